@@ -1,0 +1,115 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// One line a target, and one arrow a dependency: Sources/README.md draws the same picture, and
+// `swift build --explicit-target-dependency-import-check error` holds it.
+
+let house: [SwiftSetting] = [
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let configuration = Target.Dependency.product(name: "Configuration", package: "swift-configuration")
+let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+
+/// A C library of Debian's, by its pkg-config name.
+func c(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+}
+
+/// A C shim over a system library whose own headers Swift shall not see.
+func shim(_ name: String, over system: String) -> Target {
+  .target(name: name, dependencies: [.target(name: system)])
+}
+
+func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func process(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
+}
+
+func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
+  .testTarget(
+    name: name + "Tests", dependencies: dependencies, resources: [], swiftSettings: house)
+}
+
+let package = Package(
+  name: "stowage",
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-configuration", exact: "1.4.0", traits: []),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+  ],
+  targets: [
+    // C
+    c("CFastCGI", "fcgi", apt: "libfcgi-dev"),
+    c("COpenSSL", "openssl", apt: "libssl-dev"),
+    c("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    c("CJose", "jose", apt: "libjose-dev"),
+    c("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
+    c("CMagic", "libmagic", apt: "libmagic-dev"),
+    c("CLibvips", "vips", apt: "libvips-dev"),
+    shim("CVips", over: "CLibvips"),
+
+    // rule
+    module("Core"),
+
+    // general
+    module("HTTP", "CCurl"),
+    module("Storage"),
+
+    // adapter
+    module("FastCGI", "CFastCGI"),
+    module("Signing", "COpenSSL"),
+    module("S3", "HTTP", "Storage", "Signing"),
+    module("Tokens", "Core", "CJose"),
+    module("Database", "Core", grdb),
+    module("Scanning", "Core"),
+    module("Decoding", "Core"),
+    module("Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
+
+    // flow
+    module("Uploads", "Core", "Storage", "S3", "Database"),
+    module("Events", "Core", "Database"),
+    module("Access", "Core", "Tokens", "Database"),
+    module("Catalog", "Core", "Storage", "Database"),
+    module("Processing", "Core", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    module("Operations", "Core", "Storage", "Database", "Scanning", "Decoding", "Tokens"),
+
+    // root
+    module("Assembly", "Core", "S3", "Storage", "Signing", "Tokens", "Database", "Scanning", "Decoding", configuration, logging),
+
+    // host
+    module("Endpoint", "Core", "FastCGI", "Assembly", logging),
+
+    // process
+    process("presign", "Endpoint", "Assembly", "Core", "Access", "Uploads"),
+    process("webhook", "Endpoint", "Assembly", "Core", "Events"),
+    process("image", "Endpoint", "Assembly", "Core", "Catalog"),
+    process("files", "Endpoint", "Assembly", "Core", "Access", "Catalog"),
+    process("worker", "Assembly", "Core", "Processing", logging),
+    process("stowage", "Assembly", "Core", "Operations", arguments),
+    process("decoder", "Imaging", "Core"),
+
+    // tests
+    module("TestSupport", "Core", "Storage"),
+    tests(of: "Core", "Core"),
+    tests(of: "FastCGI", "FastCGI", "TestSupport"),
+    tests(of: "Signing", "Signing", "TestSupport"),
+    tests(of: "HTTP", "HTTP", "TestSupport"),
+    tests(of: "S3", "S3", "Storage", "Signing", "HTTP", "TestSupport"),
+    tests(of: "Tokens", "Tokens", "Core", "TestSupport"),
+    tests(of: "Database", "Database", "Core", "TestSupport"),
+    tests(of: "Scanning", "Scanning", "Core", "TestSupport"),
+    tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
+    tests(of: "Decoding", "Decoding", "Core", "TestSupport"),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,31 @@
+/// What the decoder refuses to decode, and what the system takes from it.
+public struct DecoderLimits: Hashable, Sendable {
+  /// Width × height of one frame, in pixels. Default 50 million.
+  public var maximumPixels: Int
+  /// The longer side, in pixels. Default 20,000.
+  public var maximumSide: Int
+  /// The longer side over the shorter. Default 100.
+  public var maximumAspectRatio: Int
+  /// Frames of an animation. Default 500.
+  public var maximumFrames: Int
+  /// Address space, in bytes (RLIMIT_AS). Default 1 GB.
+  public var addressSpaceBytes: Int
+  /// CPU time of one child, in seconds (RLIMIT_CPU). Default 60.
+  public var cpuSeconds: Int
+  /// Wall time for one request, in seconds; then the parent kills the child. Default 20.
+  public var deadlineSeconds: Int
+
+  /// Limits; the defaults are the product's.
+  public init(
+    maximumPixels: Int = 50_000_000, maximumSide: Int = 20_000, maximumAspectRatio: Int = 100, maximumFrames: Int = 500,
+    addressSpaceBytes: Int = 1 << 30, cpuSeconds: Int = 60, deadlineSeconds: Int = 20
+  ) {
+    self.maximumPixels = maximumPixels
+    self.maximumSide = maximumSide
+    self.maximumAspectRatio = maximumAspectRatio
+    self.maximumFrames = maximumFrames
+    self.addressSpaceBytes = addressSpaceBytes
+    self.cpuSeconds = cpuSeconds
+    self.deadlineSeconds = deadlineSeconds
+  }
+}

@@ -1,0 +1,116 @@
+public import Foundation
+
+/// The owner of a file as the application names them: `[A-Za-z0-9._@-]{1,128}`, never `.` or `..`.
+public struct UserID: Hashable, Sendable, CustomStringConvertible {
+  /// The identifier as it stands in keys, URLs and tokens; safe in each without escaping.
+  public let description: String
+
+  /// Nil where `text` is not of the form above.
+  public init?(_ text: String) {
+    guard (1...128).contains(text.utf8.count), text != ".", text != "..",
+      text.utf8.allSatisfy(Self.isAllowed)
+    else { return nil }
+    description = text
+  }
+
+  private static func isAllowed(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"),
+      UInt8(ascii: "-"):
+      true
+    default: false
+    }
+  }
+}
+
+/// A file's identifier: a UUID of version 7, so that identifiers sort by the time they were made.
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc9562#section-5.7
+public struct FileID: Hashable, Sendable, CustomStringConvertible {
+  /// The 36 lowercase characters of the canonical text form.
+  public let description: String
+
+  /// Nil where `text` is not a lowercase canonical UUID of version 7 and the RFC's variant.
+  public init?(_ text: String) {
+    let bytes = Array(text.utf8)
+    guard bytes.count == 36 else { return nil }
+    for (index, byte) in bytes.enumerated() {
+      switch index {
+      case 8, 13, 18, 23: guard byte == UInt8(ascii: "-") else { return nil }
+      case 14: guard byte == UInt8(ascii: "7") else { return nil }
+      case 19: guard "89ab".utf8.contains(byte) else { return nil }
+      default: guard isLowercaseHexDigit(byte) else { return nil }
+      }
+    }
+    description = text
+  }
+
+  /// A new identifier: 48 bits of milliseconds since 1970 and 74 random bits.
+  public init(at now: Date) {
+    let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
+    var random = SystemRandomNumberGenerator()
+    let high = (milliseconds << 16) | 0x7000 | (random.next() & 0x0FFF)
+    let low = (random.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+    let digits = hexadecimal(high) + hexadecimal(low)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if [8, 12, 16, 20].contains(index) { text.append("-") }
+      text.append(digit)
+    }
+    description = text
+  }
+}
+
+/// A SHA-256 digest as 64 lowercase hexadecimal digits.
+public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
+  /// The 64 digits.
+  public let description: String
+
+  /// Nil where `hexadecimal` is not 64 hexadecimal digits; uppercase is folded.
+  public init?(hexadecimal: String) {
+    let folded = hexadecimal.lowercased()
+    guard folded.utf8.count == 64, folded.utf8.allSatisfy(isLowercaseHexDigit) else { return nil }
+    description = folded
+  }
+
+  /// The 32 bytes.
+  public var bytes: [UInt8] {
+    let digits = Array(description.utf8)
+    return stride(from: 0, to: 64, by: 2).map { (nibble(digits[$0]) << 4) | nibble(digits[$0 + 1]) }
+  }
+}
+
+/// Names the content of a variant: 12 hexadecimal digits of SHA-256 over the source digest, the
+/// variant's specification and the renderer's version.
+public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
+  /// The 12 lowercase digits.
+  public let description: String
+
+  /// Nil where `text` is not 12 lowercase hexadecimal digits.
+  public init?(_ text: String) {
+    guard text.utf8.count == 12, text.utf8.allSatisfy(isLowercaseHexDigit) else { return nil }
+    description = text
+  }
+
+  /// The first 12 digits of `digest`.
+  public init(prefixOf digest: SHA256Digest) {
+    description = String(digest.description.prefix(12))
+  }
+}
+
+private func isLowercaseHexDigit(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "f"): true
+  default: false
+  }
+}
+
+private func nibble(_ digit: UInt8) -> UInt8 {
+  digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
+}
+
+private func hexadecimal(_ value: UInt64) -> String {
+  let digits = String(value, radix: 16)
+  return String(repeating: "0", count: 16 - digits.count) + digits
+}

@@ -1,0 +1,28 @@
+/// Everything that a request or a job can fail of, in the domain's words.
+///
+/// `Endpoint` maps each case to a status and a problem document in one place. Texts in the cases are for the client,
+/// except those of `unauthenticated` and `unexpected`, which only the log shows.
+public enum StorageError: Error, Hashable, Sendable {
+  /// No identity, or none that holds; `reason` is for the log.
+  case unauthenticated(reason: String)
+  /// A member or the whole of a request is malformed; the text says which and what was expected.
+  case invalidRequest(String)
+  /// The request's body is longer than `limit` bytes.
+  case bodyTooLarge(limit: Int)
+  /// The file is larger than `limit` bytes.
+  case tooLarge(limit: Int64)
+  /// The type is not on the list of `accepted` media types.
+  case typeNotAllowed(accepted: [String])
+  /// The user's quota has no room of this size: `available` bytes are left.
+  case quotaExceeded(available: Int64)
+  /// Files above `limit` bytes need the multipart conversation, which is not there yet.
+  case multipartNotAvailable(limit: Int64)
+  /// The request's method is not one of `allowed`.
+  case methodNotAllowed(allowed: [String])
+  /// Unknown, foreign, or not servable: a client cannot tell which.
+  case notFound
+  /// Something that this needs does not answer; `detail` is for the log.
+  case unavailable(detail: String)
+  /// A defect or a broken installation; `detail` is for the log.
+  case unexpected(detail: String)
+}

@@ -1,0 +1,63 @@
+/// What a client says of a file before it uploads it, already judged by the policy.
+public struct UploadClaim: Hashable, Sendable {
+  /// The name its owner knows it by.
+  public let filename: FileName
+  /// Its length in bytes, at least 1.
+  public let size: Int64
+  /// Its type.
+  public let type: FileType
+  /// Its digest, where the client gave one.
+  public let sha256: SHA256Digest?
+  /// Who may look at its images.
+  public let visibility: Visibility
+
+  /// Throws what the policy says against the claim: the first of name, size, type, digest, visibility.
+  public init(
+    filename: String, size: Int64, contentType: String, sha256: String? = nil, visibility: String? = nil,
+    policy: UploadPolicy
+  ) throws(StorageError) {
+    self.filename = try FileName(filename)
+    guard size >= 1 else { throw .invalidRequest("size: must be at least 1 byte") }
+    guard size <= policy.maximumBytes else { throw .tooLarge(limit: policy.maximumBytes) }
+    self.size = size
+    guard let type = FileType(contentType: contentType), policy.types.contains(type) else {
+      throw .typeNotAllowed(accepted: policy.types.map(\.contentType))
+    }
+    self.type = type
+    self.sha256 = try sha256.map { (text) throws(StorageError) in
+      guard let digest = SHA256Digest(hexadecimal: text) else {
+        throw .invalidRequest("sha256: must be 64 hexadecimal digits")
+      }
+      return digest
+    }
+    self.visibility = try visibility.map { (text) throws(StorageError) in
+      guard let visibility = Visibility(rawValue: text) else {
+        throw .invalidRequest("visibility: must be private, premium or public")
+      }
+      return visibility
+    } ?? .private
+  }
+}
+
+/// What uploads are accepted, and for how long their URLs live.
+public struct UploadPolicy: Hashable, Sendable {
+  /// The accepted types, in the order a refusal names them.
+  public var types: [FileType]
+  /// The largest file, in bytes. Default 50 MB.
+  public var maximumBytes: Int64
+  /// The largest file that goes up in one PUT, in bytes. Default 10 MB.
+  public var singlePutMaximumBytes: Int64
+  /// How long a presigned URL lives, in seconds. Default and maximum 900.
+  public var urlSeconds: Int
+
+  /// A policy; the defaults are the product's.
+  public init(
+    types: [FileType] = FileType.allCases, maximumBytes: Int64 = 50 << 20, singlePutMaximumBytes: Int64 = 10 << 20,
+    urlSeconds: Int = 900
+  ) {
+    self.types = types
+    self.maximumBytes = maximumBytes
+    self.singlePutMaximumBytes = singlePutMaximumBytes
+    self.urlSeconds = urlSeconds
+  }
+}
