@@ -1,0 +1,54 @@
+import Core
+import Foundation
+import Testing
+
+@Suite struct KeysTests {
+  let user = UserID("alice@example.com")
+  let file = FileID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
+
+  @Test func `a raw key reads back`() throws {
+    let key = RawKey(user: try #require(user), file: try #require(file), type: .jpeg)
+    #expect(key.description == "alice@example.com/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg")
+    #expect(RawKey(key.description) == key)
+  }
+
+  @Test(arguments: [
+    "", "a/b", "../017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg", "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original",
+    "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.exe", "/a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg",
+    "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg/", "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/kept.jpg",
+  ])
+  func `a key of another form is not ours`(text: String) {
+    #expect(RawKey(text) == nil)
+  }
+
+  @Test func `an image path with and without a version is read`() throws {
+    let base = "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
+    let current = try #require(ImagePath("\(base)/thumb.webp"))
+    #expect(current.version == nil && current.name == .thumb && current.type == .webp && current.visibility == .public)
+    let pinned = try #require(ImagePath("\(base)/0123456789ab/original.jpg"))
+    #expect(pinned.version?.description == "0123456789ab" && pinned.type == .jpeg)
+    #expect(ImagePath(base.replacing("images", with: "private") + "/thumb.webp")?.visibility == .private)
+  }
+
+  @Test(arguments: [
+    "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/0123456789AB/thumb.webp",
+    "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/../thumb.webp",
+    "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp.exe",
+    "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.pdf",
+    "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb", "/images//017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp",
+    "/other/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp", "images/alice/x/thumb.webp", "", "/",
+  ])
+  func `an image path of another form is refused`(text: String) {
+    #expect(ImagePath(text) == nil)
+  }
+
+  @Test(arguments: ["cover:150x150", "width:800", "stripped"])
+  func `a variant's shape reads back`(text: String) {
+    #expect(VariantShape(text)?.description == text)
+  }
+
+  @Test(arguments: ["cover:0x10", "cover:10", "width:", "width:-1", "width:+5", "width:5000", "width:08", "", "blur"])
+  func `a variant's shape out of bounds is refused`(text: String) {
+    #expect(VariantShape(text) == nil)
+  }
+}

@@ -1,0 +1,62 @@
+import Core
+import Foundation
+import Testing
+
+@Suite struct UploadClaimTests {
+  private func claim(
+    _ filename: String = "a.jpg", size: Int64 = 1, type: String = "image/jpeg", sha256: String? = nil,
+    visibility: String? = nil
+  ) throws -> UploadClaim {
+    try UploadClaim(
+      filename: filename, size: size, contentType: type, sha256: sha256, visibility: visibility,
+      policy: UploadPolicy(types: [.jpeg, .pdf]))
+  }
+
+  @Test func `a claim within the policy is taken, and is private unless it says otherwise`() throws {
+    let claim = try claim("Ünïcode 🏔.jpg", size: 50 << 20)
+    #expect(claim.visibility == .private && claim.type == .jpeg && claim.filename.description == "Ünïcode 🏔.jpg")
+    #expect(try self.claim(visibility: "public").visibility == .public)
+  }
+
+  @Test(arguments: [0, -1, Int64.min]) func `a size below one byte is refused`(size: Int64) {
+    #expect(throws: StorageError.invalidRequest("size: must be at least 1 byte")) { try claim(size: size) }
+  }
+
+  @Test func `one byte over the limit is refused`() {
+    #expect(throws: StorageError.tooLarge(limit: 50 << 20)) { try claim(size: 50 << 20 + 1) }
+  }
+
+  @Test(arguments: ["image/png", "IMAGE/JPEG", "image/jpeg; charset=x", "", "text/html", "image/svg+xml"])
+  func `a type off the list is refused with the list`(type: String) {
+    #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) { try claim(type: type) }
+  }
+
+  @Test(arguments: [
+    "", ".", "..", "a/b.jpg", "a\\b.jpg", "a\u{0}b", "a\nb", "\u{202E}gpj.exe", "a\u{2066}b", "a\u{7F}", "a\u{85}b",
+    "a\u{2028}b", String(repeating: "a", count: 256), String(repeating: "ä", count: 128),
+  ])
+  func `a file name that could mislead is refused`(name: String) {
+    #expect(throws: StorageError.self) { try claim(name) }
+  }
+
+  @Test func `a file name of exactly 255 bytes is taken`() throws {
+    #expect(try claim(String(repeating: "a", count: 255)).filename.description.utf8.count == 255)
+  }
+
+  @Test func `a digest or a visibility of another form is refused`() {
+    #expect(throws: StorageError.self) { try claim(sha256: "abc") }
+    #expect(throws: StorageError.self) { try claim(visibility: "Public") }
+  }
+
+  @Test func `leading bytes tell the types apart`() {
+    #expect(FileType(leadingBytes: [0xFF, 0xD8, 0xFF, 0xE0]) == .jpeg)
+    #expect(FileType(leadingBytes: Array("\u{89}PNG".utf8)) == nil)
+    #expect(FileType(leadingBytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) == .png)
+    #expect(FileType(leadingBytes: Array("RIFF\u{1}\u{2}\u{3}\u{4}WEBPVP8X".utf8)) == .webp)
+    #expect(FileType(leadingBytes: Array("RIFF\u{1}\u{2}\u{3}\u{4}WAVEfmt ".utf8)) == nil)
+    #expect(FileType(leadingBytes: Array("GIF89a".utf8)) == .gif)
+    #expect(FileType(leadingBytes: Array("%PDF-1.7".utf8)) == .pdf)
+    #expect(FileType(leadingBytes: Array(" %PDF-1.7".utf8)) == nil)
+    #expect(FileType(leadingBytes: [UInt8]()) == nil)
+  }
+}
