@@ -1,0 +1,55 @@
+/// `path` with every byte but RFC 3986's unreserved ones and `/` percent-encoded, as S3 expects a key in a URL.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
+public func percentEncodePath(_ path: String) -> String {
+  percentEncode(path, keepingSlash: true)
+}
+
+/// One name or value of a query with every byte but RFC 3986's unreserved ones percent-encoded: space is `%20`, never `+`.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
+public func percentEncodeQuery(_ component: String) -> String {
+  percentEncode(component, keepingSlash: false)
+}
+
+/// The query string that is both sent and signed: encoded, sorted by name and then by value, without the `?`.
+///
+/// A parameter without a value has its `=` all the same.
+public func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
+  let encoded = parameters.map { (percentEncodeQuery($0.name), percentEncodeQuery($0.value)) }
+  return encoded.sorted { $0 < $1 }.map { $0 + "=" + $1 }.joined(separator: "&")
+}
+
+private func percentEncode(_ text: String, keepingSlash: Bool) -> String {
+  let bytes = text.utf8
+  let stays: (UInt8) -> Bool = { isUnreserved($0) || (keepingSlash && $0 == UInt8(ascii: "/")) }
+  if bytes.allSatisfy(stays) { return text }
+  return String(unsafeUninitializedCapacity: bytes.count * 3) { buffer in
+    var length = 0
+    for byte in bytes {
+      if stays(byte) {
+        buffer[length] = byte
+        length += 1
+      } else {
+        buffer[length] = UInt8(ascii: "%")
+        buffer[length + 1] = hexadecimalDigit(byte >> 4, letters: "A")
+        buffer[length + 2] = hexadecimalDigit(byte & 15, letters: "A")
+        length += 3
+      }
+    }
+    return length
+  }
+}
+
+private func isUnreserved(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "~"):
+    true
+  default: false
+  }
+}
+
+func hexadecimalDigit(_ nibble: UInt8, letters first: Unicode.Scalar) -> UInt8 {
+  nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: first) + nibble - 10
+}

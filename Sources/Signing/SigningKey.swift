@@ -1,0 +1,40 @@
+internal import COpenSSL
+
+/// The last two steps of a signature, with the day's derived key and libcrypto's contexts kept between requests.
+///
+/// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
+final class SigningKey {
+  private let secret: String
+  private let region: String
+  private let service: String
+  private let hasher = SHA256()
+  private let mac = HMACContext()
+  private var day = ""
+
+  init(secret: String, region: String, service: String) {
+    self.secret = secret
+    self.region = region
+    self.service = service
+  }
+
+  /// The signature of `canonicalRequest` as 64 hexadecimal digits.
+  func signature(of canonicalRequest: [UInt8], at time: Timestamp) -> String {
+    if time.day != day { derive(for: time.day) }
+    hasher.update(canonicalRequest)
+    let hash = lowercaseHexadecimal(hasher.finalize())
+    let toSign = "AWS4-HMAC-SHA256\n\(time.text)\n\(time.day)/\(region)/\(service)/aws4_request\n\(hash)"
+    return lowercaseHexadecimal(mac.code(of: Array(toSign.utf8)))
+  }
+
+  private func derive(for newDay: String) {
+    var key = Array("AWS4".utf8) + Array(secret.utf8)
+    for part in [newDay, region, service, "aws4_request"] {
+      mac.setKey(key)
+      OPENSSL_cleanse(&key, key.count)
+      key = mac.code(of: Array(part.utf8))
+    }
+    mac.setKey(key)
+    OPENSSL_cleanse(&key, key.count)
+    day = newDay
+  }
+}
