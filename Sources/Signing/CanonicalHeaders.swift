@@ -5,45 +5,50 @@ struct CanonicalHeaders {
   /// The lowercase names, sorted, with `;` between them.
   let names: String
   /// One `name:value` and a line feed for each name.
-  let block: String
+  let block: [UInt8]
 
   /// Values of one name are joined by commas in the order given.
   init(_ headers: [(name: String, value: String)]) {
-    let folded = headers.enumerated().map { (name: $1.name.lowercased(), place: $0, value: folding($1.value)) }
-    var names = ""
-    var block = ""
-    var previous: String?
-    for header in folded.sorted(by: { ($0.name, $0.place) < ($1.name, $1.place) }) {
-      if header.name == previous {
-        block += "," + header.value
-      } else {
-        if previous != nil {
-          names += ";"
-          block += "\n"
-        }
-        names += header.name
-        block += header.name + ":" + header.value
-      }
-      previous = header.name
+    var sorted: [(name: String, value: String)] = []
+    sorted.reserveCapacity(headers.count)
+    for header in headers {
+      let name = header.name.lowercased()
+      let place = sorted.lastIndex { $0.name <= name }.map { $0 + 1 } ?? 0
+      sorted.insert((name, header.value), at: place)
     }
-    self.names = names
-    self.block = previous == nil ? "" : block + "\n"
+    var names: [UInt8] = []
+    var block: [UInt8] = []
+    block.reserveCapacity(512)
+    for (index, header) in sorted.enumerated() {
+      if index > 0, header.name == sorted[index - 1].name {
+        block[block.count - 1] = UInt8(ascii: ",")
+      } else {
+        if index > 0 { names.append(UInt8(ascii: ";")) }
+        names.append(header.name)
+        block.append(header.name)
+        block.append(UInt8(ascii: ":"))
+      }
+      block.append(folding: header.value)
+      block.append(UInt8(ascii: "\n"))
+    }
+    self.names = String(decoding: names, as: UTF8.self)
+    self.block = block
   }
 }
 
-/// `value` without the white space at its ends, and with one space for each run of white space within.
-private func folding(_ value: String) -> String {
-  var folded: [UInt8] = []
-  folded.reserveCapacity(value.utf8.count)
-  var owesSpace = false
-  for byte in value.utf8 {
-    if byte == UInt8(ascii: " ") || (9...13).contains(byte) {
-      owesSpace = !folded.isEmpty
-    } else {
-      if owesSpace { folded.append(UInt8(ascii: " ")) }
-      owesSpace = false
-      folded.append(byte)
+extension [UInt8] {
+  /// Appends `value` without the white space at its ends, and with one space for each run of white space within.
+  fileprivate mutating func append(folding value: String) {
+    let start = count
+    var owesSpace = false
+    for byte in value.utf8 {
+      if byte == UInt8(ascii: " ") || (9...13).contains(byte) {
+        owesSpace = count > start
+      } else {
+        if owesSpace { append(UInt8(ascii: " ")) }
+        owesSpace = false
+        append(byte)
+      }
     }
   }
-  return String(decoding: folded, as: UTF8.self)
 }

@@ -16,29 +16,48 @@ public func percentEncodeQuery(_ component: String) -> String {
 ///
 /// A parameter without a value has its `=` all the same.
 public func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
-  let encoded = parameters.map { (percentEncodeQuery($0.name), percentEncodeQuery($0.value)) }
-  return encoded.sorted { $0 < $1 }.map { $0 + "=" + $1 }.joined(separator: "&")
+  var query: [UInt8] = []
+  query.append(canonicalQuery: parameters)
+  return String(decoding: query, as: UTF8.self)
+}
+
+extension [UInt8] {
+  mutating func append(_ text: String) { append(contentsOf: text.utf8) }
+
+  mutating func append(canonicalQuery parameters: [(name: String, value: String)]) {
+    var encoded = parameters.map { (percentEncodeQuery($0.name), percentEncodeQuery($0.value)) }
+    if !zip(encoded, encoded.dropFirst()).allSatisfy({ $0.0 < $1.0 }) { encoded.sort { $0 < $1 } }
+    for (index, parameter) in encoded.enumerated() {
+      if index > 0 { append(UInt8(ascii: "&")) }
+      append(parameter.0)
+      append(UInt8(ascii: "="))
+      append(parameter.1)
+    }
+  }
 }
 
 private func percentEncode(_ text: String, keepingSlash: Bool) -> String {
-  let bytes = text.utf8
-  let stays: (UInt8) -> Bool = { isUnreserved($0) || (keepingSlash && $0 == UInt8(ascii: "/")) }
-  if bytes.allSatisfy(stays) { return text }
-  return String(unsafeUninitializedCapacity: bytes.count * 3) { buffer in
-    var length = 0
-    for byte in bytes {
-      if stays(byte) {
-        buffer[length] = byte
-        length += 1
-      } else {
-        buffer[length] = UInt8(ascii: "%")
-        buffer[length + 1] = hexadecimalDigit(byte >> 4, letters: "A")
-        buffer[length + 2] = hexadecimalDigit(byte & 15, letters: "A")
-        length += 3
+  var text = text
+  return text.withUTF8 { bytes in
+    let stays: (UInt8) -> Bool = { isUnreserved($0) || (keepingSlash && $0 == UInt8(ascii: "/")) }
+    let escapes = bytes.reduce(0) { stays($1) ? $0 : $0 + 1 }
+    if escapes == 0 { return nil }
+    return String(unsafeUninitializedCapacity: bytes.count + 2 * escapes) { buffer in
+      var length = 0
+      for byte in bytes {
+        if stays(byte) {
+          buffer[length] = byte
+          length += 1
+        } else {
+          buffer[length] = UInt8(ascii: "%")
+          buffer[length + 1] = hexadecimalDigit(byte >> 4, letters: "A")
+          buffer[length + 2] = hexadecimalDigit(byte & 15, letters: "A")
+          length += 3
+        }
       }
+      return length
     }
-    return length
-  }
+  } ?? text
 }
 
 private func isUnreserved(_ byte: UInt8) -> Bool {

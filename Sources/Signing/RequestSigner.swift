@@ -48,7 +48,9 @@ public final class RequestSigner: Sendable {
     if sendsPayloadHash { added.append(("x-amz-content-sha256", payloadHash)) }
     if let token = credentials.sessionToken { added.append(("x-amz-security-token", token)) }
     let signed = CanonicalHeaders(headers + added)
-    let signature = signature(method, path, canonicalQuery(query), signed, payloadHash, time)
+    var canonical: [UInt8] = []
+    canonical.append(canonicalQuery: query)
+    let signature = signature(method, path, canonical, signed, payloadHash, time)
     let value = """
       AWS4-HMAC-SHA256 Credential=\(credential(time)), SignedHeaders=\(signed.names), Signature=\(signature)
       """
@@ -77,8 +79,12 @@ public final class RequestSigner: Sendable {
     parameters.append(("X-Amz-Expires", String(seconds)))
     if let token = credentials.sessionToken { parameters.append(("X-Amz-Security-Token", token)) }
     parameters.append(("X-Amz-SignedHeaders", signed.names))
-    let canonical = canonicalQuery(parameters)
-    return canonical + "&X-Amz-Signature=" + signature(method, path, canonical, signed, payloadHash, time)
+    var canonical: [UInt8] = []
+    canonical.reserveCapacity(768)
+    canonical.append(canonicalQuery: parameters)
+    let signature = signature(method, path, canonical, signed, payloadHash, time)
+    canonical.append("&X-Amz-Signature=" + signature)
+    return String(decoding: canonical, as: UTF8.self)
   }
 
   private func credential(_ time: Timestamp) -> String {
@@ -88,13 +94,24 @@ public final class RequestSigner: Sendable {
   private func signature(
     _ method: String,
     _ path: String,
-    _ query: String,
+    _ query: [UInt8],
     _ headers: CanonicalHeaders,
     _ payloadHash: String,
     _ time: Timestamp
   ) -> String {
-    let parts = [method, canonicalPath(path), query, headers.block, headers.names, payloadHash]
-    let request = Array(parts.joined(separator: "\n").utf8)
+    var request: [UInt8] = []
+    request.reserveCapacity(2048)
+    for part in [method, canonicalPath(path)] {
+      request.append(part)
+      request.append(UInt8(ascii: "\n"))
+    }
+    request += query
+    request.append(UInt8(ascii: "\n"))
+    request += headers.block
+    request.append(UInt8(ascii: "\n"))
+    request.append(headers.names)
+    request.append(UInt8(ascii: "\n"))
+    request.append(payloadHash)
     return key.withLock { $0.signature(of: request, at: time) }
   }
 }

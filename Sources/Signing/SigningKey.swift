@@ -10,6 +10,7 @@ final class SigningKey {
   private let hasher = SHA256()
   private let mac = HMACContext()
   private var day = ""
+  private var scopeLine: [UInt8] = []
 
   init(secret: String, region: String, service: String) {
     self.secret = secret
@@ -21,9 +22,13 @@ final class SigningKey {
   func signature(of canonicalRequest: [UInt8], at time: Timestamp) -> String {
     if time.day != day { derive(for: time.day) }
     hasher.update(canonicalRequest)
-    let hash = lowercaseHexadecimal(hasher.finalize())
-    let toSign = "AWS4-HMAC-SHA256\n\(time.text)\n\(time.day)/\(region)/\(service)/aws4_request\n\(hash)"
-    return lowercaseHexadecimal(mac.code(of: Array(toSign.utf8)))
+    var toSign: [UInt8] = []
+    toSign.reserveCapacity(192)
+    toSign.append("AWS4-HMAC-SHA256\n")
+    toSign.append(time.text)
+    toSign += scopeLine
+    toSign.append(lowercaseHexadecimal(hasher.finalize()))
+    return lowercaseHexadecimal(mac.code(of: toSign))
   }
 
   private func derive(for newDay: String) {
@@ -36,5 +41,6 @@ final class SigningKey {
     mac.setKey(key)
     OPENSSL_cleanse(&key, key.count)
     day = newDay
+    scopeLine = Array("\n\(newDay)/\(region)/\(service)/aws4_request\n".utf8)
   }
 }

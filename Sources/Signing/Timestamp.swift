@@ -12,12 +12,24 @@ struct Timestamp {
     var seconds = time_t(date.timeIntervalSince1970.rounded(.down))
     var parts = tm()
     gmtime_r(&seconds, &parts)
-    day = digits(parts.tm_year + 1900, 4) + digits(parts.tm_mon + 1, 2) + digits(parts.tm_mday, 2)
-    text = day + "T" + digits(parts.tm_hour, 2) + digits(parts.tm_min, 2) + digits(parts.tm_sec, 2) + "Z"
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(16)
+    bytes.append(decimal: parts.tm_year + 1900, digits: 4)
+    bytes.append(decimal: parts.tm_mon + 1, digits: 2)
+    bytes.append(decimal: parts.tm_mday, digits: 2)
+    day = String(decoding: bytes, as: UTF8.self)
+    bytes.append(UInt8(ascii: "T"))
+    bytes.append(decimal: parts.tm_hour, digits: 2)
+    bytes.append(decimal: parts.tm_min, digits: 2)
+    bytes.append(decimal: parts.tm_sec, digits: 2)
+    bytes.append(UInt8(ascii: "Z"))
+    text = String(decoding: bytes, as: UTF8.self)
   }
 }
 
-private func digits(_ number: Int32, _ count: Int) -> String {
-  let text = String(number)
-  return text.utf8.count < count ? String(repeating: "0", count: count - text.utf8.count) + text : text
+extension [UInt8] {
+  fileprivate mutating func append(decimal number: Int32, digits: Int32) {
+    if digits > 1 { append(decimal: number / 10, digits: digits - 1) }
+    append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: number % 10))
+  }
 }
