@@ -1,0 +1,59 @@
+public import FoundationEssentials
+
+/// What a verified token says.
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+public struct Claims: Hashable, Sendable {
+  /// `sub`, the user; never empty.
+  public let subject: String
+  /// `role`, where there is one.
+  public let role: String?
+  /// `exp`, without any leeway.
+  public let expiresAt: Date
+  /// `nbf`, where there is one.
+  public let notBefore: Date?
+  /// `iat`, where there is one.
+  public let issuedAt: Date?
+  /// `iss`, where there is one.
+  public let issuer: String?
+  /// `aud`, as a list even where the token has one string; empty where it has none.
+  public let audience: [String]
+
+  init(_ payload: [UInt8]) throws(TokenError) {
+    guard let claims = JSONObject(parsing: payload) else { throw .malformed("the claims are not a strict JSON object") }
+    guard let subject = try claims.text("sub"), !subject.isEmpty else { throw .malformed("no sub") }
+    guard let expiresAt = try claims.date("exp") else { throw .malformed("no exp") }
+    self.subject = subject
+    self.expiresAt = expiresAt
+    role = try claims.text("role")
+    notBefore = try claims.date("nbf")
+    issuedAt = try claims.date("iat")
+    issuer = try claims.text("iss")
+    switch claims["aud"] {
+    case nil: audience = []
+    case .string(let name): audience = [name]
+    case .strings(let names): audience = names
+    default: throw .malformed("aud is neither a string nor a list of strings")
+    }
+    if let issuedAt, issuedAt > expiresAt { throw .malformed("iat is after exp") }
+  }
+}
+
+extension JSONObject {
+  fileprivate func text(_ name: String) throws(TokenError) -> String? {
+    guard let value = self[name] else { return nil }
+    guard case .string(let text) = value else { throw .malformed("\(name) is not a string") }
+    return text
+  }
+
+  fileprivate func date(_ name: String) throws(TokenError) -> Date? {
+    guard let value = self[name] else { return nil }
+    guard case .number(let seconds) = value, (0...lastSecond).contains(seconds) else {
+      throw .malformed("\(name) is not a time in seconds since 1970")
+    }
+    return Date(timeIntervalSince1970: seconds)
+  }
+}
+
+/// The end of the year 9999.
+private let lastSecond = 253_402_300_799.0

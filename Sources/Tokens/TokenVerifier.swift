@@ -1,0 +1,94 @@
+public import FoundationEssentials
+
+/// Verifies JSON Web Tokens of the compact form, strictly; any number of threads may call it at once.
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc7519#section-7.2, https://www.rfc-editor.org/rfc/rfc8725
+public struct TokenVerifier: Sendable {
+  /// The longest token, in bytes.
+  public static let maximumBytes = 8192
+
+  private let keys: KeySet
+  private let algorithms: Set<SignatureAlgorithm>
+  private let issuer: String?
+  private let audience: String?
+  private let leeway: Double
+
+  /// A verifier that takes `algorithms` only, and each only with a key bound to it.
+  ///
+  /// With `issuer` or `audience`, `iss` must equal it and `aud` must hold it; without, neither is looked at. `leeway` is
+  /// in seconds, 60 by default, and bridges clocks that differ.
+  public init(
+    keys: KeySet,
+    algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
+    issuer: String? = nil,
+    audience: String? = nil,
+    leeway seconds: Int = 60
+  ) {
+    self.keys = keys
+    self.algorithms = algorithms
+    self.issuer = issuer
+    self.audience = audience
+    leeway = Double(seconds)
+  }
+
+  /// The claims of a token whose signature, times, issuer and audience hold.
+  public func verify(_ compact: String, at now: Date) throws(TokenError) -> Claims {
+    let claims = try Claims(try payload(of: compact))
+    let time = now.timeIntervalSince1970
+    guard time < claims.expiresAt.timeIntervalSince1970 + leeway else { throw .expired }
+    for start in [claims.notBefore, claims.issuedAt] {
+      if let start, start.timeIntervalSince1970 > time + leeway { throw .notYetValid }
+    }
+    if let issuer, claims.issuer != issuer { throw .issuerRefused }
+    if let audience, !claims.audience.contains(audience) { throw .audienceRefused }
+    return claims
+  }
+
+  /// The payload of a token whose signature holds, whatever it says.
+  package func payload(of compact: String) throws(TokenError) -> [UInt8] {
+    guard compact.utf8.count <= Self.maximumBytes else { throw .malformed("over \(Self.maximumBytes) bytes") }
+    let parts = compact.split(separator: ".", omittingEmptySubsequences: false)
+    guard parts.count == 3, let header = Base64URL.decode(parts[0]), let payload = Base64URL.decode(parts[1]),
+      let signature = Base64URL.decode(parts[2]), !signature.isEmpty
+    else { throw .malformed("not three parts in base64url") }
+    guard let header = JSONObject(parsing: header) else { throw .malformed("the header is not a strict JSON object") }
+
+    let algorithm = try algorithm(in: header)
+    let candidates = try candidates(for: header).filter { $0.algorithms.contains(algorithm) }
+    guard !candidates.isEmpty else { throw .algorithmRefused }
+    let isGenuine = candidates.contains {
+      $0.verifies(
+        header: String(parts[0]),
+        payload: String(parts[1]),
+        signature: String(parts[2]),
+        algorithm: algorithm
+      )
+    }
+    guard isGenuine else { throw .signatureInvalid }
+    return payload
+  }
+
+  private func algorithm(in header: borrowing JSONObject) throws(TokenError) -> SignatureAlgorithm {
+    for name in ["crit", "b64", "jwk", "jku", "x5c", "x5u"] where header[name] != nil {
+      throw .malformed("the header has \(name)")
+    }
+    if let type = header["typ"] {
+      guard case .string(let name) = type, ["jwt", "at+jwt", "application/at+jwt"].contains(name.lowercased()) else {
+        throw .malformed("typ is not JWT")
+      }
+    }
+    guard let algorithm = header.string("alg").flatMap(SignatureAlgorithm.init(rawValue:)),
+      algorithms.contains(algorithm)
+    else { throw .algorithmRefused }
+    return algorithm
+  }
+
+  /// The keys of the identifier that the token names, and those that have none of their own.
+  private func candidates(for header: borrowing JSONObject) throws(TokenError) -> [VerificationKey] {
+    guard let named = header["kid"] else { return keys.keys }
+    guard case .string(let identifier) = named else { throw .malformed("kid is not a string") }
+    let found = keys.keys.filter { $0.identifier == nil || $0.identifier == identifier }
+    guard !found.isEmpty else { throw .keyUnknown }
+    return found
+  }
+}
