@@ -1,0 +1,61 @@
+// libfcgi, and the Linux calls that Swift cannot import (GNU extensions, enumerated flags).
+
+#ifndef CFASTCGI_SHIM_H
+#define CFASTCGI_SHIM_H
+
+#ifndef _GNU_SOURCE
+#define _GNU_SOURCE 1
+#endif
+
+#include <fcgiapp.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+// Declared here too, because the C library's own module may have been built without the GNU extensions.
+extern int accept4(int, struct sockaddr *, socklen_t *, int);
+extern int dup3(int, int, int);
+extern int memfd_create(const char *, unsigned int);
+
+/// Takes one connection off a listening socket; the descriptor is closed on exec.
+static inline int cfastcgi_accept(int listener) {
+  return accept4(listener, (struct sockaddr *)0, (socklen_t *)0, SOCK_CLOEXEC);
+}
+
+/// A file in memory, closed on exec.
+static inline int cfastcgi_memory_file(void) { return memfd_create("fastcgi", 0x0001U /* MFD_CLOEXEC */); }
+
+/// Makes `to` another name of `from`, closed on exec; what `to` was before is closed.
+static inline int cfastcgi_replace(int to, int from) { return dup3(from, to, O_CLOEXEC); }
+
+/// An event descriptor that stays readable once written.
+static inline int cfastcgi_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
+
+/// A descriptor that is readable while one of the blocked `signals` is pending.
+static inline int cfastcgi_signals(const sigset_t *signals) {
+  return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static inline int cfastcgi_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
+
+/// Watches for input: once (until watched again) or for ever.
+static inline int cfastcgi_watch(int epoll, int descriptor, int once, int again) {
+  struct epoll_event event = {0};
+  event.events = EPOLLIN | (once ? EPOLLONESHOT : 0);
+  event.data.fd = descriptor;
+  return epoll_ctl(epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event);
+}
+
+/// Waits for the next watched descriptor with input, or -1 (errno EINTR: nothing happened).
+static inline int cfastcgi_next(int epoll) {
+  struct epoll_event event = {0};
+  return epoll_wait(epoll, &event, 1, -1) == 1 ? event.data.fd : -1;
+}
+
+#endif

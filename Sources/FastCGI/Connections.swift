@@ -1,0 +1,128 @@
+internal import CFastCGI
+internal import Glibc
+internal import Synchronization
+
+/// Every accepted connection, and the time at which it is cut.
+///
+/// The one lock here also keeps a descriptor's number from being used again while somebody is about to cut it.
+final class Connections: Sendable {
+  enum Accepted: Equatable {
+    case connection(Int32)
+    case none
+    case failed(code: Int32)
+  }
+
+  private struct Entry {
+    let opened: ContinuousClock.Instant
+    var deadline: ContinuousClock.Instant
+    /// What has arrived of a request that no thread works on.
+    var waiting: RequestCollector?
+    var isCut = false
+  }
+
+  private struct State {
+    var entries: [Int32: Entry] = [:]
+    var isAccepting = true
+  }
+
+  /// Unfinished requests that are kept; over it the oldest is cut.
+  static let maximum = 256
+
+  private let limits: Limits
+  private let receiveTimeout: Duration
+  private let sendTimeout: Duration
+  private let state = Mutex(State())
+
+  init(limits: Limits, receiveTimeout: Duration, sendTimeout: Duration) {
+    self.limits = limits
+    self.receiveTimeout = receiveTimeout
+    self.sendTimeout = sendTimeout
+  }
+
+  var isAccepting: Bool { state.withLock { $0.isAccepting } }
+  var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
+
+  func accept(from listener: Int32) -> Accepted {
+    state.withLock { state in
+      guard state.isAccepting else { return .none }
+      if state.entries.count >= Self.maximum { Self.cutOldest(&state) }
+      let connection = cfastcgi_accept(listener)
+      if connection < 0 {
+        let code = errno
+        if [EAGAIN, EINTR, ECONNABORTED].contains(code) { return .none }
+        Self.cutOldest(&state)
+        return .failed(code: code)
+      }
+      Self.limitWaiting(of: connection, to: sendTimeout)
+      let now = ContinuousClock.now
+      state.entries[connection] = Entry(
+        opened: now, deadline: now + receiveTimeout, waiting: RequestCollector(limits: limits))
+      return .connection(connection)
+    }
+  }
+
+  /// Hands a waiting connection to the calling thread.
+  func take(_ connection: Int32) -> RequestCollector? {
+    state.withLock { $0.entries[connection]?.waiting.take() }
+  }
+
+  /// Gives a connection back to wait for more of its request.
+  func park(_ connection: Int32, _ collector: RequestCollector) {
+    state.withLock { $0.entries[connection]?.waiting = collector }
+  }
+
+  /// Gives a connection `duration` from now until it is cut.
+  func allow(_ connection: Int32, _ duration: Duration) {
+    let deadline = ContinuousClock.now + duration
+    state.withLock { $0.entries[connection]?.deadline = deadline }
+  }
+
+  func cut(_ connection: Int32) {
+    state.withLock { if $0.entries[connection] != nil { Self.cut(connection, &$0) } }
+  }
+
+  func close(_ connection: Int32) {
+    state.withLock { state in
+      if state.entries.removeValue(forKey: connection) != nil { Glibc.close(connection) }
+    }
+  }
+
+  /// Cuts what is past its time; returns how many.
+  func cutExpired(at now: ContinuousClock.Instant) -> Int {
+    state.withLock { state in
+      let expired = state.entries.filter { $0.value.deadline <= now && !$0.value.isCut }
+      for connection in expired.keys { Self.cut(connection, &state) }
+      return expired.count
+    }
+  }
+
+  func stopAccepting() { state.withLock { $0.isAccepting = false } }
+
+  /// Stops accepting if nothing is left to answer.
+  func finish(ifQuiet listener: OpenListener) -> Bool {
+    state.withLock { state in
+      guard state.entries.isEmpty, !(state.isAccepting && listener.hasWaiting) else { return false }
+      state.isAccepting = false
+      return true
+    }
+  }
+
+  /// Wakes whoever waits for the connection, with an end or an error; the descriptor stays open.
+  private static func cut(_ connection: Int32, _ state: inout State) {
+    shutdown(connection, Int32(SHUT_RDWR))
+    state.entries[connection]?.isCut = true
+  }
+
+  private static func cutOldest(_ state: inout State) {
+    let waiting = state.entries.filter { $0.value.waiting != nil && !$0.value.isCut }
+    if let oldest = waiting.min(by: { $0.value.opened < $1.value.opened }) { cut(oldest.key, &state) }
+  }
+
+  private static func limitWaiting(of connection: Int32, to timeout: Duration) {
+    let (seconds, attoseconds) = timeout.components
+    var time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
+    let size = socklen_t(MemoryLayout<timeval>.size)
+    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &time, size)
+    setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &time, size)
+  }
+}

@@ -1,0 +1,76 @@
+internal import CFastCGI
+
+/// One request and its answer, on one thread, with the peer's part already there.
+struct Exchange: Sendable {
+  enum End: Equatable {
+    case answered
+    /// The peer got no whole answer and must be cut off.
+    case broken(String)
+  }
+
+  let handler: @Sendable (Request) -> Response
+  let refuse: @Sendable (Int, Request) -> Response
+  let report: @Sendable (String) -> Void
+
+  /// Answers on `connection`; `refusal` is the status of a request whose body was not kept.
+  ///
+  /// `cut` is called before libfcgi could end a broken answer as if it were whole.
+  func run(
+    _ collector: consuming RequestCollector, refusal: Int?, on connection: Int32, cut: () -> Void
+  ) -> End {
+    let bodyBytes = refusal == nil ? collector.bodyBytes : 0
+    guard let library = LibraryRequest.reading(collector.bytes) else { return .broken("libfcgi refused a request") }
+    let parameters = library.parameters
+    guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
+    guard let output = library.answer(to: connection) else { return .broken("no descriptor is left") }
+    let end = respond(parameters: parameters, body: body, refusal: refusal, through: output)
+    if end != .answered {
+      cut()
+    } else if !library.finish() {
+      return .broken("the peer has gone, or its time was over")
+    }
+    return end
+  }
+
+  private func respond(
+    parameters: [String: String], body: [UInt8], refusal: Int?, through output: UnsafeMutablePointer<FCGX_Stream>
+  ) -> End {
+    let method = parameters["REQUEST_METHOD"] ?? ""
+    let path = parameters["DOCUMENT_URI"] ?? ""
+    let request = Request(method: method, path: path, parameters: parameters, body: body)
+    var status = refusal
+    if method.isEmpty || path.isEmpty {
+      report("nginx passed no REQUEST_METHOD or no DOCUMENT_URI")
+      status = 500
+    } else if path.unicodeScalars.contains("\u{FFFD}") {
+      status = 400
+    }
+    let response = status.map { refuse($0, request) } ?? handler(request)
+    do throws(ResponseHead.Invalid) {
+      return send(response, head: try ResponseHead(response, method: method), through: output)
+    } catch {
+      report("an answer was not sent, for its \(error)")
+      let failure = refuse(500, request)
+      guard let head = try? ResponseHead(failure, method: method) else { return .broken("no answer can be sent") }
+      return send(failure, head: head, through: output)
+    }
+  }
+
+  private func send(
+    _ response: Response, head: ResponseHead, through output: UnsafeMutablePointer<FCGX_Stream>
+  ) -> End {
+    var headSink = ResponseSink(stream: output, length: Int64(head.bytes.count))
+    var sink = ResponseSink(stream: output, length: response.body.length)
+    do {
+      try headSink.write(head.bytes)
+      guard head.hasBody else { return .answered }
+      switch response.body {
+      case .bytes(let bytes): try sink.write(bytes)
+      case .stream(_, let write): try write(&sink)
+      }
+    } catch {
+      return .broken("an answer was cut: \(error)")
+    }
+    return sink.remaining == 0 ? .answered : .broken("an answer was cut: \(sink.remaining) bytes short of its length")
+  }
+}

@@ -1,0 +1,76 @@
+internal import Glibc
+
+/// What each thread of the pool does.
+struct Worker: Sendable {
+  let listener: Int32
+  let quit: Int32
+  let poller: Poller
+  let connections: Connections
+  let exchange: Exchange
+  let requestDeadline: Duration
+  /// How long a refused peer may go on sending.
+  let lingering: Duration
+
+  private static let bufferBytes = 65_536
+
+  func run() {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 16)
+    defer { buffer.deallocate() }
+    while true {
+      let descriptor = poller.next()
+      if descriptor == quit { return }
+      if descriptor != listener {
+        attend(descriptor, buffer)
+      } else if let connection = accept() {
+        attend(connection, buffer)
+      }
+    }
+  }
+
+  private func accept() -> Int32? {
+    let accepted = connections.accept(from: listener)
+    if case .failed(let code) = accepted {
+      exchange.report("accept: \(String(cString: strerror(code)))")
+      usleep(10_000)
+    }
+    if connections.isAccepting { poller.watchOnce(listener) }
+    guard case .connection(let connection) = accepted else { return nil }
+    return connection
+  }
+
+  private func attend(_ connection: Int32, _ buffer: UnsafeMutableRawBufferPointer) {
+    guard var collector = connections.take(connection) else { return }
+    switch collector.receive(from: connection, through: buffer) {
+    case .incomplete:
+      wait(connection, collector)
+    case .complete:
+      if answer(collector, refusal: nil, on: connection) { connections.close(connection) }
+    case .refused(let status):
+      guard answer(collector, refusal: status, on: connection) else { return }
+      // A connection closed with unread bytes is reset, and nginx might not read the answer.
+      shutdown(connection, Int32(SHUT_WR))
+      connections.allow(connection, lingering)
+      wait(connection, collector)
+    case .ended:
+      connections.close(connection)
+    case .malformed:
+      exchange.report("a peer does not speak FastCGI as nginx does")
+      connections.close(connection)
+    }
+  }
+
+  private func wait(_ connection: Int32, _ collector: consuming RequestCollector) {
+    connections.park(connection, collector)
+    if !poller.watchOnce(connection) { connections.close(connection) }
+  }
+
+  /// Whether the connection is still open; a broken one is closed.
+  private func answer(_ collector: RequestCollector, refusal: Int?, on connection: Int32) -> Bool {
+    connections.allow(connection, requestDeadline)
+    let end = exchange.run(collector, refusal: refusal, on: connection) { connections.cut(connection) }
+    guard case .broken(let reason) = end else { return true }
+    exchange.report(reason)
+    connections.close(connection)
+    return false
+  }
+}

@@ -1,0 +1,92 @@
+public import Foundation
+
+/// A private nginx: its own folder, an OS-given port on 127.0.0.1, stopped by its process.
+public final class Nginx {
+  /// Why it did not start; holds what nginx said.
+  public struct Failure: Error {
+    /// nginx's own words.
+    public let output: String
+  }
+
+  /// The port it answers on, plain HTTP.
+  public let port: Int
+  /// Its folder, which every local user may enter; removed by `stop()`.
+  public let folder: URL
+  private let process: Process
+
+  /// Starts nginx and waits until it answers.
+  /// - Parameters:
+  ///   - server: directives of the one `server` block, without `listen`.
+  ///   - http: directives of the `http` block around it.
+  public init(server: (URL) -> String, http: (URL) -> String = { _ in "" }) throws {
+    folder = try TemporaryFolder.make(named: "nginx")
+    var failure = Failure(output: "no attempt was made")
+    // The port is free when asked for and may be taken by another test before nginx binds it.
+    for _ in 0..<5 {
+      let port = try LocalPort.free()
+      try Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder))
+        .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
+      let process = try Self.launch(in: folder)
+      if LocalPort.wait(for: port, while: { process.isRunning }) {
+        self.port = port
+        self.process = process
+        return
+      }
+      process.terminate()
+      process.waitUntilExit()
+      let log = try? String(contentsOf: folder.appending(path: "error.log"), encoding: .utf8)
+      failure = Failure(output: log ?? "nothing was logged")
+    }
+    try? FileManager.default.removeItem(at: folder)
+    throw failure
+  }
+
+  deinit { stop() }
+
+  /// What it wrote to its error log.
+  public var errors: String {
+    (try? String(contentsOf: folder.appending(path: "error.log"), encoding: .utf8)) ?? ""
+  }
+
+  /// Stops it and removes its folder; a second call does nothing.
+  public func stop() {
+    if process.isRunning {
+      process.terminate()
+      process.waitUntilExit()
+    }
+    try? FileManager.default.removeItem(at: folder)
+  }
+
+  private static func launch(in folder: URL) throws -> Process {
+    let process = Process()
+    process.executableURL = URL(filePath: "/usr/sbin/nginx")
+    process.arguments = ["-p", folder.path + "/", "-c", "nginx.conf", "-e", "error.log"]
+    process.standardInput = FileHandle.nullDevice
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    return process
+  }
+
+  private static func configuration(port: Int, folder: URL, http: String, server: String) -> String {
+    """
+    daemon off;
+    worker_processes 1;
+    pid nginx.pid;
+    events { worker_connections 4096; }
+    http {
+      access_log off;
+      client_body_temp_path body;
+      fastcgi_temp_path fastcgi;
+      proxy_temp_path proxy;
+      uwsgi_temp_path uwsgi;
+      scgi_temp_path scgi;
+      \(http)
+      server {
+        listen 127.0.0.1:\(port) backlog=4096;
+        \(server)
+      }
+    }
+    """
+  }
+}

@@ -1,0 +1,71 @@
+public import Foundation
+import Glibc
+
+/// A folder of a test's own.
+public enum TemporaryFolder {
+  /// Makes one that every local user may enter: nginx's workers are another user.
+  public static func make(named name: String) throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(
+      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+    return folder
+  }
+}
+
+/// A TCP port on 127.0.0.1.
+public enum LocalPort {
+  /// The port could not be had; the errno.
+  public struct Failure: Error {
+    /// The system's errno.
+    public let code: Int32
+  }
+
+  /// A port that was free a moment ago.
+  public static func free() throws(Failure) -> Int {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    var address = loopback(port: 0)
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let result = withUnsafeMutablePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(descriptor, $0, size) == 0 && getsockname(descriptor, $0, &size) == 0
+      }
+    }
+    guard result else { throw Failure(code: errno) }
+    return Int(UInt16(bigEndian: address.sin_port))
+  }
+
+  /// Waits up to 5 s until something accepts connections on `port`; false when `condition` ends before.
+  public static func wait(for port: Int, while condition: () -> Bool) -> Bool {
+    for _ in 0..<500 where condition() {
+      if let descriptor = connect(to: port) {
+        close(descriptor)
+        return true
+      }
+      usleep(10_000)
+    }
+    return false
+  }
+
+  /// A connection to `port`, the caller's to close; nil when nothing listens.
+  public static func connect(to port: Int) -> Int32? {
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    var address = loopback(port: port)
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+      }
+    }
+    if result == 0 { return descriptor }
+    close(descriptor)
+    return nil
+  }
+
+  private static func loopback(port: Int) -> sockaddr_in {
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = UInt16(port).bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    return address
+  }
+}

@@ -1,0 +1,112 @@
+//  fastcgi-echo: answers what the tests of FastCGI ask for.
+//
+//  fastcgi-echo SOCKET|inherited [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
+//
+//  /empty   {}                          /echo    what was asked
+//  /large   as many bytes as the query  /cut     throws half way, the first time it is asked with that query
+//  /short   ends half way               /inject  a header with a line break in its value
+//  /sleep   for as many ms as the query /pid     the process's
+//  It says "ready" on standard output once it answers, and what went wrong on standard error.
+
+import FastCGI
+import Glibc
+import Synchronization
+
+@main
+struct Echo {
+  static let cutOnce = Mutex<Set<String>>([])
+
+  struct Failure: Error {}
+
+  static func main() {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    var settings = Server.Settings()
+    for argument in arguments.dropFirst() {
+      let pair = argument.split(separator: "=")
+      guard pair.count == 2, let value = Int(pair[1]) else { exit(64) }
+      switch pair[0] {
+      case "threads": settings.threads = value
+      case "body": settings.maximumBodyBytes = value
+      case "receive-ms": settings.receiveTimeout = .milliseconds(value)
+      case "deadline-ms": settings.requestDeadline = .milliseconds(value)
+      default: exit(64)
+      }
+    }
+    guard let place = arguments.first else { exit(64) }
+    let listener =
+      place == "inherited" ? Listener.inherited(environment: [:]) : .path(place, mode: 0o666)
+    guard let listener else { exit(65) }
+    Signals.blockTermination()
+    let server = Server(
+      listener: listener, settings: settings,
+      refuse: { status, _ in Response(status: status, body: .bytes(Array("refused \(status)".utf8))) },
+      report: { say($0, on: 2) })
+    do throws(ListenError) {
+      try server.run(ready: { say("ready", on: 1) }, handler: respond)
+    } catch {
+      say(error.description, on: 2)
+      exit(1)
+    }
+  }
+
+  static func say(_ line: String, on descriptor: Int32) {
+    let bytes = Array((line + "\n").utf8)
+    _ = write(descriptor, bytes, bytes.count)
+  }
+
+  @Sendable static func respond(to request: Request) -> Response {
+    let amount = Int64(request.query) ?? 0
+    switch request.path {
+    case "/empty":
+      return Response(
+        status: 200, headers: [("Content-Type", "application/json")], body: .bytes(Array("{}".utf8)))
+    case "/pid":
+      return text(String(getpid()))
+    case "/sleep":
+      usleep(UInt32(amount) * 1_000)
+      return text("slept")
+    case "/inject":
+      return Response(status: 200, headers: [("X-Name", "a\r\nSet-Cookie: stolen=1")])
+    case "/no-content":
+      return Response(status: 204, body: .bytes([1]))
+    case "/large":
+      return stream(amount, sending: amount)
+    case "/short":
+      return stream(amount, sending: amount / 2)
+    case "/cut":
+      let isFirst = cutOnce.withLock { $0.insert(request.query).inserted }
+      return stream(amount, sending: amount, failingAt: isFirst ? amount / 2 : nil)
+    default:
+      return echo(request)
+    }
+  }
+
+  static func text(_ text: String) -> Response {
+    Response(status: 200, headers: [("Content-Type", "text/plain")], body: .bytes(Array(text.utf8)))
+  }
+
+  static func echo(_ request: Request) -> Response {
+    let headers = ["X-Test", "Content-Type", "Cookie"].map { "\($0)=\(request.header($0) ?? "none")" }
+    let lines =
+      ["method=\(request.method)", "path=\(request.path)", "query=\(request.query)"] + headers
+      + ["remote=\(request.remoteAddress)", "body=\(request.body.count)", ""]
+    return Response(status: 200, body: .bytes(Array(lines.joined(separator: "\n").utf8) + request.body))
+  }
+
+  /// 0 to 250, over and over: a shift or a gap shows.
+  static let pattern = (0..<251 * 260).map { UInt8($0 % 251) }
+
+  static func stream(_ length: Int64, sending count: Int64, failingAt failure: Int64? = nil) -> Response {
+    Response(
+      status: 200,
+      body: .stream(length: length) { sink in
+        var sent: Int64 = 0
+        while sent < count {
+          if let failure, sent >= failure { throw Failure() }
+          let piece = Int(min(Int64(pattern.count), count - sent))
+          try sink.write(piece == pattern.count ? pattern : Array(pattern[..<piece]))
+          sent += Int64(piece)
+        }
+      })
+  }
+}
