@@ -1,0 +1,70 @@
+internal import Core
+internal import Foundation
+internal import GRDB
+
+/// What a move does with what the file holds of its owner's quota.
+enum Settlement {
+  /// Nothing: it goes on holding it.
+  case keep
+  /// Gives the reservation back.
+  case release
+  /// Gives the reservation back and charges this many bytes.
+  case charge(Int64)
+  /// Gives back what was charged.
+  case discharge
+}
+
+extension GRDB.Database {
+  /// Runs the guarded move `statement` on `file` and settles, or returns false and changes nothing.
+  func move(
+    _ file: FileID,
+    _ statement: Statement,
+    _ parameters: Parameters,
+    settling settlement: Settlement
+  ) throws -> Bool {
+    let all = parameters.merging(["file": file.description]) { given, _ in given }
+    guard let row = try first(statement, all) else { return false }
+    let held = try row.integer("held_bytes")
+    let user = try row.text("user_id")
+    switch settlement {
+    case .keep: break
+    case .release: try settle(file, of: user, reserved: -held, used: 0, holding: 0)
+    case .charge(let size): try settle(file, of: user, reserved: -held, used: size, holding: size)
+    case .discharge: try settle(file, of: user, reserved: 0, used: -held, holding: 0)
+    }
+    return true
+  }
+
+  private func settle(_ file: FileID, of user: String, reserved: Int64, used: Int64, holding held: Int64) throws {
+    try run(.fileHold, ["file": file.description, "held": held])
+    try run(.userSettle, ["user": user, "reserved": reserved, "used": used])
+  }
+
+  /// Makes exactly `variants` the file's current ones; those of before stay known, not current.
+  func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
+    try run(.variantsRetire, ["file": file.description])
+    for variant in variants {
+      try run(
+        .variantStore,
+        [
+          "file": file.description, "name": variant.name.description, "v": variant.version.description,
+          "key": variant.key, "content_type": variant.type.contentType, "width": variant.width,
+          "height": variant.height, "size": variant.size, "now": now.milliseconds,
+        ]
+      )
+    }
+  }
+
+  /// Removes the job, or queues it again for an event that came meanwhile.
+  ///
+  /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.
+  @discardableResult
+  func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
+    try moves(.jobRemove, job.parameters) || repeatJob(job, at: now)
+  }
+
+  /// Queues the job afresh if an event came while it was leased.
+  func repeatJob(_ job: LeasedJob, at now: Date) throws -> Bool {
+    try moves(.jobRepeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
+  }
+}

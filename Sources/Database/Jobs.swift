@@ -1,0 +1,169 @@
+public import Core
+public import Foundation
+internal import GRDB
+
+/// What a job does to its file.
+public enum JobKind: String, Sendable, CaseIterable {
+  /// Looks the object up and brings the file to where the object says it belongs.
+  case process
+}
+
+/// Proof of a lease: 128 random bits, fresh each time a job is taken.
+public struct LeaseToken: Hashable, Sendable, CustomStringConvertible {
+  /// The 32 hexadecimal digits.
+  public let description: String
+
+  init() {
+    var generator = SystemRandomNumberGenerator()
+    let halves: [UInt64] = [generator.next(), generator.next()]
+    description = halves.map { half in
+      let digits = String(half, radix: 16)
+      return String(repeating: "0", count: 16 - digits.count) + digits
+    }.joined()
+  }
+}
+
+/// A job that the caller holds until its lease runs out or somebody takes the file away.
+public struct LeasedJob: Hashable, Sendable {
+  /// What it does.
+  public let kind: JobKind
+  /// The file.
+  public let file: FileID
+  /// The proof that it is this caller's.
+  public let token: LeaseToken
+  /// When the lease runs out, unless it is renewed.
+  public let leasedUntil: Date
+  /// How often it was taken, this time counted: more than `failures` + 1 where earlier holders vanished or gave it back.
+  public let attempts: Int
+  /// How often it was given back as a failure.
+  public let failures: Int
+  /// What was said when it was last given back.
+  public let lastError: String?
+
+  var parameters: Parameters {
+    ["kind": kind.rawValue, "file": file.description, "token": token.description]
+  }
+}
+
+extension FileDatabase {
+  /// Stores one job for each of `files` that exists, due after `delay` seconds, and returns those files.
+  ///
+  /// A file has one job of a kind at most: a queued one stays as it is, a leased one is run again after this run, a
+  /// parked one is queued again.
+  public func enqueue(
+    _ kind: JobKind = .process,
+    for files: [FileID],
+    at now: Date,
+    delay: Double = 0
+  ) throws(DatabaseError) -> Set<FileID> {
+    try write { connection in
+      try Set(
+        files.filter { file in
+          try connection.moves(
+            .jobEnqueue,
+            [
+              "kind": kind.rawValue, "file": file.description, "due": (now + delay).milliseconds,
+              "now": now.milliseconds,
+            ]
+          )
+        }
+      )
+    }
+  }
+
+  /// Takes the job that has been due longest, also one whose lease ran out, or returns nil where none is due.
+  public func leaseJob(
+    _ kind: JobKind = .process,
+    seconds: Double,
+    at now: Date
+  ) throws(DatabaseError) -> LeasedJob? {
+    let due: Parameters = ["kind": kind.rawValue, "now": now.milliseconds]
+    guard try read({ connection in try connection.moves(.jobDue, due) }) else { return nil }
+    return try write { connection in
+      guard let file = try connection.first(.jobDue, ["kind": kind.rawValue, "now": now.milliseconds]) else {
+        return nil
+      }
+      return try connection.lease(kind, file.value("file_id") { FileID($0) }, until: now + seconds, at: now)
+    }
+  }
+
+  /// The job with its lease renewed for `seconds` from `now`, or nil: it is no longer the caller's, or ran out.
+  public func renew(_ job: LeasedJob, seconds: Double, at now: Date) throws(DatabaseError) -> LeasedJob? {
+    let until = now + seconds
+    let isMine = try write { connection in
+      let times: Parameters = ["now": now.milliseconds, "until": until.milliseconds]
+      return try connection.moves(.jobRenew, job.parameters.merging(times) { given, _ in given })
+    }
+    return isMine ? job.leased(until: until) : nil
+  }
+
+  /// Gives the job back, due at `retry`; returns false where it was no longer the caller's.
+  ///
+  /// A failure counts towards `failures`; what is nobody's fault, such as a scanner that does not answer, does not.
+  public func release(
+    _ job: LeasedJob,
+    retryAt retry: Date,
+    countsAsFailure: Bool,
+    error: String
+  ) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let outcome: Parameters = ["due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "error": error]
+      return try connection.moves(.jobRelease, job.parameters.merging(outcome) { given, _ in given })
+    }
+  }
+
+  /// Parks the job as failed, for a person to look at, unless an event came meanwhile; then it is queued afresh.
+  ///
+  /// Returns false where it was no longer the caller's.
+  public func park(_ job: LeasedJob, error: String, at now: Date) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let outcome: Parameters = ["now": now.milliseconds, "error": error]
+      return try connection.moves(.jobPark, job.parameters.merging(outcome) { given, _ in given })
+        || connection.repeatJob(job, at: now)
+    }
+  }
+
+  /// Ends the job, or queues it afresh for an event that came meanwhile.
+  ///
+  /// Returns false where it was no longer the caller's.
+  public func finish(_ job: LeasedJob, at now: Date) throws(DatabaseError) -> Bool {
+    try write { connection in try connection.endJob(job, at: now) }
+  }
+}
+
+extension GRDB.Database {
+  fileprivate func lease(_ kind: JobKind, _ file: FileID, until: Date, at now: Date) throws -> LeasedJob? {
+    let token = LeaseToken()
+    let row = try first(
+      .jobLease,
+      [
+        "kind": kind.rawValue, "file": file.description, "token": token.description, "until": until.milliseconds,
+        "now": now.milliseconds,
+      ]
+    )
+    guard let row else { return nil }
+    return try LeasedJob(
+      kind: kind,
+      file: file,
+      token: token,
+      leasedUntil: until,
+      attempts: Int(row.integer("attempts")),
+      failures: Int(row.integer("failures")),
+      lastError: row.optionalText("last_error")
+    )
+  }
+}
+
+extension LeasedJob {
+  fileprivate func leased(until: Date) -> LeasedJob {
+    LeasedJob(
+      kind: kind,
+      file: file,
+      token: token,
+      leasedUntil: until,
+      attempts: attempts,
+      failures: failures,
+      lastError: lastError
+    )
+  }
+}

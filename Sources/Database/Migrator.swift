@@ -1,0 +1,27 @@
+internal import Foundation
+internal import GRDB
+
+/// Brings a database's tables to the version this program knows; never back.
+enum Migrator {
+  /// Applies the versions that are missing, all in one transaction; throws `schemaTooNew` for a newer database.
+  static func migrate(_ pool: DatabasePool) throws {
+    guard try pool.read(version) != Schema.newest else { return }
+    try pool.write { connection in
+      try connection.execute(sql: Schema.bookkeeping)
+      let found = try version(of: connection)
+      guard found <= Schema.newest else {
+        throw DatabaseError.schemaTooNew(found: found, known: Schema.newest)
+      }
+      for version in found..<Schema.newest {
+        for statement in Schema.versions[Int(version)] { try connection.execute(sql: statement) }
+        try connection.run(.schemaApplied, ["version": version + 1, "now": Date().milliseconds])
+      }
+    }
+  }
+
+  /// 0 for a database without tables.
+  private static func version(of connection: Connection) throws -> Int64 {
+    guard try connection.tableExists("schema_versions") else { return 0 }
+    return try connection.first(.schemaVersion, [:])?.integer("version") ?? 0
+  }
+}

@@ -1,0 +1,55 @@
+public import Core
+public import Foundation
+internal import GRDB
+
+/// An upload that asks for room.
+public struct NewUpload: Hashable, Sendable {
+  /// Its key in the raw bucket, which names the user and the file.
+  public let key: RawKey
+  /// What the client said of it.
+  public let claim: UploadClaim
+  /// When its upload URL ends.
+  public let expiresAt: Date
+
+  /// An upload to `key`.
+  public init(key: RawKey, claim: UploadClaim, expiresAt: Date) {
+    self.key = key
+    self.claim = claim
+    self.expiresAt = expiresAt
+  }
+}
+
+/// What became of a wish for room.
+public enum Reservation: Hashable, Sendable {
+  /// The file is `pending` and its claimed size is reserved.
+  case reserved
+  /// Nothing was stored: the user's quota has only this many bytes left.
+  case noRoom(available: Int64)
+}
+
+extension FileDatabase {
+  /// New → pending: takes the claimed size from the user's room and stores the file, or neither.
+  ///
+  /// No race takes a user past the quota. The user must have a record.
+  public func reserve(_ upload: NewUpload, at now: Date) throws(DatabaseError) -> Reservation {
+    try write { connection in
+      let user = upload.key.user.description
+      guard try connection.moves(.userReserve, ["user": user, "size": upload.claim.size]) else {
+        guard let row = try connection.first(.userFind, ["user": user]) else {
+          throw DatabaseError.unexpected(detail: "user \(user) has no record")
+        }
+        return .noRoom(available: try UserRecord(row).availableBytes)
+      }
+      try connection.run(
+        .fileCreate,
+        [
+          "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
+          "content_type": upload.claim.type.contentType, "size": upload.claim.size,
+          "sha256": upload.claim.sha256?.description, "visibility": upload.claim.visibility.rawValue,
+          "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,
+        ]
+      )
+      return .reserved
+    }
+  }
+}

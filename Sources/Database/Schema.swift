@@ -1,0 +1,105 @@
+/// The tables, as numbered versions that are applied in order and never edited once released.
+///
+/// The text is common to SQLite and PostgreSQL: BIGINT for bytes and for milliseconds since 1970, TEXT for all else.
+enum Schema {
+  /// The statements of each version; the first is version 1.
+  static let versions: [[String]] = [[users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs]]
+
+  /// The newest version that this program knows.
+  static var newest: Int64 { Int64(versions.count) }
+
+  /// Which versions a database has.
+  static let bookkeeping = """
+    CREATE TABLE IF NOT EXISTS schema_versions (
+      version BIGINT NOT NULL PRIMARY KEY,
+      applied_at BIGINT NOT NULL
+    )
+    """
+
+  private static let users = """
+    CREATE TABLE users (
+      id TEXT NOT NULL PRIMARY KEY,
+      plan TEXT NOT NULL CHECK (plan IN ('standard', 'premium')),
+      quota_bytes BIGINT NOT NULL CHECK (quota_bytes >= 0),
+      used_bytes BIGINT NOT NULL DEFAULT 0 CHECK (used_bytes >= 0),
+      reserved_bytes BIGINT NOT NULL DEFAULT 0 CHECK (reserved_bytes >= 0),
+      created_at BIGINT NOT NULL
+    )
+    """
+
+  private static let files = """
+    CREATE TABLE files (
+      id TEXT NOT NULL PRIMARY KEY,
+      user_id TEXT NOT NULL REFERENCES users (id),
+      filename TEXT NOT NULL,
+      content_type TEXT NOT NULL,
+      claimed_size BIGINT NOT NULL CHECK (claimed_size >= 1),
+      claimed_sha256 TEXT,
+      visibility TEXT NOT NULL CHECK (visibility IN ('private', 'premium', 'public')),
+      state TEXT NOT NULL CHECK (state IN ('pending', 'received', 'ready', 'rejected', 'expired', 'aborted', 'deleted',
+        'purging', 'purged')),
+      reason TEXT,
+      raw_key TEXT NOT NULL UNIQUE,
+      version_id TEXT,
+      size BIGINT CHECK (size >= 0),
+      sha256 TEXT,
+      held_bytes BIGINT NOT NULL CHECK (held_bytes >= 0),
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL,
+      received_at BIGINT,
+      ready_at BIGINT,
+      deleted_at BIGINT,
+      CHECK (state <> 'rejected' OR reason IS NOT NULL),
+      CHECK (state <> 'ready' OR (size IS NOT NULL AND sha256 IS NOT NULL AND ready_at IS NOT NULL)),
+      CHECK (state NOT IN ('deleted', 'purging', 'purged') OR deleted_at IS NOT NULL)
+    )
+    """
+
+  private static let fileIndices = [
+    "CREATE INDEX files_of_user ON files (user_id, created_at, id)",
+    "CREATE INDEX files_unfinished ON files (id) WHERE state IN ('pending', 'received')",
+    "CREATE INDEX files_pending ON files (expires_at) WHERE state = 'pending'",
+  ]
+
+  private static let variants = """
+    CREATE TABLE variants (
+      file_id TEXT NOT NULL REFERENCES files (id),
+      name TEXT NOT NULL,
+      v TEXT NOT NULL,
+      key TEXT NOT NULL,
+      content_type TEXT NOT NULL,
+      width BIGINT NOT NULL CHECK (width >= 1),
+      height BIGINT NOT NULL CHECK (height >= 1),
+      size BIGINT NOT NULL CHECK (size >= 1),
+      created_at BIGINT NOT NULL,
+      is_current BIGINT NOT NULL CHECK (is_current IN (0, 1)),
+      PRIMARY KEY (file_id, name, v)
+    )
+    """
+
+  private static let currentVariant =
+    "CREATE UNIQUE INDEX variants_current ON variants (file_id, name) WHERE is_current = 1"
+
+  /// What is to be done, at most once for each kind and file.
+  ///
+  /// `due_at` is when the job may be taken: of a leased one, when its lease runs out. `again` is set by an event that
+  /// comes while the job is leased, so that the end of this run queues the next.
+  private static let jobs = """
+    CREATE TABLE jobs (
+      kind TEXT NOT NULL CHECK (kind IN ('process')),
+      file_id TEXT NOT NULL REFERENCES files (id),
+      state TEXT NOT NULL CHECK (state IN ('queued', 'leased', 'failed')),
+      due_at BIGINT NOT NULL,
+      lease_token TEXT,
+      again BIGINT NOT NULL DEFAULT 0 CHECK (again IN (0, 1)),
+      attempts BIGINT NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+      failures BIGINT NOT NULL DEFAULT 0 CHECK (failures >= 0),
+      last_error TEXT,
+      created_at BIGINT NOT NULL,
+      PRIMARY KEY (kind, file_id),
+      CHECK ((state = 'leased') = (lease_token IS NOT NULL))
+    )
+    """
+
+  private static let dueJobs = "CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE state <> 'failed'"
+}

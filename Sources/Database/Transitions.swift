@@ -1,0 +1,134 @@
+public import Core
+public import Foundation
+internal import GRDB
+
+/// What the worker found an upload to be, once everything is in its place.
+public struct Publication: Hashable, Sendable {
+  /// The pinned version of the object, or nil on a store without versions.
+  public let versionID: String?
+  /// The true length, in bytes.
+  public let size: Int64
+  /// The true digest.
+  public let sha256: SHA256Digest
+  /// The variants that stand in the processed bucket.
+  public let variants: [Variant]
+
+  /// What was found.
+  public init(versionID: String?, size: Int64, sha256: SHA256Digest, variants: [Variant]) {
+    self.versionID = versionID
+    self.size = size
+    self.sha256 = sha256
+    self.variants = variants
+  }
+}
+
+/// The moves of a file's life. Each returns whether the file moved; false changes nothing, and means that the file is
+/// unknown, foreign, no longer in a state from which the move exists, or that the lease is no longer the caller's.
+extension FileDatabase {
+  /// Pending → received: the object exists.
+  public func receive(_ file: FileID, at now: Date) throws(DatabaseError) -> Bool {
+    try write { connection in
+      try connection.moves(.fileReceive, ["file": file.description, "now": now.milliseconds])
+    }
+  }
+
+  /// Pending → expired: no object came, and the URL ended at or before `expired`; releases the reservation.
+  public func expire(_ file: FileID, expiredBy expired: Date) throws(DatabaseError) -> Bool {
+    try write { connection in
+      try connection.move(file, .fileExpire, ["expired": expired.milliseconds], settling: .release)
+    }
+  }
+
+  /// Pending → aborted: the client gave up; releases the reservation.
+  public func abort(_ file: FileID, of user: UserID) throws(DatabaseError) -> Bool {
+    try write { connection in
+      try connection.move(file, .fileAbort, ["user": user.description], settling: .release)
+    }
+  }
+
+  /// Received → ready, under the caller's lease: charges the true size instead of the reservation, makes the variants
+  /// current and ends the job.
+  public func publish(
+    _ publication: Publication,
+    under job: LeasedJob,
+    at now: Date
+  ) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let found: Parameters = [
+        "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
+        "token": job.token.description, "now": now.milliseconds,
+      ]
+      guard try connection.move(job.file, .filePublish, found, settling: .charge(publication.size)) else {
+        return false
+      }
+      try connection.makeCurrent(publication.variants, of: job.file, at: now)
+      try connection.endJob(job, at: now)
+      return true
+    }
+  }
+
+  /// Received → rejected, under the caller's lease: releases the reservation and ends the job.
+  public func reject(
+    _ reason: RejectionReason,
+    under job: LeasedJob,
+    at now: Date
+  ) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let refused: Parameters = [
+        "reason": reason.rawValue, "token": job.token.description, "now": now.milliseconds,
+      ]
+      guard try connection.move(job.file, .fileReject, refused, settling: .release) else { return false }
+      try connection.endJob(job, at: now)
+      return true
+    }
+  }
+
+  /// Pending, received, rejected or ready → deleted, by the owner.
+  ///
+  /// A ready file stays charged until it is purged. Any other releases its reservation and cancels the job, also one
+  /// that is leased; it cannot be restored, and may be purged at once.
+  public func delete(_ file: FileID, of user: UserID, at now: Date) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let owner: Parameters = ["user": user.description, "now": now.milliseconds]
+      if try connection.move(file, .fileDeleteUnserved, owner, settling: .release) {
+        try connection.run(.jobCancel, ["file": file.description])
+        return true
+      }
+      return try connection.move(file, .fileDeleteReady, owner, settling: .keep)
+    }
+  }
+
+  /// Deleted → ready, by the owner, for a file that was ready and was deleted after `cutoff`.
+  ///
+  /// The caller has seen that the pinned version is still there and has rendered `variants` again.
+  public func restore(
+    _ file: FileID,
+    of user: UserID,
+    variants: [Variant],
+    deletedAfter cutoff: Date,
+    at now: Date
+  ) throws(DatabaseError) -> Bool {
+    try write { connection in
+      let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
+      guard try connection.move(file, .fileRestore, owner, settling: .keep) else { return false }
+      try connection.makeCurrent(variants, of: file, at: now)
+      return true
+    }
+  }
+
+  /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready: its bytes may now go.
+  public func beginPurge(_ file: FileID, deletedBy cutoff: Date) throws(DatabaseError) -> Bool {
+    try write { connection in
+      try connection.move(file, .fileBeginPurge, ["cutoff": cutoff.milliseconds], settling: .keep)
+    }
+  }
+
+  /// Purging → purged: the bytes are gone; releases what the file was charged and forgets its variants.
+  public func finishPurge(_ file: FileID) throws(DatabaseError) -> Bool {
+    try write { connection in
+      guard try connection.move(file, .fileFinishPurge, [:], settling: .discharge) else { return false }
+      try connection.run(.variantsForget, ["file": file.description])
+      return true
+    }
+  }
+}
