@@ -1,0 +1,182 @@
+#include "CVips.h"
+
+#include <stdlib.h>
+#include <vips/vips.h>
+
+static VipsImage *vips(const cvips_image *image) { return (VipsImage *) image; }
+static cvips_image *wrap(VipsImage *image) { return (cvips_image *) image; }
+
+bool cvips_start(const char *program) {
+  // Modules bring loaders for dozens more formats, none of which is wanted: look for them where there are none.
+  g_setenv("VIPSHOME", "/nonexistent", TRUE);
+  // No code is compiled at run time: executable memory is out of reach by then.
+  g_setenv("VIPS_NOVECTOR", "1", TRUE);
+  if (vips_init(program) != 0) return false;
+  vips_concurrency_set(1);
+  vips_cache_set_max(0);
+  vips_cache_set_max_mem(0);
+  vips_cache_set_max_files(0);
+  vips_operation_block_set("VipsForeignLoad", TRUE);
+  vips_operation_block_set("VipsForeignLoadJpeg", FALSE);
+  vips_operation_block_set("VipsForeignLoadPng", FALSE);
+  vips_operation_block_set("VipsForeignLoadWebp", FALSE);
+  vips_operation_block_set("VipsForeignLoadNsgif", FALSE);
+  return true;
+}
+
+cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink) {
+  void *data = (void *) bytes;
+  VipsImage *out = NULL;
+  int failed = -1;
+  switch (format) {
+    case CVIPS_JPEG:
+      failed = vips_jpegload_buffer(data, length, &out, "shrink", shrink, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+                                    VIPS_ACCESS_SEQUENTIAL, NULL);
+      break;
+    case CVIPS_PNG:
+      failed = vips_pngload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+                                   VIPS_ACCESS_SEQUENTIAL, NULL);
+      break;
+    case CVIPS_WEBP:
+      failed = vips_webpload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+                                    VIPS_ACCESS_SEQUENTIAL, NULL);
+      break;
+    case CVIPS_GIF:
+      failed = vips_gifload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+                                   VIPS_ACCESS_SEQUENTIAL, NULL);
+      break;
+  }
+  return failed ? NULL : wrap(out);
+}
+
+struct cvips_facts cvips_describe(const cvips_image *image) {
+  struct cvips_facts facts = {
+      .width = vips_image_get_width(vips(image)),
+      .height = vips_image_get_height(vips(image)),
+      .frames = vips_image_get_n_pages(vips(image)),
+  };
+  return facts;
+}
+
+const void *cvips_profile(const cvips_image *image, size_t *length) {
+  const void *data = NULL;
+  if (vips_image_get_typeof(vips(image), VIPS_META_ICC_NAME) == 0) return NULL;
+  if (vips_image_get_blob(vips(image), VIPS_META_ICC_NAME, &data, length) != 0) {
+    vips_error_clear();
+    return NULL;
+  }
+  return data;
+}
+
+static VipsImage *resize(VipsImage *in, int width, int height) {
+  VipsImage *out = NULL;
+  double across = (double) width / vips_image_get_width(in);
+  double down = (double) height / vips_image_get_height(in);
+  return vips_resize(in, &out, across, "vscale", down, NULL) ? NULL : out;
+}
+
+cvips_image *cvips_scale(cvips_image *image, int width, int height) {
+  VipsImage *in = vips(image);
+  if (!vips_image_hasalpha(in)) return wrap(resize(in, width, height));
+  VipsImage *weighted = NULL, *small = NULL, *plain = NULL, *out = NULL;
+  VipsBandFormat format = vips_image_get_format(in);
+  if (!vips_premultiply(in, &weighted, NULL) && (small = resize(weighted, width, height)) &&
+      !vips_unpremultiply(small, &plain, NULL) && vips_cast(plain, &out, format, NULL)) {
+    out = NULL;
+  }
+  VIPS_UNREF(weighted);
+  VIPS_UNREF(small);
+  VIPS_UNREF(plain);
+  return wrap(out);
+}
+
+cvips_image *cvips_srgb(cvips_image *image) {
+  VipsImage *in = vips(image), *out = NULL, *bare = NULL;
+  bool profiled = vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0;
+  if (profiled && !vips_icc_transform(in, &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_PERCEPTUAL, NULL)) {
+    return wrap(out);
+  }
+  vips_error_clear();
+  if (vips_copy(in, &bare, NULL)) return NULL;
+  vips_image_remove(bare, VIPS_META_ICC_NAME);
+  if (vips_colourspace(bare, &out, VIPS_INTERPRETATION_sRGB, NULL)) out = NULL;
+  VIPS_UNREF(bare);
+  VipsImage *bytes = NULL;
+  if (out && vips_cast(out, &bytes, VIPS_FORMAT_UCHAR, NULL)) bytes = NULL;
+  VIPS_UNREF(out);
+  return wrap(bytes);
+}
+
+static void free_pixels(VipsImage *image, void *pixels) {
+  (void) image;
+  g_free(pixels);
+}
+
+cvips_image *cvips_pixels(cvips_image *image) {
+  VipsImage *in = vips(image), *bare = NULL, *out = NULL;
+  size_t length = 0;
+  void *pixels = vips_image_write_to_memory(in, &length);
+  if (pixels == NULL) return NULL;
+  bare = vips_image_new_from_memory(pixels, length, vips_image_get_width(in), vips_image_get_height(in),
+                                    vips_image_get_bands(in), vips_image_get_format(in));
+  if (bare == NULL) {
+    g_free(pixels);
+    return NULL;
+  }
+  g_signal_connect(bare, "postclose", G_CALLBACK(free_pixels), pixels);
+  int failed = vips_copy(bare, &out, "interpretation", vips_image_get_interpretation(in), NULL);
+  g_object_unref(bare);
+  return failed ? NULL : wrap(out);
+}
+
+cvips_image *cvips_upright(cvips_image *image, int orientation) {
+  VipsImage *copy = NULL, *out = NULL;
+  if (vips_copy(vips(image), &copy, NULL)) return NULL;
+  vips_image_set_int(copy, VIPS_META_ORIENTATION, orientation);
+  int failed = vips_autorot(copy, &out, NULL);
+  g_object_unref(copy);
+  return failed ? NULL : wrap(out);
+}
+
+cvips_image *cvips_crop(cvips_image *image, int left, int top, int width, int height) {
+  VipsImage *out = NULL;
+  return vips_extract_area(vips(image), &out, left, top, width, height, NULL) ? NULL : wrap(out);
+}
+
+cvips_image *cvips_blank(int width, int height, int bands) {
+  VipsImage *black = NULL, *out = NULL;
+  VipsInterpretation space = bands == 4   ? VIPS_INTERPRETATION_CMYK
+                             : bands == 1 ? VIPS_INTERPRETATION_B_W
+                                          : VIPS_INTERPRETATION_sRGB;
+  if (vips_black(&black, width, height, "bands", bands, NULL)) return NULL;
+  int failed = vips_copy(black, &out, "interpretation", space, NULL);
+  g_object_unref(black);
+  return failed ? NULL : wrap(out);
+}
+
+void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, size_t *length) {
+  void *out = NULL;
+  int failed = -1;
+  switch (format) {
+    case CVIPS_JPEG:
+      failed = vips_jpegsave_buffer(vips(image), &out, length, "Q", quality, "strip", TRUE, NULL);
+      break;
+    case CVIPS_PNG:
+      failed = vips_pngsave_buffer(vips(image), &out, length, "strip", TRUE, NULL);
+      break;
+    case CVIPS_WEBP:
+      failed = vips_webpsave_buffer(vips(image), &out, length, "Q", quality, "effort", 2, "lossless", lossless,
+                                    "strip", TRUE, NULL);
+      break;
+    case CVIPS_GIF:
+      vips_error("cvips", "GIF is never written");
+      break;
+  }
+  return failed ? NULL : out;
+}
+
+void cvips_release(cvips_image *image) { g_object_unref(vips(image)); }
+
+void cvips_free(void *memory) { g_free(memory); }
+
+char *cvips_error(void) { return vips_error_buffer_copy(); }

@@ -1,0 +1,80 @@
+internal import CSpawn
+internal import Core
+internal import Glibc
+
+/// A decoder process and the parent's end of its socketpair. With the last reference to it, it is killed and reaped.
+final class ChildProcess: Sendable {
+  let pid: pid_t
+  let descriptor: Int32
+
+  /// Starts `executable` with nothing of this process but one end of a socketpair.
+  init(executable: String, arguments: [String]) throws(DecodeError) {
+    var ends: [Int32] = [-1, -1]
+    let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+    guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .unavailable(detail: "socketpair: \(systemError())") }
+    defer { close(ends[1]) }
+    do throws(DecodeError) {
+      pid = try spawn(executable, arguments, socket: ends[1])
+    } catch {
+      close(ends[0])
+      throw error
+    }
+    descriptor = ends[0]
+  }
+
+  deinit {
+    close(descriptor)
+    kill(pid, SIGKILL)
+    var status: Int32 = 0
+    while waitpid(pid, &status, 0) < 0, errno == EINTR {}
+  }
+
+  /// CPU time that it has used, in seconds.
+  var cpuSeconds: Double {
+    var clock = clockid_t()
+    var time = timespec()
+    guard clock_getcpuclockid(pid, &clock) == 0, clock_gettime(clock, &time) == 0 else { return .infinity }
+    return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+  }
+
+  /// How it ended, for the log; waits a moment for an end that is under way. It is not reaped by this.
+  func lastWords() -> String {
+    for _ in 0..<100 {
+      var info = siginfo_t()
+      guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return "status unknown" }
+      // Until it has ended, waitid leaves these fields zero.
+      if info.si_signo == SIGCHLD {
+        let status = info._sifields._sigchld.si_status
+        return info.si_code == CLD_EXITED ? "exited with status \(status)" : "killed by signal \(status)"
+      }
+      usleep(2_000)
+    }
+    return "still running"
+  }
+}
+
+func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
+
+/// Everything a child finds in its environment: no secrets, and nothing of this process's own.
+private let environment = [
+  "VIPS_CONCURRENCY=1", "MALLOC_ARENA_MAX=1", "LC_ALL=C", "VIPSHOME=/nonexistent", "SWIFT_BACKTRACE=enable=no",
+]
+
+private func spawn(_ executable: String, _ arguments: [String], socket: Int32) throws(DecodeError) -> pid_t {
+  var pid = pid_t()
+  let code = withCStrings([executable] + arguments) { argv in
+    withCStrings(environment) { envp in
+      spawn_with_socket(executable, argv, envp, socket, DecoderProtocol.descriptor, &pid)
+    }
+  }
+  guard code == 0 else { throw .unavailable(detail: "\(executable): \(systemError(code))") }
+  return pid
+}
+
+private func withCStrings<Result>(
+  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+) -> Result {
+  var pointers = strings.map { strdup($0) } + [nil]
+  defer { for pointer in pointers { free(pointer) } }
+  return body(&pointers)
+}

@@ -1,0 +1,161 @@
+public import Core
+internal import Glibc
+internal import Synchronization
+
+/// Decoder processes: a spare kept warm, and each of them serving one user's files at most.
+///
+/// As many run at a time as there are callers. All are gone with the pool.
+public final class DecoderPool: Sendable {
+  private struct Children {
+    var spares: [ChildProcess] = []
+    var resting: [(user: UserID, child: ChildProcess)] = []
+  }
+
+  /// How long a child may take to load what it needs, in seconds.
+  private static let startSeconds = 20
+
+  private let executable: String
+  private let limits: DecoderLimits
+  private let spareCount: Int
+  private let restingCount: Int
+  private let children = Mutex(Children())
+
+  /// A pool of `executable`s, by its path, under `limits`; `spares` are kept warm for the next user, and up to `resting`
+  /// are kept for a user who may come again. Starts the spares; a failure to shows with the first file.
+  public init(executable: String, limits: DecoderLimits = DecoderLimits(), spares: Int = 1, resting: Int = 1) {
+    self.executable = executable
+    self.limits = limits
+    spareCount = spares
+    restingCount = resting
+    replenish()
+  }
+
+  /// Judges the `size` bytes that `file` holds from its start, and renders `variants` from them. Blocks for at most the
+  /// limits' deadline, and the time that starting a decoder takes.
+  public func decode(
+    file: Int32, size: Int, claimed: FileType, variants: [VariantSpecification], for user: UserID
+  ) throws(DecodeError) -> Decoded {
+    guard size <= DecoderProtocol.maximumFileBytes else { throw .refused(.dimensionsExceeded) }
+    let request = DecoderRequest(claimed: claimed, size: size, variants: variants)
+    guard variants.count <= DecoderProtocol.maximumVariants,
+      request.line.utf8.count <= DecoderProtocol.maximumMessageBytes
+    else { throw .unavailable(detail: "too many variants") }
+    let child = try takeChild(for: user)
+    let answer: Decoded
+    do throws(DecodeError) {
+      answer = try ask(child, request, file)
+    } catch {
+      // An orderly refusal leaves the child as good as before; anything else costs it its life.
+      if case .refused = error { rest(child, for: user) }
+      throw error
+    }
+    rest(child, for: user)
+    return answer
+  }
+
+  /// Starts one decoder that reports what it can still do once it is confined.
+  public func selfTest() throws(DecodeError) -> DecoderSelfTest {
+    let child = try ChildProcess(
+      executable: executable, arguments: [DecoderProtocol.selfTestArgument] + limits.arguments)
+    return DecoderSelfTest(report: String(decoding: try firstFrame(of: child), as: UTF8.self))
+  }
+
+  /// Ends every child that is not at work.
+  public func close() {
+    let all = children.withLock { children in
+      defer { children = Children() }
+      return children
+    }
+    _ = consume all
+  }
+
+  // MARK: - Children
+
+  private func takeChild(for user: UserID) throws(DecodeError) -> ChildProcess {
+    let known = children.withLock { children in
+      children.resting.firstIndex { $0.user == user }.map { children.resting.remove(at: $0).child }
+    }
+    if let known, isAlive(known) { return known }
+    let spare = children.withLock { $0.spares.popLast() }
+    defer { replenish() }
+    if let spare, (try? awaitReady(spare)) != nil { return spare }
+    let child = try ChildProcess(executable: executable, arguments: limits.arguments)
+    try awaitReady(child)
+    return child
+  }
+
+  private func awaitReady(_ child: ChildProcess) throws(DecodeError) {
+    let message = try firstFrame(of: child)
+    guard message == DecoderProtocol.ready else { throw .unavailable(detail: "\(executable) does not speak as it must") }
+  }
+
+  private func firstFrame(of child: ChildProcess) throws(DecodeError) -> [UInt8] {
+    do throws(DecodeError) {
+      return try Conversation(child, seconds: Self.startSeconds).receive(atMost: DecoderProtocol.maximumMessageBytes)
+    } catch {
+      guard case .broken(let detail) = error else { throw error }
+      throw .unavailable(detail: "\(executable) does not start: \(detail)")
+    }
+  }
+
+  private func ask(_ child: ChildProcess, _ request: DecoderRequest, _ file: Int32) throws(DecodeError) -> Decoded {
+    let conversation = Conversation(child, seconds: limits.deadlineSeconds)
+    try conversation.send(Array(request.line.utf8))
+    try conversation.send(file: file, size: request.size)
+    let message = try conversation.receive(atMost: DecoderProtocol.maximumMessageBytes)
+    switch DecoderReply(message: message) {
+    case nil: throw .broken(detail: "an answer that is none")
+    case .refused(let reason): throw .refused(reason)
+    case .decoded(let image, let facts):
+      try check(image, facts, request)
+      var renderings: [Rendering] = []
+      for fact in facts {
+        let bytes = try conversation.receive(atMost: fact.size)
+        guard bytes.count == fact.size, FileType(leadingBytes: bytes.prefix(FileType.signatureLength)) == fact.type else {
+          throw .broken(detail: "\(fact.name) is not what the answer said")
+        }
+        renderings.append(Rendering(facts: fact, bytes: bytes))
+      }
+      return Decoded(image: image, renderings: renderings)
+    }
+  }
+
+  /// Takes nothing on trust: the answer must be one that this request can have.
+  private func check(
+    _ image: DecoderReply.ImageFacts, _ renderings: [DecoderReply.RenderingFacts], _ request: DecoderRequest
+  ) throws(DecodeError) {
+    let wanted = image.type.isImage ? request.variants : []
+    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size)
+    let sides = image.type.isImage ? 1...limits.maximumSide : 0...0
+    guard image.type == request.claimed, sides.contains(image.width), sides.contains(image.height),
+      image.frames <= limits.maximumFrames, renderings.map(\.name) == wanted.map(\.name),
+      renderings.map(\.type) == wanted.map({ $0.type(for: image.type) }),
+      renderings.allSatisfy({ $0.width <= image.width && $0.height <= image.height }),
+      renderings.reduce(0, { $0 + $1.size }) <= limit
+    else { throw .broken(detail: "an answer that does not fit the question") }
+  }
+
+  private func isAlive(_ child: ChildProcess) -> Bool {
+    var poll = pollfd(fd: child.descriptor, events: Int16(POLLIN), revents: 0)
+    return Glibc.poll(&poll, 1, 0) >= 0 && poll.revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
+  }
+
+  private func replenish() {
+    while children.withLock({ $0.spares.count }) < spareCount {
+      guard let child = try? ChildProcess(executable: executable, arguments: limits.arguments) else { return }
+      children.withLock { $0.spares.insert(child, at: 0) }
+    }
+  }
+
+  /// Keeps `child` for the next file of `user`, unless it has used half of its CPU time.
+  private func rest(_ child: ChildProcess, for user: UserID) {
+    guard child.cpuSeconds < Double(limits.cpuSeconds) / 2 else { return }
+    let surplus = children.withLock { children in
+      children.resting.append((user, child))
+      let count = children.resting.count - restingCount
+      defer { if count > 0 { children.resting.removeFirst(count) } }
+      return count > 0 ? Array(children.resting.prefix(count)) : []
+    }
+    _ = consume surplus
+  }
+}

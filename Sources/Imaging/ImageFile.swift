@@ -1,0 +1,77 @@
+internal import Core
+
+/// An image file taken apart along its format's own structure, without decoding a pixel.
+///
+/// Reading one refuses what is over a limit, and that first, and what is cut short or damaged in its structure; whatever
+/// follows the image's end is not part of it.
+protocol ImageFile {
+  init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal)
+
+  /// What the header says, before any orientation is applied.
+  var outline: Outline { get }
+
+  /// The same pixels, bit for bit, without anything that is not needed to show them; with `profile` as ICC profile.
+  func stripped(profile: [UInt8]?) -> [UInt8]
+}
+
+struct Outline: Hashable {
+  var width = 0
+  var height = 0
+  var frames = 1
+  /// EXIF's orientation, 1 to 8.
+  var orientation = 1
+
+  func check(_ limits: DecoderLimits) throws(Refusal) {
+    try limits.check(width: width, height: height, frames: frames)
+  }
+}
+
+/// The file's structure by its format; nil for a PDF.
+func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws(Refusal) -> (any ImageFile)? {
+  switch type {
+  case .jpeg: try JPEGFile(bytes[...], limits: limits)
+  case .png: try PNGFile(bytes[...], limits: limits)
+  case .webp: try WebPFile(bytes[...], limits: limits)
+  case .gif: try GIFFile(bytes[...], limits: limits)
+  case .pdf: nil
+  }
+}
+
+/// What libvips wrote, without what it added: its WebP writer puts EXIF even into images that never had any.
+func stripped(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: DecoderLimits) throws(Refusal) -> [UInt8] {
+  guard let file = try imageFile(type, bytes, limits: limits) else { throw .unreadable }
+  return try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
+}
+
+/// The same bytes; fails where they hold anything that stripping them again would take away.
+func checked(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: DecoderLimits) throws(Refusal) -> [UInt8] {
+  guard try imageFile(type, bytes, limits: limits)?.stripped(profile: profile) == bytes else {
+    throw Refusal(.unreadable, "metadata in the written \(type.rawValue)")
+  }
+  return bytes
+}
+
+/// EXIF's orientation in a TIFF structure: 1 to 8, and 1 where there is none that makes sense.
+///
+/// Source: https://www.cipa.jp/std/documents/download_e.html?DC-008-Translation-2023-E (4.6.5, tag 0x0112)
+func exifOrientation(tiff: ArraySlice<UInt8>) -> Int {
+  func number(_ offset: Int, _ count: Int, _ little: Bool) -> Int? {
+    guard offset >= 0, offset + count <= tiff.count else { return nil }
+    let field = tiff.dropFirst(offset).prefix(count)
+    return little ? field.reversed().reduce(0) { $0 << 8 | Int($1) } : field.reduce(0) { $0 << 8 | Int($1) }
+  }
+  let little = tiff.prefix(2).equals("II")
+  guard little || tiff.prefix(2).equals("MM"), number(2, 2, little) == 42, let start = number(4, 4, little),
+    let entries = number(start, 2, little)
+  else { return 1 }
+  for index in 0..<entries {
+    let entry = start + 2 + 12 * index
+    guard let tag = number(entry, 2, little) else { return 1 }
+    guard tag == 0x0112 else { continue }
+    guard number(entry + 2, 2, little) == 3, let value = number(entry + 8, 2, little), (1...8).contains(value) else {
+      return 1
+    }
+    return value
+  }
+  return 1
+}

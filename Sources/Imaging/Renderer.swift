@@ -1,0 +1,118 @@
+public import Core
+internal import CVips
+
+/// Judges files and renders images; one for the process's life, used by one thread at a time.
+public final class Renderer {
+  /// Quality of WebP variants: visibly clean, a quarter smaller than 90.
+  private static let variantQuality = 80
+  /// Quality of a photograph that had to be turned, which no marker can do.
+  private static let turnedQuality = 95
+
+  private let limits: DecoderLimits
+  private let magic: MagicDatabase
+
+  /// Loads libmagic and libvips, and runs both once through everything that they load late; nil where that fails.
+  public init?(limits: DecoderLimits) {
+    guard let magic = MagicDatabase(), cvips_start("decoder") else { return nil }
+    self.magic = magic
+    self.limits = limits
+    guard warmUp() else { return nil }
+  }
+
+  /// Whether `bytes` are what `request` claims, and if so the renderings, in the order of the request.
+  public func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> (reply: DecoderReply, renderings: [[UInt8]]) {
+    do throws(Refusal) {
+      return try judge(request, bytes)
+    } catch {
+      return (.refused(error.reason), [])
+    }
+  }
+
+  func judge(_ request: DecoderRequest, _ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
+    let type = try identify(bytes)
+    guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
+    guard let file = try imageFile(type, bytes, limits: limits) else {
+      try checkPDFEnd(bytes)
+      return (.decoded(DecoderReply.ImageFacts(type: type, width: 0, height: 0, frames: 0), []), [])
+    }
+    return try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
+      try render(request.variants, Source(file, UnsafeRawBufferPointer(bytes), type, limits))
+    }
+  }
+
+  private func identify(_ bytes: [UInt8]) throws(Refusal) -> FileType {
+    guard let type = FileType(leadingBytes: bytes.prefix(FileType.signatureLength)) else {
+      throw Refusal(.typeMismatch, "unknown signature")
+    }
+    let opinion = bytes.withUnsafeBytes { magic.contentType($0) }
+    guard opinion == type.contentType else { throw Refusal(.typeMismatch, "libmagic says \(opinion ?? "nothing")") }
+    return type
+  }
+
+  private func render(_ variants: [VariantSpecification], _ source: Source) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
+    let fits = variants.map { Fit($0.shape, width: source.width, height: source.height) }
+    let base = try source.base(for: fits.compactMap { $0 })
+    var facts: [DecoderReply.RenderingFacts] = []
+    var renderings: [[UInt8]] = []
+    for (variant, fit) in zip(variants, fits) {
+      let type = variant.type(for: source.type)
+      let bytes: [UInt8]
+      if let fit {
+        let encoded = try base.scaled(to: fit.scaledWidth, fit.scaledHeight)
+          .cropped(left: fit.left, top: fit.top, width: fit.width, height: fit.height)
+          .encoded(type, quality: Self.variantQuality)
+        bytes = try stripped(encoded, type, profile: nil, limits: limits)
+      } else {
+        bytes = try source.original(quality: Self.turnedQuality)
+      }
+      facts.append(
+        DecoderReply.RenderingFacts(
+          name: variant.name, type: type, width: fit?.width ?? source.width, height: fit?.height ?? source.height,
+          size: bytes.count))
+      renderings.append(bytes)
+    }
+    guard renderings.reduce(0, { $0 + $1.count }) <= DecoderProtocol.maximumReplyBytes(fileBytes: source.bytes.count)
+    else { throw Refusal(.dimensionsExceeded, "renderings too large") }
+    let image = DecoderReply.ImageFacts(
+      type: source.type, width: source.width, height: source.height, frames: source.frames)
+    return (.decoded(image, facts), renderings)
+  }
+
+  /// Makes every loader, writer and colour conversion load what it loads late.
+  private func warmUp() -> Bool {
+    do throws(Refusal) {
+      var samples: [(FileType, [UInt8])] = [(.gif, Self.smallestGIF)]
+      for (type, bands) in [(FileType.jpeg, 3), (.jpeg, 1), (.jpeg, 4), (.png, 3), (.webp, 3)] {
+        samples.append((type, try Picture(blank: 256, bands: bands).encoded(type, quality: 80)))
+      }
+      for (type, bytes) in samples {
+        let variants = VariantSpecification.defaults
+        _ = try judge(DecoderRequest(claimed: type, size: bytes.count, variants: variants), bytes)
+      }
+      // A damaged file, for the paths that errors take.
+      _ = try? judge(DecoderRequest(claimed: .gif, size: 6, variants: []), Array("GIF89a".utf8))
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  private static let smallestGIF: [UInt8] =
+    Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF]
+    + [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B]
+}
+
+/// A PDF is only identified, never rendered: it must say where it ends, and end there, but for white space.
+///
+/// Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf (7.5.5)
+func checkPDFEnd(_ bytes: [UInt8]) throws(Refusal) {
+  let tail = bytes.suffix(1024)
+  let mark = Array("%%EOF".utf8)
+  guard let end = tail.indices.last(where: { tail[$0...].starts(with: mark) }) else {
+    throw Refusal(.unreadable, "no end of file marker")
+  }
+  let space: Set<UInt8> = [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x20]
+  guard tail[(end + mark.count)...].allSatisfy(space.contains) else {
+    throw Refusal(.typeMismatch, "bytes after the end of the PDF")
+  }
+}

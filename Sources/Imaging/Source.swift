@@ -1,0 +1,79 @@
+internal import Core
+
+/// An image that passed every check that can be made without decoding it. Lives no longer than its bytes.
+struct Source {
+  let bytes: UnsafeRawBufferPointer
+  let type: FileType
+  /// Upright sides, in pixels.
+  let width: Int
+  let height: Int
+  let frames: Int
+  private let orientation: Int
+  private let file: any ImageFile
+  private let profile: [UInt8]?
+  private let limits: DecoderLimits
+
+  init(_ file: any ImageFile, _ bytes: UnsafeRawBufferPointer, _ type: FileType, _ limits: DecoderLimits) throws(Refusal)
+  {
+    let outline = file.outline
+    let header = try Picture(bytes, type: type)
+    // A GIF's frames may reach beyond the screen that its header announces.
+    guard type == .gif || header.width == outline.width && header.height == outline.height else {
+      throw Refusal(.unreadable, "two opinions on its size")
+    }
+    try limits.check(width: header.width, height: header.height, frames: max(outline.frames, header.frames))
+    let turned = outline.orientation >= 5
+    self.bytes = bytes
+    self.type = type
+    self.file = file
+    self.limits = limits
+    width = turned ? header.height : header.width
+    height = turned ? header.width : header.height
+    frames = outline.frames
+    orientation = outline.orientation
+    profile = header.profile.flatMap(anonymousProfile)
+  }
+
+  /// Upright sRGB pixels in memory, just large enough for all of `fits`: one decoding serves them all.
+  func base(for fits: [Fit]) throws(Refusal) -> Picture {
+    let largest = fits.max { $0.scaledWidth < $1.scaledWidth }
+    let wide = largest?.scaledWidth ?? min(width, 8)
+    let high = largest?.scaledHeight ?? min(height, 8)
+    let turned = orientation >= 5
+    return try Picture(bytes, type: type, shrink: shrink(to: wide, high))
+      .scaled(to: turned ? high : wide, turned ? wide : high)
+      .inSRGB()
+      .pixels()
+      .upright(orientation)
+  }
+
+  /// How much smaller a JPEG's own transform can make it on the way in.
+  private func shrink(to wide: Int, _ high: Int) -> Int {
+    guard type == .jpeg else { return 1 }
+    return [8, 4, 2].first { width / $0 >= wide && height / $0 >= high } ?? 1
+  }
+
+  /// The upload's own format, upright, without metadata: without loss, but for a JPEG or a lossy WebP that lies on its
+  /// side, which is written anew.
+  func original(quality: Int) throws(Refusal) -> [UInt8] {
+    let lossless = orientation == 1
+    let profile = lossless || type == .png ? self.profile : nil
+    let bytes =
+      lossless
+      ? try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
+      : try stripped(turned(quality: quality), type, profile: profile, limits: limits)
+    try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) in
+      let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
+      guard written.width == width, written.height == height else { throw Refusal(.unreadable, "written wrongly") }
+    }
+    return bytes
+  }
+
+  private func turned(quality: Int) throws(Refusal) -> [UInt8] {
+    let loaded = try Picture(bytes, type: type)
+    // A PNG keeps its depth and its profile, as nothing else is lost.
+    let picture = type == .png ? loaded : try loaded.inSRGB()
+    let isLossless = (file as? WebPFile)?.isLossless ?? false
+    return try picture.pixels().upright(orientation).encoded(type, quality: quality, lossless: isLossless)
+  }
+}

@@ -1,0 +1,3 @@
+/// Files that tests make at run time, with Debian's own tools.
+public enum Fixtures {
+}
