@@ -1,0 +1,109 @@
+internal import Glibc
+
+/// The ClamAV daemon, spoken to over a socket, one connection a file.
+///
+/// Source: https://docs.clamav.net/manual/Usage/Scanning.html#clamd (INSTREAM)
+public struct Clamd: MalwareScanner {
+  /// Bytes of one chunk of a stream.
+  static let chunkBytes = 131_072
+  /// The longest reply that is read, in bytes.
+  static let maximumReplyBytes = 4096
+
+  private let address: ClamdAddress
+  private let connectSeconds: Double
+  private let deadlineSeconds: Double
+
+  /// A daemon at `address`; `connectSeconds` bounds the connection, `deadlineSeconds` a whole scan with it.
+  public init(_ address: ClamdAddress, connectSeconds: Double = 2, deadlineSeconds: Double = 60) {
+    self.address = address
+    self.connectSeconds = connectSeconds
+    self.deadlineSeconds = deadlineSeconds
+  }
+
+  /// Streams the file; `clean` means that exactly `size` bytes went over and the answer to them was `stream: OK`.
+  public func scan(descriptor: Int32, size: Int64) throws(ScanError) -> ScanVerdict {
+    guard size > 0 else { throw .empty }
+    let connection = try connect()
+    try connection.send(Self.command("INSTREAM"))
+    try stream(descriptor, size: size, over: connection)
+    return try Self.verdict(try connection.reply())
+  }
+
+  /// The daemon's version and that of its signatures, after it answered a ping.
+  public func version() throws(ScanError) -> String {
+    try ping()
+    return Self.sanitized(try answer(to: "VERSION"), limit: 200)
+  }
+
+  /// Throws unless the daemon answers `PONG`.
+  public func ping() throws(ScanError) {
+    let reply = try answer(to: "PING")
+    guard reply == Array("PONG".utf8) else { throw .refused(detail: Self.sanitized(reply, limit: 200)) }
+  }
+
+  private func answer(to command: String) throws(ScanError) -> [UInt8] {
+    let connection = try connect()
+    try connection.send(Self.command(command))
+    return try connection.reply()
+  }
+
+  private func connect() throws(ScanError) -> Connection {
+    let now = ContinuousClock.now
+    let connection = try Connection.open(address, until: now + .seconds(min(connectSeconds, deadlineSeconds)))
+    connection.deadline = now + .seconds(deadlineSeconds)
+    return connection
+  }
+
+  /// Sends the file in chunks and the empty chunk that ends it, the latter only if the size was right.
+  private func stream(_ descriptor: Int32, size: Int64, over connection: Connection) throws(ScanError) {
+    var chunk = [UInt8](repeating: 0, count: 4 + Self.chunkBytes)
+    var sent: Int64 = 0
+    while true {
+      let count = try read(descriptor, at: sent, into: &chunk)
+      if count == 0 { break }
+      guard sent + Int64(count) <= size else {
+        throw .sizeMismatch(expected: size, actual: sent + Int64(count))
+      }
+      chunk.replaceSubrange(0..<4, with: Self.bigEndian(UInt32(count)))
+      try connection.send(chunk[..<(4 + count)])
+      sent += Int64(count)
+    }
+    guard sent == size else { throw .sizeMismatch(expected: size, actual: sent) }
+    try connection.send(Self.bigEndian(0)[...])
+  }
+
+  private func read(_ descriptor: Int32, at offset: Int64, into chunk: inout [UInt8]) throws(ScanError) -> Int {
+    while true {
+      let count = chunk.withUnsafeMutableBytes { buffer in
+        pread(descriptor, buffer.baseAddress.map { $0 + 4 }, Self.chunkBytes, off_t(offset))
+      }
+      if count >= 0 { return count }
+      guard errno == EINTR else { throw .unreadable(detail: "pread: \(systemMessage(errno))") }
+    }
+  }
+
+  static let sizeLimitReply = Array("INSTREAM size limit exceeded. ERROR".utf8)
+
+  private static func verdict(_ reply: [UInt8]) throws(ScanError) -> ScanVerdict {
+    if reply == Array("stream: OK".utf8) { return .clean }
+    if reply == sizeLimitReply { throw .tooLarge }
+    let prefix = Array("stream: ".utf8)
+    let suffix = Array(" FOUND".utf8)
+    guard reply.starts(with: prefix), reply.suffix(suffix.count) == suffix[...],
+      reply.count > prefix.count + suffix.count
+    else { throw .refused(detail: sanitized(reply, limit: 200)) }
+    return .infected(name: sanitized(Array(reply.dropFirst(prefix.count).dropLast(suffix.count)), limit: 128))
+  }
+
+  private static func command(_ name: String) -> ArraySlice<UInt8> { Array("z\(name)\0".utf8)[...] }
+
+  /// `bytes` with everything but printable ASCII replaced by `_`, cut to `limit`.
+  static func sanitized(_ bytes: [UInt8], limit: Int) -> String {
+    let printable = bytes.prefix(limit).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "_") }
+    return String(decoding: printable, as: UTF8.self)
+  }
+
+  private static func bigEndian(_ number: UInt32) -> [UInt8] {
+    withUnsafeBytes(of: number.bigEndian) { Array($0) }
+  }
+}

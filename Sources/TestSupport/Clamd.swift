@@ -1,0 +1,101 @@
+import Foundation
+import Synchronization
+
+/// A ClamAV daemon of a test's own, with one signature and no official database; gone with its last owner.
+public final class ClamdServer: Sendable {
+  /// Bytes that the daemon finds in any file.
+  public static let signature = Array("stowage-scanner-test-signature".utf8)
+  /// The name that it then reports.
+  public static let signatureName = "Stowage.Test.UNOFFICIAL"
+  /// The signature as a `.ndb` file has it: any type of file, any offset.
+  public static let database =
+    "Stowage.Test:0:*:" + signature.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() + "\n"
+
+  private static let program = "/usr/sbin/clamd"
+
+  /// Whether there is a daemon to start, or one that `STOWAGE_CLAMD_SOCKET` names.
+  public static var isAvailable: Bool { runningSocket != nil || FileManager.default.isExecutableFile(atPath: program) }
+
+  private static var runningSocket: String? { ProcessInfo.processInfo.environment["STOWAGE_CLAMD_SOCKET"] }
+
+  /// The path of its socket.
+  public let socketPath: String
+  private let folder: URL?
+  private let number: pid_t?
+  private let process: Mutex<Process?>
+
+  /// The daemon that `STOWAGE_CLAMD_SOCKET` names, or a new one; it must know the same signature.
+  public static func running() throws -> ClamdServer {
+    if let socket = runningSocket { ClamdServer(socket: socket) } else { try ClamdServer() }
+  }
+
+  private init(socket: String) {
+    socketPath = socket
+    folder = nil
+    number = nil
+    process = Mutex(nil)
+  }
+
+  /// Starts a daemon that answers when this returns; `settings` are lines for its `clamd.conf`.
+  public init(settings: [String] = []) throws {
+    let folder = URL(filePath: "/tmp").appending(path: "stowage-clamd-\(UUID().uuidString)")
+    self.folder = folder
+    socketPath = folder.appending(path: "clamd.sock").path
+    let database = folder.appending(path: "database")
+    try FileManager.default.createDirectory(at: database, withIntermediateDirectories: true)
+    try Self.database.write(to: database.appending(path: "stowage.ndb"), atomically: false, encoding: .utf8)
+    let given = Set(settings.compactMap { $0.split(separator: " ").first })
+    let usual = ["StreamMaxLength 64M", "MaxFileSize 64M", "MaxScanSize 128M", "ScanImageFuzzyHash no"].filter {
+      !given.contains($0.prefix { $0 != " " })
+    }
+    let own = ["LocalSocket \(socketPath)", "DatabaseDirectory \(database.path)", "Foreground yes", "MaxThreads 4"]
+    let file = folder.appending(path: "clamd.conf")
+    try (own + usual + settings).joined(separator: "\n").appending("\n").write(
+      to: file,
+      atomically: false,
+      encoding: .utf8
+    )
+
+    let daemon = Process()
+    daemon.executableURL = URL(filePath: Self.program)
+    daemon.arguments = ["--config-file=\(file.path)"]
+    daemon.standardOutput = FileHandle.nullDevice
+    daemon.standardError = FileHandle.nullDevice
+    try daemon.run()
+    number = daemon.processIdentifier
+    process = Mutex(daemon)
+    for _ in 0..<1000 where !accepts() { usleep(20_000) }
+    guard accepts() else { throw ClamdFailure.notStarted }
+  }
+
+  deinit {
+    if let number { kill(number, SIGKILL) }
+    process.withLock { $0?.waitUntilExit() }
+    if let folder { try? FileManager.default.removeItem(at: folder) }
+  }
+
+  private func accepts() -> Bool {
+    let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    defer { close(descriptor) }
+    var name = sockaddr_un()
+    name.sun_family = sa_family_t(AF_UNIX)
+    withUnsafeMutableBytes(of: &name.sun_path) { $0.copyBytes(from: socketPath.utf8) }
+    return withUnsafePointer(to: &name) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+  }
+
+  /// Stops the daemon where it is, as a hang would (SIGSTOP).
+  public func suspend() { if let number { kill(number, SIGSTOP) } }
+
+  /// Lets it go on.
+  public func resume() { if let number { kill(number, SIGCONT) } }
+}
+
+/// Why a daemon did not come up.
+public enum ClamdFailure: Error {
+  /// It ended, or opened no socket within 20 s.
+  case notStarted
+}
