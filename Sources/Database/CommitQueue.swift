@@ -47,6 +47,9 @@ final class CommitQueue: Sendable {
     return value
   }
 
+  /// How many writes wait for the next transaction.
+  var waitingCount: Int { state.withLock { $0.waiting.count } }
+
   private func lead() {
     let group = state.withLock { state in
       let group = Array(state.waiting.prefix(Self.maximumGroup))

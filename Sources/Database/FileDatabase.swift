@@ -47,6 +47,9 @@ public final class FileDatabase: Sendable {
     try commits.write(body)
   }
 
+  /// How many writes wait for the next transaction.
+  var waitingWrites: Int { commits.waitingCount }
+
   /// Opening again where it was busy: changing to WAL answers so without asking the busy handler.
   private static func open(
     _ path: String,

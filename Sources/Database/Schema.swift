@@ -57,8 +57,7 @@ enum Schema {
 
   private static let fileIndices = [
     "CREATE INDEX files_of_user ON files (user_id, created_at, id)",
-    "CREATE INDEX files_unfinished ON files (id) WHERE state IN ('pending', 'received')",
-    "CREATE INDEX files_pending ON files (expires_at) WHERE state = 'pending'",
+    "CREATE INDEX files_unfinished ON files (id) WHERE state = 'pending' OR state = 'received'",
   ]
 
   private static let variants = """

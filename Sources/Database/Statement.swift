@@ -60,7 +60,7 @@ enum Statement: String, CaseIterable {
 
   case fileUnattended = """
     SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
-    WHERE state IN ('pending', 'received') AND created_at <= $created AND id > $after
+    WHERE (state = 'pending' OR state = 'received') AND created_at <= $created AND id > $after
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
     ORDER BY id LIMIT $limit
     """

@@ -1,0 +1,104 @@
+import Core
+import Dispatch
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Database
+
+@Suite struct CommitQueueTests {
+  let scratch: Scratch
+  let database: FileDatabase
+
+  init() throws {
+    scratch = try Scratch()
+    database = scratch.database
+    try database.raw("CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL)")
+  }
+
+  private func notes() throws -> [String] { try database.raw("SELECT id FROM notes ORDER BY id") }
+
+  @Test func `a write that fails takes nobody of its group with it`() throws {
+    let group = Group(database)
+    try group.run([
+      { connection in _ = try connection.text("INSERT INTO notes VALUES (1, 'kept')") },
+      { connection in
+        _ = try connection.text("INSERT INTO notes VALUES (2, 'rolled back')")
+        _ = try connection.text("INSERT INTO notes VALUES (3, NULL)")
+      },
+      { connection in _ = try connection.text("INSERT INTO notes VALUES (4, 'kept')") },
+    ])
+    #expect(try notes() == ["1", "4"])
+    #expect(group.failures == [1])
+  }
+
+  @Test func `a full disk takes nobody of its group with it`() throws {
+    let pages = try #require(try database.raw("PRAGMA page_count").first)
+    try database.raw("PRAGMA max_page_count = \(pages)")
+    let long = String(repeating: "x", count: 1 << 20)
+    let group = Group(database)
+    try group.run([
+      { connection in _ = try connection.text("INSERT INTO notes VALUES (1, 'kept')") },
+      { connection in _ = try connection.text("INSERT INTO notes VALUES (2, '\(long)')") },
+      { connection in _ = try connection.text("INSERT INTO notes VALUES (3, 'kept')") },
+    ])
+    #expect(try notes() == ["1", "3"])
+    #expect(group.failures == [1])
+    #expect(group.errors == [.full])
+  }
+
+  @Test func `a write that is answered is there for every other process`() throws {
+    let user = try scratch.makeUser(quota: 1_000_000)
+    try onThreads(4) { _ in
+      let mine = try scratch.another()
+      for _ in 0..<20 {
+        let file = try mine.makePending(user)
+        #expect(try database.file(file) != nil)
+      }
+    }
+    #expect(try database.quota(user) == [0, 8000])
+  }
+
+  @Test func `the log is moved into the database before it grows long`() throws {
+    let log = scratch.path + "-wal"
+    let text = String(repeating: "x", count: 100_000)
+    for id in 0..<150 { try database.raw("INSERT INTO notes VALUES (\(id), '\(text)')") }
+    let length = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
+    #expect(length < 5 << 20)
+    #expect(try notes().count == 150)
+  }
+}
+
+/// Writes that one transaction takes together: they gather while another write holds the lead.
+private final class Group: Sendable {
+  typealias Body = @Sendable (Connection) throws -> Void
+
+  private let database: FileDatabase
+  private let outcome = Mutex<[(index: Int, error: DatabaseError)]>([])
+
+  init(_ database: FileDatabase) { self.database = database }
+
+  /// Which of the writes failed, by their order.
+  var failures: [Int] { outcome.withLock { $0.map(\.index).sorted() } }
+
+  var errors: [DatabaseError] { outcome.withLock { $0.map(\.error) } }
+
+  func run(_ bodies: [Body]) throws {
+    let isHeld = DispatchSemaphore(value: 0)
+    try onThreads(bodies.count + 1) { [self] index in
+      guard index < bodies.count else {
+        return try database.write { [self] _ in
+          isHeld.signal()
+          while database.waitingWrites < bodies.count { usleep(1000) }
+        }
+      }
+      isHeld.wait()
+      isHeld.signal()
+      do {
+        try database.write(bodies[index])
+      } catch let error as DatabaseError {
+        outcome.withLock { $0.append((index, error)) }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+/// Another process on the same file: Python's own SQLite, which knows nothing of this program.
+private final class OtherProcess {
+  static let python = "/usr/bin/python3"
+  private let process = Process()
+  private let output = Pipe()
+
+  /// Runs `script`, with the database open as `db`, up to the line it prints.
+  init(_ script: String, on path: String) throws {
+    let opening = "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    process.executableURL = URL(filePath: Self.python)
+    process.arguments = ["-u", "-c", opening + script, path]
+    process.standardOutput = output
+    try process.run()
+    try #require(output.fileHandleForReading.availableData.isEmpty == false)
+  }
+
+  func kill() {
+    Foundation.kill(process.processIdentifier, SIGKILL)
+    process.waitUntilExit()
+  }
+
+  deinit { if process.isRunning { kill() } }
+}
+
+@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: OtherProcess.python), "python3 is not installed"))
+struct ProcessTests {
+  private static let hold = """
+    db.execute("BEGIN IMMEDIATE")
+    db.execute("UPDATE users SET used_bytes = used_bytes + 1000000")
+    print("held")
+    """
+
+  @Test func `a write waits for another process, then is made`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(0.3); db.rollback()", on: scratch.path)
+    _ = try scratch.another().makePending(user)
+    #expect(try scratch.database.quota(user) == [0, 100])
+    other.kill()
+  }
+
+  @Test func `a write that another process keeps out is busy at its deadline, and leaves nothing`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    let impatient = try scratch.another(busySeconds: 0.2)
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: scratch.path)
+    #expect(throws: DatabaseError.busy) { try impatient.makePending(user) }
+    #expect(try impatient.quota(user) == [0, 0])
+    other.kill()
+    _ = try impatient.makePending(user)
+    #expect(try impatient.quota(user) == [0, 100])
+  }
+
+  @Test func `a process that is killed in the middle of a write leaves nothing of it`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: scratch.path)
+    other.kill()
+    _ = try scratch.another().makePending(user)
+    #expect(try scratch.database.quota(user) == [0, 100])
+    #expect(try scratch.database.recountQuotas().isEmpty)
+  }
+}

@@ -1,0 +1,80 @@
+import Core
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Database
+
+@Suite struct QuotaTests {
+  @Test func `of 200 uploads at once with room for 10, exactly 10 are reserved`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser(quota: 1099)
+    let reserved = Counter()
+    try onThreads(4) { _ in
+      let database = try scratch.another()
+      try onThreads(10) { _ in
+        for _ in 0..<5 where try database.reserve(newUpload(user), at: Scratch.epoch) == .reserved {
+          reserved.increment()
+        }
+      }
+    }
+    #expect(reserved.value == 10)
+    #expect(try scratch.database.quota(user) == [0, 1000])
+    #expect(try scratch.database.reserve(newUpload(user), at: Scratch.epoch) == .noRoom(available: 99))
+    #expect(try scratch.database.recountQuotas().isEmpty)
+  }
+
+  @Test func `a file of exactly the room that is left fits, one byte more does not`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser(quota: 100)
+    #expect(try scratch.database.reserve(newUpload(user, size: 101), at: Scratch.epoch) == .noRoom(available: 100))
+    #expect(try scratch.database.reserve(newUpload(user, size: 100), at: Scratch.epoch) == .reserved)
+    #expect(try scratch.database.reserve(newUpload(user, size: 1), at: Scratch.epoch) == .noRoom(available: 0))
+  }
+
+  @Test func `a file that cannot be stored gives its room back at once`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    let upload = try newUpload(user)
+    #expect(try scratch.database.reserve(upload, at: Scratch.epoch) == .reserved)
+    #expect(throws: DatabaseError.self) { try scratch.database.reserve(upload, at: Scratch.epoch) }
+    #expect(try scratch.database.quota(user) == [0, 100])
+  }
+
+  @Test func `an upload of a user without a record is an error, not a refusal`() throws {
+    let scratch = try Scratch()
+    let stranger = try #require(UserID("stranger"))
+    #expect(throws: DatabaseError.self) {
+      try scratch.database.reserve(newUpload(stranger), at: Scratch.epoch)
+    }
+  }
+
+  @Test func `a known user keeps plan and quota whatever the defaults are`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser(quota: 1000)
+    let later = try scratch.database.user(user, plan: .premium, quotaBytes: 5, at: Scratch.epoch + 60)
+    #expect(later.plan == .standard)
+    #expect(later.quotaBytes == 1000)
+    #expect(later.createdAt == Scratch.epoch)
+    #expect(later.availableBytes == 1000)
+  }
+
+  @Test func `a recount finds what a hand in the database did`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    _ = try scratch.database.makePending(user)
+    #expect(try scratch.database.recountQuotas().isEmpty)
+    try scratch.database.raw("UPDATE users SET used_bytes = 7, reserved_bytes = reserved_bytes + 1")
+    let drift = try #require(try scratch.database.recountQuotas().first)
+    #expect(drift.user == user)
+    #expect([drift.usedBytes, drift.countedUsedBytes] == [7, 0])
+    #expect([drift.reservedBytes, drift.countedReservedBytes] == [101, 100])
+  }
+}
+
+/// Counts from several threads.
+final class Counter: Sendable {
+  private let count = Mutex(0)
+  var value: Int { count.withLock { $0 } }
+  func increment() { count.withLock { $0 += 1 } }
+}

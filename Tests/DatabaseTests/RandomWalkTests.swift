@@ -1,0 +1,79 @@
+import Core
+import Database
+import Foundation
+import Synchronization
+import Testing
+
+@Suite struct RandomWalkTests {
+  @Test(arguments: 0..<3)
+  func `whatever races, the quota columns are the sum of the files, and within the quota`(_ round: Int) throws {
+    let scratch = try Scratch()
+    let users = try (0..<3).map { try scratch.makeUser("user\($0)", quota: 2000) }
+    let walk = Walk(users)
+    try onThreads(4) { index in
+      let database = index.isMultiple(of: 2) ? scratch.database : try scratch.another()
+      for _ in 0..<250 { try walk.step(on: database) }
+    }
+    #expect(try scratch.database.recountQuotas().isEmpty)
+    for user in users {
+      let record = try #require(try scratch.database.user(user))
+      #expect(record.usedBytes + record.reservedBytes <= record.quotaBytes)
+    }
+    #expect(walk.moves >= 100, "the walk hardly moved: \(walk.moves)")
+  }
+}
+
+/// Random moves on random files of a few users, at a time that jumps.
+private final class Walk: Sendable {
+  private let users: [UserID]
+  private let files = Mutex<[(file: FileID, user: UserID)]>([])
+  private let moved = Counter()
+
+  init(_ users: [UserID]) { self.users = users }
+
+  var moves: Int { moved.value }
+
+  func step(on database: FileDatabase) throws {
+    let now = Scratch.epoch + Double.random(in: 0...3000)
+    guard Int.random(in: 0..<5) > 0, let (file, user) = files.withLock({ $0.suffix(12).randomElement() }) else {
+      return try reserve(on: database, at: now)
+    }
+    if try move(file, of: user, on: database, at: now) { moved.increment() }
+  }
+
+  private func reserve(on database: FileDatabase, at now: Date) throws {
+    guard let user = users.randomElement() else { return }
+    let upload = try newUpload(user, size: .random(in: 1...400), at: now)
+    guard try database.reserve(upload, at: now) == .reserved else { return }
+    files.withLock { $0.append((upload.key.file, user)) }
+    _ = try database.enqueue(for: [upload.key.file], at: Scratch.epoch)
+  }
+
+  private func move(_ file: FileID, of user: UserID, on database: FileDatabase, at now: Date) throws -> Bool {
+    switch Int.random(in: 0..<9) {
+    case 0: try database.receive(file, at: now)
+    case 1: try database.expire(file, expiredBy: now)
+    case 2: try database.abort(file, of: user)
+    case 3: try database.delete(file, of: user, at: now)
+    case 4: try database.restore(file, of: user, variants: [], deletedAfter: now - 500, at: now)
+    case 5: try database.beginPurge(file, deletedBy: now)
+    case 6: try database.finishPurge(file)
+    default: try work(on: database, at: now)
+    }
+  }
+
+  private func work(on database: FileDatabase, at now: Date) throws -> Bool {
+    guard let job = try database.leaseJob(seconds: .random(in: 1...500), at: now) else { return false }
+    let record = try database.record(job.file)
+    if record.state == .pending { _ = try database.receive(job.file, at: now) }
+    let end = now + .random(in: 0...300)
+    switch Int.random(in: 0..<5) {
+    case 0: return try database.reject(.unreadable, under: job, at: end)
+    case 1: return try database.release(job, retryAt: end, countsAsFailure: true, error: "again")
+    case 2: return false
+    default:
+      let size = Int64.random(in: 1...record.claimedSize)
+      return try database.publish(publication(of: job.file, record.user, size: size), under: job, at: end)
+    }
+  }
+}

@@ -1,0 +1,107 @@
+import Core
+import Database
+import Foundation
+import Synchronization
+import Testing
+
+/// A database in a folder of its own, which goes when the value does.
+final class Scratch: Sendable {
+  let folder: URL
+  let path: String
+  let database: FileDatabase
+
+  /// The time that the tests begin at.
+  static let epoch = Date(timeIntervalSince1970: 1_800_000_000)
+
+  init() throws {
+    folder = FileManager.default.temporaryDirectory.appending(path: "stowage-database-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    path = folder.appending(path: "stowage.db").path
+    database = try FileDatabase(path: path)
+  }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// A second opening of the same file, with connections of its own.
+  func another(busySeconds: Double = 30) throws -> FileDatabase {
+    try FileDatabase(path: path, busySeconds: busySeconds)
+  }
+
+  @discardableResult
+  func makeUser(_ name: String = "ann", quota: Int64 = 1000) throws -> UserID {
+    let user = try #require(UserID(name))
+    _ = try database.user(user, plan: .standard, quotaBytes: quota, at: Self.epoch)
+    return user
+  }
+}
+
+extension FileDatabase {
+  /// A pending file of this size, presigned at `now` for 900 s.
+  func makePending(_ user: UserID, size: Int64 = 100, at now: Date = Scratch.epoch) throws -> FileID {
+    let upload = try newUpload(user, size: size, at: now)
+    try #require(reserve(upload, at: now) == .reserved)
+    return upload.key.file
+  }
+
+  func record(_ file: FileID) throws -> FileRecord { try #require(try self.file(file)) }
+
+  func quota(_ user: UserID) throws -> [Int64] {
+    let record = try #require(try self.user(user))
+    return [record.usedBytes, record.reservedBytes]
+  }
+}
+
+func newUpload(_ user: UserID, size: Int64 = 100, at now: Date = Scratch.epoch) throws -> NewUpload {
+  let claim = try UploadClaim(
+    filename: "photo.jpg",
+    size: size,
+    contentType: "image/jpeg",
+    visibility: "public",
+    policy: UploadPolicy()
+  )
+  let key = RawKey(user: user, file: FileID(at: now), type: .jpeg)
+  return NewUpload(key: key, claim: claim, expiresAt: now + 900)
+}
+
+func digest(_ digit: Character = "a") throws -> SHA256Digest {
+  try #require(SHA256Digest(hexadecimal: String(repeating: digit, count: 64)))
+}
+
+func variants(of file: FileID, _ user: UserID, version digit: Character = "a") throws -> [Variant] {
+  try VariantSpecification.defaults.map { specification in
+    let key = try ProcessedKey(
+      user: user,
+      file: file,
+      version: VariantVersion(prefixOf: digest(digit)),
+      name: specification.name,
+      type: specification.type(for: .jpeg)
+    )
+    return Variant(key: key, width: 150, height: 150, size: 4000)
+  }
+}
+
+func publication(of file: FileID, _ user: UserID, size: Int64 = 100) throws -> Publication {
+  try Publication(versionID: "v1", size: size, sha256: digest(), variants: variants(of: file, user))
+}
+
+/// Runs `body` on `count` threads of their own and waits for all; the first error is thrown.
+func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
+  let failure = Mutex<(any Error)?>(nil)
+  let shared = Shared(failure: failure)
+  let ended = DispatchSemaphore(value: 0)
+  for index in 0..<count {
+    Thread.detachNewThread {
+      do { try body(index) } catch { shared.fail(error) }
+      ended.signal()
+    }
+  }
+  for _ in 0..<count { ended.wait() }
+  if let error = shared.error { throw error }
+}
+
+private final class Shared: Sendable {
+  private let failure: Mutex<(any Error)?>
+  init(failure: consuming Mutex<(any Error)?>) { self.failure = failure }
+  var error: (any Error)? { failure.withLock { $0 } }
+  func fail(_ error: any Error) { failure.withLock { $0 = $0 ?? error } }
+}

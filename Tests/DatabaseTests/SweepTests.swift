@@ -1,0 +1,54 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@Suite struct SweepTests {
+  let scratch: Scratch
+  let database: FileDatabase
+  let user: UserID
+  let now = Scratch.epoch
+
+  init() throws {
+    scratch = try Scratch()
+    database = scratch.database
+    user = try scratch.makeUser(quota: 1_000_000)
+  }
+
+  @Test func `files without a job are found in pages, each once, and only when old enough`() throws {
+    let old = try (0..<7).map { _ in try database.makePending(user) }
+    let young = try database.makePending(user, at: now + 100)
+    _ = try database.enqueue(for: [old[2]], at: now)
+    #expect(try database.abort(old[3], of: user))
+    var found: [FileID] = []
+    while true {
+      let page = try database.unattendedFiles(createdBy: now + 99, after: found.last, limit: 2)
+      found += page.map(\.id)
+      if page.count < 2 { break }
+    }
+    #expect(Set(found) == Set(old).subtracting([old[2], old[3]]))
+    #expect(found.count == 5)
+    #expect(try database.unattendedFiles(createdBy: now + 100).last?.id == young)
+  }
+
+  @Test func `a received file whose job was lost is found too`() throws {
+    let file = try database.makePending(user)
+    #expect(try database.receive(file, at: now))
+    let found = try #require(try database.unattendedFiles(createdBy: now).first)
+    #expect(found.id == file)
+    #expect(found.state == .received)
+    #expect(found.rawKey == "\(user)/\(file)/original.jpg")
+  }
+
+  @Test func `overdue files are the pending ones past their time, with a job or without`() throws {
+    let file = try database.makePending(user)
+    let received = try database.makePending(user)
+    #expect(try database.receive(received, at: now))
+    _ = try database.enqueue(for: [file], at: now)
+    #expect(try database.overdueFiles(expiredBy: now + 899).isEmpty)
+    #expect(try database.overdueFiles(expiredBy: now + 900).map(\.id) == [file])
+    #expect(try database.overdueFiles(expiredBy: now + 900, after: file).isEmpty)
+    #expect(try database.expire(file, expiredBy: now + 900))
+    #expect(try database.overdueFiles(expiredBy: now + 900).isEmpty)
+  }
+}
