@@ -1,0 +1,43 @@
+# Every port is counted from --port, so that several systems run side by side (eight apart at least).
+#
+#   +0  nginx: the site, HTTPS          +4  SeaweedFS master
+#   +1  nginx: the store, HTTPS         +5  SeaweedFS volume
+#   +2  nginx: events, loopback HTTP    +6  SeaweedFS filer
+#   +3  SeaweedFS S3, loopback HTTP     +7  SeaweedFS admin
+#
+# SeaweedFS adds its gRPC ports 10,000 above its own: +10003 to +10007.
+
+# Sets the ports of a base, which must leave room for the highest.
+ports_from() {
+  case $1 in
+    '' | *[!0-9]*) fail "--port $1: a number is expected" ;;
+  esac
+  [ "$1" -ge 1024 ] && [ "$1" -le 55528 ] \
+    || fail "--port $1: expected 1024 to 55528; ports up to 10,007 above it are used too"
+  site_port=$1 store_port=$(($1 + 1)) events_port=$(($1 + 2)) s3_port=$(($1 + 3))
+  master_port=$(($1 + 4)) volume_port=$(($1 + 5)) filer_port=$(($1 + 6)) admin_port=$(($1 + 7))
+}
+
+all_ports() { echo {0..7} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
+
+# Those of the ports from a base that something listens on.
+ports_in_use() {
+  awk '$4 == "0A" { split($2, a, ":"); print a[2] }' /proc/net/tcp /proc/net/tcp6 2> /dev/null \
+    | while read -r hex; do echo $((16#$hex)); done | sort -u > "${TMPDIR:-/tmp}/ports.$$"
+  all_ports "$1" | grep -Fxf "${TMPDIR:-/tmp}/ports.$$" || true
+  rm -f "${TMPDIR:-/tmp}/ports.$$"
+}
+
+require_free_ports() {
+  local used
+  used=$(ports_in_use "$1" | tr '\n' ' ')
+  [ -z "$used" ] || fail "in use: port ${used% }" \
+    "Stop what listens there ('ss -ltnp' names it), or choose another base: --port $(($1 + 100))"
+}
+
+# The first base from $1 on whose ports are all free.
+free_base() {
+  local base=$1
+  while [ -n "$(ports_in_use "$base")" ]; do base=$((base + 20)); done
+  echo "$base"
+}
