@@ -57,13 +57,13 @@ stop() {
     while [ -n "$(started_at "$pid")" ] && ! ended "$pid"; do
       if [ "$SECONDS" -ge "$deadline" ]; then
         note "$name did not stop within $3 s: killed"
-        kill -KILL "$pid" 2> /dev/null
+        kill -KILL "$pid" 2> /dev/null || true
         break
       fi
       sleep 0.05
     done
   fi
-  wait "$pid" 2> /dev/null
+  wait "$pid" 2> /dev/null || true
   unset "pid_of[$name]"
   rm -f "$dir/run/$name.pid"
 }
@@ -80,12 +80,12 @@ end_leftovers() {
     read -r pid ticks < "$file" || true
     if [ -n "${pid:-}" ] && [ -n "${ticks:-}" ] && [ "$(started_at "$pid")" = "$ticks" ]; then
       note "ending $name (process $pid), left behind by an earlier run that was killed"
-      kill -TERM "$pid" 2> /dev/null
+      kill -TERM "$pid" 2> /dev/null || true
       for _ in $(seq 100); do
         [ "$(started_at "$pid")" = "$ticks" ] || break
         sleep 0.1
       done
-      [ "$(started_at "$pid")" != "$ticks" ] || kill -KILL "$pid" 2> /dev/null
+      [ "$(started_at "$pid")" != "$ticks" ] || kill -KILL "$pid" 2> /dev/null || true
     fi
     rm -f "$file"
   done

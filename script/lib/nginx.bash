@@ -1,0 +1,108 @@
+# nginx with the repository's own files: only local/ and the pages are this folder's.
+
+render_nginx() {
+  local to=$dir/nginx
+  mkdir -p "$to"/{logs,cache,tmp,demo}
+  rm -rf "$to"/{http,sites,handlers,snippets,local,tls}
+  cp -r "$root"/nginx/. "$to/"
+  cp "$root"/web/{index.html,demo.js,demo.css} "$to/demo/"
+  mkdir -p "$to/tls"
+  cp "$dir/tls/server.pem" "$dir/tls/server.key" "$to/tls/"
+  local six=''
+  [ ! -e /proc/net/if_inet6 ] || ! grep -q ' lo$' /proc/net/if_inet6 || six=yes
+
+  {
+    [ "$(id -u)" -ne 0 ] || echo "user root;"
+    echo "worker_processes auto;"
+  } > "$to/local/main.conf"
+
+  listen "$site_port" ' http2 backlog=4096' > "$to/local/listen.conf"
+  echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
+
+  # 127.0.0.1 is exempt so that benchmarks measure Stowage; limits hold for [::1], 127.0.0.2 and so on.
+  cat > "$to/local/http.conf" << CONF
+map "" \$stowage_sockets { default $sockets; }
+geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; }
+map "" \$stowage_hsts { default ""; }
+map "" \$stowage_upload_origin { default "$s3_public_url"; }
+map "" \$stowage_images_origin { default "$url"; }
+CONF
+
+  cat > "$to/local/site.conf" << 'CONF'
+error_page 497 =308 https://$http_host$request_uri;
+
+location = / {
+  return 302 /demo/;
+}
+
+location /demo/ {
+  include snippets/page.conf;
+  root .;
+  index index.html;
+}
+
+# A token for whoever reaches this development server.
+location = /demo/session.json {
+  include snippets/headers.conf;
+  add_header Cache-Control no-store always;
+  root .;
+}
+CONF
+
+  : > "$to/local/servers.conf"
+  case $s3_url in
+    http://*) store_server > "$to/local/servers.conf" ;;
+  esac
+}
+
+listen() {
+  echo "listen 127.0.0.1:$1 ssl$2;"
+  [ -z "$six" ] || echo "listen [::1]:$1 ssl$2;"
+}
+
+# The store over HTTPS, so that a page served over HTTPS may talk to it. The path, the query and Host reach
+# the store untouched, for they are signed; bodies pass through as they come.
+store_server() {
+  cat << CONF
+server {
+$(listen "$store_port" '' | sed 's/^/  /')
+  server_name _;
+  access_log logs/store.log stowage;
+  error_log logs/error.log alert;
+  client_max_body_size 51m;
+  client_body_timeout 60s;
+  location / {
+    proxy_pass $s3_url;
+    proxy_http_version 1.1;
+    proxy_request_buffering off;
+    proxy_buffering off;
+    proxy_connect_timeout 2s;
+    proxy_set_header Host \$http_host;
+    proxy_set_header Connection "";
+    proxy_set_header X-Forwarded-Host "";
+    proxy_set_header X-Forwarded-Proto "";
+    proxy_set_header X-Forwarded-Port "";
+  }
+}
+CONF
+}
+
+start_nginx() {
+  local nginx
+  nginx=$(PATH=$PATH:/usr/sbin:/sbin command -v nginx)
+  "$nginx" -t -q -p "$dir/nginx/" -c "$dir/nginx/nginx.conf" > "$dir/logs/nginx.log" 2>&1 \
+    || { show_tail "$dir/logs/nginx.log"; fail "nginx does not accept its configuration"; }
+  start nginx "$nginx" -p "$dir/nginx/" -c "$dir/nginx/nginx.conf" -g 'daemon off;'
+}
+
+# The status that a request gets; 000 where nothing answers.
+status_of() { curl --noproxy '*' -sS -o /dev/null --max-time 40 -w '%{http_code}' --cacert "$dir/tls/ca.pem" "$@" 2> /dev/null; }
+
+site_answers() { [ "$(status_of "$url/demo/")" = 200 ]; }
+
+# A process answers once nginx gets something from it that is not nginx's own word for its absence.
+route_answers() {
+  case $(status_of "$@") in
+    000 | 5??) return 1 ;;
+  esac
+}

@@ -1,0 +1,95 @@
+# Stowage's own processes and their configuration.
+
+# In the order of starting; the order of stopping is the reverse.
+processes=(worker presign webhook image files)
+
+# Builds, and finds the programs. STOWAGE_BIN names a folder of programs that are built already.
+find_programs() {
+  if [ -n "${STOWAGE_BIN:-}" ]; then
+    bin=$(cd "$STOWAGE_BIN" && pwd) || fail "STOWAGE_BIN=$STOWAGE_BIN: no such folder"
+  else
+    say "building Stowage ($configuration; the first time takes minutes)"
+    (cd "$root" && swift build -c "$configuration" >&2) || fail "the build failed"
+    bin=$(cd "$root" && swift build -c "$configuration" --show-bin-path)
+  fi
+  local program
+  for program in "${processes[@]}" stowage decoder; do
+    [ -x "$bin/$program" ] || fail "there is no program $program in $bin"
+  done
+}
+
+write_configuration() {
+  ( umask 077
+    cat > "$dir/stowage.env" << ENV
+# Written by script/server at each start; conf/stowage.env explains the keys.
+STOWAGE_ENVIRONMENT=development
+STOWAGE_STORE=$store_kind
+STOWAGE_S3_URL=$s3_url
+STOWAGE_S3_PUBLIC_URL=$s3_public_url
+STOWAGE_S3_REGION=${STOWAGE_S3_REGION:-us-east-1}
+STOWAGE_S3_ACCESS_KEY=$s3_access_key
+STOWAGE_S3_SECRET_KEY=$s3_secret_key
+STOWAGE_BUCKET_RAW=${STOWAGE_BUCKET_RAW:-uploads-raw}
+STOWAGE_BUCKET_PROCESSED=${STOWAGE_BUCKET_PROCESSED:-uploads-processed}
+STOWAGE_BUCKET_BACKUPS=${STOWAGE_BUCKET_BACKUPS:-system-backups}
+STOWAGE_BUCKET_LOGS=${STOWAGE_BUCKET_LOGS:-access-logs}
+STOWAGE_DATABASE_PATH=$dir/database/stowage.sqlite
+STOWAGE_TOKEN_KEY_FILE=$dir/token-key.json
+STOWAGE_EVENTS_TOKEN=$events_token
+STOWAGE_SCANNER=clamd
+STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
+STOWAGE_DECODER=$bin/decoder
+STOWAGE_IMAGES_URL=$url
+STOWAGE_CORS_ORIGINS=$url,https://127.0.0.1:$site_port
+STOWAGE_SOCKET_DIRECTORY=$sockets
+STOWAGE_SOCKET_MODE=0600
+STOWAGE_SWEEP_SECONDS=${STOWAGE_SWEEP_SECONDS:-60}
+ENV
+  )
+  export STOWAGE_CONFIG=$dir/stowage.env
+}
+
+# Runs the administrator's program; its log is shown if it fails.
+administer() {
+  local log=$dir/logs/stowage.log
+  "$bin/stowage" "$@" 2>> "$log" || { show_tail "$log"; fail "stowage $1 failed"; }
+}
+
+start_processes() {
+  local process
+  for process in "${processes[@]}"; do
+    rm -f "$sockets/$process.sock"
+    start "$process" "$bin/$process"
+  done
+}
+
+await_processes() {
+  await presign 20 "answers" route_answers -X POST "$url/v1/uploads"
+  await files 20 "answers" route_answers "$url/v1/files/none"
+  await image 20 "answers" route_answers "$url/images/none"
+  await webhook 20 "answers" route_answers -X POST "$events_url"
+  running worker || died worker "just after its start"
+}
+
+# The values that scripts need, for --exec, for people and for $dir/env.
+export_environment() {
+  export STOWAGE_URL=$url STOWAGE_CA=$dir/tls/ca.pem STOWAGE_DIR=$dir STOWAGE_PYTHON=$python
+  export STOWAGE_EVENTS_URL=$events_url STOWAGE_EVENTS_TOKEN=$events_token STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
+  export STOWAGE_S3_URL=$s3_url STOWAGE_S3_PUBLIC_URL=$s3_public_url
+  export STOWAGE_S3_ACCESS_KEY=$s3_access_key STOWAGE_S3_SECRET_KEY=$s3_secret_key
+  export STOWAGE_TEST_SIGNATURE=$test_signature
+  STOWAGE_TOKEN=$(administer token --user demo) || exit 1
+  STOWAGE_ADMIN_TOKEN=$(administer token --user admin --role admin) || exit 1
+  export STOWAGE_TOKEN STOWAGE_ADMIN_TOKEN
+  export PATH=$bin:$PATH
+  local name
+  ( umask 077
+    for name in STOWAGE_URL STOWAGE_CA STOWAGE_TOKEN STOWAGE_ADMIN_TOKEN STOWAGE_EVENTS_URL STOWAGE_EVENTS_TOKEN \
+      STOWAGE_DIR STOWAGE_CONFIG STOWAGE_S3_URL STOWAGE_S3_PUBLIC_URL STOWAGE_S3_ACCESS_KEY STOWAGE_S3_SECRET_KEY \
+      STOWAGE_CLAMD_SOCKET STOWAGE_PYTHON STOWAGE_TEST_SIGNATURE; do
+      printf 'export %s=%q\n' "$name" "${!name}"
+    done > "$dir/env"
+    printf 'export PATH=%q:"$PATH"\n' "$bin" >> "$dir/env"
+    printf '{"user":"demo","token":"%s"}\n' "$STOWAGE_TOKEN" > "$dir/nginx/demo/session.json"
+  )
+}

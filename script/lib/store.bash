@@ -1,0 +1,46 @@
+# The embedded store: SeaweedFS's single binary, on loopback, behind nginx for browsers.
+
+# Keys and tokens of this folder, made once and kept, readable by their owner alone.
+make_secrets() {
+  local file=$dir/secrets.env
+  if [ ! -s "$file" ]; then
+    {
+      echo "s3_access_key=$(openssl rand -hex 10)"
+      echo "s3_secret_key=$(openssl rand -hex 20)"
+      echo "events_token=$(openssl rand -hex 32)"
+    } > "$file.new"
+    mv "$file.new" "$file"
+  fi
+  . "$file"
+  [ -s "$dir/token-key.json" ] || printf '{"kty":"oct","alg":"HS256","k":"%s"}\n' \
+    "$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')" > "$dir/token-key.json"
+}
+
+start_store() {
+  local weed=$dir/weed
+  mkdir -p "$weed/data"
+  cat > "$weed/s3.json" << JSON
+{"identities": [{"name": "stowage", "credentials": [{"accessKey": "$s3_access_key", "secretKey": "$s3_secret_key"}],
+  "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
+JSON
+  cat > "$weed/notification.toml" << TOML
+[notification.webhook]
+enabled = true
+endpoint = "http://127.0.0.1:$events_port/events/seaweedfs"
+bearer_token = "$events_token"
+TOML
+  # The last three keep its doors shut: no file server without keys, no page without a password, no telemetry.
+  start weed env -C "$weed" "$root/.venv/bin/weed" -logtostderr=true mini -dir="$weed/data" \
+    -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$s3_port" -master.port="$master_port" \
+    -volume.port="$volume_port" -filer.port="$filer_port" -admin.port="$admin_port" \
+    -s3.config="$weed/s3.json" -s3.autoCreateBucket=false -s3.allowDeleteBucketNotEmpty=false \
+    -s3.port.iceberg=0 -s3.port.lance=0 -s3.iam.readOnly=false \
+    -filer.localSocket="$sockets/filer.sock" -s3.localSocket="$sockets/s3.sock" -webdav=false \
+    -disableHttp -admin.ui=false -master.telemetry=false
+}
+
+# SeaweedFS answers before it can store: its own status address tells.
+store_answers() { curl --noproxy '*' -fsS -o /dev/null --max-time 2 "$s3_url/healthz"; }
+
+# A store that was given answers anything at all.
+given_store_answers() { curl -sS -o /dev/null --max-time 5 "$s3_url/"; }
