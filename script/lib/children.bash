@@ -1,7 +1,7 @@
 # Starting, watching and stopping processes, by process ID only.
 #
-# Each child has a session of its own, so Ctrl-C reaches this script alone and the order of stopping is
-# kept. $STOWAGE_DIR/run/NAME.pid holds its ID and the moment it started, since IDs are used again.
+# Each child leads a session of its own, so Ctrl-C reaches this script alone and the order of stopping
+# is kept. $STOWAGE_DIR/run/NAME.pid holds its ID and the moment it started, since IDs are used again.
 #
 # A test that wants to stop NAME for a while makes run/NAME.paused first, then ends it; removing the
 # file starts it again. Any other end of a child ends everything.
@@ -21,7 +21,7 @@ start() {
 
 launch() {
   local name=$1
-  eval "setsid ${command_of[$name]}" < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
+  eval "exec setsid ${command_of[$name]}" < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
   pid_of[$name]=$!
   printf '%s %s\n' "$!" "$(started_at "$!")" > "$dir/run/$name.pid"
 }
@@ -57,7 +57,7 @@ stop() {
     while [ -n "$(started_at "$pid")" ] && ! ended "$pid"; do
       if [ "$SECONDS" -ge "$deadline" ]; then
         note "$name did not stop within $3 s: killed"
-        kill -KILL "$pid" 2> /dev/null || true
+        kill -KILL -- "-$pid" 2> /dev/null || true
         break
       fi
       sleep 0.05
@@ -85,7 +85,7 @@ end_leftovers() {
         [ "$(started_at "$pid")" = "$ticks" ] || break
         sleep 0.1
       done
-      [ "$(started_at "$pid")" != "$ticks" ] || kill -KILL "$pid" 2> /dev/null || true
+      [ "$(started_at "$pid")" != "$ticks" ] || kill -KILL -- "-$pid" 2> /dev/null || true
     fi
     rm -f "$file"
   done
@@ -97,7 +97,7 @@ supervise() {
   local awaited=$1 ended_pid name
   while true; do
     status=0
-    wait -n -p ended_pid "${pid_of[@]}" ${awaited:+"$awaited"} || status=$?
+    { wait -n -p ended_pid "${pid_of[@]}" ${awaited:+"$awaited"}; } 2> /dev/null || status=$?
     [ -n "${ended_pid:-}" ] || continue
     [ "$ended_pid" != "$awaited" ] || return 0
     name=$(name_of "$ended_pid")

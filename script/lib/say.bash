@@ -1,11 +1,14 @@
 # How the scripts talk: one line when something starts to happen, in words when it fails.
 
-say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }
+bold='' red='' plain=''
+[ ! -t 2 ] || { bold=$'\033[1m' red=$'\033[1;31m' plain=$'\033[0m'; }
+
+say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }
 
 # Says what failed and ends the script; the exit trap stops what was started.
 fail() {
-  printf '\033[1;31merror:\033[0m %s\n' "$1" >&2
+  printf '%serror:%s %s\n' "$red" "$plain" "$1" >&2
   shift
   local line
   for line in "$@"; do note "$line"; done
@@ -18,7 +21,3 @@ show_tail() {
   note "the end of $1:"
   tail -n 15 "$1" | cut -c1-400 | sed 's/^/      /' >&2
 }
-
-if [ ! -t 2 ]; then
-  say() { printf '==> %s\n' "$*" >&2; }
-fi

@@ -18,7 +18,8 @@ make_secrets() {
 
 start_store() {
   local weed=$dir/weed
-  mkdir -p "$weed/data"
+  rm -rf "$weed/logs"
+  mkdir -p "$weed"/{data,logs}
   cat > "$weed/s3.json" << JSON
 {"identities": [{"name": "stowage", "credentials": [{"accessKey": "$s3_access_key", "secretKey": "$s3_secret_key"}],
   "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
@@ -30,7 +31,7 @@ endpoint = "http://127.0.0.1:$events_port/events/seaweedfs"
 bearer_token = "$events_token"
 TOML
   # The last three keep its doors shut: no file server without keys, no page without a password, no telemetry.
-  start weed env -C "$weed" "$root/.venv/bin/weed" -logtostderr=true mini -dir="$weed/data" \
+  start weed env -C "$weed" "$root/.venv/bin/weed" -logdir="$weed/logs" -alsologtostderr=true mini -dir="$weed/data" \
     -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$s3_port" -master.port="$master_port" \
     -volume.port="$volume_port" -filer.port="$filer_port" -admin.port="$admin_port" \
     -s3.config="$weed/s3.json" -s3.autoCreateBucket=false -s3.allowDeleteBucketNotEmpty=false \
