@@ -1,0 +1,95 @@
+"""Uploads a photo through the demo page, as a person would, and prints what the page shows.
+
+    python upload.py PHOTO SCREENSHOT [--width 1280] [--height 1000] [--dark] [--expect ready|rejected|failed]
+
+Run inside `script/server --exec`: the address is STOWAGE_URL. Prints one JSON object {state, text,
+images: [{variant, url, naturalWidth, naturalHeight}], console: [...]} and exits with 0 when the
+file ended as expected and, when ready, every image was drawn.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+import tempfile
+
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+IMAGES = """
+return [...document.querySelectorAll('.card img')].map(image => ({
+  variant: image.dataset.variant, url: image.src, complete: image.complete,
+  naturalWidth: image.naturalWidth, naturalHeight: image.naturalHeight}))
+"""
+
+
+def browser(arguments, profile):
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    options.add_argument("--headless=new")
+    options.add_argument("--no-sandbox")
+    options.add_argument("--disable-dev-shm-usage")
+    options.add_argument("--no-proxy-server")
+    options.add_argument("--ignore-certificate-errors")
+    options.add_argument(f"--user-data-dir={profile}")
+    options.add_argument(f"--window-size={arguments.width},{arguments.height}")
+    if arguments.dark:
+        options.add_argument("--blink-settings=preferredColorScheme=0")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+    return webdriver.Chrome(options=options, service=service)
+
+
+def run(driver, arguments):
+    driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+    choose = driver.find_element(By.ID, "choose")
+    WebDriverWait(driver, 10).until(lambda _: choose.is_enabled())
+    choose.send_keys(os.path.abspath(arguments.photo))
+
+    def settled(_):
+        cards = driver.find_elements(By.CSS_SELECTOR, ".card[data-state]")
+        return cards and cards[0].get_attribute("data-state") not in ("uploading", "")
+
+    WebDriverWait(driver, arguments.seconds, poll_frequency=0.1).until(settled)
+    card = driver.find_element(By.CSS_SELECTOR, ".card")
+    state = card.get_attribute("data-state")
+    if state == "ready":
+        WebDriverWait(driver, 30, poll_frequency=0.1).until(
+            lambda _: all(image["complete"] for image in driver.execute_script(IMAGES))
+        )
+    images = driver.execute_script(IMAGES)
+    driver.save_screenshot(arguments.screenshot)
+    return {
+        "state": state,
+        "text": card.find_element(By.CSS_SELECTOR, ".state").text,
+        "images": images,
+        "overflows": driver.execute_script("return document.documentElement.scrollWidth > innerWidth"),
+        "console": [entry["message"] for entry in driver.get_log("browser")],
+    }
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("photo")
+    parser.add_argument("screenshot")
+    parser.add_argument("--width", type=int, default=1280)
+    parser.add_argument("--height", type=int, default=1000)
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--dark", action="store_true")
+    parser.add_argument("--expect", default="ready")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
+        driver = browser(arguments, profile)
+        try:
+            result = run(driver, arguments)
+        finally:
+            driver.quit()
+    print(json.dumps(result, indent=2))
+    drawn = bool(result["images"]) and all(image["naturalWidth"] > 0 for image in result["images"])
+    return 0 if result["state"] == arguments.expect and (result["state"] != "ready" or drawn) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
