@@ -35,6 +35,11 @@ location = / {
   return 302 /demo/;
 }
 
+location = /favicon.ico {
+  access_log off;
+  return 204;
+}
+
 location /demo/ {
   include snippets/page.conf;
   root .;
