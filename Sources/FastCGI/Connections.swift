@@ -4,7 +4,8 @@ internal import Synchronization
 
 /// Every accepted connection, and the time at which it is cut.
 ///
-/// The one lock here also keeps a descriptor's number from being used again while somebody is about to cut it.
+/// A descriptor is closed by the thread that took it out of the table, and cut only while it is there: its number
+/// cannot have been given to something else.
 final class Connections: Sendable {
   enum Accepted: Equatable {
     case connection(Int32)
@@ -23,6 +24,8 @@ final class Connections: Sendable {
   private struct State {
     var entries: [Int32: Entry] = [:]
     var isAccepting = true
+    /// Threads between having seen that they may accept and having entered what they got.
+    var accepting = 0
   }
 
   /// Unfinished requests that are kept; over it the oldest is cut.
@@ -43,18 +46,20 @@ final class Connections: Sendable {
   var isEmpty: Bool { state.withLock { $0.entries.isEmpty } }
 
   func accept(from listener: Int32) -> Accepted {
-    state.withLock { state in
-      guard state.isAccepting else { return .none }
-      if state.entries.count >= Self.maximum { Self.cutOldest(&state) }
-      let connection = cfastcgi_accept(listener)
-      if connection < 0 {
-        let code = errno
-        if [EAGAIN, EINTR, ECONNABORTED].contains(code) { return .none }
-        Self.cutOldest(&state)
-        return .failed(code: code)
-      }
-      Self.limitWaiting(of: connection, to: sendTimeout)
-      let now = ContinuousClock.now
+    let mayAccept = state.withLock { state in
+      if state.isAccepting { state.accepting += 1 }
+      return state.isAccepting
+    }
+    guard mayAccept else { return .none }
+    let connection = cfastcgi_accept(listener)
+    let code = connection < 0 ? errno : 0
+    if connection >= 0 { Self.limitWaiting(of: connection, to: sendTimeout) }
+    let now = ContinuousClock.now
+    return state.withLock { state in
+      state.accepting -= 1
+      if [EAGAIN, EINTR, ECONNABORTED].contains(code) { return .none }
+      if connection < 0 || state.entries.count >= Self.maximum { Self.cutOldest(&state) }
+      guard connection >= 0 else { return .failed(code: code) }
       state.entries[connection] = Entry(
         opened: now, deadline: now + receiveTimeout, waiting: RequestCollector(limits: limits))
       return .connection(connection)
@@ -82,9 +87,7 @@ final class Connections: Sendable {
   }
 
   func close(_ connection: Int32) {
-    state.withLock { state in
-      if state.entries.removeValue(forKey: connection) != nil { Glibc.close(connection) }
-    }
+    if state.withLock({ $0.entries.removeValue(forKey: connection) }) != nil { Glibc.close(connection) }
   }
 
   /// Cuts what is past its time; returns how many.
@@ -101,7 +104,7 @@ final class Connections: Sendable {
   /// Stops accepting if nothing is left to answer.
   func finish(ifQuiet listener: OpenListener) -> Bool {
     state.withLock { state in
-      guard state.entries.isEmpty, !(state.isAccepting && listener.hasWaiting) else { return false }
+      guard state.entries.isEmpty, state.accepting == 0, !(state.isAccepting && listener.hasWaiting) else { return false }
       state.isAccepting = false
       return true
     }
@@ -118,11 +121,11 @@ final class Connections: Sendable {
     if let oldest = waiting.min(by: { $0.value.opened < $1.value.opened }) { cut(oldest.key, &state) }
   }
 
+  /// Reading needs no limit: it never waits.
   private static func limitWaiting(of connection: Int32, to timeout: Duration) {
     let (seconds, attoseconds) = timeout.components
     var time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))
     let size = socklen_t(MemoryLayout<timeval>.size)
-    setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &time, size)
     setsockopt(connection, SOL_SOCKET, SO_SNDTIMEO, &time, size)
   }
 }

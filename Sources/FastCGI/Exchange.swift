@@ -16,10 +16,14 @@ struct Exchange: Sendable {
   ///
   /// `cut` is called before libfcgi could end a broken answer as if it were whole.
   func run(
-    _ collector: consuming RequestCollector, refusal: Int?, on connection: Int32, cut: () -> Void
+    _ collector: borrowing RequestCollector, refusal: Int?, through memory: MemoryFile, on connection: Int32,
+    cut: () -> Void
   ) -> End {
+    defer { memory.trim(after: collector.bytes.count) }
     let bodyBytes = refusal == nil ? collector.bodyBytes : 0
-    guard let library = LibraryRequest.reading(collector.bytes) else { return .broken("libfcgi refused a request") }
+    guard let library = LibraryRequest.reading(collector.bytes, through: memory) else {
+      return .broken("libfcgi refused a request")
+    }
     let parameters = library.parameters
     guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
     guard let output = library.answer(to: connection) else { return .broken("no descriptor is left") }
@@ -33,7 +37,7 @@ struct Exchange: Sendable {
   }
 
   private func respond(
-    parameters: [String: String], body: [UInt8], refusal: Int?, through output: UnsafeMutablePointer<FCGX_Stream>
+    parameters: Parameters, body: [UInt8], refusal: Int?, through output: UnsafeMutablePointer<FCGX_Stream>
   ) -> End {
     let method = parameters["REQUEST_METHOD"] ?? ""
     let path = parameters["DOCUMENT_URI"] ?? ""

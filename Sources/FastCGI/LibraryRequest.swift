@@ -4,7 +4,7 @@ internal import Glibc
 /// libfcgi's side of one request.
 ///
 /// libfcgi reads the collected records from a file in memory, so it never waits for a peer, and then writes to the
-/// connection, which takes over that file's descriptor. Handing it a descriptor uses two fields its header marks
+/// connection, which takes over the descriptor it was given. Handing it a descriptor uses two fields its header marks
 /// private (`ipcFd`, `keepConnection`); LibraryRequestTests hold that.
 struct LibraryRequest: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
@@ -26,13 +26,8 @@ struct LibraryRequest: ~Copyable {
   }()
 
   /// Lets libfcgi read the records up to the end of the parameters; nil when it cannot.
-  static func reading(_ records: [UInt8]) -> LibraryRequest? {
-    let file = cfastcgi_memory_file()
-    guard file >= 0 else { return nil }
-    guard fill(file, with: records) else {
-      close(file)
-      return nil
-    }
+  static func reading(_ records: [UInt8], through memory: MemoryFile) -> LibraryRequest? {
+    guard let file = memory.holding(records) else { return nil }
     let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
     FCGX_InitRequest(request, -1, 0)
     request.pointee.ipcFd = file
@@ -54,21 +49,14 @@ struct LibraryRequest: ~Copyable {
     request.deallocate()
   }
 
-  /// The parameters; repeated headers are joined, of other repeated names the last counts.
-  var parameters: [String: String] {
-    var result: [String: String] = [:]
+  /// The parameters, copied.
+  var parameters: Parameters {
+    var result = Parameters()
+    result.reserve(bytes: 2_048, entries: 40)
     var next = request.pointee.envp
     while let entry = next?.pointee {
-      let text = String(cString: entry)
+      result.append(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
       next = next?.advanced(by: 1)
-      guard let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) else { continue }
-      let name = String(text[..<equals])
-      let value = String(text[text.utf8.index(after: equals)...])
-      if name.utf8.starts(with: "HTTP_".utf8), let earlier = result[name] {
-        result[name] = earlier + (name == "HTTP_COOKIE" ? "; " : ", ") + value
-      } else {
-        result[name] = value
-      }
     }
     return result
   }
@@ -98,17 +86,5 @@ struct LibraryRequest: ~Copyable {
   /// Sends what is still in the buffer and the end of the request.
   func finish() -> Bool {
     FCGX_FClose(request.pointee.err) == 0 && FCGX_FClose(request.pointee.out) == 0
-  }
-
-  private static func fill(_ file: Int32, with records: [UInt8]) -> Bool {
-    records.withUnsafeBytes { buffer in
-      var offset = 0
-      while offset < buffer.count {
-        let count = write(file, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-        guard count > 0 else { return false }
-        offset += count
-      }
-      return lseek(file, 0, SEEK_SET) == 0
-    }
   }
 }

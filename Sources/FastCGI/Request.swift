@@ -11,7 +11,7 @@ public struct Request: Sendable {
   public let query: String
   /// The body, whole; empty when there is none.
   public let body: [UInt8]
-  private let parameters: [String: String]
+  private let parameters: Parameters
 
   /// Makes a request by hand, for tests of what answers it.
   public init(
@@ -24,10 +24,10 @@ public struct Request: Sendable {
     self.body = body
     var all = parameters
     for (name, value) in headers { all[Self.parameterName(ofHeader: name)] = value }
-    self.parameters = all
+    self.parameters = Parameters(all)
   }
 
-  init(method: String, path: String, parameters: [String: String], body: [UInt8]) {
+  init(method: String, path: String, parameters: Parameters, body: [UInt8]) {
     self.method = method
     self.path = path
     query = parameters["QUERY_STRING"] ?? ""

@@ -26,7 +26,7 @@ struct RequestCollector {
 
   private enum Phase { case begin, parameters, body, complete, discarding }
 
-  /// The records, as they came; of a refused request, those before the body.
+  /// The records, as they came; of a refused request, as if its body were empty.
   private(set) var bytes: [UInt8] = []
   private(set) var bodyBytes = 0
   private let limits: Limits
@@ -123,6 +123,7 @@ struct RequestCollector {
 
   private mutating func refuse(_ status: Int) -> Progress {
     bytes.removeLast(bytes.count - bodyPosition)
+    bytes += [1, Record.Kind.body.rawValue, UInt8(requestID >> 8), UInt8(requestID & 255), 0, 0, 0, 0]
     phase = .discarding
     return .refused(status: status)
   }

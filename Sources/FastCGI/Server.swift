@@ -71,16 +71,17 @@ public final class Server: Sendable {
       listener: listener.descriptor.number, quit: quit.descriptor.number, poller: poller, connections: connections,
       exchange: Exchange(handler: handler, refuse: refuse, report: report),
       requestDeadline: settings.requestDeadline, lingering: settings.receiveTimeout)
+    let files = (0..<max(settings.threads, 1)).compactMap { _ in MemoryFile() }
     let threads = Signals.withAllBlocked {
-      (0..<max(settings.threads, 1)).compactMap { _ in PosixThread { worker.run() } }
+      files.compactMap { memory in PosixThread { worker.run(memory) } }
     }
     defer {
       quit.signal()
       for thread in threads { thread.join() }
     }
-    guard !threads.isEmpty else {
+    guard threads.count == max(settings.threads, 1) else {
       listener.withdraw()
-      throw .system(call: "pthread_create", code: EAGAIN)
+      throw .system(call: "thread", code: EAGAIN)
     }
     allowStopping(through: stop)
     ready()

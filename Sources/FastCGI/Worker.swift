@@ -13,16 +13,16 @@ struct Worker: Sendable {
 
   private static let bufferBytes = 65_536
 
-  func run() {
+  func run(_ memory: MemoryFile) {
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: Self.bufferBytes, alignment: 16)
     defer { buffer.deallocate() }
     while true {
       let descriptor = poller.next()
       if descriptor == quit { return }
       if descriptor != listener {
-        attend(descriptor, buffer)
+        attend(descriptor, buffer, memory)
       } else if let connection = accept() {
-        attend(connection, buffer)
+        attend(connection, buffer, memory)
       }
     }
   }
@@ -38,15 +38,15 @@ struct Worker: Sendable {
     return connection
   }
 
-  private func attend(_ connection: Int32, _ buffer: UnsafeMutableRawBufferPointer) {
+  private func attend(_ connection: Int32, _ buffer: UnsafeMutableRawBufferPointer, _ memory: MemoryFile) {
     guard var collector = connections.take(connection) else { return }
     switch collector.receive(from: connection, through: buffer) {
     case .incomplete:
       wait(connection, collector)
     case .complete:
-      if answer(collector, refusal: nil, on: connection) { connections.close(connection) }
+      if answer(collector, refusal: nil, through: memory, on: connection) { connections.close(connection) }
     case .refused(let status):
-      guard answer(collector, refusal: status, on: connection) else { return }
+      guard answer(collector, refusal: status, through: memory, on: connection) else { return }
       // A connection closed with unread bytes is reset, and nginx might not read the answer.
       shutdown(connection, Int32(SHUT_WR))
       connections.allow(connection, lingering)
@@ -65,9 +65,13 @@ struct Worker: Sendable {
   }
 
   /// Whether the connection is still open; a broken one is closed.
-  private func answer(_ collector: RequestCollector, refusal: Int?, on connection: Int32) -> Bool {
+  private func answer(
+    _ collector: borrowing RequestCollector, refusal: Int?, through memory: MemoryFile, on connection: Int32
+  ) -> Bool {
     connections.allow(connection, requestDeadline)
-    let end = exchange.run(collector, refusal: refusal, on: connection) { connections.cut(connection) }
+    let end = exchange.run(collector, refusal: refusal, through: memory, on: connection) {
+      connections.cut(connection)
+    }
     guard case .broken(let reason) = end else { return true }
     exchange.report(reason)
     connections.close(connection)

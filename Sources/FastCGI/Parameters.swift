@@ -1,0 +1,42 @@
+/// The names and values that came with a request, looked up in the bytes they came in.
+///
+/// A handler asks for a few of some thirty: making a string of each would cost more than the rest of the server.
+struct Parameters: Sendable {
+  private var bytes: [UInt8] = []
+  private var entries: [(name: Range<Int>, value: Range<Int>)] = []
+
+  init() {}
+
+  init(_ values: [String: String]) {
+    for (name, value) in values { append(Array("\(name)=\(value)".utf8)[...]) }
+  }
+
+  /// Takes `NAME=VALUE`; without a sign it is no parameter.
+  mutating func append(_ text: some Collection<UInt8>) {
+    let start = bytes.count
+    bytes.append(contentsOf: text)
+    guard let equals = bytes[start...].firstIndex(of: UInt8(ascii: "=")) else {
+      bytes.removeLast(bytes.count - start)
+      return
+    }
+    entries.append((start..<equals, equals + 1..<bytes.count))
+  }
+
+  mutating func reserve(bytes byteCount: Int, entries entryCount: Int) {
+    bytes.reserveCapacity(byteCount)
+    entries.reserveCapacity(entryCount)
+  }
+
+  /// The value; of a header that came more than once all of them joined, else the last.
+  subscript(name: String) -> String? {
+    let name = Array(name.utf8)
+    let separator = name.elementsEqual("HTTP_COOKIE".utf8) ? "; " : ", "
+    let isHeader = name.starts(with: "HTTP_".utf8)
+    var result: String?
+    for entry in entries where entry.name.count == name.count && bytes[entry.name].elementsEqual(name) {
+      let value = String(decoding: bytes[entry.value], as: UTF8.self)
+      result = isHeader && result != nil ? result.map { $0 + separator + value } : value
+    }
+    return result
+  }
+}
