@@ -101,12 +101,13 @@ struct Echo {
       status: 200,
       body: .stream(length: length) { sink in
         var sent: Int64 = 0
-        while sent < count {
-          if let failure, sent >= failure { throw Failure() }
-          let piece = Int(min(Int64(pattern.count), count - sent))
+        let end = failure ?? count
+        while sent < end {
+          let piece = Int(min(Int64(pattern.count), end - sent))
           try sink.write(piece == pattern.count ? pattern : Array(pattern[..<piece]))
           sent += Int64(piece)
         }
+        if failure != nil { throw Failure() }
       })
   }
 }

@@ -1,0 +1,61 @@
+import Foundation
+import Glibc
+import TestSupport
+
+/// A running fastcgi-echo on a socket of its own.
+final class EchoProcess {
+  let socket: String
+  let process = Process()
+  private let output = Pipe()
+
+  struct NotReady: Error {}
+
+  init(socket: String, _ settings: String..., inheriting listener: FileHandle? = nil) throws {
+    self.socket = socket
+    process.executableURL = Self.program
+    process.arguments = [listener == nil ? socket : "inherited"] + settings
+    process.standardInput = listener ?? FileHandle.nullDevice
+    process.standardOutput = output
+    process.standardError = FileHandle.nullDevice
+    try process.run()
+    guard output.fileHandleForReading.availableData.starts(with: Array("ready".utf8)) else { throw NotReady() }
+  }
+
+  deinit { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+
+  var openDescriptors: Int {
+    (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process.processIdentifier)/fd").count) ?? -1
+  }
+
+  /// Sends SIGTERM and waits; returns the exit status.
+  func end() -> Int32 {
+    process.terminate()
+    process.waitUntilExit()
+    return process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus
+  }
+
+  private static var program: URL {
+    var folder = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent()
+    while folder.path != "/" {
+      let program = folder.appending(path: "fastcgi-echo")
+      if FileManager.default.isExecutableFile(atPath: program.path) { return program }
+      folder.deleteLastPathComponent()
+    }
+    return folder
+  }
+}
+
+/// nginx in front of one socket, plainly.
+func nginx(before socket: String, location: String = "", http: String = "") throws -> Nginx {
+  try Nginx(
+    server: { _ in
+      """
+      client_max_body_size 0;
+      location / {
+        include /etc/nginx/fastcgi_params;
+        fastcgi_pass unix:\(socket);
+        \(location)
+      }
+      """
+    }, http: { _ in http })
+}
