@@ -143,3 +143,9 @@ private enum Kind: String {
     return bits
   }
 }
+
+extension VerificationKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+  var description: String { "\(identifier ?? "key without kid") for \(algorithms.map(\.rawValue).sorted())" }
+  var debugDescription: String { description }
+  var customMirror: Mirror { Mirror(self, children: ["description": description]) }
+}

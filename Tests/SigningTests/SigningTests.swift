@@ -94,6 +94,9 @@ import Testing
     var dumped = ""
     dump(credentials, to: &dumped)
     dump([Optional(credentials)], to: &dumped)
+    let signer = RequestSigner(credentials: credentials, region: "r")
+    _ = signer.presignedQuery(method: "GET", path: "/", query: [], headers: [("host", "h")], expires: 1, at: time)
+    dump(signer, to: &dumped)
     let printed = dumped + "\(credentials)" + String(reflecting: [credentials]) + "\(Optional(credentials) as Any)"
     #expect(!printed.contains("very secret"))
     #expect(!printed.contains("a token"))

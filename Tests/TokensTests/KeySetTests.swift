@@ -59,4 +59,19 @@ import Tokens
     let long = Forge.jwk(#","alg":"HS384""#, secret: [UInt8](repeating: 1, count: 48))
     #expect(throws: KeySetError.self) { try TokenIssuer(jwk: long) }
   }
+
+  @Test func `nothing that prints keys prints a secret`() throws {
+    let secret = Array("plain words that are very secret".utf8)
+    let jwk = Forge.jwk(#","kid":"named""#, secret: secret)
+    let keys = try KeySet(jwk)
+    var printed = "\(keys) \(TokenVerifier(keys: keys))" + String(reflecting: try TokenIssuer(jwk: jwk))
+    dump(keys, to: &printed)
+    dump(try TokenIssuer(jwk: jwk), to: &printed)
+    let bytes = secret.prefix(4).map(String.init).joined(separator: ", ")
+    #expect(!printed.contains(Forge.base64URL(secret)))
+    #expect(!printed.contains(bytes))
+    #expect(!printed.contains("kty"))
+    #expect(!printed.contains("107, 116, 121"))
+    #expect(printed.contains("named"))
+  }
 }
