@@ -3,10 +3,6 @@
 #ifndef CFASTCGI_SHIM_H
 #define CFASTCGI_SHIM_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE 1
-#endif
-
 #include <fcgiapp.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -18,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Declared here too, because the C library's own module may have been built without the GNU extensions.
+// Declared here, because a _GNU_SOURCE of this module's own would give fd_set another shape than Glibc's has.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int dup3(int, int, int);
 extern int memfd_create(const char *, unsigned int);

@@ -17,8 +17,13 @@ public struct DecoderLimits: Hashable, Sendable {
 
   /// Limits; the defaults are the product's.
   public init(
-    maximumPixels: Int = 50_000_000, maximumSide: Int = 20_000, maximumAspectRatio: Int = 100, maximumFrames: Int = 500,
-    addressSpaceBytes: Int = 1 << 30, cpuSeconds: Int = 60, deadlineSeconds: Int = 20
+    maximumPixels: Int = 50_000_000,
+    maximumSide: Int = 20_000,
+    maximumAspectRatio: Int = 100,
+    maximumFrames: Int = 500,
+    addressSpaceBytes: Int = 1 << 30,
+    cpuSeconds: Int = 60,
+    deadlineSeconds: Int = 20
   ) {
     self.maximumPixels = maximumPixels
     self.maximumSide = maximumSide

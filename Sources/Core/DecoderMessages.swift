@@ -182,8 +182,14 @@ extension DecoderLimits {
     let values = arguments.compactMap { $0.split(separator: "=", maxSplits: 1).last.flatMap { Int($0) } }
     guard values.count == 7, values.allSatisfy({ $0 > 0 }) else { return nil }
     self.init(
-      maximumPixels: values[0], maximumSide: values[1], maximumAspectRatio: values[2], maximumFrames: values[3],
-      addressSpaceBytes: values[4], cpuSeconds: values[5], deadlineSeconds: values[6])
+      maximumPixels: values[0],
+      maximumSide: values[1],
+      maximumAspectRatio: values[2],
+      maximumFrames: values[3],
+      addressSpaceBytes: values[4],
+      cpuSeconds: values[5],
+      deadlineSeconds: values[6]
+    )
     guard self.arguments == arguments else { return nil }
   }
 }

@@ -1,7 +1,8 @@
 extension StorageError {
   /// Runs `body`; whatever it throws becomes `unavailable`, with `what` was out of reach in the detail.
   public static func reaching<Value, Failure: Error>(
-    _ what: String, _ body: () throws(Failure) -> Value
+    _ what: String,
+    _ body: () throws(Failure) -> Value
   ) throws(StorageError) -> Value {
     do {
       return try body()

@@ -13,7 +13,11 @@ public struct UploadClaim: Hashable, Sendable {
 
   /// Throws what the policy says against the claim: the first of name, size, type, digest, visibility.
   public init(
-    filename: String, size: Int64, contentType: String, sha256: String? = nil, visibility: String? = nil,
+    filename: String,
+    size: Int64,
+    contentType: String,
+    sha256: String? = nil,
+    visibility: String? = nil,
     policy: UploadPolicy
   ) throws(StorageError) {
     self.filename = try FileName(filename)
@@ -30,12 +34,13 @@ public struct UploadClaim: Hashable, Sendable {
       }
       return digest
     }
-    self.visibility = try visibility.map { (text) throws(StorageError) in
-      guard let visibility = Visibility(rawValue: text) else {
-        throw .invalidRequest("visibility: must be private, premium or public")
-      }
-      return visibility
-    } ?? .private
+    self.visibility =
+      try visibility.map { (text) throws(StorageError) in
+        guard let visibility = Visibility(rawValue: text) else {
+          throw .invalidRequest("visibility: must be private, premium or public")
+        }
+        return visibility
+      } ?? .private
   }
 }
 
@@ -52,7 +57,9 @@ public struct UploadPolicy: Hashable, Sendable {
 
   /// A policy; the defaults are the product's.
   public init(
-    types: [FileType] = FileType.allCases, maximumBytes: Int64 = 50 << 20, singlePutMaximumBytes: Int64 = 10 << 20,
+    types: [FileType] = FileType.allCases,
+    maximumBytes: Int64 = 50 << 20,
+    singlePutMaximumBytes: Int64 = 10 << 20,
     urlSeconds: Int = 900
   ) {
     self.types = types

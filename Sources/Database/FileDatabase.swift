@@ -1,3 +1,4 @@
+public import Core
 internal import Foundation
 internal import GRDB
 
@@ -14,14 +15,14 @@ public final class FileDatabase: Sendable {
   ///
   /// The folder must exist. `busySeconds` is how long one call waits for other writers; `readers` is how many reads
   /// go on at once.
-  public init(path: String, busySeconds: Double = 5, readers: Int = 8) throws(DatabaseError) {
+  public init(path: String, busySeconds: Double = 5, readers: Int = 8) throws(StorageError) {
     let timeout = Duration.seconds(busySeconds)
     let busyDeadline = BusyDeadline(ContinuousClock.now + timeout)
     do {
       pool = try Self.open(path, readers: readers, busySeconds: busySeconds, busyDeadline)
       try Migrator.migrate(pool)
     } catch {
-      throw DatabaseError(error)
+      throw StorageError(DatabaseError(error))
     }
     commits = CommitQueue(
       pool: pool,
@@ -32,19 +33,23 @@ public final class FileDatabase: Sendable {
   }
 
   /// Runs `body` on a reader, in a transaction of its own: all that it reads is of one moment.
-  func read<Value>(_ body: (Connection) throws -> Value) throws(DatabaseError) -> Value {
+  func read<Value>(_ body: (Connection) throws -> Value) throws(StorageError) -> Value {
     do {
       return try pool.read(body)
     } catch {
-      throw DatabaseError(error)
+      throw StorageError(DatabaseError(error))
     }
   }
 
   /// Commits `body`, perhaps with others; `body` may run more than once, so it must not reach outside.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Connection) throws -> Value
-  ) throws(DatabaseError) -> Value {
-    try commits.write(body)
+  ) throws(StorageError) -> Value {
+    do throws(DatabaseError) {
+      return try commits.write(body)
+    } catch {
+      throw StorageError(error)
+    }
   }
 
   /// How many writes wait for the next transaction.

@@ -39,7 +39,7 @@ public struct UnfinishedFile: Hashable, Sendable {
 
 extension FileDatabase {
   /// The file with its current variants, whatever its state and owner, or nil.
-  public func file(_ id: FileID) throws(DatabaseError) -> FileRecord? {
+  public func file(_ id: FileID) throws(StorageError) -> FileRecord? {
     try read { connection in
       guard let row = try connection.first(.fileFind, ["file": id.description]) else { return nil }
       let variants = try connection.run(.variantsCurrent, ["file": id.description]).map(Variant.init)
@@ -48,7 +48,7 @@ extension FileDatabase {
   }
 
   /// What serving an image needs, in one indexed look, or nil where this user has no such file.
-  public func image(_ name: VariantName, of file: FileID, user: UserID) throws(DatabaseError) -> ImageRecord? {
+  public func image(_ name: VariantName, of file: FileID, user: UserID) throws(StorageError) -> ImageRecord? {
     try read { connection in
       let row = try connection.first(
         .variantFind,
@@ -70,7 +70,7 @@ extension FileDatabase {
     createdBy created: Date,
     after last: FileID? = nil,
     limit: Int = 100
-  ) throws(DatabaseError) -> [UnfinishedFile] {
+  ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
         .fileUnattended,
@@ -84,7 +84,7 @@ extension FileDatabase {
     expiredBy expired: Date,
     after last: FileID? = nil,
     limit: Int = 100
-  ) throws(DatabaseError) -> [UnfinishedFile] {
+  ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
         .fileOverdue,

@@ -1,3 +1,4 @@
+public import Core
 public import Foundation
 internal import GRDB
 
@@ -20,7 +21,7 @@ extension FileDatabase {
   public func jobStatistics(
     _ kind: JobKind = .process,
     at now: Date
-  ) throws(DatabaseError) -> JobStatistics {
+  ) throws(StorageError) -> JobStatistics {
     try read { connection in
       let row = try connection.first(.jobStatistics, ["kind": kind.rawValue, "now": now.milliseconds])
       guard let row else { throw DatabaseError.unexpected(detail: "no job statistics") }

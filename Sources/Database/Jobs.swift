@@ -55,7 +55,7 @@ extension FileDatabase {
     for files: [FileID],
     at now: Date,
     delay: Double = 0
-  ) throws(DatabaseError) -> Set<FileID> {
+  ) throws(StorageError) -> Set<FileID> {
     try write { connection in
       try Set(
         files.filter { file in
@@ -76,7 +76,7 @@ extension FileDatabase {
     _ kind: JobKind = .process,
     seconds: Double,
     at now: Date
-  ) throws(DatabaseError) -> LeasedJob? {
+  ) throws(StorageError) -> LeasedJob? {
     let due: Parameters = ["kind": kind.rawValue, "now": now.milliseconds]
     guard try read({ connection in try connection.moves(.jobDue, due) }) else { return nil }
     return try write { connection in
@@ -88,7 +88,7 @@ extension FileDatabase {
   }
 
   /// The job with its lease renewed for `seconds` from `now`, or nil: it is no longer the caller's, or ran out.
-  public func renew(_ job: LeasedJob, seconds: Double, at now: Date) throws(DatabaseError) -> LeasedJob? {
+  public func renew(_ job: LeasedJob, seconds: Double, at now: Date) throws(StorageError) -> LeasedJob? {
     let until = now + seconds
     let isMine = try write { connection in
       let times: Parameters = ["now": now.milliseconds, "until": until.milliseconds]
@@ -105,7 +105,7 @@ extension FileDatabase {
     retryAt retry: Date,
     countsAsFailure: Bool,
     error: String
-  ) throws(DatabaseError) -> Bool {
+  ) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "error": error]
       return try connection.moves(.jobRelease, job.parameters.merging(outcome) { given, _ in given })
@@ -115,7 +115,7 @@ extension FileDatabase {
   /// Parks the job as failed, for a person to look at, unless an event came meanwhile; then it is queued afresh.
   ///
   /// Returns false where it was no longer the caller's.
-  public func park(_ job: LeasedJob, error: String, at now: Date) throws(DatabaseError) -> Bool {
+  public func park(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
       return try connection.moves(.jobPark, job.parameters.merging(outcome) { given, _ in given })
@@ -126,7 +126,7 @@ extension FileDatabase {
   /// Ends the job, or queues it afresh for an event that came meanwhile.
   ///
   /// Returns false where it was no longer the caller's.
-  public func finish(_ job: LeasedJob, at now: Date) throws(DatabaseError) -> Bool {
+  public func finish(_ job: LeasedJob, at now: Date) throws(StorageError) -> Bool {
     try write { connection in try connection.endJob(job, at: now) }
   }
 }

@@ -31,7 +31,7 @@ extension FileDatabase {
   /// New → pending: takes the claimed size from the user's room and stores the file, or neither.
   ///
   /// No race takes a user past the quota. The user must have a record.
-  public func reserve(_ upload: NewUpload, at now: Date) throws(DatabaseError) -> Reservation {
+  public func reserve(_ upload: NewUpload, at now: Date) throws(StorageError) -> Reservation {
     try write { connection in
       let user = upload.key.user.description
       guard try connection.moves(.userReserve, ["user": user, "size": upload.claim.size]) else {

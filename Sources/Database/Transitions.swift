@@ -26,33 +26,33 @@ public struct Publication: Hashable, Sendable {
 /// unknown, foreign, no longer in a state from which the move exists, or that the lease is no longer the caller's.
 extension FileDatabase {
   /// Pending → received: the object exists.
-  public func receive(_ file: FileID, at now: Date) throws(DatabaseError) -> Bool {
+  public func receive(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.moves(.fileReceive, ["file": file.description, "now": now.milliseconds])
     }
   }
 
   /// Pending → expired: no object came, and the URL ended at or before `expired`; releases the reservation.
-  public func expire(_ file: FileID, expiredBy expired: Date) throws(DatabaseError) -> Bool {
+  public func expire(_ file: FileID, expiredBy expired: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.move(file, .fileExpire, ["expired": expired.milliseconds], settling: .release)
     }
   }
 
   /// Pending → aborted: the client gave up; releases the reservation.
-  public func abort(_ file: FileID, of user: UserID) throws(DatabaseError) -> Bool {
+  public func abort(_ file: FileID, of user: UserID) throws(StorageError) -> Bool {
     try write { connection in
       try connection.move(file, .fileAbort, ["user": user.description], settling: .release)
     }
   }
 
-  /// Received → ready, under the caller's lease: charges the true size instead of the reservation, makes the variants
-  /// current and ends the job.
+  /// Received → ready, under the caller's lease: charges the true size instead of the reservation, and makes the
+  /// variants current. The job goes on, until `finish`.
   public func publish(
     _ publication: Publication,
     under job: LeasedJob,
     at now: Date
-  ) throws(DatabaseError) -> Bool {
+  ) throws(StorageError) -> Bool {
     try write { connection in
       let found: Parameters = [
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
@@ -62,24 +62,22 @@ extension FileDatabase {
         return false
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
-      try connection.endJob(job, at: now)
       return true
     }
   }
 
-  /// Received → rejected, under the caller's lease: releases the reservation and ends the job.
+  /// Received → rejected, under the caller's lease: releases the reservation. The job goes on, until `finish`: the object
+  /// must still go.
   public func reject(
     _ reason: RejectionReason,
     under job: LeasedJob,
     at now: Date
-  ) throws(DatabaseError) -> Bool {
+  ) throws(StorageError) -> Bool {
     try write { connection in
       let refused: Parameters = [
         "reason": reason.rawValue, "token": job.token.description, "now": now.milliseconds,
       ]
-      guard try connection.move(job.file, .fileReject, refused, settling: .release) else { return false }
-      try connection.endJob(job, at: now)
-      return true
+      return try connection.move(job.file, .fileReject, refused, settling: .release)
     }
   }
 
@@ -87,7 +85,7 @@ extension FileDatabase {
   ///
   /// A ready file stays charged until it is purged. Any other releases its reservation and cancels the job, also one
   /// that is leased; it cannot be restored, and may be purged at once.
-  public func delete(_ file: FileID, of user: UserID, at now: Date) throws(DatabaseError) -> Bool {
+  public func delete(_ file: FileID, of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description, "now": now.milliseconds]
       if try connection.move(file, .fileDeleteUnserved, owner, settling: .release) {
@@ -107,7 +105,7 @@ extension FileDatabase {
     variants: [Variant],
     deletedAfter cutoff: Date,
     at now: Date
-  ) throws(DatabaseError) -> Bool {
+  ) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
       guard try connection.move(file, .fileRestore, owner, settling: .keep) else { return false }
@@ -117,14 +115,14 @@ extension FileDatabase {
   }
 
   /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready: its bytes may now go.
-  public func beginPurge(_ file: FileID, deletedBy cutoff: Date) throws(DatabaseError) -> Bool {
+  public func beginPurge(_ file: FileID, deletedBy cutoff: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.move(file, .fileBeginPurge, ["cutoff": cutoff.milliseconds], settling: .keep)
     }
   }
 
   /// Purging → purged: the bytes are gone; releases what the file was charged and forgets its variants.
-  public func finishPurge(_ file: FileID) throws(DatabaseError) -> Bool {
+  public func finishPurge(_ file: FileID) throws(StorageError) -> Bool {
     try write { connection in
       guard try connection.move(file, .fileFinishPurge, [:], settling: .discharge) else { return false }
       try connection.run(.variantsForget, ["file": file.description])

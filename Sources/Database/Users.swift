@@ -59,7 +59,7 @@ extension FileDatabase {
     plan: Plan,
     quotaBytes: Int64,
     at now: Date
-  ) throws(DatabaseError) -> UserRecord {
+  ) throws(StorageError) -> UserRecord {
     if let known = try user(id) { return known }
     return try write { connection in
       try connection.run(
@@ -74,12 +74,12 @@ extension FileDatabase {
   }
 
   /// The user's record, or nil for a user who never came.
-  public func user(_ id: UserID) throws(DatabaseError) -> UserRecord? {
+  public func user(_ id: UserID) throws(StorageError) -> UserRecord? {
     try read { connection in try connection.first(.userFind, ["user": id.description]).map(UserRecord.init) }
   }
 
   /// Every user whose used or reserved bytes differ from what their files hold; nobody when all is well.
-  public func recountQuotas() throws(DatabaseError) -> [QuotaDrift] {
+  public func recountQuotas() throws(StorageError) -> [QuotaDrift] {
     try read { connection in try connection.run(.userRecount, [:]).map(QuotaDrift.init) }
   }
 }

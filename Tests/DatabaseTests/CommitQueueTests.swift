@@ -44,7 +44,7 @@ import Testing
     ])
     #expect(try notes() == ["1", "3"])
     #expect(group.failures == [1])
-    #expect(group.errors == [.full])
+    #expect(group.errors == [StorageError(DatabaseError.full)])
   }
 
   @Test func `a write that is answered is there for every other process`() throws {
@@ -74,14 +74,14 @@ private final class Group: Sendable {
   typealias Body = @Sendable (Connection) throws -> Void
 
   private let database: FileDatabase
-  private let outcome = Mutex<[(index: Int, error: DatabaseError)]>([])
+  private let outcome = Mutex<[(index: Int, error: StorageError)]>([])
 
   init(_ database: FileDatabase) { self.database = database }
 
   /// Which of the writes failed, by their order.
   var failures: [Int] { outcome.withLock { $0.map(\.index).sorted() } }
 
-  var errors: [DatabaseError] { outcome.withLock { $0.map(\.error) } }
+  var errors: [StorageError] { outcome.withLock { $0.map(\.error) } }
 
   func run(_ bodies: [Body]) throws {
     let isHeld = DispatchSemaphore(value: 0)
@@ -96,7 +96,7 @@ private final class Group: Sendable {
       isHeld.signal()
       do {
         try database.write(bodies[index])
-      } catch let error as DatabaseError {
+      } catch let error as StorageError {
         outcome.withLock { $0.append((index, error)) }
       }
     }

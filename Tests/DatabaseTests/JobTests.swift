@@ -43,6 +43,7 @@ import Testing
       { job in try database.park(job, error: "broken", at: now + 2) },
       { job in
         try database.receive(file, at: now) && database.publish(publication(of: file, user), under: job, at: now + 2)
+          && database.finish(job, at: now + 2)
       },
     ]
     _ = try database.enqueue(for: [file], at: now)

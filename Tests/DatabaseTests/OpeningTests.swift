@@ -10,8 +10,8 @@ import Testing
     let path = scratch.folder.appending(path: "letter.db")
     let letter = Data(String(repeating: "Dear Sir or Madam, ", count: 100).utf8)
     try letter.write(to: path)
-    let error = #expect(throws: DatabaseError.self) { try FileDatabase(path: path.path) }
-    guard case .corrupt = error else {
+    let error = #expect(throws: StorageError.self) { try FileDatabase(path: path.path) }
+    guard case .unexpected = error else {
       Issue.record("\(String(describing: error))")
       return
     }
@@ -19,14 +19,14 @@ import Testing
   }
 
   @Test func `a folder that is not there is refused`() throws {
-    #expect(throws: DatabaseError.self) { try FileDatabase(path: "/nonexistent/stowage.db") }
+    #expect(throws: StorageError.self) { try FileDatabase(path: "/nonexistent/stowage.db") }
   }
 
   @Test func `a database of a newer program is refused`() throws {
     let scratch = try Scratch()
     let newer = Schema.newest + 1
     try scratch.database.raw("INSERT INTO schema_versions (version, applied_at) VALUES (\(newer), 0)")
-    #expect(throws: DatabaseError.schemaTooNew(found: newer, known: Schema.newest)) {
+    #expect(throws: StorageError(DatabaseError.schemaTooNew(found: newer, known: Schema.newest))) {
       try scratch.another()
     }
   }

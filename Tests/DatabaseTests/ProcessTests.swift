@@ -49,7 +49,7 @@ struct ProcessTests {
     let user = try scratch.makeUser()
     let impatient = try scratch.another(busySeconds: 0.2)
     let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: scratch.path)
-    #expect(throws: DatabaseError.busy) { try impatient.makePending(user) }
+    #expect(throws: StorageError(DatabaseError.busy)) { try impatient.makePending(user) }
     #expect(try impatient.quota(user) == [0, 0])
     other.kill()
     _ = try impatient.makePending(user)

@@ -37,14 +37,14 @@ import Testing
     let user = try scratch.makeUser()
     let upload = try newUpload(user)
     #expect(try scratch.database.reserve(upload, at: Scratch.epoch) == .reserved)
-    #expect(throws: DatabaseError.self) { try scratch.database.reserve(upload, at: Scratch.epoch) }
+    #expect(throws: StorageError.self) { try scratch.database.reserve(upload, at: Scratch.epoch) }
     #expect(try scratch.database.quota(user) == [0, 100])
   }
 
   @Test func `an upload of a user without a record is an error, not a refusal`() throws {
     let scratch = try Scratch()
     let stranger = try #require(UserID("stranger"))
-    #expect(throws: DatabaseError.self) {
+    #expect(throws: StorageError.self) {
       try scratch.database.reserve(newUpload(stranger), at: Scratch.epoch)
     }
   }

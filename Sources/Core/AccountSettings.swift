@@ -1,0 +1,33 @@
+/// What a user gets at the first valid token.
+public struct AccountDefaults: Sendable {
+  /// Default standard.
+  public var plan: Plan
+  /// In bytes. Default 5 GB.
+  public var quotaBytes: Int64
+
+  /// Defaults of this plan and quota.
+  public init(plan: Plan = .standard, quotaBytes: Int64 = 5 << 30) {
+    self.plan = plan
+    self.quotaBytes = quotaBytes
+  }
+}
+
+/// How bearer tokens are judged.
+public struct TokenSettings: Sendable {
+  /// A PEM public key, a JWK or a JWK set.
+  public var keyFile: String
+  /// The `iss` that a token must have, or nil for any.
+  public var issuer: String?
+  /// The `aud` that a token must have, or nil for any.
+  public var audience: String?
+  /// How far clocks may differ, in seconds. Default 60.
+  public var leewaySeconds: Int
+
+  /// All of it; `Assembly` reads it from the configuration.
+  public init(keyFile: String, issuer: String?, audience: String?, leewaySeconds: Int) {
+    self.keyFile = keyFile
+    self.issuer = issuer
+    self.audience = audience
+    self.leewaySeconds = leewaySeconds
+  }
+}

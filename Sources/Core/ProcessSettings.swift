@@ -1,0 +1,61 @@
+/// What scans for malware.
+public enum ScannerSettings: Sendable {
+  /// clamd: the path of its Unix socket, or `host:port`.
+  case clamd(address: String)
+  /// Nothing: every file counts as clean.
+  case none
+}
+
+/// The decoder child.
+public struct DecoderSettings: Sendable {
+  /// The program.
+  public var path: String
+  /// What it refuses, and what the system takes from it.
+  public var limits: DecoderLimits
+
+  /// All of it; `Assembly` reads it from the configuration.
+  public init(path: String, limits: DecoderLimits) {
+    self.path = path
+    self.limits = limits
+  }
+}
+
+/// The FastCGI side of a process.
+public struct EndpointSettings: Sendable {
+  /// Each process listens on `{directory}/{process}.sock`.
+  public var socketDirectory: String
+  /// The sockets' mode: nginx's workers need to write to them. Default 0660.
+  public var socketMode: UInt32
+  /// Requests served at once. Default 8.
+  public var threads: Int
+  /// How long one request may take on the socket, in seconds. Default 60.
+  public var deadlineSeconds: Int
+
+  /// All of it; `Assembly` reads it from the configuration.
+  public init(socketDirectory: String, socketMode: UInt32, threads: Int, deadlineSeconds: Int) {
+    self.socketDirectory = socketDirectory
+    self.socketMode = socketMode
+    self.threads = threads
+    self.deadlineSeconds = deadlineSeconds
+  }
+}
+
+/// The worker.
+public struct WorkerSettings: Sendable {
+  /// Files processed at once. Default 2.
+  public var threads: Int
+  /// How often the sweep looks for what events never told, in seconds. Default 60.
+  public var sweepSeconds: Int
+  /// How long a lease lives unless renewed, in seconds; every deadline of a step is shorter. Default 120.
+  public var leaseSeconds: Int
+  /// Where a file lies while it is judged: nameless there, and gone when the process is.
+  public var temporaryDirectory: String
+
+  /// All of it; `Assembly` reads it from the configuration.
+  public init(threads: Int, sweepSeconds: Int, leaseSeconds: Int, temporaryDirectory: String) {
+    self.threads = threads
+    self.sweepSeconds = sweepSeconds
+    self.leaseSeconds = leaseSeconds
+    self.temporaryDirectory = temporaryDirectory
+  }
+}
