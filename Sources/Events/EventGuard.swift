@@ -1,0 +1,18 @@
+public import Core
+import Signing
+
+/// Admits events that carry the shared bearer token.
+public struct EventGuard: Sendable {
+  private let token: Secret?
+
+  /// Without a token nothing is admitted.
+  public init(token: Secret?) { self.token = token }
+
+  /// Throws `unauthenticated` unless `authorization` is `Bearer` and the token, compared in constant time.
+  public func admit(_ authorization: String?) throws(StorageError) {
+    guard let token else { throw .unauthenticated(reason: "STOWAGE_EVENTS_TOKEN is not set") }
+    guard constantTimeEquals(authorization ?? "", "Bearer \(token.revealed)") else {
+      throw .unauthenticated(reason: "not the event token")
+    }
+  }
+}

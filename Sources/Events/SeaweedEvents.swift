@@ -1,0 +1,45 @@
+import Foundation
+
+/// The filer's webhook speaks of files and directories below `/buckets`, not of objects.
+private struct Notification: Decodable {
+  struct Message: Decodable {
+    var newEntry: Entry?
+    enum CodingKeys: String, CodingKey { case newEntry = "new_entry" }
+  }
+  struct Entry: Decodable {
+    var isDirectory: Bool?
+    var extended: [String: String]?
+    enum CodingKeys: String, CodingKey {
+      case isDirectory = "is_directory"
+      case extended
+    }
+  }
+  var eventType: String
+  var key: String
+  var message: Message?
+  enum CodingKeys: String, CodingKey {
+    case eventType = "event_type"
+    case key, message
+  }
+}
+
+/// One create is one object, unless it is a directory, a part of a multipart upload, a delete marker, or the filer's own.
+///
+/// In a versioned bucket the file is `KEY.versions/v_{versionId}`, which is mapped back.
+func seaweedEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
+  guard let notification = try? JSONDecoder().decode(Notification.self, from: body) else {
+    throw MalformedEvent(expected: "a filer notification with event_type, key and message")
+  }
+  let entry = notification.message?.newEntry
+  guard notification.eventType == "create", entry?.isDirectory != true,
+    entry?.extended?["Seaweed-X-Amz-Delete-Marker"] == nil
+  else { return [] }
+  var path = notification.key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+  guard path.count >= 4, path[0].isEmpty, path[1] == "buckets", !path[2].hasPrefix("."), !path[3].hasPrefix(".")
+  else { return [] }
+  if let leaf = path.last, leaf.hasPrefix("v_"), path[path.count - 2].hasSuffix(".versions") {
+    path.removeLast()
+    path[path.count - 1].removeLast(".versions".count)
+  }
+  return [StorageEvent(bucket: path[2], key: path[3...].joined(separator: "/"))]
+}

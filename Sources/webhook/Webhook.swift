@@ -1,0 +1,40 @@
+//  webhook: turns storage events into jobs for the worker.
+//
+//  POST /events/{source}   source: seaweedfs, minio, s3; Authorization: Bearer STOWAGE_EVENTS_TOKEN
+//    → 200 {"accepted", "ignored": [{"bucket", "key", "reason"}]} once the jobs are stored
+//      400 invalid_request · 401 unauthenticated · 404 not_found · 413 body_too_large · 503 unavailable
+//
+//  Routed by nginx/handlers/webhook.conf, on a loopback address alone. An event is a hint; the worker looks for itself.
+
+import Assembly
+import Core
+import Endpoint
+import Events
+import FastCGI
+import Foundation
+
+@main
+struct Webhook: Handler {
+  private let guardian: EventGuard
+  private let intake: EventIntake
+
+  init(_ app: Application) throws(StorageError) {
+    guardian = EventGuard(token: app.settings.eventsToken)
+    intake = EventIntake(bucket: app.settings.buckets.raw, database: try app.database)
+  }
+
+  func respond(to request: Request) throws(StorageError) -> Response {
+    let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
+    guard path.count == 3, path[0].isEmpty, path[1] == "events", let source = EventSource(rawValue: String(path[2]))
+    else { throw .notFound }
+    try request.require("POST")
+    try guardian.admit(request.header("Authorization"))
+    let events: [StorageEvent]
+    do throws(MalformedEvent) {
+      events = try source.events(in: request.body)
+    } catch {
+      throw .invalidRequest("the body must be \(error.expected)")
+    }
+    return .json(try intake.take(events, at: .now))
+  }
+}

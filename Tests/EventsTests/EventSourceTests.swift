@@ -1,0 +1,68 @@
+import Events
+import Foundation
+import Testing
+
+@Suite struct EventSourceTests {
+  private func filer(_ type: String, _ key: String, _ entry: String = "{}") -> Data {
+    Data(#"{"event_type":"\#(type)","key":"\#(key)","message":{"new_entry":\#(entry)}}"#.utf8)
+  }
+
+  @Test func `a filer's create is one object, in an unversioned and in a versioned bucket`() throws {
+    let expected = [StorageEvent(bucket: "uploads-raw", key: "a b+ü/f/original.jpg")]
+    #expect(
+      try EventSource.seaweedfs.events(in: filer("create", "/buckets/uploads-raw/a b+ü/f/original.jpg")) == expected
+    )
+    #expect(
+      try EventSource.seaweedfs.events(
+        in: filer("create", "/buckets/uploads-raw/a b+ü/f/original.jpg.versions/v_0123")
+      ) == expected
+    )
+  }
+
+  @Test(arguments: [
+    ("update", "/buckets/raw/a/b", "{}"), ("delete", "/buckets/raw/a/b", "{}"),
+    ("create", "/buckets/raw/a/b.versions", #"{"is_directory":true}"#),
+    ("create", "/buckets/raw/.uploads/id/0001_x.part", "{}"), ("create", "/buckets/.system/x/y", "{}"),
+    ("create", "/buckets/raw/a/b.versions/v_1", #"{"extended":{"Seaweed-X-Amz-Delete-Marker":"dHJ1ZQ=="}}"#),
+    ("create", "/etc/passwd", "{}"), ("create", "/buckets/raw", "{}"), ("create", "", "{}"),
+  ])
+  func `what the filer tells of anything but objects is passed over`(type: String, key: String, entry: String) throws {
+    #expect(try EventSource.seaweedfs.events(in: filer(type, key, entry)).isEmpty)
+  }
+
+  @Test func `records are decoded, with and without the prefix, and only creations count`() throws {
+    func record(_ name: String, _ key: String) -> String {
+      #"{"eventName":"\#(name)","s3":{"bucket":{"name":"raw"},"object":{"key":"\#(key)","size":5}}}"#
+    }
+    let body = [
+      record("s3:ObjectCreated:Put", "up%2Fa+b%2B%C3%BC.txt"), record("ObjectCreated:CompleteMultipartUpload", "x"),
+      record("ObjectRemoved:Delete", "y"), record("ObjectCreated:Put", "%zz"),
+    ]
+    let events = try EventSource.s3.events(in: Data(#"{"Records":[\#(body.joined(separator: ","))]}"#.utf8))
+    #expect(events.map(\.key) == ["up/a b+ü.txt", "x", "%zz"])
+    #expect(try EventSource.minio.events(in: Data(#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#.utf8)).isEmpty)
+  }
+
+  @Test(arguments: ["", "{", "[]", "null", "{\"Records\":{}}", "{\"event_type\":1}", "\u{FEFF}"])
+  func `a body of another form is malformed, not empty`(body: String) {
+    for source in EventSource.allCases {
+      #expect(throws: MalformedEvent.self) { try source.events(in: Data(body.utf8)) }
+    }
+  }
+
+  @Test(arguments: [
+    ("seaweedfs-versioned-put.json", EventSource.seaweedfs, ["alice/0199aa/original.jpg"]),
+    ("seaweedfs-versioned-overwrite.json", .seaweedfs, ["alice/0199aa/original.jpg"]),
+    ("seaweedfs-versioned-multipart-complete.json", .seaweedfs, ["alice/0199bb/original.pdf"]),
+    ("seaweedfs-versioned-multipart-part.json", .seaweedfs, []),
+    ("seaweedfs-versioned-multipart-versions-directory.json", .seaweedfs, []),
+    ("seaweedfs-versioned-delete-marker.json", .seaweedfs, []),
+    ("seaweedfs-unversioned-put.json", .seaweedfs, ["up/a b+ü.txt"]),
+    ("minio-put.json", .minio, ["up/a b+ü.txt"]),
+  ])
+  func `events as servers sent them are understood`(file: String, source: EventSource, keys: [String]) throws {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Captured")
+    let body = try Data(contentsOf: folder.appending(path: file))
+    #expect(try source.events(in: body).map(\.key) == keys)
+  }
+}
