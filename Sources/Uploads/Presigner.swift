@@ -1,0 +1,86 @@
+public import Core
+public import Database
+public import Foundation
+public import S3
+import Storage
+
+/// Lets clients upload straight to the raw bucket: reserves room for a claim and signs the URL that holds it to its word.
+public struct Presigner: Sendable {
+  private let policy: UploadPolicy
+  private let bucket: String
+  private let store: S3Store
+  private let database: FileDatabase
+
+  /// Signs URLs of the raw `bucket`.
+  public init(policy: UploadPolicy, bucket: String, store: S3Store, database: FileDatabase) {
+    self.policy = policy
+    self.bucket = bucket
+    self.store = store
+    self.database = database
+  }
+
+  /// Reserves room for `claim` and answers what the client needs for its PUT.
+  ///
+  /// Throws `multipartNotAvailable` above the single-PUT limit and `quotaExceeded` where there is no room.
+  public func presign(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> UploadTicket {
+    guard claim.size <= policy.singlePutMaximumBytes else {
+      throw .multipartNotAvailable(limit: policy.singlePutMaximumBytes)
+    }
+    let file = FileID(at: now)
+    let key = RawKey(user: user, file: file, type: claim.type)
+    let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
+    switch try database.reserve(NewUpload(key: key, claim: claim, expiresAt: expiresAt), at: now) {
+    case .reserved: break
+    case .noRoom(let available): throw .quotaExceeded(available: available)
+    }
+    let headers = Self.headers(for: claim, user: user, at: now)
+    let signed = try StorageError.reaching("signature") { () throws(StoreError) in
+      try store.presignPut(
+        key.description,
+        in: bucket,
+        signedHeaders: headers + [("content-length", String(claim.size))],
+        expires: policy.urlSeconds,
+        at: now
+      )
+    }
+    return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))
+  }
+
+  /// What the client must send beside `content-length`, which its HTTP library sets from the body.
+  static func headers(for claim: UploadClaim, user: UserID, at now: Date) -> [(name: String, value: String)] {
+    var headers = [
+      (name: "content-type", value: claim.type.contentType),
+      (name: "if-none-match", value: "*"),
+      (name: "x-amz-meta-original-filename", value: percentEncoded(claim.filename.description)),
+      (name: "x-amz-meta-uploaded-at", value: now.formatted(.iso8601)),
+      (name: "x-amz-meta-uploader-id", value: user.description),
+    ]
+    if let digest = claim.sha256 {
+      headers.append((name: "x-amz-checksum-sha256", value: Data(digest.bytes).base64EncodedString()))
+    }
+    return headers
+  }
+
+  private static func percentEncoded(_ name: String) -> String {
+    let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+    return name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
+  }
+}
+
+/// What a client needs for one upload.
+public struct UploadTicket: Sendable {
+  /// The presigned PUT.
+  public struct Put: Sendable {
+    /// Where to PUT the bytes.
+    public let url: String
+    /// What to send with them, each signed.
+    public let headers: [(name: String, value: String)]
+  }
+
+  /// The file to ask for afterwards.
+  public let fileId: String
+  /// When the URL stops working.
+  public let expiresAt: Date
+  /// The presigned PUT.
+  public let put: Put
+}
