@@ -1,0 +1,129 @@
+import Core
+import Database
+import Decoding
+import Foundation
+import Scanning
+import Signing
+import Storage
+
+/// What the bytes turned out to be.
+enum Verdict {
+  case clean(SHA256Digest, [Rendering])
+  case refused(RejectionReason)
+}
+
+extension Processor {
+  /// Pins the version that is there now, judges that one, and moves the file accordingly.
+  func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+    guard let object = try head(file) else {
+      return file.state == .pending ? .idle : try reject(file, job, .unreadable)
+    }
+    if file.state == .pending {
+      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+        try parts.database.receive(file.id, at: .now)
+      }
+      guard moved else { return .superseded }
+    }
+    switch try verdict(on: file, object, job) {
+    case .refused(let reason): return try reject(file, job, reason)
+    case .clean(let digest, let renderings):
+      let variants = try publish(renderings, of: file, digest)
+      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+        try parts.database.publish(
+          Publication(
+            versionID: object.version?.description,
+            size: object.size,
+            sha256: digest,
+            variants: variants
+          ),
+          under: job,
+          at: .now
+        )
+      }
+      guard moved else { return .superseded }
+      _ = try discard(file, keeping: object.version?.description)
+      return .ready
+    }
+  }
+
+  /// As `examine`, but a file that breaks its judges for the last time is simply unreadable.
+  private func verdict(
+    on file: FileRecord,
+    _ object: ObjectInfo,
+    _ job: LeasedJob
+  ) throws(Interruption) -> Verdict {
+    do throws(Interruption) {
+      return try examine(file, object)
+    } catch {
+      guard case .broken = error, job.failures + 1 >= Self.maximumFailures else { throw error }
+      return .refused(.unreadable)
+    }
+  }
+
+  /// Size, digest and leading bytes against the claim, then the scanner, then the decoder; the cheapest first.
+  private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> Verdict {
+    guard object.size == file.claimedSize else { return .refused(.sizeMismatch) }
+    guard let type = file.type else { return .refused(.typeMismatch) }
+    let (copy, digest) = try fetch(file, object)
+    if let claimed = file.claimedSHA256, claimed != digest { return .refused(.checksumMismatch) }
+    guard FileType(leadingBytes: copy.head(FileType.signatureLength)) == type else {
+      return .refused(.typeMismatch)
+    }
+    if case .infected = try scan(copy, size: object.size) { return .refused(.malware) }
+    do throws(DecodeError) {
+      let decoded = try parts.decoders.decode(
+        file: copy.descriptor,
+        size: Int(object.size),
+        claimed: type,
+        variants: parts.variants,
+        for: file.user
+      )
+      return .clean(digest, decoded.renderings)
+    } catch {
+      switch error {
+      case .refused(let reason): return .refused(reason)
+      case .broken(let detail): throw .broken(detail: "decoder: \(detail)")
+      case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")
+      }
+    }
+  }
+
+  private func head(_ file: FileRecord) throws(Interruption) -> ObjectInfo? {
+    do throws(StoreError) {
+      return try parts.store.head(file.rawKey, in: parts.buckets.raw)
+    } catch {
+      guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }
+      return nil
+    }
+  }
+
+  /// Reads the pinned version once, hashing it on its way into a private file.
+  private func fetch(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
+    let hash = SHA256()
+    let copy = try Interruption.ifOutOfReach { () throws(StorageError) in
+      try PrivateFile(in: parts.worker.temporaryDirectory)
+    }
+    try Interruption.ifOutOfReach { () throws(StoreError) in
+      _ = try parts.store.get(file.rawKey, in: parts.buckets.raw, version: object.version, range: nil) {
+        (bytes) throws(StoreError) in
+        hash.update(bytes)
+        do throws(StorageError) { try copy.append(bytes) } catch { throw .aborted(detail: "\(error)") }
+      }
+    }
+    guard let digest = SHA256Digest(hexadecimal: lowercaseHexadecimal(hash.finalize())) else {
+      throw .outOfReach(detail: "no digest")
+    }
+    return (copy, digest)
+  }
+
+  private func scan(_ copy: PrivateFile, size: Int64) throws(Interruption) -> ScanVerdict {
+    do throws(ScanError) {
+      return try parts.scanner.scan(descriptor: copy.descriptor, size: size)
+    } catch {
+      switch error {
+      case .unavailable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
+      default: throw .broken(detail: "scanner: \(error)")
+      }
+    }
+  }
+}

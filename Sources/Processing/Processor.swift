@@ -1,0 +1,128 @@
+public import Core
+public import Database
+public import Decoding
+public import Foundation
+public import Scanning
+public import Storage
+
+/// What a processor works with.
+public struct ProcessingParts: Sendable {
+  var database: FileDatabase
+  var store: any ObjectStore
+  var buckets: BucketNames
+  var scanner: any MalwareScanner
+  var decoders: DecoderPool
+  var variants: [VariantSpecification]
+  var worker: WorkerSettings
+
+  /// The parts, as `Assembly` makes them.
+  public init(
+    database: FileDatabase,
+    store: any ObjectStore,
+    buckets: BucketNames,
+    scanner: any MalwareScanner,
+    decoders: DecoderPool,
+    variants: [VariantSpecification],
+    worker: WorkerSettings
+  ) {
+    self.database = database
+    self.store = store
+    self.buckets = buckets
+    self.scanner = scanner
+    self.decoders = decoders
+    self.variants = variants
+    self.worker = worker
+  }
+}
+
+/// What became of a job.
+public enum ProcessingOutcome: Hashable, Sendable {
+  /// The file is servable.
+  case ready
+  /// The file is refused, and its object gone.
+  case rejected(RejectionReason)
+  /// Versions that had no business under the file's key are gone; how many.
+  case discarded(versions: Int)
+  /// There was nothing to do.
+  case idle
+  /// Something was out of reach; the job is tried again without limit. An administrator should look.
+  case postponed(detail: String)
+  /// The file broke what judges it; the job is tried again, three times at most.
+  case failed(detail: String)
+  /// Another holds the lease, or the file moved on meanwhile; nothing was changed.
+  case superseded
+}
+
+/// Judges one file and makes it servable, or refuses it. Every step can be repeated.
+public struct Processor: Sendable {
+  let parts: ProcessingParts
+
+  /// How often a file may break the scanner or the decoder.
+  static let maximumFailures = 3
+  /// How long an unreachable part is left alone, in seconds.
+  static let retrySeconds: TimeInterval = 5
+
+  /// A processor with these parts.
+  public init(_ parts: ProcessingParts) { self.parts = parts }
+
+  /// Takes the oldest due job and works on it under its lease; nil where none is due.
+  public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
+    let seconds = TimeInterval(parts.worker.leaseSeconds)
+    guard let job = try parts.database.leaseJob(seconds: seconds, at: now) else { return nil }
+    let lease = Lease(job, seconds: parts.worker.leaseSeconds, database: parts.database)
+    let outcome = try withExtendedLifetime(lease) { () throws(StorageError) in try process(job) }
+    return (job, outcome)
+  }
+
+  /// Works on `job`, and settles it: done, or due again later.
+  func process(_ job: LeasedJob) throws(StorageError) -> ProcessingOutcome {
+    let outcome: ProcessingOutcome
+    do throws(Interruption) {
+      outcome = try work(on: job)
+    } catch {
+      switch error {
+      case .outOfReach(let detail): outcome = .postponed(detail: detail)
+      case .broken(let detail): outcome = .failed(detail: detail)
+      }
+    }
+    let retryAt = Date.now + Self.retrySeconds
+    switch outcome {
+    case .ready, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
+    case .postponed(let detail):
+      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
+    case .failed(let detail):
+      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
+    case .superseded: break
+    }
+    return outcome
+  }
+
+  private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+    guard let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try parts.database.file(job.file) })
+    else { return .idle }
+    switch file.state {
+    case .pending, .received: return try judge(file, job)
+    case .ready: return try discard(file, keeping: file.versionID)
+    case .rejected, .expired, .aborted, .deleted, .purging, .purged: return try discard(file, keeping: nil)
+    }
+  }
+}
+
+/// Why a job cannot go on for now.
+enum Interruption: Error {
+  /// A part does not answer.
+  case outOfReach(detail: String)
+  /// The file broke what judges it.
+  case broken(detail: String)
+
+  /// Runs `body`; whatever it throws means that something is out of reach.
+  static func ifOutOfReach<Value, Failure: Error>(
+    _ body: () throws(Failure) -> Value
+  ) throws(Interruption) -> Value {
+    do {
+      return try body()
+    } catch {
+      throw .outOfReach(detail: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,157 @@
+//  worker: judges what was uploaded, makes it servable, and sweeps.
+//
+//  Takes jobs from the database: fetches the pinned version once, checks it against the claim, scans, renders, publishes,
+//  commits. Every STOWAGE_SWEEP_SECONDS it looks for uploads that no event told of. Any number may run, on any nodes.
+//  SIGTERM and SIGINT: finishes the jobs at hand, then ends; what is killed is taken over when its lease runs out.
+
+import Assembly
+import Core
+import Database
+import Foundation
+import Glibc
+import Logging
+import Processing
+import Synchronization
+
+@main
+enum Worker {
+  /// How long an idle thread waits before it asks again, in milliseconds.
+  private static let idleMilliseconds: UInt32 = 50
+
+  static func main() {
+    if CommandLine.arguments.count > 1 {
+      print("worker: judges uploads and sweeps. It takes no arguments; see STOWAGE_CONFIG and conf/stowage.env.")
+      exit(CommandLine.arguments[1] == "--help" ? 0 : 64)
+    }
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGTERM)
+    sigaddset(&signals, SIGINT)
+    pthread_sigmask(SIG_BLOCK, &signals, nil)
+
+    let app = Application.start("worker")
+    do throws(StorageError) {
+      let crew = try Crew(app)
+      crew.start()
+      app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])
+      var signal: Int32 = 0
+      sigwait(&signals, &signal)
+      crew.stop()
+      app.log.notice("stopped")
+    } catch {
+      app.exit(because: error)
+    }
+  }
+
+  /// The threads of one worker.
+  private final class Crew: Sendable {
+    private let app: Application
+    private let processor: Processor
+    private let sweeper: Sweeper
+    private let isStopping = Atomic(false)
+    private let group = DispatchGroup()
+
+    init(_ app: Application) throws(StorageError) {
+      self.app = app
+      let database = try app.database
+      let store = try app.store
+      processor = Processor(
+        ProcessingParts(
+          database: database,
+          store: store,
+          buckets: app.settings.buckets,
+          scanner: try app.scanner(),
+          decoders: app.decoderPool(),
+          variants: app.settings.variants,
+          worker: app.settings.worker
+        )
+      )
+      sweeper = Sweeper(database: database, store: store, bucket: app.settings.buckets.raw)
+    }
+
+    func start() {
+      for number in 1...app.settings.worker.threads { thread("jobs-\(number)") { self.work() } }
+      thread("sweep") { self.sweep() }
+    }
+
+    func stop() {
+      isStopping.store(true, ordering: .relaxed)
+      group.wait()
+    }
+
+    private func thread(_ name: String, _ body: @escaping @Sendable () -> Void) {
+      group.enter()
+      let thread = Thread { [group] in
+        body()
+        group.leave()
+      }
+      thread.name = name
+      thread.start()
+    }
+
+    private func work() {
+      while !isStopping.load(ordering: .relaxed) {
+        let start = Date.now
+        do throws(StorageError) {
+          guard let (job, outcome) = try processor.next(at: start) else {
+            usleep(Worker.idleMilliseconds * 1000)
+            continue
+          }
+          log(job, outcome, since: start)
+        } catch {
+          app.log.error("database out of reach", metadata: ["detail": .string("\(error)")])
+          sleep(1)
+        }
+      }
+    }
+
+    private func sweep() {
+      var due = Date.now
+      while !isStopping.load(ordering: .relaxed) {
+        if Date.now < due {
+          usleep(Worker.idleMilliseconds * 1000)
+          continue
+        }
+        due = .now + TimeInterval(app.settings.worker.sweepSeconds)
+        do throws(StorageError) {
+          let report = try sweeper.sweep(at: .now)
+          guard !report.isEmpty else { continue }
+          app.log.info(
+            "sweep",
+            metadata: ["found": .stringConvertible(report.found), "expired": .stringConvertible(report.expired)]
+          )
+        } catch {
+          app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
+        }
+      }
+    }
+
+    private func log(_ job: LeasedJob, _ outcome: ProcessingOutcome, since start: Date) {
+      var metadata: Logger.Metadata = [
+        "file": .string(job.file.description),
+        "ms": .stringConvertible((Date.now.timeIntervalSince(start) * 10_000).rounded() / 10),
+      ]
+      var level = Logger.Level.info
+      switch outcome {
+      case .ready: metadata["outcome"] = "ready"
+      case .rejected(let reason):
+        metadata["outcome"] = "rejected"
+        metadata["reason"] = .string(reason.rawValue)
+      case .discarded(let versions):
+        metadata["outcome"] = "discarded"
+        metadata["versions"] = .stringConvertible(versions)
+      case .idle: metadata["outcome"] = "idle"
+      case .superseded: metadata["outcome"] = "superseded"
+      case .failed(let detail):
+        level = .warning
+        metadata["outcome"] = "failed"
+        metadata["detail"] = .string(detail)
+      case .postponed(let detail):
+        level = .error
+        metadata["outcome"] = "postponed"
+        metadata["detail"] = .string(detail)
+      }
+      app.log.log(level: level, "job", metadata: metadata)
+    }
+  }
+}
