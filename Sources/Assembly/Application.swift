@@ -1,0 +1,123 @@
+public import Core
+public import Database
+public import Decoding
+import Foundation
+public import Logging
+public import S3
+public import Scanning
+import Signing
+public import Tokens
+
+/// A node's configuration and the adapters made from it, each when it is first needed.
+public final class Application: Sendable {
+  /// Every setting.
+  public let settings: Settings
+  /// Logs one JSON line an event to standard error.
+  public let log: Logger
+
+  private let lazyDatabase = Lazy<FileDatabase>()
+  private let lazyStore = Lazy<S3Store>()
+
+  /// An application of these settings.
+  public init(settings: Settings, log: Logger) {
+    self.settings = settings
+    self.log = log
+  }
+
+  /// The application of process `name`, by the file that `STOWAGE_CONFIG` names and the environment.
+  ///
+  /// Where the settings are not usable it says what is wrong, all of it, and exits with EX_CONFIG (sysexits.h, 78).
+  public static func start(_ name: String) -> Application {
+    do throws(Configuration.Invalid) {
+      let configuration = try Configuration.load()
+      return Application(
+        settings: configuration.settings,
+        log: JSONLogHandler.logger(name, level: configuration.settings.logLevel)
+      )
+    } catch {
+      FileHandle.standardError.write(Data("\(name): \(error)".utf8))
+      Foundation.exit(78)
+    }
+  }
+
+  /// Logs why the process cannot go on, and ends it.
+  public func exit(because error: any Error) -> Never {
+    log.critical("cannot go on", metadata: ["detail": .string("\(error)")])
+    Foundation.exit(1)
+  }
+
+  /// The database, opened and brought to the current schema.
+  public var database: FileDatabase {
+    get throws(StorageError) {
+      try lazyDatabase.value { () throws(StorageError) in
+        let path = settings.databasePath
+        return try StorageError.reaching("database at \(path)") { try FileDatabase(path: path) }
+      }
+    }
+  }
+
+  /// The object store.
+  public var store: S3Store {
+    get throws(StorageError) {
+      try lazyStore.value { () throws(StorageError) in try Self.store(settings.store) }
+    }
+  }
+
+  private static func store(_ store: StoreSettings) throws(StorageError) -> S3Store {
+    guard let endpoint = S3Endpoint(store.url), let publicEndpoint = S3Endpoint(store.publicURL) else {
+      throw .unexpected(detail: "STOWAGE_S3_URL or STOWAGE_S3_PUBLIC_URL: no address of a server")
+    }
+    return S3Store(
+      S3Configuration(
+        endpoint: endpoint,
+        publicEndpoint: publicEndpoint,
+        region: store.region,
+        addressing: store.addressing == .path ? .path : .virtualHost,
+        credentials: Credentials(
+          accessKeyID: store.accessKey,
+          secretAccessKey: store.secretKey.revealed,
+          sessionToken: store.sessionToken?.revealed
+        ),
+        caFile: store.caFile
+      )
+    )
+  }
+
+  /// The judge of bearer tokens, by the keys in the file that the settings name.
+  public func tokenVerifier() throws(StorageError) -> TokenVerifier {
+    let tokens = settings.tokens
+    return try StorageError.reaching("token keys in \(tokens.keyFile)") {
+      TokenVerifier(
+        keys: try KeySet(keyDocument()),
+        issuer: tokens.issuer,
+        audience: tokens.audience,
+        leeway: tokens.leewaySeconds
+      )
+    }
+  }
+
+  /// Signs tokens with the secret in the key file; for developers.
+  public func tokenIssuer() throws(StorageError) -> TokenIssuer {
+    let tokens = settings.tokens
+    return try StorageError.reaching("secret in \(tokens.keyFile)") {
+      try TokenIssuer(jwk: keyDocument(), issuer: tokens.issuer, audience: tokens.audience)
+    }
+  }
+
+  private func keyDocument() throws -> Data { try Data(contentsOf: URL(filePath: settings.tokens.keyFile)) }
+
+  /// What scans for malware.
+  public func scanner() throws(StorageError) -> any MalwareScanner {
+    switch settings.scanner {
+    case .none: return NoScanner()
+    case .clamd(let text):
+      guard let address = ClamdAddress(text) else { throw .unexpected(detail: "STOWAGE_CLAMD_SOCKET: \(text)") }
+      return Clamd(address)
+    }
+  }
+
+  /// The pool of decoder children; its warm spare is started with it.
+  public func decoderPool() -> DecoderPool {
+    DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits)
+  }
+}

@@ -1,0 +1,50 @@
+public import Core
+public import Foundation
+
+/// The settings of this node with where each came from.
+public struct Configuration: Sendable {
+  /// One setting's effective value; secrets show as `(set)`.
+  public struct Entry: Sendable {
+    /// The key in `conf/stowage.env`.
+    public let name: String
+    /// The effective value.
+    public let value: String
+    /// Whether nobody set it.
+    public let isDefault: Bool
+  }
+
+  /// What is wrong with the configuration: all of it.
+  public struct Invalid: Error, CustomStringConvertible {
+    /// A line for each bad key, with what was expected.
+    public let problems: [String]
+    /// The problems as an administrator reads them.
+    public var description: String {
+      "The configuration is not usable:\n" + problems.map { "  - \($0)\n" }.joined()
+        + "Every key is explained in conf/stowage.env; `stowage config` shows the values in effect.\n"
+    }
+  }
+
+  /// The settings.
+  public let settings: Settings
+  /// Every setting, in the order of `conf/stowage.env`.
+  public let entries: [Entry]
+
+  /// Reads the file that `STOWAGE_CONFIG` names, if any, and lays the environment over it.
+  public static func load(
+    environment: [String: String] = ProcessInfo.processInfo.environment
+  ) throws(Invalid) -> Configuration {
+    let file = environment["STOWAGE_CONFIG"].map { EnvironmentFile(path: $0) }
+    let values = (file?.values ?? [:]).merging(environment) { _, fromEnvironment in fromEnvironment }
+    var reader = SettingsReader(values)
+    let settings = reader.settings()
+    let unknown = (file?.values ?? [:]).keys.filter { $0.hasPrefix("STOWAGE_") && !reader.names.contains($0) }.sorted()
+    let problems =
+      (file?.problems ?? []) + reader.problems
+      + unknown.map { "\($0): no such key; see conf/stowage.env for the known ones" }
+    guard problems.isEmpty, let settings else { throw Invalid(problems: problems) }
+    return Configuration(
+      settings: settings,
+      entries: reader.entries.map { Entry(name: $0.name, value: $0.value, isDefault: $0.isDefault) }
+    )
+  }
+}

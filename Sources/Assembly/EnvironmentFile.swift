@@ -1,0 +1,53 @@
+import Foundation
+
+/// `NAME=value` lines as systemd's EnvironmentFile reads them, without quotes or continuations.
+///
+/// Read strictly, since a setting that is silently dropped is a setting that is silently unsafe.
+struct EnvironmentFile {
+  /// The lines' values by name.
+  private(set) var values: [String: String] = [:]
+  /// What is wrong, a line each.
+  private(set) var problems: [String] = []
+
+  /// The most bytes that are read.
+  static let maximumBytes = 1 << 16
+
+  init(path: String) {
+    guard let file = FileHandle(forReadingAtPath: path), let bytes = try? file.read(upToCount: Self.maximumBytes + 1)
+    else {
+      problems = ["\(path): cannot be read; name an existing file in STOWAGE_CONFIG, or unset it"]
+      return
+    }
+    guard bytes.count <= Self.maximumBytes, let text = String(data: bytes, encoding: .utf8) else {
+      problems = ["\(path): must be UTF-8 text of at most \(Self.maximumBytes) bytes"]
+      return
+    }
+    parse(text, path: path)
+  }
+
+  private mutating func parse(_ text: String, path: String) {
+    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let trimmed = line.trimmingCharacters(in: .whitespaces)
+      if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
+      let place = "\(path):\(index + 1)"
+      guard let equals = trimmed.firstIndex(of: "="), Self.isName(trimmed[..<equals]) else {
+        problems.append("\(place): expected NAME=value or a comment")
+        continue
+      }
+      let name = String(trimmed[..<equals])
+      if values.updateValue(String(trimmed[trimmed.index(after: equals)...]), forKey: name) != nil {
+        problems.append("\(place): \(name) stands here a second time; keep one of the lines")
+      }
+    }
+  }
+
+  private static func isName(_ text: some StringProtocol) -> Bool {
+    !text.isEmpty
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"): true
+        default: false
+        }
+      }
+  }
+}

@@ -1,0 +1,241 @@
+import Core
+import Foundation
+import Scanning
+
+extension SettingsReader {
+  /// All settings, or nil where one without a default is missing or bad; `problems` says which.
+  mutating func settings() -> Settings? {
+    let environment = choice("STOWAGE_ENVIRONMENT", fallback: Settings.Environment.production)
+    let store = storeSettings()
+    let buckets = bucketNames()
+    let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
+    let uploads = uploadPolicy()
+    let accounts = AccountDefaults(
+      plan: choice("STOWAGE_PLAN_DEFAULT", fallback: Plan.standard),
+      quotaBytes: Int64(integer("STOWAGE_QUOTA_DEFAULT_BYTES", 0...(1 << 50), unit: "bytes", fallback: 5 << 30))
+    )
+    let tokens = tokenSettings()
+    let eventsToken = optional("STOWAGE_EVENTS_TOKEN", "at least 16 characters, or none", isSecret: true) {
+      $0.utf8.count >= 16 ? Secret($0) : nil
+    }
+    let scanner = scannerSettings()
+    let decoder = decoderSettings()
+    let variants = variantSpecifications()
+    let imagesURL = url("STOWAGE_IMAGES_URL")
+    let corsOrigins = corsOrigins(environment)
+    let endpoint = endpointSettings()
+    let worker = workerSettings()
+    let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
+    guard problems.isEmpty, let store, let databasePath, let tokens, let scanner, let decoder, let imagesURL,
+      let endpoint, let worker
+    else { return nil }
+    return Settings(
+      environment: environment,
+      store: store,
+      buckets: buckets,
+      databasePath: databasePath,
+      uploads: uploads,
+      accounts: accounts,
+      tokens: tokens,
+      eventsToken: eventsToken,
+      scanner: scanner,
+      decoder: decoder,
+      variants: variants,
+      imagesURL: imagesURL,
+      corsOrigins: corsOrigins,
+      endpoint: endpoint,
+      worker: worker,
+      logLevel: logLevel
+    )
+  }
+
+  private mutating func storeSettings() -> StoreSettings? {
+    let kind = choice("STOWAGE_STORE", fallback: StoreSettings.Kind.aws)
+    let region = text("STOWAGE_S3_REGION", "a region", fallback: kind == .r2 ? "auto" : "us-east-1")
+    let url = url("STOWAGE_S3_URL", fallback: kind == .aws ? "https://s3.\(region ?? "us-east-1").amazonaws.com" : nil)
+    let publicURL = self.url("STOWAGE_S3_PUBLIC_URL", fallback: url)
+    let addressing = choice(
+      "STOWAGE_S3_ADDRESSING",
+      fallback: kind == .aws ? StoreSettings.Addressing.virtual : .path
+    )
+    let accessKey = text("STOWAGE_S3_ACCESS_KEY", "the access key of this node's user")
+    let secretKey = value("STOWAGE_S3_SECRET_KEY", "the secret key to the access key", isSecret: true) { Secret($0) }
+    let sessionToken = optional("STOWAGE_S3_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
+    let caFile = optional("STOWAGE_S3_CA_FILE", "the path of a PEM file, or none") { $0.hasPrefix("/") ? $0 : nil }
+    guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
+    return StoreSettings(
+      kind: kind,
+      url: url,
+      publicURL: publicURL,
+      region: region,
+      addressing: addressing,
+      accessKey: accessKey,
+      secretKey: secretKey,
+      sessionToken: sessionToken,
+      caFile: caFile
+    )
+  }
+
+  private mutating func bucketNames() -> BucketNames {
+    BucketNames(
+      raw: bucket("STOWAGE_BUCKET_RAW", fallback: "uploads-raw"),
+      processed: bucket("STOWAGE_BUCKET_PROCESSED", fallback: "uploads-processed"),
+      backups: bucket("STOWAGE_BUCKET_BACKUPS", fallback: "system-backups"),
+      logs: bucket("STOWAGE_BUCKET_LOGS", fallback: "access-logs")
+    )
+  }
+
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  private mutating func bucket(_ name: String, fallback: String) -> String {
+    value(name, "3 to 63 lowercase letters, digits, dots and hyphens", fallback: fallback) { text in
+      let allowed = text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+          UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+      return allowed && (3...63).contains(text.utf8.count) ? text : nil
+    } ?? fallback
+  }
+
+  private mutating func uploadPolicy() -> UploadPolicy {
+    let standard = UploadPolicy()
+    let accepted = FileType.allCases.map(\.contentType).joined(separator: ",")
+    return UploadPolicy(
+      types: list("STOWAGE_UPLOAD_TYPES", "media types out of \(accepted)", fallback: accepted) {
+        FileType(contentType: $0)
+      },
+      maximumBytes: Int64(
+        integer("STOWAGE_UPLOAD_MAX_BYTES", 1...(5 << 40), unit: "bytes", fallback: Int(standard.maximumBytes))
+      ),
+      singlePutMaximumBytes: Int64(
+        integer(
+          "STOWAGE_UPLOAD_SINGLE_MAX_BYTES",
+          1...(5 << 30),
+          unit: "bytes",
+          fallback: Int(standard.singlePutMaximumBytes)
+        )
+      ),
+      urlSeconds: integer("STOWAGE_UPLOAD_URL_SECONDS", 1...900, unit: "seconds", fallback: standard.urlSeconds)
+    )
+  }
+
+  private mutating func tokenSettings() -> TokenSettings? {
+    let keyFile = path("STOWAGE_TOKEN_KEY_FILE")
+    let issuer = optional("STOWAGE_TOKEN_ISSUER", "the iss of every token, or none") { $0 }
+    let audience = optional("STOWAGE_TOKEN_AUDIENCE", "the aud of every token, or none") { $0 }
+    let leeway = integer("STOWAGE_TOKEN_LEEWAY_SECONDS", 0...300, unit: "seconds", fallback: 60)
+    return keyFile.map { TokenSettings(keyFile: $0, issuer: issuer, audience: audience, leewaySeconds: leeway) }
+  }
+
+  private mutating func scannerSettings() -> ScannerSettings? {
+    enum Kind: String, CaseIterable { case clamd, none }
+    switch choice("STOWAGE_SCANNER", fallback: Kind.clamd) {
+    case .none: return ScannerSettings.none
+    case .clamd:
+      return value(
+        "STOWAGE_CLAMD_SOCKET",
+        "the path of clamd's socket, or host:port",
+        fallback: "/run/clamav/clamd.ctl"
+      ) { ClamdAddress($0) == nil ? nil : .clamd(address: $0) }
+    }
+  }
+
+  private mutating func decoderSettings() -> DecoderSettings? {
+    let standard = DecoderLimits()
+    let beside = URL(fileURLWithPath: ownExecutablePath()).deletingLastPathComponent().path
+    let path = path("STOWAGE_DECODER", fallback: beside + "/decoder")
+    let limits = DecoderLimits(
+      maximumPixels: integer(
+        "STOWAGE_IMAGE_MAX_PIXELS",
+        1...100_000_000,
+        unit: "pixels",
+        fallback: standard.maximumPixels
+      ),
+      maximumSide: integer("STOWAGE_IMAGE_MAX_SIDE", 1...65_535, unit: "pixels", fallback: standard.maximumSide),
+      maximumAspectRatio: integer(
+        "STOWAGE_IMAGE_MAX_ASPECT_RATIO",
+        1...1000,
+        unit: "longer side over shorter",
+        fallback: standard.maximumAspectRatio
+      ),
+      maximumFrames: integer("STOWAGE_IMAGE_MAX_FRAMES", 1...10_000, unit: "frames", fallback: standard.maximumFrames),
+      addressSpaceBytes: integer(
+        "STOWAGE_DECODER_MEMORY_BYTES",
+        (256 << 20)...(16 << 30),
+        unit: "bytes",
+        fallback: standard.addressSpaceBytes
+      ),
+      cpuSeconds: integer("STOWAGE_DECODER_CPU_SECONDS", 5...3600, unit: "seconds", fallback: standard.cpuSeconds),
+      deadlineSeconds: integer(
+        "STOWAGE_DECODER_DEADLINE_SECONDS",
+        1...60,
+        unit: "seconds",
+        fallback: standard.deadlineSeconds
+      )
+    )
+    return path.map { DecoderSettings(path: $0, limits: limits) }
+  }
+
+  private mutating func variantSpecifications() -> [VariantSpecification] {
+    let fallback = VariantSpecification.defaults.filter { $0.shape != .stripped }
+      .map { "\($0.name)=\($0.shape)" }.joined(separator: ",")
+    let listed = list(
+      "STOWAGE_VARIANTS",
+      "name=cover:WxH or name=width:W, comma-separated",
+      fallback: fallback
+    ) { item -> VariantSpecification? in
+      let parts = item.split(separator: "=", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let name = VariantName(parts[0]), name != .original,
+        let shape = VariantShape(parts[1]), shape != .stripped
+      else { return nil }
+      return VariantSpecification(name: name, shape: shape)
+    }
+    return listed + [VariantSpecification(name: .original, shape: .stripped)]
+  }
+
+  private mutating func corsOrigins(_ environment: Settings.Environment) -> [String] {
+    let expected = "origins such as https://app.example.com, comma-separated (* in development alone), or none"
+    return value("STOWAGE_CORS_ORIGINS", expected, fallback: "none") { text -> [String]? in
+      if text == "none" { return [] }
+      let origins = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      let good = origins.allSatisfy {
+        $0 == "*" ? environment == .development : SettingsReader.origin($0) != nil
+      }
+      return good ? origins : nil
+    } ?? []
+  }
+
+  private mutating func endpointSettings() -> EndpointSettings? {
+    let directory = path("STOWAGE_SOCKET_DIRECTORY", fallback: "/run/stowage")
+    let mode = value("STOWAGE_SOCKET_MODE", "an octal mode such as 0660", fallback: "0660") { text in
+      UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
+    }
+    let threads = integer("STOWAGE_ENDPOINT_THREADS", 1...256, unit: "threads", fallback: 8)
+    let deadline = integer("STOWAGE_ENDPOINT_DEADLINE_SECONDS", 1...600, unit: "seconds", fallback: 60)
+    guard let directory, let mode else { return nil }
+    return EndpointSettings(
+      socketDirectory: directory,
+      socketMode: mode,
+      threads: threads,
+      deadlineSeconds: deadline
+    )
+  }
+
+  private mutating func workerSettings() -> WorkerSettings? {
+    let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 2)
+    let sweep = integer("STOWAGE_SWEEP_SECONDS", 1...3600, unit: "seconds", fallback: 60)
+    let lease = integer("STOWAGE_LEASE_SECONDS", 90...3600, unit: "seconds", fallback: 120)
+    let directory = path("STOWAGE_TEMPORARY_DIRECTORY", fallback: "/var/tmp")
+    return directory.map {
+      WorkerSettings(threads: threads, sweepSeconds: sweep, leaseSeconds: lease, temporaryDirectory: $0)
+    }
+  }
+}
+
+/// Where this program's file is, or its own name where the system does not tell.
+private func ownExecutablePath() -> String {
+  (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+}

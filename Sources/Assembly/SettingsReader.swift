@@ -1,0 +1,108 @@
+import Configuration
+import Core
+import Foundation
+
+/// Reads settings one by one and remembers every problem, so that an administrator sees all of them at once.
+struct SettingsReader {
+  /// One effective setting, as `stowage config` lists it.
+  struct Entry {
+    let name: String
+    let value: String
+    let isDefault: Bool
+  }
+
+  private(set) var problems: [String] = []
+  private(set) var entries: [Entry] = []
+  /// Every name that was asked for.
+  private(set) var names: Set<String> = []
+  private let reader: ConfigReader
+
+  init(_ values: [String: String]) {
+    reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
+  }
+
+  /// The value of `name` through `parse`; where it is not set, `fallback` through `parse`.
+  ///
+  /// A missing value without fallback, and one that `parse` refuses, is a problem that says what was `expected`.
+  mutating func value<Value>(
+    _ name: String,
+    _ expected: String,
+    fallback: String? = nil,
+    isSecret: Bool = false,
+    parse: (String) -> Value?
+  ) -> Value? {
+    names.insert(name)
+    let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+    let given = reader.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    guard let text = given ?? fallback else {
+      problems.append("\(name): not set; expected \(expected)")
+      return nil
+    }
+    guard let value = parse(text) else {
+      problems.append("\(name): \(isSecret ? "its value" : "'\(text)'") will not do; expected \(expected)")
+      return nil
+    }
+    entries.append(Entry(name: name, value: isSecret && given != nil ? "(set)" : text, isDefault: given == nil))
+    return value
+  }
+
+  /// As `value`, for a setting that may be absent.
+  mutating func optional<Value>(
+    _ name: String,
+    _ expected: String,
+    isSecret: Bool = false,
+    parse: (String) -> Value?
+  ) -> Value? {
+    let parsed: Value?? = value(name, expected, fallback: "none", isSecret: isSecret) { text in
+      text == "none" ? .some(nil) : parse(text).map { .some($0) }
+    }
+    return parsed ?? nil
+  }
+
+  mutating func text(_ name: String, _ expected: String, fallback: String? = nil) -> String? {
+    value(name, expected, fallback: fallback) { $0 }
+  }
+
+  mutating func integer(_ name: String, _ range: ClosedRange<Int>, unit: String, fallback: Int) -> Int {
+    value(name, "\(unit), \(range.lowerBound) to \(range.upperBound)", fallback: String(fallback)) { text in
+      Int(text).flatMap { range.contains($0) ? $0 : nil }
+    } ?? fallback
+  }
+
+  mutating func choice<Value: RawRepresentable & CaseIterable>(
+    _ name: String,
+    fallback: Value
+  ) -> Value where Value.RawValue == String {
+    let names = Value.allCases.map(\.rawValue).joined(separator: ", ")
+    return value(name, "one of \(names)", fallback: fallback.rawValue) { Value(rawValue: $0) } ?? fallback
+  }
+
+  mutating func url(_ name: String, fallback: String? = nil) -> String? {
+    value(name, "an http or https URL without path, query or trailing slash", fallback: fallback) { Self.origin($0) }
+  }
+
+  mutating func path(_ name: String, fallback: String? = nil) -> String? {
+    value(name, "an absolute path", fallback: fallback) { $0.hasPrefix("/") ? $0 : nil }
+  }
+
+  mutating func list<Value>(
+    _ name: String,
+    _ expected: String,
+    fallback: String,
+    parse: (String) -> Value?
+  ) -> [Value] {
+    value(name, expected, fallback: fallback) { text in
+      let items = text.split(separator: ",").map { parse($0.trimmingCharacters(in: .whitespaces)) }
+      let values = items.compactMap { $0 }
+      return values.count == items.count ? values : nil
+    } ?? []
+  }
+
+  /// `text` where it is scheme, host and maybe port, and nothing more.
+  static func origin(_ text: String) -> String? {
+    guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme), let host = url.host,
+      !host.isEmpty, url.path.isEmpty, url.query == nil, url.fragment == nil, url.user == nil
+    else { return nil }
+    return text
+  }
+}

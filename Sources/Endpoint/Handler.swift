@@ -1,0 +1,122 @@
+public import Assembly
+public import Core
+public import FastCGI
+import Foundation
+import Logging
+
+/// A FastCGI process: its main file conforms one struct to this, and that is the process.
+public protocol Handler: Sendable {
+  /// The handler's parts, taken out of `app`; runs once, before the socket exists.
+  init(_ app: Application) throws(StorageError)
+
+  /// The answer to one request; called by several threads at once.
+  func respond(to request: Request) throws(StorageError) -> Response
+}
+
+extension Handler {
+  /// The process's name: its socket, its nginx file and its systemd instance are called so.
+  static var processName: String { String(describing: Self.self).lowercased() }
+
+  /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
+  public static func main() {
+    guard !Usage.isAsked(of: processName) else { return }
+    let app = Application.start(processName)
+    do {
+      let handler = try Self(app)
+      let front = Front(app: app, handler: handler)
+      try Server(front).run(ready: { app.log.notice("listening") }) { front.answer($0) }
+      app.log.notice("stopped")
+    } catch {
+      app.exit(because: error)
+    }
+  }
+}
+
+extension Server {
+  /// A server on the process's socket, or on the one that a supervisor passed.
+  fileprivate convenience init(_ front: Front<some Handler>) {
+    let endpoint = front.app.settings.endpoint
+    var settings = Settings()
+    settings.threads = endpoint.threads
+    settings.maximumBodyBytes = Request.maximumBodyBytes
+    settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
+    let log = front.app.log
+    self.init(
+      listener: .inherited(environment: ProcessInfo.processInfo.environment)
+        ?? .path("\(endpoint.socketDirectory)/\(front.name).sock", mode: endpoint.socketMode),
+      settings: settings,
+      refuse: front.refuse
+    ) { log.warning("connection", metadata: ["detail": .string($0)]) }
+  }
+}
+
+/// What every process does around its handler: request IDs, errors, cross-origin rules and the log line.
+struct Front<Wrapped: Handler>: Sendable {
+  let app: Application
+  let handler: Wrapped
+
+  var name: String { Wrapped.processName }
+
+  /// The answer to what is not worth a handler's time.
+  func refuse(_ status: Int, _ request: Request) -> Response {
+    answer(request) { (_) throws(StorageError) in
+      throw switch status {
+      case 413: StorageError.bodyTooLarge(limit: Request.maximumBodyBytes)
+      case 400, 411: StorageError.invalidRequest("the body's length is not what Content-Length says")
+      default: StorageError.unexpected(detail: "an answer that cannot be sent")
+      }
+    }
+  }
+
+  func answer(_ request: Request) -> Response {
+    answer(request) { (request) throws(StorageError) in try handler.respond(to: request) }
+  }
+
+  private func answer(
+    _ request: Request,
+    by respond: (Request) throws(StorageError) -> Response
+  ) -> Response {
+    let start = ContinuousClock.now
+    let requestID = request.id
+    let origins = CrossOrigin(allowed: app.settings.corsOrigins)
+    var problem: StorageError?
+    var response: Response
+    if let preflight = origins.preflight(request) {
+      response = preflight
+    } else {
+      do throws(StorageError) {
+        response = try respond(request)
+      } catch {
+        problem = error
+        response = .problem(error, requestID: requestID)
+      }
+    }
+    origins.mark(&response, for: request)
+    response.headers.append(("X-Request-ID", requestID))
+    log(request, requestID, response.status, problem, since: start)
+    return response
+  }
+
+  private func log(
+    _ request: Request,
+    _ requestID: String,
+    _ status: Int,
+    _ problem: StorageError?,
+    since start: ContinuousClock.Instant
+  ) {
+    var metadata: Logger.Metadata = [
+      "requestID": .string(requestID), "method": .string(request.method), "path": .string(request.path),
+      "status": .stringConvertible(status), "ms": .stringConvertible((ContinuousClock.now - start).milliseconds),
+    ]
+    if let problem { metadata["problem"] = .string("\(problem)") }
+    app.log.log(level: status >= 500 ? .error : .info, "request", metadata: metadata)
+  }
+}
+
+extension Duration {
+  /// In milliseconds, to a tenth.
+  var milliseconds: Double {
+    let (seconds, attoseconds) = components
+    return (Double(seconds) * 1e4 + (Double(attoseconds) / 1e14).rounded()) / 10
+  }
+}

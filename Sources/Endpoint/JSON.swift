@@ -1,0 +1,92 @@
+public import Core
+public import FastCGI
+import Foundation
+
+/// How JSON goes out: slashes as they are, members sorted, dates in RFC 3339.
+enum JSON {
+  static func encode(_ value: some Encodable) -> [UInt8] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
+    encoder.dateEncodingStrategy = .iso8601
+    return (try? encoder.encode(value)).map(Array.init) ?? Array("{}".utf8)
+  }
+}
+
+extension Response {
+  /// `value` as JSON that no cache keeps.
+  public static func json(_ value: some Encodable, status: Int = 200) -> Response {
+    Response(
+      status: status,
+      headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
+      body: .bytes(JSON.encode(value))
+    )
+  }
+}
+
+/// A JSON object that a client sends: exactly these members, none twice, nothing beside them.
+public protocol RequestBody: Decodable {
+  associatedtype CodingKeys: CodingKey & CaseIterable
+}
+
+private struct AnyKey: CodingKey {
+  let stringValue: String
+  let intValue: Int? = nil
+  init(stringValue: String) { self.stringValue = stringValue }
+  init?(intValue: Int) { nil }
+}
+
+/// Refuses members that the body's type does not know, before the body is decoded.
+private struct Strict<Body: RequestBody>: Decodable {
+  let body: Body
+
+  init(from decoder: any Decoder) throws {
+    let known = Set(Body.CodingKeys.allCases.map(\.stringValue))
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+      throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: "is not a member of this request"))
+    }
+    body = try Body(from: decoder)
+  }
+}
+
+extension Request {
+  /// The body as JSON; throws `invalidRequest` that names the first member at fault.
+  public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
+    do {
+      return try JSONDecoder().decode(Strict<Body>.self, from: Data(body)).body
+    } catch let error as DecodingError {
+      throw .invalidRequest(Self.explain(error))
+    } catch {
+      throw .invalidRequest("the body is not JSON")
+    }
+  }
+
+  private static func explain(_ error: DecodingError) -> String {
+    func name(_ path: [any CodingKey]) -> String {
+      path.isEmpty ? "the body" : path.map(\.stringValue).joined(separator: ".").prefixed(64)
+    }
+    switch error {
+    case .keyNotFound(let key, let context): return "\(name(context.codingPath + [key])): is missing"
+    case .typeMismatch(let type, let context): return "\(name(context.codingPath)): must be \(word(for: type))"
+    case .valueNotFound(let type, let context):
+      return "\(name(context.codingPath)): must be \(word(for: type)), not null"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "the body is not a JSON object"
+    case .dataCorrupted(let context): return "\(name(context.codingPath)): \(context.debugDescription)"
+    @unknown default: return "the body is not of the expected form"
+    }
+  }
+
+  private static func word(for type: Any.Type) -> String {
+    switch type {
+    case is String.Type: "a string"
+    case is Int64.Type, is Int.Type: "a whole number"
+    default: "an object"
+    }
+  }
+}
+
+extension String {
+  /// At most `count` characters, and only printable ones: input that is quoted back must not carry anything else.
+  func prefixed(_ count: Int) -> String {
+    String(prefix(count).filter { $0.unicodeScalars.allSatisfy { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F } })
+  }
+}

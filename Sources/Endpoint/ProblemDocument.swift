@@ -1,0 +1,72 @@
+import Core
+import FastCGI
+import Foundation
+
+/// The body of an error answer. Source: https://www.rfc-editor.org/rfc/rfc9457
+struct ProblemDocument: Encodable {
+  var type = "about:blank"
+  var title: String
+  var status: Int
+  /// Stable; what a program looks at.
+  var code: String
+  var detail: String?
+  var accepted: [String]?
+  var requestID: String
+
+  private enum CodingKeys: String, CodingKey {
+    case type, title, status, code, detail, accepted
+    case requestID = "requestId"
+  }
+}
+
+extension Response {
+  /// The one table of what each error looks like from outside.
+  static func problem(_ error: StorageError, requestID: String) -> Response {
+    func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
+      ProblemDocument(title: title, status: status, code: code, detail: detail, requestID: requestID)
+    }
+    var headers: [(name: String, value: String)] = []
+    var document: ProblemDocument
+    switch error {
+    case .unauthenticated:
+      document = problem(401, "unauthenticated", "A valid bearer token is needed")
+      headers.append(("WWW-Authenticate", "Bearer"))
+    case .invalidRequest(let detail):
+      document = problem(400, "invalid_request", "The request is not of the expected form", detail)
+    case .bodyTooLarge(let limit):
+      document = problem(413, "body_too_large", "The request's body is too large", "At most \(limit) bytes.")
+    case .tooLarge(let limit):
+      document = problem(413, "too_large", "The file is too large", "At most \(limit) bytes.")
+    case .typeNotAllowed(let accepted):
+      document = problem(
+        415,
+        "type_not_allowed",
+        "Files of this type are not accepted",
+        "Accepted are \(accepted.joined(separator: ", "))."
+      )
+      document.accepted = accepted
+    case .quotaExceeded(let available):
+      document = problem(403, "quota_exceeded", "The quota has no room for this file", "\(available) bytes are left.")
+    case .multipartNotAvailable(let limit):
+      document = problem(
+        501,
+        "multipart_not_available",
+        "Files of this size are not accepted yet",
+        "At most \(limit) bytes for now."
+      )
+    case .methodNotAllowed(let allowed):
+      document = problem(405, "method_not_allowed", "The method is not one of this address's")
+      headers.append(("Allow", allowed.joined(separator: ", ")))
+    case .notFound:
+      document = problem(404, "not_found", "There is nothing here")
+    case .unavailable:
+      document = problem(503, "unavailable", "A part of the service does not answer; try again shortly")
+      headers.append(("Retry-After", "5"))
+    case .unexpected:
+      document = problem(500, "internal", "Something went wrong")
+    }
+    headers.append(("Content-Type", "application/problem+json"))
+    headers.append(("Cache-Control", "no-store"))
+    return Response(status: document.status, headers: headers, body: .bytes(JSON.encode(document)))
+  }
+}

@@ -1,0 +1,23 @@
+public import Core
+public import FastCGI
+import Foundation
+
+extension Request {
+  /// No request of Stowage's API needs a longer body, in bytes.
+  static let maximumBodyBytes = 64 << 10
+
+  /// nginx's `REQUEST_ID`, or a fresh one where there is none of its form.
+  var id: String {
+    if let given = parameter("REQUEST_ID"), (8...64).contains(given.utf8.count),
+      given.utf8.allSatisfy({ $0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit || $0 == UInt8(ascii: "-") })
+    {
+      return given
+    }
+    return UUID().uuidString.lowercased()
+  }
+
+  /// Throws `methodNotAllowed` unless the method is one of `methods`.
+  public func require(_ methods: String...) throws(StorageError) {
+    guard methods.contains(method) else { throw .methodNotAllowed(allowed: methods) }
+  }
+}

@@ -1,0 +1,118 @@
+import Core
+import Database
+import Foundation
+import Glibc
+import Storage
+
+extension Doctor {
+  func database(at now: Date) -> [Finding] {
+    let path = patient.settings.databasePath
+    do throws(StorageError) {
+      let database = try patient.database()
+      return [.good("database", path), queue(try database.jobStatistics(at: now), at: now), room(path)]
+    } catch {
+      return [
+        .bad(
+          "database",
+          error.words,
+          "The folder of STOWAGE_DATABASE_PATH must exist and be writable for this user."
+        )
+      ]
+    }
+  }
+
+  private func queue(_ jobs: JobStatistics, at now: Date) -> Finding {
+    let waiting = "\(jobs.queued) waiting, \(jobs.leased) at work"
+    if let oldest = jobs.oldestDue, now.timeIntervalSince(oldest) > Self.patience {
+      let seconds = Int(now.timeIntervalSince(oldest))
+      return .warning(
+        "jobs",
+        "\(waiting); the oldest has been due for \(seconds) s",
+        "Is a worker running? Its log says why jobs are postponed, most often a scanner that does not answer."
+      )
+    }
+    return .good("jobs", waiting)
+  }
+
+  /// Free space where the database is: the old disk was full one night.
+  private func room(_ path: String) -> Finding {
+    let folder = URL(filePath: path).deletingLastPathComponent().path
+    let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
+    guard let free = (attributes?[.systemFreeSize] as? NSNumber)?.int64Value else {
+      return .warning("disk", "\(folder): free space is unknown", "Look with df.")
+    }
+    let text = "\(free >> 20) MB free at \(folder)"
+    return free < 1 << 30 ? .warning("disk", text, "Make room: writes fail when it is full.") : .good("disk", text)
+  }
+
+  func store(at now: Date) -> [Finding] {
+    let settings = patient.settings
+    do {
+      let store = try patient.store()
+      var findings: [Finding] = []
+      for bucket in settings.buckets.all {
+        guard try store.bucketExists(bucket) else {
+          findings.append(.bad("bucket", "\(bucket) is not there", "Run `stowage buckets apply`."))
+          continue
+        }
+        if bucket == settings.buckets.raw, try !store.isVersioned(bucket) {
+          findings.append(.bad("bucket", "\(bucket) keeps no versions", "Run `stowage buckets apply`."))
+        } else {
+          findings.append(.good("bucket", bucket))
+        }
+      }
+      if findings.allSatisfy({ $0.status == .good }) { findings.append(try roundTrip(store, at: now)) }
+      return findings
+    } catch {
+      return [
+        .bad(
+          "store",
+          "\(settings.store.url): \(error)",
+          "Check STOWAGE_S3_URL, the keys and STOWAGE_S3_REGION; for a clock that is off, synchronise it."
+        )
+      ]
+    }
+  }
+
+  /// Writes, reads and deletes an object that no user's key looks like.
+  private func roundTrip(_ store: any ObjectStore, at now: Date) throws -> Finding {
+    let bucket = patient.settings.buckets.processed
+    let key = "doctor/\(UUID().uuidString.lowercased())"
+    let bytes = Array("written by stowage doctor".utf8)
+    let start = ContinuousClock.now
+    _ = try store.put(.bytes(bytes), to: key, in: bucket)
+    defer { try? store.delete(key, in: bucket) }
+    guard try store.bytes(of: key, in: bucket, limit: bytes.count) == bytes else {
+      return .bad("store", "gave back other bytes than it was given", "This store cannot be trusted with files.")
+    }
+    let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
+    return .good("store", "\(patient.settings.store.url) writes, reads and deletes (\(Int(elapsed)) ms)")
+  }
+
+  /// Whether somebody accepts connections where nginx will look for `process`.
+  func socket(_ process: String) -> Finding {
+    let path = "\(patient.settings.endpoint.socketDirectory)/\(process).sock"
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
+      return .bad(process, "\(path) is too long for a socket", "Shorten STOWAGE_SOCKET_DIRECTORY.")
+    }
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(descriptor) }
+    let answer = withUnsafePointer(to: address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard answer == 0 else {
+      let reason = String(cString: strerror(errno))
+      return .bad(
+        process,
+        "\(path): \(reason)",
+        "Start \(process); `stowage doctor` must run as a user who may connect."
+      )
+    }
+    return .good(process, "listens at \(path)")
+  }
+}

@@ -1,0 +1,156 @@
+public import Core
+public import Database
+public import Decoding
+public import Foundation
+public import Scanning
+public import Storage
+public import Tokens
+
+/// One thing that was looked at.
+public struct Finding: Sendable {
+  /// How it stands.
+  public enum Status: String, Sendable {
+    /// As it should be.
+    case good
+    /// It works, but somebody should look.
+    case warning
+    /// It does not work.
+    case bad
+  }
+  /// What was looked at.
+  public let part: String
+  /// How it stands.
+  public let status: Status
+  /// What was seen, in words.
+  public let text: String
+  /// What to do about it, in words; nil where nothing is to be done.
+  public let advice: String?
+
+  static func good(_ part: String, _ text: String) -> Finding {
+    Finding(part: part, status: .good, text: text, advice: nil)
+  }
+  static func warning(_ part: String, _ text: String, _ advice: String) -> Finding {
+    Finding(part: part, status: .warning, text: text, advice: advice)
+  }
+  static func bad(_ part: String, _ text: String, _ advice: String) -> Finding {
+    Finding(part: part, status: .bad, text: text, advice: advice)
+  }
+}
+
+/// What a doctor looks at; each is made when it is looked at, since it may be what is broken.
+public struct Patient {
+  var settings: Settings
+  var database: () throws(StorageError) -> FileDatabase
+  var store: () throws(StorageError) -> any ObjectStore
+  var verifier: () throws(StorageError) -> TokenVerifier
+  var scanner: () throws(StorageError) -> any MalwareScanner
+  var decoders: DecoderPool
+
+  /// The parts, as `Assembly` makes them.
+  public init(
+    settings: Settings,
+    database: @escaping () throws(StorageError) -> FileDatabase,
+    store: @escaping () throws(StorageError) -> any ObjectStore,
+    verifier: @escaping () throws(StorageError) -> TokenVerifier,
+    scanner: @escaping () throws(StorageError) -> any MalwareScanner,
+    decoders: DecoderPool
+  ) {
+    self.settings = settings
+    self.database = database
+    self.store = store
+    self.verifier = verifier
+    self.scanner = scanner
+    self.decoders = decoders
+  }
+}
+
+/// Looks at every part of a node and says what is wrong, and what to do.
+public struct Doctor {
+  let patient: Patient
+
+  /// The FastCGI processes that should answer.
+  static let processes = ["presign", "webhook", "image", "files"]
+  /// A job that has been due for this long says that no worker keeps up, in seconds.
+  static let patience: TimeInterval = 60
+
+  /// A doctor for this patient.
+  public init(_ patient: Patient) { self.patient = patient }
+
+  /// Every finding, as it comes.
+  public func examine(at now: Date, report: (Finding) -> Void) {
+    report(environment())
+    report(tokenKeys())
+    database(at: now).forEach(report)
+    store(at: now).forEach(report)
+    report(scanner())
+    report(decoder())
+    Self.processes.map(socket).forEach(report)
+  }
+
+  private func environment() -> Finding {
+    switch patient.settings.environment {
+    case .production: .good("environment", "production")
+    case .development:
+      .warning("environment", "development", "Set STOWAGE_ENVIRONMENT=production where strangers can reach it.")
+    }
+  }
+
+  private func tokenKeys() -> Finding {
+    let file = patient.settings.tokens.keyFile
+    do throws(StorageError) {
+      _ = try patient.verifier()
+    } catch {
+      return .bad("token keys", error.words, "Let STOWAGE_TOKEN_KEY_FILE name a PEM public key, a JWK or a JWK set.")
+    }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
+    if let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 != 0 {
+      return .warning(
+        "token keys",
+        "\(file) is readable for everybody",
+        "chmod 0640 \(file), in case it holds a secret."
+      )
+    }
+    return .good("token keys", file)
+  }
+
+  private func scanner() -> Finding {
+    guard case .clamd(let address) = patient.settings.scanner else {
+      return .warning("scanner", "none: nothing is scanned", "Set STOWAGE_SCANNER=clamd and install clamav-daemon.")
+    }
+    do {
+      return .good("scanner", try patient.scanner().version())
+    } catch {
+      return .bad(
+        "scanner",
+        "clamd at \(address): \(error)",
+        "Start clamd, or correct STOWAGE_CLAMD_SOCKET. Until it answers, uploads wait; none is lost."
+      )
+    }
+  }
+
+  private func decoder() -> Finding {
+    do throws(DecodeError) {
+      let test = try patient.decoders.selfTest()
+      guard test.isConfined else {
+        return .bad("decoder", "is not confined: \(test.denied)", "Do not run it: this kernel lets it do too much.")
+      }
+      return .good("decoder", "confined: \(test.denied.filter(\.value).keys.sorted().joined(separator: ", ")) denied")
+    } catch {
+      return .bad(
+        "decoder",
+        "\(patient.settings.decoder.path): \(error)",
+        "Correct STOWAGE_DECODER; the kernel must support seccomp. Run `decoder self-test` to see for yourself."
+      )
+    }
+  }
+}
+
+extension StorageError {
+  /// What an administrator wants to read of it.
+  var words: String {
+    switch self {
+    case .unavailable(let detail), .unexpected(let detail): detail
+    default: "\(self)"
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Assembly
+import Core
+import Operations
+
+struct Buckets: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "The four buckets.",
+    subcommands: [Apply.self]
+  )
+
+  struct Apply: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Makes the buckets what Stowage needs; safe to repeat.",
+      discussion: """
+        Creates what is missing, turns on versions of raw uploads, and lets pages of STOWAGE_CORS_ORIGINS upload.
+
+        Example: stowage buckets apply
+        """
+    )
+
+    func run() throws {
+      let app = Application.start("stowage")
+      try orExplain { () throws(StorageError) in
+        try BucketSetup(store: try app.store, settings: app.settings).apply { print("\($0.bucket): \($0.text)") }
+      }
+    }
+  }
+}

@@ -1,0 +1,43 @@
+//  stowage: everything an administrator does.
+//
+//  Reads the file that STOWAGE_CONFIG names and the environment, as every process does. Exit status: 0 done, 1 something
+//  is wrong (the text says what to do), 64 wrong usage, 78 the configuration is not usable.
+
+import ArgumentParser
+import Assembly
+import Core
+import Foundation
+
+@main
+struct Stowage: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "stowage",
+    abstract: "Runs a Stowage node: buckets, tokens, and what is wrong.",
+    discussion: """
+      Settings come from the file that STOWAGE_CONFIG names, and from the environment; conf/stowage.env explains each.
+
+      Examples:
+        STOWAGE_CONFIG=/etc/stowage/stowage.env stowage doctor
+        stowage buckets apply
+        stowage token --user demo
+      """,
+    subcommands: [Buckets.self, Config.self, DoctorCommand.self, Token.self]
+  )
+}
+
+extension ParsableCommand {
+  /// Runs `body`; what goes wrong is said in words on standard error, and the exit status is 1.
+  func orExplain(_ body: () throws(StorageError) -> Void) throws {
+    do throws(StorageError) {
+      try body()
+    } catch {
+      let words =
+        switch error {
+        case .unavailable(let detail), .unexpected(let detail): detail
+        default: "\(error)"
+        }
+      FileHandle.standardError.write(Data("stowage: \(words)\nRun `stowage doctor` to see what is wrong.\n".utf8))
+      throw ExitCode.failure
+    }
+  }
+}

@@ -1,0 +1,101 @@
+import Assembly
+import Core
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+  private static let minimum = [
+    "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret", "STOWAGE_TOKEN_KEY_FILE": "/keys.json",
+    "STOWAGE_IMAGES_URL": "https://files.example.com",
+  ]
+
+  private func problems(_ changes: [String: String]) -> [String] {
+    do throws(Configuration.Invalid) {
+      _ = try Configuration.load(environment: Self.minimum.merging(changes) { $1 })
+      return []
+    } catch {
+      return error.problems
+    }
+  }
+
+  private func withFile<Value>(_ text: String, _ body: (String) throws -> Value) throws -> Value {
+    let path = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+    try text.write(toFile: path, atomically: true, encoding: .utf8)
+    defer { try? FileManager.default.removeItem(atPath: path) }
+    return try body(path)
+  }
+
+  @Test func `the minimum is enough, and the defaults are the documented ones`() throws {
+    let settings = try Configuration.load(environment: Self.minimum).settings
+    #expect(settings.environment == .production)
+    #expect(settings.uploads == UploadPolicy())
+    #expect(settings.uploads.maximumBytes == 52_428_800 && settings.uploads.singlePutMaximumBytes == 10_485_760)
+    #expect(settings.variants == VariantSpecification.defaults)
+    #expect(settings.store.addressing == .virtual && settings.store.publicURL == settings.store.url)
+    #expect(settings.eventsToken == nil)
+  }
+
+  @Test func `every bad key is reported in one go, with what was expected`() {
+    let found = problems([
+      "STOWAGE_UPLOAD_URL_SECONDS": "901", "STOWAGE_STORE": "floppy", "STOWAGE_IMAGES_URL": "files.example.com/",
+      "STOWAGE_VARIANTS": "thumb=blur", "STOWAGE_DATABASE_PATH": "relative", "STOWAGE_BUCKET_RAW": "Raw",
+      "STOWAGE_UPLOAD_TYPES": "image/jpeg,text/html", "STOWAGE_S3_ACCESS_KEY": "",
+    ])
+    #expect(found.count == 8)
+    for key in [
+      "UPLOAD_URL_SECONDS", "STORE", "IMAGES_URL", "VARIANTS", "DATABASE_PATH", "BUCKET_RAW", "UPLOAD_TYPES",
+      "S3_ACCESS_KEY",
+    ] {
+      #expect(found.contains { $0.hasPrefix("STOWAGE_\(key): ") && $0.contains("expected") }, "\(key)")
+    }
+  }
+
+  @Test func `a star for CORS is refused outside development`() {
+    #expect(problems(["STOWAGE_CORS_ORIGINS": "*"]).count == 1)
+    #expect(problems(["STOWAGE_CORS_ORIGINS": "*", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
+  }
+
+  @Test func `a secret is never shown, neither when it is good nor when it is bad`() throws {
+    let configuration = try Configuration.load(environment: Self.minimum)
+    #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })
+    #expect(!"\(configuration)".contains("very-secret"))
+    #expect(!problems(["STOWAGE_EVENTS_TOKEN": "too-short"]).joined().contains("too-short"))
+    var shown = ""
+    dump(configuration, to: &shown)
+    #expect(!shown.contains("very-secret"))
+  }
+
+  @Test func `malformed, repeated and unknown lines of the file are each an error`() throws {
+    let text = "# fine\n\nSTOWAGE_STORE=minio\nSTOWAGE_STORE=ceph\nexport A=b\nSTOWAGE_TYPO=1\nPATH=/bin\n"
+    try withFile(text) { path in
+      let found = problems(["STOWAGE_CONFIG": path, "STOWAGE_S3_URL": "http://127.0.0.1:9000"])
+      #expect(found.count == 3)
+      #expect(found.contains { $0.contains(":4: STOWAGE_STORE") } && found.contains { $0.contains(":5: expected") })
+      #expect(found.contains { $0.hasPrefix("STOWAGE_TYPO: no such key") })
+    }
+    #expect(problems(["STOWAGE_CONFIG": "/does/not/exist"]).count == 1)
+  }
+
+  @Test func `the environment wins over the file`() throws {
+    try withFile("STOWAGE_S3_REGION=eu-north-1\nSTOWAGE_BUCKET_RAW=from-file\n") { path in
+      let environment = Self.minimum.merging(["STOWAGE_CONFIG": path, "STOWAGE_BUCKET_RAW": "from-environment"]) { $1 }
+      let settings = try Configuration.load(environment: environment).settings
+      #expect(settings.buckets.raw == "from-environment" && settings.store.region == "eu-north-1")
+    }
+  }
+
+  @Test func `the sample file explains every key, and shows its default`() throws {
+    let sample = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../conf/stowage.env")
+    var shown: [String: String] = [:]
+    for line in try String(contentsOf: sample, encoding: .utf8).split(separator: "\n") {
+      let bare = line.hasPrefix("#STOWAGE_") ? line.dropFirst() : line
+      guard bare.hasPrefix("STOWAGE_"), let equals = bare.firstIndex(of: "=") else { continue }
+      shown[String(bare[..<equals])] = String(bare[bare.index(after: equals)...])
+    }
+    let configuration = try Configuration.load(environment: Self.minimum)
+    #expect(Set(configuration.entries.map(\.name)) == Set(shown.keys))
+    for entry in configuration.entries where entry.isDefault && entry.name != "STOWAGE_DECODER" {
+      #expect(shown[entry.name] == entry.value, "\(entry.name)")
+    }
+  }
+}
