@@ -34,9 +34,8 @@ func process(_ name: String, _ dependencies: Target.Dependency...) -> Target {
   .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
 }
 
-func tests(of name: String, _ dependencies: Target.Dependency...) -> Target {
-  .testTarget(
-    name: name + "Tests", dependencies: dependencies, resources: [], swiftSettings: house)
+func tests(of name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
+  .testTarget(name: name + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: house)
 }
 
 let package = Package(
@@ -57,59 +56,75 @@ let package = Package(
     c("CMagic", "libmagic", apt: "libmagic-dev"),
     c("CLibvips", "vips", apt: "libvips-dev"),
     shim("CVips", over: "CLibvips"),
-
+    .target(name: "CSpawn"),
     // rule
     module("Core"),
-
     // general
     module("HTTP", "CCurl"),
     module("Storage"),
-
     // adapter
     module("FastCGI", "CFastCGI"),
     module("Signing", "COpenSSL"),
     module("S3", "HTTP", "Storage", "Signing"),
-    module("Tokens", "Core", "CJose"),
+    module("Tokens", "Core", "CJose", "COpenSSL"),
     module("Database", "Core", grdb),
     module("Scanning", "Core"),
-    module("Decoding", "Core"),
+    module("Decoding", "Core", "CSpawn"),
     module("Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
-
     // flow
     module("Uploads", "Core", "Storage", "S3", "Database"),
-    module("Events", "Core", "Database"),
+    module("Events", "Core", "Database", "Signing"),
     module("Access", "Core", "Tokens", "Database"),
     module("Catalog", "Core", "Storage", "Database"),
     module("Processing", "Core", "Storage", "Signing", "Database", "Scanning", "Decoding"),
-    module("Operations", "Core", "Storage", "Database", "Scanning", "Decoding", "Tokens"),
-
+    module("Operations", "Core", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
     // root
-    module("Assembly", "Core", "S3", "Storage", "Signing", "Tokens", "Database", "Scanning", "Decoding", configuration, logging),
-
+    module(
+      "Assembly",
+      "Core",
+      "S3",
+      "Storage",
+      "Signing",
+      "Tokens",
+      "Database",
+      "Scanning",
+      "Decoding",
+      configuration,
+      logging
+    ),
     // host
-    module("Endpoint", "Core", "FastCGI", "Assembly", logging),
-
+    module("Endpoint", "Core", "FastCGI", "Assembly", "Access", logging),
     // process
-    process("presign", "Endpoint", "Assembly", "Core", "Access", "Uploads"),
-    process("webhook", "Endpoint", "Assembly", "Core", "Events"),
-    process("image", "Endpoint", "Assembly", "Core", "Catalog"),
-    process("files", "Endpoint", "Assembly", "Core", "Access", "Catalog"),
+    process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
+    process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
+    process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Catalog"),
+    process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
     process("worker", "Assembly", "Core", "Processing", logging),
     process("stowage", "Assembly", "Core", "Operations", arguments),
     process("decoder", "Imaging", "Core"),
-
     // tests
-    module("TestSupport", "Core", "Storage"),
+    module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),
     tests(of: "Core", "Core"),
-    tests(of: "FastCGI", "FastCGI", "TestSupport"),
+    tests(of: "FastCGI", "FastCGI", "TestSupport", "fastcgi-echo"),
     tests(of: "Signing", "Signing", "TestSupport"),
-    tests(of: "HTTP", "HTTP", "TestSupport"),
-    tests(of: "S3", "S3", "Storage", "Signing", "HTTP", "TestSupport"),
     tests(of: "Tokens", "Tokens", "Core", "TestSupport"),
     tests(of: "Database", "Database", "Core", "TestSupport"),
     tests(of: "Scanning", "Scanning", "Core", "TestSupport"),
-    tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
-    tests(of: "Decoding", "Decoding", "Core", "TestSupport"),
+    tests(of: "Assembly", "Assembly", "Core"),
+    .testTarget(name: "ArchitectureTests", swiftSettings: house),
+    .testTarget(
+      name: "IntegrationTests",
+      dependencies: ["TestSupport", "HTTP", "Storage"],
+      exclude: ["browser"],
+      swiftSettings: house
+    ),
+    tests(of: "Events", "Events", exclude: ["Captured"]),
+    .executableTarget(
+      name: "fastcgi-echo",
+      dependencies: ["FastCGI"],
+      path: "Tests/fastcgi-echo",
+      swiftSettings: house
+    ),
   ],
   swiftLanguageModes: [.v6]
 )

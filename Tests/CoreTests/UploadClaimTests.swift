@@ -4,12 +4,20 @@ import Testing
 
 @Suite struct UploadClaimTests {
   private func claim(
-    _ filename: String = "a.jpg", size: Int64 = 1, type: String = "image/jpeg", sha256: String? = nil,
+    _ filename: String = "a.jpg",
+    size: Int64 = 1,
+    type: String = "image/jpeg",
+    sha256: String? = nil,
     visibility: String? = nil
   ) throws -> UploadClaim {
     try UploadClaim(
-      filename: filename, size: size, contentType: type, sha256: sha256, visibility: visibility,
-      policy: UploadPolicy(types: [.jpeg, .pdf]))
+      filename: filename,
+      size: size,
+      contentType: type,
+      sha256: sha256,
+      visibility: visibility,
+      policy: UploadPolicy(types: [.jpeg, .pdf])
+    )
   }
 
   @Test func `a claim within the policy is taken, and is private unless it says otherwise`() throws {

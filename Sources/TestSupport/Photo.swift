@@ -1,0 +1,41 @@
+public import Foundation
+
+/// Images made by ImageMagick, each with pixels of its own.
+public enum Photo {
+  /// A JPEG that looks enough like a photo to have detail everywhere.
+  public static func jpeg(width: Int, height: Int) throws -> [UInt8] { try image("jpg", width: width, height: height) }
+
+  /// An image in a format by ImageMagick's name for it.
+  public static func image(_ format: String, width: Int, height: Int) throws -> [UInt8] {
+    let seed = Int.random(in: 0..<1_000_000)
+    return [UInt8](
+      try run(
+        "convert",
+        ["-seed", "\(seed)", "-size", "\(width)x\(height)", "plasma:fractal", "-quality", "85", "\(format):-"]
+      )
+    )
+  }
+}
+
+/// Documents made here.
+public enum Document {
+  /// A small, valid PDF whose page says nothing; `comment` stands in it as it is.
+  public static func pdf(comment: String = UUID().uuidString) -> [UInt8] {
+    var text = "%PDF-1.4\n%\(comment)\n"
+    var offsets: [Int] = []
+    let objects = [
+      "<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+      "<</Type/Page/Parent 2 0 R/MediaBox[0 0 72 72]>>",
+    ]
+    for (index, object) in objects.enumerated() {
+      offsets.append(text.utf8.count)
+      text += "\(index + 1) 0 obj\(object)endobj\n"
+    }
+    let start = text.utf8.count
+    text += "xref\n0 4\n0000000000 65535 f \n"
+    for offset in offsets {
+      text += String(repeating: "0", count: 10 - String(offset).count) + "\(offset) 00000 n \n"
+    }
+    return Array((text + "trailer<</Size 4/Root 1 0 R>>\nstartxref\n\(start)\n%%EOF\n").utf8)
+  }
+}

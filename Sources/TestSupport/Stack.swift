@@ -1,0 +1,203 @@
+public import Foundation
+public import HTTP
+
+/// The running system that `script/server --exec` brought up, as a client sees it.
+public struct Stack: Sendable {
+  /// What presign answers.
+  public struct Ticket: Decodable, Sendable {
+    /// A presigned PUT.
+    public struct Put: Decodable, Sendable {
+      /// Where to.
+      public var url: String
+      /// With which headers.
+      public var headers: [String: String]
+    }
+    /// The file.
+    public var fileId: String
+    /// When the URL ends.
+    public var expiresAt: Date
+    /// The PUT.
+    public var put: Put
+  }
+
+  /// A file's record.
+  public struct File: Decodable, Sendable {
+    /// One rendering.
+    public struct Variant: Decodable, Sendable {
+      /// Its name.
+      public var name: String
+      /// Its URL.
+      public var url: String
+      /// Its media type.
+      public var contentType: String
+      /// In pixels.
+      public var width: Int
+      /// In pixels.
+      public var height: Int
+      /// In bytes.
+      public var size: Int64
+    }
+    /// As in the API.
+    public var id: String
+    /// As in the API.
+    public var filename: String
+    /// As in the API.
+    public var size: Int64
+    /// As in the API.
+    public var sha256: String?
+    /// As in the API.
+    public var state: String
+    /// As in the API.
+    public var reason: String?
+    /// As in the API.
+    public var variants: [Variant]
+  }
+
+  /// An error's body.
+  public struct Problem: Decodable, Sendable {
+    /// The status again.
+    public var status: Int
+    /// The stable code.
+    public var code: String
+    /// What is wrong with this request.
+    public var detail: String?
+  }
+
+  /// The public site, without a trailing slash.
+  public let url: String
+  /// Where events go.
+  public let eventsURL: String
+  /// A token of user `demo`.
+  public let token: String
+  /// The folder that holds all state.
+  public let folder: URL
+  /// The environment that the system was brought up with.
+  public let environment: [String: String]
+  private let client: HTTPClient
+
+  /// Nil outside `script/server --exec`.
+  public static let current = Stack(ProcessInfo.processInfo.environment)
+
+  private init?(_ environment: [String: String]) {
+    guard let url = environment["STOWAGE_URL"], let events = environment["STOWAGE_EVENTS_URL"],
+      let token = environment["STOWAGE_TOKEN"], let folder = environment["STOWAGE_DIR"]
+    else { return nil }
+    self.url = url
+    eventsURL = events
+    self.token = token
+    self.folder = URL(filePath: folder)
+    self.environment = environment
+    client = HTTPClient(HTTPClient.Settings(caFile: environment["STOWAGE_CA"]))
+  }
+
+  /// One exchange; `path` may be absolute, or a path of the public site.
+  public func send(
+    _ method: String,
+    _ path: String,
+    headers: [(name: String, value: String)] = [],
+    body: [UInt8]? = nil
+  ) throws -> HTTPResponse {
+    let target = path.hasPrefix("/") ? url + path : path
+    var request = HTTPRequest(method, target, headers: headers, body: body.map { .bytes($0) } ?? .none)
+    request.deadlines.total = 60
+    request.maximumAnswer = 64 << 20
+    return try client.send(request)
+  }
+
+  /// A `POST /v1/uploads` with any JSON, as any user.
+  public func claim(_ json: String, token: String? = nil) throws -> HTTPResponse {
+    try send(
+      "POST",
+      "/v1/uploads",
+      headers: [("Authorization", "Bearer \(token ?? self.token)"), ("Content-Type", "application/json")],
+      body: Array(json.utf8)
+    )
+  }
+
+  /// A ticket for a file of this type and size.
+  public func ticket(
+    _ filename: String = "photo.jpg",
+    type: String = "image/jpeg",
+    size: Int,
+    visibility: String = "public",
+    sha256: String? = nil,
+    token: String? = nil
+  ) throws -> Ticket {
+    var claim: [String: Any] = ["filename": filename, "size": size, "contentType": type, "visibility": visibility]
+    claim["sha256"] = sha256
+    let json = String(decoding: try JSONSerialization.data(withJSONObject: claim), as: UTF8.self)
+    return try Self.decode(self.claim(json, token: token), status: 201)
+  }
+
+  /// PUTs `bytes` where the ticket says; `headers` go over the ticket's.
+  public func put(_ bytes: [UInt8], _ ticket: Ticket, headers: [String: String] = [:]) throws -> HTTPResponse {
+    let all = ticket.put.headers.merging(headers) { $1 }
+    return try send("PUT", ticket.put.url, headers: all.map { ($0.key, $0.value) }, body: bytes)
+  }
+
+  /// The file's record.
+  public func file(_ id: String, token: String? = nil) throws -> File {
+    try Self.decode(
+      send("GET", "/v1/files/\(id)", headers: [("Authorization", "Bearer \(token ?? self.token)")]),
+      status: 200
+    )
+  }
+
+  /// The file's record once it is neither pending nor received; throws after `seconds`.
+  public func settled(_ id: String, within seconds: TimeInterval = 60) throws -> File {
+    let end = Date.now + seconds
+    while true {
+      let file = try file(id)
+      if file.state != "pending", file.state != "received" { return file }
+      guard Date.now < end else { throw Unexpected("file \(id) is still \(file.state) after \(seconds) s") }
+      usleep(20_000)
+    }
+  }
+
+  /// Uploads `bytes` as a client would, and waits for the judgement.
+  public func upload(
+    _ bytes: [UInt8],
+    _ filename: String = "photo.jpg",
+    type: String = "image/jpeg"
+  ) throws -> File {
+    let ticket = try ticket(filename, type: type, size: bytes.count)
+    let answer = try put(bytes, ticket)
+    guard answer.head.status == 200 else {
+      throw Unexpected("PUT: \(answer.head.status) \(String(decoding: answer.body, as: UTF8.self))")
+    }
+    return try settled(ticket.fileId)
+  }
+
+  /// The answer's body as `Value`, if the answer has this status.
+  public static func decode<Value: Decodable>(_ answer: HTTPResponse, status: Int) throws -> Value {
+    guard answer.head.status == status else {
+      throw Unexpected("\(answer.head.status): \(String(decoding: answer.body.prefix(500), as: UTF8.self))")
+    }
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    return try decoder.decode(Value.self, from: Data(answer.body))
+  }
+
+  /// The problem that the answer holds, if it is one.
+  public static func problem(_ answer: HTTPResponse) throws -> Problem {
+    guard answer.head["Content-Type"] == "application/problem+json" else {
+      throw Unexpected("\(answer.head.status) is no problem document")
+    }
+    return try JSONDecoder().decode(Problem.self, from: Data(answer.body))
+  }
+
+  /// The process identifier of one of the stack's own processes, from `{dir}/run/{name}.pid`.
+  public func processID(_ name: String) throws -> Int32 {
+    let text = try String(contentsOf: folder.appending(path: "run/\(name).pid"), encoding: .utf8)
+    guard let id = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw Unexpected(text) }
+    return id
+  }
+}
+
+/// Something a test did not reckon with.
+public struct Unexpected: Error, CustomStringConvertible {
+  /// What.
+  public let description: String
+  /// Says what.
+  public init(_ description: String) { self.description = description }
+}

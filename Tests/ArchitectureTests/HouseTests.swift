@@ -1,0 +1,29 @@
+import Foundation
+import Testing
+
+@Suite struct HouseTests {
+  @Test func `SQL stands in Database alone`() throws {
+    let statement = /"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )/
+    for file in try SourceTree.swiftFiles() where file.target != "Database" {
+      #expect(file.text.firstMatch(of: statement) == nil, "\(file.name)")
+    }
+  }
+
+  @Test func `no file is longer than 300 lines`() throws {
+    for folder in ["Sources", "Tests"] {
+      for file in try SourceTree.swiftFiles(folder) { #expect(file.lines.count <= 301, "\(file.name)") }
+    }
+  }
+
+  @Test func `nothing in the product ends a process by force`() throws {
+    let force = /\btry!|\bas!|\bfatalError\(|\bpreconditionFailure\(/
+    for file in try SourceTree.swiftFiles() where file.target != "TestSupport" {
+      #expect(file.text.firstMatch(of: force) == nil, "\(file.name)")
+    }
+  }
+
+  @Test func `names say more than Manager, Helper, Util or Service`() throws {
+    let name = /\b(?:struct|class|enum|protocol|actor) \w*(?:Manager|Helper|Util|Utils|Service)\b/
+    for file in try SourceTree.swiftFiles() { #expect(file.text.firstMatch(of: name) == nil, "\(file.name)") }
+  }
+}

@@ -1,0 +1,40 @@
+import Foundation
+import Testing
+
+@Suite struct LinkTests {
+  /// The shared libraries that a built program loads, by ldd.
+  private func libraries(of program: String) throws -> String {
+    let folder = try #require(ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"].map { URL(filePath: $0) })
+    let ldd = Process()
+    ldd.executableURL = URL(filePath: "/usr/bin/ldd")
+    ldd.arguments = [folder.appending(path: program).path]
+    let output = Pipe()
+    ldd.standardOutput = output
+    try ldd.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    ldd.waitUntilExit()
+    try #require(ldd.terminationStatus == 0 && text.contains("libc.so"))
+    return text
+  }
+
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"] != nil,
+      "script/test names the built programs"
+    ),
+    arguments: ["presign", "webhook", "image", "files", "worker", "stowage"]
+  )
+  func `only the decoder loads libraries that parse what strangers send`(program: String) throws {
+    let loaded = try libraries(of: program)
+    #expect(!loaded.contains("libvips") && !loaded.contains("libmagic"))
+  }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"] != nil, "script/test names the built programs")
+  )
+  func `the decoder loads them, and nothing that speaks with the outside`() throws {
+    let loaded = try libraries(of: "decoder")
+    #expect(loaded.contains("libvips") && loaded.contains("libmagic"))
+    #expect(!loaded.contains("libfcgi") && !loaded.contains("libjose"))
+  }
+}

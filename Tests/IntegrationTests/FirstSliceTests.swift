@@ -1,0 +1,83 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+let stack: Stack? = Stack.current
+let isRunning = stack != nil
+let howToRun: Comment = "script/test brings the system up"
+
+@Suite(.enabled(if: isRunning, howToRun)) struct FirstSliceTests {
+  private let stack: Stack
+
+  init() throws { stack = try #require(Stack.current) }
+
+  @Test func `a photo goes in, and a scanned thumbnail comes out of nginx`() throws {
+    let photo = try Photo.jpeg(width: 1600, height: 1200)
+    let file = try stack.upload(photo, "Ünïcode 🏔 photo.jpg")
+    #expect(file.state == "ready" && file.filename == "Ünïcode 🏔 photo.jpg" && file.size == Int64(photo.count))
+    #expect(Set(file.variants.map(\.name)) == ["thumb", "medium", "original"])
+    let thumb = try #require(file.variants.first { $0.name == "thumb" })
+    #expect(thumb.width == 150 && thumb.height == 150 && thumb.contentType == "image/webp")
+    let medium = try #require(file.variants.first { $0.name == "medium" })
+    #expect(medium.width == 800 && medium.height == 600)
+    for variant in file.variants {
+      let answer = try stack.send("GET", variant.url)
+      #expect(answer.head.status == 200 && Int64(answer.body.count) == variant.size)
+      #expect(answer.head["Cache-Control"] == "public, max-age=31536000, immutable")
+      #expect(answer.head["Content-Type"] == variant.contentType)
+      #expect(answer.head["X-Content-Type-Options"] == "nosniff")
+    }
+  }
+
+  @Test(arguments: [("png", "image/png"), ("webp", "image/webp"), ("gif", "image/gif")])
+  func `every image type becomes three variants`(format: String, type: String) throws {
+    let file = try stack.upload(try Photo.image(format, width: 320, height: 240), "a.\(format)", type: type)
+    #expect(file.state == "ready" && file.variants.count == 3)
+    #expect(file.variants.first { $0.name == "original" }?.contentType == type)
+    #expect(file.variants.first { $0.name == "medium" }?.width == 320, "never enlarged")
+  }
+
+  @Test func `a PDF is ready without variants`() throws {
+    let file = try stack.upload(Document.pdf(), "a.pdf", type: "application/pdf")
+    #expect(file.state == "ready" && file.variants.isEmpty)
+  }
+
+  @Test func `the URL without a version, and with an old one, leads to the current one`() throws {
+    let file = try stack.upload(try Photo.jpeg(width: 200, height: 200))
+    let current = try #require(file.variants.first { $0.name == "thumb" }).url
+    let parts = current.split(separator: "/", omittingEmptySubsequences: false)
+    let bare = (parts.dropLast(2) + parts.suffix(1)).joined(separator: "/")
+    let old = (parts.dropLast(2) + ["000000000000"] + parts.suffix(1)).joined(separator: "/")
+    for url in [bare, old] {
+      let answer = try stack.send("GET", url)
+      #expect(answer.head.status == 302)
+      #expect(current.hasSuffix(answer.head["Location"] ?? "none"))
+      #expect(answer.head["Cache-Control"]?.contains("31536000") == false)
+    }
+  }
+
+  @Test func `a private file has no image URL, and none can be guessed`() throws {
+    let photo = try Photo.jpeg(width: 200, height: 200)
+    let ticket = try stack.ticket(size: photo.count, visibility: "private")
+    #expect(try stack.put(photo, ticket).head.status == 200)
+    let file = try stack.settled(ticket.fileId)
+    #expect(file.state == "ready" && file.variants.isEmpty)
+    for prefix in ["images", "private", "premium"] {
+      #expect(try stack.send("GET", "/\(prefix)/demo/\(file.id)/thumb.webp").head.status == 404)
+    }
+  }
+
+  @Test(.timeLimit(.minutes(2))) func `with every event dropped the sweep alone finishes every upload`() throws {
+    let webhook = try stack.processID("webhook")
+    kill(webhook, SIGSTOP)
+    defer { kill(webhook, SIGCONT) }
+    let tickets = try (0..<3).map { _ in
+      let photo = try Photo.jpeg(width: 300, height: 200)
+      let ticket = try stack.ticket(size: photo.count)
+      #expect(try stack.put(photo, ticket).head.status == 200)
+      return ticket
+    }
+    for ticket in tickets { #expect(try stack.settled(ticket.fileId, within: 90).state == "ready") }
+  }
+}
