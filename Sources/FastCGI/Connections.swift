@@ -61,7 +61,10 @@ final class Connections: Sendable {
       if connection < 0 || state.entries.count >= Self.maximum { Self.cutOldest(&state) }
       guard connection >= 0 else { return .failed(code: code) }
       state.entries[connection] = Entry(
-        opened: now, deadline: now + receiveTimeout, waiting: RequestCollector(limits: limits))
+        opened: now,
+        deadline: now + receiveTimeout,
+        waiting: RequestCollector(limits: limits)
+      )
       return .connection(connection)
     }
   }
@@ -87,7 +90,8 @@ final class Connections: Sendable {
   }
 
   func close(_ connection: Int32) {
-    if state.withLock({ $0.entries.removeValue(forKey: connection) }) != nil { Glibc.close(connection) }
+    let entry = state.withLock { $0.entries.removeValue(forKey: connection) }
+    if entry != nil { Glibc.close(connection) }
   }
 
   /// Cuts what is past its time; returns how many.
@@ -104,7 +108,9 @@ final class Connections: Sendable {
   /// Stops accepting if nothing is left to answer.
   func finish(ifQuiet listener: OpenListener) -> Bool {
     state.withLock { state in
-      guard state.entries.isEmpty, state.accepting == 0, !(state.isAccepting && listener.hasWaiting) else { return false }
+      guard state.entries.isEmpty, state.accepting == 0, !(state.isAccepting && listener.hasWaiting) else {
+        return false
+      }
       state.isAccepting = false
       return true
     }

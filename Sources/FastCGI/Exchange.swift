@@ -16,7 +16,10 @@ struct Exchange: Sendable {
   ///
   /// `cut` is called before libfcgi could end a broken answer as if it were whole.
   func run(
-    _ collector: borrowing RequestCollector, refusal: Int?, through memory: MemoryFile, on connection: Int32,
+    _ collector: borrowing RequestCollector,
+    refusal: Int?,
+    through memory: MemoryFile,
+    on connection: Int32,
     cut: () -> Void
   ) -> End {
     defer { memory.trim(after: collector.bytes.count) }
@@ -37,7 +40,10 @@ struct Exchange: Sendable {
   }
 
   private func respond(
-    parameters: Parameters, body: [UInt8], refusal: Int?, through output: UnsafeMutablePointer<FCGX_Stream>
+    parameters: Parameters,
+    body: [UInt8],
+    refusal: Int?,
+    through output: UnsafeMutablePointer<FCGX_Stream>
   ) -> End {
     let method = parameters["REQUEST_METHOD"] ?? ""
     let path = parameters["DOCUMENT_URI"] ?? ""
@@ -61,7 +67,9 @@ struct Exchange: Sendable {
   }
 
   private func send(
-    _ response: Response, head: ResponseHead, through output: UnsafeMutablePointer<FCGX_Stream>
+    _ response: Response,
+    head: ResponseHead,
+    through output: UnsafeMutablePointer<FCGX_Stream>
   ) -> End {
     var headSink = ResponseSink(stream: output, length: Int64(head.bytes.count))
     var sink = ResponseSink(stream: output, length: response.body.length)

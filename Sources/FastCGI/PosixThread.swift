@@ -14,11 +14,14 @@ struct PosixThread {
     var identifier = pthread_t()
     let body = Unmanaged.passRetained(Body(run))
     let failure = pthread_create(
-      &identifier, nil,
+      &identifier,
+      nil,
       { argument in
         if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
         return nil
-      }, body.toOpaque())
+      },
+      body.toOpaque()
+    )
     guard failure == 0 else {
       body.release()
       return nil

@@ -15,8 +15,12 @@ public struct Request: Sendable {
 
   /// Makes a request by hand, for tests of what answers it.
   public init(
-    method: String, path: String, query: String = "", headers: [String: String] = [:],
-    parameters: [String: String] = [:], body: [UInt8] = []
+    method: String,
+    path: String,
+    query: String = "",
+    headers: [String: String] = [:],
+    parameters: [String: String] = [:],
+    body: [UInt8] = []
   ) {
     self.method = method
     self.path = path

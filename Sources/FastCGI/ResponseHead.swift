@@ -31,6 +31,8 @@ struct ResponseHead {
     hasBody = !isBodyless && method != "HEAD" && response.body.length > 0
   }
 
+  /// Whether it may name a header.
+  ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
   private static func isToken(_ name: String) -> Bool {
     !name.isEmpty
@@ -55,6 +57,8 @@ struct ResponseHead {
     ["status", "content-length", "transfer-encoding", "connection"].contains(name.lowercased())
   }
 
+  /// The words for a status.
+  ///
   /// Source: <https://www.iana.org/assignments/http-status-codes>
   private static func reason(_ status: Int) -> String {
     reasons[status] ?? "Status \(status)"

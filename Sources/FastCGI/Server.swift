@@ -37,7 +37,8 @@ public final class Server: Sendable {
   ///     and 500 (an answer that cannot be sent).
   ///   - report: is told, in words without the client's data, of what went wrong; called from any thread.
   public init(
-    listener: Listener, settings: Settings = Settings(),
+    listener: Listener,
+    settings: Settings = Settings(),
     refuse: @escaping @Sendable (Int, Request) -> Response = { status, _ in Response(status: status) },
     report: @escaping @Sendable (String) -> Void = { _ in }
   ) {
@@ -53,7 +54,8 @@ public final class Server: Sendable {
   /// one the queue is left to the successor. The calling thread keeps the time.
   /// - Parameter ready: called once connections are taken.
   public func run(
-    ready: () -> Void = {}, handler: @escaping @Sendable (Request) -> Response
+    ready: () -> Void = {},
+    handler: @escaping @Sendable (Request) -> Response
   ) throws(ListenError) {
     guard LibraryRequest.initialisation == 0 else { throw .library(code: LibraryRequest.initialisation) }
     if settings.endsOnSignals { Signals.blockTermination() }
@@ -65,16 +67,22 @@ public final class Server: Sendable {
       throw .last("epoll")
     }
     let connections = Connections(
-      limits: Limits(bodyBytes: settings.maximumBodyBytes), receiveTimeout: settings.receiveTimeout,
-      sendTimeout: settings.sendTimeout)
-    let worker = Worker(
-      listener: listener.descriptor.number, quit: quit.descriptor.number, poller: poller, connections: connections,
-      exchange: Exchange(handler: handler, refuse: refuse, report: report),
-      requestDeadline: settings.requestDeadline, lingering: settings.receiveTimeout)
-    let files = (0..<max(settings.threads, 1)).compactMap { _ in MemoryFile() }
-    let threads = Signals.withAllBlocked {
-      files.compactMap { memory in PosixThread { worker.run(memory) } }
-    }
+      limits: Limits(bodyBytes: settings.maximumBodyBytes),
+      receiveTimeout: settings.receiveTimeout,
+      sendTimeout: settings.sendTimeout
+    )
+    let exchange = Exchange(handler: handler, refuse: refuse, report: report)
+    let threads = start(
+      Worker(
+        listener: listener.descriptor,
+        quit: quit.descriptor,
+        poller: poller,
+        connections: connections,
+        exchange: exchange,
+        requestDeadline: settings.requestDeadline,
+        lingering: settings.receiveTimeout
+      )
+    )
     defer {
       quit.signal()
       for thread in threads { thread.join() }
@@ -85,7 +93,7 @@ public final class Server: Sendable {
     }
     allowStopping(through: stop)
     ready()
-    supervise(connections, until: [stop.descriptor, signals].compactMap { $0?.number })
+    supervise(connections, until: [stop.descriptor, signals].compactMap(\.self))
     drain(listener, connections)
   }
 
@@ -97,6 +105,15 @@ public final class Server: Sendable {
     }
   }
 
+  /// The pool; fewer threads than asked for when the system has no more.
+  private func start(_ worker: Worker) -> [PosixThread] {
+    Signals.withAllBlocked {
+      (0..<max(settings.threads, 1)).compactMap { _ in
+        MemoryFile().flatMap { memory in PosixThread { worker.run(memory) } }
+      }
+    }
+  }
+
   private func allowStopping(through event: Event) {
     stopping.withLock { stopping in
       stopping.event = event
@@ -104,9 +121,11 @@ public final class Server: Sendable {
     }
   }
 
-  private func supervise(_ connections: Connections, until descriptors: [Int32]) {
-    var entries = descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
-    while poll(&entries, nfds_t(entries.count), 250) <= 0 { cutExpired(connections) }
+  private func supervise(_ connections: Connections, until descriptors: [Descriptor]) {
+    var entries = descriptors.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
+    withExtendedLifetime(descriptors) {
+      while poll(&entries, nfds_t(entries.count), 250) <= 0 { cutExpired(connections) }
+    }
   }
 
   private func drain(_ listener: OpenListener, _ connections: Connections) {

@@ -2,8 +2,8 @@ internal import Glibc
 
 /// What each thread of the pool does.
 struct Worker: Sendable {
-  let listener: Int32
-  let quit: Int32
+  let listener: Descriptor
+  let quit: Descriptor
   let poller: Poller
   let connections: Connections
   let exchange: Exchange
@@ -18,8 +18,8 @@ struct Worker: Sendable {
     defer { buffer.deallocate() }
     while true {
       let descriptor = poller.next()
-      if descriptor == quit { return }
-      if descriptor != listener {
+      if descriptor == quit.number { return }
+      if descriptor != listener.number {
         attend(descriptor, buffer, memory)
       } else if let connection = accept() {
         attend(connection, buffer, memory)
@@ -28,12 +28,12 @@ struct Worker: Sendable {
   }
 
   private func accept() -> Int32? {
-    let accepted = connections.accept(from: listener)
+    let accepted = connections.accept(from: listener.number)
     if case .failed(let code) = accepted {
       exchange.report("accept: \(String(cString: strerror(code)))")
       usleep(10_000)
     }
-    if connections.isAccepting { poller.watchOnce(listener) }
+    if connections.isAccepting { poller.watchOnce(listener.number) }
     guard case .connection(let connection) = accepted else { return nil }
     return connection
   }
@@ -66,7 +66,10 @@ struct Worker: Sendable {
 
   /// Whether the connection is still open; a broken one is closed.
   private func answer(
-    _ collector: borrowing RequestCollector, refusal: Int?, through memory: MemoryFile, on connection: Int32
+    _ collector: borrowing RequestCollector,
+    refusal: Int?,
+    through memory: MemoryFile,
+    on connection: Int32
   ) -> Bool {
     connections.allow(connection, requestDeadline)
     let end = exchange.run(collector, refusal: refusal, through: memory, on: connection) {

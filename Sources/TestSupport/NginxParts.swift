@@ -7,7 +7,10 @@ public enum TemporaryFolder {
   public static func make(named name: String) throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(
-      at: folder, withIntermediateDirectories: false, attributes: [.posixPermissions: 0o755])
+      at: folder,
+      withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o755]
+    )
     return folder
   }
 }

@@ -57,5 +57,7 @@ func nginx(before socket: String, location: String = "", http: String = "") thro
         \(location)
       }
       """
-    }, http: { _ in http })
+    },
+    http: { _ in http }
+  )
 }

@@ -87,7 +87,8 @@ func ask(_ port: Int, _ target: String, method: String = "GET", headers: String 
   guard let wire = Wire(port: port) else { return nil }
   let length = body.isEmpty ? "" : "Content-Length: \(body.count)\r\n"
   wire.send(
-    Array("\(method) \(target) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\(length)\(headers)\r\n".utf8) + body)
+    Array("\(method) \(target) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\(length)\(headers)\r\n".utf8) + body
+  )
   return wire.readToEnd().flatMap { Answer($0, to: method) }
 }
 

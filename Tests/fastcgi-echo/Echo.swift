@@ -38,9 +38,11 @@ struct Echo {
     guard let listener else { exit(65) }
     Signals.blockTermination()
     let server = Server(
-      listener: listener, settings: settings,
+      listener: listener,
+      settings: settings,
       refuse: { status, _ in Response(status: status, body: .bytes(Array("refused \(status)".utf8))) },
-      report: { say($0, on: 2) })
+      report: { say($0, on: 2) }
+    )
     do throws(ListenError) {
       try server.run(ready: { say("ready", on: 1) }, handler: respond)
     } catch {
@@ -59,7 +61,10 @@ struct Echo {
     switch request.path {
     case "/empty":
       return Response(
-        status: 200, headers: [("Content-Type", "application/json")], body: .bytes(Array("{}".utf8)))
+        status: 200,
+        headers: [("Content-Type", "application/json")],
+        body: .bytes(Array("{}".utf8))
+      )
     case "/pid":
       return text(String(getpid()))
     case "/sleep":
@@ -108,6 +113,7 @@ struct Echo {
           sent += Int64(piece)
         }
         if failure != nil { throw Failure() }
-      })
+      }
+    )
   }
 }
