@@ -16,19 +16,30 @@ struct ResponseHead {
   init(_ response: Response, method: String) throws(Invalid) {
     let status = response.status
     guard (200...599).contains(status) else { throw .status(status) }
-    var text = "Status: \(status) \(Self.reason(status))\r\n"
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(512)
+    Self.append("Status", "\(status) \(Self.reason(status))", to: &bytes)
     for (name, value) in response.headers {
       guard Self.isToken(name), Self.isFieldValue(value), !Self.isReserved(name) else { throw .header(name) }
-      text += "\(name): \(value)\r\n"
+      Self.append(name, value, to: &bytes)
     }
     let isBodyless = status == 204 || status == 304
     if !isBodyless {
       guard response.body.length >= 0 else { throw .length(response.body.length) }
-      text += "Content-Length: \(response.body.length)\r\n"
+      Self.append("Content-Length", String(response.body.length), to: &bytes)
     }
-    text += "\r\n"
-    bytes = Array(text.utf8)
+    bytes += [13, 10]
+    self.bytes = bytes
     hasBody = !isBodyless && method != "HEAD" && response.body.length > 0
+  }
+
+  private static func append(_ name: String, _ value: String, to bytes: inout [UInt8]) {
+    bytes.append(contentsOf: name.utf8)
+    bytes.append(58)
+    bytes.append(32)
+    bytes.append(contentsOf: value.utf8)
+    bytes.append(13)
+    bytes.append(10)
   }
 
   /// Whether it may name a header.
@@ -54,7 +65,10 @@ struct ResponseHead {
   }
 
   private static func isReserved(_ name: String) -> Bool {
-    ["status", "content-length", "transfer-encoding", "connection"].contains(name.lowercased())
+    switch name.utf8.count {
+    case 6, 10, 14, 17: ["status", "connection", "content-length", "transfer-encoding"].contains(name.lowercased())
+    default: false
+    }
   }
 
   /// The words for a status.
