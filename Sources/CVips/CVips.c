@@ -6,12 +6,14 @@
 static VipsImage *vips(const cvips_image *image) { return (VipsImage *) image; }
 static cvips_image *wrap(VipsImage *image) { return (cvips_image *) image; }
 
-bool cvips_start(const char *program) {
+static gpointer start(gpointer program) {
   // Modules bring loaders for dozens more formats, none of which is wanted: look for them where there are none.
   g_setenv("VIPSHOME", "/nonexistent", TRUE);
   // No code is compiled at run time: executable memory is out of reach by then.
   g_setenv("VIPS_NOVECTOR", "1", TRUE);
-  if (vips_init(program) != 0) return false;
+  // Warnings come with the errors that matter; printing them is not possible by then either.
+  g_setenv("VIPS_WARNING", "1", TRUE);
+  if (vips_init(program) != 0) return NULL;
   vips_concurrency_set(1);
   vips_cache_set_max(0);
   vips_cache_set_max_mem(0);
@@ -21,7 +23,12 @@ bool cvips_start(const char *program) {
   vips_operation_block_set("VipsForeignLoadPng", FALSE);
   vips_operation_block_set("VipsForeignLoadWebp", FALSE);
   vips_operation_block_set("VipsForeignLoadNsgif", FALSE);
-  return true;
+  return program;
+}
+
+bool cvips_start(const char *program) {
+  static GOnce once = G_ONCE_INIT;
+  return g_once(&once, start, (gpointer) program) != NULL;
 }
 
 cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink) {

@@ -32,7 +32,7 @@ public enum DecoderProtocol {
   public static func length(prefix: some Sequence<UInt8>) -> Int { prefix.reduce(0) { $0 << 8 | Int($1) } }
 }
 
-/// The parent's question: is the file that follows what it claims, and what are its renderings?
+/// The parent's question: whether the file that follows is what it claims, and what its renderings are.
 public struct DecoderRequest: Hashable, Sendable {
   /// The type that the client claimed.
   public let claimed: FileType

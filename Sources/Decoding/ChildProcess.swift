@@ -2,7 +2,7 @@ internal import CSpawn
 internal import Core
 internal import Glibc
 
-/// A decoder process and the parent's end of its socketpair. With the last reference to it, it is killed and reaped.
+/// A decoder process and the parent's end of its socketpair, killed and reaped with the last reference to it.
 final class ChildProcess: Sendable {
   let pid: pid_t
   let descriptor: Int32
@@ -37,7 +37,7 @@ final class ChildProcess: Sendable {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// How it ended, for the log; waits a moment for an end that is under way. It is not reaped by this.
+  /// How it ended, for the log; waits a moment for an end that is under way, and does not reap it.
   func lastWords() -> String {
     for _ in 0..<100 {
       var info = siginfo_t()
@@ -72,7 +72,8 @@ private func spawn(_ executable: String, _ arguments: [String], socket: Int32) t
 }
 
 private func withCStrings<Result>(
-  _ strings: [String], _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
+  _ strings: [String],
+  _ body: (UnsafePointer<UnsafeMutablePointer<CChar>?>) -> Result
 ) -> Result {
   var pointers = strings.map { strdup($0) } + [nil]
   defer { for pointer in pointers { free(pointer) } }

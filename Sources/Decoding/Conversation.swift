@@ -23,7 +23,9 @@ struct Conversation {
     while offset < size {
       let want = min(size - offset, 256 << 10)
       let chunk = [UInt8](unsafeUninitializedCapacity: want) { buffer, filled in
-        repeat { filled = max(0, pread(file, buffer.baseAddress, want, off_t(offset))) } while filled == 0 && errno == EINTR
+        repeat {
+          filled = max(0, pread(file, buffer.baseAddress, want, off_t(offset)))
+        } while filled == 0 && errno == EINTR
       }
       guard !chunk.isEmpty else { throw .unavailable(detail: "file shorter than its size: \(offset) of \(size) bytes") }
       try write(chunk)

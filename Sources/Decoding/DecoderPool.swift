@@ -20,8 +20,10 @@ public final class DecoderPool: Sendable {
   private let restingCount: Int
   private let children = Mutex(Children())
 
-  /// A pool of `executable`s, by its path, under `limits`; `spares` are kept warm for the next user, and up to `resting`
-  /// are kept for a user who may come again. Starts the spares; a failure to shows with the first file.
+  /// Starts the spares; where that fails, the first file shows it.
+  ///
+  /// `executable` is a path. `spares` children are kept warm for the next user, and up to `resting` for a user who has
+  /// been served and may come again.
   public init(executable: String, limits: DecoderLimits = DecoderLimits(), spares: Int = 1, resting: Int = 1) {
     self.executable = executable
     self.limits = limits
@@ -30,10 +32,16 @@ public final class DecoderPool: Sendable {
     replenish()
   }
 
-  /// Judges the `size` bytes that `file` holds from its start, and renders `variants` from them. Blocks for at most the
-  /// limits' deadline, and the time that starting a decoder takes.
+  /// Judges the `size` bytes that `file` holds from its start, and renders `variants` from them.
+  ///
+  /// Blocks for at most the limits' deadline, and the time that starting a decoder takes. The offset of `file` is
+  /// neither used nor moved.
   public func decode(
-    file: Int32, size: Int, claimed: FileType, variants: [VariantSpecification], for user: UserID
+    file: Int32,
+    size: Int,
+    claimed: FileType,
+    variants: [VariantSpecification],
+    for user: UserID
   ) throws(DecodeError) -> Decoded {
     guard size <= DecoderProtocol.maximumFileBytes else { throw .refused(.dimensionsExceeded) }
     let request = DecoderRequest(claimed: claimed, size: size, variants: variants)
@@ -56,7 +64,9 @@ public final class DecoderPool: Sendable {
   /// Starts one decoder that reports what it can still do once it is confined.
   public func selfTest() throws(DecodeError) -> DecoderSelfTest {
     let child = try ChildProcess(
-      executable: executable, arguments: [DecoderProtocol.selfTestArgument] + limits.arguments)
+      executable: executable,
+      arguments: [DecoderProtocol.selfTestArgument] + limits.arguments
+    )
     return DecoderSelfTest(report: String(decoding: try firstFrame(of: child), as: UTF8.self))
   }
 
@@ -68,6 +78,11 @@ public final class DecoderPool: Sendable {
     }
     _ = consume all
   }
+
+  /// The children that wait for the next user.
+  var sparePIDs: [pid_t] { children.withLock { $0.spares.map(\.pid) } }
+  /// The children that wait for the user whom they have served.
+  var restingPIDs: [pid_t] { children.withLock { $0.resting.map(\.child.pid) } }
 
   // MARK: - Children
 
@@ -86,7 +101,9 @@ public final class DecoderPool: Sendable {
 
   private func awaitReady(_ child: ChildProcess) throws(DecodeError) {
     let message = try firstFrame(of: child)
-    guard message == DecoderProtocol.ready else { throw .unavailable(detail: "\(executable) does not speak as it must") }
+    guard message == DecoderProtocol.ready else {
+      throw .unavailable(detail: "\(executable) does not speak as it must")
+    }
   }
 
   private func firstFrame(of child: ChildProcess) throws(DecodeError) -> [UInt8] {
@@ -111,7 +128,8 @@ public final class DecoderPool: Sendable {
       var renderings: [Rendering] = []
       for fact in facts {
         let bytes = try conversation.receive(atMost: fact.size)
-        guard bytes.count == fact.size, FileType(leadingBytes: bytes.prefix(FileType.signatureLength)) == fact.type else {
+        guard bytes.count == fact.size, FileType(leadingBytes: bytes.prefix(FileType.signatureLength)) == fact.type
+        else {
           throw .broken(detail: "\(fact.name) is not what the answer said")
         }
         renderings.append(Rendering(facts: fact, bytes: bytes))
@@ -122,7 +140,9 @@ public final class DecoderPool: Sendable {
 
   /// Takes nothing on trust: the answer must be one that this request can have.
   private func check(
-    _ image: DecoderReply.ImageFacts, _ renderings: [DecoderReply.RenderingFacts], _ request: DecoderRequest
+    _ image: DecoderReply.ImageFacts,
+    _ renderings: [DecoderReply.RenderingFacts],
+    _ request: DecoderRequest
   ) throws(DecodeError) {
     let wanted = image.type.isImage ? request.variants : []
     let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size)

@@ -2,21 +2,25 @@ internal import CSeccomp
 public import Core
 internal import Glibc
 
-/// What the decoder gives up before it sees a byte from outside. Each step that fails says so, and the process must end.
+/// What the decoder gives up before it sees a byte from outside; where a step fails, the process must end.
 public enum Confinement {
-  /// Memory, CPU time, core dumps and written files, from here on; and no privileges to be gained. False where one fails.
+  /// Limits memory, CPU time, core dumps, written files and privileges from here on; false where that fails.
   public static func limit(_ limits: DecoderLimits) -> Bool {
     func set(_ resource: __rlimit_resource, _ soft: Int, _ hard: Int) -> Bool {
       var limit = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
       return setrlimit(Int32(bitPattern: resource.rawValue), &limit) == 0
     }
-    return set(RLIMIT_CORE, 0, 0) && set(RLIMIT_FSIZE, 0, 0) && set(RLIMIT_CPU, limits.cpuSeconds, limits.cpuSeconds + 1)
+    return set(RLIMIT_CORE, 0, 0) && set(RLIMIT_FSIZE, 0, 0)
+      && set(RLIMIT_CPU, limits.cpuSeconds, limits.cpuSeconds + 1)
       && set(RLIMIT_AS, limits.addressSpaceBytes, limits.addressSpaceBytes)
       && process_forbid_new_privileges() == 0 && process_forbid_dumps() == 0
   }
 
-  /// Leaves every thread of the process the system calls that decoding takes and no other: no files, no sockets, no
-  /// programs, no processes, no executable memory. Whatever else is tried answers EPERM. False where that fails.
+  /// Leaves every thread the system calls that decoding takes and no other; false where that fails.
+  ///
+  /// No files, no sockets, no programs, no processes, no executable memory: whatever is not listed answers EPERM. That
+  /// and not death, so that libraries that only look for something optional carry on without it.
+  /// Source: https://man7.org/linux/man-pages/man3/seccomp_init.3.html
   public static func lockDown() -> Bool {
     guard let filter = seccomp_init(seccomp_action_errno(EPERM)) else { return false }
     defer { seccomp_release(filter) }

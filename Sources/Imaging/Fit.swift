@@ -1,6 +1,6 @@
 internal import Core
 
-/// How an upright image becomes a variant: scaled to a size, then cropped about the middle. Never enlarged.
+/// How an upright image becomes a variant: scaled to a size, then cropped about the middle, and never enlarged.
 struct Fit: Hashable {
   /// The whole image's size after scaling, in pixels.
   let scaledWidth: Int

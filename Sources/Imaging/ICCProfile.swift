@@ -5,7 +5,9 @@ func anonymousProfile(_ profile: [UInt8]) -> [UInt8]? {
   var header = Array(profile.prefix(128))
   guard header.count == 128, header[36..<40].equals("acsp"), profile.count >= 132 else { return nil }
   // Everything but version, class, colour spaces, signature, intent and illuminant.
-  for range in [4..<8, 24..<36, 40..<64, 80..<128] { header.replaceSubrange(range, with: repeatElement(0, count: range.count)) }
+  for range in [4..<8, 24..<36, 40..<64, 80..<128] {
+    header.replaceSubrange(range, with: repeatElement(0, count: range.count))
+  }
   header.replaceSubrange(24..<36, with: bigEndian(2000, 2) + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
   let modern = header[8] >= 4
   var tags: [(name: [UInt8], data: [UInt8])] = [

@@ -93,6 +93,8 @@ private let crcTable: [UInt32] = (0..<256).map { index in
   (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
 }
 
+/// The checksum of a chunk.
+///
 /// Source: https://www.w3.org/TR/png-3/#D-CRCAppendix
 private func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
   bytes.withUnsafeBufferPointer { bytes in

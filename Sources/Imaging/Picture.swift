@@ -1,7 +1,7 @@
 internal import CVips
 internal import Core
 
-/// One libvips image, released with it. Where it was loaded from bytes, the bytes must outlive it.
+/// One libvips image, released with its last reference; the bytes that it was loaded from must outlive it.
 final class Picture {
   private let handle: OpaquePointer
 

@@ -1,5 +1,5 @@
-public import Core
 internal import CVips
+public import Core
 
 /// Judges files and renders images; one for the process's life, used by one thread at a time.
 public final class Renderer {
@@ -11,12 +11,11 @@ public final class Renderer {
   private let limits: DecoderLimits
   private let magic: MagicDatabase
 
-  /// Loads libmagic and libvips, and runs both once through everything that they load late; nil where that fails.
+  /// Loads libmagic and libvips; nil where that fails.
   public init?(limits: DecoderLimits) {
     guard let magic = MagicDatabase(), cvips_start("decoder") else { return nil }
     self.magic = magic
     self.limits = limits
-    guard warmUp() else { return nil }
   }
 
   /// Whether `bytes` are what `request` claims, and if so the renderings, in the order of the request.
@@ -49,7 +48,8 @@ public final class Renderer {
     return type
   }
 
-  private func render(_ variants: [VariantSpecification], _ source: Source) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
+  private func render(_ variants: [VariantSpecification], _ source: Source) throws(Refusal) -> (DecoderReply, [[UInt8]])
+  {
     let fits = variants.map { Fit($0.shape, width: source.width, height: source.height) }
     let base = try source.base(for: fits.compactMap { $0 })
     var facts: [DecoderReply.RenderingFacts] = []
@@ -67,23 +67,32 @@ public final class Renderer {
       }
       facts.append(
         DecoderReply.RenderingFacts(
-          name: variant.name, type: type, width: fit?.width ?? source.width, height: fit?.height ?? source.height,
-          size: bytes.count))
+          name: variant.name,
+          type: type,
+          width: fit?.width ?? source.width,
+          height: fit?.height ?? source.height,
+          size: bytes.count
+        )
+      )
       renderings.append(bytes)
     }
     guard renderings.reduce(0, { $0 + $1.count }) <= DecoderProtocol.maximumReplyBytes(fileBytes: source.bytes.count)
     else { throw Refusal(.dimensionsExceeded, "renderings too large") }
     let image = DecoderReply.ImageFacts(
-      type: source.type, width: source.width, height: source.height, frames: source.frames)
+      type: source.type,
+      width: source.width,
+      height: source.height,
+      frames: source.frames
+    )
     return (.decoded(image, facts), renderings)
   }
 
-  /// Makes every loader, writer and colour conversion load what it loads late.
-  private func warmUp() -> Bool {
+  /// Runs every loader, writer and colour conversion once, so that nothing is loaded later; false where that fails.
+  public func warmUp() -> Bool {
     do throws(Refusal) {
       var samples: [(FileType, [UInt8])] = [(.gif, Self.smallestGIF)]
       for (type, bands) in [(FileType.jpeg, 3), (.jpeg, 1), (.jpeg, 4), (.png, 3), (.webp, 3)] {
-        samples.append((type, try Picture(blank: 256, bands: bands).encoded(type, quality: 80)))
+        samples.append((type, try Picture(blank: 24, bands: bands).encoded(type, quality: 80)))
       }
       for (type, bytes) in samples {
         let variants = VariantSpecification.defaults

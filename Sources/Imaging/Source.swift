@@ -1,6 +1,6 @@
 internal import Core
 
-/// An image that passed every check that can be made without decoding it. Lives no longer than its bytes.
+/// An image that passed every check that can be made without decoding it; its bytes must outlive it.
 struct Source {
   let bytes: UnsafeRawBufferPointer
   let type: FileType
@@ -13,7 +13,8 @@ struct Source {
   private let profile: [UInt8]?
   private let limits: DecoderLimits
 
-  init(_ file: any ImageFile, _ bytes: UnsafeRawBufferPointer, _ type: FileType, _ limits: DecoderLimits) throws(Refusal)
+  init(_ file: any ImageFile, _ bytes: UnsafeRawBufferPointer, _ type: FileType, _ limits: DecoderLimits)
+    throws(Refusal)
   {
     let outline = file.outline
     let header = try Picture(bytes, type: type)

@@ -1,7 +1,7 @@
 import Core
 import Glibc
 
-/// The child's end of the socketpair. Where the parent has gone there is nothing left to do: the process ends.
+/// The child's end of the socketpair; where the parent has gone, the process ends.
 struct Connection {
   let descriptor: Int32
 

@@ -20,7 +20,7 @@ enum Decoder {
     guard let limits = DecoderLimits(arguments: arguments) else { exit(64) }
     signal(SIGPIPE, SIG_IGN)
     guard Confinement.limit(limits) else { exit(71) }
-    guard let renderer = Renderer(limits: limits) else { exit(69) }
+    guard let renderer = Renderer(limits: limits), renderer.warmUp() else { exit(69) }
     let descriptors = SelfTest.openDescriptors()
     guard Confinement.lockDown() else { exit(71) }
     let connection = Connection(descriptor: DecoderProtocol.descriptor)

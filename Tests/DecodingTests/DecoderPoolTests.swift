@@ -1,0 +1,108 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Decoding
+
+struct DecoderPoolTests {
+  @Test(.enabled(if: Fixtures.disguised != nil, "STOWAGE_CORPORA is not set"))
+  func `every disguised file gets its judgement, and the same child outlives them all`() throws {
+    let folder = try #require(Fixtures.disguised)
+    let pool = DecoderPool(executable: decoderPath)
+    let expected: [(String, FileType, DecodeError?)] = [
+      ("bomb-30000x30000-1bit.png", .png, .refused(.dimensionsExceeded)),
+      ("hdr-only-2e9.png", .png, .refused(.dimensionsExceeded)), ("html.jpg", .jpeg, .refused(.typeMismatch)),
+      ("mat.png", .png, .refused(.typeMismatch)), ("svg.png", .png, .refused(.typeMismatch)),
+      ("trunc.gz", .png, .refused(.typeMismatch)), ("plain.zip", .png, .refused(.typeMismatch)),
+      ("a.docx", .pdf, .refused(.typeMismatch)), ("ole.doc", .pdf, .refused(.typeMismatch)),
+      ("a.xlsx", .jpeg, .refused(.typeMismatch)), ("docm-named.docx", .webp, .refused(.typeMismatch)),
+      ("pdf+zip.pdf", .pdf, .refused(.typeMismatch)), ("a.pdf", .pdf, nil), ("gifar.gif", .gif, nil),
+      ("png+html.png", .png, nil),
+    ]
+    #expect(Set(expected.map(\.0)) == Set(try FileManager.default.contentsOfDirectory(atPath: folder)))
+    for (name, type, error) in expected {
+      #expect(try pool.failure("\(folder)/\(name)", as: type, for: user("a")) == error, "\(name)")
+    }
+    let child = pool.restingPIDs
+    for (name, type, tail) in [("gifar.gif", FileType.gif, "META-INF"), ("png+html.png", .png, "<")] {
+      let decoded = try pool.decode(path: "\(folder)/\(name)", as: type, for: user("a"))
+      for rendering in decoded.renderings { #expect(!rendering.bytes.contains(text: tail)) }
+    }
+    #expect(pool.restingPIDs == child)
+  }
+
+  @Test func `a photo comes back as asked for, byte for byte what its facts say`() throws {
+    let folder = try FixturesFolder()
+    let pool = DecoderPool(executable: decoderPath)
+    for type in [FileType.jpeg, .png, .webp, .gif] {
+      let path = folder.path(try Fixtures.photo(in: folder, type, width: 1000, height: 500))
+      let decoded = try pool.decode(path: path, as: type, for: user("a"))
+      #expect(decoded.image == DecoderReply.ImageFacts(type: type, width: 1000, height: 500, frames: 1))
+      #expect(decoded.renderings.map(\.facts.name) == [.thumb, .medium, .original])
+      #expect(decoded.renderings.map(\.facts.width) == [150, 800, 1000])
+      #expect(decoded.renderings.map(\.facts.type) == [.webp, .webp, type])
+      #expect(decoded.renderings.allSatisfy { $0.facts.size == $0.bytes.count })
+    }
+  }
+
+  @Test func `a child serves one user alone, and leaves nothing of itself behind`() throws {
+    let folder = try FixturesFolder()
+    let path = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    var seen: Set<Int32> = []
+    do {
+      let pool = DecoderPool(executable: decoderPath)
+      var children: [[Int32]] = []
+      for name in ["a", "a", "b", "a"] {
+        _ = try pool.decode(path: path, as: .png, for: user(name))
+        children.append(pool.restingPIDs)
+        seen.formUnion(pool.restingPIDs + pool.sparePIDs)
+      }
+      #expect(children[0] == children[1] && children[1] != children[2] && children[2] != children[3])
+      #expect(children[3] != children[0])
+      #expect(children.allSatisfy { $0.count == 1 })
+      #expect(seen.filter(exists).count == 2)
+    }
+    #expect(seen.count == 4 && !seen.contains(where: exists))
+  }
+
+  @Test func `many callers are served at once`() throws {
+    let folder = try FixturesFolder()
+    let path = folder.path(try Fixtures.photo(in: folder, .jpeg))
+    let pool = DecoderPool(executable: decoderPath, spares: 2, resting: 2)
+    let users = try (0..<4).map { try user("u\($0)") }
+    DispatchQueue.concurrentPerform(iterations: 12) { index in
+      #expect(throws: Never.self) {
+        let decoded = try pool.decode(path: path, as: .jpeg, for: users[index % 4])
+        #expect(decoded.renderings.count == 3)
+      }
+    }
+    #expect(pool.restingPIDs.count <= 2)
+  }
+
+  @Test func `a file shorter than its size, or larger than any may be, is not a broken child's fault`() throws {
+    let folder = try FixturesFolder()
+    let name = try Fixtures.photo(in: folder, .png, width: 20, height: 20)
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.path(name)))
+    let pool = DecoderPool(executable: decoderPath)
+    let size = Int(try file.seekToEnd())
+    func decode(_ size: Int) throws -> Decoded {
+      try pool.decode(file: file.fileDescriptor, size: size, claimed: .png, variants: [], for: user("a"))
+    }
+    #expect(throws: DecodeError.unavailable(detail: "file shorter than its size: \(size) of \(size + 1) bytes")) {
+      try decode(size + 1)
+    }
+    #expect(throws: DecodeError.refused(.dimensionsExceeded)) { try decode(DecoderProtocol.maximumFileBytes + 1) }
+    #expect(try decode(size).image.width == 20)
+  }
+
+  @Test func `a pool without a decoder is unavailable`() throws {
+    let pool = DecoderPool(executable: "/nonexistent/decoder")
+    let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
+    guard case .unavailable(let detail) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(detail.contains("/nonexistent/decoder"))
+  }
+}

@@ -1,0 +1,47 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Decoding
+
+/// Where the build put the real decoder: beside the tests.
+let decoderPath = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+  .deletingLastPathComponent().appendingPathComponent("decoder").path
+
+func user(_ name: String) throws -> UserID { try #require(UserID(name)) }
+
+extension DecoderPool {
+  func decode(
+    path: String,
+    as claimed: FileType,
+    for user: UserID,
+    variants: [VariantSpecification] = VariantSpecification.defaults
+  ) throws -> Decoded {
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+    defer { try? file.close() }
+    let size = Int(try file.seekToEnd())
+    return try decode(file: file.fileDescriptor, size: size, claimed: claimed, variants: variants, for: user)
+  }
+
+  /// The error of a file that is not decoded; nil where it is.
+  func failure(_ path: String, as claimed: FileType, for user: UserID) throws -> DecodeError? {
+    do {
+      _ = try decode(path: path, as: claimed, for: user)
+      return nil
+    } catch let error as DecodeError {
+      return error
+    }
+  }
+}
+
+/// Whether a process of that number is there, as a zombie or alive.
+func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
+
+/// A shell script that stands in for a decoder that has been taken over.
+func impostor(in folder: FixturesFolder, _ script: String) throws -> String {
+  let text = "#!/bin/sh\n" + script + "\n"
+  try folder.write(Array(text.utf8), "impostor")
+  try folder.run("chmod", ["755", "impostor"])
+  return folder.path("impostor")
+}

@@ -1,0 +1,118 @@
+import Core
+import TestSupport
+import Testing
+
+@testable import Imaging
+
+struct MetadataTests {
+  static let photographs: [(FileType, Int)] = [FileType.jpeg, .png, .webp].flatMap { type in (1...8).map { (type, $0) }
+  }
+
+  @Test(arguments: photographs)
+  func `nothing planted survives, and every orientation ends upright and alike`(type: FileType, orientation: Int) throws
+  {
+    let judging = try Judging()
+    let name = try Fixtures.photo(in: judging.folder, type, orientation: orientation)
+    try Fixtures.plant(in: judging.folder, name, orientation: orientation)
+    let bytes = try judging.folder.bytes(name)
+    try #require(bytes.contains(text: Fixtures.planted))
+    try judging.folder.write(bytes + Array("\(Fixtures.planted)tail".utf8), name)
+
+    let rendered = try judging.render(name, as: type)
+    #expect(rendered.sizes == "thumb 150×150, medium 300×200, original 300×200")
+    #expect(rendered.image.width == 300 && rendered.image.height == 200)
+    for bytes in rendered.renderings { #expect(!bytes.contains(text: Fixtures.planted)) }
+    let allowed: Set = ["ExifTool", "File:System", "File", "Composite", "JFIF", "PNG", "RIFF"]
+    let groups = try Fixtures.groups(in: judging.folder, Array(rendered.files.values))
+    #expect(groups.isSubset(of: allowed), "\(groups)")
+    let expected = try Self.upright.get()
+    for (variant, expected) in [
+      (VariantName.medium, expected.whole), (.original, expected.whole), (.thumb, expected.square),
+    ] {
+      let pixels = try Fixtures.pixels(in: judging.folder, rendered.file(variant))
+      #expect(Fixtures.difference(pixels, expected) < 4, "\(variant)")
+    }
+  }
+
+  /// The pixels that every orientation of the photo must end in, and those of its thumb.
+  private static let upright = Result {
+    let folder = try FixturesFolder()
+    let name = try Fixtures.photo(in: folder, .png)
+    let square = ["-resize", "225x150", "-gravity", "center", "-extent", "150x150"]
+    return (
+      whole: try Fixtures.pixels(in: folder, name),
+      square: try folder.run("convert", [name] + square + ["-depth", "8", "rgb:-"])
+    )
+  }
+
+  @Test func `a GIF loses comments, application data and what follows it, and keeps its frames and its loop`() throws {
+    let judging = try Judging()
+    try judging.folder.run(
+      "convert",
+      [
+        "-delay", "10", "-loop", "3", "-size", "40x30", "xc:red", "xc:lime", "xc:blue", "-set", "comment", "PLANTED-c",
+        "a.gif",
+      ]
+    )
+    try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-XMP:Creator=PLANTED-x", "a.gif"])
+    let bytes = try judging.folder.bytes("a.gif")
+    try #require(bytes.contains(text: "PLANTED-x") && bytes.contains(text: "PLANTED-c"))
+    try judging.folder.write(bytes + Array("PLANTED-t".utf8), "a.gif")
+
+    let rendered = try judging.render("a.gif", as: .gif)
+    #expect(rendered.image.frames == 3)
+    for bytes in rendered.renderings { #expect(!bytes.contains(text: "PLANTED")) }
+    let original = try rendered.file(.original)
+    #expect(
+      try Fixtures.groups(in: judging.folder, [original]).isSubset(of: [
+        "ExifTool", "File:System", "File", "GIF", "Composite",
+      ])
+    )
+    #expect(try judging.folder.bytes(original).contains(text: "NETSCAPE2.0"))
+    let before = try judging.folder.run("convert", ["a.gif", "-depth", "8", "rgb:-"])
+    let after = try judging.folder.run("convert", [original, "-depth", "8", "rgb:-"])
+    #expect(before == after && before.count == 3 * 40 * 30 * 3)
+  }
+
+  @Test(arguments: [FileType.jpeg, .png, .webp])
+  func `an upright original keeps its pixels bit for bit`(type: FileType) throws {
+    let judging = try Judging()
+    let name = try Fixtures.photo(in: judging.folder, type)
+    try Fixtures.plant(in: judging.folder, name)
+    let original = try judging.render(name, as: type).file(.original)
+    #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, name))
+  }
+
+  @Test(arguments: [FileType.jpeg, .png, .webp])
+  func `a colour profile keeps its colours and loses its texts`(type: FileType) throws {
+    let judging = try Judging()
+    let plain = try Fixtures.photo(in: judging.folder, .png)
+    let name = "wide.\(type.fileExtension)"
+    try judging.folder.run("vips", ["icc_transform", plain, name, "p3", "--input-profile", "srgb"])
+    let source = try judging.folder.run("exiftool", ["-s3", "-ICC_Profile:ProfileDescription", name])
+    try #require(!source.isEmpty)
+
+    let original = try judging.render(name, as: type).file(.original)
+    let texts = try judging.folder.run(
+      "exiftool",
+      ["-s3", "-ICC_Profile:ProfileDescription", "-ICC_Profile:ProfileCopyright", original]
+    )
+    #expect(String(decoding: texts, as: UTF8.self) == "colour\n-\n")
+    for file in [name, original] {
+      try judging.folder.run("vips", ["icc_transform", file, "\(file).srgb.png", "srgb", "--embedded"])
+    }
+    let before = try Fixtures.pixels(in: judging.folder, "\(name).srgb.png")
+    #expect(try Fixtures.pixels(in: judging.folder, "\(original).srgb.png") == before)
+    #expect(Fixtures.difference(before, try Fixtures.pixels(in: judging.folder, plain)) < 4)
+  }
+
+  @Test func `the profile of a large file spreads over several segments`() throws {
+    let judging = try Judging()
+    try judging.folder.run("vips", ["black", "k.jpg", "32", "32", "--bands", "4"])
+    let name = try Fixtures.photo(in: judging.folder, .png)
+    try judging.folder.run("vips", ["icc_transform", name, "cmyk.jpg", "cmyk", "--input-profile", "srgb"])
+    let rendered = try judging.render("cmyk.jpg", as: .jpeg)
+    let profile = try judging.folder.run("exiftool", ["-b", "-ICC_Profile", try rendered.file(.original)])
+    #expect(profile.count > 65_519)
+  }
+}
