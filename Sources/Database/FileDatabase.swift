@@ -28,7 +28,7 @@ public final class FileDatabase: Sendable {
       pool: pool,
       busyDeadline: busyDeadline,
       busyTimeout: timeout,
-      checkpoints: Checkpoints(path: path)
+      checkpoints: Checkpoints()
     )
   }
 

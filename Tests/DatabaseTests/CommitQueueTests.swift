@@ -60,12 +60,14 @@ import Testing
   }
 
   @Test func `the log is moved into the database before it grows long`() throws {
-    let log = scratch.path + "-wal"
-    let text = String(repeating: "x", count: 100_000)
-    for id in 0..<150 { try database.raw("INSERT INTO notes VALUES (\(id), '\(text)')") }
-    let length = try #require(try FileManager.default.attributesOfItem(atPath: log)[.size] as? Int)
-    #expect(length < 5 << 20)
-    #expect(try notes().count == 150)
+    let text = String(repeating: "x", count: 40_000)
+    for id in 0..<(2 * Checkpoints.interval) {
+      try database.raw("INSERT INTO notes VALUES (\(id), '\(text)')")
+    }
+    let log = try FileManager.default.attributesOfItem(atPath: scratch.path + "-wal")
+    let length = try #require(log[.size] as? Int)
+    #expect(length < 60_000 * Checkpoints.interval)
+    #expect(try notes().count == 2 * Checkpoints.interval)
   }
 }
 

@@ -33,16 +33,18 @@ import Testing
 
   @Test func `many that open a new database at once all find it whole`() throws {
     let scratch = try Scratch()
-    let path = scratch.folder.appending(path: "new.db").path
-    try onThreads(8) { index in
-      let database = try FileDatabase(path: path, busySeconds: 30)
-      let user = try #require(UserID("user\(index)"))
-      _ = try database.user(user, plan: .premium, quotaBytes: 10, at: Scratch.epoch)
-    }
-    let database = try FileDatabase(path: path)
-    for index in 0..<8 {
-      let user = try #require(UserID("user\(index)"))
-      #expect(try database.user(user)?.plan == .premium)
+    for round in 0..<10 {
+      let path = scratch.folder.appending(path: "new\(round).db").path
+      try onThreads(8) { index in
+        let database = try FileDatabase(path: path, busySeconds: 30)
+        let user = try #require(UserID("user\(index)"))
+        _ = try database.user(user, plan: .premium, quotaBytes: 10, at: Scratch.epoch)
+      }
+      let database = try FileDatabase(path: path)
+      for index in 0..<8 {
+        let user = try #require(UserID("user\(index)"))
+        #expect(try database.user(user)?.plan == .premium)
+      }
     }
   }
 
