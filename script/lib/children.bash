@@ -68,6 +68,26 @@ stop() {
   rm -f "$dir/run/$name.pid"
 }
 
+# A process and all that it started, one ID a line.
+tree_of() {
+  local child
+  echo "$1"
+  for child in $(ps -o pid= --ppid "$1"); do tree_of "$child"; done
+}
+
+# Ends the command of --exec with its children: it shares this script's terminal, so it has no group.
+end_tree() {
+  local tree
+  tree=$(tree_of "$1")
+  kill -TERM $tree 2> /dev/null
+  for _ in $(seq 100); do
+    kill -0 $tree 2> /dev/null || return 0
+    ! ended "$1" || [ "$tree" != "$1" ] || return 0
+    sleep 0.1
+  done
+  kill -KILL $tree 2> /dev/null
+}
+
 # Whether a process is gone but for its status.
 ended() { [[ "$(cat "/proc/$1/stat" 2> /dev/null)" =~ \)\ [ZX] ]]; }
 

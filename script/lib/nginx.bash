@@ -2,8 +2,8 @@
 
 render_nginx() {
   local to=$dir/nginx
+  rm -rf "$to"
   mkdir -p "$to"/{logs,cache,tmp,demo}
-  rm -rf "$to"/{http,sites,handlers,snippets,local,tls}
   cp -r "$root"/nginx/. "$to/"
   cp "$root"/web/{index.html,demo.js,demo.css} "$to/demo/"
   mkdir -p "$to/tls"
