@@ -46,6 +46,8 @@ STOWAGE_SOCKET_MODE=0600
 STOWAGE_SWEEP_SECONDS=${STOWAGE_SWEEP_SECONDS:-60}
 ENV
   )
+  # The environment wins over the file: what another system's --exec left in it must not.
+  unset $(sed -n 's/^\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$dir/stowage.env")
   export STOWAGE_CONFIG=$dir/stowage.env
 }
 
