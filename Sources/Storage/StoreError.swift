@@ -1,0 +1,33 @@
+/// Why a store did not do what it was asked; texts are for the log and hold no secret.
+public enum StoreError: Error, Hashable, Sendable {
+  /// No such key, no such version, or a delete marker in its place.
+  case notFound
+  /// No such bucket.
+  case noSuchBucket
+  /// The credentials are unknown, do not fit, or do not allow this.
+  case accessDenied(detail: String)
+  /// The key was to be new and is taken, or the object is not the one that was meant.
+  case preconditionFailed
+  /// The range holds no byte of the object.
+  case invalidRange
+  /// The store refused the request, by its own code and words, or it could not be made.
+  case invalidRequest(code: String, message: String)
+  /// The store asks for fewer requests; every attempt was answered so.
+  case throttled(detail: String)
+  /// The store does not answer, or answers with a fault of its own; every attempt failed.
+  case unavailable(detail: String)
+  /// A deadline passed in every attempt.
+  case timeout(detail: String)
+  /// This machine's clock and the store's are too far apart for signatures to hold.
+  case clockSkew(detail: String)
+  /// The store's certificate does not hold, or the handshake failed.
+  case tls(detail: String)
+  /// The bytes are not those that were announced: a length or a checksum differs.
+  case integrity(detail: String)
+  /// The object is longer than the caller's `limit`; bytes.
+  case tooLarge(limit: Int)
+  /// A sink or a body's reader gave up; thrown by them, passed on unchanged.
+  case aborted(detail: String)
+  /// An answer that makes no sense.
+  case unexpected(detail: String)
+}

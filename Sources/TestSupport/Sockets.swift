@@ -1,0 +1,54 @@
+internal import Foundation
+
+/// What the system refused to a test's own server.
+public struct SetUpFailure: Error, CustomStringConvertible {
+  /// The call and its reason.
+  public let description: String
+
+  /// A failure with its reason.
+  public init(_ description: String) { self.description = description }
+}
+
+/// A listening socket on 127.0.0.1 at a port that the system chooses.
+func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  guard descriptor >= 0 else { throw SetUpFailure("socket: \(errno)") }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+  var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+  let status = withUnsafeMutablePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      bind(descriptor, $0, length) == 0 && listen(descriptor, 128) == 0 && getsockname(descriptor, $0, &length) == 0
+    }
+  }
+  guard status else {
+    let reason = errno
+    close(descriptor)
+    throw SetUpFailure("bind and listen: \(reason)")
+  }
+  return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
+}
+
+/// Ports on 127.0.0.1 that were free a moment ago, all different.
+public func freePorts(_ count: Int) throws -> [Int] {
+  let listeners = try (0..<count).map { _ in try listenOnLoopback() }
+  for listener in listeners { close(listener.descriptor) }
+  return listeners.map(\.port)
+}
+
+/// Whether something on 127.0.0.1 accepts connections at `port`.
+public func isListening(_ port: Int) -> Bool {
+  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+  guard descriptor >= 0 else { return false }
+  defer { close(descriptor) }
+  var address = sockaddr_in()
+  address.sin_family = sa_family_t(AF_INET)
+  address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
+  address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+  return withUnsafePointer(to: &address) {
+    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+      connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+    }
+  }
+}

@@ -1,0 +1,29 @@
+internal import Foundation
+
+/// An HTTPS server on 127.0.0.1 with a certificate of its own for `localhost`, that no authority has signed.
+public final class TLSServer {
+  /// The certificate, which is its own authority: a PEM file.
+  public let caFile: String
+  /// The port it listens at.
+  public let port: Int
+  private let folder: TemporaryFolder
+  private let process: WatchedProcess
+
+  /// A server that answers each GET with a page of its own.
+  public init() throws {
+    folder = try TemporaryFolder()
+    port = try freePorts(1)[0]
+    caFile = folder.file("certificate.pem")
+    let key = folder.file("key.pem")
+    try run([
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", caFile,
+    ])
+    process = try WatchedProcess(
+      ["/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", caFile, "-key", key, "-www", "-quiet"],
+      in: folder.path,
+      log: "log"
+    )
+    try wait(for: "openssl s_server", seconds: 10) { [port] in isListening(port) }
+  }
+}

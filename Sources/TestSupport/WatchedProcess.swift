@@ -1,0 +1,63 @@
+internal import Foundation
+
+/// A child process that ends with its owner: by `stop()`, with the object, or when this process dies in whatever way.
+public final class WatchedProcess {
+  private let shell = Process()
+  private let lifeline: Int32
+
+  /// Starts `arguments` (the first is a path) in `folder`, with standard output and error in `folder`/`log`.
+  ///
+  /// A shell stands between: it kills the child when the socket that is its input ends.
+  public init(_ arguments: [String], in folder: String, log: String) throws {
+    var ends: [Int32] = [0, 0]
+    guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+      throw SetUpFailure("socketpair: \(errno)")
+    }
+    lifeline = ends[0]
+    let input = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
+    shell.executableURL = URL(fileURLWithPath: "/bin/sh")
+    shell.arguments = ["-c", #"log=$0; "$@" >"$log" 2>&1 & child=$!; read -r _; kill -KILL $child"#, log] + arguments
+    shell.currentDirectoryURL = URL(fileURLWithPath: folder)
+    shell.standardInput = input
+    do { try shell.run() } catch {
+      close(lifeline)
+      throw SetUpFailure("\(arguments[0]): \(error)")
+    }
+    try? input.close()
+  }
+
+  deinit {
+    close(lifeline)
+    shell.waitUntilExit()
+  }
+
+  /// Kills the child and waits for its end.
+  public func stop() {
+    shutdown(lifeline, Int32(SHUT_RDWR))
+    shell.waitUntilExit()
+  }
+}
+
+/// Runs a command to its end; its output is dropped.
+public func run(_ arguments: [String]) throws {
+  let process = Process()
+  process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+  process.arguments = arguments
+  process.standardInput = FileHandle.nullDevice
+  process.standardOutput = FileHandle.nullDevice
+  process.standardError = FileHandle.nullDevice
+  try process.run()
+  process.waitUntilExit()
+  guard process.terminationStatus == 0 else {
+    throw SetUpFailure("\(arguments[0]): status \(process.terminationStatus)")
+  }
+}
+
+/// Waits until `condition` holds; throws after `seconds`.
+public func wait(for what: String, seconds: Double, until condition: () -> Bool) throws {
+  let end = Date(timeIntervalSinceNow: seconds)
+  while !condition() {
+    guard Date() < end else { throw SetUpFailure("\(what): not within \(seconds) s") }
+    usleep(20_000)
+  }
+}

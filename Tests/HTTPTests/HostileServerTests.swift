@@ -1,0 +1,102 @@
+import HTTP
+import TestSupport
+import Testing
+
+@Suite struct `A client before a hostile server` {
+  let client = HTTPClient()
+
+  private func outcome(_ script: ScriptedServer.Answer, method: String = "GET", limit: Int = 1000) throws -> String? {
+    let server = try ScriptedServer(script)
+    defer { server.stop() }
+    return failure { () throws(HTTPError) in
+      _ = try client.send(HTTPRequest(method, server.url + "/", deadlines: impatient, maximumAnswer: limit))
+    }
+  }
+
+  @Test func `an answer shorter than announced is incomplete`() throws {
+    #expect(try outcome(.cut(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "incomplete")
+  }
+
+  @Test func `a chunked answer without its end is incomplete`() throws {
+    #expect(
+      try outcome(.cut(after: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n")) == "incomplete"
+    )
+  }
+
+  @Test func `a reset is a connection error`() throws {
+    #expect(try outcome(.reset(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "connection")
+  }
+
+  @Test func `a closed connection without an answer is a connection error`() throws {
+    #expect(try outcome(.cut(after: "")) == "connection")
+  }
+
+  @Test func `a server that falls silent is given up`() throws {
+    #expect(try outcome(.stall(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "timeout")
+    #expect(try outcome(.stall(after: "")) == "timeout")
+  }
+
+  @Test func `the total deadline holds`() throws {
+    let server = try ScriptedServer(.stall(after: ""))
+    defer { server.stop() }
+    let request = HTTPRequest("GET", server.url, deadlines: HTTPDeadlines(total: 0.2, stall: 60))
+    #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "timeout")
+  }
+
+  @Test func `one byte over the limit is refused and the limit itself is not`() throws {
+    #expect(try outcome(.bytes(answer("12345")), limit: 4) == "tooLarge 4")
+    #expect(try outcome(.bytes(answer("12345")), limit: 5) == nil)
+  }
+
+  @Test func `an endless header section is cut off`() throws {
+    let line = "X-Filler: " + String(repeating: "x", count: 1000) + "\r\n"
+    let endless = "HTTP/1.1 200 OK\r\n" + String(repeating: line, count: 100)
+    #expect(try outcome(.bytes(endless)) == "tooLarge \(HTTPClient.headLimit)")
+  }
+
+  @Test func `what is no HTTP is refused`() throws {
+    #expect(try outcome(.cut(after: "220 mail.example ESMTP\r\n")) == "protocolViolation")
+  }
+
+  @Test func `a redirect is returned and not followed`() throws {
+    let server = try ScriptedServer(
+      .bytes(answer("", status: "302 Found", headers: "Location: /elsewhere\r\n")),
+      .bytes(answer("there"))
+    )
+    defer { server.stop() }
+    let response = try client.send(HTTPRequest("GET", server.url + "/"))
+    #expect(response.head.status == 302 && server.requests.count == 1)
+  }
+
+  @Test func `a redirect that is asked for is followed, to HTTP alone`() throws {
+    let server = try ScriptedServer(
+      .bytes(answer("", status: "302 Found", headers: "Location: /elsewhere\r\n")),
+      .bytes(answer("there")),
+      .bytes(answer("", status: "302 Found", headers: "Location: file:///etc/passwd\r\n"))
+    )
+    defer { server.stop() }
+    let request = HTTPRequest("GET", server.url + "/", maximumRedirects: 1)
+    #expect(try client.send(request).body == Array("there".utf8))
+    #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "protocolViolation")
+  }
+
+  @Test(arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "no url", "http://127.0.0.1:1/a b"])
+  func `a URL that is not HTTP's is refused`(url: String) {
+    #expect(failure { () throws(HTTPError) in _ = try client.send(HTTPRequest("GET", url)) } == "protocolViolation")
+  }
+
+  @Test(arguments: [("X-A", "1\r\nX-B: 2"), ("X-A\r\nX-B", "1"), ("X-A", "\u{0}"), ("X A", "1"), ("", "1")])
+  func `a header field that would make two is refused`(name: String, value: String) throws {
+    let server = try ScriptedServer(.bytes(answer("")))
+    defer { server.stop() }
+    let request = HTTPRequest("GET", server.url, headers: [(name, value)])
+    #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "protocolViolation")
+    #expect(server.requests.isEmpty)
+  }
+
+  @Test func `nothing listening is a connection error`() throws {
+    let port = try freePorts(1)[0]
+    let request = HTTPRequest("GET", "http://127.0.0.1:\(port)/")
+    #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "connection")
+  }
+}
