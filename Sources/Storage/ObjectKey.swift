@@ -1,15 +1,15 @@
 /// Refuses a key that stores treat differently: empty, over 1,024 bytes, or with a segment `.` or `..`.
 ///
+/// A backslash counts as a separator here, because some servers take it for one.
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 public func checkObjectKey(_ key: String) throws(StoreError) {
   guard (1...1024).contains(key.utf8.count) else {
     throw .invalidRequest(code: "InvalidKey", message: "a key has 1 to 1024 bytes, this has \(key.utf8.count)")
   }
-  guard
-    !key.utf8.split(separator: UInt8(ascii: "/")).contains(where: {
-      $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
-    })
-  else { throw .invalidRequest(code: "InvalidKey", message: "a key has no segment . or ..") }
+  let segments = key.utf8.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+  guard !segments.contains(where: { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }) else {
+    throw .invalidRequest(code: "InvalidKey", message: "a key has no segment . or ..")
+  }
 }
 
 /// Refuses metadata that cannot stand in a header field: names are lowercase letters, digits and hyphens, values printable ASCII.

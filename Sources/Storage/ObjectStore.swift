@@ -28,14 +28,15 @@ public protocol ObjectStore: Sendable {
   /// Deleting what is not there succeeds.
   func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError)
 
-  /// Current objects whose keys begin with `prefix`, in order of the keys' UTF-8; at most `limit` (1 to 1,000).
+  /// Current objects whose keys begin with `prefix`; at most `limit` (1 to 1,000).
   ///
+  /// They come in the server's order: AWS sorts by the keys' UTF-8, SeaweedFS by folder.
   /// `token` is the `next` of the page before, nil for the first.
   func list(_ bucket: String, prefix: String, after token: String?, limit: Int) throws(StoreError) -> Page<
     ObjectSummary
   >
 
-  /// All versions and delete markers whose keys begin with `prefix`, by key, newest first; at most `limit` (1 to 1,000).
+  /// All versions and delete markers whose keys begin with `prefix`, key by key, newest first; at most `limit` (1 to 1,000).
   ///
   /// `token` is the `next` of the page before, nil for the first.
   func listVersions(

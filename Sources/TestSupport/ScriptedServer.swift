@@ -139,7 +139,9 @@ public final class ScriptedServer: Sendable {
   }
 }
 
-/// Source: https://www.rfc-editor.org/rfc/rfc8446#section-5.1 (ContentType)
+/// The content type of a TLS handshake.
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc8446#section-5.1
 private let tlsHandshake: UInt8 = 22
 
 private func contentLength(_ head: String) -> Int {

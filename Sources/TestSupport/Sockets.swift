@@ -30,11 +30,19 @@ func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
   return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }
 
-/// Ports on 127.0.0.1 that were free a moment ago, all different.
-public func freePorts(_ count: Int) throws -> [Int] {
-  let listeners = try (0..<count).map { _ in try listenOnLoopback() }
-  for listener in listeners { close(listener.descriptor) }
-  return listeners.map(\.port)
+/// Ports on 127.0.0.1 that were free a moment ago, all different; for each, the one `offset` above is free too.
+public func freePorts(_ count: Int, offset: Int = 0) throws -> [Int] {
+  var listeners: [(descriptor: Int32, port: Int)] = []
+  var ports: [Int] = []
+  defer { for listener in listeners { close(listener.descriptor) } }
+  while ports.count < count {
+    let listener = try listenOnLoopback()
+    listeners.append(listener)
+    let sibling = listener.port + offset
+    if offset == 0 || (sibling <= 65_535 && !isListening(sibling)) { ports.append(listener.port) }
+    guard listeners.count < 100 + count else { throw SetUpFailure("no free ports") }
+  }
+  return ports
 }
 
 /// Whether something on 127.0.0.1 accepts connections at `port`.

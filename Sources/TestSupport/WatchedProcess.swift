@@ -4,11 +4,21 @@ internal import Foundation
 public final class WatchedProcess {
   private let shell = Process()
   private let lifeline: Int32
+  private var isLetRun = false
+
+  private static let script = #"""
+    log=$0; rubbish=$1; shift
+    "$@" >"$log" 2>&1 &
+    child=$!
+    read -r _
+    kill -KILL $child
+    [ -z "$rubbish" ] || { sleep 0.2; rm -rf "$rubbish"; }
+    """#
 
   /// Starts `arguments` (the first is a path) in `folder`, with standard output and error in `folder`/`log`.
   ///
-  /// A shell stands between: it kills the child when the socket that is its input ends.
-  public init(_ arguments: [String], in folder: String, log: String) throws {
+  /// A shell stands between: when the socket that is its input ends, it kills the child and removes `rubbish`.
+  public init(_ arguments: [String], in folder: String, log: String, removing rubbish: String? = nil) throws {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
       throw SetUpFailure("socketpair: \(errno)")
@@ -16,7 +26,7 @@ public final class WatchedProcess {
     lifeline = ends[0]
     let input = FileHandle(fileDescriptor: ends[1], closeOnDealloc: true)
     shell.executableURL = URL(fileURLWithPath: "/bin/sh")
-    shell.arguments = ["-c", #"log=$0; "$@" >"$log" 2>&1 & child=$!; read -r _; kill -KILL $child"#, log] + arguments
+    shell.arguments = ["-c", Self.script, log, rubbish ?? ""] + arguments
     shell.currentDirectoryURL = URL(fileURLWithPath: folder)
     shell.standardInput = input
     do { try shell.run() } catch {
@@ -27,9 +37,13 @@ public final class WatchedProcess {
   }
 
   deinit {
+    guard !isLetRun else { return }
     close(lifeline)
     shell.waitUntilExit()
   }
+
+  /// Leaves the child alone until this process ends.
+  public func letRun() { isLetRun = true }
 
   /// Kills the child and waits for its end.
   public func stop() {

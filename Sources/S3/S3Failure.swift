@@ -1,0 +1,91 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import Storage
+
+/// An attempt's failure: what it means, and whether another attempt may fare better.
+struct S3Failure: Error {
+  let error: StoreError
+  var isTransient = false
+  var retryAfter: Double?
+}
+
+extension S3Failure {
+  /// A failure below the level of answers.
+  init(_ error: HTTPError) {
+    let meaning: StoreError =
+      switch error {
+      case .timeout(let detail): .timeout(detail: detail)
+      case .connection(let detail): .unavailable(detail: detail)
+      case .incomplete(let detail): .integrity(detail: detail)
+      case .tls(let detail): .tls(detail: detail)
+      case .aborted(let detail): .aborted(detail: detail)
+      case .tooLarge(let limit): .unexpected(detail: "an answer of over \(limit) bytes")
+      case .protocolViolation(let detail): .unexpected(detail: detail)
+      }
+    self.init(error: meaning, isTransient: error.isTransient)
+  }
+
+  /// An answer other than 2xx; a HEAD's has no body, so its status alone must do.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  init(_ response: HTTPResponse, at now: Date) {
+    let head = response.head
+    let document = try? XMLReader.read(response.body)
+    let code = document?.text(of: "Code") ?? ""
+    let message = document?.text(of: "Message") ?? ""
+    let detail = "\(head.status) \(code) \(message)"
+    self.init(
+      error: Self.meaning(ofCode: code, detail) ?? Self.meaning(of: head, code: code, message, at: now),
+      isTransient: (500...599).contains(head.status) && head.status != 501 || head.status == 429
+        || passing.contains(code),
+      retryAfter: head["retry-after"].flatMap(Double.init)
+    )
+  }
+
+  private static func meaning(ofCode code: String, _ detail: String) -> StoreError? {
+    switch code {
+    case "NoSuchKey", "NoSuchVersion": .notFound
+    case "NoSuchBucket": .noSuchBucket
+    case "PreconditionFailed", "ConditionalRequestConflict": .preconditionFailed
+    case "InvalidRange": .invalidRange
+    case "RequestTimeTooSkewed": .clockSkew(detail: detail)
+    case "RequestTimeout": .timeout(detail: detail)
+    case "BadDigest", "InvalidDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody":
+      .integrity(detail: detail)
+    case "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "RequestLimitExceeded",
+      "BandwidthLimitExceeded":
+      .throttled(detail: detail)
+    default: nil
+    }
+  }
+
+  private static func meaning(of head: HTTPResponseHead, code: String, _ message: String, at now: Date) -> StoreError {
+    let detail = "\(head.status) \(code) \(message)"
+    switch head.status {
+    case 401, 403:
+      guard code.isEmpty, let theirs = head.date("date"), abs(theirs.timeIntervalSince(now)) > longestSkew else {
+        return .accessDenied(detail: detail)
+      }
+      return .clockSkew(detail: "this machine's clock is \(Int(now.timeIntervalSince(theirs))) s ahead of the store's")
+    case 404: return .notFound
+    case 405 where head["x-amz-delete-marker"] == "true": return .notFound
+    case 412: return .preconditionFailed
+    case 416: return .invalidRange
+    case 429: return .throttled(detail: detail)
+    case 501: return .invalidRequest(code: code.isEmpty ? "NotImplemented" : code, message: message)
+    case 500...599: return .unavailable(detail: detail)
+    case 300...499: return .invalidRequest(code: code.isEmpty ? "HTTP\(head.status)" : code, message: message)
+    default: return .unexpected(detail: detail)
+    }
+  }
+}
+
+/// How far clocks may be apart; seconds.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (RequestTimeTooSkewed)
+private let longestSkew: Double = 15 * 60
+
+/// Codes that pass although their status is 4xx.
+private let passing: Set = [
+  "RequestTimeout", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "OperationAborted",
+]

@@ -1,0 +1,108 @@
+internal import Signing
+public import Storage
+
+/// Which origins' pages may use a bucket, and how.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
+public struct CORSRule: Hashable, Sendable {
+  /// Origins, such as `https://app.example.com`.
+  public var origins: [String]
+  /// Methods, such as `PUT`.
+  public var methods: [String]
+  /// Request header fields; `*` stands for any characters.
+  public var headers: [String]
+  /// Response header fields that a page may read.
+  public var exposedHeaders: [String]
+  /// How long a browser may remember the preflight's answer; seconds.
+  public var maximumAge: Int
+
+  /// A rule for browsers that upload with presigned URLs, unless other fields are given.
+  public init(
+    origins: [String],
+    methods: [String] = ["PUT"],
+    headers: [String] = ["content-type", "if-none-match", "x-amz-*"],
+    exposedHeaders: [String] = ["ETag"],
+    maximumAge: Int = 3600
+  ) {
+    self.origins = origins
+    self.methods = methods
+    self.headers = headers
+    self.exposedHeaders = exposedHeaders
+    self.maximumAge = maximumAge
+  }
+
+  fileprivate var xml: String {
+    func elements(_ name: String, _ values: [String]) -> String {
+      values.map { "<\(name)>\(xmlEscape($0))</\(name)>" }.joined()
+    }
+    return "<CORSRule>" + elements("AllowedOrigin", origins) + elements("AllowedMethod", methods)
+      + elements("AllowedHeader", headers) + elements("ExposeHeader", exposedHeaders)
+      + "<MaxAgeSeconds>\(maximumAge)</MaxAgeSeconds></CORSRule>"
+  }
+}
+
+extension S3Store {
+  /// Makes a bucket in the configured region.
+  public func createBucket(_ bucket: String) throws(StoreError) {
+    var call = S3Call(method: "PUT", bucket: bucket)
+    if !["", "us-east-1", "auto"].contains(configuration.region) {
+      let constraint = "<LocationConstraint>\(xmlEscape(configuration.region))</LocationConstraint>"
+      call.setBody(
+        Array("<CreateBucketConfiguration xmlns=\"\(namespace)\">\(constraint)</CreateBucketConfiguration>".utf8)
+      )
+    }
+    do {
+      _ = try send(call)
+    } catch .invalidRequest(let code, let message) {
+      guard code.hasPrefix("BucketAlready") else { throw .invalidRequest(code: code, message: message) }
+      guard try bucketExists(bucket) else { throw .accessDenied(detail: "the bucket is another account's") }
+    }
+  }
+
+  /// Whether the bucket exists; `accessDenied` where it is not ours to use.
+  public func bucketExists(_ bucket: String) throws(StoreError) -> Bool {
+    do {
+      _ = try send(S3Call(method: "HEAD", bucket: bucket))
+      return true
+    } catch .notFound {
+      return false
+    }
+  }
+
+  /// Removes an empty bucket; `invalidRequest` where it is not empty.
+  public func deleteBucket(_ bucket: String) throws(StoreError) {
+    do {
+      _ = try send(S3Call(method: "DELETE", bucket: bucket))
+    } catch .noSuchBucket {}
+  }
+
+  /// Turns the keeping of versions on, or suspends it.
+  public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
+    let status = "<Status>\(isEnabled ? "Enabled" : "Suspended")</Status>"
+    let xml = "<VersioningConfiguration xmlns=\"\(namespace)\">\(status)</VersioningConfiguration>"
+    try configure(bucket, "versioning", xml)
+  }
+
+  /// Whether the bucket keeps versions now.
+  public func isVersioned(_ bucket: String) throws(StoreError) -> Bool {
+    try document(S3Call(method: "GET", bucket: bucket, query: [("versioning", "")])).text(of: "Status") == "Enabled"
+  }
+
+  /// Replaces the bucket's CORS rules.
+  public func setCORS(_ rules: [CORSRule], of bucket: String) throws(StoreError) {
+    try configure(
+      bucket,
+      "cors",
+      "<CORSConfiguration xmlns=\"\(namespace)\">\(rules.map(\.xml).joined())</CORSConfiguration>"
+    )
+  }
+
+  private func configure(_ bucket: String, _ subresource: String, _ xml: String) throws(StoreError) {
+    var call = S3Call(method: "PUT", bucket: bucket, query: [(subresource, "")])
+    call.setBody(Array(xml.utf8))
+    call.headers = [("content-md5", contentMD5(Array(xml.utf8))), ("content-type", "application/xml")]
+    _ = try send(call)
+  }
+}
+
+private let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"

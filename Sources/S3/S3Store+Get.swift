@@ -1,0 +1,104 @@
+internal import HTTP
+public import Storage
+
+extension S3Store {
+  /// Hands the object's bytes to `sink`; an answer that breaks off is resumed at the byte where it broke, of the same
+  /// object (`If-Match`) and version.
+  public func get(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    range: ByteRange?,
+    into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+  ) throws(StoreError) -> ObjectInfo {
+    try checkObjectKey(key)
+    var download = Download(range: range)
+    return try retrying { () throws(S3Failure) in
+      var call = S3Call(method: "GET", bucket: bucket, key: key, query: versionQuery(download.info?.version ?? version))
+      call.headers = download.headers
+      download.beginAttempt()
+      var refusal: StoreError?
+      let response: HTTPResponse
+      do throws(S3Failure) {
+        response = try once(call) { head, bytes throws(HTTPError) in
+          do throws(StoreError) {
+            try download.take(bytes, head)
+            try sink(bytes)
+          } catch {
+            refusal = error
+            throw .aborted("")
+          }
+        }
+      } catch {
+        if let refusal { throw S3Failure(error: refusal) }
+        throw download.isUnderWay && error.error == .preconditionFailed
+          ? S3Failure(error: .integrity(detail: "the object changed while it was read")) : error
+      }
+      do throws(StoreError) { return try download.finish(response.head) } catch { throw S3Failure(error: error) }
+    }
+  }
+}
+
+/// How far an object has arrived, over one or more answers.
+private struct Download {
+  let range: ByteRange?
+  private(set) var info: ObjectInfo?
+  private var next: Int64 = 0
+  private var end: Int64 = 0
+  private var hasHead = false
+
+  init(range: ByteRange?) { self.range = range }
+
+  /// Whether bytes have been handed over already.
+  var isUnderWay: Bool { info != nil }
+
+  /// The header fields that ask for what is missing.
+  var headers: [(name: String, value: String)] {
+    guard let info else { return range.map { [("range", $0.headerValue)] } ?? [] }
+    return [("range", ByteRange.closed(next...(end - 1)).headerValue), ("if-match", info.etag.headerValue)]
+  }
+
+  mutating func beginAttempt() { hasHead = false }
+
+  mutating func take(_ bytes: UnsafeRawBufferPointer, _ head: HTTPResponseHead) throws(StoreError) {
+    if !hasHead { try check(head) }
+    guard Int64(bytes.count) <= end - next else { throw .integrity(detail: "more bytes than announced") }
+    next += Int64(bytes.count)
+  }
+
+  mutating func finish(_ head: HTTPResponseHead) throws(StoreError) -> ObjectInfo {
+    if !hasHead { try check(head) }
+    guard next == end, let info else { throw .integrity(detail: "\(end - next) of the announced bytes are missing") }
+    return info
+  }
+
+  private mutating func check(_ head: HTTPResponseHead) throws(StoreError) {
+    hasHead = true
+    let (part, size) = try extent(head)
+    if let info {
+      guard part == next..<end, size == info.size else { throw .integrity(detail: "another part than asked for") }
+    } else {
+      let wanted = range.map { $0.resolved(size: size) } ?? 0..<size
+      guard part == wanted else { throw .unexpected(detail: "bytes \(part) of \(size) are not the range asked for") }
+      info = try objectInfo(head, size: size)
+      (next, end) = (part.lowerBound, part.upperBound)
+    }
+  }
+
+  /// The offsets in an answer and the object's size.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-14.4
+  private func extent(_ head: HTTPResponseHead) throws(StoreError) -> (Range<Int64>, size: Int64) {
+    guard head.status == 206 else {
+      guard let size = head["content-length"].flatMap(Int64.init), size >= 0 else {
+        throw .unexpected(detail: "an object without Content-Length")
+      }
+      return (0..<size, size)
+    }
+    let numbers = (head["content-range"] ?? "").split { " -/".contains($0) }.dropFirst().compactMap { Int64($0) }
+    guard numbers.count == 3, numbers[0] >= 0, numbers[1] >= numbers[0], numbers[1] < numbers[2] else {
+      throw .unexpected(detail: "Content-Range makes no sense: " + (head["content-range"] ?? "none"))
+    }
+    return (numbers[0]..<(numbers[1] + 1), numbers[2])
+  }
+}

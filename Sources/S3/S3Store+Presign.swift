@@ -1,0 +1,76 @@
+public import FoundationEssentials
+internal import Signing
+public import Storage
+
+/// A request that somebody without keys may send until it runs out.
+public struct PresignedRequest: Sendable {
+  /// The URL, at the public endpoint, with the signature in its query.
+  public let url: String
+  /// The header fields that must be sent just so; `Host` is the client's own work.
+  public let headers: [(name: String, value: String)]
+}
+
+extension S3Store {
+  /// A URL that stores an object with exactly these header fields, `content-length` among them where its size is to be bound.
+  ///
+  /// `seconds` is the URL's life, 1 to 604,800.
+  public func presignPut(
+    _ key: String,
+    in bucket: String,
+    signedHeaders: [(name: String, value: String)],
+    expires seconds: Int,
+    at now: Date
+  ) throws(StoreError) -> PresignedRequest {
+    try presign("PUT", key, in: bucket, query: [], signedHeaders: signedHeaders, expires: seconds, at: now)
+  }
+
+  /// A URL that reads an object; `contentDisposition`, `contentType` and `cacheControl` replace those of the answer.
+  ///
+  /// `seconds` is the URL's life, 1 to 604,800.
+  public func presignGet(
+    _ key: String,
+    in bucket: String,
+    version: VersionID? = nil,
+    contentDisposition: String? = nil,
+    contentType: String? = nil,
+    cacheControl: String? = nil,
+    expires seconds: Int,
+    at now: Date
+  ) throws(StoreError) -> PresignedRequest {
+    var query = versionQuery(version)
+    if let contentDisposition { query.append(("response-content-disposition", contentDisposition)) }
+    if let contentType { query.append(("response-content-type", contentType)) }
+    if let cacheControl { query.append(("response-cache-control", cacheControl)) }
+    return try presign("GET", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
+  }
+
+  /// A URL for any request about one key.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
+  public func presign(
+    _ method: String,
+    _ key: String,
+    in bucket: String,
+    query: [(name: String, value: String)],
+    signedHeaders: [(name: String, value: String)],
+    expires seconds: Int,
+    at now: Date
+  ) throws(StoreError) -> PresignedRequest {
+    try checkObjectKey(key)
+    guard (1...604_800).contains(seconds) else {
+      throw .invalidRequest(code: "InvalidExpires", message: "a URL lives 1 to 604800 s, not \(seconds)")
+    }
+    let endpoint = configuration.publicEndpoint
+    let host = endpoint.host(of: bucket, configuration.addressing)
+    let path = percentEncodePath(endpoint.path(to: key, in: bucket, configuration.addressing))
+    let signed = signer.presignedQuery(
+      method: method,
+      path: path,
+      query: query,
+      headers: [(name: "host", value: host)] + signedHeaders,
+      expires: seconds,
+      at: now
+    )
+    return PresignedRequest(url: endpoint.scheme + "://" + host + path + "?" + signed, headers: signedHeaders)
+  }
+}

@@ -1,0 +1,217 @@
+internal import Foundation
+internal import Signing
+public import Storage
+internal import Synchronization
+
+/// Buckets and objects in memory, with the versions, markers and refusals of an S3 server.
+public final class MemoryStore: ObjectStore {
+  private let buckets = Mutex<[String: MemoryBucket]>([:])
+
+  /// A store without buckets.
+  public init() {}
+
+  /// Stores an object.
+  public func put(
+    _ body: ObjectBody,
+    to key: String,
+    in bucket: String,
+    options: PutOptions
+  ) throws(StoreError) -> PutResult {
+    try checkObjectKey(key)
+    try checkMetadata(options.metadata)
+    let bytes = try read(body)
+    let digest = SHA256.digest(of: bytes)
+    guard options.sha256 == nil || options.sha256 == digest else { throw .integrity(detail: "another SHA-256") }
+    return try change(bucket) { bucket throws(StoreError) in
+      if options.ifNoneMatch, bucket.current(key) != nil { throw .preconditionFailed }
+      let version = bucket.add(
+        MemoryVersion(
+          bytes: bytes,
+          etag: ETag(String(lowercaseHexadecimal(digest).prefix(32))),
+          options: options
+        ),
+        to: key
+      )
+      return PutResult(etag: version.etag, version: bucket.name(of: version))
+    }
+  }
+
+  /// Hands the object's bytes to `sink` in pieces of 64 kB.
+  public func get(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    range: ByteRange?,
+    into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+  ) throws(StoreError) -> ObjectInfo {
+    let (found, info) = try find(key, in: bucket, version: version)
+    let size = found.bytes.count
+    guard let wanted = range.map({ $0.resolved(size: Int64(size)) }) ?? 0..<Int64(size) else { throw .invalidRange }
+    let bytes = Array(found.bytes[Int(wanted.lowerBound)..<Int(wanted.upperBound)])
+    for start in stride(from: 0, to: bytes.count, by: 65_536) {
+      let outcome = bytes.withUnsafeBytes { all in
+        Result { () throws(StoreError) in
+          try sink(UnsafeRawBufferPointer(rebasing: all[start..<min(start + 65_536, all.count)]))
+        }
+      }
+      try outcome.get()
+    }
+    return info
+  }
+
+  /// What is known of an object.
+  public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
+    do { return try find(key, in: bucket, version: version).info } catch .noSuchBucket { throw .notFound }
+  }
+
+  /// Deletes a version, or the object.
+  public func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
+    try checkObjectKey(key)
+    try change(bucket) { bucket throws(StoreError) in
+      if let version {
+        bucket.remove(version, of: key)
+      } else if bucket.versioning == nil {
+        bucket.remove(VersionID("null"), of: key)
+      } else {
+        _ = bucket.add(MemoryVersion(bytes: [], etag: ETag(""), isDeleteMarker: true), to: key)
+      }
+    }
+  }
+
+  /// A page of current objects.
+  public func list(
+    _ bucket: String,
+    prefix: String,
+    after token: String?,
+    limit: Int
+  ) throws(StoreError) -> Page<ObjectSummary> {
+    try change(bucket) { bucket throws(StoreError) in
+      let keys = bucket.keys(prefix: prefix).filter { key in token.map { precedes($0, key) } ?? true }
+      let found = keys.compactMap { key in
+        bucket.current(key).map {
+          ObjectSummary(key: key, size: Int64($0.bytes.count), etag: $0.etag, lastModified: $0.lastModified)
+        }
+      }
+      return Page(items: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
+    }
+  }
+
+  /// A page of versions and delete markers.
+  public func listVersions(
+    _ bucket: String,
+    prefix: String,
+    after token: String?,
+    limit: Int
+  ) throws(StoreError) -> Page<VersionSummary> {
+    try change(bucket) { bucket throws(StoreError) in
+      let all = bucket.keys(prefix: prefix).flatMap { bucket.summaries($0) }
+      var rest = all[...]
+      if let token {
+        let mark = all.firstIndex { tokenOf($0) == token }
+        guard let mark else { throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing") }
+        rest = all[(mark + 1)...]
+      }
+      let items = Array(rest.prefix(limit))
+      return Page(items: items, next: rest.count > limit ? items.last.map(tokenOf) : nil)
+    }
+  }
+
+  /// Makes a bucket.
+  public func createBucket(_ bucket: String) throws(StoreError) {
+    buckets.withLock { $0[bucket] = $0[bucket] ?? MemoryBucket() }
+  }
+
+  /// Whether the bucket exists.
+  public func bucketExists(_ bucket: String) throws(StoreError) -> Bool { buckets.withLock { $0[bucket] != nil } }
+
+  /// Removes an empty bucket.
+  public func deleteBucket(_ bucket: String) throws(StoreError) {
+    try buckets.withLock { buckets throws(StoreError) in
+      guard buckets[bucket]?.isEmpty ?? true else { throw .invalidRequest(code: "BucketNotEmpty", message: bucket) }
+      buckets[bucket] = nil
+    }
+  }
+
+  /// Turns the keeping of versions on, or suspends it.
+  public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
+    try change(bucket) { bucket throws(StoreError) in bucket.versioning = isEnabled }
+  }
+
+  /// Whether the bucket keeps versions now.
+  public func isVersioned(_ bucket: String) throws(StoreError) -> Bool {
+    try change(bucket) { bucket throws(StoreError) in bucket.versioning == true }
+  }
+
+  private func change<Value: Sendable>(
+    _ name: String,
+    _ body: (inout MemoryBucket) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
+    try buckets.withLock { buckets throws(StoreError) in
+      guard var bucket = buckets.removeValue(forKey: name) else { throw .noSuchBucket }
+      defer { buckets[name] = bucket }
+      return try body(&bucket)
+    }
+  }
+
+  private func find(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?
+  ) throws(StoreError) -> (version: MemoryVersion, info: ObjectInfo) {
+    try checkObjectKey(key)
+    return try change(bucket) { bucket throws(StoreError) in
+      guard let found = version.map({ bucket.version($0, of: key) }) ?? bucket.current(key), !found.isDeleteMarker
+      else {
+        throw .notFound
+      }
+      return (
+        found,
+        ObjectInfo(
+          size: Int64(found.bytes.count),
+          etag: found.etag,
+          version: bucket.name(of: found),
+          contentType: found.options.contentType ?? "binary/octet-stream",
+          cacheControl: found.options.cacheControl,
+          lastModified: found.lastModified,
+          metadata: found.options.metadata
+        )
+      )
+    }
+  }
+}
+
+private func read(_ body: ObjectBody) throws(StoreError) -> [UInt8] {
+  switch body {
+  case .bytes(let bytes): return bytes
+  case .file(let path, let length):
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .aborted(detail: "\(path) cannot be read")
+    }
+    guard data.count == length else { throw .aborted(detail: "\(path) has \(data.count) bytes, not \(length)") }
+    return Array(data)
+  case .descriptor(let descriptor, let length):
+    return try collect(length) { offset, buffer throws(StoreError) in
+      pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
+    }
+  case .reader(let length, let read): return try collect(length, read)
+  }
+}
+
+private func collect(
+  _ length: Int64,
+  _ read: (Int64, UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
+) throws(StoreError) -> [UInt8] {
+  var bytes = [UInt8](repeating: 0, count: Int(length))
+  var done = 0
+  while done < bytes.count {
+    let outcome = bytes.withUnsafeMutableBytes { all in
+      Result { () throws(StoreError) in try read(Int64(done), UnsafeMutableRawBufferPointer(rebasing: all[done...])) }
+    }
+    let count = try outcome.get()
+    guard count > 0 else { throw .aborted(detail: "the body ended \(bytes.count - done) bytes early") }
+    done += count
+  }
+  return bytes
+}
+
+private func tokenOf(_ line: VersionSummary) -> String { line.version.description + "\n" + line.key }

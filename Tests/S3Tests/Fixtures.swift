@@ -1,0 +1,87 @@
+internal import Foundation
+internal import HTTP
+internal import S3
+internal import Signing
+internal import Storage
+internal import TestSupport
+
+/// The stores that the conformance suite runs on.
+enum Subject: String, CaseIterable, Sendable {
+  case memory, seaweedFS, virtualHost
+
+  /// The store and a fresh bucket, gone afterwards.
+  func withBucket(versioned: Bool = false, _ body: (any ObjectStore, _ bucket: String) throws -> Void) throws {
+    guard let store = try store() else { return }
+    let bucket = SeaweedFS.freshBucketName()
+    try store.createBucket(bucket)
+    if versioned { try store.setVersioning(true, of: bucket) }
+    defer { try? remove(bucket, from: store) }
+    try body(store, bucket)
+  }
+
+  private func store() throws -> (any ObjectStore)? {
+    switch self {
+    case .memory: MemoryStore()
+    case .seaweedFS: try liveStore()
+    case .virtualHost:
+      try SeaweedFS.shared().virtualHostPort.map {
+        try liveStore(url: "http://localhost:\($0)", addressing: .virtualHost)
+      }
+    }
+  }
+}
+
+func remove(_ bucket: String, from store: any ObjectStore) throws {
+  var token: String?
+  repeat {
+    let page = try store.listVersions(bucket, prefix: "", after: token, limit: 1000)
+    for line in page.items { try store.delete(line.key, in: bucket, version: line.version) }
+    token = page.next
+  } while token != nil
+  try store.deleteBucket(bucket)
+}
+
+func liveStore(
+  url: String? = nil,
+  addressing: S3Endpoint.Addressing = .path,
+  secret: String? = nil,
+  now: @escaping @Sendable () -> Date = { Date() }
+) throws -> S3Store {
+  let server = try SeaweedFS.shared()
+  guard let endpoint = S3Endpoint(url ?? server.url) else { throw SetUpFailure("not an endpoint: \(server.url)") }
+  return S3Store(
+    S3Configuration(
+      endpoint: endpoint,
+      addressing: addressing,
+      credentials: Credentials(accessKeyID: server.accessKey, secretAccessKey: secret ?? server.secretKey),
+      now: now
+    )
+  )
+}
+
+/// A store before a scripted server: quick to give up.
+func scriptedStore(_ url: String, attempts: Int = 3) throws -> S3Store {
+  guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
+  return S3Store(
+    S3Configuration(
+      endpoint: endpoint,
+      credentials: Credentials(accessKeyID: "test", secretAccessKey: "secret"),
+      deadlines: HTTPDeadlines(connect: 2, total: 5, stall: 1),
+      retries: RetryPolicy(attempts: attempts, firstPause: 0.01, longestPause: 0.05)
+    )
+  )
+}
+
+/// What `body` throws; nil where it throws nothing.
+func failure<Ignored>(_ body: () throws(StoreError) -> Ignored) -> StoreError? {
+  do {
+    _ = try body()
+    return nil
+  } catch {
+    return error
+  }
+}
+
+func answer(_ body: String, status: String = "200 OK", headers: String = "") -> String {
+  "HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
+}
