@@ -173,6 +173,8 @@ private func seekBody(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t,
 
 private func isControlByte(_ byte: UInt8) -> Bool { (byte < 0x20 && byte != 0x09) || byte == 0x7F }
 
+/// Whether the byte may stand in the name of a header field.
+///
 /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 private func isTokenByte(_ byte: UInt8) -> Bool {
   switch byte {

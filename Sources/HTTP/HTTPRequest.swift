@@ -4,7 +4,7 @@ public struct HTTPRequest: Sendable {
   public var method: String
   /// An absolute `http` or `https` URL, percent-encoded; its path is sent as it stands, dots and all.
   public var url: String
-  /// Header fields in order; `Host` and `Content-Length` are added. None may hold a control character.
+  /// Header fields in order, none with a control character in it; `Host` and `Content-Length` are added.
   public var headers: [(name: String, value: String)]
   /// What is sent after the header fields.
   public var body: HTTPBody
@@ -65,7 +65,7 @@ public struct HTTPDeadlines: Hashable, Sendable {
   public var connect: Double
   /// For the whole exchange; nil leaves its length to `stall`.
   public var total: Double?
-  /// How long less than 1 kB a second may flow, waiting for the answer included; whole seconds, at least 1.
+  /// How long less than 1 kB a second may flow, the wait for the answer and for a slow receiver included; at least 1.
   public var stall: Int
 
   /// 5 s to connect, no total, 20 s of stall.

@@ -13,7 +13,9 @@ extension S3Store {
     limit: Int
   ) throws(StoreError) -> Page<ObjectSummary> {
     var call = S3Call(method: "GET", bucket: bucket)
-    call.query = [("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(limit))]
+    call.query = [
+      ("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(max(1, min(limit, 1000)))),
+    ]
     if let token { call.query.append(("continuation-token", token)) }
     let answer = try document(call)
     var items: [ObjectSummary] = []
@@ -42,7 +44,9 @@ extension S3Store {
     limit: Int
   ) throws(StoreError) -> Page<VersionSummary> {
     var call = S3Call(method: "GET", bucket: bucket)
-    call.query = [("versions", ""), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(limit))]
+    call.query = [
+      ("versions", ""), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(max(1, min(limit, 1000)))),
+    ]
     if let token {
       let parts = token.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
       guard parts.count == 2 else {

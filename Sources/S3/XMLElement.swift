@@ -57,7 +57,9 @@ struct XMLReader {
     var text: [UInt8] = []
     while !peek("</") {
       guard position < bytes.count else { throw Malformed(reason: "cut short in \(element.name)") }
-      if peek("<![CDATA[") {
+      if let run = plainText() {
+        text += run
+      } else if peek("<![CDATA[") {
         position += 9
         text += try upTo("]]>")
       } else if peek("<!--") {
@@ -67,11 +69,8 @@ struct XMLReader {
         _ = try upTo("?>")
       } else if peek("<") {
         element.children.append(try self.element(depth: depth + 1))
-      } else if peek("&") {
-        text += try reference()
       } else {
-        text.append(bytes[position])
-        position += 1
+        text += try reference()
       }
     }
     position += 2
@@ -121,6 +120,15 @@ struct XMLReader {
         return
       }
     }
+  }
+
+  /// What stands before the next `<` or `&`; nil where that is nothing.
+  private mutating func plainText() -> ArraySlice<UInt8>? {
+    let start = position
+    while position < bytes.count, bytes[position] != UInt8(ascii: "<"), bytes[position] != UInt8(ascii: "&") {
+      position += 1
+    }
+    return start < position ? bytes[start..<position] : nil
   }
 
   private mutating func reference() throws(Malformed) -> [UInt8] {

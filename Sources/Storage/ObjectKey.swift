@@ -1,6 +1,9 @@
 /// Refuses a key that stores treat differently: empty, over 1,024 bytes, or with a segment `.` or `..`.
 ///
-/// A backslash counts as a separator here, because some servers take it for one.
+/// A backslash counts as a separator here, because some servers take it for one. Beyond that SeaweedFS takes `//` and a
+/// leading slash for less than they are, drops the bytes of a key that ends in a slash, and has no room for `a/b` and
+/// `a/b/c` at once: keys that shall work everywhere do without.
+///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 public func checkObjectKey(_ key: String) throws(StoreError) {
   guard (1...1024).contains(key.utf8.count) else {

@@ -11,7 +11,9 @@ struct MemoryVersion {
   var id = VersionID("null")
 }
 
-/// A bucket's objects: for each key its versions, oldest first. Keys are bytes: Swift takes canonically equal strings for one.
+/// A bucket's objects: for each key its versions, oldest first.
+///
+/// Keys are held as bytes: Swift takes canonically equal strings for one.
 struct MemoryBucket {
   /// Nil until versions were first kept, false while that is suspended.
   var versioning: Bool?

@@ -86,6 +86,7 @@ public final class MemoryStore: ObjectStore {
     limit: Int
   ) throws(StoreError) -> Page<ObjectSummary> {
     try change(bucket) { bucket throws(StoreError) in
+      let limit = max(1, min(limit, 1000))
       let keys = bucket.keys(prefix: prefix).filter { key in token.map { precedes($0, key) } ?? true }
       let found = keys.compactMap { key in
         bucket.current(key).map {
@@ -111,6 +112,7 @@ public final class MemoryStore: ObjectStore {
         guard let mark else { throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing") }
         rest = all[(mark + 1)...]
       }
+      let limit = max(1, min(limit, 1000))
       let items = Array(rest.prefix(limit))
       return Page(items: items, next: rest.count > limit ? items.last.map(tokenOf) : nil)
     }

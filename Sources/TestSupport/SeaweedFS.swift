@@ -62,7 +62,7 @@ public final class SeaweedFS: Sendable {
       log: folder + "/log",
       removing: folder
     )
-    try wait(for: "weed", seconds: 20) { isListening(ports[0]) }
+    try wait(for: "weed", seconds: 60) { isListening(ports[0]) }
     process.letRun()
     return SeaweedFS(
       url: "http://127.0.0.1:\(ports[0])",

@@ -1,6 +1,7 @@
 import Foundation
 import Signing
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -204,6 +205,35 @@ import Testing
       #expect(listed.count == keys.count && Set(listed) == Set(keys.map { Array($0.utf8) }))
       for key in keys { try store.delete(key, in: bucket) }
       #expect(try store.list(bucket, prefix: "", after: nil, limit: 1000).items.isEmpty)
+    }
+  }
+
+  @Test(arguments: Subject.allCases) func `finds a key with an empty segment by its own name`(subject: Subject) throws {
+    try subject.withBucket { store, bucket in
+      _ = try store.put(.bytes([1]), to: "a//b", in: bucket)
+      #expect(try store.bytes(of: "a//b", in: bucket, limit: 9) == [1])
+      try store.delete("a//b", in: bucket)
+      #expect(failure { () throws(StoreError) in try store.head("a//b", in: bucket) } == .notFound)
+    }
+  }
+
+  @Test(arguments: Subject.allCases) func `serves several threads at once`(subject: Subject) throws {
+    try subject.withBucket { store, bucket in
+      let wrong = Mutex(0)
+      DispatchQueue.concurrentPerform(iterations: 8) { thread in
+        for round in 0..<5 {
+          let (key, bytes) = ("\(thread)/\(round)", [UInt8](repeating: UInt8(thread * 16 + round), count: 10_000))
+          guard (try? store.put(.bytes(bytes), to: key, in: bucket)) != nil,
+            (try? store.bytes(of: key, in: bucket, limit: 10_000)) == bytes
+          else {
+            wrong.withLock { $0 += 1 }
+            return
+          }
+        }
+      }
+      #expect(wrong.withLock { $0 } == 0)
+      let listed = try store.list(bucket, prefix: "", after: nil, limit: 1000).items
+      #expect(listed.count == 40)
     }
   }
 

@@ -1,5 +1,7 @@
 import Foundation
+import HTTP
 import S3
+import Signing
 import Storage
 import TestSupport
 import Testing
@@ -80,6 +82,25 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     defer { server.stop() }
     let silent = try scriptedStore(server.url, attempts: 1)
     #expect(isSameCase(failure { () throws(StoreError) in try silent.bucketExists("b") }, .timeout(detail: "")))
+  }
+
+  @Test func `a certificate nobody vouches for is not tried again`() throws {
+    let server = try TLSServer()
+    func outcome(caFile: String?) throws -> StoreError? {
+      let store = S3Store(
+        S3Configuration(
+          endpoint: try #require(S3Endpoint("https://localhost:\(server.port)")),
+          credentials: Credentials(accessKeyID: "test", secretAccessKey: "secret"),
+          caFile: caFile,
+          retries: RetryPolicy(attempts: 5, firstPause: 10, longestPause: 10)
+        )
+      )
+      return failure { () throws(StoreError) in try store.head("k", in: "b") }
+    }
+    let start = ContinuousClock.now
+    #expect(isSameCase(try outcome(caFile: nil), .tls(detail: "")))
+    #expect(ContinuousClock.now - start < .seconds(5))
+    #expect(!isSameCase(try outcome(caFile: server.caFile), .tls(detail: "")))
   }
 
   @Test func `a body's reader that fails is not tried again`() throws {
