@@ -35,9 +35,6 @@ public struct S3Endpoint: Hashable, Sendable, CustomStringConvertible {
   /// The URL, without a slash at its end.
   public var description: String { scheme + "://" + authority }
 
-  /// Whether bytes go encrypted.
-  public var isSecure: Bool { scheme == "https" }
-
   func host(of bucket: String?, _ addressing: Addressing) -> String {
     guard let bucket, addressing == .virtualHost else { return authority }
     return bucket + "." + authority
