@@ -8,7 +8,8 @@ const reasons = {
   unreadable: "It could not be read as what it says it is.",
   type_mismatch: "Its content is not of the type that it says it is.",
   size_mismatch: "Its size is not what was announced.",
-  too_many_pixels: "The picture has more pixels than are accepted.",
+  dimensions_exceeded: "The picture has more pixels, or is longer, than is accepted.",
+  checksum_mismatch: "Its bytes are not those that were announced.",
 };
 
 const choose = document.querySelector("#choose");
@@ -135,7 +136,10 @@ function card(file) {
     },
     show: (variants) =>
       part(".images").replaceChildren(
-        ...variants.filter((variant) => variant.name !== "original").map((variant) => figure(variant, file.name))),
+        ...variants
+          .filter((variant) => variant.name !== "original")
+          .sort((one, other) => one.width - other.width)
+          .map((variant) => figure(variant, file.name))),
   };
 }
 

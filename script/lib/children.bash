@@ -1,7 +1,7 @@
 # Starting, watching and stopping processes, by process ID only.
 #
 # Each child leads a session of its own, so Ctrl-C reaches this script alone and the order of stopping
-# is kept. $STOWAGE_DIR/run/NAME.pid holds its ID and the moment it started, since IDs are used again.
+# is kept. $STOWAGE_DIR/run/NAME.pid holds its ID, NAME.ticks when it started, since IDs are used again.
 #
 # A test that wants to stop NAME for a while makes run/NAME.paused first, then ends it; removing the
 # file starts it again. Any other end of a child ends everything.
@@ -23,7 +23,8 @@ launch() {
   local name=$1
   eval "exec setsid ${command_of[$name]}" < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
   pid_of[$name]=$!
-  printf '%s %s\n' "$!" "$(started_at "$!")" > "$dir/run/$name.pid"
+  started_at "$!" > "$dir/run/$name.ticks"
+  echo "$!" > "$dir/run/$name.pid"
 }
 
 running() { kill -0 "${pid_of[$1]:-0}" 2> /dev/null && [ -n "${pid_of[$1]:-}" ]; }
@@ -65,7 +66,7 @@ stop() {
   fi
   wait "$pid" 2> /dev/null || true
   unset "pid_of[$name]"
-  rm -f "$dir/run/$name.pid"
+  rm -f "$dir/run/$name".{pid,ticks}
 }
 
 # A process and all that it started, one ID a line.
@@ -97,7 +98,8 @@ end_leftovers() {
   for file in "$dir"/run/*.pid; do
     [ -e "$file" ] || continue
     name=$(basename "$file" .pid)
-    read -r pid ticks < "$file" || true
+    read -r pid < "$file" || true
+    read -r ticks < "${file%.pid}.ticks" || true
     if [ -n "${pid:-}" ] && [ -n "${ticks:-}" ] && [ "$(started_at "$pid")" = "$ticks" ]; then
       note "ending $name (process $pid), left behind by an earlier run that was killed"
       kill -TERM "$pid" 2> /dev/null || true
@@ -107,7 +109,7 @@ end_leftovers() {
       done
       [ "$(started_at "$pid")" != "$ticks" ] || kill -KILL -- "-$pid" 2> /dev/null || true
     fi
-    rm -f "$file"
+    rm -f "$file" "${file%.pid}.ticks"
   done
 }
 
@@ -138,7 +140,7 @@ name_of() {
 pause_or_fail() {
   local name=$1 marker="$dir/run/$1.paused"
   unset "pid_of[$name]"
-  rm -f "$dir/run/$name.pid"
+  rm -f "$dir/run/$name".{pid,ticks}
   if [ -e "$marker" ]; then
     note "$name stopped, until $marker is removed"
     (trap - EXIT INT TERM; while [ -e "$marker" ]; do sleep 0.1; done) 9>&- &
