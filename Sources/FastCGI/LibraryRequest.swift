@@ -5,7 +5,7 @@ internal import Glibc
 ///
 /// libfcgi reads the collected records from a file in memory, so it never waits for a peer, and then writes to the
 /// connection, which takes over the descriptor it was given. Handing it a descriptor uses two fields its header marks
-/// private (`ipcFd`, `keepConnection`); LibraryRequestTests hold that.
+/// private (`ipcFd`, `keepConnection`); RawPeerTests hold that.
 struct LibraryRequest: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
 

@@ -13,28 +13,14 @@ public final class ClamdServer: Sendable {
 
   private static let program = "/usr/sbin/clamd"
 
-  /// Whether there is a daemon to start, or one that `STOWAGE_CLAMD_SOCKET` names.
-  public static var isAvailable: Bool { runningSocket != nil || FileManager.default.isExecutableFile(atPath: program) }
-
-  private static var runningSocket: String? { ProcessInfo.processInfo.environment["STOWAGE_CLAMD_SOCKET"] }
+  /// Whether there is a daemon to start.
+  public static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
   /// The path of its socket.
   public let socketPath: String
-  private let folder: URL?
-  private let number: pid_t?
+  private let folder: URL
+  private let number: pid_t
   private let process: Mutex<Process?>
-
-  /// The daemon that `STOWAGE_CLAMD_SOCKET` names, or a new one; it must know the same signature.
-  public static func running() throws -> ClamdServer {
-    if let socket = runningSocket { ClamdServer(socket: socket) } else { try ClamdServer() }
-  }
-
-  private init(socket: String) {
-    socketPath = socket
-    folder = nil
-    number = nil
-    process = Mutex(nil)
-  }
 
   /// Starts a daemon that answers when this returns; `settings` are lines for its `clamd.conf`.
   public init(settings: [String] = []) throws {
@@ -69,9 +55,9 @@ public final class ClamdServer: Sendable {
   }
 
   deinit {
-    if let number { kill(number, SIGKILL) }
+    kill(number, SIGKILL)
     process.withLock { $0?.waitUntilExit() }
-    if let folder { try? FileManager.default.removeItem(at: folder) }
+    try? FileManager.default.removeItem(at: folder)
   }
 
   private func accepts() -> Bool {
@@ -88,10 +74,10 @@ public final class ClamdServer: Sendable {
   }
 
   /// Stops the daemon where it is, as a hang would (SIGSTOP).
-  public func suspend() { if let number { kill(number, SIGSTOP) } }
+  public func suspend() { kill(number, SIGSTOP) }
 
   /// Lets it go on.
-  public func resume() { if let number { kill(number, SIGCONT) } }
+  public func resume() { kill(number, SIGCONT) }
 }
 
 /// Why a daemon did not come up.

@@ -5,6 +5,15 @@ public enum Photo {
   /// A JPEG that looks enough like a photo to have detail everywhere.
   public static func jpeg(width: Int, height: Int) throws -> [UInt8] { try image("jpg", width: width, height: height) }
 
+  /// A black image of any size, in a format by libvips' suffix for it, made by libvips' command line.
+  public static func flat(_ format: String, width: Int, height: Int) throws -> [UInt8] {
+    let suffix = format.prefix { $0 != "[" }
+    let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).\(suffix)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try run("vips", ["black", file.path + format.dropFirst(suffix.count), "\(width)", "\(height)"])
+    return [UInt8](try Data(contentsOf: file))
+  }
+
   /// An image in a format by ImageMagick's name for it.
   public static func image(_ format: String, width: Int, height: Int) throws -> [UInt8] {
     let seed = Int.random(in: 0..<1_000_000)

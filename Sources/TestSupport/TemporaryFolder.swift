@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 
 /// A folder of a test's own, gone with the object.
 public final class TemporaryFolder: Sendable {
@@ -10,6 +10,17 @@ public final class TemporaryFolder: Sendable {
     var template = Array((NSTemporaryDirectory() + "/stowage-test-XXXXXX").utf8CString)
     guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
     path = String(cString: made)
+  }
+
+  /// Makes one that every local user may enter, for nginx's workers are another user; the caller removes it.
+  public static func make(named name: String) throws -> URL {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.createDirectory(
+      at: folder,
+      withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o755]
+    )
+    return folder
   }
 
   deinit { try? FileManager.default.removeItem(atPath: path) }

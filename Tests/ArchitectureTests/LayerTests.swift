@@ -11,15 +11,15 @@ private let layers: [(name: String, targets: Set<String>)] = [
   ("adapter", ["FastCGI", "Signing", "S3", "Tokens", "Database", "Scanning", "Decoding", "Imaging"]),
   ("general", ["HTTP", "Storage"]),
   ("rule", ["Core"]),
-  ("C", ["CFastCGI", "COpenSSL", "CCurl", "CJose", "CSeccomp", "CMagic", "CLibvips", "CVips"]),
+  ("C", ["CFastCGI", "COpenSSL", "CCurl", "CJose", "CSeccomp", "CMagic", "CLibvips", "CVips", "CSpawn"]),
 ]
 
 private let sameLayer: Set<String> = ["S3 → Signing", "Tokens → Signing", "CVips → CLibvips"]
 
 /// The only targets that see each C library, or the one package that stands in for one.
 private let owners = [
-  "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing"], "CCurl": ["HTTP"], "CJose": ["Tokens"], "CSeccomp": ["Imaging"],
-  "CMagic": ["Imaging"], "CVips": ["Imaging"], "CLibvips": [], "GRDB": ["Database"], "Configuration": ["Assembly"],
+  "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"], "CSeccomp": ["Imaging"],
+  "CMagic": ["Imaging"], "CSpawn": ["Decoding"], "CVips": ["Imaging"], "CLibvips": [], "GRDB": ["Database"], "Configuration": ["Assembly"],
   "ArgumentParser": ["stowage"],
 ]
 

@@ -12,7 +12,7 @@ struct ClamdTests {
   }
 
   @Test func `a clean file is clean and a signature in a sound PDF or PNG is found`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     let clamd = clamd(server)
     #expect(try TemporaryFile(Data("nothing of interest".utf8)).scanned(by: clamd) == .clean)
     let infected = ScanVerdict.infected(name: ClamdServer.signatureName)
@@ -22,14 +22,14 @@ struct ClamdTests {
 
   @Test(arguments: [-1, -15, 0, 1])
   func `a signature at the edge of two chunks is found`(shift: Int) throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     var content = Data(repeating: 7, count: 131_072 + shift)
     content += ClamdServer.signature + Data(repeating: 7, count: 300_000)
     #expect(try TemporaryFile(content).scanned(by: clamd(server)) == .infected(name: ClamdServer.signatureName))
   }
 
   @Test func `a file of another size than expected has no verdict`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     let clamd = clamd(server)
     let file = try TemporaryFile(Data(repeating: 1, count: 1000))
     #expect(throws: ScanError.sizeMismatch(expected: 1001, actual: 1000)) {
@@ -46,7 +46,7 @@ struct ClamdTests {
   }
 
   @Test func `the whole file is scanned wherever its position is, and the position stays`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     let file = try TemporaryFile(InfectedFiles.png)
     lseek(file.descriptor, 3, SEEK_SET)
     #expect(try file.scanned(by: clamd(server)) == .infected(name: ClamdServer.signatureName))
@@ -54,7 +54,7 @@ struct ClamdTests {
   }
 
   @Test func `a descriptor that cannot be read is no verdict`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     let error = #expect(throws: ScanError.self) { try clamd(server).scan(descriptor: -1, size: 5) }
     guard case .unreadable? = error else {
       Issue.record("\(String(describing: error))")
@@ -87,7 +87,7 @@ struct ClamdTests {
   }
 
   @Test func `files are scanned at once and each gets its own verdict`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     let clamd = clamd(server)
     let infected = try TemporaryFile(InfectedFiles.pdf)
     let clean = try TemporaryFile(Data(repeating: 9, count: 500_000))
@@ -110,7 +110,7 @@ struct ClamdTests {
   }
 
   @Test func `the version is told after a ping`() throws {
-    let server = try ClamdServer.running()
+    let server = try ClamdServer()
     #expect(try clamd(server).version().hasPrefix("ClamAV "))
   }
 

@@ -1,19 +1,4 @@
-public import Foundation
 import Glibc
-
-/// A folder of a test's own.
-public enum TemporaryFolder {
-  /// Makes one that every local user may enter: nginx's workers are another user.
-  public static func make(named name: String) throws -> URL {
-    let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(8))")
-    try FileManager.default.createDirectory(
-      at: folder,
-      withIntermediateDirectories: false,
-      attributes: [.posixPermissions: 0o755]
-    )
-    return folder
-  }
-}
 
 /// A TCP port on 127.0.0.1.
 public enum LocalPort {
