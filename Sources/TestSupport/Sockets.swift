@@ -46,7 +46,7 @@ public func freePorts(_ count: Int, offset: Int = 0) throws -> [Int] {
 }
 
 /// Whether something on 127.0.0.1 accepts connections at `port`.
-public func isListening(_ port: Int) -> Bool {
+func isListening(_ port: Int) -> Bool {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { return false }
   defer { close(descriptor) }

@@ -6,16 +6,16 @@ public final class TLSServer {
   public let caFile: String
   /// The port it listens at.
   public let port: Int
-  private let folder: TemporaryFolder
+  private let folder: ScratchFolder
   private let process: WatchedProcess
 
   /// A server that answers each GET with a page of its own.
   public init() throws {
-    folder = try TemporaryFolder()
+    folder = try ScratchFolder()
     port = try freePorts(1)[0]
     caFile = folder.file("certificate.pem")
     let key = folder.file("key.pem")
-    try run([
+    try runToEnd([
       "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
       "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", caFile,
     ])

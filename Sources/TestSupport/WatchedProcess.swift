@@ -53,7 +53,7 @@ public final class WatchedProcess {
 }
 
 /// Runs a command to its end; its output is dropped.
-public func run(_ arguments: [String]) throws {
+func runToEnd(_ arguments: [String]) throws {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
   process.arguments = arguments
@@ -68,7 +68,7 @@ public func run(_ arguments: [String]) throws {
 }
 
 /// Waits until `condition` holds; throws after `seconds`.
-public func wait(for what: String, seconds: Double, until condition: () -> Bool) throws {
+func wait(for what: String, seconds: Double, until condition: () -> Bool) throws {
   let end = Date(timeIntervalSinceNow: seconds)
   while !condition() {
     guard Date() < end else { throw SetUpFailure("\(what): not within \(seconds) s") }

@@ -20,7 +20,7 @@ import Testing
 
   @Test(arguments: [0, 1, 1000, 3_000_000]) func `each kind of body arrives whole`(count: Int) throws {
     let bytes = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31) }
-    let folder = try TemporaryFolder()
+    let folder = try ScratchFolder()
     let file = open(try folder.write([1, 2, 3] + bytes + [4], to: "body"), O_RDONLY)
     defer { close(file) }
     let bodies: [HTTPBody] = [
@@ -43,7 +43,7 @@ import Testing
   @Test func `a body that ends early or fails ends the exchange`() throws {
     let server = try ScriptedServer(.bytes(answer("")))
     defer { server.stop() }
-    let folder = try TemporaryFolder()
+    let folder = try ScratchFolder()
     let file = open(try folder.write([1, 2, 3], to: "body"), O_RDONLY)
     defer { close(file) }
     let short = HTTPRequest("PUT", server.url, body: .file(descriptor: file, offset: 0, length: 5))

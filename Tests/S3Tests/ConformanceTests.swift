@@ -120,7 +120,7 @@ import Testing
   @Test(arguments: Subject.allCases) func `takes every kind of body`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
-      let folder = try TemporaryFolder()
+      let folder = try ScratchFolder()
       let path = try folder.write(bytes, to: "body")
       let file = open(path, O_RDONLY)
       defer { close(file) }

@@ -1,7 +1,7 @@
 public import Foundation
 
 /// A folder of a test's own, gone with the object.
-public final class TemporaryFolder: Sendable {
+public final class ScratchFolder: Sendable {
   /// Its path, without a slash at the end.
   public let path: String
 
