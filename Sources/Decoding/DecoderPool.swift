@@ -9,6 +9,7 @@ public final class DecoderPool: Sendable {
   private struct Children {
     var spares: [ChildProcess] = []
     var resting: [(user: UserID, child: ChildProcess)] = []
+    var isClosed = false
   }
 
   /// How long a child may take to load what it needs, in seconds.
@@ -70,10 +71,10 @@ public final class DecoderPool: Sendable {
     return DecoderSelfTest(report: String(decoding: try firstFrame(of: child), as: UTF8.self))
   }
 
-  /// Ends every child that is not at work.
+  /// Ends every child that is not at work, and the others after their file; from here on none is kept.
   public func close() {
     let all = children.withLock { children in
-      defer { children = Children() }
+      defer { children = Children(isClosed: true) }
       return children
     }
     _ = consume all
@@ -161,7 +162,7 @@ public final class DecoderPool: Sendable {
   }
 
   private func replenish() {
-    while children.withLock({ $0.spares.count }) < spareCount {
+    while children.withLock({ !$0.isClosed && $0.spares.count < spareCount }) {
       guard let child = try? ChildProcess(executable: executable, arguments: limits.arguments) else { return }
       children.withLock { $0.spares.insert(child, at: 0) }
     }
@@ -169,7 +170,7 @@ public final class DecoderPool: Sendable {
 
   /// Keeps `child` for the next file of `user`, unless it has used half of its CPU time.
   private func rest(_ child: ChildProcess, for user: UserID) {
-    guard child.cpuSeconds < Double(limits.cpuSeconds) / 2 else { return }
+    guard child.cpuSeconds < Double(limits.cpuSeconds) / 2, !children.withLock({ $0.isClosed }) else { return }
     let surplus = children.withLock { children in
       children.resting.append((user, child))
       let count = children.resting.count - restingCount

@@ -4,6 +4,7 @@ internal import Core
 ///
 /// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 struct GIFFile: ImageFile {
+  let canShrink = false
   private(set) var outline = Outline()
   private var kept: [ArraySlice<UInt8>] = []
 

@@ -10,6 +10,9 @@ protocol ImageFile {
   /// What the header says, before any orientation is applied.
   var outline: Outline { get }
 
+  /// Whether its decoder can make it smaller on the way in, without mixing what is transparent into what is not.
+  var canShrink: Bool { get }
+
   /// The same pixels, bit for bit, without anything that is not needed to show them; with `profile` as ICC profile.
   func stripped(profile: [UInt8]?) -> [UInt8]
 }

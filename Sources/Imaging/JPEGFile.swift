@@ -7,6 +7,7 @@ struct JPEGFile: ImageFile {
   /// A progressive file may cost a pass over all its pixels for each scan; honest encoders stay below 20.
   static let maximumScans = 100
 
+  let canShrink = true
   private(set) var outline = Outline()
   private var kept: [ArraySlice<UInt8>] = []
   private var hasJFIF = false

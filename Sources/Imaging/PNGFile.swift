@@ -6,6 +6,7 @@ internal import Core
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
 
+  let canShrink = false
   private(set) var outline = Outline()
   private var header: ArraySlice<UInt8> = []
   private var kept: [ArraySlice<UInt8>] = []

@@ -12,7 +12,7 @@ final class Picture {
 
   deinit { cvips_release(handle) }
 
-  /// The first frame, decoded as its pixels are asked for; a JPEG `shrink` times smaller.
+  /// The first frame, decoded as its pixels are asked for; a JPEG or a WebP `shrink` times smaller.
   convenience init(_ bytes: UnsafeRawBufferPointer, type: FileType, shrink: Int = 1) throws(Refusal) {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no loader for \(type.rawValue)") }
     try self.init(cvips_load(format, bytes.baseAddress, bytes.count, Int32(shrink)))

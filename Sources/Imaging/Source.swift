@@ -48,9 +48,9 @@ struct Source {
       .upright(orientation)
   }
 
-  /// How much smaller a JPEG's own transform can make it on the way in.
+  /// How much smaller the decoder itself can make it.
   private func shrink(to wide: Int, _ high: Int) -> Int {
-    guard type == .jpeg else { return 1 }
+    guard file.canShrink else { return 1 }
     return [8, 4, 2].first { width / $0 >= wide && height / $0 >= high } ?? 1
   }
 

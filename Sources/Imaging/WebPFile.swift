@@ -66,6 +66,8 @@ struct WebPFile: ImageFile {
   /// Whether the pixels are held without loss.
   var isLossless: Bool { kept.contains { $0.name == "VP8L" } }
 
+  var canShrink: Bool { outline.frames == 1 && !kept.contains { $0.name == "ALPH" } }
+
   private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> Chunk? {
     guard scanner.remaining > 0 else { return nil }
     let name = String(decoding: try scanner.take(4), as: UTF8.self)

@@ -96,6 +96,17 @@ struct DecoderPoolTests {
     #expect(try decode(size).image.width == 20)
   }
 
+  @Test func `a closed pool still serves, and keeps nobody`() throws {
+    let folder = try FixturesFolder()
+    let path = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let pool = DecoderPool(executable: decoderPath)
+    let pids = pool.sparePIDs
+    pool.close()
+    #expect(pids.count == 1 && !pids.contains(where: exists))
+    #expect(try pool.decode(path: path, as: .png, for: user("a")).image.width == 20)
+    #expect(pool.sparePIDs.isEmpty && pool.restingPIDs.isEmpty)
+  }
+
   @Test func `a pool without a decoder is unavailable`() throws {
     let pool = DecoderPool(executable: "/nonexistent/decoder")
     let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))

@@ -1,0 +1,36 @@
+import Core
+import Testing
+
+struct MessageTests {
+  @Test(arguments: [
+    "", "decode", "decode jpeg", "decode jpeg -1", "decode jpeg 01", "decode jpeg 134217729", "decode tiff 1",
+    "decode jpeg 1 ", "decode  jpeg 1", "decode jpeg 1\n", "decode jpeg 1 thumb", "decode jpeg 1 thumb=cover:0x1",
+    "decode jpeg 1 Thumb=stripped", "decode jpeg 1 a=b=stripped", "encode jpeg 1", "decode jpeg 1 \u{FFFD}=stripped",
+  ])
+  func `a request that is not spelled exactly right is none`(line: String) {
+    #expect(DecoderRequest(message: Array(line.utf8)) == nil)
+  }
+
+  @Test(arguments: [
+    "", "ready", "refused", "refused because", "refused malware ", "decoded", "decoded png 1 1",
+    "decoded png 1 1 1 thumb=webp:1:1:0", "decoded png 1 1 1 thumb=webp:1:1", "decoded png -1 1 1",
+    "decoded png 1 1 99999999999", "decoded png 1 1 1 thumb=webp:1:1:+1", "decoded svg 1 1 1",
+    "decoded png 1 1 1 thumb=webp:1:1:1:1", "decoded png 1 1 1 ../x=webp:1:1:1",
+  ])
+  func `a reply that is not spelled exactly right is none`(line: String) {
+    #expect(DecoderReply(message: Array(line.utf8)) == nil)
+  }
+
+  @Test func `what is said is what is read`() {
+    let request = DecoderRequest(claimed: .gif, size: 7, variants: VariantSpecification.defaults)
+    #expect(request.line == "decode gif 7 thumb=cover:150x150 medium=width:800 original=stripped")
+    #expect(DecoderRequest(message: Array(request.line.utf8)) == request)
+    let thumb = DecoderReply.RenderingFacts(name: .thumb, type: .webp, width: 1, height: 2, size: 3)
+    let image = DecoderReply.ImageFacts(type: .gif, width: 4, height: 5, frames: 6)
+    for reply in [DecoderReply.decoded(image, [thumb]), .refused(.unreadable)] {
+      #expect(DecoderReply(message: Array(reply.line.utf8)) == reply)
+    }
+    let limits = DecoderLimits(maximumPixels: 1, maximumFrames: 2, cpuSeconds: 3)
+    #expect(DecoderLimits(arguments: limits.arguments) == limits)
+  }
+}
