@@ -19,10 +19,10 @@ render_nginx() {
   listen "$site_port" ' http2 backlog=4096' > "$to/local/listen.conf"
   echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
 
-  # 127.0.0.1 is exempt so that benchmarks measure Stowage; limits hold for [::1], 127.0.0.2 and so on.
+  # localhost is exempt so that benchmarks measure Stowage; limits hold for 127.0.0.2 and so on.
   cat > "$to/local/http.conf" << CONF
 map "" \$stowage_sockets { default $sockets; }
-geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; }
+geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
 map "" \$stowage_hsts { default ""; }
 map "" \$stowage_upload_origin { default "$s3_public_url"; }
 map "" \$stowage_images_origin { default "$url"; }

@@ -1,0 +1,57 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The demo page in Debian's Chromium, driven by browser/upload.py.
+@Suite(.enabled(if: isRunning, howToRun), .serialized) struct DemoPageTests {
+  private struct Page: Decodable {
+    struct Image: Decodable {
+      let variant: String
+      let naturalWidth: Int
+      let naturalHeight: Int
+    }
+    let state: String
+    let text: String
+    let images: [Image]
+    let overflows: Bool
+    let console: [String]
+  }
+
+  private let stack: Stack
+
+  init() throws { stack = try #require(Stack.current) }
+
+  @Test(arguments: [["--width", "1280"], ["--width", "500", "--dark"]])
+  func `a photo goes in through the page, and its images appear`(options: [String]) throws {
+    let page = try upload(try Photo.jpeg(width: 1600, height: 1200), "photo.jpg", options)
+    #expect(page.state == "ready" && page.text == "Ready")
+    #expect(page.images.map(\.variant) == ["thumb", "medium"])
+    #expect(page.images.map(\.naturalWidth) == [150, 800])
+    #expect(page.images.map(\.naturalHeight) == [150, 600])
+    #expect(page.console == [] && !page.overflows)
+  }
+
+  @Test func `a type off the list is refused in words that name the list`() throws {
+    let page = try upload(Array("plain words".utf8), "notes.txt", ["--expect", "failed"])
+    #expect(page.text.contains("image/jpeg") && page.images.isEmpty)
+  }
+
+  @Test func `what the scanner finds is said in words, and nothing is shown`() throws {
+    let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
+    let page = try upload(Document.pdf(comment: mark), "order.pdf", ["--expect", "rejected"])
+    #expect(page.text.contains("scanner") && page.images.isEmpty)
+  }
+
+  private func upload(_ bytes: [UInt8], _ name: String, _ options: [String]) throws -> Page {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "stowage-page-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: name)
+    try Data(bytes).write(to: file)
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/upload.py")
+    let python = try #require(stack.environment["STOWAGE_PYTHON"])
+    let screenshot = folder.appending(path: "page.png").path
+    let output = try run(python, [script.path, file.path, screenshot] + options)
+    return try JSONDecoder().decode(Page.self, from: output)
+  }
+}
