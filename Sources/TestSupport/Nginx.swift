@@ -19,7 +19,7 @@ public final class Nginx {
   ///   - server: directives of the one `server` block, without `listen`.
   ///   - http: directives of the `http` block around it.
   public init(server: (URL) -> String, http: (URL) -> String = { _ in "" }) throws {
-    folder = try TemporaryFolder.make(named: "nginx")
+    folder = try ScratchFolder.make(named: "nginx")
     var failure = Failure(output: "no attempt was made")
     // The port is free when asked for and may be taken by another test before nginx binds it.
     for _ in 0..<5 {

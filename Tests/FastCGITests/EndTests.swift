@@ -10,7 +10,7 @@ import Testing
   private let folder: URL
   private var socket: String { folder.appending(path: "echo.sock").path }
 
-  init() throws { folder = try TemporaryFolder.make(named: "fastcgi") }
+  init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// Runs `count` clients on threads of their own until `body` is done; returns how often each outcome came.

@@ -6,7 +6,7 @@ import Testing
   private let folder: URL
   private var socket: String { folder.appending(path: "echo.sock").path }
 
-  init() throws { folder = try TemporaryFolder.make(named: "fastcgi") }
+  init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   @Test(arguments: ["on", "off"])
