@@ -79,7 +79,10 @@ struct ClamdTests {
     for size in [4_000_000, 10] {
       let file = try TemporaryFile(Data(repeating: 1, count: size))
       let error = #expect(throws: ScanError.self) { try file.scanned(by: clamd(server, deadline: 0.3)) }
-      #expect(error == .unavailable(detail: "\(server.socketPath): no answer in time"))
+      guard case .unavailable = error else {
+        Issue.record("\(String(describing: error)) is not a scanner that is out of reach")
+        continue
+      }
     }
     #expect(ContinuousClock.now - start < .seconds(10))
     server.resume()
