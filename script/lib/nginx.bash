@@ -95,9 +95,9 @@ CONF
 start_nginx() {
   local nginx
   nginx=$(PATH=$PATH:/usr/sbin:/sbin command -v nginx)
-  "$nginx" -t -q -p "$dir/nginx/" -c "$dir/nginx/nginx.conf" > "$dir/logs/nginx.log" 2>&1 \
+  "$nginx" -t -q -p "$dir/nginx/" -e "$dir/nginx/logs/error.log" -c "$dir/nginx/nginx.conf" > "$dir/logs/nginx.log" 2>&1 \
     || { show_tail "$dir/logs/nginx.log"; fail "nginx does not accept its configuration"; }
-  start nginx "$nginx" -p "$dir/nginx/" -c "$dir/nginx/nginx.conf" -g 'daemon off;'
+  start nginx "$nginx" -p "$dir/nginx/" -e "$dir/nginx/logs/error.log" -c "$dir/nginx/nginx.conf" -g 'daemon off;'
 }
 
 # The status that a request gets; 000 where nothing answers.
