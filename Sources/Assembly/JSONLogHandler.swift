@@ -37,6 +37,8 @@ struct JSONLogHandler: LogHandler {
     return number is any BinaryInteger || number is any BinaryFloatingPoint
   }
 
+  /// A JSON string in ASCII alone.
+  ///
   /// Source: https://www.rfc-editor.org/rfc/rfc8259#section-7
   private func quoted(_ text: String) -> String {
     var out = "\""

@@ -85,6 +85,8 @@ extension SettingsReader {
     )
   }
 
+  /// A bucket name by the rules that all stores share.
+  ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   private mutating func bucket(_ name: String, fallback: String) -> String {
     value(name, "3 to 63 lowercase letters, digits, dots and hyphens", fallback: fallback) { text in

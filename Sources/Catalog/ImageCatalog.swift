@@ -34,7 +34,9 @@ public struct ImageCatalog: Sendable {
     self.bucket = bucket
   }
 
-  /// What `path` stands for now. Throws `notFound` for all that is not a ready file's image under its own prefix.
+  /// What `path` stands for now.
+  ///
+  /// Throws `notFound` for all that is not a ready file's image under its own prefix.
   public func find(_ path: String) throws(StorageError) -> Answer {
     guard let asked = ImagePath(path), asked.visibility == .public,
       let found = try database.image(asked.name, of: asked.file, user: asked.user),

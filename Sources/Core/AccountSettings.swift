@@ -2,7 +2,7 @@
 public struct AccountDefaults: Sendable {
   /// Default standard.
   public var plan: Plan
-  /// In bytes. Default 5 GB.
+  /// In bytes; default 5 GB.
   public var quotaBytes: Int64
 
   /// Defaults of this plan and quota.
@@ -20,7 +20,7 @@ public struct TokenSettings: Sendable {
   public var issuer: String?
   /// The `aud` that a token must have, or nil for any.
   public var audience: String?
-  /// How far clocks may differ, in seconds. Default 60.
+  /// How far clocks may differ, in seconds; default 60.
   public var leewaySeconds: Int
 
   /// All of it; `Assembly` reads it from the configuration.

@@ -1,18 +1,18 @@
 /// What the decoder refuses to decode, and what the system takes from it.
 public struct DecoderLimits: Hashable, Sendable {
-  /// Width × height of one frame, in pixels. Default 50 million.
+  /// Width × height of one frame, in pixels; default 50 million.
   public var maximumPixels: Int
-  /// The longer side, in pixels. Default 20,000.
+  /// The longer side, in pixels; default 20,000.
   public var maximumSide: Int
-  /// The longer side over the shorter. Default 100.
+  /// The longer side over the shorter; default 100.
   public var maximumAspectRatio: Int
-  /// Frames of an animation. Default 500.
+  /// Frames of an animation; default 500.
   public var maximumFrames: Int
-  /// Address space, in bytes (RLIMIT_AS). Default 1 GB.
+  /// Address space, in bytes (RLIMIT_AS); default 1 GB.
   public var addressSpaceBytes: Int
-  /// CPU time of one child, in seconds (RLIMIT_CPU). Default 60.
+  /// CPU time of one child, in seconds (RLIMIT_CPU); default 60.
   public var cpuSeconds: Int
-  /// Wall time for one request, in seconds; then the parent kills the child. Default 20.
+  /// Wall time for one request, in seconds; then the parent kills the child; default 20.
   public var deadlineSeconds: Int
 
   /// Limits; the defaults are the product's.

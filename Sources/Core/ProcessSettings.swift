@@ -24,11 +24,11 @@ public struct DecoderSettings: Sendable {
 public struct EndpointSettings: Sendable {
   /// Each process listens on `{directory}/{process}.sock`.
   public var socketDirectory: String
-  /// The sockets' mode: nginx's workers need to write to them. Default 0660.
+  /// The sockets' mode: nginx's workers need to write to them; default 0660.
   public var socketMode: UInt32
-  /// Requests served at once. Default 8.
+  /// Requests served at once; default 8.
   public var threads: Int
-  /// How long one request may take on the socket, in seconds. Default 60.
+  /// How long one request may take on the socket, in seconds; default 60.
   public var deadlineSeconds: Int
 
   /// All of it; `Assembly` reads it from the configuration.
@@ -42,11 +42,13 @@ public struct EndpointSettings: Sendable {
 
 /// The worker.
 public struct WorkerSettings: Sendable {
-  /// Files processed at once. Default 2.
+  /// Files processed at once; default 2.
   public var threads: Int
-  /// How often the sweep looks for what events never told, in seconds. Default 60.
+  /// How often the sweep looks for what events never told, in seconds; default 60.
   public var sweepSeconds: Int
-  /// How long a lease lives unless renewed, in seconds; every deadline of a step is shorter. Default 120.
+  /// How long a lease lives unless renewed, in seconds; every deadline of a step is shorter.
+  ///
+  /// Default 120.
   public var leaseSeconds: Int
   /// Where a file lies while it is judged: nameless there, and gone when the process is.
   public var temporaryDirectory: String

@@ -17,7 +17,7 @@ public struct StoreSettings: Sendable {
   public var kind: Kind
   /// The server as this node reaches it, without a trailing slash.
   public var url: String
-  /// The server as browsers reach it: presigned URLs name it. Default `url`.
+  /// The server as browsers reach it: presigned URLs name it; default `url`.
   public var publicURL: String
   /// The region in signatures.
   public var region: String

@@ -48,11 +48,11 @@ public struct UploadClaim: Hashable, Sendable {
 public struct UploadPolicy: Hashable, Sendable {
   /// The accepted types, in the order a refusal names them.
   public var types: [FileType]
-  /// The largest file, in bytes. Default 50 MB.
+  /// The largest file, in bytes; default 50 MB.
   public var maximumBytes: Int64
-  /// The largest file that goes up in one PUT, in bytes. Default 10 MB.
+  /// The largest file that goes up in one PUT, in bytes; default 10 MB.
   public var singlePutMaximumBytes: Int64
-  /// How long a presigned URL lives, in seconds. Default and maximum 900.
+  /// How long a presigned URL lives, in seconds; default and maximum 900.
   public var urlSeconds: Int
 
   /// A policy; the defaults are the product's.

@@ -47,7 +47,9 @@ extension FileDatabase {
   }
 
   /// Received → ready, under the caller's lease: charges the true size instead of the reservation, and makes the
-  /// variants current. The job goes on, until `finish`.
+  /// variants current.
+  ///
+  /// The job goes on, until `finish`.
   public func publish(
     _ publication: Publication,
     under job: LeasedJob,
@@ -66,8 +68,9 @@ extension FileDatabase {
     }
   }
 
-  /// Received → rejected, under the caller's lease: releases the reservation. The job goes on, until `finish`: the object
-  /// must still go.
+  /// Received → rejected, under the caller's lease: releases the reservation.
+  ///
+  /// The job goes on, until `finish`: the object must still go.
   public func reject(
     _ reason: RejectionReason,
     under job: LeasedJob,

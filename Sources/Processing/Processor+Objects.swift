@@ -56,7 +56,9 @@ extension Processor {
     return variants
   }
 
-  /// Refuses the file, then takes its object away. The job lives on until that is done.
+  /// Refuses the file, then takes its object away.
+  ///
+  /// The job lives on until that is done.
   func reject(
     _ file: FileRecord,
     _ job: LeasedJob,

@@ -53,7 +53,9 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case superseded
 }
 
-/// Judges one file and makes it servable, or refuses it. Every step can be repeated.
+/// Judges one file and makes it servable, or refuses it.
+///
+/// Every step can be repeated.
 public struct Processor: Sendable {
   let parts: ProcessingParts
 

@@ -34,7 +34,9 @@ public struct Sweeper: Sendable {
     self.bucket = bucket
   }
 
-  /// Looks at every upload that waits without a job. Throws at the first part that is out of reach; the next sweep goes on.
+  /// Looks at every upload that waits without a job.
+  ///
+  /// Throws at the first part that is out of reach; the next sweep goes on.
   public func sweep(at now: Date) throws(StorageError) -> Report {
     var report = Report()
     try forEachPage { (last) throws(StorageError) in

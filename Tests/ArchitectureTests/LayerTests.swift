@@ -18,8 +18,10 @@ private let sameLayer: Set<String> = ["S3 → Signing", "Tokens → Signing", "C
 
 /// The only targets that see each C library, or the one package that stands in for one.
 private let owners = [
-  "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"], "CSeccomp": ["Imaging"],
-  "CMagic": ["Imaging"], "CSpawn": ["Decoding"], "CVips": ["Imaging"], "CLibvips": [], "GRDB": ["Database"], "Configuration": ["Assembly"],
+  "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"],
+  "CSeccomp": ["Imaging"],
+  "CMagic": ["Imaging"], "CSpawn": ["Decoding"], "CVips": ["Imaging"], "CLibvips": [], "GRDB": ["Database"],
+  "Configuration": ["Assembly"],
   "ArgumentParser": ["stowage"],
 ]
 

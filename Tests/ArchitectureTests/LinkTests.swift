@@ -4,7 +4,7 @@ import Testing
 @Suite struct LinkTests {
   /// The shared libraries that a built program loads, by ldd.
   private func libraries(of program: String) throws -> String {
-    let folder = try #require(ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"].map { URL(filePath: $0) })
+    let folder = try #require(ProcessInfo.processInfo.environment["STOWAGE_BIN"].map { URL(filePath: $0) })
     let ldd = Process()
     ldd.executableURL = URL(filePath: "/usr/bin/ldd")
     ldd.arguments = [folder.appending(path: program).path]
@@ -19,7 +19,7 @@ import Testing
 
   @Test(
     .enabled(
-      if: ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"] != nil,
+      if: ProcessInfo.processInfo.environment["STOWAGE_BIN"] != nil,
       "script/test names the built programs"
     ),
     arguments: ["presign", "webhook", "image", "files", "worker", "stowage"]
@@ -30,7 +30,7 @@ import Testing
   }
 
   @Test(
-    .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_PROGRAMS"] != nil, "script/test names the built programs")
+    .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_BIN"] != nil, "script/test names the built programs")
   )
   func `the decoder loads them, and nothing that speaks with the outside`() throws {
     let loaded = try libraries(of: "decoder")
