@@ -44,7 +44,10 @@ public final class Renderer {
       throw Refusal(.typeMismatch, "unknown signature")
     }
     let opinion = bytes.withUnsafeBytes { magic.contentType($0) }
-    guard opinion == type.contentType else { throw Refusal(.typeMismatch, "libmagic says \(opinion ?? "nothing")") }
+    // Newer databases name an animated PNG by a type of its own.
+    guard opinion == type.contentType || type == .png && opinion == "image/vnd.mozilla.apng" else {
+      throw Refusal(.typeMismatch, "libmagic says \(opinion ?? "nothing")")
+    }
     return type
   }
 

@@ -89,6 +89,32 @@ struct RenderingTests {
     #expect(String(decoding: frames, as: UTF8.self).hasPrefix("3,"))
   }
 
+  @Test func `an animated PNG is a still first frame in thumb, and keeps its frames in original`() throws {
+    let judging = try Judging()
+    func pixels(_ colour: String) throws -> [UInt8] {
+      try judging.folder.run("convert", ["-size", "20x20", "xc:\(colour)", "-strip", "PNG24:\(colour).png"])
+      let file = try judging.folder.bytes("\(colour).png")
+      let name = try #require(file.indices.first { file[$0...].starts(with: Array("IDAT".utf8)) })
+      return Array(file[(name + 4)..<(name + 4 + number(file[(name - 4)..<name]))])
+    }
+    func control(_ sequence: Int) -> [UInt8] {
+      let place = bigEndian(20, 4) + bigEndian(20, 4) + bigEndian(0, 8)
+      return PNGFile.chunk("fcTL", bigEndian(sequence, 4) + place + [0, 1, 0, 10, 0, 0])
+    }
+    let red = try pixels("red")
+    let blue = try pixels("blue")
+    let head = Array(try judging.folder.bytes("red.png").prefix(33))
+    let end = PNGFile.chunk("IEND", [])
+    let frames =
+      PNGFile.chunk("acTL", bigEndian(2, 4) + bigEndian(0, 4)) + control(0) + PNGFile.chunk("IDAT", red) + control(1)
+      + PNGFile.chunk("fdAT", bigEndian(2, 4) + blue)
+    try judging.folder.write(head + frames + PNGFile.chunk("tEXt", Array("a\0PLANTED".utf8)) + end, "a.png")
+    let rendered = try judging.render("a.png", as: .png)
+    #expect(rendered.image.frames == 2)
+    #expect(try judging.folder.bytes(rendered.file(.original)) == head + frames + end)
+    #expect(try Fixtures.difference(Fixtures.colours(in: judging.folder, [rendered.file(.thumb)]), [255, 0, 0]) < 4)
+  }
+
   @Test func `a lossless picture that lies on its side stays lossless`() throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-seed", "3", "-size", "64x48", "plasma:", "-depth", "16", "-strip", "a.png"])
