@@ -81,7 +81,7 @@ static VipsImage *resize(VipsImage *in, int width, int height) {
   VipsImage *out = NULL;
   double across = (double) width / vips_image_get_width(in);
   double down = (double) height / vips_image_get_height(in);
-  return vips_resize(in, &out, across, "vscale", down, NULL) ? NULL : out;
+  return vips_resize(in, &out, across, "vscale", down, "kernel", VIPS_KERNEL_CUBIC, NULL) ? NULL : out;
 }
 
 cvips_image *cvips_scale(cvips_image *image, int width, int height) {

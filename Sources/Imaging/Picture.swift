@@ -1,5 +1,6 @@
 internal import CVips
 internal import Core
+internal import Glibc
 
 /// One libvips image, released with its last reference; the bytes that it was loaded from must outlive it.
 final class Picture {
@@ -64,6 +65,14 @@ final class Picture {
     defer { cvips_free(data) }
     return Array(UnsafeRawBufferPointer(start: data, count: length))
   }
+}
+
+/// A JPEG turned upright without loss; nil where that cannot be done.
+func turnedJPEG(_ bytes: UnsafeRawBufferPointer, _ orientation: Int) -> [UInt8]? {
+  var length = 0
+  guard let data = cvips_turn_jpeg(bytes.baseAddress, bytes.count, Int32(orientation), &length) else { return nil }
+  defer { free(data) }
+  return Array(UnsafeRawBufferPointer(start: data, count: length))
 }
 
 /// What libvips last complained about.

@@ -54,15 +54,18 @@ struct Source {
     return [8, 4, 2].first { width / $0 >= wide && height / $0 >= high } ?? 1
   }
 
-  /// The upload's own format, upright, without metadata: without loss, but for a JPEG or a lossy WebP that lies on its
-  /// side, which is written anew.
+  /// The upload's own format, upright, without metadata: without loss, but for a lossy WebP that lies on its side and
+  /// a JPEG that does and has no whole blocks at its edges, which are written anew.
   func original(quality: Int) throws(Refusal) -> [UInt8] {
-    let lossless = orientation == 1
-    let profile = lossless || type == .png ? self.profile : nil
-    let bytes =
-      lossless
-      ? try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
-      : try stripped(turned(quality: quality), type, profile: profile, limits: limits)
+    let bytes: [UInt8]
+    if orientation == 1 {
+      bytes = try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
+    } else if let turned = type == .jpeg ? turnedJPEG(self.bytes, orientation) : nil {
+      bytes = try stripped(turned, type, profile: profile, limits: limits)
+    } else {
+      let profile = type == .png ? profile : nil
+      bytes = try stripped(turned(quality: quality), type, profile: profile, limits: limits)
+    }
     try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) in
       let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
       guard written.width == width, written.height == height else { throw Refusal(.unreadable, "written wrongly") }

@@ -83,6 +83,28 @@ struct MetadataTests {
     #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, name))
   }
 
+  @Test(arguments: 2...8, ["1x1", "2x2", "2x1", "1x2", "progressive", "grey"])
+  func `a JPEG of whole blocks is turned without loss`(orientation: Int, kind: String) throws {
+    let judging = try Judging()
+    let make =
+      kind == "progressive"
+      ? ["-interlace", "JPEG"] : kind == "grey" ? ["-colorspace", "Gray"] : ["-sampling-factor", kind]
+    try judging.folder.run(
+      "convert",
+      ["-seed", "5", "-size", "64x48", "plasma:", "-blur", "0x1"] + make + ["-strip", "a.jpg"]
+    )
+    try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-Orientation#=\(orientation)", "a.jpg"])
+    let original = try judging.render("a.jpg", as: .jpeg).file(.original)
+    // The inverse, block by block, ends in the coefficients that there were.
+    let inverse = [6: 8, 8: 6][orientation, default: orientation]
+    let turned = try judging.folder.bytes(original)
+    let back = try #require(turned.withUnsafeBytes { turnedJPEG($0, inverse) })
+    let before = try #require(try judging.folder.bytes("a.jpg").withUnsafeBytes { turnedJPEG($0, 1) })
+    #expect(back == before)
+    let upright = try judging.folder.run("convert", ["a.jpg", "-auto-orient", "-depth", "8", "rgb:-"])
+    #expect(try Fixtures.difference(Fixtures.pixels(in: judging.folder, original), upright) < 2)
+  }
+
   @Test(arguments: [FileType.jpeg, .png, .webp])
   func `a colour profile keeps its colours and loses its texts`(type: FileType) throws {
     let judging = try Judging()

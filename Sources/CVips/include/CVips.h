@@ -49,6 +49,10 @@ cvips_image *cvips_blank(int width, int height, int bands);
 // JPEG, PNG or WebP without metadata; `quality` 1 to 100, `lossless` for WebP. Free with cvips_free().
 void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, size_t *length);
 
+// A JPEG turned upright without loss, and without any of its metadata; NULL where it is damaged, or where its edges are
+// not whole blocks and so cannot be turned. Free with free().
+void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned);
+
 void cvips_release(cvips_image *image);
 void cvips_free(void *memory);
 

@@ -1,0 +1,163 @@
+// Turns a JPEG by moving and transposing its blocks of coefficients, which loses nothing.
+//
+// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (A.3.3: the DCT; mirroring negates its odd frequencies)
+
+#include <setjmp.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <jpeglib.h>
+
+#include "CVips.h"
+
+struct failure {
+  struct jpeg_error_mgr manager;
+  jmp_buf escape;
+};
+
+static void escape(j_common_ptr common) { longjmp(((struct failure *) common->err)->escape, 1); }
+
+// A warning means damage, and damage is not to be passed on.
+static void complain(j_common_ptr common, int level) {
+  if (level < 0) escape(common);
+}
+
+struct turn {
+  bool transposed;
+  bool mirrored;  // left for right, after transposing
+  bool flipped;   // top for bottom, after transposing
+};
+
+static struct turn turn_of(int orientation) {
+  struct turn turn = {
+      .transposed = orientation >= 5,
+      .mirrored = orientation == 2 || orientation == 3 || orientation == 6 || orientation == 7,
+      .flipped = orientation == 3 || orientation == 4 || orientation == 7 || orientation == 8,
+  };
+  return turn;
+}
+
+// An edge that is filled up to whole blocks cannot become the left or the upper one.
+static bool is_lossless(const struct jpeg_decompress_struct *in, struct turn turn) {
+  bool across = turn.transposed ? turn.flipped : turn.mirrored;
+  bool down = turn.transposed ? turn.mirrored : turn.flipped;
+  return !(across && in->image_width % (in->max_h_samp_factor * DCTSIZE)) &&
+         !(down && in->image_height % (in->max_v_samp_factor * DCTSIZE));
+}
+
+static JDIMENSION round_up(JDIMENSION value, JDIMENSION step) { return (value + step - 1) / step * step; }
+
+// Where each coefficient of a turned block comes from, and with which sign.
+struct recipe {
+  unsigned char place[DCTSIZE2];
+  signed char sign[DCTSIZE2];
+};
+
+static struct recipe recipe_of(struct turn turn) {
+  struct recipe recipe;
+  for (int row = 0; row < DCTSIZE; row++) {
+    for (int column = 0; column < DCTSIZE; column++) {
+      bool negated = (turn.mirrored && column % 2) != (turn.flipped && row % 2);
+      recipe.place[row * DCTSIZE + column] = turn.transposed ? column * DCTSIZE + row : row * DCTSIZE + column;
+      recipe.sign[row * DCTSIZE + column] = negated ? -1 : 1;
+    }
+  }
+  return recipe;
+}
+
+static void turn_component(struct jpeg_decompress_struct *in, jvirt_barray_ptr from, jvirt_barray_ptr to,
+                           JDIMENSION width, JDIMENSION height, struct turn turn) {
+  j_common_ptr common = (j_common_ptr) in;
+  const struct recipe recipe = recipe_of(turn);
+  for (JDIMENSION y = 0; y < height; y++) {
+    JBLOCKROW row = in->mem->access_virt_barray(common, to, y, 1, TRUE)[0];
+    JDIMENSION v = turn.flipped ? height - 1 - y : y;
+    for (JDIMENSION x = 0; x < width; x++) {
+      JDIMENSION u = turn.mirrored ? width - 1 - x : x;
+      JBLOCKROW blocks = in->mem->access_virt_barray(common, from, turn.transposed ? u : v, 1, FALSE)[0];
+      const JCOEF *source = blocks[turn.transposed ? v : u];
+      for (int index = 0; index < DCTSIZE2; index++) {
+        row[x][index] = source[recipe.place[index]] * recipe.sign[index];
+      }
+    }
+  }
+}
+
+static void transpose_parameters(struct jpeg_compress_struct *out) {
+  JDIMENSION width = out->image_width;
+  out->image_width = out->image_height;
+  out->image_height = width;
+  for (int index = 0; index < out->num_components; index++) {
+    jpeg_component_info *component = &out->comp_info[index];
+    int across = component->h_samp_factor;
+    component->h_samp_factor = component->v_samp_factor;
+    component->v_samp_factor = across;
+  }
+  for (int index = 0; index < NUM_QUANT_TBLS; index++) {
+    JQUANT_TBL *table = out->quant_tbl_ptrs[index];
+    if (table == NULL) continue;
+    for (int row = 0; row < DCTSIZE; row++) {
+      for (int column = 0; column < row; column++) {
+        UINT16 value = table->quantval[row * DCTSIZE + column];
+        table->quantval[row * DCTSIZE + column] = table->quantval[column * DCTSIZE + row];
+        table->quantval[column * DCTSIZE + row] = value;
+      }
+    }
+  }
+}
+
+static void turn_all(struct jpeg_decompress_struct *in, struct jpeg_compress_struct *out, struct turn turn) {
+  jvirt_barray_ptr turned[MAX_COMPONENTS];
+  JDIMENSION width[MAX_COMPONENTS], height[MAX_COMPONENTS];
+  for (int index = 0; index < in->num_components; index++) {
+    jpeg_component_info *from = &in->comp_info[index];
+    JDIMENSION across = turn.transposed ? from->v_samp_factor : from->h_samp_factor;
+    JDIMENSION down = turn.transposed ? from->h_samp_factor : from->v_samp_factor;
+    width[index] = turn.transposed ? from->height_in_blocks : from->width_in_blocks;
+    height[index] = turn.transposed ? from->width_in_blocks : from->height_in_blocks;
+    turned[index] = in->mem->request_virt_barray((j_common_ptr) in, JPOOL_IMAGE, TRUE, round_up(width[index], across),
+                                                 round_up(height[index], down), down);
+  }
+  jvirt_barray_ptr *coefficients = jpeg_read_coefficients(in);
+  jpeg_copy_critical_parameters(in, out);
+  if (turn.transposed) transpose_parameters(out);
+  if (in->progressive_mode) jpeg_simple_progression(out);
+  for (int index = 0; index < in->num_components; index++) {
+    turn_component(in, coefficients[index], turned[index], width[index], height[index], turn);
+  }
+  jpeg_write_coefficients(out, turned);
+  jpeg_finish_compress(out);
+  jpeg_finish_decompress(in);
+}
+
+void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned) {
+  struct turn turn = turn_of(orientation);
+  struct jpeg_decompress_struct in = {0};
+  struct jpeg_compress_struct out = {0};
+  struct failure failure;
+  // Ours, and large enough as a rule: one that libjpeg grows is only known to us once it is complete.
+  unsigned long size = 2 * length + 65536;
+  unsigned char *const room = malloc(size);
+  unsigned char *written = room;
+  volatile bool done = false;  // read after a longjmp
+  if (room == NULL) return NULL;
+  in.err = out.err = jpeg_std_error(&failure.manager);
+  failure.manager.error_exit = escape;
+  failure.manager.emit_message = complain;
+  if (setjmp(failure.escape) == 0) {
+    jpeg_create_decompress(&in);
+    jpeg_create_compress(&out);
+    jpeg_mem_src(&in, bytes, length);
+    jpeg_mem_dest(&out, &written, &size);
+    jpeg_read_header(&in, TRUE);
+    if (is_lossless(&in, turn)) {
+      turn_all(&in, &out, turn);
+      *turned = size;
+      done = true;
+    }
+  }
+  jpeg_destroy_compress(&out);
+  jpeg_destroy_decompress(&in);
+  if (!done || written != room) free(room);
+  return done ? written : NULL;
+}
