@@ -121,6 +121,7 @@ static void turn_all(struct jpeg_decompress_struct *in, struct jpeg_compress_str
   jvirt_barray_ptr *coefficients = jpeg_read_coefficients(in);
   jpeg_copy_critical_parameters(in, out);
   if (turn.transposed) transpose_parameters(out);
+  out->optimize_coding = TRUE;
   if (in->progressive_mode) jpeg_simple_progression(out);
   for (int index = 0; index < in->num_components; index++) {
     turn_component(in, coefficients[index], turned[index], width[index], height[index], turn);
