@@ -83,16 +83,17 @@ struct MetadataTests {
     #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, name))
   }
 
-  @Test(arguments: 2...8, ["1x1", "2x2", "2x1", "1x2", "progressive", "grey"])
+  static let turns: [(Int, String)] =
+    (2...8).map { ($0, "2x2") }
+    + ["1x1", "2x1", "1x2", "progressive", "grey"].flatMap { [(6, $0), (7, $0)] }
+
+  @Test(arguments: turns)
   func `a JPEG of whole blocks is turned without loss`(orientation: Int, kind: String) throws {
     let judging = try Judging()
-    let make =
-      kind == "progressive"
-      ? ["-interlace", "JPEG"] : kind == "grey" ? ["-colorspace", "Gray"] : ["-sampling-factor", kind]
-    try judging.folder.run(
-      "convert",
-      ["-seed", "5", "-size", "64x48", "plasma:", "-blur", "0x1"] + make + ["-strip", "a.jpg"]
-    )
+    let special = ["progressive": ["-interlace", "JPEG"], "grey": ["-colorspace", "Gray"]]
+    let make = special[kind] ?? ["-sampling-factor", kind]
+    let picture = ["-seed", "5", "-size", "64x48", "plasma:", "-blur", "0x1"]
+    try judging.folder.run("convert", picture + make + ["-strip", "a.jpg"])
     try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-Orientation#=\(orientation)", "a.jpg"])
     let original = try judging.render("a.jpg", as: .jpeg).file(.original)
     // The inverse, block by block, ends in the coefficients that there were.
@@ -103,6 +104,21 @@ struct MetadataTests {
     #expect(back == before)
     let upright = try judging.folder.run("convert", ["a.jpg", "-auto-orient", "-depth", "8", "rgb:-"])
     #expect(try Fixtures.difference(Fixtures.pixels(in: judging.folder, original), upright) < 2)
+  }
+
+  @Test(arguments: 2...8)
+  func `a JPEG whose edges are not whole blocks is turned all the same`(orientation: Int) throws {
+    let judging = try Judging()
+    let make = [
+      "-seed", "5", "-size", "61x45", "plasma:", "-blur", "0x1", "-sampling-factor", "2x2", "-strip", "a.jpg",
+    ]
+    try judging.folder.run("convert", make)
+    try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-Orientation#=\(orientation)", "a.jpg"])
+    let original = try judging.render("a.jpg", as: .jpeg).file(.original)
+    let upright = try judging.folder.run("convert", ["a.jpg", "-auto-orient", "-depth", "8", "rgb:-"])
+    #expect(try Fixtures.difference(Fixtures.pixels(in: judging.folder, original), upright) < 3)
+    let size = try judging.folder.run("convert", [original, "-format", "%wx%h", "info:-"])
+    #expect(String(decoding: size, as: UTF8.self) == (orientation < 5 ? "61x45" : "45x61"))
   }
 
   @Test(arguments: [FileType.jpeg, .png, .webp])
