@@ -113,7 +113,7 @@ let package = Package(
     tests(of: "Database", "Database", "Core", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
-    tests(of: "Decoding", "Decoding", "Core", "TestSupport"),
+    tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core"),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
