@@ -72,7 +72,7 @@ let package = Package(
     module("Decoding", "Core", "CSpawn"),
     module("Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
     // flow
-    module("Uploads", "Core", "Storage", "S3", "Database"),
+    module("Uploads", "Core", "Storage", "S3", "Signing", "Database"),
     module("Events", "Core", "Database", "Signing"),
     module("Access", "Core", "Tokens", "Database"),
     module("Catalog", "Core", "Storage", "Database"),

@@ -1,6 +1,7 @@
 public import Core
 public import Database
 public import Foundation
+import Synchronization
 public import Tokens
 
 /// Who a request speaks for.
@@ -16,6 +17,7 @@ public struct Authenticator: Sendable {
   private let verifier: TokenVerifier
   private let database: FileDatabase
   private let defaults: AccountDefaults
+  private let known = KnownUsers()
 
   /// Judges tokens by `verifier`; a user seen for the first time gets `defaults`.
   public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
@@ -40,7 +42,26 @@ public struct Authenticator: Sendable {
       throw .unauthenticated(reason: "\(error)")
     }
     guard let user = UserID(claims.subject) else { throw .unauthenticated(reason: "sub is not a user identifier") }
-    _ = try database.user(user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
+    try known.remember(user) { () throws(StorageError) in
+      _ = try database.user(user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
+    }
     return Identity(user: user, role: claims.role)
+  }
+}
+
+/// Users whose row this process has seen, so that not every request asks the database for it.
+///
+/// A hint that any node can be without: a row, once made, stays.
+private final class KnownUsers: Sendable {
+  private static let maximumCount = 100_000
+  private let users = Mutex<Set<UserID>>([])
+
+  func remember(_ user: UserID, make: () throws(StorageError) -> Void) throws(StorageError) {
+    if users.withLock({ $0.contains(user) }) { return }
+    try make()
+    users.withLock { users in
+      if users.count >= Self.maximumCount { users = [] }
+      users.insert(user)
+    }
   }
 }

@@ -27,7 +27,7 @@ struct JSONLogHandler: LogHandler {
     }) {
       line += ",\(quoted(name)):\(Self.isNumber(value) ? value.description : quoted(value.description))"
     }
-    FileHandle.standardError.write(Data((line + "}\n").utf8))
+    LogWriter.standardError.write(line + "}\n")
   }
 
   private static let time = Date.ISO8601FormatStyle(includingFractionalSeconds: true)

@@ -40,7 +40,7 @@ private struct Strict<Body: RequestBody>: Decodable {
   let body: Body
 
   init(from decoder: any Decoder) throws {
-    let known = Set(Body.CodingKeys.allCases.map(\.stringValue))
+    let known = Set(Body.CodingKeys.allCases.map { $0.stringValue })
     for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
       throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: "is not a member of this request"))
     }

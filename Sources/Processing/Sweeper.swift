@@ -11,6 +11,8 @@ public struct Sweeper: Sendable {
     public var found = 0
     /// Uploads whose time was over and whose object never came.
     public var expired = 0
+    /// Where the next sweep goes on, if this one did not get to the end.
+    public var next: FileID?
 
     /// Whether there was nothing to do.
     public var isEmpty: Bool { found == 0 && expired == 0 }
@@ -24,8 +26,10 @@ public struct Sweeper: Sendable {
   static let patience: TimeInterval = 10
   /// How long after its URL's end an upload may still arrive, in seconds.
   static let grace: TimeInterval = 3600
-  /// Uploads looked at in one transaction's breath.
+  /// Uploads looked at between two looks into the database.
   static let pageSize = 200
+  /// A sweep's budget, in pages: many abandoned uploads shall not keep the store busy for ever.
+  static let maximumPages = 10
 
   /// Looks for objects in the raw `bucket`.
   public init(database: FileDatabase, store: any ObjectStore, bucket: String) {
@@ -34,15 +38,19 @@ public struct Sweeper: Sendable {
     self.bucket = bucket
   }
 
-  /// Looks at every upload that waits without a job.
+  /// Looks at uploads that wait without a job, from `start` on, up to a budget; stops early once `isWanted` says no.
   ///
   /// Throws at the first part that is out of reach; the next sweep goes on.
-  public func sweep(at now: Date) throws(StorageError) -> Report {
+  public func sweep(
+    at now: Date,
+    from start: FileID? = nil,
+    while isWanted: () -> Bool = { true }
+  ) throws(StorageError) -> Report {
     var report = Report()
-    try forEachPage { (last) throws(StorageError) in
+    report.next = try forEachPage(from: start, while: isWanted) { (last) throws(StorageError) in
       let page = try database.unattendedFiles(createdBy: now - Self.patience, after: last, limit: Self.pageSize)
       var found: [FileID] = []
-      for file in page {
+      for file in page where isWanted() {
         let hasObject = file.state == .received ? true : try exists(file.rawKey)
         if hasObject { found.append(file.id) }
       }
@@ -50,24 +58,29 @@ public struct Sweeper: Sendable {
       return page
     }
     let end = now - Self.grace
-    try forEachPage { (last) throws(StorageError) in
+    _ = try forEachPage(from: nil, while: isWanted) { (last) throws(StorageError) in
       let page = try database.overdueFiles(expiredBy: end, after: last, limit: Self.pageSize)
-      for file in page where try !exists(file.rawKey) {
-        if try database.expire(file.id, expiredBy: end) { report.expired += 1 }
+      for file in page where isWanted() {
+        if try !exists(file.rawKey), try database.expire(file.id, expiredBy: end) { report.expired += 1 }
       }
       return page
     }
     return report
   }
 
+  /// Hands out pages until the last, or until the budget is used up: then it returns where to go on.
   private func forEachPage(
+    from start: FileID?,
+    while isWanted: () -> Bool,
     _ body: (FileID?) throws(StorageError) -> [UnfinishedFile]
-  ) throws(StorageError) {
-    var last: FileID?
-    repeat {
+  ) throws(StorageError) -> FileID? {
+    var last = start
+    for _ in 0..<Self.maximumPages where isWanted() {
       let page = try body(last)
-      last = page.count == Self.pageSize ? page.last?.id : nil
-    } while last != nil
+      guard page.count == Self.pageSize else { return nil }
+      last = page.last?.id
+    }
+    return last
   }
 
   private func exists(_ key: String) throws(StorageError) -> Bool {

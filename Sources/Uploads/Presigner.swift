@@ -2,6 +2,7 @@ public import Core
 public import Database
 public import Foundation
 public import S3
+import Signing
 import Storage
 
 /// Lets clients upload straight to the raw bucket: reserves room for a claim and signs the URL that holds it to its word.
@@ -51,7 +52,7 @@ public struct Presigner: Sendable {
     var headers = [
       (name: "content-type", value: claim.type.contentType),
       (name: "if-none-match", value: "*"),
-      (name: "x-amz-meta-original-filename", value: percentEncoded(claim.filename.description)),
+      (name: "x-amz-meta-original-filename", value: percentEncodeQuery(claim.filename.description)),
       (name: "x-amz-meta-uploaded-at", value: now.formatted(.iso8601)),
       (name: "x-amz-meta-uploader-id", value: user.description),
     ]
@@ -59,11 +60,6 @@ public struct Presigner: Sendable {
       headers.append((name: "x-amz-checksum-sha256", value: Data(digest.bytes).base64EncodedString()))
     }
     return headers
-  }
-
-  private static func percentEncoded(_ name: String) -> String {
-    let unreserved = CharacterSet(charactersIn: "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
-    return name.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
   }
 }
 

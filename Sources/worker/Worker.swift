@@ -79,6 +79,8 @@ enum Worker {
       group.wait()
     }
 
+    private func isGoingOn() -> Bool { !isStopping.load(ordering: .relaxed) }
+
     private func thread(_ name: String, _ body: @escaping @Sendable () -> Void) {
       group.enter()
       let thread = Thread { [group] in
@@ -90,7 +92,7 @@ enum Worker {
     }
 
     private func work() {
-      while !isStopping.load(ordering: .relaxed) {
+      while isGoingOn() {
         let start = Date.now
         do throws(StorageError) {
           guard let (job, outcome) = try processor.next(at: start) else {
@@ -107,14 +109,16 @@ enum Worker {
 
     private func sweep() {
       var due = Date.now
-      while !isStopping.load(ordering: .relaxed) {
+      var next: FileID?
+      while isGoingOn() {
         if Date.now < due {
           usleep(Worker.idleMilliseconds * 1000)
           continue
         }
         due = .now + TimeInterval(app.settings.worker.sweepSeconds)
         do throws(StorageError) {
-          let report = try sweeper.sweep(at: .now)
+          let report = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
+          next = report.next
           guard !report.isEmpty else { continue }
           app.log.info(
             "sweep",
