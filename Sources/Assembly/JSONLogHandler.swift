@@ -41,6 +41,10 @@ struct JSONLogHandler: LogHandler {
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc8259#section-7
   private func quoted(_ text: String) -> String {
+    let isPlain = text.utf8.allSatisfy {
+      (0x20...0x7E).contains($0) && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\")
+    }
+    if isPlain { return "\"\(text)\"" }
     var out = "\""
     for scalar in text.unicodeScalars {
       switch scalar {

@@ -215,7 +215,7 @@ extension SettingsReader {
     let mode = value("STOWAGE_SOCKET_MODE", "an octal mode such as 0660", fallback: "0660") { text in
       UInt32(text, radix: 8).flatMap { $0 <= 0o777 ? $0 : nil }
     }
-    let threads = integer("STOWAGE_ENDPOINT_THREADS", 1...256, unit: "threads", fallback: 8)
+    let threads = integer("STOWAGE_ENDPOINT_THREADS", 1...256, unit: "threads", fallback: 32)
     let deadline = integer("STOWAGE_ENDPOINT_DEADLINE_SECONDS", 1...600, unit: "seconds", fallback: 60)
     guard let directory, let mode else { return nil }
     return EndpointSettings(

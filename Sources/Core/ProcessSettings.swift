@@ -26,7 +26,7 @@ public struct EndpointSettings: Sendable {
   public var socketDirectory: String
   /// The sockets' mode: nginx's workers need to write to them; default 0660.
   public var socketMode: UInt32
-  /// Requests served at once; default 8.
+  /// Requests served at once; default 32, so that many reservations share a commit.
   public var threads: Int
   /// How long one request may take on the socket, in seconds; default 60.
   public var deadlineSeconds: Int
