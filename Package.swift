@@ -77,7 +77,7 @@ let package = Package(
     module("Access", "Core", "Tokens", "Database"),
     module("Catalog", "Core", "Storage", "Database"),
     module("Processing", "Core", "Storage", "Signing", "Database", "Scanning", "Decoding"),
-    module("Operations", "Core", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
+    module("Operations", "Core", "HTTP", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
     // root
     module(
       "Assembly",

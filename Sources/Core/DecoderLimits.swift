@@ -8,7 +8,7 @@ public struct DecoderLimits: Hashable, Sendable {
   public var maximumAspectRatio: Int
   /// Frames of an animation; default 500.
   public var maximumFrames: Int
-  /// Address space, in bytes (RLIMIT_AS); default 1 GB.
+  /// Address space, in bytes (RLIMIT_AS); default 1.5 GB.
   public var addressSpaceBytes: Int
   /// CPU time of one child, in seconds (RLIMIT_CPU); default 60.
   public var cpuSeconds: Int
@@ -21,7 +21,7 @@ public struct DecoderLimits: Hashable, Sendable {
     maximumSide: Int = 20_000,
     maximumAspectRatio: Int = 100,
     maximumFrames: Int = 500,
-    addressSpaceBytes: Int = 1 << 30,
+    addressSpaceBytes: Int = 1536 << 20,
     cpuSeconds: Int = 60,
     deadlineSeconds: Int = 20
   ) {

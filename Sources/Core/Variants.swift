@@ -25,7 +25,7 @@ public struct VariantName: Hashable, Sendable, CustomStringConvertible {
 
 /// How a variant is made from an image.
 public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
-  /// Scaled and cropped to exactly this many pixels, about the middle.
+  /// Scaled and cropped about the middle to this shape, at most this many pixels, never enlarged.
   case cover(width: Int, height: Int)
   /// Scaled to at most this many pixels across, never enlarged.
   case width(Int)

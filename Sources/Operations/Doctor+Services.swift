@@ -2,6 +2,7 @@ import Core
 import Database
 import Foundation
 import Glibc
+import HTTP
 import Storage
 
 extension Doctor {
@@ -114,5 +115,28 @@ extension Doctor {
       )
     }
     return .good(process, "listens at \(path)")
+  }
+
+  /// Whether nginx answers where image URLs point, and the process behind it.
+  func site() -> Finding {
+    let address = patient.settings.imagesURL + "/images/doctor"
+    let client = HTTPClient(HTTPClient.Settings(caFile: patient.certificateAuthority))
+    do throws(HTTPError) {
+      let status = try client.send(HTTPRequest("GET", address, deadlines: HTTPDeadlines(total: 10))).head.status
+      guard status == 404 else {
+        return .bad(
+          "site",
+          "\(address) answers \(status), not 404",
+          "Look into nginx's error log; are nginx/handlers in place?"
+        )
+      }
+      return .good("site", "\(patient.settings.imagesURL) answers")
+    } catch {
+      return .bad(
+        "site",
+        "\(address): \(error)",
+        "Start nginx, or correct STOWAGE_IMAGES_URL. For a certificate of your own, let STOWAGE_CA name its authority."
+      )
+    }
   }
 }

@@ -45,15 +45,18 @@ public struct Patient {
   var verifier: () throws(StorageError) -> TokenVerifier
   var scanner: () throws(StorageError) -> any MalwareScanner
   var decoders: DecoderPool
+  var certificateAuthority: String?
 
-  /// The parts, as `Assembly` makes them.
+  /// The parts, as `Assembly` makes them; `certificateAuthority` is a PEM file that the site is checked against instead
+  /// of the system's.
   public init(
     settings: Settings,
     database: @escaping () throws(StorageError) -> FileDatabase,
     store: @escaping () throws(StorageError) -> any ObjectStore,
     verifier: @escaping () throws(StorageError) -> TokenVerifier,
     scanner: @escaping () throws(StorageError) -> any MalwareScanner,
-    decoders: DecoderPool
+    decoders: DecoderPool,
+    certificateAuthority: String? = nil
   ) {
     self.settings = settings
     self.database = database
@@ -61,6 +64,7 @@ public struct Patient {
     self.verifier = verifier
     self.scanner = scanner
     self.decoders = decoders
+    self.certificateAuthority = certificateAuthority
   }
 }
 
@@ -85,6 +89,7 @@ public struct Doctor {
     report(scanner())
     report(decoder())
     Self.processes.map(socket).forEach(report)
+    report(site())
   }
 
   private func environment() -> Finding {

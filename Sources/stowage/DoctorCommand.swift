@@ -23,7 +23,8 @@ struct DoctorCommand: ParsableCommand {
       store: { () throws(StorageError) in try app.store },
       verifier: app.tokenVerifier,
       scanner: app.scanner,
-      decoders: app.decoderPool()
+      decoders: app.decoderPool(),
+      certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"]
     )
     var isWell = true
     Doctor(patient).examine(at: .now) { finding in
