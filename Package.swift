@@ -122,7 +122,18 @@ let package = Package(
       exclude: ["browser"],
       swiftSettings: house
     ),
-    tests(of: "Events", "Events", exclude: ["Captured"]),
+    tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
+    tests(
+      of: "Processing",
+      "Processing",
+      "Core",
+      "Database",
+      "Decoding",
+      "Scanning",
+      "Signing",
+      "Storage",
+      "TestSupport"
+    ),
     .executableTarget(
       name: "fastcgi-echo",
       dependencies: ["FastCGI"],

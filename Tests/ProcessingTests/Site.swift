@@ -1,0 +1,168 @@
+import Core
+import Database
+import Decoding
+import Foundation
+import Scanning
+import Signing
+import Storage
+import TestSupport
+import Testing
+
+@testable import Processing
+
+/// Everything a worker works with, each test's own: a database in a scratch folder, a store in memory, a scripted
+/// scanner, and the real decoder.
+final class Site: Sendable {
+  static let buckets = BucketNames(raw: "raw", processed: "processed", backups: "backups", logs: "logs")
+  /// What an uploading user may take, in bytes.
+  static let quota: Int64 = 10_000_000
+  /// Where the build put the real decoder: beside the tests.
+  static let decoder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("decoder").path
+  /// The decoders that all tests share.
+  static let decoders = DecoderPool(executable: decoder)
+  /// A small photo; one for all tests, since each takes a process to make.
+  static let photo = Result { try Photo.jpeg(width: 200, height: 160) }
+
+  let folder: ScratchFolder
+  let database: FileDatabase
+  let store = FaultyStore()
+  let scanner = ScriptedScanner()
+  let user: UserID
+  let processor: Processor
+  let sweeper: Sweeper
+
+  init(isVersioned: Bool = true, decoders: DecoderPool = Site.decoders) throws {
+    folder = try ScratchFolder()
+    database = try FileDatabase(path: folder.file("stowage.sqlite"))
+    user = try #require(UserID("ann"))
+    _ = try database.user(user, plan: .standard, quotaBytes: Self.quota, at: .now)
+    for bucket in Self.buckets.all { try store.createBucket(bucket) }
+    if isVersioned { try store.setVersioning(true, of: Self.buckets.raw) }
+    processor = Self.processor(database, store, scanner, decoders, folder)
+    sweeper = Sweeper(database: database, store: store, bucket: Self.buckets.raw)
+  }
+
+  private static func processor(
+    _ database: FileDatabase,
+    _ store: FaultyStore,
+    _ scanner: ScriptedScanner,
+    _ decoders: DecoderPool,
+    _ folder: ScratchFolder
+  ) -> Processor {
+    Processor(
+      ProcessingParts(
+        database: database,
+        store: store,
+        buckets: buckets,
+        scanner: scanner,
+        decoders: decoders,
+        variants: VariantSpecification.defaults,
+        worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
+      )
+    )
+  }
+
+  /// Another worker on the same files, with an opening of the database of its own.
+  func colleague() throws -> Processor {
+    Self.processor(
+      try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30),
+      store,
+      scanner,
+      Self.decoders,
+      folder
+    )
+  }
+
+  // MARK: Uploads
+
+  /// A pending upload, presigned at `now` for 900 s.
+  func claim(
+    size: Int,
+    _ type: FileType = .jpeg,
+    sha256: String? = nil,
+    at now: Date = .now
+  ) throws -> FileID {
+    let claim = try UploadClaim(
+      filename: "photo.jpg",
+      size: Int64(size),
+      contentType: type.contentType,
+      sha256: sha256,
+      visibility: "public",
+      policy: UploadPolicy()
+    )
+    let key = RawKey(user: user, file: FileID(at: now), type: type)
+    try #require(database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)
+    return key.file
+  }
+
+  /// Puts bytes where the client's URL would; returns their version.
+  @discardableResult
+  func put(_ bytes: [UInt8], for file: FileID) throws -> VersionID? {
+    try store.memory.put(.bytes(bytes), to: record(file).rawKey, in: Self.buckets.raw).version
+  }
+
+  /// An upload whose bytes are there and whose job is due.
+  func upload(_ bytes: [UInt8]? = nil, _ type: FileType = .jpeg, sha256: String? = nil) throws -> FileID {
+    let bytes = try bytes ?? Self.photo.get()
+    let file = try claim(size: bytes.count, type, sha256: sha256)
+    try put(bytes, for: file)
+    try hint(file)
+    return file
+  }
+
+  /// What an event about `file` makes.
+  func hint(_ file: FileID) throws { #expect(try database.enqueue(for: [file], at: .now) == [file]) }
+
+  // MARK: Work
+
+  /// What becomes of the next job that is due `seconds` from now.
+  @discardableResult
+  func next(after seconds: Double = 1) throws -> ProcessingOutcome? { try processor.next(at: .now + seconds)?.outcome }
+
+  // MARK: Looks
+
+  func record(_ file: FileID) throws -> FileRecord { try #require(try database.file(file)) }
+
+  func state(_ file: FileID) throws -> FileState { try record(file).state }
+
+  /// Every version and marker under the file's key, newest first.
+  func versions(_ file: FileID) throws -> [VersionSummary] {
+    try store.memory.listVersions(Self.buckets.raw, prefix: record(file).rawKey, after: nil, limit: 1000).items
+  }
+
+  func processedKeys() throws -> [String] {
+    try store.memory.list(Self.buckets.processed, prefix: "", after: nil, limit: 1000).items.map(\.key)
+  }
+
+  func jobs() throws -> JobStatistics { try database.jobStatistics(at: .now + 1_000_000) }
+
+  /// Whether no job is left, the quota is what the files hold, and the user's columns are these.
+  func expectSettled(
+    used: Int,
+    reserved: Int = 0,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let jobs = try jobs()
+    #expect(jobs.queued + jobs.leased + jobs.failed == 0, sourceLocation: sourceLocation)
+    try expectQuota(used: used, reserved: reserved, sourceLocation: sourceLocation)
+  }
+
+  func expectQuota(used: Int, reserved: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let record = try #require(try database.user(user))
+    #expect(record.usedBytes == used && record.reservedBytes == reserved, sourceLocation: sourceLocation)
+    #expect(try database.recountQuotas().isEmpty, sourceLocation: sourceLocation)
+  }
+}
+
+extension ProcessingOutcome {
+  /// What was said when it was postponed or had failed.
+  var detail: String? {
+    switch self {
+    case .postponed(let detail), .failed(let detail): detail
+    default: nil
+    }
+  }
+  var isPostponed: Bool { if case .postponed = self { true } else { false } }
+  var isFailed: Bool { if case .failed = self { true } else { false } }
+}

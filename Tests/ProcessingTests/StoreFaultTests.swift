@@ -1,0 +1,140 @@
+import Core
+import Database
+import Foundation
+import Scanning
+import Storage
+import TestSupport
+import Testing
+
+@testable import Processing
+
+@Suite struct StoreFaultTests {
+  /// Both ways in which a call fails, at one place after the other.
+  private func forEachFault(_ body: (_ number: Int, _ fault: FaultyStore.Fault) throws -> Bool) throws {
+    let error = StoreError.unavailable(detail: "the test's own")
+    for fault in [FaultyStore.Fault.before(error), .after(error)] {
+      var number = 0
+      while try body(number, fault) { number += 1 }
+      #expect(number >= 4)
+    }
+  }
+
+  @Test func `a store that fails at any one call loses nothing, and the next run completes`() throws {
+    let photo = try Site.photo.get()
+    try forEachFault { number, fault in
+      let site = try Site()
+      let file = try site.upload(photo)
+      site.store.obey { _, at in at == number ? fault : nil }
+      let first = try site.next()
+      guard site.store.calls.count > number else {
+        #expect(first == .ready)
+        return false
+      }
+      #expect(first?.isPostponed == true, "call \(number)")
+      #expect(try site.versions(file).count == 1)
+      #expect(try site.database.recountQuotas().isEmpty)
+      _ = try site.next(after: 10)
+      #expect(try site.state(file) == .ready)
+      #expect(try site.processedKeys().sorted() == site.record(file).variants.map(\.key).sorted())
+      #expect(try site.versions(file).count == 1)
+      try site.expectSettled(used: photo.count)
+      return true
+    }
+  }
+
+  @Test func `a refused file's object goes whatever call fails`() throws {
+    try forEachFault { number, fault in
+      let site = try Site()
+      site.scanner.say(.success(.infected(name: "Test")))
+      let file = try site.upload()
+      try site.put([1, 2, 3], for: file)
+      try site.put(Site.photo.get(), for: file)
+      site.store.obey { _, at in at == number ? fault : nil }
+      let first = try site.next()
+      guard site.store.calls.count > number else {
+        #expect(first == .rejected(.malware))
+        return false
+      }
+      #expect(first?.isPostponed == true, "call \(number)")
+      _ = try site.next(after: 10)
+      #expect(try site.state(file) == .rejected && site.record(file).reason == .malware)
+      #expect(try site.versions(file).isEmpty && site.processedKeys().isEmpty)
+      try site.expectSettled(used: 0)
+      return true
+    }
+  }
+
+  @Test func `a worker that dies between refusal and removal is taken over, and the object goes`() throws {
+    let site = try Site()
+    site.scanner.say(.success(.infected(name: "Test")))
+    let file = try site.upload()
+    site.store.obey { call, _ in call.operation == .delete ? .before(.unavailable(detail: "gone")) : nil }
+    // The worker never comes to give its job back: only its lease ends.
+    let job = try #require(try site.database.leaseJob(seconds: 120, at: .now))
+    #expect(try site.database.receive(file, at: .now))
+    #expect(try site.database.reject(.malware, under: job, at: .now))
+    #expect(try site.next(after: 60) == nil)
+    #expect(try site.next(after: 130)?.isPostponed == true)
+    #expect(try site.versions(file).count == 1)
+    site.store.obey(nil)
+    #expect(try site.colleague().next(at: .now + 200)?.outcome == .discarded(versions: 1))
+    #expect(try site.versions(file).isEmpty)
+    #expect(try site.record(file).reason == .malware)
+    try site.expectSettled(used: 0)
+  }
+
+  @Test func `a worker that dies after it published leaves a file that is whole`() throws {
+    let site = try Site()
+    let file = try site.upload()
+    site.store.obey { call, _ in call.operation == .listVersions ? .before(.timeout(detail: "slow")) : nil }
+    #expect(try site.next()?.isPostponed == true)
+    #expect(try site.state(file) == .ready)
+    site.store.obey(nil)
+    #expect(try site.next(after: 10) == .idle)
+    try site.expectSettled(used: try Site.photo.get().count)
+  }
+
+  @Test(arguments: [
+    StoreError.accessDenied(detail: ""), .throttled(detail: ""), .timeout(detail: ""), .clockSkew(detail: ""),
+    .tls(detail: ""), .unexpected(detail: ""), .noSuchBucket,
+  ])
+  func `no answer but 404 says that an object is not there`(error: StoreError) throws {
+    let site = try Site()
+    let file = try site.upload()
+    let late = try site.claim(size: 10, at: .now - 10_000)
+    #expect(try site.database.receive(file, at: .now))
+    site.store.obey { call, _ in call.operation == .head ? .before(error) : nil }
+    for turn in 0..<4 { #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
+    #expect(throws: StorageError.self) { try site.sweeper.sweep(at: .now + 100_000) }
+    #expect(try site.state(file) == .received && site.state(late) == .pending)
+    site.store.obey(nil)
+    #expect(try site.next(after: 100) == .ready)
+  }
+
+  @Test func `an object that was taken away behind our back is unreadable`() throws {
+    let site = try Site()
+    site.scanner.say(.failure(.unavailable(detail: "away")))
+    let file = try site.upload()
+    #expect(try site.next()?.isPostponed == true)
+    for version in try site.versions(file) {
+      try site.store.memory.delete(version.key, in: Site.buckets.raw, version: version.version)
+    }
+    #expect(try site.next(after: 10) == .rejected(.unreadable))
+    try site.expectSettled(used: 0)
+  }
+
+  @Test func `an object that goes between the look and the fetch is looked at again`() throws {
+    let site = try Site()
+    let file = try site.upload()
+    let key = try site.record(file).rawKey
+    let memory = site.store.memory
+    site.store.obey { call, _ in
+      guard call.operation == .get else { return nil }
+      try memory.delete(key, in: Site.buckets.raw, version: call.version)
+      return nil
+    }
+    #expect(try site.next()?.isPostponed == true)
+    #expect(try site.next(after: 10) == .rejected(.unreadable))
+    try site.expectSettled(used: 0)
+  }
+}
