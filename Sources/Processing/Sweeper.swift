@@ -60,9 +60,13 @@ public struct Sweeper: Sendable {
     let end = now - Self.grace
     _ = try forEachPage(from: nil, while: isWanted) { (last) throws(StorageError) in
       let page = try database.overdueFiles(expiredBy: end, after: last, limit: Self.pageSize)
+      var expired: [FileID] = []
       for file in page where isWanted() {
-        if try !exists(file.rawKey), try database.expire(file.id, expiredBy: end) { report.expired += 1 }
+        if try !exists(file.rawKey), try database.expire(file.id, expiredBy: end) { expired.append(file.id) }
       }
+      // What a delete marker hid, or what came just now, is taken away by a worker.
+      _ = try database.enqueue(for: expired, at: now)
+      report.expired += expired.count
       return page
     }
     return report

@@ -68,6 +68,38 @@ import Testing
     #expect(try site.state(file) == .ready)
   }
 
+  @Test func `an upload that expires leaves nothing under its key, neither versions nor markers`() throws {
+    let site = try Site()
+    let file = try site.claim(size: 3, at: .now - 10_000)
+    try site.put([1, 2, 3], for: file)
+    try site.store.memory.delete(site.record(file).rawKey, in: Site.buckets.raw)
+    #expect(try site.sweeper.sweep(at: .now).expired == 1)
+    #expect(try site.next() == .discarded(versions: 2))
+    #expect(try site.state(file) == .expired && site.versions(file).isEmpty)
+    try site.expectSettled(used: 0)
+  }
+
+  @Test func `an object that comes just as its upload expires is removed without an event`() throws {
+    let site = try Site()
+    let file = try site.claim(size: 3, at: .now - 10_000)
+    let key = try site.record(file).rawKey
+    let memory = site.store.memory
+    site.store.obey { call, _ in
+      guard call.operation == .head else { return nil }
+      // Seen as missing, and there before the row has moved.
+      do { _ = try memory.head(key, in: Site.buckets.raw) } catch {
+        _ = try memory.put(.bytes([1, 2, 3]), to: key, in: Site.buckets.raw)
+        return .before(.notFound)
+      }
+      return .before(.notFound)
+    }
+    #expect(try site.sweeper.sweep(at: .now).expired == 1)
+    site.store.obey(nil)
+    #expect(try site.next() == .discarded(versions: 1))
+    #expect(try site.versions(file).isEmpty)
+    try site.expectSettled(used: 0)
+  }
+
   @Test func `a store that does not answer expires nobody, and the next sweep goes on`() throws {
     let site = try Site()
     let file = try site.claim(size: 10, at: .now - 10_000)
