@@ -93,8 +93,13 @@ extension Processor {
       return try parts.store.head(file.rawKey, in: parts.buckets.raw)
     } catch {
       guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }
-      return nil
     }
+    // HEAD has no body to tell a missing object from a missing bucket.
+    let hasBucket = try Interruption.ifOutOfReach { () throws(StoreError) in
+      try parts.store.bucketExists(parts.buckets.raw)
+    }
+    guard hasBucket else { throw .outOfReach(detail: "store: bucket \(parts.buckets.raw) is not there") }
+    return nil
   }
 
   /// Reads the pinned version once, hashing it on its way into a private file.

@@ -60,6 +60,7 @@ public struct Sweeper: Sendable {
     let end = now - Self.grace
     _ = try forEachPage(from: nil, while: isWanted) { (last) throws(StorageError) in
       let page = try database.overdueFiles(expiredBy: end, after: last, limit: Self.pageSize)
+      if !page.isEmpty { try confirmBucket() }
       var expired: [FileID] = []
       for file in page where isWanted() {
         if try !exists(file.rawKey), try database.expire(file.id, expiredBy: end) { expired.append(file.id) }
@@ -85,6 +86,12 @@ public struct Sweeper: Sendable {
       last = page.last?.id
     }
     return last
+  }
+
+  /// HEAD answers 404 for every object of a bucket that is not there, as with a mistyped name.
+  private func confirmBucket() throws(StorageError) {
+    let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
+    guard exists else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
   }
 
   private func exists(_ key: String) throws(StorageError) -> Bool {

@@ -111,6 +111,24 @@ import Testing
     #expect(try site.next(after: 100) == .ready)
   }
 
+  @Test func `a bucket that is not there is not an object that is not there`() throws {
+    let site = try Site()
+    let photo = try Site.photo.get()
+    let file = try site.claim(size: photo.count)
+    let received = try site.claim(size: photo.count)
+    #expect(try site.database.receive(received, at: .now))
+    for file in [file, received] { try site.hint(file) }
+    try site.store.memory.deleteBucket(Site.buckets.raw)
+    for turn in 0..<6 { _ = try site.next(after: Double(turn) * 10 + 1) }
+    #expect(throws: StorageError.self) { try site.sweeper.sweep(at: .now + 100_000) }
+    #expect(try site.state(file) == .pending && site.state(received) == .received)
+    try site.store.createBucket(Site.buckets.raw)
+    try site.put(photo, for: received)
+    try site.hint(received)
+    while try site.next(after: 200) != nil {}
+    #expect(try site.state(received) == .ready)
+  }
+
   @Test func `an object that was taken away behind our back is unreadable`() throws {
     let site = try Site()
     site.scanner.say(.failure(.unavailable(detail: "away")))
