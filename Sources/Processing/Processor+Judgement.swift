@@ -126,8 +126,10 @@ extension Processor {
       return try parts.scanner.scan(descriptor: copy.descriptor, size: size)
     } catch {
       switch error {
-      case .unavailable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
-      default: throw .broken(detail: "scanner: \(error)")
+      case .unavailable(let detail), .unreadable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
+      case .tooLarge:
+        throw .outOfReach(detail: "scanner: its own limit (StreamMaxLength) is below this file's \(size) bytes")
+      case .refused, .sizeMismatch, .empty: throw .broken(detail: "scanner: \(error)")
       }
     }
   }

@@ -51,6 +51,17 @@ import Testing
     try site.expectSettled(used: 0)
   }
 
+  @Test(arguments: [ScanError.tooLarge, .unreadable(detail: "input/output error")])
+  func `a scanner's own limit and a broken disk are no file's fault`(error: ScanError) throws {
+    let site = try Site()
+    site.scanner.say(.failure(error))
+    let file = try site.upload()
+    for turn in 0..<5 { #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
+    #expect(try site.state(file) == .received)
+    site.scanner.say(.success(.clean))
+    #expect(try site.next(after: 60) == .ready)
+  }
+
   @Test func `failures between postponements still count to three`() throws {
     let site = try Site()
     let file = try site.upload()
