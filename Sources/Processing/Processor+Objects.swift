@@ -73,19 +73,19 @@ extension Processor {
   }
 
   /// Deletes every version under the file's key but `kept`, each by its id; a store without versions has one without id.
+  ///
+  /// All are found before the first goes: a page's token may name a version that is no longer there.
   func discard(_ file: FileRecord, keeping kept: String?) throws(Interruption) -> ProcessingOutcome {
     let count = try Interruption.ifOutOfReach { () throws(StoreError) in
-      var count = 0
+      var doomed: [VersionSummary] = []
       var token: String?
       repeat {
         let page = try parts.store.listVersions(parts.buckets.raw, prefix: file.rawKey, after: token, limit: 1000)
-        for found in page.items where found.key == file.rawKey && found.version.description != kept {
-          try parts.store.delete(found.key, in: parts.buckets.raw, version: found.version)
-          count += 1
-        }
+        doomed += page.items.filter { $0.key == file.rawKey && $0.version.description != kept }
         token = page.next
       } while token != nil
-      return count
+      for found in doomed { try parts.store.delete(found.key, in: parts.buckets.raw, version: found.version) }
+      return doomed.count
     }
     return count == 0 ? .idle : .discarded(versions: count)
   }

@@ -97,6 +97,15 @@ import Testing
     #expect(left.count == 4)
   }
 
+  @Test func `a thousand versions and more go too`() throws {
+    let site = try Site()
+    let file = try site.claim(size: 5)
+    for _ in 0..<1050 { try site.put([1], for: file) }
+    try site.hint(file)
+    #expect(try site.next() == .rejected(.sizeMismatch))
+    #expect(try site.versions(file).isEmpty)
+  }
+
   @Test func `an event during the work makes it run once more, which finds nothing to do`() throws {
     let site = try Site()
     let file = try site.upload()
