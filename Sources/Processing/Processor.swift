@@ -104,8 +104,10 @@ public struct Processor: Sendable {
     else { return .idle }
     switch file.state {
     case .pending, .received: return try judge(file, job)
-    case .ready: return try discard(file, keeping: file.versionID)
-    case .rejected, .expired, .aborted, .deleted, .purging, .purged: return try discard(file, keeping: nil)
+    case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: nil)
+    case .deleted where file.readyAt == nil: return try discard(file, keeping: nil)
+    // What was ready may be restored.
+    case .ready, .deleted: return try discard(file, keeping: file.versionID)
     }
   }
 }

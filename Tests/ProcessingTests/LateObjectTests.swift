@@ -83,6 +83,21 @@ import Testing
     try site.expectSettled(used: photo.count)
   }
 
+  @Test func `a deleted file that may be restored keeps its pinned version, and one being purged does not`() throws {
+    let site = try Site()
+    let file = try site.upload()
+    #expect(try site.next() == .ready)
+    #expect(try site.database.delete(file, of: site.user, at: .now))
+    try site.put([1], for: file)
+    try site.hint(file)
+    #expect(try site.next() == .discarded(versions: 1))
+    #expect(try site.versions(file).map(\.version.description) == [site.record(file).versionID])
+    #expect(try site.database.beginPurge(file, deletedBy: .now + 1))
+    try site.hint(file)
+    #expect(try site.next() == .discarded(versions: 1))
+    #expect(try site.versions(file).isEmpty)
+  }
+
   @Test func `only the file's own key is touched`() throws {
     let site = try Site()
     let file = try site.claim(size: 5)
