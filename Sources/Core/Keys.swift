@@ -24,7 +24,11 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The key itself.
-  public var description: String { "\(user)/\(file)/original.\(type.fileExtension)" }
+  public var description: String { "\(folder)original.\(type.fileExtension)" }
+  /// Where a store without versions keeps the bytes that were judged; no URL is ever signed for an upload to it.
+  public var kept: String { "\(folder)kept.\(type.fileExtension)" }
+  /// What both begin with: `{userId}/{fileId}/`.
+  public var folder: String { "\(user)/\(file)/" }
 }
 
 /// The key of a variant in the processed bucket: `{userId}/{fileId}/{v}/{name}.{ext}`, content-addressed by `v`.

@@ -8,7 +8,7 @@ import Storage
 
 /// What the bytes turned out to be.
 enum Verdict {
-  case clean(SHA256Digest, [Rendering])
+  case clean(PrivateFile, SHA256Digest, [Rendering])
   case refused(RejectionReason)
 }
 
@@ -26,12 +26,13 @@ extension Processor {
     }
     switch try verdict(on: file, object, job) {
     case .refused(let reason): return try reject(file, job, reason)
-    case .clean(let digest, let renderings):
+    case .clean(let copy, let digest, let renderings):
+      if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(renderings, of: file, digest)
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
         try parts.database.publish(
           Publication(
-            versionID: object.version?.description,
+            versionID: object.lastingVersion?.description,
             size: object.size,
             sha256: digest,
             variants: variants
@@ -41,7 +42,7 @@ extension Processor {
         )
       }
       guard moved else { return .superseded }
-      _ = try discard(file, keeping: object.version?.description)
+      _ = try discard(file, keeping: .judged(object.lastingVersion))
       return .ready
     }
   }
@@ -78,7 +79,7 @@ extension Processor {
         variants: parts.variants,
         for: file.user
       )
-      return .clean(digest, decoded.renderings)
+      return .clean(copy, digest, decoded.renderings)
     } catch {
       switch error {
       case .refused(let reason): return .refused(reason)
@@ -103,17 +104,24 @@ extension Processor {
   }
 
   /// Reads the pinned version once, hashing it on its way into a private file.
+  ///
+  /// Without versions another object may have come since the look; then the next run looks again.
   private func fetch(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
     let hash = SHA256()
     let copy = try Interruption.ifOutOfReach { () throws(StorageError) in
       try PrivateFile(in: parts.worker.temporaryDirectory)
     }
-    try Interruption.ifOutOfReach { () throws(StoreError) in
-      _ = try parts.store.get(file.rawKey, in: parts.buckets.raw, version: object.version, range: nil) {
+    var count: Int64 = 0
+    let fetched = try Interruption.ifOutOfReach { () throws(StoreError) in
+      try parts.store.get(file.rawKey, in: parts.buckets.raw, version: object.version, range: nil) {
         (bytes) throws(StoreError) in
         hash.update(bytes)
+        count += Int64(bytes.count)
         do throws(StorageError) { try copy.append(bytes) } catch { throw .aborted(detail: "\(error)") }
       }
+    }
+    guard fetched.etag == object.etag, count == object.size else {
+      throw .outOfReach(detail: "store: the object changed while it was read")
     }
     guard let digest = SHA256Digest(hexadecimal: lowercaseHexadecimal(hash.finalize())) else {
       throw .outOfReach(detail: "no digest")

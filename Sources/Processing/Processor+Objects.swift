@@ -56,6 +56,29 @@ extension Processor {
     return variants
   }
 
+  /// Stores the judged bytes beside the upload, for a store without versions; false where the lease is lost.
+  func keep(
+    _ copy: PrivateFile,
+    of file: FileRecord,
+    _ object: ObjectInfo,
+    _ job: LeasedJob
+  ) throws(Interruption) -> Bool {
+    guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) cannot be kept without versions") }
+    let isMine = try Interruption.ifOutOfReach { () throws(StorageError) in
+      try parts.database.renew(job, seconds: Double(parts.worker.leaseSeconds), at: .now) != nil
+    }
+    guard isMine else { return false }
+    try Interruption.ifOutOfReach { () throws(StoreError) in
+      _ = try parts.store.put(
+        .descriptor(copy.descriptor, length: object.size),
+        to: key,
+        in: parts.buckets.raw,
+        options: PutOptions(contentType: file.contentType)
+      )
+    }
+    return true
+  }
+
   /// Refuses the file, then takes its object away.
   ///
   /// The job lives on until that is done.
@@ -68,20 +91,21 @@ extension Processor {
       try parts.database.reject(reason, under: job, at: .now)
     }
     guard moved else { return .superseded }
-    _ = try discard(file, keeping: nil)
+    _ = try discard(file, keeping: .nothing)
     return .rejected(reason)
   }
 
-  /// Deletes every version under the file's key but `kept`, each by its id; a store without versions has one without id.
+  /// Deletes every version of the file's objects but what is to be kept, each by its id.
   ///
   /// All are found before the first goes: a page's token may name a version that is no longer there.
-  func discard(_ file: FileRecord, keeping kept: String?) throws(Interruption) -> ProcessingOutcome {
+  func discard(_ file: FileRecord, keeping kept: Kept) throws(Interruption) -> ProcessingOutcome {
+    let keys = Set([file.rawKey, file.keptKey].compactMap { $0 })
     let count = try Interruption.ifOutOfReach { () throws(StoreError) in
       var doomed: [VersionSummary] = []
       var token: String?
       repeat {
-        let page = try parts.store.listVersions(parts.buckets.raw, prefix: file.rawKey, after: token, limit: 1000)
-        doomed += page.items.filter { $0.key == file.rawKey && $0.version.description != kept }
+        let page = try parts.store.listVersions(parts.buckets.raw, prefix: file.folder, after: token, limit: 1000)
+        doomed += page.items.filter { keys.contains($0.key) && !kept.contains($0, of: file) }
         token = page.next
       } while token != nil
       for found in doomed { try parts.store.delete(found.key, in: parts.buckets.raw, version: found.version) }
@@ -89,4 +113,33 @@ extension Processor {
     }
     return count == 0 ? .idle : .discarded(versions: count)
   }
+}
+
+/// What stays of a file's objects in the raw bucket.
+enum Kept {
+  case nothing
+  /// The pinned version, or on a store without versions the copy of what was judged.
+  case judged(VersionID?)
+
+  func contains(_ found: VersionSummary, of file: FileRecord) -> Bool {
+    switch self {
+    case .nothing: false
+    case .judged(let version?): found.key == file.rawKey && found.version == version
+    case .judged(nil): found.key == file.keptKey
+    }
+  }
+}
+
+extension FileRecord {
+  /// Where a store without versions keeps what was judged.
+  var keptKey: String? { RawKey(rawKey)?.kept }
+  /// What all of the file's keys in the raw bucket begin with.
+  fileprivate var folder: String { RawKey(rawKey)?.folder ?? rawKey }
+}
+
+extension ObjectInfo {
+  /// The version, unless a later upload may replace it: `null` is written over where the keeping of versions is suspended.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
+  var lastingVersion: VersionID? { version?.description == "null" ? nil : version }
 }

@@ -104,10 +104,10 @@ public struct Processor: Sendable {
     else { return .idle }
     switch file.state {
     case .pending, .received: return try judge(file, job)
-    case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: nil)
-    case .deleted where file.readyAt == nil: return try discard(file, keeping: nil)
+    case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: .nothing)
+    case .deleted where file.readyAt == nil: return try discard(file, keeping: .nothing)
     // What was ready may be restored.
-    case .ready, .deleted: return try discard(file, keeping: file.versionID)
+    case .ready, .deleted: return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
     }
   }
 }
