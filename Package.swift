@@ -122,7 +122,10 @@ let package = Package(
       exclude: ["browser"],
       swiftSettings: house
     ),
+    tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
+    tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
+    tests(of: "Catalog", "Catalog", "Core", "Database", "Storage", "TestSupport"),
     tests(
       of: "Processing",
       "Processing",
@@ -134,6 +137,20 @@ let package = Package(
       "Storage",
       "TestSupport"
     ),
+    tests(
+      of: "Operations",
+      "Operations",
+      "Assembly",
+      "Core",
+      "Database",
+      "Decoding",
+      "Scanning",
+      "S3",
+      "Storage",
+      "TestSupport",
+      logging
+    ),
+    tests(of: "Endpoint", "Endpoint", "Assembly", "Core", "FastCGI", "TestSupport", logging),
     .executableTarget(
       name: "fastcgi-echo",
       dependencies: ["FastCGI"],

@@ -1,36 +1,54 @@
-import Foundation
-import Storage
-import Synchronization
-import TestSupport
+public import Storage
+internal import Synchronization
 
 /// A store in memory that notes every call, and fails or does something else where a test says so.
-final class FaultyStore: ObjectStore {
+public final class FaultyStore: ObjectStore {
   /// What is asked of the store.
-  enum Operation: Hashable, Sendable { case put, get, head, delete, list, listVersions, bucket }
+  public enum Operation: Hashable, Sendable {
+    /// The calls of `ObjectStore` that ask or change something about an object, and whether a bucket is there.
+    case put, get, head, delete, list, listVersions, bucket
+  }
 
-  struct Call: Hashable, Sendable {
-    let operation: Operation
-    let key: String
-    var version: VersionID?
+  /// One call.
+  public struct Call: Hashable, Sendable {
+    /// What was asked.
+    public let operation: Operation
+    /// The key, prefix or bucket that it was about.
+    public let key: String
+    /// The version, where one was named.
+    public let version: VersionID?
+
+    /// A call as the store notes it.
+    public init(operation: Operation, key: String, version: VersionID? = nil) {
+      self.operation = operation
+      self.key = key
+      self.version = version
+    }
   }
 
   /// How a call fails.
-  enum Fault: Sendable {
+  public enum Fault: Sendable {
     /// Nothing was done.
     case before(StoreError)
     /// It was done, but the answer was lost.
     case after(StoreError)
   }
 
-  typealias Rule = @Sendable (_ call: Call, _ number: Int) throws -> Fault?
+  /// Looks at a call before it is done; what it throws becomes an unexpected error.
+  public typealias Rule = @Sendable (_ call: Call, _ number: Int) throws -> Fault?
 
-  let memory = MemoryStore()
+  /// The store behind, for a look or a change that no rule sees.
+  public let memory = MemoryStore()
   private let state = Mutex((calls: [Call](), rule: nil as Rule?))
 
-  var calls: [Call] { state.withLock { $0.calls } }
+  /// A store without buckets that does as it is told.
+  public init() {}
+
+  /// Every call since the rule was last changed.
+  public var calls: [Call] { state.withLock { $0.calls } }
 
   /// Lets `rule` look at every call from here on, which then has number 0.
-  func obey(_ rule: Rule?) { state.withLock { $0 = ([], rule) } }
+  public func obey(_ rule: Rule?) { state.withLock { $0 = ([], rule) } }
 
   private func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     let (rule, number) = state.withLock { state in
@@ -45,7 +63,8 @@ final class FaultyStore: ObjectStore {
     return value
   }
 
-  func put(
+  /// Stores an object.
+  public func put(
     _ body: ObjectBody,
     to key: String,
     in bucket: String,
@@ -56,7 +75,8 @@ final class FaultyStore: ObjectStore {
     }
   }
 
-  func get(
+  /// Hands the object's bytes to `sink`.
+  public func get(
     _ key: String,
     in bucket: String,
     version: VersionID?,
@@ -68,19 +88,22 @@ final class FaultyStore: ObjectStore {
     }
   }
 
-  func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
+  /// What is known of an object.
+  public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
     try pass(Call(operation: .head, key: key, version: version)) { () throws(StoreError) in
       try memory.head(key, in: bucket, version: version)
     }
   }
 
-  func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
+  /// Deletes a version, or the object.
+  public func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try pass(Call(operation: .delete, key: key, version: version)) { () throws(StoreError) in
       try memory.delete(key, in: bucket, version: version)
     }
   }
 
-  func list(
+  /// A page of current objects.
+  public func list(
     _ bucket: String,
     prefix: String,
     after token: String?,
@@ -91,7 +114,8 @@ final class FaultyStore: ObjectStore {
     }
   }
 
-  func listVersions(
+  /// A page of versions and delete markers.
+  public func listVersions(
     _ bucket: String,
     prefix: String,
     after token: String?,
@@ -102,17 +126,22 @@ final class FaultyStore: ObjectStore {
     }
   }
 
-  func createBucket(_ bucket: String) throws(StoreError) { try memory.createBucket(bucket) }
+  /// Makes a bucket.
+  public func createBucket(_ bucket: String) throws(StoreError) { try memory.createBucket(bucket) }
 
-  func bucketExists(_ bucket: String) throws(StoreError) -> Bool {
+  /// Whether the bucket exists.
+  public func bucketExists(_ bucket: String) throws(StoreError) -> Bool {
     try pass(Call(operation: .bucket, key: bucket)) { () throws(StoreError) in try memory.bucketExists(bucket) }
   }
 
-  func deleteBucket(_ bucket: String) throws(StoreError) { try memory.deleteBucket(bucket) }
+  /// Removes an empty bucket.
+  public func deleteBucket(_ bucket: String) throws(StoreError) { try memory.deleteBucket(bucket) }
 
-  func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
+  /// Turns the keeping of versions on, or suspends it.
+  public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
     try memory.setVersioning(isEnabled, of: bucket)
   }
 
-  func isVersioned(_ bucket: String) throws(StoreError) -> Bool { try memory.isVersioned(bucket) }
+  /// Whether the bucket keeps versions.
+  public func isVersioned(_ bucket: String) throws(StoreError) -> Bool { try memory.isVersioned(bucket) }
 }

@@ -1,0 +1,123 @@
+import Access
+import Core
+import Database
+import Foundation
+import Signing
+import TestSupport
+import Testing
+import Tokens
+
+@Suite struct AuthenticatorTests {
+  private static let now = Date(timeIntervalSince1970: 1_800_000_000)
+  private static let secret = Array("a secret of exactly 32 bytes ....".utf8.prefix(32))
+
+  private let folder: ScratchFolder
+  private let database: FileDatabase
+  private let authenticator: Authenticator
+
+  init() throws {
+    folder = try ScratchFolder()
+    database = try FileDatabase(path: folder.file("stowage.sqlite"))
+    let jwk = Data(#"{"kty":"oct","k":"\#(Self.base64URL(Self.secret))"}"#.utf8)
+    authenticator = Authenticator(
+      verifier: TokenVerifier(keys: try KeySet(jwk)),
+      database: database,
+      defaults: AccountDefaults(plan: .premium, quotaBytes: 12_345)
+    )
+  }
+
+  private static func base64URL(_ bytes: [UInt8]) -> String {
+    Data(bytes).base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
+  }
+
+  private static func token(
+    _ payload: String = #"{"sub":"ann","exp":1800000600}"#,
+    header: String = #"{"alg":"HS256"}"#,
+    secret: [UInt8] = AuthenticatorTests.secret
+  ) -> String {
+    let message = base64URL(Array(header.utf8)) + "." + base64URL(Array(payload.utf8))
+    return message + "." + base64URL(hmacSHA256(Array(message.utf8), key: secret))
+  }
+
+  private static func token(subject: String) throws -> String {
+    let claims = ["sub": .some(subject), "exp": 1_800_000_600] as [String: Any?]
+    let data = try JSONSerialization.data(withJSONObject: claims.compactMapValues { $0 })
+    return token(String(decoding: data, as: UTF8.self))
+  }
+
+  private func user(_ name: String) throws -> UserRecord? { try database.user(try #require(UserID(name))) }
+
+  @Test(arguments: ["Bearer", "bearer", "BEARER"])
+  func `a token that holds says who it is, whatever the scheme's case`(scheme: String) throws {
+    let identity = try authenticator.identify("\(scheme) \(Self.token())", at: Self.now)
+    #expect(identity.user.description == "ann" && identity.role == nil)
+  }
+
+  @Test func `a role is handed on`() throws {
+    let token = Self.token(#"{"sub":"ann","exp":1800000600,"role":"admin"}"#)
+    #expect(try authenticator.identify("Bearer \(token)", at: Self.now).role == "admin")
+  }
+
+  @Test func `a first token makes the user with the defaults, a later one changes nothing`() throws {
+    #expect(try user("ann") == nil)
+    _ = try authenticator.identify("Bearer \(Self.token())", at: Self.now)
+    let made = try #require(try user("ann"))
+    #expect(made.plan == .premium && made.quotaBytes == 12_345 && made.createdAt == Self.now)
+    _ = try authenticator.identify("Bearer \(Self.token())", at: Self.now + 60)
+    #expect(try user("ann") == made)
+  }
+
+  @Test func `eight first tokens at once make one user`() throws {
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      #expect(throws: Never.self) { try authenticator.identify("Bearer \(Self.token())", at: Self.now) }
+    }
+    #expect(try user("ann")?.quotaBytes == 12_345)
+  }
+
+  @Test(
+    arguments: [
+      nil, "", " ", "Bearer", "Bearer ", "Basic YW5uOmFubg==", AuthenticatorTests.token(),
+      "Bearer  \(AuthenticatorTests.token())", "Bearer \(AuthenticatorTests.token()) ",
+      "Bearer \(AuthenticatorTests.token()), Bearer \(AuthenticatorTests.token())",
+      "Bearer \(AuthenticatorTests.token(header: #"{"alg":"none"}"#))",
+      "Bearer \(AuthenticatorTests.token(secret: Array("another secret of 32 bytes .....".utf8)))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1799999900}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann"}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"exp":1800000600}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":7,"exp":1800000600}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":["admin"]}"#))",
+      "Bearer \(String(repeating: "a", count: 100_000))", "Bearer ..", "Bearer \0",
+    ] as [String?]
+  )
+  func `what does not hold is unauthenticated, makes no user, and the reason quotes nothing`(
+    authorization: String?
+  ) throws {
+    #expect {
+      try authenticator.identify(authorization, at: Self.now)
+    } throws: { error in
+      guard case .unauthenticated(let reason)? = error as? StorageError else { return false }
+      return !reason.isEmpty && reason.count < 200 && !reason.contains("eyJ")
+    }
+    #expect(try user("ann") == nil)
+  }
+
+  @Test(arguments: [
+    "", ".", "..", "../ann", "ann/bob", "ann bob", "änn", "ann\0", "ann\n", String(repeating: "a", count: 129),
+    "ann%2f",
+  ])
+  func `a subject that cannot stand in a key is nobody`(subject: String) throws {
+    let token = try Self.token(subject: subject)
+    #expect {
+      try authenticator.identify("Bearer \(token)", at: Self.now)
+    } throws: { error in
+      if case .unauthenticated? = error as? StorageError { true } else { false }
+    }
+    #expect(try database.recountQuotas().isEmpty)
+  }
+
+  @Test func `a token counts until its leeway is over, and not a second longer`() throws {
+    let authorization = "Bearer \(Self.token())"
+    _ = try authenticator.identify(authorization, at: Self.now + 659)
+    #expect(throws: StorageError.self) { try authenticator.identify(authorization, at: Self.now + 660) }
+  }
+}

@@ -1,0 +1,39 @@
+import Core
+import Events
+import Testing
+
+@Suite struct EventGuardTests {
+  private static let token = "a-token-of-32-characters-and-more"
+
+  private func isAdmitted(_ authorization: String?, token: String? = EventGuardTests.token) -> Bool {
+    do throws(StorageError) {
+      try EventGuard(token: token.map { Secret($0) }).admit(authorization)
+      return true
+    } catch {
+      guard case .unauthenticated(let reason) = error else {
+        Issue.record("\(error)")
+        return false
+      }
+      #expect(!reason.contains(Self.token))
+      return false
+    }
+  }
+
+  @Test func `the token is admitted`() { #expect(isAdmitted("Bearer \(Self.token)")) }
+
+  @Test(
+    arguments: [
+      nil, "", "Bearer", "Bearer ", EventGuardTests.token, "Bearer  \(EventGuardTests.token)",
+      "Bearer \(EventGuardTests.token) ", "Bearer \(EventGuardTests.token)x",
+      "Bearer \(EventGuardTests.token.dropLast())", "Basic \(EventGuardTests.token)",
+      "Bearer \(EventGuardTests.token.uppercased())", "Bearer \(EventGuardTests.token)\0",
+      "Bearer \(EventGuardTests.token), Bearer \(EventGuardTests.token)", "Bearer (set)",
+    ] as [String?]
+  )
+  func `anything else is not`(authorization: String?) { #expect(!isAdmitted(authorization)) }
+
+  @Test(arguments: [nil, "", "Bearer", "Bearer ", "Bearer nil", "Bearer (set)"] as [String?])
+  func `without a token nothing is admitted`(authorization: String?) {
+    #expect(!isAdmitted(authorization, token: nil))
+  }
+}
