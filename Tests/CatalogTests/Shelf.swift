@@ -1,0 +1,98 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+/// A database and a store with files in any state of their life, and the catalogs over them.
+final class Shelf: Sendable {
+  static let imagesURL = "https://cdn.example.com"
+
+  let folder: ScratchFolder
+  let database: FileDatabase
+  let store = FaultyStore()
+  let user: UserID
+  let images: ImageCatalog
+  let files: FileCatalog
+
+  init() throws {
+    folder = try ScratchFolder()
+    database = try FileDatabase(path: folder.file("stowage.sqlite"))
+    user = try #require(UserID("ann"))
+    _ = try database.user(user, plan: .standard, quotaBytes: 1_000_000, at: .now)
+    try store.createBucket("processed")
+    images = ImageCatalog(database: database, store: store, bucket: "processed")
+    files = FileCatalog(database: database, imagesURL: Self.imagesURL)
+  }
+
+  /// A file whose upload is awaited.
+  func pending(_ visibility: Visibility = .public) throws -> FileID {
+    let claim = try UploadClaim(
+      filename: "süß.jpg",
+      size: 100,
+      contentType: "image/jpeg",
+      visibility: visibility.rawValue,
+      policy: UploadPolicy()
+    )
+    let key = RawKey(user: user, file: FileID(at: .now), type: .jpeg)
+    let upload = NewUpload(key: key, claim: claim, expiresAt: .now + 900)
+    try #require(try database.reserve(upload, at: .now) == .reserved)
+    return key.file
+  }
+
+  /// A file that is ready, its variants in the store.
+  func ready(_ visibility: Visibility = .public) throws -> FileID {
+    let file = try pending(visibility)
+    let job = try lease(file)
+    let publication = Publication(versionID: "v1", size: 99, sha256: try digest("a"), variants: try variants(file, "a"))
+    try #require(try database.publish(publication, under: job, at: .now))
+    try #require(try database.finish(job, at: .now))
+    return file
+  }
+
+  func rejected() throws -> FileID {
+    let file = try pending()
+    let job = try lease(file)
+    try #require(try database.reject(.malware, under: job, at: .now))
+    try #require(try database.finish(job, at: .now))
+    return file
+  }
+
+  private func lease(_ file: FileID) throws -> LeasedJob {
+    _ = try database.enqueue(for: [file], at: .now)
+    let job = try #require(try database.leaseJob(seconds: 60, at: .now + 1))
+    try #require(try job.file == file && database.receive(file, at: .now))
+    return job
+  }
+
+  /// Makes `digit` the content of all variants, by way of deletion and restoration.
+  func replace(_ file: FileID, with digit: Character) throws {
+    try #require(try database.delete(file, of: user, at: .now))
+    let variants = try variants(file, digit)
+    try #require(try database.restore(file, of: user, variants: variants, deletedAfter: .now - 60, at: .now))
+  }
+
+  private func digest(_ digit: Character) throws -> SHA256Digest {
+    try #require(SHA256Digest(hexadecimal: String(repeating: digit, count: 64)))
+  }
+
+  private func variants(_ file: FileID, _ digit: Character) throws -> [Variant] {
+    try [(VariantName.thumb, FileType.webp, 10), (.original, .jpeg, 200_000)].map { name, type, size in
+      let version = VariantVersion(prefixOf: try digest(digit))
+      let key = ProcessedKey(user: user, file: file, version: version, name: name, type: type)
+      _ = try store.memory.put(.bytes(Array(repeating: 7, count: size)), to: key.description, in: "processed")
+      return Variant(key: key, width: 150, height: 100, size: Int64(size))
+    }
+  }
+
+  /// A path below `/images/ann/{file}/`.
+  func path(_ file: FileID, _ rest: String, prefix: String = "images") -> String {
+    "/\(prefix)/\(user)/\(file)/\(rest)"
+  }
+}
+
+/// What all variants of content `digit` are named by.
+func version(_ digit: Character = "a") -> String { String(repeating: digit, count: 12) }
