@@ -1,0 +1,54 @@
+import Assembly
+import Core
+import FastCGI
+import Foundation
+import Logging
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Endpoint
+
+/// A handler that does what a test wants.
+struct Scripted: Handler {
+  typealias Script = @Sendable (Request) throws(StorageError) -> Response
+
+  private let script: Script
+
+  init(_: Application) throws(StorageError) { self.init { (_) throws(StorageError) in .json(["answer": 42]) } }
+
+  init(_ script: @escaping Script) { self.script = script }
+
+  func respond(to request: Request) throws(StorageError) -> Response { try script(request) }
+
+  /// A front around `script`, for pages of these origins.
+  static func front(
+    origins: String = "https://app.example.com,https://other.example.com",
+    _ script: @escaping Script = { (_) throws(StorageError) in .json(["answer": 42]) }
+  ) throws -> Front<Scripted> {
+    let settings = try Configuration.load(environment: [
+      "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret", "STOWAGE_TOKEN_KEY_FILE": "/keys.json",
+      "STOWAGE_IMAGES_URL": "https://files.example.com", "STOWAGE_CORS_ORIGINS": origins,
+      "STOWAGE_ENVIRONMENT": "development",
+    ]).settings
+    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    return Front(app: Application(settings: settings, log: log), handler: Scripted(script))
+  }
+}
+
+extension Response {
+  /// The values of a header, in any case.
+  func values(_ name: String) -> [String] {
+    headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+  }
+
+  /// The body as text.
+  var text: String {
+    if case .bytes(let bytes) = body { String(decoding: bytes, as: UTF8.self) } else { "a stream" }
+  }
+
+  /// The body as an object's members.
+  func members() throws -> [String: Any] {
+    try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+  }
+}

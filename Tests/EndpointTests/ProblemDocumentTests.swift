@@ -1,0 +1,84 @@
+import Core
+import FastCGI
+import Foundation
+import Testing
+
+@testable import Endpoint
+
+@Suite struct ProblemDocumentTests {
+  private static let every: [StorageError] = [
+    .unauthenticated(reason: "inner secret"), .invalidRequest("size: must be at least 1 byte"),
+    .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
+    .quotaExceeded(available: 7), .multipartNotAvailable(limit: 9), .methodNotAllowed(allowed: ["GET", "HEAD"]),
+    .notFound, .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
+  ]
+
+  /// What README promises; a case that is not here does not compile.
+  private func expected(_ error: StorageError) -> (status: Int, code: String, detail: String?) {
+    switch error {
+    case .unauthenticated: (401, "unauthenticated", nil)
+    case .invalidRequest(let text): (400, "invalid_request", text)
+    case .bodyTooLarge(let limit): (413, "body_too_large", "\(limit)")
+    case .tooLarge(let limit): (413, "too_large", "\(limit)")
+    case .typeNotAllowed(let accepted): (415, "type_not_allowed", accepted.joined(separator: ", "))
+    case .quotaExceeded(let available): (403, "quota_exceeded", "\(available)")
+    case .multipartNotAvailable(let limit): (501, "multipart_not_available", "\(limit)")
+    case .methodNotAllowed: (405, "method_not_allowed", nil)
+    case .notFound: (404, "not_found", nil)
+    case .unavailable: (503, "unavailable", nil)
+    case .unexpected: (500, "internal", nil)
+    }
+  }
+
+  @Test(arguments: every)
+  func `every error has a status, a stable code and a document of the RFC's form`(error: StorageError) throws {
+    let response = Response.problem(error, requestID: "0123456789abcdef")
+    let (status, code, detail) = expected(error)
+    let members = try response.members()
+    #expect(response.status == status && members["status"] as? Int == status)
+    #expect(members["code"] as? String == code && members["type"] as? String == "about:blank")
+    #expect((members["title"] as? String)?.isEmpty == false)
+    #expect(members["requestId"] as? String == "0123456789abcdef")
+    if let detail {
+      #expect((members["detail"] as? String)?.contains(detail) == true)
+    } else {
+      #expect(members["detail"] == nil)
+    }
+    #expect(response.values("Content-Type") == ["application/problem+json"])
+    #expect(response.values("Cache-Control") == ["no-store"])
+  }
+
+  @Test(arguments: every)
+  func `what is for the log stays in the log`(error: StorageError) {
+    let response = Response.problem(error, requestID: "0123456789abcdef")
+    #expect(!response.text.contains("secret"))
+    #expect(!response.headers.contains { $0.value.contains("secret") })
+  }
+
+  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 11) }
+
+  @Test func `what a client can do about it stands in a header`() throws {
+    func response(_ error: StorageError) -> Response { .problem(error, requestID: "0123456789abcdef") }
+    #expect(response(.unauthenticated(reason: "")).values("WWW-Authenticate") == ["Bearer"])
+    #expect(response(.methodNotAllowed(allowed: ["GET", "HEAD"])).values("Allow") == ["GET, HEAD"])
+    #expect(response(.unavailable(detail: "")).values("Retry-After") == ["5"])
+    let accepted = try response(.typeNotAllowed(accepted: ["image/png"])).members()["accepted"] as? [String]
+    #expect(accepted == ["image/png"])
+  }
+
+  @Test func `text from a client is escaped, and slashes stay readable`() throws {
+    let hostile = "filename: \"</script>\u{0}\u{1F}\u{2028}\\ 😀"
+    let response = Response.problem(.invalidRequest(hostile), requestID: "0123456789abcdef")
+    #expect(try response.members()["detail"] as? String == hostile)
+    #expect(response.text.utf8.allSatisfy { $0 >= 0x20 })
+    #expect(Response.json(["url": "https://a/b"]).text == #"{"url":"https://a/b"}"#)
+  }
+
+  @Test func `times go out in RFC 3339, members sorted`() {
+    struct Body: Encodable {
+      var b = Date(timeIntervalSince1970: 1_800_000_000)
+      var a = 1
+    }
+    #expect(Response.json(Body()).text == #"{"a":1,"b":"2027-01-15T08:00:00Z"}"#)
+  }
+}

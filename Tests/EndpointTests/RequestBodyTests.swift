@@ -1,0 +1,98 @@
+import Core
+import Endpoint
+import FastCGI
+import Foundation
+import Testing
+
+@Suite struct RequestBodyTests {
+  private struct Body: RequestBody {
+    var name: String
+    var size: Int64
+    var note: String?
+    var numbers: [Int]?
+
+    enum CodingKeys: CodingKey, CaseIterable { case name, size, note, numbers }
+  }
+
+  private func read(_ bytes: [UInt8]) throws(StorageError) -> Body {
+    try Request(method: "POST", path: "/", body: bytes).json()
+  }
+
+  /// The text that a client gets for `bytes`; nil where they are taken.
+  private func refusal(_ bytes: [UInt8]) -> String? {
+    do throws(StorageError) {
+      _ = try read(bytes)
+      return nil
+    } catch {
+      guard case .invalidRequest(let text) = error else {
+        Issue.record("\(error)")
+        return nil
+      }
+      #expect(text.count <= 200 && !text.contains("Swift") && !text.contains("Index"), "\(text)")
+      return text
+    }
+  }
+
+  private func refusal(_ text: String) -> String? { refusal(Array(text.utf8)) }
+
+  @Test func `what is asked for is read, in any order and spacing`() throws {
+    let body = try read(Array("\r\n\t { \"size\" : 5 ,\"numbers\":[1,2], \"name\":\"\\u00fc\\ud83d\\ude00\" } \n".utf8))
+    #expect(body.name == "ü😀" && body.size == 5 && body.note == nil && body.numbers == [1, 2])
+    #expect(refusal(#"{"name":"a","size":5,"note":null}"#) == nil)
+    #expect(refusal(#"{"n\u0061me":"a","size":9223372036854775807}"#) == nil)
+  }
+
+  @Test func `a member at fault is named`() {
+    for (text, expected) in [
+      (#"{"size":5}"#, "name: is missing"), ("{}", ": is missing"),
+      (#"{"name":5,"size":5}"#, "name: must be a string"),
+      (#"{"name":"a","size":"5"}"#, "size: must be a whole number"),
+      (#"{"name":"a","size":true}"#, "size: must be a whole number"),
+      (#"{"name":"a","size":{}}"#, "size: must be a whole number"),
+      (#"{"name":null,"size":5}"#, "name: must be a string, not null"),
+      (#"{"name":"a","size":null}"#, "size: must be a whole number, not null"),
+      (#"{"name":"a","size":5,"note":[]}"#, "note: must be a string"),
+      (#"{"name":"a","size":5,"extra":1}"#, "extra: is not a member of this request"),
+      (#"{"name":"a","size":5,"Size":5}"#, "Size: is not a member of this request"),
+      ("[]", "the body: must be an object"), ("5", "the body: must be an object"),
+    ] {
+      #expect(refusal(text)?.contains(expected) == true, "\(text): \(refusal(text) ?? "taken")")
+    }
+  }
+
+  @Test func `a number that does not fit is refused, and not echoed`() {
+    for number in [
+      "9223372036854775808", "-9223372036854775809", "1e400", "-1e400", "5.5", "1e-1", "0x10", "NaN", "Infinity", "+5",
+      "05",
+      ".5", "5.", "--5", String(repeating: "9", count: 60_000), "1e" + String(repeating: "9", count: 60_000),
+    ] {
+      #expect(refusal(#"{"name":"a","size":\#(number)}"#) != nil, "\(number.prefix(30))")
+    }
+  }
+
+  @Test func `depth and breadth up to the body's limit end nothing but the request`() {
+    for text in [
+      String(repeating: "[", count: 65_000), String(repeating: #"{"a":"#, count: 13_000),
+      #"{"name":"a","size":5,"note":"# + String(repeating: "[", count: 30_000) + String(repeating: "]", count: 30_000)
+        + "}",
+      #"{"name":"a","size":5,"extra":"# + String(repeating: "{\"a\":", count: 500) + "1"
+        + String(repeating: "}", count: 501),
+      "{" + (0..<6000).map { #""k\#($0)":1"# }.joined(separator: ",") + "}",
+      #"{""# + String(repeating: "k", count: 60_000) + #"":1}"#,
+      #"{"name":"a","size":5,"\u0000\u001b[31m\u202e":1}"#,
+    ] {
+      #expect(refusal(text) != nil, "\(text.prefix(40))")
+    }
+  }
+
+  @Test func `an unknown member's name is quoted back short and printable`() {
+    let text = refusal(#"{"name":"a","size":5,"\u001b[31m<\u202e\#(String(repeating: "x", count: 500))":1}"#)
+    #expect(text?.contains("<") == true)
+    #expect(text?.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.isASCII } == true)
+  }
+
+  @Test func `a long string is just a string`() throws {
+    let long = String(repeating: "ü", count: 20_000)
+    #expect(try read(Array(#"{"size":5,"name":"\#(long)"}"#.utf8)).name == long)
+  }
+}
