@@ -1,0 +1,71 @@
+import Assembly
+import Core
+import Foundation
+import Operations
+import TestSupport
+import Testing
+
+@Suite struct BucketSetupTests {
+  private func apply(_ server: ScriptedServer, origins: String = "none") throws -> [String] {
+    let clinic = try Clinic()
+    clinic.changes = ["STOWAGE_S3_URL": server.url, "STOWAGE_CORS_ORIGINS": origins]
+    let app = try clinic.application()
+    var steps: [String] = []
+    try BucketSetup(store: app.store, settings: app.settings).apply { steps.append("\($0.bucket) \($0.text)") }
+    return steps
+  }
+
+  private func lines(_ server: ScriptedServer) -> [String] {
+    server.requests.compactMap { $0.head.split(separator: "\r\n").first.map { String($0) } }
+  }
+
+  private let ok = ScriptedServer.Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+  private let missing = ScriptedServer.Answer.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+  @Test func `what is there stays, and versions are turned on`() throws {
+    let server = try ScriptedServer(ok)
+    defer { server.stop() }
+    #expect(
+      try apply(server) == Clinic.buckets.map { "\($0) is there" } + ["uploads-raw keeps versions"]
+    )
+    let lines = lines(server)
+    #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 5)
+    #expect(lines[4].hasPrefix("PUT /uploads-raw/?versioning") || lines[4].hasPrefix("PUT /uploads-raw?versioning"))
+    #expect(server.requests[4].body.contains(text: "<Status>Enabled</Status>"))
+  }
+
+  @Test func `what is missing is made`() throws {
+    let server = try ScriptedServer(ok, missing, ok)
+    defer { server.stop() }
+    let steps = try apply(server)
+    #expect(steps[1] == "uploads-processed created" && steps.filter { $0.hasSuffix("is there") }.count == 3)
+    #expect(lines(server)[2].hasPrefix("PUT /uploads-processed"))
+  }
+
+  @Test func `pages of the application's origins may upload, with the headers that are signed`() throws {
+    let server = try ScriptedServer(ok)
+    defer { server.stop() }
+    let steps = try apply(server, origins: "https://app.example.com,https://b.example.com")
+    #expect(steps.last == "uploads-raw takes uploads from pages of https://app.example.com, https://b.example.com")
+    let rules = try #require(server.requests.last).body
+    for text in [
+      "<AllowedOrigin>https://app.example.com</AllowedOrigin>", "<AllowedMethod>PUT</AllowedMethod>",
+      "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-*</AllowedHeader>",
+      "<AllowedHeader>x-amz-checksum-sha256</AllowedHeader>", "<AllowedHeader>content-type</AllowedHeader>",
+    ] { #expect(rules.contains(text: text), "\(text)") }
+    #expect(!rules.contains(text: "<AllowedOrigin>*"))
+  }
+
+  @Test func `a refusal names the bucket, and nothing is done after it`() throws {
+    let denied = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+    let server = try ScriptedServer(ok, .bytes(denied))
+    defer { server.stop() }
+    #expect {
+      try apply(server)
+    } throws: { error in
+      guard case .unavailable(let detail)? = error as? StorageError else { return false }
+      return detail.contains("uploads-processed")
+    }
+    #expect(server.requests.count == 2)
+  }
+}

@@ -1,0 +1,106 @@
+import Assembly
+import Core
+import Database
+import Decoding
+import Foundation
+import Logging
+import Scanning
+import Storage
+import TestSupport
+import Testing
+
+@testable import Operations
+
+/// A node that is well in every part, until a test changes something.
+final class Clinic {
+  /// Where the build put the real decoder: beside the tests.
+  static let decoder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("decoder").path
+  static let buckets = ["uploads-raw", "uploads-processed", "system-backups", "access-logs"]
+
+  let folder: ScratchFolder
+  let store = FaultyStore()
+  var changes: [String: String] = [:]
+  /// Nil for the store that the settings name.
+  var usesMemoryStore = true
+  var scanner: (any MalwareScanner)? = HealthyScanner()
+  private var sockets: [Int32] = []
+
+  init() throws {
+    folder = try ScratchFolder()
+    for bucket in Self.buckets { try store.createBucket(bucket) }
+    try store.setVersioning(true, of: Self.buckets[0])
+    let secret = String(repeating: "c2VjcmV0", count: 6)
+    try write(#"{"kty":"oct","k":"\#(secret)"}"#, to: "keys.json", mode: 0o640)
+    for process in ["presign", "webhook", "image", "files"] { try listen(process) }
+  }
+
+  deinit { for socket in sockets { close(socket) } }
+
+  func write(_ text: String, to name: String, mode: Int) throws {
+    let path = try folder.write(Array(text.utf8), to: name)
+    try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
+  }
+
+  private func listen(_ process: String) throws {
+    let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    var address = sockaddr_un()
+    address.sun_family = sa_family_t(AF_UNIX)
+    let path = folder.file("\(process).sock")
+    try #require(path.utf8.count < 100)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    let isBound = withUnsafePointer(to: &address) {
+      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
+      }
+    }
+    try #require(isBound && Glibc.listen(listener, 8) == 0)
+    sockets.append(listener)
+  }
+
+  /// Ends every process, and leaves their sockets behind.
+  func stopProcesses() {
+    for socket in sockets { close(socket) }
+    sockets = []
+  }
+
+  func application() throws -> Application {
+    let well = [
+      "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret",
+      "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": "https://files.example.com",
+      "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
+      "STOWAGE_DECODER": Self.decoder, "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
+      "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),
+    ]
+    let settings = try Configuration.load(environment: well.merging(changes) { $1 }).settings
+    return Application(settings: settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+  }
+
+  func examine(at now: Date = .now) throws -> [Finding] {
+    let app = try application()
+    let (memory, scanner) = (usesMemoryStore ? store : nil, scanner)
+    let patient = Patient(
+      settings: app.settings,
+      database: { () throws(StorageError) in try app.database },
+      store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
+      verifier: app.tokenVerifier,
+      scanner: { () throws(StorageError) in if let scanner { scanner } else { try app.scanner() } },
+      decoders: app.decoderPool()
+    )
+    var findings: [Finding] = []
+    Doctor(patient).examine(at: now) { findings.append($0) }
+    for finding in findings {
+      #expect(!finding.text.contains("very-secret") && !finding.text.contains("c2VjcmV0"))
+      #expect((finding.advice == nil) == (finding.status == .good), "\(finding.text)")
+    }
+    return findings
+  }
+
+  /// What is not as it should be.
+  func complaints(at now: Date = .now) throws -> [Finding] { try examine(at: now).filter { $0.status != .good } }
+}
+
+struct HealthyScanner: MalwareScanner {
+  func scan(descriptor: Int32, size: Int64) throws(ScanError) -> ScanVerdict { .clean }
+  func version() throws(ScanError) -> String { "ClamAV 1.4.0" }
+}

@@ -1,0 +1,201 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite struct DoctorTests {
+  private let clinic: Clinic
+
+  init() throws { clinic = try Clinic() }
+
+  /// Exactly one part complains, in these words, and says what to do.
+  private func expectOne(
+    _ status: Finding.Status,
+    _ part: String,
+    _ words: String...,
+    advice: String,
+    at now: Date = .now,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let found = try clinic.complaints(at: now)
+    #expect(found.map(\.part) == [part], "\(found.map(\.text))", sourceLocation: sourceLocation)
+    guard let first = found.first else { return }
+    #expect(first.status == status, sourceLocation: sourceLocation)
+    for word in words { #expect(first.text.contains(word), "\(first.text)", sourceLocation: sourceLocation) }
+    #expect(first.advice?.contains(advice) == true, sourceLocation: sourceLocation)
+  }
+
+  @Test func `a node that is well has nothing to complain of, and every part is looked at`() throws {
+    let findings = try clinic.examine()
+    #expect(findings.filter { $0.status != .good }.isEmpty, "\(findings.filter { $0.status != .good }.map(\.text))")
+    #expect(
+      findings.map(\.part) == [
+        "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
+        "scanner", "decoder", "presign", "webhook", "image", "files",
+      ]
+    )
+    #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
+    #expect(findings.first { $0.part == "decoder" }?.text.contains("execve") == true)
+    #expect(try clinic.store.memory.list("uploads-processed", prefix: "", after: nil, limit: 10).items.isEmpty)
+  }
+
+  @Test func `development is a warning`() throws {
+    clinic.changes["STOWAGE_ENVIRONMENT"] = "development"
+    try expectOne(.warning, "environment", "development", advice: "STOWAGE_ENVIRONMENT=production")
+  }
+
+  // MARK: Token keys
+
+  @Test func `a key file that is not there`() throws {
+    clinic.changes["STOWAGE_TOKEN_KEY_FILE"] = "/nonexistent/keys.json"
+    try expectOne(.bad, "token keys", "/nonexistent/keys.json", advice: "STOWAGE_TOKEN_KEY_FILE")
+  }
+
+  @Test(arguments: [
+    "", "nonsense", "{}", #"{"keys":[]}"#, "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n",
+  ])
+  func `a key file that holds no key`(text: String) throws {
+    try clinic.write(text, to: "keys.json", mode: 0o600)
+    try expectOne(.bad, "token keys", "keys.json", advice: "a PEM public key, a JWK or a JWK set")
+  }
+
+  @Test(arguments: [0o644, 0o604, 0o666, 0o602]) func `a key file that everybody can read or write`(mode: Int) throws {
+    let text = try String(contentsOfFile: clinic.folder.file("keys.json"), encoding: .utf8)
+    try clinic.write(text, to: "keys.json", mode: mode)
+    try expectOne(.warning, "token keys", "keys.json", "everybody", advice: "chmod 0640")
+  }
+
+  // MARK: Database
+
+  @Test func `jobs that nobody takes`() throws {
+    let database = try FileDatabase(path: clinic.folder.file("stowage.sqlite"))
+    let user = try #require(UserID("ann"))
+    _ = try database.user(user, plan: .standard, quotaBytes: 100, at: .now)
+    let claim = try UploadClaim(filename: "a.jpg", size: 9, contentType: "image/jpeg", policy: UploadPolicy())
+    let key = RawKey(user: user, file: FileID(at: .now), type: .jpeg)
+    let now = Date(timeIntervalSince1970: 1_800_000_000)
+    #expect(try database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)
+    _ = try database.enqueue(for: [key.file], at: now)
+    #expect(try clinic.complaints(at: now + 60).isEmpty)
+    try expectOne(.warning, "jobs", "1 waiting", "for 100 s", advice: "Is a worker running?", at: now + 100)
+  }
+
+  // MARK: Store
+
+  @Test func `a bucket that is not there`() throws {
+    try clinic.store.memory.deleteBucket("system-backups")
+    try expectOne(.bad, "bucket", "system-backups is not there", advice: "stowage buckets apply")
+  }
+
+  @Test func `raw uploads without versions`() throws {
+    try clinic.store.setVersioning(false, of: "uploads-raw")
+    try expectOne(.bad, "bucket", "uploads-raw keeps no versions", advice: "stowage buckets apply")
+  }
+
+  @Test func `no bucket at all is four complaints`() throws {
+    for bucket in Clinic.buckets { try clinic.store.memory.deleteBucket(bucket) }
+    #expect(try clinic.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
+  }
+
+  @Test func `a store that is down`() throws {
+    clinic.usesMemoryStore = false
+    let port = try #require(try freePorts(1).first)
+    clinic.changes["STOWAGE_S3_URL"] = "http://127.0.0.1:\(port)"
+    try expectOne(.bad, "store", "http://127.0.0.1:\(port)", advice: "STOWAGE_S3_URL")
+  }
+
+  @Test func `keys that the store does not know`() throws {
+    let server = try ScriptedServer(.bytes("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))
+    defer { server.stop() }
+    clinic.usesMemoryStore = false
+    clinic.changes["STOWAGE_S3_URL"] = server.url
+    try expectOne(.bad, "store", server.url, "accessDenied", advice: "the keys")
+  }
+
+  @Test func `a store that cannot be written to`() throws {
+    clinic.store.obey { call, _ in call.operation == .put ? .before(.accessDenied(detail: "read only")) : nil }
+    try expectOne(.bad, "store", "read only", advice: "the keys")
+  }
+
+  @Test func `a store that gives back something else`() throws {
+    let memory = clinic.store.memory
+    clinic.store.obey { call, _ in
+      if call.operation == .get {
+        _ = try memory.put(.bytes(Array("written by another doctor".utf8)), to: call.key, in: "uploads-processed")
+      }
+      return nil
+    }
+    try expectOne(.bad, "store", "other bytes", advice: "cannot be trusted")
+  }
+
+  // MARK: Scanner and decoder
+
+  @Test func `a scanner that is down`() throws {
+    clinic.scanner = nil
+    try expectOne(.bad, "scanner", clinic.folder.file("clamd.sock"), advice: "Start clamd")
+  }
+
+  @Test func `a scanner that nobody configured`() throws {
+    clinic.changes["STOWAGE_SCANNER"] = "none"
+    try expectOne(.warning, "scanner", "nothing is scanned", advice: "STOWAGE_SCANNER=clamd")
+  }
+
+  @Test func `a decoder that is not there`() throws {
+    clinic.changes["STOWAGE_DECODER"] = "/nonexistent/decoder"
+    try expectOne(.bad, "decoder", "/nonexistent/decoder", advice: "STOWAGE_DECODER")
+  }
+
+  @Test func `a decoder that is none`() throws {
+    clinic.changes["STOWAGE_DECODER"] = "/bin/true"
+    try expectOne(.bad, "decoder", "/bin/true", advice: "decoder self-test")
+  }
+
+  @Test func `a decoder that is not locked in`() throws {
+    let report = "open: denied\nsocket: allowed\ndescriptors: 0 1 2 3\n"
+    let script =
+      "#!/bin/sh\nprintf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
+    try clinic.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
+    clinic.changes["STOWAGE_DECODER"] = clinic.folder.file("decoder")
+    try expectOne(.bad, "decoder", "not confined", "socket", advice: "Do not run it")
+  }
+
+  // MARK: Processes
+
+  @Test func `a process that was never started`() throws {
+    try FileManager.default.removeItem(atPath: clinic.folder.file("image.sock"))
+    try expectOne(.bad, "image", clinic.folder.file("image.sock"), "No such file", advice: "Start image")
+  }
+
+  @Test func `processes that died and left their sockets`() throws {
+    clinic.stopProcesses()
+    let found = try clinic.complaints()
+    #expect(found.map(\.part) == ["presign", "webhook", "image", "files"])
+    #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
+  }
+
+  @Test func `a socket folder whose path is too long`() throws {
+    clinic.changes["STOWAGE_SOCKET_DIRECTORY"] = "/" + String(repeating: "x", count: 200)
+    let found = try clinic.complaints()
+    #expect(found.count == 4 && found.allSatisfy { $0.text.contains("too long") })
+  }
+
+  // MARK: All at once
+
+  @Test func `one part that is broken hides no other`() throws {
+    clinic.changes = [
+      "STOWAGE_TOKEN_KEY_FILE": "/nonexistent", "STOWAGE_DATABASE_PATH": "/nonexistent/db",
+      "STOWAGE_DECODER": "/nonexistent/decoder", "STOWAGE_SOCKET_DIRECTORY": "/nonexistent",
+    ]
+    clinic.scanner = nil
+    clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
+    #expect(
+      try clinic.complaints().map(\.part) == [
+        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files",
+      ]
+    )
+  }
+}
