@@ -51,6 +51,7 @@ private struct Strict<Body: RequestBody>: Decodable {
 extension Request {
   /// The body as JSON; throws `invalidRequest` that names the first member at fault.
   public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
+    try StrictJSON.check(body)
     do {
       return try JSONDecoder().decode(Strict<Body>.self, from: Data(body)).body
     } catch let error as DecodingError {

@@ -60,6 +60,18 @@ import Testing
     }
   }
 
+  @Test func `a member that stands there twice is refused, however it is spelled`() {
+    for text in [
+      #"{"name":"a","size":5,"size":5}"#, #"{"name":"a","size":5,"siz\u0065":6}"#,
+      #"{"size":50,"name":"a,\"size\":1","size":5}"#, #"{"name":"a","note":null,"note":null,"size":5}"#,
+      #"{"name":"a","size":5,"numbers":[],"numbers":[1]}"#, #"{ "size" : 5 , "name" : "a" , "size" : 5 }"#,
+      #"{"name":"\\","size":5,"name":"b"}"#,
+    ] {
+      #expect(refusal(text)?.hasSuffix(": stands there twice") == true, "\(text): \(refusal(text) ?? "taken")")
+    }
+    #expect(refusal(#"{"name":"size","size":5,"note":"{\"size\":1,\"size\":2}"}"#) == nil)
+  }
+
   @Test func `a number that does not fit is refused, and not echoed`() {
     for number in [
       "9223372036854775808", "-9223372036854775809", "1e400", "-1e400", "5.5", "1e-1", "0x10", "NaN", "Infinity", "+5",
@@ -67,6 +79,32 @@ import Testing
       ".5", "5.", "--5", String(repeating: "9", count: 60_000), "1e" + String(repeating: "9", count: 60_000),
     ] {
       #expect(refusal(#"{"name":"a","size":\#(number)}"#) != nil, "\(number.prefix(30))")
+    }
+  }
+
+  @Test func `what is not JSON is refused`() {
+    for text in [
+      "", " ", "{", "{]", "}", #"{"name":"a","size":5"#, #"{"name":"a","size":5}}"#, #"{"name":"a","size":5} x"#,
+      #"{"name":"a","size":5,}"#, #"{name:"a",size:5}"#, #"{'name':'a','size':5}"#,
+      "\u{FEFF}{\"name\":\"a\",\"size\":5}",
+      #"{"name":"a" "size":5}"#, #"/**/{"name":"a","size":5}"#, "{\"name\":\"a\nb\",\"size\":5}", "null", "\"x\"",
+      #"{"name":"\ud800","size":5}"#, #"{"name":"\x","size":5}"#, #"{"name":"a","size":5}{"name":"a","size":5}"#,
+      #"{"name":"a","size":5}"# + "\0",
+    ] {
+      #expect(refusal(text) != nil, "\(text)")
+    }
+  }
+
+  @Test func `bytes that are not UTF-8 are refused, also those of another encoding`() throws {
+    func around(_ bytes: [UInt8]) -> [UInt8] { Array(#"{"size":5,"name":""#.utf8) + bytes + Array(#""}"#.utf8) }
+    for bytes: [UInt8] in [
+      [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3], [0xE2, 0x82],
+    ] {
+      #expect(refusal(around(bytes)) != nil, "\(bytes)")
+    }
+    for encoding in [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian, .utf32LittleEndian] {
+      let bytes = try #require(#"{"name":"a","size":5}"#.data(using: encoding))
+      #expect(refusal(Array(bytes)) != nil, "\(encoding)")
     }
   }
 
