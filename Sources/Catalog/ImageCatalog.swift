@@ -57,9 +57,14 @@ public struct ImageCatalog: Sendable {
   }
 
   /// The bytes of `image`, if `path` still stands for it once they are at hand: the state is read again after them.
+  ///
+  /// Throws `unavailable` where the object is missing, or is not as long as it was made.
   public func bytes(of image: ServedImage, at path: String) throws(StorageError) -> [UInt8] {
     let bytes = try StorageError.reaching("variant \(image.key)") { () throws(StoreError) in
       try store.bytes(of: image.key, in: bucket, limit: Int(image.size))
+    }
+    guard bytes.count == image.size else {
+      throw .unavailable(detail: "variant \(image.key): \(bytes.count) bytes, not \(image.size)")
     }
     try confirm(image, at: path)
     return bytes

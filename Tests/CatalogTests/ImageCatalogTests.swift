@@ -181,6 +181,16 @@ import Testing
     }
   }
 
+  @Test func `an object of another length than the row says is unavailable, never half an image`() throws {
+    let file = try shelf.ready()
+    let path = shelf.path(file, "\(version())/thumb.webp")
+    let image = try image(path)
+    for length in [0, 9, 11] {
+      _ = try shelf.store.memory.put(.bytes(Array(repeating: 7, count: length)), to: image.key, in: "processed")
+      expectUnavailable { try shelf.images.bytes(of: image, at: path) }
+    }
+  }
+
   private func expectUnavailable(
     sourceLocation: SourceLocation = #_sourceLocation,
     _ body: () throws -> some Any
