@@ -30,10 +30,6 @@ public struct Presigner: Sendable {
     let file = FileID(at: now)
     let key = RawKey(user: user, file: file, type: claim.type)
     let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
-    switch try database.reserve(NewUpload(key: key, claim: claim, expiresAt: expiresAt), at: now) {
-    case .reserved: break
-    case .noRoom(let available): throw .quotaExceeded(available: available)
-    }
     let headers = Self.headers(for: claim, user: user, at: now)
     let signed = try StorageError.reaching("signature") { () throws(StoreError) in
       try store.presignPut(
@@ -43,6 +39,10 @@ public struct Presigner: Sendable {
         expires: policy.urlSeconds,
         at: now
       )
+    }
+    switch try database.reserve(NewUpload(key: key, claim: claim, expiresAt: expiresAt), at: now) {
+    case .reserved: break
+    case .noRoom(let available): throw .quotaExceeded(available: available)
     }
     return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))
   }

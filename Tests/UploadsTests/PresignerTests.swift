@@ -176,6 +176,13 @@ import Testing
     #expect(try database.overdueFiles(expiredBy: Self.now + 60).count == 1)
   }
 
+  @Test func `a URL that cannot be signed reserves nothing`() throws {
+    #expect(throws: StorageError.self) {
+      try presigner(UploadPolicy(urlSeconds: 0)).presign(claim(), for: user, at: Self.now)
+    }
+    #expect(try reserved() == 0)
+  }
+
   @Test func `a user without a record is a defect, not a file without an owner`() throws {
     let stranger = try #require(UserID("stranger"))
     #expect(throws: StorageError.unexpected(detail: "database: user stranger has no record")) {
