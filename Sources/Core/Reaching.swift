@@ -1,5 +1,7 @@
 extension StorageError {
-  /// Runs `body`; whatever it throws becomes `unavailable`, with `what` was out of reach in the detail.
+  /// Runs `body`; what it throws becomes `unavailable`, with `what` was out of reach in the detail.
+  ///
+  /// A `StorageError` stays what it is; where it has a detail for the log, `what` stands there too.
   public static func reaching<Value, Failure: Error>(
     _ what: String,
     _ body: () throws(Failure) -> Value
@@ -7,7 +9,11 @@ extension StorageError {
     do {
       return try body()
     } catch let error as StorageError {
-      throw error
+      switch error {
+      case .unavailable(let detail): throw .unavailable(detail: "\(what): \(detail)")
+      case .unexpected(let detail): throw .unexpected(detail: "\(what): \(detail)")
+      default: throw error
+      }
     } catch {
       throw .unavailable(detail: "\(what): \(error)")
     }

@@ -16,7 +16,7 @@ extension Doctor {
         .bad(
           "database",
           error.words,
-          "The folder of STOWAGE_DATABASE_PATH must exist and be writable for this user."
+          "The folder of STOWAGE_DATABASE_PATH must exist and be writable for this user, and the file be Stowage's own."
         )
       ]
     }
@@ -82,8 +82,9 @@ extension Doctor {
     let bytes = Array("written by stowage doctor".utf8)
     let start = ContinuousClock.now
     _ = try store.put(.bytes(bytes), to: key, in: bucket)
-    defer { try? store.delete(key, in: bucket) }
-    guard try store.bytes(of: key, in: bucket, limit: bytes.count) == bytes else {
+    let answer = Result { () throws(StoreError) in try store.bytes(of: key, in: bucket, limit: bytes.count) }
+    try store.delete(key, in: bucket)
+    guard try answer.get() == bytes else {
       return .bad("store", "gave back other bytes than it was given", "This store cannot be trusted with files.")
     }
     let elapsed = (ContinuousClock.now - start) / .milliseconds(1)

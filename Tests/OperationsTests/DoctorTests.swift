@@ -71,6 +71,16 @@ import Testing
 
   // MARK: Database
 
+  @Test func `a folder of the database that is not there`() throws {
+    clinic.changes["STOWAGE_DATABASE_PATH"] = clinic.folder.file("missing/stowage.sqlite")
+    try expectOne(.bad, "database", "missing/stowage.sqlite", advice: "must exist and be writable")
+  }
+
+  @Test func `a database that is something else`() throws {
+    _ = try clinic.folder.write(Array(repeating: 7, count: 100_000), to: "stowage.sqlite")
+    try expectOne(.bad, "database", "stowage.sqlite", "not a database", advice: "STOWAGE_DATABASE_PATH")
+  }
+
   @Test func `jobs that nobody takes`() throws {
     let database = try FileDatabase(path: clinic.folder.file("stowage.sqlite"))
     let user = try #require(UserID("ann"))
@@ -130,6 +140,11 @@ import Testing
       return nil
     }
     try expectOne(.bad, "store", "other bytes", advice: "cannot be trusted")
+  }
+
+  @Test func `a store that does not delete`() throws {
+    clinic.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no deletion")) : nil }
+    try expectOne(.bad, "store", "no deletion", advice: "the keys")
   }
 
   // MARK: Scanner and decoder
