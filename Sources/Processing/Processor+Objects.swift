@@ -97,21 +97,37 @@ extension Processor {
 
   /// Deletes every version of the file's objects but what is to be kept, each by its id.
   ///
-  /// All are found before the first goes: a page's token may name a version that is no longer there.
+  /// Where nothing is, its renderings go too: those of a file that was refused after all, or taken away meanwhile.
   func discard(_ file: FileRecord, keeping kept: Kept) throws(Interruption) -> ProcessingOutcome {
     let keys = Set([file.rawKey, file.keptKey].compactMap { $0 })
-    let count = try Interruption.ifOutOfReach { () throws(StoreError) in
+    var count = try remove(from: parts.buckets.raw, below: file.rawFolder) {
+      keys.contains($0.key) && !kept.contains($0, of: file)
+    }
+    if case .nothing = kept {
+      count += try remove(from: parts.buckets.processed, below: "\(file.user)/\(file.id)/") { _ in true }
+    }
+    return count == 0 ? .idle : .discarded(versions: count)
+  }
+
+  /// Deletes the versions that are `doomed`, and returns how many.
+  ///
+  /// All are found before the first goes: a page's token may name a version that is no longer there.
+  private func remove(
+    from bucket: String,
+    below prefix: String,
+    doomed isDoomed: (VersionSummary) -> Bool
+  ) throws(Interruption) -> Int {
+    try Interruption.ifOutOfReach { () throws(StoreError) in
       var doomed: [VersionSummary] = []
       var token: String?
       repeat {
-        let page = try parts.store.listVersions(parts.buckets.raw, prefix: file.folder, after: token, limit: 1000)
-        doomed += page.items.filter { keys.contains($0.key) && !kept.contains($0, of: file) }
+        let page = try parts.store.listVersions(bucket, prefix: prefix, after: token, limit: 1000)
+        doomed += page.items.filter(isDoomed)
         token = page.next
       } while token != nil
-      for found in doomed { try parts.store.delete(found.key, in: parts.buckets.raw, version: found.version) }
+      for found in doomed { try parts.store.delete(found.key, in: bucket, version: found.version) }
       return doomed.count
     }
-    return count == 0 ? .idle : .discarded(versions: count)
   }
 }
 
@@ -134,7 +150,7 @@ extension FileRecord {
   /// Where a store without versions keeps what was judged.
   var keptKey: String? { RawKey(rawKey)?.kept }
   /// What all of the file's keys in the raw bucket begin with.
-  fileprivate var folder: String { RawKey(rawKey)?.folder ?? rawKey }
+  fileprivate var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
 }
 
 extension ObjectInfo {

@@ -19,10 +19,11 @@ import Testing
     }
   }
 
-  @Test func `a store that fails at any one call loses nothing, and the next run completes`() throws {
+  @Test(arguments: [true, false])
+  func `a store that fails at any one call loses nothing, and the next run completes`(isVersioned: Bool) throws {
     let photo = try Site.photo.get()
     try forEachFault { number, fault in
-      let site = try Site()
+      let site = try Site(isVersioned: isVersioned)
       let file = try site.upload(photo)
       site.store.obey { _, at in at == number ? fault : nil }
       let first = try site.next()
@@ -31,12 +32,13 @@ import Testing
         return false
       }
       #expect(first?.isPostponed == true, "call \(number)")
-      #expect(try site.versions(file).count == 1)
       #expect(try site.database.recountQuotas().isEmpty)
       _ = try site.next(after: 10)
       #expect(try site.state(file) == .ready)
       #expect(try site.processedKeys().sorted() == site.record(file).variants.map(\.key).sorted())
-      #expect(try site.versions(file).count == 1)
+      let left = try site.store.memory.listVersions(Site.buckets.raw, prefix: "", after: nil, limit: 10).items
+      #expect(left.count == 1 && left[0].size == photo.count)
+      #expect(left[0].key == (isVersioned ? try site.record(file).rawKey : "ann/\(file)/kept.jpg"))
       try site.expectSettled(used: photo.count)
       return true
     }
@@ -62,6 +64,32 @@ import Testing
       try site.expectSettled(used: 0)
       return true
     }
+  }
+
+  @Test func `renderings of a file that is refused after all go with it`() throws {
+    let site = try Site()
+    let file = try site.upload()
+    site.store.obey { call, _ in
+      call.key.contains("original.jpg") && call.operation == .put ? .before(.throttled(detail: "")) : nil
+    }
+    #expect(try site.next()?.isPostponed == true)
+    #expect(try site.processedKeys().count == 2)
+    site.store.obey(nil)
+    site.scanner.say(.success(.infected(name: "Test")))
+    #expect(try site.next(after: 10) == .rejected(.malware))
+    #expect(try site.processedKeys().isEmpty && site.versions(file).isEmpty)
+    try site.expectSettled(used: 0)
+  }
+
+  @Test func `renderings of another file stay`() throws {
+    let site = try Site()
+    _ = try site.upload()
+    #expect(try site.next() == .ready)
+    let before = try site.processedKeys()
+    site.scanner.say(.success(.infected(name: "Test")))
+    _ = try site.upload()
+    #expect(try site.next() == .rejected(.malware))
+    #expect(try site.processedKeys() == before)
   }
 
   @Test func `a worker that dies between refusal and removal is taken over, and the object goes`() throws {
