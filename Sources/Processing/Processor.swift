@@ -49,7 +49,7 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case postponed(detail: String)
   /// The file broke what judges it; the job is tried again, three times at most.
   case failed(detail: String)
-  /// Another holds the lease, or the file moved on meanwhile; nothing was changed.
+  /// Another holds the lease, or the file moved on meanwhile; nothing was changed, and the file is looked at again.
   case superseded
 }
 
@@ -94,7 +94,10 @@ public struct Processor: Sendable {
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
     case .failed(let detail):
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
-    case .superseded: break
+    case .superseded:
+      // What was published in vain may lie around: whoever comes next looks once more.
+      _ = try parts.database.enqueue(for: [job.file], at: .now)
+      _ = try parts.database.finish(job, at: .now)
     }
     return outcome
   }

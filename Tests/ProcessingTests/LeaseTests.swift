@@ -28,6 +28,7 @@ import Testing
       #expect(try database.renew(job, seconds: 120, at: .now) != nil)
       site.scanner.say(.success(.clean))
       #expect(try site.processor.process(job) == .ready)
+      #expect(try site.next() == .idle)
       try site.expectSettled(used: photo.count)
     }
   }
@@ -55,6 +56,8 @@ import Testing
     }
     #expect(try site.next() == .superseded)
     #expect(try site.state(file) == .deleted && site.record(file).variants.isEmpty)
+    #expect(try site.next() == .discarded(versions: 4))
+    #expect(try site.versions(file).isEmpty && site.processedKeys().isEmpty)
     try site.expectSettled(used: 0)
   }
 
@@ -68,7 +71,7 @@ import Testing
     }
     #expect(try site.next() == .superseded)
     #expect(try site.state(file) == .aborted)
-    #expect(try site.next(after: 200) == .discarded(versions: 1))
+    #expect(try site.next() == .discarded(versions: 1))
     try site.expectSettled(used: 0)
   }
 
