@@ -48,6 +48,23 @@ import Testing
     }
   }
 
+  @Test(arguments: Subject.allCases)
+  func `a bucket that keeps no versions lists each object as version null, by which it can be deleted`(
+    subject: Subject
+  ) throws {
+    try subject.withBucket { store, bucket in
+      for key in ["ann/f/1/thumb.webp", "ann/f/2/thumb.webp", "ann/f2/1/thumb.webp"] {
+        for size in 1...2 { _ = try store.put(.bytes(Array(repeating: 7, count: size)), to: key, in: bucket) }
+      }
+      let lines = try store.listVersions(bucket, prefix: "ann/f/", after: nil, limit: 10).items
+      #expect(lines.map(\.key) == ["ann/f/1/thumb.webp", "ann/f/2/thumb.webp"])
+      #expect(lines.allSatisfy { $0.version.description == "null" && !$0.isDeleteMarker && $0.size == 2 })
+      for line in lines { try store.delete(line.key, in: bucket, version: line.version) }
+      #expect(try store.listVersions(bucket, prefix: "ann/f/", after: nil, limit: 10).items.isEmpty)
+      #expect(try store.list(bucket, prefix: "", after: nil, limit: 10).items.map(\.key) == ["ann/f2/1/thumb.webp"])
+    }
+  }
+
   @Test(arguments: Subject.allCases) func `pages through the versions of few keys`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       var wanted: [VersionID] = []
