@@ -132,6 +132,7 @@ let package = Package(
       "Core",
       "Database",
       "Decoding",
+      "S3",
       "Scanning",
       "Signing",
       "Storage",

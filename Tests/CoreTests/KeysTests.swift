@@ -10,6 +10,8 @@ import Testing
     let key = RawKey(user: try #require(user), file: try #require(file), type: .jpeg)
     #expect(key.description == "alice@example.com/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg")
     #expect(RawKey(key.description) == key)
+    #expect(key.kept == "alice@example.com/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/kept.jpg")
+    #expect(key.description.hasPrefix(key.folder) && key.kept.hasPrefix(key.folder) && key.folder.hasSuffix("/"))
   }
 
   @Test(arguments: [

@@ -46,6 +46,19 @@ import Testing
     #expect(job.failures == 0 && job.file == file)
   }
 
+  @Test func `a lease that ran out commits nothing, even where nobody took it over, and the job is due at once`() throws
+  {
+    let site = try Site()
+    let photo = try Site.photo.get()
+    let file = try site.claim(size: photo.count)
+    try site.put(photo, for: file)
+    _ = try site.database.enqueue(for: [file], at: .now - 2000)
+    #expect(try site.processor.next(at: .now - 1000)?.outcome == .superseded)
+    #expect(try site.state(file) == .received)
+    #expect(try site.next() == .ready)
+    try site.expectSettled(used: photo.count)
+  }
+
   @Test func `a file that its owner takes away meanwhile is not published, and holds nothing`() throws {
     let site = try Site()
     let file = try site.upload()

@@ -1,0 +1,29 @@
+import Core
+import Testing
+
+@Suite struct ReachingTests {
+  private struct Failure: Error, CustomStringConvertible { let description = "refused" }
+
+  private func thrown(_ error: any Error) -> StorageError? {
+    do throws(StorageError) {
+      try StorageError.reaching("database at /x") { throw error }
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func `what was out of reach stands in the detail`() {
+    #expect(thrown(Failure()) == .unavailable(detail: "database at /x: refused"))
+    #expect(thrown(StorageError.unavailable(detail: "busy")) == .unavailable(detail: "database at /x: busy"))
+    #expect(thrown(StorageError.unexpected(detail: "broken")) == .unexpected(detail: "database at /x: broken"))
+  }
+
+  @Test func `what a client is told stays as it is`() {
+    for error in [StorageError.notFound, .quotaExceeded(available: 1), .invalidRequest("size"), .tooLarge(limit: 1)] {
+      #expect(thrown(error) == error)
+    }
+  }
+
+  @Test func `a value is handed on`() throws { #expect(try StorageError.reaching("x") { 42 } == 42) }
+}

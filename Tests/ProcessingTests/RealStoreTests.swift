@@ -1,0 +1,103 @@
+import Core
+import Database
+import Foundation
+import S3
+import Scanning
+import Signing
+import Storage
+import TestSupport
+import Testing
+
+@testable import Processing
+
+/// The same flow on a private SeaweedFS: what a store in memory cannot show is whether a real one agrees.
+@Suite struct RealStoreTests {
+  private let site: Site
+  private let store: S3Store
+  private let buckets: BucketNames
+
+  init() throws {
+    site = try Site()
+    let server = try SeaweedFS.shared()
+    store = S3Store(
+      S3Configuration(
+        endpoint: try #require(S3Endpoint(server.url)),
+        credentials: Credentials(accessKeyID: server.accessKey, secretAccessKey: server.secretKey)
+      )
+    )
+    let names = (0..<2).map { _ in SeaweedFS.freshBucketName() }
+    buckets = BucketNames(raw: names[0], processed: names[1], backups: "", logs: "")
+    for name in names { try store.createBucket(name) }
+  }
+
+  private func processor() -> Processor {
+    var parts = site.processor.parts
+    parts.store = store
+    parts.buckets = buckets
+    return Processor(parts)
+  }
+
+  private func upload(_ bytes: [UInt8], for file: FileID) throws {
+    _ = try store.put(.bytes(bytes), to: site.record(file).rawKey, in: buckets.raw)
+    try site.hint(file)
+  }
+
+  private func left(_ bucket: String) throws -> [VersionSummary] {
+    try store.listVersions(bucket, prefix: "", after: nil, limit: 100).items
+  }
+
+  private func outcome() throws -> ProcessingOutcome? { try processor().next(at: .now + 1)?.outcome }
+
+  @Test func `a photo becomes ready, what comes over it goes, and so does its marker`() throws {
+    try store.setVersioning(true, of: buckets.raw)
+    let photo = try Site.photo.get()
+    let file = try site.claim(size: photo.count)
+    try upload(photo, for: file)
+    #expect(try outcome() == .ready)
+    let record = try site.record(file)
+    for variant in record.variants {
+      let info = try store.head(variant.key, in: buckets.processed)
+      #expect(info.size == variant.size && info.contentType == variant.type.contentType)
+      #expect(info.cacheControl == "public, max-age=31536000, immutable")
+    }
+    try upload([1, 2, 3], for: file)
+    try store.delete(record.rawKey, in: buckets.raw)
+    #expect(try outcome() == .discarded(versions: 2))
+    #expect(try left(buckets.raw).map(\.version.description) == [record.versionID])
+    #expect(try store.bytes(of: record.rawKey, in: buckets.raw, limit: photo.count) == photo)
+    try site.expectSettled(used: photo.count)
+  }
+
+  @Test func `a refused file leaves nothing in either bucket`() throws {
+    try store.setVersioning(true, of: buckets.raw)
+    let photo = try Site.photo.get()
+    let file = try site.claim(size: photo.count)
+    _ = try store.put(.bytes([1]), to: "ann/\(file)/0123456789ab/thumb.webp", in: buckets.processed)
+    try upload([1], for: file)
+    try upload(photo, for: file)
+    site.scanner.say(.success(.infected(name: "Test")))
+    #expect(try outcome() == .rejected(.malware))
+    #expect(try left(buckets.raw).isEmpty && left(buckets.processed).isEmpty)
+    try site.expectSettled(used: 0)
+  }
+
+  @Test func `without versions the judged copy stays, and nothing else`() throws {
+    let document = Document.pdf()
+    let file = try site.claim(size: document.count, .pdf)
+    try upload(document, for: file)
+    #expect(try outcome() == .ready)
+    try upload(Document.pdf(comment: "another"), for: file)
+    #expect(try outcome() == .discarded(versions: 1))
+    #expect(try left(buckets.raw).map(\.key) == ["ann/\(file)/kept.pdf"])
+    #expect(try store.bytes(of: "ann/\(file)/kept.pdf", in: buckets.raw, limit: document.count) == document)
+    try site.expectSettled(used: document.count)
+  }
+
+  @Test func `a bucket that is not there expires nobody`() throws {
+    let file = try site.claim(size: 10, at: .now - 10_000)
+    let sweeper = Sweeper(database: site.database, store: store, bucket: SeaweedFS.freshBucketName())
+    #expect(throws: StorageError.self) { try sweeper.sweep(at: .now) }
+    #expect(try site.state(file) == .pending)
+    #expect(try Sweeper(database: site.database, store: store, bucket: buckets.raw).sweep(at: .now).expired == 1)
+  }
+}
