@@ -91,6 +91,24 @@ extension Doctor {
     return .good("store", "\(patient.settings.store.url) writes, reads and deletes (\(Int(elapsed)) ms)")
   }
 
+  /// Whether the worker can make the nameless file that it judges uploads from; network file systems cannot.
+  ///
+  /// Source: https://man7.org/linux/man-pages/man2/open.2.html (O_TMPFILE)
+  func privateFiles() -> Finding {
+    let folder = patient.settings.worker.temporaryDirectory
+    let temporaryFile: Int32 = 0o20_200_000
+    let descriptor = open(folder, temporaryFile | O_RDWR | O_CLOEXEC, 0o600)
+    guard descriptor >= 0 else {
+      return .bad(
+        "private files",
+        "\(folder): \(String(cString: strerror(errno)))",
+        "Let STOWAGE_TEMPORARY_DIRECTORY name a writable folder on a local disk. Until then, uploads wait; none is lost."
+      )
+    }
+    close(descriptor)
+    return .good("private files", folder)
+  }
+
   /// Whether somebody accepts connections where nginx will look for `process`.
   func socket(_ process: String) -> Finding {
     let path = "\(patient.settings.endpoint.socketDirectory)/\(process).sock"

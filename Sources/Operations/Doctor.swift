@@ -88,6 +88,7 @@ public struct Doctor {
     store(at: now).forEach(report)
     report(scanner())
     report(decoder())
+    report(privateFiles())
     Self.processes.map(socket).forEach(report)
     report(site())
   }

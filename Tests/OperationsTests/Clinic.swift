@@ -70,7 +70,7 @@ final class Clinic {
       "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": "https://files.example.com",
       "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_DECODER": Self.decoder, "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
-      "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),
+      "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),
     ]
     let settings = try Configuration.load(environment: well.merging(changes) { $1 }).settings
     return Application(settings: settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

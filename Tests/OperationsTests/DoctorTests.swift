@@ -35,7 +35,7 @@ import Testing
     #expect(
       findings.map(\.part) == [
         "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
-        "scanner", "decoder", "presign", "webhook", "image", "files",
+        "scanner", "decoder", "private files", "presign", "webhook", "image", "files",
       ]
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
@@ -176,6 +176,13 @@ import Testing
     try clinic.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
     clinic.changes["STOWAGE_DECODER"] = clinic.folder.file("decoder")
     try expectOne(.bad, "decoder", "not confined", "socket", advice: "Do not run it")
+  }
+
+  @Test(arguments: ["/nonexistent", "/proc", "/dev/null"]) func `a folder where no private file can be made`(
+    path: String
+  ) throws {
+    clinic.changes["STOWAGE_TEMPORARY_DIRECTORY"] = path
+    try expectOne(.bad, "private files", path, advice: "STOWAGE_TEMPORARY_DIRECTORY")
   }
 
   // MARK: Processes
