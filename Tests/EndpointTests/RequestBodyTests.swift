@@ -129,6 +129,15 @@ import Testing
     #expect(text?.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.isASCII } == true)
   }
 
+  @Test func `no soup of brackets, quotes and backslashes ends the process`() {
+    let alphabet = Array(#"{}[]"":,\ n1"#.utf8) + Array(#""name""size""#.utf8)
+    for _ in 0..<5000 {
+      let soup = (0..<Int.random(in: 0..<24)).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] }
+      #expect(refusal(soup) != nil, "\(soup)")
+      _ = refusal(Array(#"{"name":"a","size":5"#.utf8) + soup)
+    }
+  }
+
   @Test func `a long string is just a string`() throws {
     let long = String(repeating: "ü", count: 20_000)
     #expect(try read(Array(#"{"size":5,"name":"\#(long)"}"#.utf8)).name == long)
