@@ -8,7 +8,8 @@ final class Lease {
   private let timer: any DispatchSourceTimer
 
   init(_ job: LeasedJob, seconds: Int, database: FileDatabase) {
-    let timer = DispatchSource.makeTimerSource(queue: .global())
+    // A queue of its own gets a thread even while every thread of the global ones is blocked.
+    let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "lease"))
     timer.setEventHandler {
       _ = try? database.renew(job, seconds: Double(seconds), at: .now)
     }
