@@ -2,11 +2,11 @@ public import Core
 public import FastCGI
 import Foundation
 
-/// How JSON goes out: slashes as they are, dates in RFC 3339.
+/// How JSON goes out: slashes as they are, members sorted, dates in RFC 3339.
 enum JSON {
   static func encode(_ value: some Encodable) -> [UInt8] {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
+    encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
     encoder.dateEncodingStrategy = .iso8601
     return (try? encoder.encode(value)).map(Array.init) ?? Array("{}".utf8)
   }

@@ -45,7 +45,7 @@ struct ConfinementTests {
     let status = try String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
     #expect(status.contains("Seccomp:\t2") && status.contains("NoNewPrivs:\t1"))
     let limits = try String(contentsOfFile: "/proc/\(pid)/limits", encoding: .utf8)
-    #expect(limits.contains("Max address space         1073741824"))
+    #expect(limits.contains("Max address space         1610612736"))
   }
 
   @Test func `a decoder that is not told its limits does not start`() throws {

@@ -20,6 +20,8 @@ final class Clinic {
 
   let folder: ScratchFolder
   let store = FaultyStore()
+  /// Stands for nginx with the image process behind it.
+  let site: ScriptedServer
   var changes: [String: String] = [:]
   /// Nil for the store that the settings name.
   var usesMemoryStore = true
@@ -28,6 +30,7 @@ final class Clinic {
 
   init() throws {
     folder = try ScratchFolder()
+    site = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
     for bucket in Self.buckets { try store.createBucket(bucket) }
     try store.setVersioning(true, of: Self.buckets[0])
     let secret = String(repeating: "c2VjcmV0", count: 6)
@@ -35,7 +38,10 @@ final class Clinic {
     for process in ["presign", "webhook", "image", "files"] { try listen(process) }
   }
 
-  deinit { for socket in sockets { close(socket) } }
+  deinit {
+    site.stop()
+    for socket in sockets { close(socket) }
+  }
 
   func write(_ text: String, to name: String, mode: Int) throws {
     let path = try folder.write(Array(text.utf8), to: name)
@@ -67,7 +73,7 @@ final class Clinic {
   func application() throws -> Application {
     let well = [
       "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret",
-      "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": "https://files.example.com",
+      "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": site.url,
       "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_DECODER": Self.decoder, "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
       "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),

@@ -35,7 +35,7 @@ import Testing
     #expect(
       findings.map(\.part) == [
         "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
-        "scanner", "decoder", "private files", "presign", "webhook", "image", "files",
+        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "site",
       ]
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
@@ -46,6 +46,18 @@ import Testing
   @Test func `development is a warning`() throws {
     clinic.changes["STOWAGE_ENVIRONMENT"] = "development"
     try expectOne(.warning, "environment", "development", advice: "STOWAGE_ENVIRONMENT=production")
+  }
+
+  @Test func `a site that nobody answers for`() throws {
+    clinic.site.stop()
+    try expectOne(.bad, "site", clinic.site.url, advice: "nginx")
+  }
+
+  @Test func `a site whose image process does not answer`() throws {
+    let broken = try ScriptedServer(.bytes("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"))
+    defer { broken.stop() }
+    clinic.changes["STOWAGE_IMAGES_URL"] = broken.url
+    try expectOne(.bad, "site", "answers 502", advice: "nginx")
   }
 
   // MARK: Token keys
@@ -216,7 +228,7 @@ import Testing
     clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
     #expect(
       try clinic.complaints().map(\.part) == [
-        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files",
+        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "site",
       ]
     )
   }
