@@ -226,6 +226,7 @@ import Testing
     ]
     clinic.scanner = nil
     clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
+    clinic.site.stop()
     #expect(
       try clinic.complaints().map(\.part) == [
         "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "site",
