@@ -20,7 +20,7 @@ public enum Fixtures {
   /// A picture with four different corners, `width` × `height` when upright, that lies as `orientation` says; by its name
   /// in `folder`.
   public static func photo(
-    in folder: FixturesFolder,
+    in folder: ScratchFolder,
     _ type: FileType,
     orientation: Int = 1,
     width: Int = 300,
@@ -37,7 +37,7 @@ public enum Fixtures {
   }
 
   /// Puts GPS, EXIF, XMP, IPTC and a comment into the file `name`, as far as its format has a place for each.
-  public static func plant(in folder: FixturesFolder, _ name: String, orientation: Int = 1) throws {
+  public static func plant(in folder: ScratchFolder, _ name: String, orientation: Int = 1) throws {
     try folder.run(
       "exiftool",
       [
@@ -49,7 +49,7 @@ public enum Fixtures {
   }
 
   /// The groups of metadata that exiftool finds in the files `names`.
-  public static func groups(in folder: FixturesFolder, _ names: [String]) throws -> Set<String> {
+  public static func groups(in folder: ScratchFolder, _ names: [String]) throws -> Set<String> {
     let lines = try folder.run("exiftool", ["-G0:1", "-q", "-a", "-s", "-U"] + names)
     return Set(
       String(decoding: lines, as: UTF8.self).split(separator: "\n").filter { $0.hasPrefix("[") }.compactMap {
@@ -59,12 +59,12 @@ public enum Fixtures {
   }
 
   /// The pixels of the first frame of file `name`, as 8-bit RGB.
-  public static func pixels(in folder: FixturesFolder, _ name: String) throws -> [UInt8] {
+  public static func pixels(in folder: ScratchFolder, _ name: String) throws -> [UInt8] {
     try folder.run("convert", [name + "[0]", "-depth", "8", "rgb:-"])
   }
 
   /// The mean colour of the first frames of files, one after the other, as 8-bit RGB.
-  public static func colours(in folder: FixturesFolder, _ names: [String]) throws -> [UInt8] {
+  public static func colours(in folder: ScratchFolder, _ names: [String]) throws -> [UInt8] {
     try folder.run("convert", names.map { $0 + "[0]" } + ["-scale", "1x1!", "-depth", "8", "rgb:-"])
   }
 
@@ -74,4 +74,9 @@ public enum Fixtures {
     let sum = zip(one, other).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
     return Double(sum) / Double(one.count)
   }
+}
+
+extension [UInt8] {
+  /// Whether the UTF-8 bytes of `text` are among these.
+  public func contains(text: String) -> Bool { Data(self).range(of: Data(text.utf8)) != nil }
 }

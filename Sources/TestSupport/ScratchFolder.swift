@@ -28,7 +28,17 @@ public final class ScratchFolder: Sendable {
   /// The path of an entry of this folder.
   public func file(_ name: String) -> String { path + "/" + name }
 
+  /// The bytes of an entry.
+  public func bytes(_ name: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(fileURLWithPath: file(name)))) }
+
+  /// Runs a tool from PATH in the folder and returns what it writes to its standard output.
+  @discardableResult
+  public func run(_ tool: String, _ arguments: [String]) throws -> [UInt8] {
+    try Array(TestSupport.run(tool, arguments, in: path))
+  }
+
   /// Writes a file and returns its path.
+  @discardableResult
   public func write(_ bytes: [UInt8], to name: String) throws -> String {
     try Data(bytes).write(to: URL(fileURLWithPath: file(name)))
     return file(name)

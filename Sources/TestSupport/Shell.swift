@@ -3,10 +3,16 @@ import Synchronization
 
 /// Runs a program to its end and returns its standard output; throws where it fails, with what it said.
 @discardableResult
-public func run(_ program: String, _ arguments: [String], environment: [String: String]? = nil) throws -> Data {
+public func run(
+  _ program: String,
+  _ arguments: [String],
+  in folder: String? = nil,
+  environment: [String: String]? = nil
+) throws -> Data {
   let process = Process()
   process.executableURL = URL(filePath: "/usr/bin/env")
   process.arguments = [program] + arguments
+  if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
   if let environment { process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 } }
   let output = Pipe()
   let errors = Pipe()

@@ -11,16 +11,16 @@ struct BrokenChildTests {
   }
 
   /// Long enough at work to be met there: 30 million pixels that do not compress.
-  private func heavyFile(in folder: FixturesFolder) throws -> String {
+  private func heavyFile(in folder: ScratchFolder) throws -> String {
     try folder.run("vips", ["gaussnoise", "noise.v", "6000", "5000", "--sigma", "60"])
     try folder.run("vips", ["cast", "noise.v", "heavy.png[compression=0]", "uchar"])
-    return folder.path("heavy.png")
+    return folder.file("heavy.png")
   }
 
   @Test func `a child that is killed at work is an ordinary error, and the next file is served`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let heavy = try heavyFile(in: folder)
-    let light = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
     let pid = try #require(pool.sparePIDs.first)
     let killer = Thread {
@@ -36,8 +36,8 @@ struct BrokenChildTests {
   }
 
   @Test func `a child that stands still is ended at the deadline`() throws {
-    let folder = try FixturesFolder()
-    let light = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let folder = try ScratchFolder()
+    let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(deadlineSeconds: 1))
     #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
     let pid = try #require(pool.restingPIDs.first)
@@ -50,8 +50,8 @@ struct BrokenChildTests {
   }
 
   @Test func `a child that died while it waited is not noticed by anybody`() throws {
-    let folder = try FixturesFolder()
-    let light = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let folder = try ScratchFolder()
+    let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
     for _ in 0..<3 {
       for pid in pool.sparePIDs + pool.restingPIDs {
@@ -63,12 +63,12 @@ struct BrokenChildTests {
   }
 
   @Test func `a child that runs out of memory or of CPU time is an ordinary error`() throws {
-    let folder = try FixturesFolder()
-    let light = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let folder = try ScratchFolder()
+    let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     try folder.run("vips", ["black", "large.png[interlace=true]", "7000", "7000", "--bands", "4"])
     let heavy = try heavyFile(in: folder)
     for (limits, path) in [
-      (DecoderLimits(addressSpaceBytes: 400 << 20), folder.path("large.png")), (DecoderLimits(cpuSeconds: 1), heavy),
+      (DecoderLimits(addressSpaceBytes: 400 << 20), folder.file("large.png")), (DecoderLimits(cpuSeconds: 1), heavy),
     ] {
       let pool = DecoderPool(executable: decoderPath, limits: limits)
       let error = try pool.failure(path, as: .png, for: user("a"))
@@ -106,13 +106,13 @@ struct BrokenChildTests {
   func `a child that was taken over cannot make its parent believe or hold anything`(script: String, detail: String)
     throws
   {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let path = try impostor(in: folder, #"printf '\000\000\000\005ready' >&3; "# + script)
     let pool = DecoderPool(executable: path, limits: DecoderLimits(deadlineSeconds: 2), spares: 0)
-    try folder.write([1, 2, 3], "file")
+    try folder.write([1, 2, 3], to: "file")
     do {
       let variants = [VariantSpecification(name: .thumb, shape: .cover(width: 9, height: 9))]
-      _ = try pool.decode(path: folder.path("file"), as: .png, for: user("a"), variants: variants)
+      _ = try pool.decode(path: folder.file("file"), as: .png, for: user("a"), variants: variants)
       Issue.record("believed")
     } catch let error as DecodeError {
       #expect(self.detail(error).contains(detail), "\(error)")
@@ -120,7 +120,7 @@ struct BrokenChildTests {
   }
 
   @Test func `an impostor that never speaks as a decoder must is not asked`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let pool = DecoderPool(
       executable: try impostor(in: folder, #"printf '\000\000\000\005hello' >&3; sleep 20"#),
       spares: 0

@@ -49,9 +49,9 @@ struct ConfinementTests {
   }
 
   @Test func `a decoder that is not told its limits does not start`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     for arguments in [[], ["pixels=1"], ["self-test"], DecoderLimits().arguments.reversed()] {
-      #expect(throws: FixturesFolder.ToolError.self) { try folder.run(decoderPath, arguments) }
+      #expect(throws: Unexpected.self) { try folder.run(decoderPath, arguments) }
     }
   }
 

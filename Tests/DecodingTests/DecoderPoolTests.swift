@@ -33,10 +33,10 @@ struct DecoderPoolTests {
   }
 
   @Test func `a photo comes back as asked for, byte for byte what its facts say`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let pool = DecoderPool(executable: decoderPath)
     for type in [FileType.jpeg, .png, .webp, .gif] {
-      let path = folder.path(try Fixtures.photo(in: folder, type, width: 1000, height: 500))
+      let path = folder.file(try Fixtures.photo(in: folder, type, width: 1000, height: 500))
       let decoded = try pool.decode(path: path, as: type, for: user("a"))
       #expect(decoded.image == DecoderReply.ImageFacts(type: type, width: 1000, height: 500, frames: 1))
       #expect(decoded.renderings.map(\.facts.name) == [.thumb, .medium, .original])
@@ -47,8 +47,8 @@ struct DecoderPoolTests {
   }
 
   @Test func `a child serves one user alone, and leaves nothing of itself behind`() throws {
-    let folder = try FixturesFolder()
-    let path = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let folder = try ScratchFolder()
+    let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     var seen: Set<Int32> = []
     do {
       let pool = DecoderPool(executable: decoderPath)
@@ -67,8 +67,8 @@ struct DecoderPoolTests {
   }
 
   @Test func `many callers are served at once`() throws {
-    let folder = try FixturesFolder()
-    let path = folder.path(try Fixtures.photo(in: folder, .jpeg))
+    let folder = try ScratchFolder()
+    let path = folder.file(try Fixtures.photo(in: folder, .jpeg))
     let pool = DecoderPool(executable: decoderPath, spares: 2, resting: 2)
     let users = try (0..<4).map { try user("u\($0)") }
     DispatchQueue.concurrentPerform(iterations: 12) { index in
@@ -81,9 +81,9 @@ struct DecoderPoolTests {
   }
 
   @Test func `a file shorter than its size, or larger than any may be, is not a broken child's fault`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let name = try Fixtures.photo(in: folder, .png, width: 20, height: 20)
-    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.path(name)))
+    let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file(name)))
     let pool = DecoderPool(executable: decoderPath)
     let size = Int(try file.seekToEnd())
     func decode(_ size: Int) throws -> Decoded {
@@ -97,8 +97,8 @@ struct DecoderPoolTests {
   }
 
   @Test func `a closed pool still serves, and keeps nobody`() throws {
-    let folder = try FixturesFolder()
-    let path = folder.path(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
+    let folder = try ScratchFolder()
+    let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
     let pids = pool.sparePIDs
     pool.close()

@@ -39,9 +39,9 @@ extension DecoderPool {
 func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
 
 /// A shell script that stands in for a decoder that has been taken over.
-func impostor(in folder: FixturesFolder, _ script: String) throws -> String {
+func impostor(in folder: ScratchFolder, _ script: String) throws -> String {
   let text = "#!/bin/sh\n" + script + "\n"
-  try folder.write(Array(text.utf8), "impostor")
+  try folder.write(Array(text.utf8), to: "impostor")
   try folder.run("chmod", ["755", "impostor"])
-  return folder.path("impostor")
+  return folder.file("impostor")
 }

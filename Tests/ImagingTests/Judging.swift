@@ -6,11 +6,11 @@ import Testing
 
 /// Runs the renderer as the decoder does, but in the test's own process and so without confinement.
 struct Judging {
-  let folder: FixturesFolder
+  let folder: ScratchFolder
   private let renderer: Renderer
 
   init(limits: DecoderLimits = DecoderLimits()) throws {
-    folder = try FixturesFolder()
+    folder = try ScratchFolder()
     renderer = try #require(Renderer(limits: limits))
   }
 
@@ -34,7 +34,7 @@ struct Judging {
     var files: [VariantName: String] = [:]
     for (fact, bytes) in zip(facts, answer.renderings) {
       files[fact.name] = "\(name).\(fact.name).\(fact.type.fileExtension)"
-      try folder.write(bytes, files[fact.name, default: ""])
+      try folder.write(bytes, to: files[fact.name, default: ""])
     }
     return Rendered(image: image, facts: facts, renderings: answer.renderings, files: files)
   }

@@ -16,7 +16,7 @@ struct MetadataTests {
     try Fixtures.plant(in: judging.folder, name, orientation: orientation)
     let bytes = try judging.folder.bytes(name)
     try #require(bytes.contains(text: Fixtures.planted))
-    try judging.folder.write(bytes + Array("\(Fixtures.planted)tail".utf8), name)
+    try judging.folder.write(bytes + Array("\(Fixtures.planted)tail".utf8), to: name)
 
     let rendered = try judging.render(name, as: type)
     #expect(rendered.sizes == "thumb 150×150, medium 300×200, original 300×200")
@@ -36,7 +36,7 @@ struct MetadataTests {
 
   /// The pixels that every orientation of the photo must end in, and those of its thumb.
   private static let upright = Result {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let name = try Fixtures.photo(in: folder, .png)
     let square = ["-resize", "225x150", "-gravity", "center", "-extent", "150x150"]
     return (
@@ -57,7 +57,7 @@ struct MetadataTests {
     try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-XMP:Creator=PLANTED-x", "a.gif"])
     let bytes = try judging.folder.bytes("a.gif")
     try #require(bytes.contains(text: "PLANTED-x") && bytes.contains(text: "PLANTED-c"))
-    try judging.folder.write(bytes + Array("PLANTED-t".utf8), "a.gif")
+    try judging.folder.write(bytes + Array("PLANTED-t".utf8), to: "a.gif")
 
     let rendered = try judging.render("a.gif", as: .gif)
     #expect(rendered.image.frames == 3)

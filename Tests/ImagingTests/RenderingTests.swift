@@ -108,7 +108,7 @@ struct RenderingTests {
     let frames =
       PNGFile.chunk("acTL", bigEndian(2, 4) + bigEndian(0, 4)) + control(0) + PNGFile.chunk("IDAT", red) + control(1)
       + PNGFile.chunk("fdAT", bigEndian(2, 4) + blue)
-    try judging.folder.write(head + frames + PNGFile.chunk("tEXt", Array("a\0PLANTED".utf8)) + end, "a.png")
+    try judging.folder.write(head + frames + PNGFile.chunk("tEXt", Array("a\0PLANTED".utf8)) + end, to: "a.png")
     let rendered = try judging.render("a.png", as: .png)
     #expect(rendered.image.frames == 2)
     #expect(try judging.folder.bytes(rendered.file(.original)) == head + frames + end)

@@ -75,11 +75,11 @@ import Testing
   }
 
   @Test func `a file that kills its decoder three times is unreadable and gone`() throws {
-    let folder = try FixturesFolder()
+    let folder = try ScratchFolder()
     let script = "#!/bin/sh\nprintf '\\000\\000\\000\\005ready' >&3\nread -r line <&3\nkill -SEGV $$\n"
-    try folder.write(Array(script.utf8), "decoder")
+    try folder.write(Array(script.utf8), to: "decoder")
     try folder.run("chmod", ["755", "decoder"])
-    let site = try Site(decoders: DecoderPool(executable: folder.path("decoder")))
+    let site = try Site(decoders: DecoderPool(executable: folder.file("decoder")))
     let file = try site.upload()
     #expect(try site.next()?.isFailed == true)
     #expect(try site.next(after: 10)?.isFailed == true)
