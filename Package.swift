@@ -114,7 +114,7 @@ let package = Package(
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
-    tests(of: "Assembly", "Assembly", "Core"),
+    tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "IntegrationTests",

@@ -96,7 +96,7 @@ function figure(variant, name) {
   image.dataset.variant = variant.name;
   const link = document.createElement("a");
   link.href = variant.url;
-  link.textContent = variant.url;
+  link.textContent = variant.url.slice(variant.url.lastIndexOf("/") + 1);
   const caption = document.createElement("figcaption");
   caption.append(`${variant.name}, ${variant.width} × ${variant.height}, ${size(variant.size)}: `, link);
   element.append(image, caption);

@@ -104,7 +104,13 @@ public final class Application: Sendable {
     }
   }
 
-  private func keyDocument() throws -> Data { try Data(contentsOf: URL(filePath: settings.tokens.keyFile)) }
+  private func keyDocument() throws(StorageError) -> Data {
+    let path = settings.tokens.keyFile
+    guard let document = FileManager.default.contents(atPath: path) else {
+      throw .unavailable(detail: "token keys: \(path) is not there, or not readable for this user")
+    }
+    return document
+  }
 
   /// What scans for malware.
   public func scanner() throws(StorageError) -> any MalwareScanner {

@@ -33,7 +33,7 @@ public struct Configuration: Sendable {
   public static func load(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(Invalid) -> Configuration {
-    let file = environment["STOWAGE_CONFIG"].map { EnvironmentFile(path: $0) }
+    let file = environment["STOWAGE_CONFIG"].flatMap { $0.isEmpty ? nil : $0 }.map { EnvironmentFile(path: $0) }
     let values = (file?.values ?? [:]).merging(environment) { _, fromEnvironment in fromEnvironment }
     var reader = SettingsReader(values)
     let settings = reader.settings()

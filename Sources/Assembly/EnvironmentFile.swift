@@ -26,7 +26,7 @@ struct EnvironmentFile {
   }
 
   private mutating func parse(_ text: String, path: String) {
-    for (index, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).enumerated() {
       let trimmed = line.trimmingCharacters(in: .whitespaces)
       if trimmed.isEmpty || trimmed.hasPrefix("#") { continue }
       let place = "\(path):\(index + 1)"
@@ -35,7 +35,11 @@ struct EnvironmentFile {
         continue
       }
       let name = String(trimmed[..<equals])
-      if values.updateValue(String(trimmed[trimmed.index(after: equals)...]), forKey: name) != nil {
+      let value = String(trimmed[trimmed.index(after: equals)...])
+      if value.hasPrefix("\"") || value.hasPrefix("'") {
+        problems.append("\(place): \(name) stands in quotes, which would be part of the value; leave them away")
+      }
+      if values.updateValue(value, forKey: name) != nil {
         problems.append("\(place): \(name) stands here a second time; keep one of the lines")
       }
     }

@@ -120,7 +120,12 @@ extension SettingsReader {
           fallback: Int(standard.singlePutMaximumBytes)
         )
       ),
-      urlSeconds: integer("STOWAGE_UPLOAD_URL_SECONDS", 1...900, unit: "seconds", fallback: standard.urlSeconds)
+      urlSeconds: integer(
+        "STOWAGE_UPLOAD_URL_SECONDS",
+        1...UploadPolicy.maximumURLSeconds,
+        unit: "seconds",
+        fallback: standard.urlSeconds
+      )
     )
   }
 
@@ -134,15 +139,13 @@ extension SettingsReader {
 
   private mutating func scannerSettings() -> ScannerSettings? {
     enum Kind: String, CaseIterable { case clamd, none }
-    switch choice("STOWAGE_SCANNER", fallback: Kind.clamd) {
-    case .none: return ScannerSettings.none
-    case .clamd:
-      return value(
-        "STOWAGE_CLAMD_SOCKET",
-        "the path of clamd's socket, or host:port",
-        fallback: "/run/clamav/clamd.ctl"
-      ) { ClamdAddress($0) == nil ? nil : .clamd(address: $0) }
-    }
+    let kind = choice("STOWAGE_SCANNER", fallback: Kind.clamd)
+    let clamd = value(
+      "STOWAGE_CLAMD_SOCKET",
+      "the path of clamd's socket, or host:port",
+      fallback: "/run/clamav/clamd.ctl"
+    ) { ClamdAddress($0) == nil ? nil : ScannerSettings.clamd(address: $0) }
+    return kind == .none ? ScannerSettings.none : clamd
   }
 
   private mutating func decoderSettings() -> DecoderSettings? {

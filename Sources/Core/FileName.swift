@@ -14,7 +14,9 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
     guard text.utf8.count <= Self.maximumBytes else {
       throw refuse("must be at most \(Self.maximumBytes) bytes of UTF-8")
     }
-    guard text != ".", text != "..", !text.contains("/"), !text.contains("\\") else {
+    guard text != ".", text != "..", !text.utf8.contains(UInt8(ascii: "/")),
+      !text.utf8.contains(UInt8(ascii: "\\"))
+    else {
       throw refuse("must be a plain name, not a path")
     }
     guard text.unicodeScalars.allSatisfy({ !Self.isControl($0) }) else {
@@ -28,8 +30,7 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// Source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
     switch scalar.value {
-    case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF,
-      0xFFF9...0xFFFB:
+    case 0x00...0x1F, 0x7F...0x9F, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
       true
     default: false
     }

@@ -46,12 +46,19 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
+  /// What sorts before every identifier made at `time` or later, and behind all made before.
+  public init(earliestAt time: Date) { self.init(time, random: (0, 0)) }
+
   /// A new identifier: 48 bits of milliseconds since 1970 and 74 random bits.
   public init(at now: Date) {
-    let milliseconds = UInt64(max(0, now.timeIntervalSince1970 * 1000))
     var random = SystemRandomNumberGenerator()
-    let high = (milliseconds << 16) | 0x7000 | (random.next() & 0x0FFF)
-    let low = (random.next() & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
+    self.init(now, random: (random.next(), random.next()))
+  }
+
+  private init(_ time: Date, random: (UInt64, UInt64)) {
+    let milliseconds = UInt64(max(0, time.timeIntervalSince1970 * 1000))
+    let high = (milliseconds << 16) | 0x7000 | (random.0 & 0x0FFF)
+    let low = (random.1 & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
     let digits = hexadecimal(high) + hexadecimal(low)
     var text = ""
     for (index, digit) in digits.enumerated() {

@@ -52,6 +52,9 @@ public struct UploadPolicy: Hashable, Sendable {
   public var maximumBytes: Int64
   /// The largest file that goes up in one PUT, in bytes; default 10 MB.
   public var singlePutMaximumBytes: Int64
+  /// The longest that a presigned URL may live, in seconds.
+  public static let maximumURLSeconds = 900
+
   /// How long a presigned URL lives, in seconds; default and maximum 900.
   public var urlSeconds: Int
 

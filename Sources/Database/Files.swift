@@ -18,7 +18,7 @@ public struct UnfinishedFile: Hashable, Sendable {
   public let id: FileID
   /// The owner.
   public let user: UserID
-  /// `pending` or `received`.
+  /// Where it stands.
   public let state: FileState
   /// Its key in the raw bucket.
   public let rawKey: String
@@ -88,6 +88,22 @@ extension FileDatabase {
     try read { connection in
       try connection.run(
         .fileOverdue,
+        ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
+      ).map(UnfinishedFile.init)
+    }
+  }
+
+  /// Refused and abandoned files whose upload URL ends after `expired`, in pages as `unattendedFiles` has them.
+  ///
+  /// Something may still be put under their keys.
+  public func refusedFiles(
+    expiringAfter expired: Date,
+    after last: FileID? = nil,
+    limit: Int = 100
+  ) throws(StorageError) -> [UnfinishedFile] {
+    try read { connection in
+      try connection.run(
+        .fileRefused,
         ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }

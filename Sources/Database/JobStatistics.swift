@@ -12,6 +12,10 @@ public struct JobStatistics: Hashable, Sendable {
   public let runOut: Int
   /// Parked jobs.
   public let failed: Int
+  /// Jobs that were given back and wait for another try.
+  public let postponed: Int
+  /// When the oldest of the postponed was stored.
+  public let oldestPostponed: Date?
   /// Since when the oldest job that could be taken has been due.
   public let oldestDue: Date?
 }
@@ -30,6 +34,8 @@ extension FileDatabase {
         leased: Int(row.integer("leased")),
         runOut: Int(row.integer("run_out")),
         failed: Int(row.integer("failed")),
+        postponed: Int(row.integer("postponed")),
+        oldestPostponed: row.optionalDate("oldest_postponed"),
         oldestDue: row.optionalDate("oldest_due")
       )
     }

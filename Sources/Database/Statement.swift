@@ -71,6 +71,12 @@ enum Statement: String, CaseIterable {
     ORDER BY id LIMIT $limit
     """
 
+  case fileRefused = """
+    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    WHERE state IN ('rejected', 'expired', 'aborted') AND expires_at > $expired AND id > $after
+    ORDER BY id LIMIT $limit
+    """
+
   case fileHold = "UPDATE files SET held_bytes = $held WHERE id = $file"
 
   case fileReceive = """
@@ -217,6 +223,9 @@ enum Statement: String, CaseIterable {
       CAST(COALESCE(SUM(CASE WHEN state = 'leased' THEN 1 ELSE 0 END), 0) AS BIGINT) AS leased,
       CAST(COALESCE(SUM(CASE WHEN state = 'leased' AND due_at <= $now THEN 1 ELSE 0 END), 0) AS BIGINT) AS run_out,
       CAST(COALESCE(SUM(CASE WHEN state = 'failed' THEN 1 ELSE 0 END), 0) AS BIGINT) AS failed,
+      CAST(COALESCE(SUM(CASE WHEN state = 'queued' AND last_error IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
+        AS postponed,
+      MIN(CASE WHEN state = 'queued' AND last_error IS NOT NULL THEN created_at END) AS oldest_postponed,
       MIN(CASE WHEN state <> 'failed' AND due_at <= $now THEN due_at END) AS oldest_due
     FROM jobs WHERE kind = $kind
     """

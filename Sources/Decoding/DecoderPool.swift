@@ -94,7 +94,7 @@ public final class DecoderPool: Sendable {
     if let known, isAlive(known) { return known }
     let spare = children.withLock { $0.spares.popLast() }
     defer { replenish() }
-    if let spare, (try? awaitReady(spare)) != nil { return spare }
+    if let spare, (try? awaitReady(spare)) != nil, isAlive(spare) { return spare }
     let child = try ChildProcess(executable: executable, arguments: limits.arguments)
     try awaitReady(child)
     return child

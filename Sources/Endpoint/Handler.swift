@@ -9,6 +9,9 @@ public protocol Handler: Sendable {
   /// The handler's parts, taken out of `app`; runs once, before the socket exists.
   init(_ app: Application) throws(StorageError)
 
+  /// The longest body of a request, in bytes; 64 kB unless the handler says otherwise.
+  static var maximumBodyBytes: Int { get }
+
   /// The answer to one request; called by several threads at once.
   func respond(to request: Request) throws(StorageError) -> Response
 }
@@ -16,6 +19,9 @@ public protocol Handler: Sendable {
 extension Handler {
   /// The process's name: its socket, its nginx file and its systemd instance are called so.
   static var processName: String { String(describing: Self.self).lowercased() }
+
+  /// What is enough for every request of the API, in bytes.
+  public static var maximumBodyBytes: Int { 64 << 10 }
 
   /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
   public static func main() {
@@ -38,7 +44,7 @@ extension Server {
     let endpoint = front.app.settings.endpoint
     var settings = Settings()
     settings.threads = endpoint.threads
-    settings.maximumBodyBytes = Request.maximumBodyBytes
+    settings.maximumBodyBytes = front.maximumBodyBytes
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = front.app.log
     self.init(
@@ -56,13 +62,14 @@ struct Front<Wrapped: Handler>: Sendable {
   let handler: Wrapped
 
   var name: String { Wrapped.processName }
+  var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
 
   /// The answer to what is not worth a handler's time.
   func refuse(_ status: Int, _ request: Request) -> Response {
     answer(request) { (_) throws(StorageError) in
       throw switch status {
-      case 413: StorageError.bodyTooLarge(limit: Request.maximumBodyBytes)
-      case 400, 411: StorageError.invalidRequest("the body's length is not what Content-Length says")
+      case 413: StorageError.bodyTooLarge(limit: maximumBodyBytes)
+      case 400, 411: StorageError.invalidRequest("it needs a path in UTF-8, and a body as long as Content-Length says")
       default: StorageError.unexpected(detail: "an answer that cannot be sent")
       }
     }

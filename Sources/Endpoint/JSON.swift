@@ -55,13 +55,13 @@ extension Request {
     do {
       return try JSONDecoder().decode(Strict<Body>.self, from: Data(body)).body
     } catch let error as DecodingError {
-      throw .invalidRequest(Self.explain(error))
+      throw .invalidRequest(explain(error))
     } catch {
       throw .invalidRequest("the body is not JSON")
     }
   }
 
-  private static func explain(_ error: DecodingError) -> String {
+  private func explain(_ error: DecodingError) -> String {
     func name(_ path: [any CodingKey]) -> String {
       path.isEmpty ? "the body" : path.map(\.stringValue).joined(separator: ".").prefixed(64)
     }
@@ -70,13 +70,15 @@ extension Request {
     case .typeMismatch(let type, let context): return "\(name(context.codingPath)): must be \(word(for: type))"
     case .valueNotFound(let type, let context):
       return "\(name(context.codingPath)): must be \(word(for: type)), not null"
-    case .dataCorrupted(let context) where context.codingPath.isEmpty: return "the body is not a JSON object"
+    case .dataCorrupted(let context) where context.codingPath.isEmpty:
+      let isObject = (try? JSONSerialization.jsonObject(with: Data(body))) is [String: Any]
+      return isObject ? "a number is not whole, or out of range" : "the body is not a JSON object"
     case .dataCorrupted(let context): return "\(name(context.codingPath)): \(context.debugDescription)"
     @unknown default: return "the body is not of the expected form"
     }
   }
 
-  private static func word(for type: Any.Type) -> String {
+  private func word(for type: Any.Type) -> String {
     switch type {
     case is String.Type: "a string"
     case is Int64.Type, is Int.Type: "a whole number"

@@ -3,9 +3,6 @@ public import FastCGI
 import Foundation
 
 extension Request {
-  /// No request of Stowage's API needs a longer body, in bytes.
-  static let maximumBodyBytes = 64 << 10
-
   /// nginx's `REQUEST_ID`, or a fresh one where there is none of its form.
   var id: String {
     if let given = parameter("REQUEST_ID"), (8...64).contains(given.utf8.count),

@@ -35,7 +35,7 @@ func seaweedEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
     entry?.extended?["Seaweed-X-Amz-Delete-Marker"] == nil
   else { return [] }
   var path = notification.key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-  guard path.count >= 4, path[0].isEmpty, path[1] == "buckets", !path[2].hasPrefix("."), !path[3].hasPrefix(".")
+  guard path.count >= 4, path[0].isEmpty, path[1] == "buckets", !path[2].hasPrefix("."), path[3] != ".uploads"
   else { return [] }
   if let leaf = path.last, leaf.hasPrefix("v_"), path[path.count - 2].hasSuffix(".versions") {
     path.removeLast()

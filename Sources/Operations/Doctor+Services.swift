@@ -32,6 +32,13 @@ extension Doctor {
         "Is a worker running? Its log says why jobs are postponed, most often a scanner that does not answer."
       )
     }
+    if let oldest = jobs.oldestPostponed, now.timeIntervalSince(oldest) > Self.patience {
+      return .warning(
+        "jobs",
+        "\(waiting); \(jobs.postponed) postponed, the oldest stored \(Int(now.timeIntervalSince(oldest))) s ago",
+        "The worker's log says why it postpones: most often a scanner or a store that does not answer."
+      )
+    }
     return .good("jobs", waiting)
   }
 

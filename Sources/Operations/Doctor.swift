@@ -46,6 +46,7 @@ public struct Patient {
   var scanner: () throws(StorageError) -> any MalwareScanner
   var decoders: DecoderPool
   var certificateAuthority: String?
+  var isWorkerRunning: () -> Bool
 
   /// The parts, as `Assembly` makes them; `certificateAuthority` is a PEM file that the site is checked against instead
   /// of the system's.
@@ -56,7 +57,8 @@ public struct Patient {
     verifier: @escaping () throws(StorageError) -> TokenVerifier,
     scanner: @escaping () throws(StorageError) -> any MalwareScanner,
     decoders: DecoderPool,
-    certificateAuthority: String? = nil
+    certificateAuthority: String? = nil,
+    isWorkerRunning: @escaping () -> Bool
   ) {
     self.settings = settings
     self.database = database
@@ -65,6 +67,7 @@ public struct Patient {
     self.scanner = scanner
     self.decoders = decoders
     self.certificateAuthority = certificateAuthority
+    self.isWorkerRunning = isWorkerRunning
   }
 }
 
@@ -90,7 +93,18 @@ public struct Doctor {
     report(decoder())
     report(privateFiles())
     Self.processes.map(socket).forEach(report)
+    report(worker())
     report(site())
+  }
+
+  private func worker() -> Finding {
+    patient.isWorkerRunning()
+      ? .good("worker", "runs")
+      : .bad(
+        "worker",
+        "none runs on this node",
+        "Start worker, unless others of your nodes do the work: uploads wait for it."
+      )
   }
 
   private func environment() -> Finding {

@@ -7,7 +7,7 @@ public import Storage
 public struct Sweeper: Sendable {
   /// What one sweep did.
   public struct Report: Hashable, Sendable {
-    /// Uploads whose object was found, now due for judgement.
+    /// Uploads whose object was found, now due for judgement, or for removal where the upload is refused already.
     public var found = 0
     /// Uploads whose time was over and whose object never came.
     public var expired = 0
@@ -57,7 +57,18 @@ public struct Sweeper: Sendable {
       report.found += try database.enqueue(for: found, at: now).count
       return page
     }
-    let end = now - Self.grace
+    try expire(endedBy: now - Self.grace, at: now, while: isWanted, &report)
+    try lookUnderRefused(endingAfter: now - Self.grace, at: now, while: isWanted, &report)
+    return report
+  }
+
+  /// Ends the uploads whose time is over and whose object never came.
+  private func expire(
+    endedBy end: Date,
+    at now: Date,
+    while isWanted: () -> Bool,
+    _ report: inout Report
+  ) throws(StorageError) {
     _ = try forEachPage(from: nil, while: isWanted) { (last) throws(StorageError) in
       let page = try database.overdueFiles(expiredBy: end, after: last, limit: Self.pageSize)
       if !page.isEmpty { try confirmBucket() }
@@ -70,7 +81,25 @@ public struct Sweeper: Sendable {
       report.expired += expired.count
       return page
     }
-    return report
+  }
+
+  /// Finds what was put under the key of a refused or abandoned upload while its URL still worked.
+  private func lookUnderRefused(
+    endingAfter end: Date,
+    at now: Date,
+    while isWanted: () -> Bool,
+    _ report: inout Report
+  ) throws(StorageError) {
+    let earliest = FileID(earliestAt: end - TimeInterval(UploadPolicy.maximumURLSeconds))
+    _ = try forEachPage(from: earliest, while: isWanted) { (last) throws(StorageError) in
+      let page = try database.refusedFiles(expiringAfter: end, after: last, limit: Self.pageSize)
+      var found: [FileID] = []
+      for file in page where isWanted() {
+        if try exists(file.rawKey) { found.append(file.id) }
+      }
+      report.found += try database.enqueue(for: found, at: now).count
+      return page
+    }
   }
 
   /// Hands out pages until the last, or until the budget is used up: then it returns where to go on.

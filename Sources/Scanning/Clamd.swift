@@ -41,8 +41,12 @@ public struct Clamd: MalwareScanner {
     guard reply == Array("PONG".utf8) else { throw .refused(detail: Self.sanitized(reply, limit: 200)) }
   }
 
+  /// How long a daemon may think about a command that looks at no file, in seconds.
+  private static let answerSeconds = 5.0
+
   private func answer(to command: String) throws(ScanError) -> [UInt8] {
     let connection = try connect()
+    connection.deadline = min(connection.deadline, .now + .seconds(Self.answerSeconds))
     try connection.send(Self.command(command))
     return try connection.reply()
   }

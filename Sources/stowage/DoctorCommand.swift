@@ -24,7 +24,8 @@ struct DoctorCommand: ParsableCommand {
       verifier: app.tokenVerifier,
       scanner: app.scanner,
       decoders: app.decoderPool(),
-      certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"]
+      certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"],
+      isWorkerRunning: { WorkerLock.isHeld(in: app.settings.endpoint.socketDirectory) }
     )
     var isWell = true
     Doctor(patient).examine(at: .now) { finding in

@@ -18,6 +18,9 @@ struct Webhook: Handler {
   private let guardian: EventGuard
   private let intake: EventIntake
 
+  /// A store may put many records into one message.
+  static let maximumBodyBytes = 1 << 20
+
   init(_ app: Application) throws(StorageError) {
     guardian = EventGuard(token: app.settings.eventsToken)
     intake = EventIntake(bucket: app.settings.buckets.raw, database: try app.database)

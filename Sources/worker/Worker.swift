@@ -31,6 +31,8 @@ enum Worker {
 
     let app = Application.start("worker")
     do throws(StorageError) {
+      let lock = try WorkerLock(directory: app.settings.endpoint.socketDirectory)
+      defer { withExtendedLifetime(lock) {} }
       let crew = try Crew(app)
       crew.start()
       app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])

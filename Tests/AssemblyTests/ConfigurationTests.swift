@@ -76,6 +76,27 @@ import Testing
     #expect(problems(["STOWAGE_CONFIG": "/does/not/exist"]).count == 1)
   }
 
+  @Test func `lines that end as on Windows are lines, and quotes are no part of a value`() throws {
+    let text = "STOWAGE_S3_REGION=eu-north-1\r\nSTOWAGE_S3_SECRET_KEY=topsecret\r\nSTOWAGE_BUCKET_RAW=\"quoted\"\r\n"
+    try withFile(text) { path in
+      let found = problems(["STOWAGE_CONFIG": path])
+      #expect(!found.joined().contains("topsecret"))
+      #expect(found.contains { $0.contains(":3: STOWAGE_BUCKET_RAW stands in quotes") })
+    }
+    try withFile("STOWAGE_S3_REGION=eu-north-1\r\n") { path in
+      let environment = Self.minimum.merging(["STOWAGE_CONFIG": path]) { $1 }
+      let settings = try Configuration.load(environment: environment).settings
+      #expect(settings.store.region == "eu-north-1")
+    }
+    #expect(problems(["STOWAGE_CONFIG": ""]).isEmpty)
+  }
+
+  @Test func `a socket of clamd may be named although nobody scans`() throws {
+    try withFile("STOWAGE_SCANNER=none\nSTOWAGE_CLAMD_SOCKET=/run/clamav/clamd.ctl\n") { path in
+      #expect(problems(["STOWAGE_CONFIG": path]).isEmpty)
+    }
+  }
+
   @Test func `the environment wins over the file`() throws {
     try withFile("STOWAGE_S3_REGION=eu-north-1\nSTOWAGE_BUCKET_RAW=from-file\n") { path in
       let environment = Self.minimum.merging(["STOWAGE_CONFIG": path, "STOWAGE_BUCKET_RAW": "from-environment"]) { $1 }

@@ -28,6 +28,14 @@ import Testing
     #expect(example.description.hasPrefix("017f22e2-79b0-7"))
   }
 
+  @Test func `the earliest identifier of a time sorts between those before and those after`() throws {
+    let time = Date(timeIntervalSince1970: 1_700_000_000)
+    let earliest = FileID(earliestAt: time)
+    #expect(FileID(earliest.description) == earliest)
+    #expect(FileID(at: time - 0.001).description < earliest.description)
+    for _ in 0..<100 { #expect(FileID(at: time).description >= earliest.description) }
+  }
+
   @Test func `a thousand file identifiers of one instant differ`() {
     #expect(Set((0..<1000).map { _ in FileID(at: .distantPast) }).count == 1000)
   }

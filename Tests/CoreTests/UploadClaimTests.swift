@@ -41,7 +41,8 @@ import Testing
 
   @Test(arguments: [
     "", ".", "..", "a/b.jpg", "a\\b.jpg", "a\u{0}b", "a\nb", "\u{202E}gpj.exe", "a\u{2066}b", "a\u{7F}", "a\u{85}b",
-    "a\u{2028}b", String(repeating: "a", count: 256), String(repeating: "ä", count: 128),
+    "a\u{2028}b", "a/\u{301}b", "..\\\u{301}", "/\u{200D}", String(repeating: "a", count: 256),
+    String(repeating: "ä", count: 128),
   ])
   func `a file name that could mislead is refused`(name: String) {
     #expect(throws: StorageError.self) { try claim(name) }

@@ -12,6 +12,7 @@ import Testing
     #expect(
       try EventSource.seaweedfs.events(in: filer("create", "/buckets/uploads-raw/a b+ü/f/original.jpg")) == expected
     )
+    #expect(try EventSource.seaweedfs.events(in: filer("create", "/buckets/raw/.hidden/f/x.jpg")).count == 1)
     #expect(
       try EventSource.seaweedfs.events(
         in: filer("create", "/buckets/uploads-raw/a b+ü/f/original.jpg.versions/v_0123")

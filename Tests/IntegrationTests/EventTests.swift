@@ -63,6 +63,16 @@ import Testing
     #expect(after.state == "ready" && after.variants.map(\.url) == ready.variants.map(\.url))
   }
 
+  @Test func `a message of many records is taken whole, one over a megabyte is not`() throws {
+    let record = #"{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"uploads-raw"},"object":{"key":"a"}}}"#
+    func message(_ count: Int) -> String {
+      #"{"Records":[\#(Array(repeating: record, count: count).joined(separator: ","))]}"#
+    }
+    let receipt: Receipt = try Stack.decode(post(message(1000), source: "s3"), status: 200)
+    #expect(receipt.ignored.count == 1000)
+    #expect(try post(message(12_000), source: "s3").head.status == 413)
+  }
+
   @Test func `events are not taken on the public site`() throws {
     let answer = try stack.send("POST", "/events/seaweedfs", body: Array("{}".utf8))
     #expect(answer.head.status == 404)

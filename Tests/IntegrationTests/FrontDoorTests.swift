@@ -32,6 +32,16 @@ import Testing
     #expect(try Stack.problem(answer).code == code)
   }
 
+  @Test(arguments: [
+    ("/images/%00", "400"), ("/images/%zz", "400"), ("/../x", "400"),
+    ("/" + String(repeating: "a", count: 9000), "414"),
+  ])
+  func `what cannot even be read is a problem document with the security headers`(path: String, status: String) throws {
+    let answer = try curl(["--http1.1", "--path-as-is", "-i", stack.url + path])
+    #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
+    #expect(answer.contains("application/problem+json") && answer.contains("nosniff"))
+  }
+
   @Test(arguments: ["/v1/files/none", "/images/demo/none", "/nothing", "/demo/"])
   func `every answer has each security header once and hides nginx's version`(path: String) throws {
     let headers = try stack.send("GET", path).head.headers

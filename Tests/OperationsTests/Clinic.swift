@@ -25,6 +25,7 @@ final class Clinic {
   var changes: [String: String] = [:]
   /// Nil for the store that the settings name.
   var usesMemoryStore = true
+  var isWorkerRunning = true
   var scanner: (any MalwareScanner)? = HealthyScanner()
   private var sockets: [Int32] = []
 
@@ -91,7 +92,8 @@ final class Clinic {
       store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
       verifier: app.tokenVerifier,
       scanner: { () throws(StorageError) in if let scanner { scanner } else { try app.scanner() } },
-      decoders: app.decoderPool()
+      decoders: app.decoderPool(),
+      isWorkerRunning: { [self] in isWorkerRunning }
     )
     var findings: [Finding] = []
     Doctor(patient).examine(at: now) { findings.append($0) }

@@ -1,3 +1,4 @@
+import Assembly
 import Core
 import Database
 import Foundation
@@ -35,7 +36,7 @@ import Testing
     #expect(
       findings.map(\.part) == [
         "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
-        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "site",
+        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "worker", "site",
       ]
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
@@ -58,6 +59,26 @@ import Testing
     defer { broken.stop() }
     clinic.changes["STOWAGE_IMAGES_URL"] = broken.url
     try expectOne(.bad, "site", "answers 502", advice: "nginx")
+  }
+
+  @Test func `a node without a worker`() throws {
+    clinic.isWorkerRunning = false
+    try expectOne(.bad, "worker", "none runs", advice: "Start worker")
+  }
+
+  @Test func `jobs that are put off again and again`() throws {
+    let database = try clinic.application().database
+    let user = try #require(UserID("alice"))
+    let start = Date.now
+    _ = try database.user(user, plan: .standard, quotaBytes: 1000, at: start)
+    let claim = try UploadClaim(filename: "a.jpg", size: 1, contentType: "image/jpeg", policy: UploadPolicy())
+    let key = RawKey(user: user, file: FileID(at: start), type: .jpeg)
+    _ = try database.reserve(NewUpload(key: key, claim: claim, expiresAt: start + 900), at: start)
+    _ = try database.enqueue(for: [key.file], at: start)
+    let job = try #require(try database.leaseJob(seconds: 60, at: start))
+    _ = try database.release(job, retryAt: start + 90, countsAsFailure: false, error: "scanner: away")
+    #expect(try clinic.complaints(at: start + 30).isEmpty)
+    try expectOne(.warning, "jobs", "1 postponed", "the oldest stored", advice: "log", at: start + 80)
   }
 
   // MARK: Token keys

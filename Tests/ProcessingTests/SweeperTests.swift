@@ -100,6 +100,24 @@ import Testing
     try site.expectSettled(used: 0)
   }
 
+  @Test func `what is put again under a refused upload is found without an event, as long as its URL may be used`()
+    throws
+  {
+    let site = try Site()
+    let start = Date.now
+    let bytes = Array("<html>no photo</html>".utf8)
+    let file = try site.claim(size: bytes.count, at: start)
+    try site.put(bytes, for: file)
+    try site.hint(file)
+    #expect(try site.next() == .rejected(.typeMismatch))
+    #expect(try site.sweeper.sweep(at: start + 100).isEmpty)
+    try site.put(bytes, for: file)
+    #expect(try site.sweeper.sweep(at: start + 900 + 3599) == .init(found: 1))
+    #expect(try site.next(after: 5000) == .discarded(versions: 1))
+    #expect(try site.sweeper.sweep(at: start + 900 + 3601).isEmpty)
+    try site.expectSettled(used: 0)
+  }
+
   @Test func `a store that does not answer expires nobody, and the next sweep goes on`() throws {
     let site = try Site()
     let file = try site.claim(size: 10, at: .now - 10_000)

@@ -119,7 +119,8 @@ supervise() {
   local awaited=$1 ended_pid name
   while true; do
     status=0
-    { wait -n -p ended_pid "${pid_of[@]}" ${awaited:+"$awaited"}; } 2> /dev/null || status=$?
+    # No group around it: the trap of Ctrl-C would run inside, and be silent.
+    wait -n -p ended_pid "${pid_of[@]}" ${awaited:+"$awaited"} 2> /dev/null || status=$?
     [ -n "${ended_pid:-}" ] || continue
     [ "$ended_pid" != "$awaited" ] || return 0
     name=$(name_of "$ended_pid")

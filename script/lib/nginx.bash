@@ -35,6 +35,10 @@ location = / {
   return 302 /demo/;
 }
 
+location = /demo {
+  return 302 /demo/;
+}
+
 location = /favicon.ico {
   access_log off;
   return 204;

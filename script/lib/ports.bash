@@ -10,7 +10,7 @@
 # Sets the ports of a base, which must leave room for the highest.
 ports_from() {
   case $1 in
-    '' | *[!0-9]*) fail "--port $1: a number is expected" ;;
+    '' | *[!0-9]* | 0*) fail "--port $1: a number is expected" ;;
   esac
   [ "$1" -ge 1024 ] && [ "$1" -le 55528 ] \
     || fail "--port $1: expected 1024 to 55528; ports up to 10,007 above it are used too"

@@ -9,7 +9,8 @@ find_programs() {
     bin=$(cd "$STOWAGE_BIN" && pwd) || fail "STOWAGE_BIN=$STOWAGE_BIN: no such folder"
   else
     say "building Stowage ($configuration; the first time takes minutes)"
-    (cd "$root" && swift build -c "$configuration" >&2) || fail "the build failed"
+    # Never a terminal for the compiler: with colours its commands differ, and everything would be built again.
+    (cd "$root" && set -o pipefail && swift build -c "$configuration" 2>&1 | cat >&2) || fail "the build failed"
     bin=$(cd "$root" && swift build -c "$configuration" --show-bin-path)
   fi
   local program

@@ -1,0 +1,29 @@
+public import Core
+import Glibc
+
+/// Shows that a worker runs on this node: a lock on a file beside the sockets, gone with its holder however it ends.
+///
+/// Any number of workers hold it together. Source: https://man7.org/linux/man-pages/man2/flock.2.html
+public final class WorkerLock: Sendable {
+  private let descriptor: Int32
+
+  /// Takes the lock in `directory`, where the processes' sockets are.
+  public init(directory: String) throws(StorageError) {
+    descriptor = open(Self.path(directory), O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    guard descriptor >= 0, flock(descriptor, LOCK_SH) == 0 else {
+      throw .unavailable(detail: "\(Self.path(directory)): \(String(cString: strerror(errno)))")
+    }
+  }
+
+  deinit { close(descriptor) }
+
+  /// Whether somebody holds the lock in `directory`.
+  public static func isHeld(in directory: String) -> Bool {
+    let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return false }
+    defer { close(descriptor) }
+    return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+  }
+
+  private static func path(_ directory: String) -> String { directory + "/worker.lock" }
+}
