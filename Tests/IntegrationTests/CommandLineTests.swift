@@ -1,0 +1,71 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `stowage`, run as an administrator would.
+@Suite(.enabled(if: isRunning, howToRun)) struct CommandLineTests {
+  private func stowage(_ arguments: String..., environment: [String: String]? = nil) throws -> String {
+    String(decoding: try run("stowage", arguments, environment: environment), as: UTF8.self)
+  }
+
+  @Test func `tokens are refused outside development, in words`() throws {
+    #expect(try stowage("token", "--user", "demo").split(separator: ".").count == 3)
+    let error = #expect(throws: Unexpected.self) {
+      try stowage("token", "--user", "demo", environment: ["STOWAGE_ENVIRONMENT": "production"])
+    }
+    #expect(error?.description.contains("in development only") == true)
+  }
+
+  @Test(arguments: ["..", "a/b", ""]) func `a token for a user who cannot exist is not made`(user: String) {
+    #expect(throws: Unexpected.self) { try stowage("token", "--user", user) }
+  }
+
+  @Test func `the doctor finds every part of a running system well`() throws {
+    let report = try stowage("doctor")
+    for part in [
+      "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "worker", "site",
+    ] {
+      #expect(report.contains(part), "\(part)")
+    }
+    #expect(!report.contains("BAD"))
+  }
+
+  @Test func `the doctor says what is wrong, and its status too`() throws {
+    let error = #expect(throws: Unexpected.self) {
+      try stowage("doctor", environment: ["STOWAGE_BUCKET_LOGS": "no-such-bucket", "STOWAGE_DECODER": "/nonexistent"])
+    }
+    #expect(error?.description.hasPrefix("stowage: 1") == true)
+  }
+
+  @Test func `the configuration is shown without its secrets`() throws {
+    let shown = try stowage("config")
+    let secrets = try ["STOWAGE_S3_SECRET_KEY", "STOWAGE_EVENTS_TOKEN"].map {
+      try #require(ProcessInfo.processInfo.environment[$0])
+    }
+    #expect(shown.contains("STOWAGE_S3_SECRET_KEY=(set)") && shown.contains("STOWAGE_UPLOAD_URL_SECONDS=900"))
+    #expect(!secrets.contains { shown.contains($0) })
+  }
+
+  @Test func `buckets are applied again without a change`() throws {
+    let first = try stowage("buckets", "apply")
+    #expect(first.contains("uploads-raw: is there") && first.contains("uploads-raw: keeps versions"))
+    #expect(try stowage("buckets", "apply") == first)
+  }
+
+  @Test(arguments: [["--help"], ["help", "token"], ["doctor", "--help"], ["buckets", "apply", "--help"]])
+  func `every command has help with an example`(arguments: [String]) throws {
+    let help = String(decoding: try run("stowage", arguments), as: UTF8.self)
+    #expect(help.contains("Example") && help.contains("stowage "))
+  }
+
+  @Test(arguments: ["presign", "webhook", "image", "files"])
+  func `a process that cannot use its settings says all that is wrong, and ends`(process: String) throws {
+    let error = #expect(throws: Unexpected.self) {
+      try run(process, [], environment: ["STOWAGE_STORE": "floppy", "STOWAGE_UPLOAD_URL_SECONDS": "901"])
+    }
+    let text = error?.description ?? ""
+    #expect(
+      text.hasPrefix("\(process): 78") && text.contains("STOWAGE_STORE") && text.contains("STOWAGE_UPLOAD_URL_SECONDS")
+    )
+  }
+}
