@@ -83,7 +83,6 @@ let package = Package(
       "Assembly",
       "Core",
       "S3",
-      "Storage",
       "Signing",
       "Tokens",
       "Database",
@@ -99,8 +98,8 @@ let package = Package(
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Catalog"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
-    process("worker", "Assembly", "Core", "Processing", logging),
-    process("stowage", "Assembly", "Core", "Operations", arguments),
+    process("worker", "Assembly", "Core", "Database", "Processing", logging),
+    process("stowage", "Assembly", "Core", "Operations", "Tokens", arguments),
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),

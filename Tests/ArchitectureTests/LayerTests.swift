@@ -61,6 +61,18 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "S3", "Signin
     }
   }
 
+  @Test func `Package.swift states every arrow, and no other`() throws {
+    let package = try String(contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
+    let targets = Set(try SourceTree.targets())
+    let imported = Dictionary(grouping: try arrows(), by: \.from).mapValues { Set($0.map(\.to)).intersection(targets) }
+    let statements = package.matches(of: /(?:module|process)\(\s*"(\w+)"([^)]*)\)/)
+    #expect(statements.count > 20)
+    for statement in statements where statement.1 != "TestSupport" {
+      let stated = Set(statement.2.matches(of: /"(\w+)"/).map { String($0.1) })
+      #expect(stated == imported[String(statement.1), default: []], "\(statement.1)")
+    }
+  }
+
   @Test func `what knows nothing of the domain does not import Core`() throws {
     for arrow in try arrows() where arrow.to == "Core" {
       #expect(!ignorantOfTheDomain.contains(arrow.from), "\(arrow)")
