@@ -18,7 +18,7 @@ extension GRDB.Database {
   /// Runs the guarded move `statement` on `file` and settles, or returns false and changes nothing.
   func move(
     _ file: FileID,
-    _ statement: Statement,
+    _ statement: FileStatement,
     _ parameters: Parameters,
     settling settlement: Settlement
   ) throws -> Bool {
@@ -36,16 +36,16 @@ extension GRDB.Database {
   }
 
   private func settle(_ file: FileID, of user: String, reserved: Int64, used: Int64, holding held: Int64) throws {
-    try run(.fileHold, ["file": file.description, "held": held])
-    try run(.userSettle, ["user": user, "reserved": reserved, "used": used])
+    try run(FileStatement.hold, ["file": file.description, "held": held])
+    try run(UserStatement.settle, ["user": user, "reserved": reserved, "used": used])
   }
 
   /// Makes exactly `variants` the file's current ones; those of before stay known, not current.
   func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
-    try run(.variantsRetire, ["file": file.description])
+    try run(VariantStatement.retire, ["file": file.description])
     for variant in variants {
       try run(
-        .variantStore,
+        VariantStatement.store,
         [
           "file": file.description, "name": variant.name.description, "v": variant.version.description,
           "key": variant.key, "content_type": variant.type.contentType, "width": variant.width,
@@ -60,11 +60,11 @@ extension GRDB.Database {
   /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.
   @discardableResult
   func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
-    try moves(.jobRemove, job.parameters) || repeatJob(job, at: now)
+    try moves(JobStatement.remove, job.parameters) || repeatJob(job, at: now)
   }
 
   /// Queues the job afresh if an event came while it was leased.
   func repeatJob(_ job: LeasedJob, at now: Date) throws -> Bool {
-    try moves(.jobRepeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
+    try moves(JobStatement.repeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
   }
 }

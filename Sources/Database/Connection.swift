@@ -11,17 +11,17 @@ typealias Parameters = [String: (any DatabaseValueConvertible)?]
 extension GRDB.Database {
   /// Runs `statement` to its end and returns its rows.
   @discardableResult
-  func run(_ statement: Statement, _ parameters: Parameters) throws -> [Row] {
+  func run(_ statement: some Statement, _ parameters: Parameters) throws -> [Row] {
     try Row.fetchAll(cachedStatement(sql: statement.rawValue), arguments: StatementArguments(parameters))
   }
 
   /// Runs `statement` to its end and returns its first row.
-  func first(_ statement: Statement, _ parameters: Parameters) throws -> Row? {
+  func first(_ statement: some Statement, _ parameters: Parameters) throws -> Row? {
     try run(statement, parameters).first
   }
 
   /// Runs `statement` to its end and says whether it returned a row.
-  func moves(_ statement: Statement, _ parameters: Parameters) throws -> Bool {
+  func moves(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
     try !run(statement, parameters).isEmpty
   }
 }

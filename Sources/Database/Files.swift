@@ -8,6 +8,10 @@ public struct ImageRecord: Hashable, Sendable {
   public let state: FileState
   /// Who may look.
   public let visibility: Visibility
+  /// The claimed type, where it is one that Stowage judges.
+  public let sourceType: FileType?
+  /// The true digest, once it is ready.
+  public let sha256: SHA256Digest?
   /// The current variant of this name, or nil where there is none.
   public let variant: Variant?
 }
@@ -41,8 +45,8 @@ extension FileDatabase {
   /// The file with its current variants, whatever its state and owner, or nil.
   public func file(_ id: FileID) throws(StorageError) -> FileRecord? {
     try read { connection in
-      guard let row = try connection.first(.fileFind, ["file": id.description]) else { return nil }
-      let variants = try connection.run(.variantsCurrent, ["file": id.description]).map(Variant.init)
+      guard let row = try connection.first(FileStatement.find, ["file": id.description]) else { return nil }
+      let variants = try connection.run(VariantStatement.current, ["file": id.description]).map(Variant.init)
       return try FileRecord(row, variants: variants)
     }
   }
@@ -51,15 +55,26 @@ extension FileDatabase {
   public func image(_ name: VariantName, of file: FileID, user: UserID) throws(StorageError) -> ImageRecord? {
     try read { connection in
       let row = try connection.first(
-        .variantFind,
+        VariantStatement.find,
         ["file": file.description, "user": user.description, "name": name.description]
       )
       guard let row else { return nil }
       return try ImageRecord(
         state: row.value("state") { FileState(rawValue: $0) },
         visibility: row.value("visibility") { Visibility(rawValue: $0) },
+        sourceType: FileType(contentType: row.text("source_type")),
+        sha256: row.optionalValue("sha256") { SHA256Digest(hexadecimal: $0) },
         variant: row.optionalText("name") == nil ? nil : Variant(row)
       )
+    }
+  }
+
+  /// `ready` files, in pages as `unattendedFiles` has them.
+  public func readyFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [FileID] {
+    try read { connection in
+      try connection.run(FileStatement.ready, ["after": last?.description ?? "", "limit": limit]).map { row in
+        try row.value("id") { FileID($0) }
+      }
     }
   }
 
@@ -73,7 +88,7 @@ extension FileDatabase {
   ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
-        .fileUnattended,
+        FileStatement.unattended,
         ["created": created.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }
@@ -87,7 +102,7 @@ extension FileDatabase {
   ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
-        .fileOverdue,
+        FileStatement.overdue,
         ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }
@@ -103,7 +118,7 @@ extension FileDatabase {
   ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
-        .fileRefused,
+        FileStatement.refused,
         ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }

@@ -27,7 +27,7 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> JobStatistics {
     try read { connection in
-      let row = try connection.first(.jobStatistics, ["kind": kind.rawValue, "now": now.milliseconds])
+      let row = try connection.first(JobStatement.statistics, ["kind": kind.rawValue, "now": now.milliseconds])
       guard let row else { throw DatabaseError.unexpected(detail: "no job statistics") }
       return try JobStatistics(
         queued: Int(row.integer("queued")),

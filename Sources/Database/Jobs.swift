@@ -6,6 +6,8 @@ internal import GRDB
 public enum JobKind: String, Sendable, CaseIterable {
   /// Looks the object up and brings the file to where the object says it belongs.
   case process
+  /// Renders a ready file's variants as the configuration wants them now.
+  case render
 }
 
 /// Proof of a lease: 128 random bits, fresh each time a job is taken.
@@ -60,7 +62,7 @@ extension FileDatabase {
       try Set(
         files.filter { file in
           try connection.moves(
-            .jobEnqueue,
+            JobStatement.enqueue,
             [
               "kind": kind.rawValue, "file": file.description, "due": (now + delay).milliseconds,
               "now": now.milliseconds,
@@ -78,12 +80,26 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> LeasedJob? {
     let due: Parameters = ["kind": kind.rawValue, "now": now.milliseconds]
-    guard try read({ connection in try connection.moves(.jobDue, due) }) else { return nil }
+    guard try read({ connection in try connection.moves(JobStatement.due, due) }) else { return nil }
     return try write { connection in
-      guard let file = try connection.first(.jobDue, ["kind": kind.rawValue, "now": now.milliseconds]) else {
+      guard let file = try connection.first(JobStatement.due, ["kind": kind.rawValue, "now": now.milliseconds]) else {
         return nil
       }
       return try connection.lease(kind, file.value("file_id") { FileID($0) }, until: now + seconds, at: now)
+    }
+  }
+
+  /// Takes the job of `file`, made where there is none, or returns nil where it cannot be taken now: `job(_:of:)` says why.
+  public func leaseJob(
+    _ kind: JobKind,
+    of file: FileID,
+    seconds: Double,
+    at now: Date
+  ) throws(StorageError) -> LeasedJob? {
+    try write { connection in
+      let job: Parameters = ["kind": kind.rawValue, "file": file.description, "now": now.milliseconds]
+      try connection.run(JobStatement.make, job)
+      return try connection.lease(kind, file, until: now + seconds, at: now)
     }
   }
 
@@ -92,7 +108,7 @@ extension FileDatabase {
     let until = now + seconds
     let isMine = try write { connection in
       let times: Parameters = ["now": now.milliseconds, "until": until.milliseconds]
-      return try connection.moves(.jobRenew, job.parameters.merging(times) { given, _ in given })
+      return try connection.moves(JobStatement.renew, job.parameters.merging(times) { given, _ in given })
     }
     return isMine ? job.leased(until: until) : nil
   }
@@ -108,7 +124,7 @@ extension FileDatabase {
   ) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "error": error]
-      return try connection.moves(.jobRelease, job.parameters.merging(outcome) { given, _ in given })
+      return try connection.moves(JobStatement.release, job.parameters.merging(outcome) { given, _ in given })
     }
   }
 
@@ -118,7 +134,7 @@ extension FileDatabase {
   public func park(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
-      return try connection.moves(.jobPark, job.parameters.merging(outcome) { given, _ in given })
+      return try connection.moves(JobStatement.park, job.parameters.merging(outcome) { given, _ in given })
         || connection.repeatJob(job, at: now)
     }
   }
@@ -135,7 +151,7 @@ extension GRDB.Database {
   fileprivate func lease(_ kind: JobKind, _ file: FileID, until: Date, at now: Date) throws -> LeasedJob? {
     let token = LeaseToken()
     let row = try first(
-      .jobLease,
+      JobStatement.lease,
       [
         "kind": kind.rawValue, "file": file.description, "token": token.description, "until": until.milliseconds,
         "now": now.milliseconds,

@@ -14,7 +14,7 @@ enum Migrator {
       }
       for version in found..<Schema.newest {
         for statement in Schema.versions[Int(version)] { try connection.execute(sql: statement) }
-        try connection.run(.schemaApplied, ["version": version + 1, "now": Date().milliseconds])
+        try connection.run(SchemaStatement.applied, ["version": version + 1, "now": Date().milliseconds])
       }
     }
   }
@@ -22,6 +22,6 @@ enum Migrator {
   /// 0 for a database without tables.
   private static func version(of connection: Connection) throws -> Int64 {
     guard try connection.tableExists("schema_versions") else { return 0 }
-    return try connection.first(.schemaVersion, [:])?.integer("version") ?? 0
+    return try connection.first(SchemaStatement.version, [:])?.integer("version") ?? 0
   }
 }

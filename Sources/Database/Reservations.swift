@@ -34,14 +34,14 @@ extension FileDatabase {
   public func reserve(_ upload: NewUpload, at now: Date) throws(StorageError) -> Reservation {
     try write { connection in
       let user = upload.key.user.description
-      guard try connection.moves(.userReserve, ["user": user, "size": upload.claim.size]) else {
-        guard let row = try connection.first(.userFind, ["user": user]) else {
+      guard try connection.moves(UserStatement.reserve, ["user": user, "size": upload.claim.size]) else {
+        guard let row = try connection.first(UserStatement.find, ["user": user]) else {
           throw DatabaseError.unexpected(detail: "user \(user) has no record")
         }
         return .noRoom(available: try UserRecord(row).availableBytes)
       }
       try connection.run(
-        .fileCreate,
+        FileStatement.create,
         [
           "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
           "content_type": upload.claim.type.contentType, "size": upload.claim.size,

@@ -3,7 +3,10 @@
 /// The text is common to SQLite and PostgreSQL: BIGINT for bytes and for milliseconds since 1970, TEXT for all else.
 enum Schema {
   /// The statements of each version; the first is version 1.
-  static let versions: [[String]] = [[users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs]]
+  static let versions: [[String]] = [
+    [users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs],
+    [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
+  ]
 
   /// The newest version that this program knows.
   static var newest: Int64 { Int64(versions.count) }
@@ -101,4 +104,13 @@ enum Schema {
     """
 
   private static let dueJobs = "CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE state <> 'failed'"
+
+  /// Version 2: jobs that render again, and jobs that purge caches.
+  private static let furtherJobs = jobs.replacing("CREATE TABLE jobs", with: "CREATE TABLE further_jobs")
+    .replacing("('process')", with: "('process', 'render', 'purge')")
+
+  private static let copyJobs = """
+    INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)
+    SELECT kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at FROM jobs
+    """
 }

@@ -28,21 +28,21 @@ extension FileDatabase {
   /// Pending → received: the object exists.
   public func receive(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.moves(.fileReceive, ["file": file.description, "now": now.milliseconds])
+      try connection.moves(FileStatement.receive, ["file": file.description, "now": now.milliseconds])
     }
   }
 
   /// Pending → expired: no object came, and the URL ended at or before `expired`; releases the reservation.
   public func expire(_ file: FileID, expiredBy expired: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.move(file, .fileExpire, ["expired": expired.milliseconds], settling: .release)
+      try connection.move(file, FileStatement.expire, ["expired": expired.milliseconds], settling: .release)
     }
   }
 
   /// Pending → aborted: the client gave up; releases the reservation.
   public func abort(_ file: FileID, of user: UserID) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.move(file, .fileAbort, ["user": user.description], settling: .release)
+      try connection.move(file, FileStatement.abort, ["user": user.description], settling: .release)
     }
   }
 
@@ -60,10 +60,28 @@ extension FileDatabase {
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
         "token": job.token.description, "now": now.milliseconds,
       ]
-      guard try connection.move(job.file, .filePublish, found, settling: .charge(publication.size)) else {
+      guard try connection.move(job.file, FileStatement.publish, found, settling: .charge(publication.size)) else {
         return false
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
+      return true
+    }
+  }
+
+  /// Makes `variants` the current ones of a ready file whose content is `source`, under the caller's lease of its
+  /// `render` job.
+  public func refresh(
+    _ variants: [Variant],
+    of source: SHA256Digest,
+    under job: LeasedJob,
+    at now: Date
+  ) throws(StorageError) -> Bool {
+    try write { connection in
+      let found: Parameters = [
+        "sha256": source.description, "token": job.token.description, "now": now.milliseconds,
+      ]
+      guard try connection.move(job.file, FileStatement.refresh, found, settling: .keep) else { return false }
+      try connection.makeCurrent(variants, of: job.file, at: now)
       return true
     }
   }
@@ -80,7 +98,7 @@ extension FileDatabase {
       let refused: Parameters = [
         "reason": reason.rawValue, "token": job.token.description, "now": now.milliseconds,
       ]
-      return try connection.move(job.file, .fileReject, refused, settling: .release)
+      return try connection.move(job.file, FileStatement.reject, refused, settling: .release)
     }
   }
 
@@ -91,11 +109,11 @@ extension FileDatabase {
   public func delete(_ file: FileID, of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description, "now": now.milliseconds]
-      if try connection.move(file, .fileDeleteUnserved, owner, settling: .release) {
-        try connection.run(.jobCancel, ["file": file.description])
+      if try connection.move(file, FileStatement.deleteUnserved, owner, settling: .release) {
+        try connection.run(JobStatement.cancel, ["file": file.description])
         return true
       }
-      return try connection.move(file, .fileDeleteReady, owner, settling: .keep)
+      return try connection.move(file, FileStatement.deleteReady, owner, settling: .keep)
     }
   }
 
@@ -111,7 +129,7 @@ extension FileDatabase {
   ) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
-      guard try connection.move(file, .fileRestore, owner, settling: .keep) else { return false }
+      guard try connection.move(file, FileStatement.restore, owner, settling: .keep) else { return false }
       try connection.makeCurrent(variants, of: file, at: now)
       return true
     }
@@ -120,15 +138,15 @@ extension FileDatabase {
   /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready: its bytes may now go.
   public func beginPurge(_ file: FileID, deletedBy cutoff: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.move(file, .fileBeginPurge, ["cutoff": cutoff.milliseconds], settling: .keep)
+      try connection.move(file, FileStatement.beginPurge, ["cutoff": cutoff.milliseconds], settling: .keep)
     }
   }
 
   /// Purging → purged: the bytes are gone; releases what the file was charged and forgets its variants.
   public func finishPurge(_ file: FileID) throws(StorageError) -> Bool {
     try write { connection in
-      guard try connection.move(file, .fileFinishPurge, [:], settling: .discharge) else { return false }
-      try connection.run(.variantsForget, ["file": file.description])
+      guard try connection.move(file, FileStatement.finishPurge, [:], settling: .discharge) else { return false }
+      try connection.run(VariantStatement.forget, ["file": file.description])
       return true
     }
   }

@@ -63,10 +63,10 @@ extension FileDatabase {
     if let known = try user(id) { return known }
     return try write { connection in
       try connection.run(
-        .userCreate,
+        UserStatement.create,
         ["user": id.description, "plan": plan.rawValue, "quota": quotaBytes, "now": now.milliseconds]
       )
-      guard let row = try connection.first(.userFind, ["user": id.description]) else {
+      guard let row = try connection.first(UserStatement.find, ["user": id.description]) else {
         throw DatabaseError.unexpected(detail: "user \(id) is not there after it was made")
       }
       return try UserRecord(row)
@@ -75,11 +75,11 @@ extension FileDatabase {
 
   /// The user's record, or nil for a user who never came.
   public func user(_ id: UserID) throws(StorageError) -> UserRecord? {
-    try read { connection in try connection.first(.userFind, ["user": id.description]).map(UserRecord.init) }
+    try read { connection in try connection.first(UserStatement.find, ["user": id.description]).map(UserRecord.init) }
   }
 
   /// Every user whose used or reserved bytes differ from what their files hold; nobody when all is well.
   public func recountQuotas() throws(StorageError) -> [QuotaDrift] {
-    try read { connection in try connection.run(.userRecount, [:]).map(QuotaDrift.init) }
+    try read { connection in try connection.run(UserStatement.recount, [:]).map(QuotaDrift.init) }
   }
 }

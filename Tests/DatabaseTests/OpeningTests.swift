@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import GRDB
 import Testing
 
 @testable import Database
@@ -29,6 +30,34 @@ import Testing
     #expect(throws: StorageError(DatabaseError.schemaTooNew(found: newer, known: Schema.newest))) {
       try scratch.another()
     }
+  }
+
+  @Test func `a database of an older program is brought up to date, with all that it holds`() throws {
+    let scratch = try Scratch()
+    let path = scratch.folder.appending(path: "old.db").path
+    let statements =
+      [Schema.bookkeeping] + Schema.versions[0] + [
+        "INSERT INTO schema_versions (version, applied_at) VALUES (1, 0)",
+        "INSERT INTO users (id, plan, quota_bytes, created_at) VALUES ('ann', 'standard', 100, 0)",
+        """
+        INSERT INTO files (id, user_id, filename, content_type, claimed_size, visibility, state, raw_key, held_bytes,
+          created_at, expires_at)
+        VALUES ('0190163d-8694-739b-aea5-966c26f8ad91', 'ann', 'a.jpg', 'image/jpeg', 1, 'public', 'pending', 'k', 1, 0, 0)
+        """,
+        """
+        INSERT INTO jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)
+        VALUES ('process', '0190163d-8694-739b-aea5-966c26f8ad91', 'leased', 5000, 'abc', 1, 3, 2, 'why', 7)
+        """,
+      ]
+    let old = try DatabaseQueue(path: path)
+    try old.write { connection in for statement in statements { try connection.execute(sql: statement) } }
+    try old.close()
+    let file = try #require(FileID("0190163d-8694-739b-aea5-966c26f8ad91"))
+    let job = try #require(try FileDatabase(path: path).job(.process, of: file))
+    #expect(job.state == .leased && job.dueAt == Date(timeIntervalSince1970: 5) && job.runsAgain)
+    #expect(job.attempts == 3 && job.failures == 2 && job.lastError == "why")
+    let render = try FileDatabase(path: path).leaseJob(.render, of: file, seconds: 1, at: .now)
+    #expect(render?.file == file)
   }
 
   @Test func `many that open a new database at once all find it whole`() throws {

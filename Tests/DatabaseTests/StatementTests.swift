@@ -4,18 +4,22 @@ import Testing
 @testable import Database
 
 @Suite struct StatementTests {
+  private static let all: [any Statement] =
+    SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
+    + JobStatement.allCases
+
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL takes the tables and prepares every statement`() throws {
     let server = try PostgreSQL()
     defer { server.stop() }
     var script = ([Schema.bookkeeping] + Schema.versions.joined()).map { $0 + ";" }
-    for statement in Statement.allCases {
-      script.append("PREPARE \(statement)_ AS \(numbered(statement.rawValue));")
+    for (number, statement) in Self.all.enumerated() {
+      script.append("PREPARE statement_\(number) AS \(numbered(statement.rawValue));")
     }
     script.append("SELECT COUNT(*) FROM pg_prepared_statements;")
     let answer = try server.run(script.joined(separator: "\n"))
     #expect(answer.status == 0, "\(answer.output)")
-    #expect(answer.output.contains("\(Statement.allCases.count)"))
+    #expect(answer.output.contains("\(Self.all.count)"))
   }
 
   @Test func `a parameter keeps its number`() {
@@ -32,16 +36,19 @@ import Testing
   }
 
   @Test(arguments: [
-    (Statement.fileFind, ["sqlite_autoindex_files_1"]),
-    (.variantFind, ["sqlite_autoindex_files_1", "variants_current"]),
-    (.variantsCurrent, ["variants_current"]),
-    (.fileUnattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),
-    (.fileOverdue, ["files_unfinished"]),
-    (.jobDue, ["jobs_due"]),
-    (.jobLease, ["sqlite_autoindex_jobs_1"]),
-    (.filePublish, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
+    (FileStatement.find as any Statement, ["sqlite_autoindex_files_1"]),
+    (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
+    (VariantStatement.current, ["variants_current"]),
+    (FileStatement.unattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),
+    (FileStatement.overdue, ["files_unfinished"]),
+    (JobStatement.due, ["jobs_due"]),
+    (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
+    (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
+    (FileStatement.ready, ["sqlite_autoindex_files_1"]),
+    (JobStatement.lease, ["sqlite_autoindex_jobs_1"]),
+    (FileStatement.publish, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
   ])
-  func `frequent statements read an index, never a whole table`(_ statement: Statement, indices: [String]) throws {
+  func `frequent statements read an index, never a whole table`(_ statement: any Statement, indices: [String]) throws {
     let plan = try Scratch().database.plan(of: statement.rawValue)
     for index in indices { #expect(plan.contains(index), "\(plan)") }
     #expect(!plan.contains("SCAN files"), "\(plan)")

@@ -1,0 +1,105 @@
+/// Statements about files.
+///
+/// A move is a guarded UPDATE: it returns what the file holds of the quota, or no row where the file is not in a state
+/// from which the move exists.
+enum FileStatement: String, Statement {
+  case create = """
+    INSERT INTO files (id, user_id, filename, content_type, claimed_size, claimed_sha256, visibility, state, raw_key,
+      held_bytes, created_at, expires_at)
+    VALUES ($file, $user, $filename, $content_type, $size, $sha256, $visibility, 'pending', $raw_key, $size, $now,
+      $expires)
+    """
+
+  case find = """
+    SELECT id, user_id, filename, content_type, claimed_size, claimed_sha256, visibility, state, reason, raw_key,
+      version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at
+    FROM files WHERE id = $file
+    """
+
+  case unattended = """
+    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    WHERE (state = 'pending' OR state = 'received') AND created_at <= $created AND id > $after
+      AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
+    ORDER BY id LIMIT $limit
+    """
+
+  case overdue = """
+    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    WHERE state = 'pending' AND expires_at <= $expired AND id > $after
+    ORDER BY id LIMIT $limit
+    """
+
+  case refused = """
+    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    WHERE state IN ('rejected', 'expired', 'aborted') AND expires_at > $expired AND id > $after
+    ORDER BY id LIMIT $limit
+    """
+
+  case ready = "SELECT id FROM files WHERE state = 'ready' AND id > $after ORDER BY id LIMIT $limit"
+
+  case hold = "UPDATE files SET held_bytes = $held WHERE id = $file"
+
+  case receive = """
+    UPDATE files SET state = 'received', received_at = $now WHERE id = $file AND state = 'pending'
+    RETURNING user_id, held_bytes
+    """
+
+  case expire = """
+    UPDATE files SET state = 'expired' WHERE id = $file AND state = 'pending' AND expires_at <= $expired
+    RETURNING user_id, held_bytes
+    """
+
+  case abort = """
+    UPDATE files SET state = 'aborted' WHERE id = $file AND user_id = $user AND state = 'pending'
+    RETURNING user_id, held_bytes
+    """
+
+  case publish = """
+    UPDATE files SET state = 'ready', version_id = $version, size = $size, sha256 = $sha256, ready_at = $now
+    WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
+      WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
+    RETURNING user_id, held_bytes
+    """
+
+  case refresh = """
+    UPDATE files SET held_bytes = held_bytes
+    WHERE id = $file AND state = 'ready' AND sha256 = $sha256 AND EXISTS (SELECT 1 FROM jobs
+      WHERE jobs.kind = 'render' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
+    RETURNING user_id, held_bytes
+    """
+
+  case reject = """
+    UPDATE files SET state = 'rejected', reason = $reason
+    WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
+      WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
+    RETURNING user_id, held_bytes
+    """
+
+  case deleteUnserved = """
+    UPDATE files SET state = 'deleted', deleted_at = $now
+    WHERE id = $file AND user_id = $user AND state IN ('pending', 'received', 'rejected')
+    RETURNING user_id, held_bytes
+    """
+
+  case deleteReady = """
+    UPDATE files SET state = 'deleted', deleted_at = $now WHERE id = $file AND user_id = $user AND state = 'ready'
+    RETURNING user_id, held_bytes
+    """
+
+  case restore = """
+    UPDATE files SET state = 'ready', deleted_at = NULL
+    WHERE id = $file AND user_id = $user AND state = 'deleted' AND ready_at IS NOT NULL AND deleted_at > $cutoff
+    RETURNING user_id, held_bytes
+    """
+
+  case beginPurge = """
+    UPDATE files SET state = 'purging'
+    WHERE id = $file AND state = 'deleted' AND (deleted_at <= $cutoff OR ready_at IS NULL)
+    RETURNING user_id, held_bytes
+    """
+
+  case finishPurge = """
+    UPDATE files SET state = 'purged' WHERE id = $file AND state = 'purging'
+    RETURNING user_id, held_bytes
+    """
+}

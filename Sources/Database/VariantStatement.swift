@@ -1,0 +1,26 @@
+/// Statements about the renderings of files.
+enum VariantStatement: String, Statement {
+  case current = """
+    SELECT name, v, key, content_type, width, height, size FROM variants
+    WHERE file_id = $file AND is_current = 1 ORDER BY name
+    """
+
+  case find = """
+    SELECT files.state, files.visibility, files.content_type AS source_type, files.sha256, variants.name, variants.v, variants.key, variants.content_type,
+      variants.width, variants.height, variants.size
+    FROM files LEFT JOIN variants
+      ON variants.file_id = files.id AND variants.name = $name AND variants.is_current = 1
+    WHERE files.id = $file AND files.user_id = $user
+    """
+
+  case retire = "UPDATE variants SET is_current = 0 WHERE file_id = $file AND is_current = 1"
+
+  case store = """
+    INSERT INTO variants (file_id, name, v, key, content_type, width, height, size, created_at, is_current)
+    VALUES ($file, $name, $v, $key, $content_type, $width, $height, $size, $now, 1)
+    ON CONFLICT (file_id, name, v) DO UPDATE SET key = excluded.key, content_type = excluded.content_type,
+      width = excluded.width, height = excluded.height, size = excluded.size, is_current = 1
+    """
+
+  case forget = "DELETE FROM variants WHERE file_id = $file"
+}
