@@ -2,8 +2,10 @@ internal import CFastCGI
 
 /// One request and its answer, on one thread, with the peer's part already there.
 struct Exchange: Sendable {
-  enum End: Equatable {
+  enum End {
     case answered
+    /// Nothing was sent yet: the answer is to be made in the slow lane.
+    case deferred(@Sendable () throws -> Response)
     /// The peer got no whole answer and must be cut off.
     case broken(String)
   }
@@ -12,7 +14,8 @@ struct Exchange: Sendable {
   let refuse: @Sendable (Int, Request) -> Response
   let report: @Sendable (String) -> Void
 
-  /// Answers on `connection`; `refusal` is the status of a request whose body was not kept.
+  /// Answers on `connection`; `refusal` is the status of a request that no handler sees, such as one whose body was not
+  /// kept.
   ///
   /// `cut` is called before libfcgi could end a broken answer as if it were whole.
   func run(
@@ -29,22 +32,33 @@ struct Exchange: Sendable {
     }
     let parameters = library.parameters
     guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
+    let (request, response) = response(parameters: parameters, body: body, refusal: refusal)
+    if case .later(let make) = response.body { return .deferred(make) }
     guard let output = library.answer(to: connection) else { return .broken("no descriptor is left") }
-    let end = respond(parameters: parameters, body: body, refusal: refusal, through: output)
-    if end != .answered {
+    let end = send(response, to: request, through: output)
+    guard case .answered = end else {
       cut()
-    } else if !library.finish() {
-      return .broken("the peer has gone, or its time was over")
+      return end
     }
-    return end
+    return library.finish() ? .answered : .broken("the peer has gone, or its time was over")
   }
 
-  private func respond(
-    parameters: Parameters,
-    body: [UInt8],
-    refusal: Int?,
-    through output: UnsafeMutablePointer<FCGX_Stream>
-  ) -> End {
+  /// This exchange with `make` in the handler's place, for a request that the handler put off.
+  func answering(by make: @escaping @Sendable () throws -> Response) -> Exchange {
+    let handler: @Sendable (Request) -> Response = { request in
+      do {
+        let response = try make()
+        guard case .later = response.body else { return response }
+        report("an answer was put off twice")
+      } catch {
+        report("an answer was not made: \(error)")
+      }
+      return refuse(500, request)
+    }
+    return Exchange(handler: handler, refuse: refuse, report: report)
+  }
+
+  private func response(parameters: Parameters, body: [UInt8], refusal: Int?) -> (Request, Response) {
     let method = parameters["REQUEST_METHOD"] ?? ""
     let path = parameters["DOCUMENT_URI"] ?? ""
     let request = Request(method: method, path: path, parameters: parameters, body: body)
@@ -55,13 +69,22 @@ struct Exchange: Sendable {
     } else if path.unicodeScalars.contains("\u{FFFD}") {
       status = 400
     }
-    let response = status.map { refuse($0, request) } ?? handler(request)
+    return (request, status.map { refuse($0, request) } ?? handler(request))
+  }
+
+  private func send(
+    _ response: Response,
+    to request: Request,
+    through output: UnsafeMutablePointer<FCGX_Stream>
+  ) -> End {
     do throws(ResponseHead.Invalid) {
-      return send(response, head: try ResponseHead(response, method: method), through: output)
+      return send(response, head: try ResponseHead(response, method: request.method), through: output)
     } catch {
       report("an answer was not sent, for its \(error)")
       let failure = refuse(500, request)
-      guard let head = try? ResponseHead(failure, method: method) else { return .broken("no answer can be sent") }
+      guard let head = try? ResponseHead(failure, method: request.method) else {
+        return .broken("no answer can be sent")
+      }
       return send(failure, head: head, through: output)
     }
   }
@@ -79,6 +102,7 @@ struct Exchange: Sendable {
       switch response.body {
       case .bytes(let bytes): try sink.write(bytes)
       case .stream(_, let write): try write(&sink)
+      case .later: break
       }
     } catch {
       return .broken("an answer was cut: \(error)")

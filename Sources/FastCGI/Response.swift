@@ -9,12 +9,15 @@ public struct Response: Sendable {
     /// When it throws or writes another number of bytes the connection is cut: nginx then hands on no whole answer
     /// and caches nothing.
     case stream(length: Int64, write: @Sendable (inout ResponseSink) throws -> Void)
+    /// The whole answer is made by a slow thread; see `Response.later`.
+    case later(@Sendable () throws -> Response)
 
     /// The body's size in bytes.
     public var length: Int64 {
       switch self {
       case .bytes(let bytes): Int64(bytes.count)
       case .stream(let length, _): length
+      case .later: 0
       }
     }
   }
@@ -31,5 +34,13 @@ public struct Response: Sendable {
     self.status = status
     self.headers = headers
     self.body = body
+  }
+
+  /// An answer that takes its time: `make` runs on one of the server's slow threads, after what came before it, so that
+  /// those which answer at once stay free.
+  ///
+  /// What `make` throws is answered 500. Where too many wait already, the server's `refuse` answers 503.
+  public static func later(_ make: @escaping @Sendable () throws -> Response) -> Response {
+    Response(status: 202, body: .later(make))
   }
 }

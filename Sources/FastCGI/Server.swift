@@ -11,6 +11,10 @@ public final class Server: Sendable {
   public struct Settings: Sendable {
     /// Requests worked on at a time; 4 beat 16 on two cores.
     public var threads = 4
+    /// Further threads, for answers that are made later (`Response.later`); where this is 0 those are refused.
+    public var slowThreads = 0
+    /// The most requests that wait for a slow thread; what comes then is refused.
+    public var maximumWaiting = 512
     /// The longest body in bytes; a longer one is answered 413 without being kept.
     public var maximumBodyBytes = 65_536
     /// From a connection to its whole request; a slower peer is cut.
@@ -34,7 +38,8 @@ public final class Server: Sendable {
 
   /// - Parameters:
   ///   - refuse: makes the answer to what no handler sees: 400 (a lying length, a path that is not UTF-8), 411, 413,
-  ///     and 500 (an answer that cannot be sent).
+  ///     500 (an answer that cannot be sent), and
+  ///     503 (too many answers are being made later).
   ///   - report: is told, in words without the client's data, of what went wrong; called from any thread.
   public init(
     listener: Listener,
@@ -72,22 +77,24 @@ public final class Server: Sendable {
       sendTimeout: settings.sendTimeout
     )
     let exchange = Exchange(handler: handler, refuse: refuse, report: report)
-    let threads = start(
-      Worker(
-        listener: listener.descriptor,
-        quit: quit.descriptor,
-        poller: poller,
-        connections: connections,
-        exchange: exchange,
-        requestDeadline: settings.requestDeadline,
-        lingering: settings.receiveTimeout
-      )
+    let worker = Worker(
+      listener: listener.descriptor,
+      quit: quit.descriptor,
+      poller: poller,
+      connections: connections,
+      exchange: exchange,
+      slowLane: SlowLane(maximum: settings.maximumWaiting),
+      requestDeadline: settings.requestDeadline,
+      lingering: settings.receiveTimeout
     )
+    if settings.slowThreads == 0 { worker.slowLane.close() }
+    let threads = start(worker)
     defer {
       quit.signal()
+      worker.slowLane.close()
       for thread in threads { thread.join() }
     }
-    guard threads.count == max(settings.threads, 1) else {
+    guard threads.count == max(settings.threads, 1) + settings.slowThreads else {
       listener.withdraw()
       throw .system(call: "thread", code: EAGAIN)
     }
@@ -105,12 +112,16 @@ public final class Server: Sendable {
     }
   }
 
-  /// The pool; fewer threads than asked for when the system has no more.
+  /// The pools; fewer threads than asked for when the system has no more.
   private func start(_ worker: Worker) -> [PosixThread] {
     Signals.withAllBlocked {
-      (0..<max(settings.threads, 1)).compactMap { _ in
+      let fast = (0..<max(settings.threads, 1)).compactMap { _ in
         MemoryFile().flatMap { memory in PosixThread { worker.run(memory) } }
       }
+      let slow = (0..<settings.slowThreads).compactMap { _ in
+        MemoryFile().flatMap { memory in PosixThread { worker.runSlowly(memory) } }
+      }
+      return fast + slow
     }
   }
 

@@ -7,6 +7,7 @@ struct Worker: Sendable {
   let poller: Poller
   let connections: Connections
   let exchange: Exchange
+  let slowLane: SlowLane
   let requestDeadline: Duration
   /// How long a refused peer may go on sending.
   let lingering: Duration
@@ -23,6 +24,16 @@ struct Worker: Sendable {
         attend(descriptor, buffer, memory)
       } else if let connection = accept() {
         attend(connection, buffer, memory)
+      }
+    }
+  }
+
+  /// What each of the slow threads does, until the lane is closed.
+  func runSlowly(_ memory: MemoryFile) {
+    while let item = slowLane.next() {
+      let exchange = exchange.answering(by: item.make)
+      if answer(item.collector, refusal: nil, by: exchange, through: memory, on: item.connection) {
+        connections.close(item.connection)
       }
     }
   }
@@ -44,9 +55,11 @@ struct Worker: Sendable {
     case .incomplete:
       wait(connection, collector)
     case .complete:
-      if answer(collector, refusal: nil, through: memory, on: connection) { connections.close(connection) }
+      if answer(collector, refusal: nil, by: exchange, through: memory, on: connection) {
+        connections.close(connection)
+      }
     case .refused(let status):
-      guard answer(collector, refusal: status, through: memory, on: connection) else { return }
+      guard answer(collector, refusal: status, by: exchange, through: memory, on: connection) else { return }
       // A connection closed with unread bytes is reset, and nginx might not read the answer.
       shutdown(connection, Int32(SHUT_WR))
       connections.allow(connection, lingering)
@@ -64,10 +77,11 @@ struct Worker: Sendable {
     if !poller.watchOnce(connection) { connections.close(connection) }
   }
 
-  /// Whether the connection is still open; a broken one is closed.
+  /// Whether the connection is answered and still open; a broken one is closed, one that is put off is the slow lane's.
   private func answer(
     _ collector: borrowing RequestCollector,
     refusal: Int?,
+    by exchange: Exchange,
     through memory: MemoryFile,
     on connection: Int32
   ) -> Bool {
@@ -75,9 +89,15 @@ struct Worker: Sendable {
     let end = exchange.run(collector, refusal: refusal, through: memory, on: connection) {
       connections.cut(connection)
     }
-    guard case .broken(let reason) = end else { return true }
-    exchange.report(reason)
-    connections.close(connection)
-    return false
+    switch end {
+    case .answered: return true
+    case .broken(let reason):
+      exchange.report(reason)
+      connections.close(connection)
+      return false
+    case .deferred(let make):
+      let item = SlowLane.Item(connection: connection, collector: copy collector, make: make)
+      return slowLane.add(item) ? false : answer(collector, refusal: 503, by: exchange, through: memory, on: connection)
+    }
   }
 }

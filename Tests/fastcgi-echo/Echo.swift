@@ -1,11 +1,14 @@
 //  fastcgi-echo: answers what the tests of FastCGI ask for.
 //
 //  fastcgi-echo SOCKET|inherited [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
+//               [slow=0] [waiting=512]
 //
 //  /empty   {}                          /echo    what was asked
 //  /large   as many bytes as the query  /cut     throws half way, the first time it is asked with that query
 //  /short   ends half way               /inject  a header with a line break in its value
 //  /sleep   for as many ms as the query /pid     the process's
+//  /later   the same, by a slow thread  /twice   put off by a slow thread
+//  /fail    a slow thread that throws
 //  It says "ready" on standard output once it answers, and what went wrong on standard error.
 
 import FastCGI
@@ -27,6 +30,8 @@ struct Echo {
       switch pair[0] {
       case "threads": settings.threads = value
       case "body": settings.maximumBodyBytes = value
+      case "slow": settings.slowThreads = value
+      case "waiting": settings.maximumWaiting = value
       case "receive-ms": settings.receiveTimeout = .milliseconds(value)
       case "deadline-ms": settings.requestDeadline = .milliseconds(value)
       default: exit(64)
@@ -70,6 +75,15 @@ struct Echo {
     case "/sleep":
       usleep(UInt32(amount) * 1_000)
       return text("slept")
+    case "/later":
+      return .later {
+        usleep(UInt32(amount) * 1_000)
+        return echo(request)
+      }
+    case "/twice":
+      return .later { .later { text("never") } }
+    case "/fail":
+      return .later { throw Failure() }
     case "/inject":
       return Response(status: 200, headers: [("X-Name", "a\r\nSet-Cookie: stolen=1")])
     case "/no-content":

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite(.serialized) final class SlowLaneTests {
+  private let folder: URL
+  private var socket: String { folder.appending(path: "echo.sock").path }
+
+  init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  @Test func `answers made later come whole, and those made at once never wait for them`() throws {
+    let echo = try EchoProcess(socket: socket, "threads=1", "slow=2")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    let later = Mutex<[Answer]>([])
+    let port = nginx.port
+    let waiting = Thread {
+      let all = atOnce(20, port: port, "/later?200", body: [65, 66])
+      later.withLock { $0 = all }
+    }
+    waiting.start()
+    usleep(300_000)
+    let start = Date()
+    for _ in 0..<50 { #expect(ask(nginx.port, "/empty")?.text == "{}") }
+    #expect(-start.timeIntervalSinceNow < 1.5)
+    while later.withLock({ $0.isEmpty }) { usleep(10_000) }
+    #expect(later.withLock { $0.count { $0.status == 200 && $0.isWhole && $0.text.hasSuffix("body=2\nAB") } } == 20)
+    #expect(echo.end() == 0)
+  }
+
+  @Test func `what waits for a slow thread at SIGTERM is answered before the process ends`() throws {
+    let echo = try EchoProcess(socket: socket, "slow=2")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    let process = echo.process.processIdentifier
+    Thread.detachNewThread {
+      usleep(300_000)
+      kill(process, SIGTERM)
+    }
+    let answers = atOnce(12, port: nginx.port, "/later?150")
+    #expect(answers.count { $0.status == 200 && $0.isWhole } == 12)
+    echo.process.waitUntilExit()
+    #expect(echo.process.terminationStatus == 0)
+  }
+
+  @Test func `more than may wait are refused at once, as are all where nobody is slow`() throws {
+    let echo = try EchoProcess(socket: socket, "slow=1", "waiting=3")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    let answers = atOnce(12, port: nginx.port, "/later?500")
+    let refused = answers.count { $0.status == 503 && $0.text == "refused 503" }
+    #expect(refused >= 8 && answers.count { $0.status == 200 } == 12 - refused)
+    #expect(echo.end() == 0)
+    let prompt = try EchoProcess(socket: socket)
+    #expect(ask(nginx.port, "/later?1")?.text == "refused 503")
+    #expect(prompt.end() == 0)
+  }
+
+  @Test func `an answer that is put off twice, or not made, is a 500, and the next one is fine`() throws {
+    let echo = try EchoProcess(socket: socket, "slow=1")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    #expect(ask(nginx.port, "/twice")?.text == "refused 500")
+    #expect(ask(nginx.port, "/fail")?.text == "refused 500")
+    #expect(ask(nginx.port, "/later?1")?.status == 200)
+    #expect(echo.end() == 0)
+  }
+
+  @Test func `a peer that leaves while it waits costs nothing but its turn`() throws {
+    let echo = try EchoProcess(socket: socket, "slow=1")
+    let before = echo.openDescriptors
+    for _ in 0..<5 {
+      let wire = try #require(Wire(socket: socket))
+      wire.send(Records.whole("/later"))
+    }
+    let last = try #require(Wire(socket: socket))
+    last.send(Records.whole("/later"))
+    #expect(last.readToEnd().map(Records.read)?.isEnded == true)
+    #expect(echo.openDescriptors <= before + 1)
+    #expect(echo.end() == 0)
+  }
+}
+
+/// The answers to `count` requests made at once.
+private func atOnce(_ count: Int, port: Int, _ target: String, body: [UInt8] = []) -> [Answer] {
+  let answers = Mutex<[Answer]>([])
+  let group = DispatchGroup()
+  for _ in 0..<count {
+    group.enter()
+    Thread.detachNewThread {
+      let method = body.isEmpty ? "GET" : "POST"
+      if let answer = ask(port, target, method: method, body: body) { answers.withLock { $0.append(answer) } }
+      group.leave()
+    }
+  }
+  group.wait()
+  return answers.withLock { $0 }
+}
