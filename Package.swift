@@ -75,7 +75,7 @@ let package = Package(
     module("Uploads", "Core", "Storage", "S3", "Signing", "Database"),
     module("Events", "Core", "Database", "Signing"),
     module("Access", "Core", "Tokens", "Database"),
-    module("Catalog", "Core", "Storage", "Database"),
+    module("Catalog", "Core", "Storage", "Signing", "Database"),
     module("Processing", "Core", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module("Operations", "Core", "HTTP", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
     // root
@@ -88,6 +88,7 @@ let package = Package(
       "Database",
       "Scanning",
       "Decoding",
+      "Processing",
       configuration,
       logging
     ),
@@ -96,7 +97,7 @@ let package = Package(
     // process
     process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
-    process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Catalog"),
+    process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
     process("worker", "Assembly", "Core", "Database", "Processing", logging),
     process("stowage", "Assembly", "Core", "Operations", "Tokens", arguments),

@@ -122,8 +122,8 @@ public final class Application: Sendable {
     }
   }
 
-  /// The pool of decoder children; its warm spare is started with it.
-  public func decoderPool() -> DecoderPool {
-    DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits)
+  /// The pool of decoder children; its warm spare is started with it, and `resting` of them wait for their user's next file.
+  public func decoderPool(resting: Int = 1) -> DecoderPool {
+    DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits, resting: resting)
   }
 }

@@ -22,9 +22,10 @@ extension SettingsReader {
     let decoder = decoderSettings()
     let variants = variantSpecifications()
     let imagesURL = url("STOWAGE_IMAGES_URL")
+    let onDemand = onDemandSettings()
     let corsOrigins = corsOrigins(environment)
     let endpoint = endpointSettings()
-    let worker = workerSettings()
+    let worker = workerSettings(environment)
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let databasePath, let tokens, let scanner, let decoder, let imagesURL,
       let endpoint, let worker
@@ -44,6 +45,7 @@ extension SettingsReader {
       imagesURL: imagesURL,
       corsOrigins: corsOrigins,
       endpoint: endpoint,
+      onDemand: onDemand,
       worker: worker,
       logLevel: logLevel
     )
@@ -229,10 +231,24 @@ extension SettingsReader {
     )
   }
 
-  private mutating func workerSettings() -> WorkerSettings? {
+  private mutating func onDemandSettings() -> OnDemandSettings {
+    let standard = OnDemandSettings()
+    return OnDemandSettings(
+      files: integer("STOWAGE_ON_DEMAND_FILES", 1...64, unit: "files", fallback: standard.files),
+      pixels: integer("STOWAGE_ON_DEMAND_PIXELS", 1_000_000...1_000_000_000, unit: "pixels", fallback: standard.pixels)
+    )
+  }
+
+  /// Shorter leases are for tests, which want to see them run out.
+  private mutating func workerSettings(_ environment: Settings.Environment) -> WorkerSettings? {
     let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 2)
     let sweep = integer("STOWAGE_SWEEP_SECONDS", 1...3600, unit: "seconds", fallback: 60)
-    let lease = integer("STOWAGE_LEASE_SECONDS", 90...3600, unit: "seconds", fallback: 120)
+    let lease = integer(
+      "STOWAGE_LEASE_SECONDS",
+      (environment == .development ? 2 : 90)...3600,
+      unit: "seconds",
+      fallback: 120
+    )
     let directory = path("STOWAGE_TEMPORARY_DIRECTORY", fallback: "/var/tmp")
     return directory.map {
       WorkerSettings(threads: threads, sweepSeconds: sweep, leaseSeconds: lease, temporaryDirectory: $0)

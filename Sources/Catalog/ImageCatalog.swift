@@ -1,10 +1,13 @@
 public import Core
 public import Database
+import Signing
 public import Storage
 
 /// A variant that an image URL stands for.
 public struct ServedImage: Hashable, Sendable {
   let key: String
+  /// The file that it is of.
+  public let file: FileID
   /// The media type.
   public let contentType: String
   /// Names the content: another content has another one.
@@ -21,34 +24,66 @@ public struct ImageCatalog: Sendable {
     case image(ServedImage)
     /// The current URL's path: the asked one names no content, or an old one.
     case moved(path: String)
+    /// Nothing before this work on the file is done.
+    case awaited(JobKind, FileID)
   }
 
   private let database: FileDatabase
   private let store: any ObjectStore
   private let bucket: String
+  private let specifications: [VariantSpecification]
 
-  /// Serves variants out of the processed `bucket`.
-  public init(database: FileDatabase, store: any ObjectStore, bucket: String) {
+  /// Serves variants of these `specifications` out of the processed `bucket`.
+  public init(
+    database: FileDatabase,
+    store: any ObjectStore,
+    bucket: String,
+    specifications: [VariantSpecification]
+  ) {
     self.database = database
     self.store = store
     self.bucket = bucket
+    self.specifications = specifications
   }
 
   /// What `path` stands for now.
   ///
-  /// Throws `notFound` for all that is not a ready file's image under its own prefix.
+  /// Throws `notFound` for all that is not the image of a servable file, or of one that may become so, under its own
+  /// prefix.
   public func find(_ path: String) throws(StorageError) -> Answer {
     guard let asked = ImagePath(path), asked.visibility == .public,
       let found = try database.image(asked.name, of: asked.file, user: asked.user),
-      found.state == .ready, found.visibility == asked.visibility,
-      let variant = found.variant, variant.type == asked.type
+      found.visibility == asked.visibility
     else { throw .notFound }
-    guard asked.version == variant.version else {
-      return .moved(path: "/\(asked.visibility.pathPrefix)/\(variant.key)")
+    let specification = specifications.first { $0.name == asked.name }
+    switch found.state {
+    case .ready: return try find(asked, in: found, specification)
+    case .pending, .received:
+      guard let source = found.sourceType, source.isImage, specification?.type(for: source) == asked.type else {
+        throw .notFound
+      }
+      return .awaited(.process, asked.file)
+    default: throw .notFound
+    }
+  }
+
+  /// What a ready file has for `asked`; one that is not rendered yet has a URL already, since its version is known.
+  private func find(
+    _ asked: ImagePath,
+    in found: ImageRecord,
+    _ specification: VariantSpecification?
+  ) throws(StorageError) -> Answer {
+    guard let current = current(asked, in: found, specification), current.type == asked.type else { throw .notFound }
+    guard asked.version == current.version else {
+      return .moved(path: "/\(asked.visibility.pathPrefix)/\(current)")
+    }
+    guard let variant = found.variant, variant.version == current.version, variant.type == current.type else {
+      return .awaited(.render, asked.file)
     }
     return .image(
       ServedImage(
         key: variant.key,
+        file: asked.file,
         contentType: variant.type.contentType,
         version: variant.version.description,
         size: variant.size
@@ -56,18 +91,54 @@ public struct ImageCatalog: Sendable {
     )
   }
 
+  /// The key of what the specification makes of the file; of a variant that is no longer specified, the last there was.
+  private func current(
+    _ asked: ImagePath,
+    in found: ImageRecord,
+    _ specification: VariantSpecification?
+  ) -> ProcessedKey? {
+    func key(_ version: VariantVersion, _ type: FileType) -> ProcessedKey {
+      ProcessedKey(user: asked.user, file: asked.file, version: version, name: asked.name, type: type)
+    }
+    guard let specification else { return found.variant.map { key($0.version, $0.type) } }
+    guard let source = found.sourceType, source.isImage, let digest = found.sha256 else { return nil }
+    return VariantVersion(of: digest, specification.shape, hash: SHA256.hexadecimal).map {
+      key($0, specification.type(for: source))
+    }
+  }
+
   /// The bytes of `image`, if `path` still stands for it once they are at hand: the state is read again after them.
   ///
-  /// Throws `unavailable` where the object is missing, or is not as long as it was made.
-  public func bytes(of image: ServedImage, at path: String) throws(StorageError) -> [UInt8] {
-    let bytes = try StorageError.reaching("variant \(image.key)") { () throws(StoreError) in
+  /// Returns nil where the object is missing; throws `unavailable` where it is not as long as it was made.
+  public func bytes(of image: ServedImage, at path: String) throws(StorageError) -> [UInt8]? {
+    let bytes = try present { () throws(StoreError) in
       try store.bytes(of: image.key, in: bucket, limit: Int(image.size))
     }
+    guard let bytes else { return nil }
     guard bytes.count == image.size else {
       throw .unavailable(detail: "variant \(image.key): \(bytes.count) bytes, not \(image.size)")
     }
     try confirm(image, at: path)
     return bytes
+  }
+
+  /// Whether the object of `image` is there.
+  public func isStored(_ image: ServedImage) throws(StorageError) -> Bool {
+    try present { () throws(StoreError) in try store.head(image.key, in: bucket) } != nil
+  }
+
+  /// What `body` gets from the store, or nil where there is no such object in a bucket that is there.
+  private func present<Value>(_ body: () throws(StoreError) -> Value) throws(StorageError) -> Value? {
+    do throws(StoreError) {
+      return try body()
+    } catch {
+      guard case .notFound = error else { throw .unavailable(detail: "processed bucket: \(error)") }
+    }
+    let hasBucket = try StorageError.reaching("processed bucket") { () throws(StoreError) in
+      try store.bucketExists(bucket)
+    }
+    guard hasBucket else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
+    return nil
   }
 
   private func confirm(_ image: ServedImage, at path: String) throws(StorageError) {

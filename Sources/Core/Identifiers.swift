@@ -100,6 +100,19 @@ public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
+  /// Changes whenever the renderer's output does: every variant then has another version.
+  private static let renderer = 1
+
+  /// The version of what `shape` makes of the content `source`; `hash` is SHA-256 in hexadecimal.
+  ///
+  /// It names a rendering by all that decides its bytes.
+  public init?(of source: SHA256Digest, _ shape: VariantShape, hash: ([UInt8]) -> String) {
+    guard let digest = SHA256Digest(hexadecimal: hash(Array("\(source)\n\(shape)\n\(Self.renderer)\n".utf8))) else {
+      return nil
+    }
+    self.init(prefixOf: digest)
+  }
+
   /// The first 12 digits of `digest`.
   public init(prefixOf digest: SHA256Digest) {
     description = String(digest.description.prefix(12))

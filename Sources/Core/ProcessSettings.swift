@@ -40,6 +40,22 @@ public struct EndpointSettings: Sendable {
   }
 }
 
+/// What `image` makes while somebody waits for it.
+public struct OnDemandSettings: Sendable {
+  /// Files that are worked on at once, each by a decoder of its own; default 2.
+  public var files: Int
+  /// Pixels of the images that are worked on at once; an image whose size is not known counts as the largest allowed.
+  ///
+  /// Default 100 million.
+  public var pixels: Int
+
+  /// All of it; `Assembly` reads it from the configuration.
+  public init(files: Int = 2, pixels: Int = 100_000_000) {
+    self.files = files
+    self.pixels = pixels
+  }
+}
+
 /// The worker.
 public struct WorkerSettings: Sendable {
   /// Files processed at once; default 2.

@@ -36,6 +36,8 @@ public struct Settings: Sendable {
   public var corsOrigins: [String]
   /// The FastCGI side.
   public var endpoint: EndpointSettings
+  /// What `image` makes while somebody waits.
+  public var onDemand: OnDemandSettings
   /// The worker.
   public var worker: WorkerSettings
   /// The least severe level that is logged.
@@ -57,6 +59,7 @@ public struct Settings: Sendable {
     imagesURL: String,
     corsOrigins: [String],
     endpoint: EndpointSettings,
+    onDemand: OnDemandSettings,
     worker: WorkerSettings,
     logLevel: LogLevel
   ) {
@@ -74,6 +77,7 @@ public struct Settings: Sendable {
     self.imagesURL = imagesURL
     self.corsOrigins = corsOrigins
     self.endpoint = endpoint
+    self.onDemand = onDemand
     self.worker = worker
     self.logLevel = logLevel
   }

@@ -21,6 +21,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case methodNotAllowed(allowed: [String])
   /// Unknown, foreign, or not servable: a client cannot tell which.
   case notFound
+  /// What is asked for is being made, or could not be made just now: worth asking again after so many `seconds`.
+  case processing(retryAfter: Int)
   /// Something that this needs does not answer; `detail` is for the log.
   case unavailable(detail: String)
   /// A defect or a broken installation; `detail` is for the log.

@@ -12,7 +12,12 @@ public protocol Handler: Sendable {
   /// The longest body of a request, in bytes; 64 kB unless the handler says otherwise.
   static var maximumBodyBytes: Int { get }
 
+  /// Whether some answers are made later (`Response.later`): then half of the threads are for those alone.
+  static var answersLater: Bool { get }
+
   /// The answer to one request; called by several threads at once.
+  ///
+  /// A `Response.later` may throw a `StorageError` too.
   func respond(to request: Request) throws(StorageError) -> Response
 }
 
@@ -22,6 +27,9 @@ extension Handler {
 
   /// What is enough for every request of the API, in bytes.
   public static var maximumBodyBytes: Int { 64 << 10 }
+
+  /// Not unless the handler says otherwise.
+  public static var answersLater: Bool { false }
 
   /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
   public static func main() {
@@ -43,7 +51,8 @@ extension Server {
   fileprivate convenience init(_ front: Front<some Handler>) {
     let endpoint = front.app.settings.endpoint
     var settings = Settings()
-    settings.threads = endpoint.threads
+    settings.slowThreads = front.answersLater ? max(1, endpoint.threads / 2) : 0
+    settings.threads = max(1, endpoint.threads - settings.slowThreads)
     settings.maximumBodyBytes = front.maximumBodyBytes
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = front.app.log
@@ -63,12 +72,14 @@ struct Front<Wrapped: Handler>: Sendable {
 
   var name: String { Wrapped.processName }
   var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
+  var answersLater: Bool { Wrapped.answersLater }
 
   /// The answer to what is not worth a handler's time.
   func refuse(_ status: Int, _ request: Request) -> Response {
     answer(request) { (_) throws(StorageError) in
       throw switch status {
       case 413: StorageError.bodyTooLarge(limit: maximumBodyBytes)
+      case 503: StorageError.processing(retryAfter: 5)
       case 400, 411: StorageError.invalidRequest("it needs a path in UTF-8, and a body as long as Content-Length says")
       default: StorageError.unexpected(detail: "an answer that cannot be sent")
       }
@@ -81,9 +92,9 @@ struct Front<Wrapped: Handler>: Sendable {
 
   private func answer(
     _ request: Request,
+    since start: ContinuousClock.Instant = .now,
     by respond: (Request) throws(StorageError) -> Response
   ) -> Response {
-    let start = ContinuousClock.now
     let requestID = request.id
     let origins = CrossOrigin(allowed: app.settings.corsOrigins)
     var problem: StorageError?
@@ -96,6 +107,13 @@ struct Front<Wrapped: Handler>: Sendable {
       } catch {
         problem = error
         response = .problem(error, requestID: requestID)
+      }
+    }
+    if case .later(let make) = response.body {
+      return .later {
+        answer(request, since: start) { (_) throws(StorageError) in
+          do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
+        }
       }
     }
     origins.mark(&response, for: request)

@@ -59,6 +59,9 @@ extension Response {
       headers.append(("Allow", allowed.joined(separator: ", ")))
     case .notFound:
       document = problem(404, "not_found", "There is nothing here")
+    case .processing(let seconds):
+      document = problem(503, "processing", "This is being made; try again shortly")
+      headers.append(("Retry-After", String(max(1, seconds))))
     case .unavailable:
       document = problem(503, "unavailable", "A part of the service does not answer; try again shortly")
       headers.append(("Retry-After", "5"))

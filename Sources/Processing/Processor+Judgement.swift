@@ -12,6 +12,11 @@ enum Verdict {
   case refused(RejectionReason)
 }
 
+/// Why the decoder refuses a file.
+struct DecoderRefusal: Error {
+  let reason: RejectionReason
+}
+
 extension Processor {
   /// Pins the version that is there now, judges that one, and moves the file accordingly.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
@@ -65,24 +70,37 @@ extension Processor {
   private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> Verdict {
     guard object.size == file.claimedSize else { return .refused(.sizeMismatch) }
     guard let type = file.type else { return .refused(.typeMismatch) }
-    let (copy, digest) = try fetch(file, object)
+    let (copy, digest) = try fetch(file.rawKey, object)
     if let claimed = file.claimedSHA256, claimed != digest { return .refused(.checksumMismatch) }
     guard FileType(leadingBytes: copy.head(FileType.signatureLength)) == type else {
       return .refused(.typeMismatch)
     }
     if case .infected = try scan(copy, size: object.size) { return .refused(.malware) }
+    switch try decode(copy, size: object.size, as: type, for: file.user) {
+    case .success(let renderings): return .clean(copy, digest, renderings)
+    case .failure(let refusal): return .refused(refusal.reason)
+    }
+  }
+
+  /// The file's renderings, or why the decoder refuses it.
+  func decode(
+    _ copy: PrivateFile,
+    size: Int64,
+    as type: FileType,
+    for user: UserID
+  ) throws(Interruption) -> Result<[Rendering], DecoderRefusal> {
     do throws(DecodeError) {
       let decoded = try parts.decoders.decode(
         file: copy.descriptor,
-        size: Int(object.size),
+        size: Int(size),
         claimed: type,
         variants: parts.variants,
-        for: file.user
+        for: user
       )
-      return .clean(copy, digest, decoded.renderings)
+      return .success(decoded.renderings)
     } catch {
       switch error {
-      case .refused(let reason): return .refused(reason)
+      case .refused(let reason): return .failure(DecoderRefusal(reason: reason))
       case .broken(let detail): throw .broken(detail: "decoder: \(detail)")
       case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")
       }
@@ -106,14 +124,14 @@ extension Processor {
   /// Reads the pinned version once, hashing it on its way into a private file.
   ///
   /// Without versions another object may have come since the look; then the next run looks again.
-  private func fetch(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
+  func fetch(_ key: String, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
     let hash = SHA256()
     let copy = try Interruption.ifOutOfReach { () throws(StorageError) in
       try PrivateFile(in: parts.worker.temporaryDirectory)
     }
     var count: Int64 = 0
     let fetched = try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.get(file.rawKey, in: parts.buckets.raw, version: object.version, range: nil) {
+      try parts.store.get(key, in: parts.buckets.raw, version: object.version, range: nil) {
         (bytes) throws(StoreError) in
         hash.update(bytes)
         count += Int64(bytes.count)

@@ -6,17 +6,8 @@ import Signing
 import Storage
 
 extension Processor {
-  /// Changes whenever the renderer's output does: the variants' versions then do, too.
-  static let rendererVersion = "1"
-
   /// Browsers and CDNs may keep what never changes under its URL. Source: https://www.rfc-editor.org/rfc/rfc8246
   static let immutable = "public, max-age=31536000, immutable"
-
-  /// Names a rendering by all that decides its bytes.
-  static func version(of source: SHA256Digest, _ shape: VariantShape) -> VariantVersion? {
-    let all = Array("\(source)\n\(shape)\n\(rendererVersion)\n".utf8)
-    return SHA256Digest(hexadecimal: SHA256.hexadecimal(of: all)).map { VariantVersion(prefixOf: $0) }
-  }
 
   /// Stores the renderings under their content-addressed keys.
   func publish(
@@ -27,7 +18,7 @@ extension Processor {
     var variants: [Variant] = []
     for rendering in renderings {
       guard let shape = parts.variants.first(where: { $0.name == rendering.facts.name })?.shape,
-        let version = Self.version(of: digest, shape)
+        let version = VariantVersion(of: digest, shape, hash: SHA256.hexadecimal)
       else { throw .broken(detail: "the decoder answered a variant that nobody asked for") }
       let key = ProcessedKey(
         user: file.user,

@@ -39,6 +39,8 @@ public struct ProcessingParts: Sendable {
 public enum ProcessingOutcome: Hashable, Sendable {
   /// The file is servable.
   case ready
+  /// The variants of a ready file were made as the configuration wants them now.
+  case rendered
   /// The file is refused, and its object gone.
   case rejected(RejectionReason)
   /// Versions that had no business under the file's key are gone; how many.
@@ -63,17 +65,34 @@ public struct Processor: Sendable {
   static let maximumFailures = 3
   /// How long an unreachable part is left alone, in seconds.
   static let retrySeconds: TimeInterval = 5
+  /// How long a rendering that failed is not tried again, in seconds.
+  static let failedRenderingSeconds: TimeInterval = 60
 
   /// A processor with these parts.
   public init(_ parts: ProcessingParts) { self.parts = parts }
 
   /// Takes the oldest due job and works on it under its lease; nil where none is due.
+  ///
+  /// Uploads come before what is only rendered again.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
-    let seconds = TimeInterval(parts.worker.leaseSeconds)
-    guard let job = try parts.database.leaseJob(seconds: seconds, at: now) else { return nil }
+    for kind in [JobKind.process, .render] {
+      guard let job = try parts.database.leaseJob(kind, seconds: leaseSeconds, at: now) else { continue }
+      return (job, try processUnderLease(job))
+    }
+    return nil
+  }
+
+  /// Works on the job of `file` if it can be taken now; nil where it cannot.
+  func now(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
+    guard let job = try parts.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else { return nil }
+    return try processUnderLease(job)
+  }
+
+  private var leaseSeconds: Double { Double(parts.worker.leaseSeconds) }
+
+  private func processUnderLease(_ job: LeasedJob) throws(StorageError) -> ProcessingOutcome {
     let lease = Lease(job, seconds: parts.worker.leaseSeconds, database: parts.database)
-    let outcome = try withExtendedLifetime(lease) { () throws(StorageError) in try process(job) }
-    return (job, outcome)
+    return try withExtendedLifetime(lease) { () throws(StorageError) in try process(job) }
   }
 
   /// Works on `job`, and settles it: done, or due again later.
@@ -89,9 +108,11 @@ public struct Processor: Sendable {
     }
     let retryAt = Date.now + Self.retrySeconds
     switch outcome {
-    case .ready, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
+    case .ready, .rendered, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
     case .postponed(let detail):
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
+    case .failed(let detail) where job.kind == .render:
+      try settleFailedRendering(job, detail)
     case .failed(let detail):
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
     case .superseded:
@@ -102,9 +123,20 @@ public struct Processor: Sendable {
     return outcome
   }
 
+  /// Tried again after a while, and after three failures only when somebody asks for it.
+  private func settleFailedRendering(_ job: LeasedJob, _ detail: String) throws(StorageError) {
+    guard job.failures + 1 < Self.maximumFailures else {
+      _ = try parts.database.park(job, error: detail, at: .now)
+      return
+    }
+    let retryAt = Date.now + Self.failedRenderingSeconds
+    _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
+  }
+
   private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     guard let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try parts.database.file(job.file) })
     else { return .idle }
+    if job.kind == .render { return try render(file, job) }
     switch file.state {
     case .pending, .received: return try judge(file, job)
     case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: .nothing)

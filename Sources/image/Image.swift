@@ -1,29 +1,42 @@
-//  image: the variants of ready, public images.
+//  image: the variants of ready, public images, and of those that become so while somebody waits.
 //
 //  GET /images/{userId}/{fileId}/{v}/{name}.{ext}   → 200 the bytes, immutable for a year
 //  GET /images/{userId}/{fileId}/{name}.{ext}       → 302 to the current URL; so is a {v} that is not current
-//      404 not_found for all else · 503 unavailable
+//      404 not_found for all else · 503 processing, with Retry-After · 503 unavailable
 //
+//  What is not judged or not rendered yet is, here and now, under the same lease as a worker's.
 //  Routed by nginx/handlers/image.conf, whose cache answers all but the first request. Always asked with GET.
 
 import Assembly
 import Catalog
 import Core
+import Database
 import Endpoint
 import FastCGI
+import Processing
 
 @main
 struct Image: Handler {
   private let catalog: ImageCatalog
+  private let onDemand: OnDemand
 
   /// Up to this many bytes are read before the first is sent, so that a store that fails midway is a clean 503.
   private static let wholeBytes: Int64 = 1 << 20
 
+  static var answersLater: Bool { true }
+
   init(_ app: Application) throws(StorageError) {
+    let settings = app.settings
     catalog = ImageCatalog(
       database: try app.database,
       store: try app.store,
-      bucket: app.settings.buckets.processed
+      bucket: settings.buckets.processed,
+      specifications: settings.variants
+    )
+    onDemand = OnDemand(
+      try app.processing(files: settings.onDemand.files),
+      limits: settings.onDemand,
+      unknownPixels: settings.decoder.limits.maximumPixels
     )
   }
 
@@ -31,26 +44,61 @@ struct Image: Handler {
     try request.require("GET")
     let path = request.path
     switch try catalog.find(path) {
-    case .moved(let current):
-      return Response(
-        status: 302,
-        headers: [("Location", current), ("Cache-Control", "public, max-age=60")],
-        body: .bytes([])
-      )
+    case .moved(let current): return Self.redirect(to: current)
     case .image(let image):
-      let headers = [
-        (name: "Content-Type", value: image.contentType),
-        (name: "Cache-Control", value: "public, max-age=31536000, immutable"),
-        (name: "ETag", value: "\"\(image.version)\""),
-      ]
-      guard image.size > Self.wholeBytes else {
-        return Response(status: 200, headers: headers, body: .bytes(try catalog.bytes(of: image, at: path)))
+      if let response = try response(image, at: path) { return response }
+      return later(.render, image.file, path) { () throws(StorageError) in try catalog.isStored(image) }
+    case .awaited(let kind, let file):
+      return later(kind, file, path) { () throws(StorageError) in
+        if case .awaited = try catalog.find(path) { false } else { true }
       }
-      return Response(
-        status: 200,
-        headers: headers,
-        body: .stream(length: image.size) { sink in try catalog.stream(image, at: path) { try sink.write($0) } }
-      )
     }
+  }
+
+  /// The answer once `file` has been worked on.
+  private func later(
+    _ kind: JobKind,
+    _ file: FileID,
+    _ path: String,
+    isDone: @escaping @Sendable () throws(StorageError) -> Bool
+  ) -> Response {
+    .later {
+      let outcome = try onDemand.settle(kind, of: file, isDone: isDone)
+      switch try catalog.find(path) {
+      case .moved(let current): return Self.redirect(to: current)
+      case .image(let image):
+        guard let response = try response(image, at: path) else { throw StorageError.processing(retryAfter: 5) }
+        return response
+      case .awaited:
+        // Nothing has been uploaded.
+        throw outcome == .idle ? StorageError.notFound : .processing(retryAfter: 5)
+      }
+    }
+  }
+
+  /// The bytes of `image`, or nil where its object is missing.
+  private func response(_ image: ServedImage, at path: String) throws(StorageError) -> Response? {
+    let headers = [
+      (name: "Content-Type", value: image.contentType),
+      (name: "Cache-Control", value: "public, max-age=31536000, immutable"),
+      (name: "ETag", value: "\"\(image.version)\""),
+    ]
+    if image.size <= Self.wholeBytes {
+      return try catalog.bytes(of: image, at: path).map { Response(status: 200, headers: headers, body: .bytes($0)) }
+    }
+    guard try catalog.isStored(image) else { return nil }
+    return Response(
+      status: 200,
+      headers: headers,
+      body: .stream(length: image.size) { sink in try catalog.stream(image, at: path) { try sink.write($0) } }
+    )
+  }
+
+  private static func redirect(to path: String) -> Response {
+    Response(
+      status: 302,
+      headers: [("Location", path), ("Cache-Control", "public, max-age=60")],
+      body: .bytes([])
+    )
   }
 }

@@ -55,20 +55,8 @@ enum Worker {
 
     init(_ app: Application) throws(StorageError) {
       self.app = app
-      let database = try app.database
-      let store = try app.store
-      processor = Processor(
-        ProcessingParts(
-          database: database,
-          store: store,
-          buckets: app.settings.buckets,
-          scanner: try app.scanner(),
-          decoders: app.decoderPool(),
-          variants: app.settings.variants,
-          worker: app.settings.worker
-        )
-      )
-      sweeper = Sweeper(database: database, store: store, bucket: app.settings.buckets.raw)
+      processor = Processor(try app.processing(files: app.settings.worker.threads))
+      sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
     }
 
     func start() {
@@ -134,12 +122,13 @@ enum Worker {
 
     private func log(_ job: LeasedJob, _ outcome: ProcessingOutcome, since start: Date) {
       var metadata: Logger.Metadata = [
-        "file": .string(job.file.description),
+        "kind": .string(job.kind.rawValue), "file": .string(job.file.description),
         "ms": .stringConvertible((Date.now.timeIntervalSince(start) * 10_000).rounded() / 10),
       ]
       var level = Logger.Level.info
       switch outcome {
       case .ready: metadata["outcome"] = "ready"
+      case .rendered: metadata["outcome"] = "rendered"
       case .rejected(let reason):
         metadata["outcome"] = "rejected"
         metadata["reason"] = .string(reason.rawValue)

@@ -24,7 +24,7 @@ final class Shelf: Sendable {
     user = try #require(UserID("ann"))
     _ = try database.user(user, plan: .standard, quotaBytes: 1_000_000, at: .now)
     try store.createBucket("processed")
-    images = ImageCatalog(database: database, store: store, bucket: "processed")
+    images = ImageCatalog(database: database, store: store, bucket: "processed", specifications: [])
     files = FileCatalog(database: database, imagesURL: Self.imagesURL)
   }
 

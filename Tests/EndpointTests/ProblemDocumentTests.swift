@@ -10,7 +10,7 @@ import Testing
     .unauthenticated(reason: "inner secret"), .invalidRequest("size: must be at least 1 byte"),
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
     .quotaExceeded(available: 7), .multipartNotAvailable(limit: 9), .methodNotAllowed(allowed: ["GET", "HEAD"]),
-    .notFound, .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
+    .notFound, .processing(retryAfter: 3), .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
   ]
 
   /// What README promises; a case that is not here does not compile.
@@ -25,6 +25,7 @@ import Testing
     case .multipartNotAvailable(let limit): (501, "multipart_not_available", "\(limit)")
     case .methodNotAllowed: (405, "method_not_allowed", nil)
     case .notFound: (404, "not_found", nil)
+    case .processing: (503, "processing", nil)
     case .unavailable: (503, "unavailable", nil)
     case .unexpected: (500, "internal", nil)
     }
@@ -55,12 +56,14 @@ import Testing
     #expect(!response.headers.contains { $0.value.contains("secret") })
   }
 
-  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 11) }
+  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 12) }
 
   @Test func `what a client can do about it stands in a header`() throws {
     func response(_ error: StorageError) -> Response { .problem(error, requestID: "0123456789abcdef") }
     #expect(response(.unauthenticated(reason: "")).values("WWW-Authenticate") == ["Bearer"])
     #expect(response(.methodNotAllowed(allowed: ["GET", "HEAD"])).values("Allow") == ["GET, HEAD"])
+    #expect(response(.processing(retryAfter: 3)).values("Retry-After") == ["3"])
+    #expect(response(.processing(retryAfter: 0)).values("Retry-After") == ["1"])
     #expect(response(.unavailable(detail: "")).values("Retry-After") == ["5"])
     let accepted = try response(.typeNotAllowed(accepted: ["image/png"])).members()["accepted"] as? [String]
     #expect(accepted == ["image/png"])

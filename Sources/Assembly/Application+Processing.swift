@@ -1,0 +1,17 @@
+public import Core
+public import Processing
+
+extension Application {
+  /// What files are worked on with, by a worker and on demand alike; `files` are worked on at once.
+  public func processing(files: Int) throws(StorageError) -> ProcessingParts {
+    ProcessingParts(
+      database: try database,
+      store: try store,
+      buckets: settings.buckets,
+      scanner: try scanner(),
+      decoders: decoderPool(resting: files),
+      variants: settings.variants,
+      worker: settings.worker
+    )
+  }
+}

@@ -1,0 +1,71 @@
+public import Core
+public import Database
+import Foundation
+
+/// Does a file's work while somebody waits for it: under the same lease as a worker, so that it is done once however
+/// many ask, in however many processes.
+public struct OnDemand: Sendable {
+  private let processor: Processor
+  private let admission: Admission
+  private let unknownPixels: Int
+
+  /// How long another's work is waited for, in seconds.
+  static let patience: TimeInterval = 10
+  /// How long a place to work is waited for, in seconds: below what nginx waits for an answer.
+  static let placePatience: TimeInterval = 20
+  /// How often another's work is looked at, in microseconds.
+  private static let lookMicroseconds: UInt32 = 20_000
+
+  /// Works with `parts`, within `limits`; an image whose size is not known counts as `unknownPixels`.
+  public init(_ parts: ProcessingParts, limits: OnDemandSettings, unknownPixels: Int) {
+    processor = Processor(parts)
+    admission = Admission(limits)
+    self.unknownPixels = unknownPixels
+  }
+
+  /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
+  ///
+  /// Throws `processing` where another's work takes longer than can be waited for, where there is no place to work, and
+  /// where the work failed a short while ago. Returns what became of the work that was done here, or nil.
+  @discardableResult
+  public func settle(
+    _ kind: JobKind,
+    of file: FileID,
+    isDone: () throws(StorageError) -> Bool
+  ) throws(StorageError) -> ProcessingOutcome? {
+    let start = Date.now
+    while try !isDone() {
+      let job = try processor.parts.database.job(kind, of: file)
+      if let job, job.isHeld(at: .now) {
+        guard Date.now < start + Self.patience else { throw .processing(retryAfter: 2) }
+        usleep(Self.lookMicroseconds)
+        continue
+      }
+      try refuseIfFailing(job)
+      let pixels = try pixels(of: file)
+      let outcome = try admission.admit(pixels: pixels, by: start + Self.placePatience) { () throws(StorageError) in
+        try isDone() ? .idle : processor.now(kind, of: file)
+      }
+      switch outcome {
+      case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
+      case nil, .superseded:
+        guard Date.now < start + Self.patience else { throw .processing(retryAfter: 2) }
+      default: return outcome
+      }
+    }
+    return nil
+  }
+
+  /// A failure is remembered where everybody sees it: in the job, which is not due yet, or is parked.
+  private func refuseIfFailing(_ job: JobRecord?) throws(StorageError) {
+    guard let job, let error = job.lastError else { return }
+    if job.state == .failed { throw .unavailable(detail: "\(job.kind) of \(job.file) failed for good: \(error)") }
+    let seconds = job.dueAt.timeIntervalSinceNow
+    if job.state == .queued, seconds > 0 { throw .processing(retryAfter: Int(seconds.rounded(.up))) }
+  }
+
+  private func pixels(of file: FileID) throws(StorageError) -> Int {
+    let original = try processor.parts.database.file(file)?.variants.first { $0.name == .original }
+    return original.map { $0.width * $0.height } ?? unknownPixels
+  }
+}

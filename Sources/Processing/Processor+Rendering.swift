@@ -1,0 +1,63 @@
+import Core
+import Database
+import Decoding
+import Foundation
+import Signing
+import Storage
+
+extension Processor {
+  /// Renders a ready file's variants again from what was judged, unless all that are wanted stand in the bucket.
+  func render(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+    guard file.state == .ready, let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
+    if !file.needsRendering(parts.variants), try hasAllVariants(file) { return .idle }
+    let (key, version) = try judgedObject(of: file)
+    let object = try Interruption.ifOutOfReach { () throws(StoreError) in
+      try parts.store.head(key, in: parts.buckets.raw, version: version)
+    }
+    let (copy, found) = try fetch(key, object)
+    guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
+    let variants =
+      switch try decode(copy, size: object.size, as: type, for: file.user) {
+      case .success(let renderings): try publish(renderings, of: file, digest)
+      case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
+      }
+    let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+      try parts.database.refresh(variants, of: digest, under: job, at: .now)
+    }
+    return moved ? .rendered : .superseded
+  }
+
+  /// Where the bytes lie that were judged.
+  private func judgedObject(of file: FileRecord) throws(Interruption) -> (key: String, version: VersionID?) {
+    if let version = file.versionID { return (file.rawKey, VersionID(version)) }
+    guard let kept = file.keptKey else { throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy") }
+    return (kept, nil)
+  }
+
+  private func hasAllVariants(_ file: FileRecord) throws(Interruption) -> Bool {
+    for variant in file.variants {
+      do throws(StoreError) {
+        let object = try parts.store.head(variant.key, in: parts.buckets.processed)
+        guard object.size == variant.size else { return false }
+      } catch {
+        guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }
+        return false
+      }
+    }
+    return true
+  }
+}
+
+extension FileRecord {
+  /// Whether its current variants are other than `specifications` make of its content; false for what is no ready image.
+  func needsRendering(_ specifications: [VariantSpecification]) -> Bool {
+    guard state == .ready, let type, type.isImage, let sha256 else { return false }
+    let current = Set(variants.map { [$0.name.description, $0.version.description, $0.type.contentType] })
+    let wanted = specifications.map { specification in
+      let version = VariantVersion(of: sha256, specification.shape, hash: SHA256.hexadecimal)
+      return [specification.name.description, version?.description, specification.type(for: type).contentType]
+        .compactMap(\.self)
+    }
+    return current != Set(wanted)
+  }
+}
