@@ -125,7 +125,7 @@ let package = Package(
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
-    tests(of: "Catalog", "Catalog", "Core", "Database", "Storage", "TestSupport"),
+    tests(of: "Catalog", "Catalog", "Core", "Database", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",
       "Processing",

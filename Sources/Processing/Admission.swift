@@ -20,6 +20,7 @@ final class Admission: Sendable {
   /// Runs `body` once `pixels` more may be worked on; throws `processing` where that is not so by `deadline`.
   ///
   /// An image larger than all that may be worked on at once is let in alone.
+  @discardableResult
   func admit<Value>(
     pixels: Int,
     by deadline: Date,

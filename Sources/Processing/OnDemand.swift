@@ -1,6 +1,6 @@
 public import Core
 public import Database
-import Foundation
+public import Foundation
 
 /// Does a file's work while somebody waits for it: under the same lease as a worker, so that it is done once however
 /// many ask, in however many processes.
@@ -8,19 +8,21 @@ public struct OnDemand: Sendable {
   private let processor: Processor
   private let admission: Admission
   private let unknownPixels: Int
+  private let patience: TimeInterval
 
-  /// How long another's work is waited for, in seconds.
-  static let patience: TimeInterval = 10
   /// How long a place to work is waited for, in seconds: below what nginx waits for an answer.
   static let placePatience: TimeInterval = 20
   /// How often another's work is looked at, in microseconds.
   private static let lookMicroseconds: UInt32 = 20_000
 
   /// Works with `parts`, within `limits`; an image whose size is not known counts as `unknownPixels`.
-  public init(_ parts: ProcessingParts, limits: OnDemandSettings, unknownPixels: Int) {
+  ///
+  /// `patience` is how long another's work is waited for, in seconds.
+  public init(_ parts: ProcessingParts, limits: OnDemandSettings, unknownPixels: Int, patience: TimeInterval = 10) {
     processor = Processor(parts)
     admission = Admission(limits)
     self.unknownPixels = unknownPixels
+    self.patience = patience
   }
 
   /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
@@ -37,7 +39,7 @@ public struct OnDemand: Sendable {
     while try !isDone() {
       let job = try processor.parts.database.job(kind, of: file)
       if let job, job.isHeld(at: .now) {
-        guard Date.now < start + Self.patience else { throw .processing(retryAfter: 2) }
+        guard Date.now < start + patience else { throw .processing(retryAfter: 2) }
         usleep(Self.lookMicroseconds)
         continue
       }
@@ -49,7 +51,7 @@ public struct OnDemand: Sendable {
       switch outcome {
       case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
       case nil, .superseded:
-        guard Date.now < start + Self.patience else { throw .processing(retryAfter: 2) }
+        guard Date.now < start + patience else { throw .processing(retryAfter: 2) }
       default: return outcome
       }
     }

@@ -39,39 +39,41 @@ final class Site: Sendable {
     _ = try database.user(user, plan: .standard, quotaBytes: Self.quota, at: .now)
     for bucket in Self.buckets.all { try store.createBucket(bucket) }
     if isVersioned { try store.setVersioning(true, of: Self.buckets.raw) }
-    processor = Self.processor(database, store, scanner, decoders, folder)
+    processor = Processor(Self.parts(database, store, scanner, decoders, folder))
     sweeper = Sweeper(database: database, store: store, bucket: Self.buckets.raw)
   }
 
-  private static func processor(
+  private static func parts(
     _ database: FileDatabase,
     _ store: FaultyStore,
     _ scanner: ScriptedScanner,
     _ decoders: DecoderPool,
-    _ folder: ScratchFolder
-  ) -> Processor {
-    Processor(
-      ProcessingParts(
-        database: database,
-        store: store,
-        buckets: buckets,
-        scanner: scanner,
-        decoders: decoders,
-        variants: VariantSpecification.defaults,
-        worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
-      )
+    _ folder: ScratchFolder,
+    _ variants: [VariantSpecification] = VariantSpecification.defaults
+  ) -> ProcessingParts {
+    ProcessingParts(
+      database: database,
+      store: store,
+      buckets: buckets,
+      scanner: scanner,
+      decoders: decoders,
+      variants: variants,
+      worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
     )
   }
 
-  /// Another worker on the same files, with an opening of the database of its own.
-  func colleague() throws -> Processor {
-    Self.processor(
-      try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30),
-      store,
-      scanner,
-      Self.decoders,
-      folder
-    )
+  /// Another process on the same files, with an opening of the database of its own.
+  func parts(
+    _ variants: [VariantSpecification] = VariantSpecification.defaults,
+    decoders: DecoderPool = Site.decoders
+  ) throws -> ProcessingParts {
+    let database = try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30)
+    return Self.parts(database, store, scanner, decoders, folder, variants)
+  }
+
+  /// Another worker on the same files.
+  func colleague(_ variants: [VariantSpecification] = VariantSpecification.defaults) throws -> Processor {
+    Processor(try parts(variants))
   }
 
   // MARK: Uploads

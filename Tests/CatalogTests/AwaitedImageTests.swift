@@ -1,0 +1,135 @@
+import Core
+import Database
+import Foundation
+import Signing
+import Storage
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+@Suite struct AwaitedImageTests {
+  private let shelf: Shelf
+  private let images: ImageCatalog
+
+  init() throws {
+    shelf = try Shelf()
+    images = Self.catalog(shelf, VariantSpecification.defaults)
+  }
+
+  private static func catalog(_ shelf: Shelf, _ specifications: [VariantSpecification]) -> ImageCatalog {
+    ImageCatalog(database: shelf.database, store: shelf.store, bucket: "processed", specifications: specifications)
+  }
+
+  /// The version of this shape of the shelf's files, whose digest is all `a`.
+  private func version(_ shape: VariantShape) throws -> VariantVersion {
+    let digest = try #require(SHA256Digest(hexadecimal: String(repeating: "a", count: 64)))
+    return try #require(VariantVersion(of: digest, shape, hash: SHA256.hexadecimal))
+  }
+
+  private func awaited(_ path: String) throws -> (JobKind, FileID)? {
+    guard case .awaited(let kind, let file) = try images.find(path) else { return nil }
+    return (kind, file)
+  }
+
+  private func target(_ path: String, in images: ImageCatalog? = nil) throws -> String? {
+    guard case .moved(let target) = try (images ?? self.images).find(path) else { return nil }
+    return target
+  }
+
+  private func expectNotFound(_ path: String) {
+    #expect(throws: StorageError.notFound, "\(path)") { try images.find(path) }
+  }
+
+  @Test func `an upload that is not judged yet is awaited, under any version`() throws {
+    let pending = try shelf.pending()
+    let received = try shelf.pending()
+    #expect(try shelf.database.receive(received, at: .now))
+    for file in [pending, received] {
+      for rest in ["thumb.webp", "medium.webp", "original.jpg", "aaaaaaaaaaaa/thumb.webp"] {
+        let found = try #require(try awaited(shelf.path(file, rest)))
+        #expect(found == (.process, file))
+      }
+    }
+  }
+
+  @Test func `what it can never become is not found, and makes nobody work`() throws {
+    let file = try shelf.pending()
+    for rest in ["thumb.jpg", "huge.webp", "original.png", "original.webp", "thumb.pdf"] {
+      expectNotFound(shelf.path(file, rest))
+    }
+    let secret = try shelf.pending(.private)
+    expectNotFound(shelf.path(secret, "thumb.webp"))
+    expectNotFound(shelf.path(secret, "thumb.webp", prefix: "private"))
+    for refused in [try shelf.rejected(), FileID(at: .now)] { expectNotFound(shelf.path(refused, "thumb.webp")) }
+    let claim = try UploadClaim(
+      filename: "a.pdf",
+      size: 100,
+      contentType: "application/pdf",
+      visibility: "public",
+      policy: UploadPolicy()
+    )
+    let document = RawKey(user: shelf.user, file: FileID(at: .now), type: .pdf)
+    let upload = NewUpload(key: document, claim: claim, expiresAt: .now + 900)
+    try #require(try shelf.database.reserve(upload, at: .now) == .reserved)
+    for rest in ["thumb.webp", "original.jpg", "original.pdf"] { expectNotFound(shelf.path(document.file, rest)) }
+  }
+
+  @Test func `a variant whose specification changed has its new URL at once, and is awaited there alone`() throws {
+    let file = try shelf.ready()
+    let new = try version(.cover(width: 150, height: 150))
+    let current = shelf.path(file, "\(new)/thumb.webp")
+    for old in ["aaaaaaaaaaaa/thumb.webp", "thumb.webp", "000000000000/thumb.webp"] {
+      #expect(try target(shelf.path(file, old)) == current)
+    }
+    let found = try #require(try awaited(current))
+    #expect(found == (.render, file))
+    expectNotFound(shelf.path(file, "\(new)/thumb.jpg"))
+  }
+
+  @Test func `a variant that was never made, since its name is new, is awaited too`() throws {
+    let file = try shelf.ready()
+    let specifications = [VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600))]
+    let images = Self.catalog(shelf, specifications)
+    let current = shelf.path(file, "\(try version(.width(1600)))/wide.webp")
+    #expect(try target(shelf.path(file, "wide.webp"), in: images) == current)
+    guard case .awaited(.render, file) = try images.find(current) else {
+      Issue.record("not awaited")
+      return
+    }
+  }
+
+  @Test func `a variant that is no longer specified is served as it last was`() throws {
+    let file = try shelf.ready()
+    let images = Self.catalog(shelf, [])
+    guard case .image = try images.find(shelf.path(file, "aaaaaaaaaaaa/thumb.webp")) else {
+      Issue.record("not served")
+      return
+    }
+  }
+
+  @Test func `the URL of content that is current stays, and a missing object is told from a missing bucket`() throws {
+    let file = try shelf.ready()
+    let path = shelf.path(file, "aaaaaaaaaaaa/thumb.webp")
+    let images = Self.catalog(shelf, [])
+    guard case .image(let image) = try images.find(path) else {
+      Issue.record("not served")
+      return
+    }
+    #expect(try images.isStored(image))
+    try shelf.store.memory.delete(image.key, in: "processed")
+    #expect(try images.bytes(of: image, at: path) == nil && !images.isStored(image))
+    let elsewhere = ImageCatalog(
+      database: shelf.database,
+      store: shelf.store,
+      bucket: "mistyped",
+      specifications: []
+    )
+    #expect {
+      try elsewhere.bytes(of: image, at: path)
+    } throws: { error in
+      if case .unavailable? = error as? StorageError { true } else { false }
+    }
+    #expect(throws: StorageError.self) { try elsewhere.isStored(image) }
+  }
+}
