@@ -100,7 +100,7 @@ let package = Package(
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
     process("worker", "Assembly", "Core", "Database", "Processing", logging),
-    process("stowage", "Assembly", "Core", "Operations", "Tokens", arguments),
+    process("stowage", "Assembly", "Core", "Operations", "Processing", "Tokens", arguments),
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),

@@ -21,7 +21,7 @@ struct Stowage: ParsableCommand {
         stowage buckets apply
         stowage token --user demo
       """,
-    subcommands: [Buckets.self, Config.self, DoctorCommand.self, Token.self]
+    subcommands: [Buckets.self, Config.self, DoctorCommand.self, Token.self, Variants.self]
   )
 }
 
