@@ -18,12 +18,14 @@ public struct S3Configuration: Sendable {
   public var caFile: String?
   /// When an exchange is given up; without a total deadline, so that objects of any length pass.
   public var deadlines: HTTPDeadlines
+  /// How long a copy or the completion of a multipart upload may keep its answer waiting while the server moves bytes; seconds.
+  public var assemblyStall: Int
   /// How often a request that failed in passing is repeated.
   public var retries: RetryPolicy
   /// The clock that requests are signed by.
   public var now: @Sendable () -> Date
 
-  /// Path addressing in `us-east-1`, clients at the same endpoint, unless given.
+  /// Path addressing in `us-east-1`, clients at the same endpoint, 300 s for a copy or a completion, unless given.
   public init(
     endpoint: S3Endpoint,
     publicEndpoint: S3Endpoint? = nil,
@@ -32,6 +34,7 @@ public struct S3Configuration: Sendable {
     credentials: Credentials,
     caFile: String? = nil,
     deadlines: HTTPDeadlines = HTTPDeadlines(),
+    assemblyStall: Int = 300,
     retries: RetryPolicy = RetryPolicy(),
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
@@ -42,6 +45,7 @@ public struct S3Configuration: Sendable {
     self.credentials = credentials
     self.caFile = caFile
     self.deadlines = deadlines
+    self.assemblyStall = assemblyStall
     self.retries = retries
     self.now = now
   }

@@ -42,9 +42,24 @@ extension S3Failure {
     )
   }
 
+  /// An error's document where a status promised success, or in the answer to a batch: the status it would have had is guessed.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
+  init(_ document: XMLElement) {
+    let code = document.text(of: "Code") ?? ""
+    let message = document.text(of: "Message") ?? ""
+    let head = HTTPResponseHead(status: likelyStatus[code] ?? (code.isEmpty ? 500 : 400))
+    let detail = "\(head.status) \(code) \(message)"
+    self.init(
+      error: Self.meaning(ofCode: code, detail) ?? Self.meaning(of: head, code: code, message, at: Date()),
+      isTransient: head.status >= 500 || passing.contains(code)
+    )
+  }
+
   private static func meaning(ofCode code: String, _ detail: String) -> StoreError? {
     switch code {
-    case "NoSuchKey", "NoSuchVersion": .notFound
+    case "NoSuchKey", "NoSuchVersion", "NoSuchUpload": .notFound
+    case "NoSuchTagSet": .invalidRequest(code: code, message: detail)
     case "NoSuchBucket": .noSuchBucket
     case "PreconditionFailed", "ConditionalRequestConflict": .preconditionFailed
     case "InvalidRange": .invalidRange
@@ -88,4 +103,9 @@ private let longestSkew: Double = 15 * 60
 /// Codes that pass although their status is 4xx.
 private let passing: Set = [
   "RequestTimeout", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "OperationAborted",
+]
+
+/// The statuses of the codes that matter where none was sent; any other code is the request's fault.
+private let likelyStatus = [
+  "AccessDenied": 403, "InternalError": 500, "ServiceUnavailable": 503, "SlowDown": 503,
 ]

@@ -104,5 +104,3 @@ extension S3Store {
     _ = try send(call)
   }
 }
-
-private let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"

@@ -9,13 +9,15 @@ extension S3Store {
     in bucket: String,
     version: VersionID?,
     range: ByteRange?,
+    condition: ReadCondition?,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
-  ) throws(StoreError) -> ObjectInfo {
+  ) throws(StoreError) -> ReadOutcome {
     try checkObjectKey(key)
-    var download = Download(range: range)
+    var download = Download(range: range, condition: condition)
     return try retrying { () throws(S3Failure) in
       var call = S3Call(method: "GET", bucket: bucket, key: key, query: versionQuery(download.info?.version ?? version))
-      call.headers = download.headers
+      call.headers = download.headers + [checksumMode]
+      call.isConditional = condition != nil && !download.isUnderWay
       download.beginAttempt()
       var refusal: StoreError?
       let response: HTTPResponse
@@ -34,7 +36,12 @@ extension S3Store {
         throw download.isUnderWay && error.error == .preconditionFailed
           ? S3Failure(error: .integrity(detail: "the object changed while it was read")) : error
       }
-      do throws(StoreError) { return try download.finish(response.head) } catch { throw S3Failure(error: error) }
+      if response.head.isNotModified { return .notModified }
+      do throws(StoreError) {
+        return .object(try download.finish(response.head))
+      } catch {
+        throw S3Failure(error: error)
+      }
     }
   }
 }
@@ -42,19 +49,25 @@ extension S3Store {
 /// How far an object has arrived, over one or more answers.
 private struct Download {
   let range: ByteRange?
+  let condition: ReadCondition?
   private(set) var info: ObjectInfo?
   private var next: Int64 = 0
   private var end: Int64 = 0
   private var hasHead = false
 
-  init(range: ByteRange?) { self.range = range }
+  init(range: ByteRange?, condition: ReadCondition?) {
+    self.range = range
+    self.condition = condition
+  }
 
   /// Whether bytes have been handed over already.
   var isUnderWay: Bool { info != nil }
 
   /// The header fields that ask for what is missing.
   var headers: [(name: String, value: String)] {
-    guard let info else { return range.map { [("range", $0.headerValue)] } ?? [] }
+    guard let info else {
+      return (range.map { [("range", $0.headerValue)] } ?? []) + (condition.map { [$0.header] } ?? [])
+    }
     return [("range", ByteRange.closed(next...(end - 1)).headerValue), ("if-match", info.etag.headerValue)]
   }
 

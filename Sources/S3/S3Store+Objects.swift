@@ -13,7 +13,15 @@ extension S3Store {
     options: PutOptions
   ) throws(StoreError) -> PutResult {
     try checkObjectKey(key)
-    var call = S3Call(method: "PUT", bucket: bucket, key: key, headers: try putHeaders(options))
+    let call = S3Call(method: "PUT", bucket: bucket, key: key, headers: try putHeaders(options))
+    let head = try send(call, body, sha256: options.sha256)
+    return PutResult(etag: try etag(head), version: head["x-amz-version-id"].map(VersionID.init))
+  }
+
+  /// Sends a request whose body is an object's bytes, with their hash where it is known or cheap.
+  func send(_ call: S3Call, _ body: ObjectBody, sha256: [UInt8]?) throws(StoreError) -> HTTPResponseHead {
+    var call = call
+    if let sha256 { call.headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
     let file = try OpenFile(body)
     switch body {
     case .bytes(let bytes): call.setBody(bytes)
@@ -23,21 +31,28 @@ extension S3Store {
     }
     if case .bytes = body {
     } else {
-      call.payloadHash = options.sha256.map(lowercaseHexadecimal) ?? PayloadHash.unsigned
+      call.payloadHash = sha256.map(lowercaseHexadecimal) ?? PayloadHash.unsigned
     }
-    let head = try withExtendedLifetime(file) { () throws(StoreError) in try send(call).head }
-    guard let etag = head["etag"] else { throw .unexpected(detail: "a put was answered without ETag") }
-    return PutResult(etag: ETag(etag), version: head["x-amz-version-id"].map(VersionID.init))
+    return try withExtendedLifetime(file) { () throws(StoreError) in try send(call).head }
   }
 
   /// What is known of an object.
-  public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
+  public func head(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    condition: ReadCondition?
+  ) throws(StoreError) -> ReadOutcome {
     try checkObjectKey(key)
-    let head = try send(S3Call(method: "HEAD", bucket: bucket, key: key, query: versionQuery(version))).head
+    var call = S3Call(method: "HEAD", bucket: bucket, key: key, query: versionQuery(version), headers: [checksumMode])
+    if let condition { call.headers.append(condition.header) }
+    call.isConditional = condition != nil
+    let head = try send(call).head
+    if head.isNotModified { return .notModified }
     guard let size = head["content-length"].flatMap(Int64.init) else {
       throw .unexpected(detail: "a HEAD was answered without Content-Length")
     }
-    return try objectInfo(head, size: size)
+    return .object(try objectInfo(head, size: size))
   }
 
   /// Deletes a version, or the object.
@@ -49,20 +64,45 @@ extension S3Store {
   }
 
   private func putHeaders(_ options: PutOptions) throws(StoreError) -> [(name: String, value: String)] {
-    try checkMetadata(options.metadata)
-    var headers: [(name: String, value: String)] = []
-    if let type = options.contentType { headers.append(("content-type", type)) }
-    if let control = options.cacheControl { headers.append(("cache-control", control)) }
+    var headers = try descriptiveHeaders(options)
     if options.ifNoneMatch { headers.append(("if-none-match", "*")) }
-    for (name, value) in options.metadata { headers.append(("x-amz-meta-" + name, value)) }
-    if let digest = options.sha256 {
-      guard digest.count == SHA256.byteCount else {
-        throw .invalidRequest(code: "InvalidDigest", message: "a SHA-256 has 32 bytes, this has \(digest.count)")
-      }
-      headers.append(("x-amz-checksum-sha256", Data(digest).base64EncodedString()))
-    }
+    if let etag = options.ifMatch { headers.append(ReadCondition.ifMatch(etag).header) }
     return headers
   }
+}
+
+/// Asks an answer to tell the object's checksum.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
+let checksumMode = (name: "x-amz-checksum-mode", value: "ENABLED")
+
+/// What an object is, apart from its bytes.
+func descriptiveHeaders(_ options: PutOptions) throws(StoreError) -> [(name: String, value: String)] {
+  try checkMetadata(options.metadata)
+  var headers: [(name: String, value: String)] = []
+  if let type = options.contentType { headers.append(("content-type", type)) }
+  if let control = options.cacheControl { headers.append(("cache-control", control)) }
+  for (name, value) in options.metadata { headers.append(("x-amz-meta-" + name, value)) }
+  return headers
+}
+
+/// A SHA-256 as header fields and documents hold it.
+func checksum(_ digest: [UInt8]) throws(StoreError) -> String {
+  guard digest.count == SHA256.byteCount else {
+    throw .invalidRequest(code: "InvalidDigest", message: "a SHA-256 has 32 bytes, this has \(digest.count)")
+  }
+  return Data(digest).base64EncodedString()
+}
+
+/// The SHA-256 in a field or an element; nil where it is absent, or of parts' checksums (`…-2`) and not of bytes.
+func digest(_ checksum: String?) -> [UInt8]? {
+  guard let data = checksum.flatMap({ Data(base64Encoded: $0) }), data.count == SHA256.byteCount else { return nil }
+  return Array(data)
+}
+
+func etag(_ head: HTTPResponseHead) throws(StoreError) -> ETag {
+  guard let etag = head["etag"] else { throw .unexpected(detail: "an answer without ETag") }
+  return ETag(etag)
 }
 
 func versionQuery(_ version: VersionID?) -> [(name: String, value: String)] {
@@ -78,6 +118,7 @@ func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> Obj
   for (name, value) in head.headers where name.lowercased().hasPrefix(prefix) {
     metadata[String(name.lowercased().dropFirst(prefix.count))] = value
   }
+  let isWhole = head.status != 206 && head["x-amz-checksum-type"] != "COMPOSITE"
   return ObjectInfo(
     size: size,
     etag: ETag(etag),
@@ -85,7 +126,8 @@ func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> Obj
     contentType: head["content-type"],
     cacheControl: head["cache-control"],
     lastModified: lastModified,
-    metadata: metadata
+    metadata: metadata,
+    sha256: isWhole ? digest(head["x-amz-checksum-sha256"]) : nil
   )
 }
 

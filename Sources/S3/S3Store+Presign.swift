@@ -24,6 +24,34 @@ extension S3Store {
     try presign("PUT", key, in: bucket, query: [], signedHeaders: signedHeaders, expires: seconds, at: now)
   }
 
+  /// A URL that stores one part of a multipart upload, of exactly `length` bytes, and with `sha256` where that is given.
+  ///
+  /// `seconds` is the URL's life, 1 to 604,800. It can be used again until then, also by somebody else: what counts is the
+  /// part that the completion names.
+  public func presignPart(
+    _ number: Int,
+    of upload: UploadID,
+    to key: String,
+    in bucket: String,
+    length: Int64,
+    sha256: [UInt8]? = nil,
+    expires seconds: Int,
+    at now: Date
+  ) throws(StoreError) -> PresignedRequest {
+    try checkPartNumber(number)
+    var headers = [(name: "content-length", value: String(length))]
+    if let sha256 { headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
+    return try presign(
+      "PUT",
+      key,
+      in: bucket,
+      query: [("partNumber", String(number)), ("uploadId", upload.description)],
+      signedHeaders: headers,
+      expires: seconds,
+      at: now
+    )
+  }
+
   /// A URL that reads an object; `contentDisposition`, `contentType` and `cacheControl` replace those of the answer.
   ///
   /// `seconds` is the URL's life, 1 to 604,800.

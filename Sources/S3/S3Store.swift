@@ -48,7 +48,7 @@ public final class S3Store: ObjectStore {
     }
   }
 
-  /// One attempt; throws for any answer but 2xx.
+  /// One attempt; throws for any answer but 2xx, and 304 where the call provides for it.
   func once(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
     try attempt(call) { request throws(HTTPError) in try client.send(request) }
   }
@@ -68,7 +68,8 @@ public final class S3Store: ObjectStore {
     let now = configuration.now()
     let response: HTTPResponse
     do throws(HTTPError) { response = try exchange(signed(call, at: now)) } catch { throw S3Failure(error) }
-    guard response.head.isSuccess else { throw S3Failure(response, at: now) }
+    let isNotModified = call.isConditional && response.head.isNotModified
+    guard response.head.isSuccess || isNotModified else { throw S3Failure(response, at: now) }
     return response
   }
 
@@ -86,12 +87,14 @@ public final class S3Store: ObjectStore {
       at: now
     )
     let query = call.query.isEmpty ? "" : "?" + canonicalQuery(call.query)
+    var deadlines = configuration.deadlines
+    if call.isAssembly { deadlines.stall = max(deadlines.stall, configuration.assemblyStall) }
     return HTTPRequest(
       call.method,
       endpoint.scheme + "://" + host + path + query,
       headers: call.headers + added,
       body: call.body,
-      deadlines: configuration.deadlines,
+      deadlines: deadlines,
       maximumAnswer: S3Call.maximumAnswer
     )
   }
@@ -109,12 +112,21 @@ struct S3Call {
   var headers: [(name: String, value: String)] = []
   var body = HTTPBody.none
   var payloadHash = PayloadHash.empty
+  /// Whether "not modified" is an answer.
+  var isConditional = false
+  /// Whether the server may be long about it, because it moves bytes.
+  var isAssembly = false
 
   /// Sets a body in memory and its hash.
   mutating func setBody(_ bytes: [UInt8]) {
     body = .bytes(bytes)
     payloadHash = PayloadHash.of(bytes)
   }
+}
+
+extension HTTPResponseHead {
+  /// Whether the object is the one whose tag was sent.
+  var isNotModified: Bool { status == 304 }
 }
 
 /// Proxies may change other fields on their way.

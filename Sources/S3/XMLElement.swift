@@ -193,7 +193,9 @@ private func isNameByte(_ byte: UInt8) -> Bool {
   }
 }
 
-/// `text` as it stands between two tags.
+/// `text` as it stands between two tags; line ends and tabs as references, for readers turn them into others.
+///
+/// Source: https://www.w3.org/TR/xml/#sec-line-ends
 func xmlEscape(_ text: String) -> String {
   var escaped = ""
   for character in text.unicodeScalars {
@@ -201,8 +203,21 @@ func xmlEscape(_ text: String) -> String {
     case "&": escaped += "&amp;"
     case "<": escaped += "&lt;"
     case ">": escaped += "&gt;"
+    case "\r", "\n", "\t": escaped += "&#\(character.value);"
     default: escaped.unicodeScalars.append(character)
     }
   }
   return escaped
+}
+
+/// Whether a document can hold `text`: there is no way to write most control characters, not even by reference.
+///
+/// Source: https://www.w3.org/TR/xml/#charsets
+func isWritableInXML(_ text: String) -> Bool {
+  text.unicodeScalars.allSatisfy { scalar in
+    switch scalar.value {
+    case 0x09, 0x0A, 0x0D, 0x20...0xFFFD, 0x10000...: true
+    default: false
+    }
+  }
 }

@@ -31,6 +31,8 @@ public struct PutOptions: Hashable, Sendable {
   public var metadata: [String: String]
   /// Whether the key must be free.
   public var ifNoneMatch: Bool
+  /// The tag of the object that the key must hold; a store without such writes refuses it or, worse, does not look.
+  public var ifMatch: ETag?
   /// The 32 bytes of the body's SHA-256, which the store shall check.
   public var sha256: [UInt8]?
 
@@ -40,13 +42,23 @@ public struct PutOptions: Hashable, Sendable {
     cacheControl: String? = nil,
     metadata: [String: String] = [:],
     ifNoneMatch: Bool = false,
-    sha256: [UInt8]? = nil
+    sha256: [UInt8]? = nil,
+    ifMatch: ETag? = nil
   ) {
     self.contentType = contentType
     self.cacheControl = cacheControl
     self.metadata = metadata
     self.ifNoneMatch = ifNoneMatch
     self.sha256 = sha256
+    self.ifMatch = ifMatch
+  }
+}
+
+/// Refuses options that say something of bytes or of a key's state where neither is at hand yet: at the beginning of a
+/// multipart upload, and in a copy.
+public func checkDescribesOnly(_ options: PutOptions) throws(StoreError) {
+  guard options.sha256 == nil, !options.ifNoneMatch, options.ifMatch == nil else {
+    throw .invalidRequest(code: "InvalidArgument", message: "a checksum or a condition has no place here")
   }
 }
 

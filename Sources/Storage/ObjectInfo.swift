@@ -40,6 +40,8 @@ public struct ObjectInfo: Hashable, Sendable {
   public var lastModified: Date
   /// Metadata by lowercase name.
   public var metadata: [String: String]
+  /// The 32 bytes of the whole object's SHA-256, where it was stored with one, the store tells it, and no range was read.
+  public var sha256: [UInt8]?
 
   /// A record as a store returns it.
   public init(
@@ -49,7 +51,8 @@ public struct ObjectInfo: Hashable, Sendable {
     contentType: String?,
     cacheControl: String?,
     lastModified: Date,
-    metadata: [String: String]
+    metadata: [String: String],
+    sha256: [UInt8]? = nil
   ) {
     self.size = size
     self.etag = etag
@@ -58,6 +61,7 @@ public struct ObjectInfo: Hashable, Sendable {
     self.cacheControl = cacheControl
     self.lastModified = lastModified
     self.metadata = metadata
+    self.sha256 = sha256
   }
 }
 

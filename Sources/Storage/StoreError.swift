@@ -1,6 +1,6 @@
 /// Why a store did not do what it was asked; texts are for the log and hold no secret.
 public enum StoreError: Error, Hashable, Sendable {
-  /// No such key, no such version, or a delete marker in its place.
+  /// No such key, no such version, or a delete marker in its place; no such multipart upload (any more).
   case notFound
   /// No such bucket.
   case noSuchBucket

@@ -6,7 +6,9 @@ public final class FaultyStore: ObjectStore {
   /// What is asked of the store.
   public enum Operation: Hashable, Sendable {
     /// The calls of `ObjectStore` that ask or change something about an object, and whether a bucket is there.
-    case put, get, head, delete, list, listVersions, bucket
+    case put, get, head, delete, list, listVersions, bucket, deleteAll, copy, tags, setTags, removeTags
+    /// The calls of `ObjectStore` about uploads in parts.
+    case createUpload, uploadPart, listParts, listUploads, completeUpload, abortUpload
   }
 
   /// One call.
@@ -50,7 +52,7 @@ public final class FaultyStore: ObjectStore {
   /// Lets `rule` look at every call from here on, which then has number 0.
   public func obey(_ rule: Rule?) { state.withLock { $0 = ([], rule) } }
 
-  private func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+  func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     let (rule, number) = state.withLock { state in
       state.calls.append(call)
       return (state.rule, state.calls.count - 1)
@@ -81,17 +83,23 @@ public final class FaultyStore: ObjectStore {
     in bucket: String,
     version: VersionID?,
     range: ByteRange?,
+    condition: ReadCondition?,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
-  ) throws(StoreError) -> ObjectInfo {
+  ) throws(StoreError) -> ReadOutcome {
     try pass(Call(operation: .get, key: key, version: version)) { () throws(StoreError) in
-      try memory.get(key, in: bucket, version: version, range: range, into: sink)
+      try memory.get(key, in: bucket, version: version, range: range, condition: condition, into: sink)
     }
   }
 
   /// What is known of an object.
-  public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
+  public func head(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    condition: ReadCondition?
+  ) throws(StoreError) -> ReadOutcome {
     try pass(Call(operation: .head, key: key, version: version)) { () throws(StoreError) in
-      try memory.head(key, in: bucket, version: version)
+      try memory.head(key, in: bucket, version: version, condition: condition)
     }
   }
 

@@ -6,6 +6,7 @@ struct MemoryVersion {
   let bytes: [UInt8]
   let etag: ETag
   var options = PutOptions()
+  var tags: [String: String] = [:]
   var isDeleteMarker = false
   let lastModified = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
   var id = VersionID("null")
@@ -19,6 +20,9 @@ struct MemoryBucket {
   var versioning: Bool?
   private var objects: [[UInt8]: [MemoryVersion]] = [:]
   private var made = 0
+  /// Multipart uploads under way, and those completed, by name.
+  var uploads: [UploadID: MemoryUpload] = [:]
+  var completed: [UploadID: (key: String, result: PutResult)] = [:]
 
   var isEmpty: Bool { objects.isEmpty }
 
@@ -56,6 +60,36 @@ struct MemoryBucket {
     let name = Array(key.utf8)
     objects[name]?.removeAll { $0.id == id }
     if objects[name]?.isEmpty == true { objects[name] = nil }
+  }
+
+  /// Deletes a version for good, or the object as the bucket's versioning has it.
+  mutating func delete(_ object: ObjectReference) {
+    if let version = object.version {
+      remove(version, of: object.key)
+    } else if versioning == nil {
+      remove(VersionID("null"), of: object.key)
+    } else {
+      _ = add(MemoryVersion(bytes: [], etag: ETag(""), isDeleteMarker: true), to: object.key)
+    }
+  }
+
+  /// Whether the key is as the options ask.
+  func check(_ options: PutOptions, _ key: String) throws(StoreError) {
+    let now = current(key)
+    if options.ifNoneMatch, now != nil { throw .preconditionFailed }
+    guard let wanted = options.ifMatch else { return }
+    guard let now else { throw .notFound }
+    guard now.etag == wanted else { throw .preconditionFailed }
+  }
+
+  /// Replaces the tags of a version, or of what the key shows now; false where there is none.
+  mutating func setTags(_ tags: [String: String], of key: String, _ id: VersionID?) -> Bool {
+    let name = Array(key.utf8)
+    guard let id = id ?? current(key)?.id, let index = objects[name]?.firstIndex(where: { $0.id == id }),
+      objects[name]?[index].isDeleteMarker == false
+    else { return false }
+    objects[name]?[index].tags = tags
+    return true
   }
 
   func summaries(_ key: String) -> [VersionSummary] {

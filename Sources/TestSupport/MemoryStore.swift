@@ -23,7 +23,7 @@ public final class MemoryStore: ObjectStore {
     let digest = SHA256.digest(of: bytes)
     guard options.sha256 == nil || options.sha256 == digest else { throw .integrity(detail: "another SHA-256") }
     return try change(bucket) { bucket throws(StoreError) in
-      if options.ifNoneMatch, bucket.current(key) != nil { throw .preconditionFailed }
+      try bucket.check(options, key)
       let version = bucket.add(
         MemoryVersion(
           bytes: bytes,
@@ -42,9 +42,11 @@ public final class MemoryStore: ObjectStore {
     in bucket: String,
     version: VersionID?,
     range: ByteRange?,
+    condition: ReadCondition?,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
-  ) throws(StoreError) -> ObjectInfo {
-    let (found, info) = try find(key, in: bucket, version: version)
+  ) throws(StoreError) -> ReadOutcome {
+    var (found, info) = try find(key, in: bucket, version: version)
+    guard try isWanted(info, condition) else { return .notModified }
     let size = found.bytes.count
     guard let wanted = range.map({ $0.resolved(size: Int64(size)) }) ?? 0..<Int64(size) else { throw .invalidRange }
     let bytes = Array(found.bytes[Int(wanted.lowerBound)..<Int(wanted.upperBound)])
@@ -56,25 +58,30 @@ public final class MemoryStore: ObjectStore {
       }
       try outcome.get()
     }
-    return info
+    if range != nil { info.sha256 = nil }
+    return .object(info)
   }
 
   /// What is known of an object.
-  public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
-    do { return try find(key, in: bucket, version: version).info } catch .noSuchBucket { throw .notFound }
+  public func head(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    condition: ReadCondition?
+  ) throws(StoreError) -> ReadOutcome {
+    do {
+      let info = try find(key, in: bucket, version: version).info
+      return try isWanted(info, condition) ? .object(info) : .notModified
+    } catch .noSuchBucket {
+      throw .notFound
+    }
   }
 
   /// Deletes a version, or the object.
   public func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try checkObjectKey(key)
     try change(bucket) { bucket throws(StoreError) in
-      if let version {
-        bucket.remove(version, of: key)
-      } else if bucket.versioning == nil {
-        bucket.remove(VersionID("null"), of: key)
-      } else {
-        _ = bucket.add(MemoryVersion(bytes: [], etag: ETag(""), isDeleteMarker: true), to: key)
-      }
+      bucket.delete(ObjectReference(key, version: version))
     }
   }
 
@@ -144,7 +151,7 @@ public final class MemoryStore: ObjectStore {
     try change(bucket) { bucket throws(StoreError) in bucket.versioning == true }
   }
 
-  private func change<Value: Sendable>(
+  func change<Value: Sendable>(
     _ name: String,
     _ body: (inout MemoryBucket) throws(StoreError) -> Value
   ) throws(StoreError) -> Value {
@@ -155,7 +162,7 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  private func find(
+  func find(
     _ key: String,
     in bucket: String,
     version: VersionID?
@@ -175,14 +182,15 @@ public final class MemoryStore: ObjectStore {
           contentType: found.options.contentType ?? "binary/octet-stream",
           cacheControl: found.options.cacheControl,
           lastModified: found.lastModified,
-          metadata: found.options.metadata
+          metadata: found.options.metadata,
+          sha256: found.options.sha256
         )
       )
     }
   }
 }
 
-private func read(_ body: ObjectBody) throws(StoreError) -> [UInt8] {
+func read(_ body: ObjectBody) throws(StoreError) -> [UInt8] {
   switch body {
   case .bytes(let bytes): return bytes
   case .file(let path, let length):
@@ -196,6 +204,14 @@ private func read(_ body: ObjectBody) throws(StoreError) -> [UInt8] {
       pread(descriptor, buffer.baseAddress, buffer.count, off_t(offset))
     }
   case .reader(let length, let read): return try collect(length, read)
+  }
+}
+
+private func isWanted(_ info: ObjectInfo, _ condition: ReadCondition?) throws(StoreError) -> Bool {
+  switch condition {
+  case .ifMatch(let etag) where etag != info.etag: throw .preconditionFailed
+  case .ifNoneMatch(let etag) where etag == info.etag: false
+  default: true
   }
 }
 

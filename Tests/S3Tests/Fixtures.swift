@@ -7,7 +7,17 @@ internal import TestSupport
 
 /// The stores that the conformance suite runs on.
 enum Subject: String, CaseIterable, Sendable {
-  case memory, seaweedFS, virtualHost
+  case memory, seaweedFS, virtualHost, moto
+  /// The server that `STOWAGE_TEST_S3_URL` names: MinIO, or any other.
+  case given
+
+  /// Every store there is; the given one where one is given.
+  static let allCases: [Subject] = [.memory, .seaweedFS, .virtualHost, .moto] + (GivenServer.isGiven ? [.given] : [])
+
+  /// Every store but one that does not do as S3 does, for the reason said.
+  static func all(but unfaithful: Subject..., because reason: String) -> [Subject] {
+    allCases.filter { !unfaithful.contains($0) }
+  }
 
   /// The store and a fresh bucket, gone afterwards.
   func withBucket(versioned: Bool = false, _ body: (any ObjectStore, _ bucket: String) throws -> Void) throws {
@@ -27,8 +37,33 @@ enum Subject: String, CaseIterable, Sendable {
       try SeaweedFS.shared().virtualHostPort.map {
         try liveStore(url: "http://localhost:\($0)", addressing: .virtualHost)
       }
+    case .moto: try makeStore(at: Moto.shared().url, Credentials(accessKeyID: "test", secretAccessKey: "any"))
+    case .given: try GivenServer.store()
     }
   }
+}
+
+/// A server that tests run on because the environment says so.
+enum GivenServer {
+  private static let environment = ProcessInfo.processInfo.environment
+
+  static let isGiven = environment["STOWAGE_TEST_S3_URL"] != nil
+
+  static func store() throws -> S3Store {
+    guard let url = environment["STOWAGE_TEST_S3_URL"], let key = environment["STOWAGE_TEST_S3_ACCESS_KEY"],
+      let secret = environment["STOWAGE_TEST_S3_SECRET_KEY"]
+    else { throw SetUpFailure("STOWAGE_TEST_S3_URL needs STOWAGE_TEST_S3_ACCESS_KEY and STOWAGE_TEST_S3_SECRET_KEY") }
+    return try makeStore(
+      at: url,
+      region: environment["STOWAGE_TEST_S3_REGION"] ?? "us-east-1",
+      Credentials(accessKeyID: key, secretAccessKey: secret)
+    )
+  }
+}
+
+private func makeStore(at url: String, region: String = "us-east-1", _ credentials: Credentials) throws -> S3Store {
+  guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
+  return S3Store(S3Configuration(endpoint: endpoint, region: region, credentials: credentials))
 }
 
 func remove(_ bucket: String, from store: any ObjectStore) throws {
@@ -38,6 +73,9 @@ func remove(_ bucket: String, from store: any ObjectStore) throws {
     for line in page.items { try store.delete(line.key, in: bucket, version: line.version) }
     token = page.next
   } while token != nil
+  while let upload = try store.listMultipartUploads(bucket, prefix: "", after: nil, limit: 1).items.first {
+    guard try store.abortMultipartUpload(upload.upload, to: upload.key, in: bucket) else { break }
+  }
   try store.deleteBucket(bucket)
 }
 
@@ -60,13 +98,14 @@ func liveStore(
 }
 
 /// A store before a scripted server: quick to give up.
-func scriptedStore(_ url: String, attempts: Int = 3) throws -> S3Store {
+func scriptedStore(_ url: String, attempts: Int = 3, assemblyStall: Int = 1) throws -> S3Store {
   guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
   return S3Store(
     S3Configuration(
       endpoint: endpoint,
       credentials: Credentials(accessKeyID: "test", secretAccessKey: "secret"),
-      deadlines: HTTPDeadlines(connect: 2, total: 5, stall: 1),
+      deadlines: HTTPDeadlines(connect: 2, total: 8, stall: 1),
+      assemblyStall: assemblyStall,
       retries: RetryPolicy(attempts: attempts, firstPause: 0.01, longestPause: 0.05)
     )
   )

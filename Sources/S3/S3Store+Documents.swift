@@ -1,0 +1,108 @@
+internal import FoundationEssentials
+internal import HTTP
+internal import Signing
+internal import Storage
+
+extension S3Store {
+  /// Sends a request and reads the document that it is answered with.
+  func document(_ call: S3Call) throws(StoreError) -> XMLElement {
+    let body = try send(call).body
+    do { return try XMLReader.read(body) } catch { throw malformed(error.reason) }
+  }
+
+  /// Sends a request whose answer is a document named `root`, and repeats it where that cannot be read or is an error.
+  ///
+  /// Servers send the 200 before they begin to move bytes, and what comes of it afterwards: an `Error` too.
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
+  func result(
+    _ call: S3Call,
+    named root: String
+  ) throws(StoreError) -> (head: HTTPResponseHead, document: XMLElement) {
+    try retrying { () throws(S3Failure) in
+      let response = try once(call)
+      let document: XMLElement
+      do throws(XMLReader.Malformed) {
+        document = try XMLReader.read(response.body)
+      } catch {
+        throw S3Failure(error: malformed(error.reason), isTransient: true)
+      }
+      if document.name == "Error" { throw S3Failure(document) }
+      guard document.name == root else {
+        throw S3Failure(error: malformed("\(document.name) instead of \(root)"))
+      }
+      return (response.head, document)
+    }
+  }
+}
+
+extension S3Call {
+  /// Sets a document as body, with the digests that servers ask for: `Content-MD5` or a checksum.
+  ///
+  /// A completion has no `isChecksumSent`: there the field means the object's.
+  mutating func setDocument(_ xml: String, isChecksumSent: Bool = true) throws(StoreError) {
+    let bytes = Array(xml.utf8)
+    setBody(bytes)
+    headers += [("content-type", "application/xml"), ("content-md5", contentMD5(bytes))]
+    if isChecksumSent { headers.append(("x-amz-checksum-sha256", try checksum(SHA256.digest(of: bytes)))) }
+  }
+}
+
+/// The namespace of the documents that S3 is sent.
+let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
+
+/// The query that goes on where the page ended whose `next` is `token`.
+func markers(_ token: String, idName: String) throws(StoreError) -> [(name: String, value: String)] {
+  let parts = token.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+  guard parts.count == 2 else {
+    throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing")
+  }
+  let key = (name: "key-marker", value: String(parts[1]))
+  return parts[0].isEmpty ? [key] : [key, (idName, String(parts[0]))]
+}
+
+/// What to ask for the following page with: an identifier, a line end, and a key, which may have line ends itself.
+func nextToken(_ answer: XMLElement, idName: String) throws(StoreError) -> String? {
+  guard answer.text(of: "IsTruncated") == "true" else { return nil }
+  guard let marker = answer.text(of: "NextKeyMarker") else { throw malformed("no next key") }
+  return (answer.text(of: idName) ?? "") + "\n" + (try decoded(marker, of: answer))
+}
+
+func malformed(_ reason: String) -> StoreError {
+  .unexpected(detail: "an answer that cannot be read: " + reason)
+}
+
+func key(_ line: XMLElement, of answer: XMLElement) throws(StoreError) -> String {
+  guard let key = line.text(of: "Key") else { throw malformed("no key") }
+  return try decoded(key, of: answer)
+}
+
+/// Keys come form-encoded where the server says so: XML has no way to write most control characters.
+func decoded(_ text: String, of answer: XMLElement) throws(StoreError) -> String {
+  guard answer.text(of: "EncodingType") == "url" else { return text }
+  var bytes: [UInt8] = []
+  var rest = text.utf8[...]
+  while let byte = rest.popFirst() {
+    switch byte {
+    case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
+    case UInt8(ascii: "%"):
+      guard let value = UInt8(Substring(rest.prefix(2)), radix: 16) else { throw malformed("a key's encoding") }
+      bytes.append(value)
+      rest = rest.dropFirst(2)
+    default: bytes.append(byte)
+    }
+  }
+  guard let key = String(validating: bytes, as: UTF8.self) else { throw malformed("a key's encoding") }
+  return key
+}
+
+func number(_ line: XMLElement, _ name: String) throws(StoreError) -> Int64 {
+  guard let number = line.text(of: name).flatMap({ Int64($0) }), number >= 0 else { throw malformed("no \(name)") }
+  return number
+}
+
+func date(_ line: XMLElement, _ name: String) throws(StoreError) -> Date {
+  let text = line.text(of: name) ?? ""
+  let style = Date.ISO8601FormatStyle(includingFractionalSeconds: text.contains("."))
+  guard let date = try? style.parse(text) else { throw malformed("\(name) \(text)") }
+  return date
+}

@@ -1,0 +1,67 @@
+public import Storage
+
+extension S3Store {
+  /// A page of an upload's parts.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
+  public func listParts(
+    of upload: UploadID,
+    to key: String,
+    in bucket: String,
+    after token: String?,
+    limit: Int
+  ) throws(StoreError) -> Page<PartSummary> {
+    try checkObjectKey(key)
+    var call = S3Call(method: "GET", bucket: bucket, key: key)
+    call.query = [("uploadId", upload.description), ("max-parts", String(max(1, min(limit, 1000))))]
+    if let token { call.query.append(("part-number-marker", token)) }
+    let answer = try result(call, named: "ListPartsResult").document
+    var items: [PartSummary] = []
+    for line in answer.children where line.name == "Part" {
+      guard let etag = line.text(of: "ETag"), let place = Int(exactly: try number(line, "PartNumber")),
+        partNumbers.contains(place)
+      else { throw malformed("a part without tag or number") }
+      items.append(
+        PartSummary(
+          part: CompletedPart(number: place, etag: ETag(etag), sha256: digest(line.text(of: "ChecksumSHA256"))),
+          size: try number(line, "Size"),
+          lastModified: try date(line, "LastModified")
+        )
+      )
+    }
+    guard answer.text(of: "IsTruncated") == "true" else { return Page(items: items, next: nil) }
+    guard let next = answer.text(of: "NextPartNumberMarker"), !next.isEmpty else { throw malformed("no next part") }
+    return Page(items: items, next: next)
+  }
+
+  /// A page of the multipart uploads under way in a bucket.
+  ///
+  /// MinIO finds only those whose key `prefix` is, or, with an empty prefix, none.
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
+  public func listMultipartUploads(
+    _ bucket: String,
+    prefix: String,
+    after token: String?,
+    limit: Int
+  ) throws(StoreError) -> Page<UploadSummary> {
+    var call = S3Call(method: "GET", bucket: bucket)
+    call.query = [
+      ("uploads", ""), ("encoding-type", "url"), ("prefix", prefix),
+      ("max-uploads", String(max(1, min(limit, 1000)))),
+    ]
+    if let token { call.query += try markers(token, idName: "upload-id-marker") }
+    let answer = try result(call, named: "ListMultipartUploadsResult").document
+    var items: [UploadSummary] = []
+    for line in answer.children where line.name == "Upload" {
+      guard let id = line.text(of: "UploadId"), !id.isEmpty else { throw malformed("an upload without UploadId") }
+      items.append(
+        UploadSummary(
+          key: try key(line, of: answer),
+          upload: UploadID(id),
+          initiated: try date(line, "Initiated")
+        )
+      )
+    }
+    return Page(items: items, next: try nextToken(answer, idName: "NextUploadIdMarker"))
+  }
+}

@@ -1,0 +1,48 @@
+internal import Foundation
+
+/// A second S3 server for tests, of another make: moto's, which keeps everything in memory and checks no signature.
+public final class Moto: Sendable {
+  /// The S3 endpoint.
+  public let url: String
+
+  private static let started = Result { try start() }
+
+  /// The one server of this process, started at the first call; it ends with the process and leaves nothing behind.
+  public static func shared() throws -> Moto { try started.get() }
+
+  private init(url: String) { self.url = url }
+
+  private static func start() throws -> Moto {
+    let program = try findProgram("moto_server", of: "moto", variable: "STOWAGE_MOTO")
+    for _ in 0..<2 { if let server = try? launch(program) { return server } }
+    return try launch(program)
+  }
+
+  private static func launch(_ program: String) throws -> Moto {
+    let port = try freePorts(1)[0]
+    var template = Array((NSTemporaryDirectory() + "/stowage-moto-XXXXXX").utf8CString)
+    guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
+    let folder = String(cString: made)
+    let process = try WatchedProcess(
+      [program, "-H", "127.0.0.1", "-p", String(port)],
+      in: folder,
+      log: folder + "/log",
+      removing: folder
+    )
+    try wait(for: "moto", seconds: 60) { isListening(port) }
+    process.letRun()
+    return Moto(url: "http://127.0.0.1:\(port)")
+  }
+}
+
+/// The program that `variable` names, or the one of the `PATH`, or of the checkout's Python environment.
+func findProgram(_ name: String, of package: String, variable: String) throws -> String {
+  let environment = ProcessInfo.processInfo.environment
+  if let named = environment[variable] { return named }
+  let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
+  let places = (folders + [FileManager.default.currentDirectoryPath + "/.venv/bin"]).map { $0 + "/" + name }
+  guard let found = places.first(where: FileManager.default.isExecutableFile(atPath:)) else {
+    throw SetUpFailure("no \(name): put \(package)'s on the PATH or name it in \(variable)")
+  }
+  return found
+}
