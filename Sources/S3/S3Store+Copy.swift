@@ -24,7 +24,7 @@ extension S3Store {
       try checkDescribesOnly(replacement)
       call.headers += try descriptiveHeaders(replacement)
     }
-    let (head, document) = try result(call, named: "CopyObjectResult")
+    let (head, document) = try result(call, with: "ETag")
     return try putResult(head, document)
   }
 }

@@ -22,7 +22,7 @@ extension S3Store {
   private func deleteBatch(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure] {
     var call = S3Call(method: "POST", bucket: bucket, query: [("delete", "")])
     try call.setDocument("<Delete xmlns=\"\(namespace)\">\(objects.map(line).joined())</Delete>")
-    let answer = try result(call, named: "DeleteResult").document
+    let answer = try result(call, with: nil).document
     var outcomes: [ObjectReference: StoreError?] = [:]
     for line in answer.children where line.name == "Deleted" || line.name == "Error" {
       guard let key = line.text(of: "Key") else { throw malformed("no key") }

@@ -10,13 +10,14 @@ extension S3Store {
     do { return try XMLReader.read(body) } catch { throw malformed(error.reason) }
   }
 
-  /// Sends a request whose answer is a document named `root`, and repeats it where that cannot be read or is an error.
+  /// Sends a request whose answer is a document that has an `element`, and repeats it where that cannot be read or is an
+  /// error that passes.
   ///
   /// Servers send the 200 before they begin to move bytes, and what comes of it afterwards: an `Error` too.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
   func result(
     _ call: S3Call,
-    named root: String
+    with element: String?
   ) throws(StoreError) -> (head: HTTPResponseHead, document: XMLElement) {
     try retrying { () throws(S3Failure) in
       let response = try once(call)
@@ -27,8 +28,8 @@ extension S3Store {
         throw S3Failure(error: malformed(error.reason), isTransient: true)
       }
       if document.name == "Error" { throw S3Failure(document) }
-      guard document.name == root else {
-        throw S3Failure(error: malformed("\(document.name) instead of \(root)"))
+      if let element, document[element] == nil {
+        throw S3Failure(error: malformed("\(document.name) without \(element)"))
       }
       return (response.head, document)
     }
@@ -56,8 +57,7 @@ func markers(_ token: String, idName: String) throws(StoreError) -> [(name: Stri
   guard parts.count == 2 else {
     throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing")
   }
-  let key = (name: "key-marker", value: String(parts[1]))
-  return parts[0].isEmpty ? [key] : [key, (idName, String(parts[0]))]
+  return [(name: "key-marker", value: String(parts[1])), (idName, String(parts[0]))].filter { !$0.value.isEmpty }
 }
 
 /// What to ask for the following page with: an identifier, a line end, and a key, which may have line ends itself.

@@ -18,7 +18,7 @@ extension S3Store {
     var call = S3Call(method: "POST", bucket: bucket, key: key, query: [("uploads", "")])
     call.headers = try descriptiveHeaders(options)
     if hasPartChecksums { call.headers.append(("x-amz-checksum-algorithm", "SHA256")) }
-    let document = try result(call, named: "InitiateMultipartUploadResult").document
+    let document = try result(call, with: "UploadId").document
     guard let id = document.text(of: "UploadId"), !id.isEmpty else { throw malformed("no UploadId") }
     return UploadID(id)
   }
@@ -62,7 +62,7 @@ extension S3Store {
       isChecksumSent: false
     )
     do {
-      let (head, document) = try result(call, named: "CompleteMultipartUploadResult")
+      let (head, document) = try result(call, with: "ETag")
       return try putResult(head, document)
     } catch .notFound {
       let found = try head(key, in: bucket)
@@ -71,23 +71,15 @@ extension S3Store {
     }
   }
 
-  /// Ends an upload and drops its parts; false where there is none.
+  /// Ends an upload and drops its parts.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
-  @discardableResult
-  public func abortMultipartUpload(
-    _ upload: UploadID,
-    to key: String,
-    in bucket: String
-  ) throws(StoreError) -> Bool {
+  public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {
     try checkObjectKey(key)
     let query = [(name: "uploadId", value: upload.description)]
     do {
       _ = try send(S3Call(method: "DELETE", bucket: bucket, key: key, query: query))
-      return true
-    } catch .notFound {
-      return false
-    }
+    } catch .notFound {}
   }
 }
 

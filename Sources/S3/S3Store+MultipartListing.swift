@@ -15,7 +15,7 @@ extension S3Store {
     var call = S3Call(method: "GET", bucket: bucket, key: key)
     call.query = [("uploadId", upload.description), ("max-parts", String(max(1, min(limit, 1000))))]
     if let token { call.query.append(("part-number-marker", token)) }
-    let answer = try result(call, named: "ListPartsResult").document
+    let answer = try result(call, with: "IsTruncated").document
     var items: [PartSummary] = []
     for line in answer.children where line.name == "Part" {
       guard let etag = line.text(of: "ETag"), let place = Int(exactly: try number(line, "PartNumber")),
@@ -36,7 +36,8 @@ extension S3Store {
 
   /// A page of the multipart uploads under way in a bucket.
   ///
-  /// MinIO finds only those whose key `prefix` is, or, with an empty prefix, none.
+  /// Keys are asked for as they are, because SeaweedFS promises to encode them and does not; it lists by upload, not by
+  /// key, and has no next key. MinIO finds only the uploads whose key is `prefix`.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
   public func listMultipartUploads(
     _ bucket: String,
@@ -46,11 +47,11 @@ extension S3Store {
   ) throws(StoreError) -> Page<UploadSummary> {
     var call = S3Call(method: "GET", bucket: bucket)
     call.query = [
-      ("uploads", ""), ("encoding-type", "url"), ("prefix", prefix),
+      ("uploads", ""), ("prefix", prefix),
       ("max-uploads", String(max(1, min(limit, 1000)))),
     ]
     if let token { call.query += try markers(token, idName: "upload-id-marker") }
-    let answer = try result(call, named: "ListMultipartUploadsResult").document
+    let answer = try result(call, with: "IsTruncated").document
     var items: [UploadSummary] = []
     for line in answer.children where line.name == "Upload" {
       guard let id = line.text(of: "UploadId"), !id.isEmpty else { throw malformed("an upload without UploadId") }
@@ -61,6 +62,10 @@ extension S3Store {
           initiated: try date(line, "Initiated")
         )
       )
+    }
+    let isCut = answer.text(of: "IsTruncated") == "true"
+    if isCut, answer["NextKeyMarker"] == nil, let id = answer.text(of: "NextUploadIdMarker"), !id.isEmpty {
+      return Page(items: items, next: id + "\n")
     }
     return Page(items: items, next: try nextToken(answer, idName: "NextUploadIdMarker"))
   }

@@ -14,7 +14,12 @@ extension S3Store {
   ) throws(StoreError) -> PutResult {
     try checkObjectKey(key)
     let call = S3Call(method: "PUT", bucket: bucket, key: key, headers: try putHeaders(options))
-    let head = try send(call, body, sha256: options.sha256)
+    let head: HTTPResponseHead
+    do {
+      head = try send(call, body, sha256: options.sha256)
+    } catch .notFound where options.ifMatch != nil {
+      throw .preconditionFailed
+    }
     return PutResult(etag: try etag(head), version: head["x-amz-version-id"].map(VersionID.init))
   }
 

@@ -7,7 +7,7 @@ extension S3Store {
   public func tags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) -> [String: String] {
     let document: XMLElement
     do {
-      document = try result(try tagging("GET", key, in: bucket, version), named: "Tagging").document
+      document = try result(try tagging("GET", key, in: bucket, version), with: "TagSet").document
     } catch .invalidRequest("NoSuchTagSet", _) {
       return [:]
     }

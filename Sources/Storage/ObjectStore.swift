@@ -6,8 +6,8 @@ public protocol ObjectStore: Sendable {
   /// Stores an object, over or (in a versioned bucket) above what the key held.
   ///
   /// Throws `preconditionFailed` where `options.ifNoneMatch` is set and the key is taken, or `options.ifMatch` and the
-  /// key holds another object; `notFound` where it holds none; `integrity` where the bytes do not have
-  /// `options.sha256`. A put that is repeated after its answer was lost may meet its own first attempt.
+  /// key holds another object or none; `integrity` where the bytes do not have `options.sha256`. A put that is repeated
+  /// after its answer was lost may meet its own first attempt.
   func put(_ body: ObjectBody, to key: String, in bucket: String, options: PutOptions) throws(StoreError) -> PutResult
 
   /// Hands the object's bytes to `sink` in order, and returns only after as many as were announced.
@@ -123,11 +123,10 @@ public protocol ObjectStore: Sendable {
     ifNoneMatch: Bool
   ) throws(StoreError) -> PutResult
 
-  /// Ends an upload and drops its parts; false where there is no such upload (any more), which is what is wanted.
+  /// Ends an upload and drops its parts; succeeds where there is no such upload (any more).
   ///
-  /// A part that is on its way meanwhile may be stored afterwards: abort again until the answer is false.
-  @discardableResult
-  func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) -> Bool
+  /// A part that is on its way meanwhile may be stored afterwards: abort again until `listParts` throws `notFound`.
+  func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError)
 
   /// Current objects whose keys begin with `prefix`; at most `limit` (1 to 1,000).
   ///

@@ -66,12 +66,7 @@ extension FaultyStore {
   }
 
   /// Ends an upload and drops its parts.
-  @discardableResult
-  public func abortMultipartUpload(
-    _ upload: UploadID,
-    to key: String,
-    in bucket: String
-  ) throws(StoreError) -> Bool {
+  public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {
     try pass(Call(operation: .abortUpload, key: key)) { () throws(StoreError) in
       try memory.abortMultipartUpload(upload, to: key, in: bucket)
     }

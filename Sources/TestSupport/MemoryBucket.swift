@@ -77,9 +77,7 @@ struct MemoryBucket {
   func check(_ options: PutOptions, _ key: String) throws(StoreError) {
     let now = current(key)
     if options.ifNoneMatch, now != nil { throw .preconditionFailed }
-    guard let wanted = options.ifMatch else { return }
-    guard let now else { throw .notFound }
-    guard now.etag == wanted else { throw .preconditionFailed }
+    if let wanted = options.ifMatch, now?.etag != wanted { throw .preconditionFailed }
   }
 
   /// Replaces the tags of a version, or of what the key shows now; false where there is none.

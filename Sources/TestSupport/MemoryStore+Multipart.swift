@@ -124,17 +124,10 @@ extension MemoryStore {
     }
   }
 
-  /// Ends an upload and drops its parts; false where there is none.
-  @discardableResult
-  public func abortMultipartUpload(
-    _ upload: UploadID,
-    to key: String,
-    in bucket: String
-  ) throws(StoreError) -> Bool {
+  /// Ends an upload and drops its parts.
+  public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in
-      guard bucket.upload(upload, to: key) != nil else { return false }
-      bucket.uploads[upload] = nil
-      return true
+      if bucket.upload(upload, to: key) != nil { bucket.uploads[upload] = nil }
     }
   }
 }

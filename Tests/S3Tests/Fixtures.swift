@@ -73,8 +73,8 @@ func remove(_ bucket: String, from store: any ObjectStore) throws {
     for line in page.items { try store.delete(line.key, in: bucket, version: line.version) }
     token = page.next
   } while token != nil
-  while let upload = try store.listMultipartUploads(bucket, prefix: "", after: nil, limit: 1).items.first {
-    guard try store.abortMultipartUpload(upload.upload, to: upload.key, in: bucket) else { break }
+  for line in try store.listMultipartUploads(bucket, prefix: "", after: nil, limit: 1000).items {
+    try store.abortMultipartUpload(line.upload, to: line.key, in: bucket)
   }
   try store.deleteBucket(bucket)
 }

@@ -48,6 +48,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [Subject.seaweedFS, .virtualHost]) func `stores a part of just the length and number signed`(
+    subject: Subject
+  ) throws {
+    try subject.withBucket { store, bucket in
+      let store = try #require(store as? S3Store)
+      let key = "u/ä +%.png"
+      let upload = try store.createMultipartUpload(key, in: bucket, options: PutOptions(contentType: "image/png"))
+      let request = try store.presignPart(2, of: upload, to: key, in: bucket, length: 3, expires: 900, at: Date())
+      #expect(try status("PUT", request, [1, 2, 3, 4]) == 403)
+      let other = request.url.replacing("partNumber=2", with: "partNumber=3")
+      #expect(other != request.url)
+      #expect(try client.send(HTTPRequest("PUT", other, body: .bytes([1, 2, 3]))).head.status == 403)
+      #expect(try store.listParts(of: upload, to: key, in: bucket, after: nil, limit: 9).items.isEmpty)
+      #expect(try status("PUT", request, [1, 2, 3]) == 200)
+      let parts = try store.listParts(of: upload, to: key, in: bucket, after: nil, limit: 9).items
+      #expect(parts.map(\.part.number) == [2] && parts.map(\.size) == [3])
+      _ = try store.completeMultipartUpload(upload, to: key, in: bucket, parts: parts.map(\.part))
+      #expect(try store.bytes(of: key, in: bucket, limit: 9) == [1, 2, 3])
+      #expect(try status("PUT", request, [1, 2, 3]) == 404)
+    }
+  }
+
   @Test func `runs out to the second asked for`() throws {
     try Subject.seaweedFS.withBucket { store, bucket in
       let store = try #require(store as? S3Store)
