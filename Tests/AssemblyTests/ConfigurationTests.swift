@@ -55,6 +55,12 @@ import Testing
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
   }
 
+  @Test func `a lease shorter than the work under it is refused outside development`() {
+    #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
+    #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
+    #expect(problems(["STOWAGE_LEASE_SECONDS": "1", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
+  }
+
   @Test func `a secret is never shown, neither when it is good nor when it is bad`() throws {
     let configuration = try Configuration.load(environment: Self.minimum)
     #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })

@@ -37,23 +37,9 @@ import Testing
   }
 
   @Test func `many at once for one image not yet in the cache are one request to the process`() throws {
-    let answers = try concurrently(40) { try stack.send("GET", thumb) }
+    let answers = try concurrently(40) { [stack, thumb] _ in try stack.send("GET", thumb) }
     #expect(answers.allSatisfy { $0.head.status == 200 })
     #expect(Set(answers.map(\.body)).count == 1)
     #expect(answers.count { $0.head["X-Cache"] == "MISS" } == 1)
   }
-
-  private func concurrently<Value: Sendable>(_ count: Int, _ body: @Sendable () throws -> Value) throws -> [Value] {
-    let results = Results<Value>()
-    DispatchQueue.concurrentPerform(iterations: count) { _ in results.add(Result { try body() }) }
-    return try results.all.map { try $0.get() }
-  }
-}
-
-/// Collects what threads find.
-final class Results<Value: Sendable>: @unchecked Sendable {
-  private let lock = NSLock()
-  private var results: [Result<Value, any Error>] = []
-  var all: [Result<Value, any Error>] { lock.withLock { results } }
-  func add(_ result: Result<Value, any Error>) { lock.withLock { results.append(result) } }
 }

@@ -45,6 +45,7 @@ STOWAGE_CORS_ORIGINS=$url,https://127.0.0.1:$site_port
 STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
 STOWAGE_SWEEP_SECONDS=${STOWAGE_SWEEP_SECONDS:-60}
+STOWAGE_LEASE_SECONDS=${STOWAGE_LEASE_SECONDS:-120}
 ENV
   )
   # The environment wins over the file: what another system's --exec left in it must not.

@@ -1,0 +1,40 @@
+import Foundation
+import Synchronization
+
+/// Runs `body` for 0 to `count` - 1 all at once, on a thread each, and returns what they found, in order.
+///
+/// `DispatchQueue.concurrentPerform` runs only as many at a time as there are processors.
+public func concurrently<Value: Sendable>(
+  _ count: Int,
+  _ body: @escaping @Sendable (Int) throws -> Value
+) throws -> [Value] {
+  let findings = Findings<Value>()
+  let group = DispatchGroup()
+  for number in 0..<count {
+    group.enter()
+    Thread.detachNewThread {
+      findings.add(Result { try body(number) }, number)
+      group.leave()
+    }
+  }
+  group.wait()
+  return try findings.all
+}
+
+/// Runs `body` on a thread of its own, so that a test that blocks holds up no other.
+public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+  try await withCheckedThrowingContinuation { continuation in
+    Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
+  }
+}
+
+/// What threads found, by their numbers.
+private final class Findings<Value: Sendable>: Sendable {
+  private let results = Mutex<[Int: Result<Value, any Error>]>([:])
+
+  func add(_ result: Result<Value, any Error>, _ number: Int) { results.withLock { $0[number] = result } }
+
+  var all: [Value] {
+    get throws { try results.withLock { $0.sorted { $0.key < $1.key } }.map { try $0.value.get() } }
+  }
+}

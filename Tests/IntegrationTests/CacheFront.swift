@@ -1,0 +1,91 @@
+import Foundation
+import HTTP
+import TestSupport
+
+/// A private nginx with the repository's own image cache, verbatim or with a setting changed, before a scripted process.
+final class CacheFront: @unchecked Sendable {
+  typealias Request = ScriptedFastCGI.Request
+  typealias Answer = ScriptedFastCGI.Answer
+
+  /// One setting of the repository's files, and what stands in its place.
+  struct Change {
+    let from: String
+    let to: String
+    init(_ from: String, to: String) { (self.from, self.to) = (from, to) }
+  }
+
+  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
+  private static let files = [
+    "http/limits.conf", "http/cache.conf", "handlers/image.conf", "snippets/image-cache.conf", "snippets/params.conf",
+  ]
+
+  private let nginx: Nginx
+  private let process: ScriptedFastCGI
+  private let client = HTTPClient()
+
+  /// Throws where a setting to be changed does not stand in the files exactly once.
+  init(_ changes: [Change] = [], answer: @escaping @Sendable (Request) -> Answer) throws {
+    let texts = try Self.texts(changes)
+    nginx = try Nginx(
+      server: { folder in
+        for (name, text) in texts {
+          let file = folder.appending(path: name)
+          try? FileManager.default.createDirectory(
+            at: file.deletingLastPathComponent(),
+            withIntermediateDirectories: true
+          )
+          try? text.write(to: file, atomically: true, encoding: .utf8)
+        }
+        return "include handlers/image.conf;"
+      },
+      http: { folder in
+        """
+        map "" $stowage_sockets { default \(folder.path); }
+        map "" $stowage_hsts { default ""; }
+        geo $stowage_limit_exempt { default 1; }
+        include http/limits.conf;
+        include http/cache.conf;
+        """
+      }
+    )
+    process = try ScriptedFastCGI(socket: nginx.folder.appending(path: "image.sock").path, answer: answer)
+  }
+
+  deinit { stop() }
+
+  /// What has reached the process so far.
+  var requests: [Request] { process.requests }
+
+  func stop() {
+    process.stop()
+    nginx.stop()
+  }
+
+  /// Nil where the answer broke off.
+  @Sendable func ask(_ path: String, method: String = "GET", headers: [(name: String, value: String)] = [])
+    -> HTTPResponse?
+  {
+    var request = HTTPRequest(method, "http://127.0.0.1:\(nginx.port)\(path)", headers: headers)
+    request.deadlines.total = 60
+    request.deadlines.stall = 60
+    return try? client.send(request)
+  }
+
+  /// What one request gets, in short: its status and its text.
+  func text(_ path: String, method: String = "GET") -> String {
+    guard let answer = ask(path, method: method) else { return "broken" }
+    return "\(answer.head.status) \(String(decoding: answer.body, as: UTF8.self))"
+  }
+
+  private static func texts(_ changes: [Change]) throws -> [(String, String)] {
+    var texts = try files.map { ($0, try String(contentsOf: repository.appending(path: $0), encoding: .utf8)) }
+    for change in changes {
+      let places = texts.indices.filter { texts[$0].1.contains(change.from) }
+      guard places.count == 1, texts[places[0]].1.components(separatedBy: change.from).count == 2 else {
+        throw Unexpected("\(change.from) does not stand in nginx's files exactly once")
+      }
+      texts[places[0]].1.replace(change.from, with: change.to)
+    }
+    return texts
+  }
+}

@@ -1,0 +1,149 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// Each trap of nginx's cache, twice: with the obvious setting it snaps, with the repository's own files it does not.
+@Suite struct ImageCacheTrapTests {
+  private typealias Change = CacheFront.Change
+  private static let path = "/images/demo/f/v/thumb.webp"
+
+  /// What `scenario` sees with the obvious settings, and what with the repository's; both at once, off the pool.
+  private func both<Value: Sendable>(
+    _ obvious: [CacheFront.Change],
+    answer: @escaping @Sendable (CacheFront.Request) -> CacheFront.Answer,
+    scenario: @escaping @Sendable (CacheFront) throws -> Value
+  ) async throws -> (obvious: Value, ours: Value) {
+    @Sendable func run(_ changes: [CacheFront.Change]) throws -> Value {
+      let front = try CacheFront(changes, answer: answer)
+      defer { front.stop() }
+      return try scenario(front)
+    }
+    async let first = onThread { try run(obvious) }
+    async let second = onThread { try run([]) }
+    return try await (first, second)
+  }
+
+  private static func image(_ text: String = "whole") -> CacheFront.Answer {
+    CacheFront.Answer(["Status: 200 OK", "Content-Type: image/webp", "Content-Length: \(text.utf8.count)"], text)
+  }
+
+  @Test func `the empty answer to a HEAD is not what the next GET gets`() async throws {
+    let change = Change("fastcgi_param REQUEST_METHOD GET;", to: "fastcgi_param REQUEST_METHOD $request_method;")
+    let seen = try await both([change]) { request in
+      guard request["REQUEST_METHOD"] == "HEAD" else { return Self.image() }
+      return CacheFront.Answer(["Status: 200 OK", "Content-Type: image/webp"])
+    } scenario: { front in
+      [front.text(Self.path, method: "HEAD"), front.text(Self.path)]
+    }
+    #expect(seen.obvious == ["200 ", "200 "], "the trap: an empty image")
+    #expect(seen.ours == ["200 ", "200 whole"])
+  }
+
+  @Test(arguments: [true, false])
+  func `an answer that breaks off is kept only where its length was not said`(saysLength: Bool) async throws {
+    let counter = Counter()
+    let second = try await onThread {
+      let front = try CacheFront { _ in
+        guard counter.next() == 0 else { return Self.image() }
+        let length = saysLength ? ["Content-Length: 5"] : []
+        return CacheFront.Answer(["Status: 200 OK", "Content-Type: image/webp"] + length, "who", isCut: true)
+      }
+      defer { front.stop() }
+      _ = front.ask(Self.path)
+      return front.text(Self.path)
+    }
+    #expect(second == (saysLength ? "200 whole" : "200 who"))
+  }
+
+  @Test(arguments: [
+    ["Cache-Control: private"], ["Cache-Control: private", "X-Accel-Expires: 60"],
+    ["Expires: Thu, 01 Jan 1970 00:00:01 GMT"],
+  ])
+  func `what browsers are told does not keep nginx from caching`(headers: [String]) async throws {
+    let change = Change("fastcgi_ignore_headers Cache-Control Expires Vary;", to: "")
+    let seen = try await both([change]) { _ in
+      var answer = Self.image()
+      answer.head += headers
+      return answer
+    } scenario: { front in
+      for _ in 0..<4 { _ = front.ask(Self.path) }
+      return front.requests.count
+    }
+    #expect(seen.obvious == 4, "the trap: never cached")
+    #expect(seen.ours == 1)
+  }
+
+  @Test func `a header that the process never sees does not split the cache`() async throws {
+    let change = Change(
+      "fastcgi_ignore_headers Cache-Control Expires Vary;",
+      to: "fastcgi_ignore_headers Cache-Control;"
+    )
+    let seen = try await both([change]) { _ in
+      var answer = Self.image()
+      answer.head.append("Vary: Accept")
+      return answer
+    } scenario: { front in
+      for accept in ["image/avif", "image/webp", "*/*"] { _ = front.ask(Self.path, headers: [("Accept", accept)]) }
+      return front.requests.count
+    }
+    #expect(seen.obvious == 3, "the trap: as many renderings as browsers")
+    #expect(seen.ours == 1)
+  }
+
+  @Test func `a query string is no way past the cache`() async throws {
+    let change = Change("fastcgi_cache_key $stowage_path;", to: "fastcgi_cache_key $request_uri;")
+    let seen = try await both([change]) { _ in
+      Self.image()
+    } scenario: { front in
+      for number in 0..<10 { _ = front.ask("\(Self.path)?cache=\(number)") }
+      return front.requests.count
+    }
+    #expect(seen.obvious == 10, "the trap: a process is asked as often as a stranger likes")
+    #expect(seen.ours == 1)
+  }
+
+  @Test func `a query string does not decide what others get`() async throws {
+    let change = Change("fastcgi_param QUERY_STRING   \"\";", to: "fastcgi_param QUERY_STRING $query_string;")
+    let seen = try await both([change]) { request in
+      Self.image("for \(request["QUERY_STRING"])")
+    } scenario: { front in
+      _ = front.ask(Self.path + "?evil")
+      return front.text(Self.path)
+    }
+    #expect(seen.obvious == "200 for evil", "the trap: a poisoned entry")
+    #expect(seen.ours == "200 for ")
+  }
+
+  @Test func `a path is judged as it is served, not as it was written`() async throws {
+    let change = Change("set $stowage_path $uri;", to: "set $stowage_path $request_uri;")
+    let seen = try await both([change]) { request in
+      let isAlice = [request["DOCUMENT_URI"], request["REQUEST_URI"], request["SCRIPT_NAME"]].allSatisfy {
+        $0.hasPrefix("/images/alice/")
+      }
+      return Self.image(isAlice ? "alice's" : "bob's")
+    } scenario: { front in
+      let written = front.text("/images/alice/%2e%2e/bob/f/v/thumb.webp")
+      return [written, front.text("/images/bob/f/v/thumb.webp"), String(front.requests.count)]
+    }
+    #expect(
+      seen.obvious == ["200 alice's", "200 bob's", "2"],
+      "the trap: judged as alice's, though nginx serves bob's"
+    )
+    #expect(seen.ours == ["200 bob's", "200 bob's", "1"])
+  }
+}
+
+/// Counts across threads.
+final class Counter: @unchecked Sendable {
+  private let lock = NSLock()
+  private var count = 0
+
+  /// 0, then 1, and so on.
+  func next() -> Int {
+    lock.withLock {
+      defer { count += 1 }
+      return count
+    }
+  }
+}
