@@ -54,6 +54,8 @@ public struct UploadPolicy: Hashable, Sendable {
   public var singlePutMaximumBytes: Int64
   /// The longest that a presigned URL may live, in seconds.
   public static let maximumURLSeconds = 900
+  /// How long after its URL's end an upload may still arrive, in seconds.
+  public static let graceSeconds = 3600
 
   /// How long a presigned URL lives, in seconds; default and maximum 900.
   public var urlSeconds: Int

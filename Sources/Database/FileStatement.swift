@@ -17,25 +17,29 @@ enum FileStatement: String, Statement {
     """
 
   case unattended = """
-    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
     WHERE (state = 'pending' OR state = 'received') AND created_at <= $created AND id > $after
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
     ORDER BY id LIMIT $limit
     """
 
   case overdue = """
-    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
     WHERE state = 'pending' AND expires_at <= $expired AND id > $after
     ORDER BY id LIMIT $limit
     """
 
   case refused = """
-    SELECT id, user_id, state, raw_key, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
     WHERE state IN ('rejected', 'expired', 'aborted') AND expires_at > $expired AND id > $after
     ORDER BY id LIMIT $limit
     """
 
   case ready = "SELECT id FROM files WHERE state = 'ready' AND id > $after ORDER BY id LIMIT $limit"
+
+  case byRawKey = "SELECT raw_key FROM files WHERE raw_key = $key"
+
+  case owner = "SELECT user_id FROM files WHERE id = $file"
 
   case hold = "UPDATE files SET held_bytes = $held WHERE id = $file"
 

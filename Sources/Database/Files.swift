@@ -26,6 +26,8 @@ public struct UnfinishedFile: Hashable, Sendable {
   public let state: FileState
   /// Its key in the raw bucket.
   public let rawKey: String
+  /// What it takes of its owner's quota now, in bytes.
+  public let heldBytes: Int64
   /// When the upload was presigned.
   public let createdAt: Date
   /// When its upload URL ends.
@@ -36,6 +38,7 @@ public struct UnfinishedFile: Hashable, Sendable {
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
     rawKey = try row.text("raw_key")
+    heldBytes = try row.integer("held_bytes")
     createdAt = try row.date("created_at")
     expiresAt = try row.date("expires_at")
   }

@@ -76,4 +76,35 @@ enum JobStatement: String, Statement {
       MIN(CASE WHEN state <> 'failed' AND due_at <= $now THEN due_at END) AS oldest_due
     FROM jobs WHERE kind = $kind
     """
+
+  case list = """
+    SELECT jobs.kind, jobs.file_id, jobs.state, jobs.due_at, jobs.again, jobs.attempts, jobs.failures, jobs.last_error,
+      jobs.created_at, files.user_id, files.state AS file_state
+    FROM jobs JOIN files ON files.id = jobs.file_id
+    WHERE ($kind = '' OR jobs.kind = $kind)
+      AND ($state = '' OR jobs.state = $state
+        OR ($state = 'postponed' AND jobs.state = 'queued' AND jobs.last_error IS NOT NULL))
+      AND (jobs.due_at, jobs.kind, jobs.file_id) > ($due, $after_kind, $after)
+    ORDER BY jobs.due_at, jobs.kind, jobs.file_id LIMIT $limit
+    """
+
+  case count = """
+    SELECT COUNT(*) AS found FROM jobs
+    WHERE ($kind = '' OR kind = $kind)
+      AND ($state = '' OR state = $state OR ($state = 'postponed' AND state = 'queued' AND last_error IS NOT NULL))
+    """
+
+  case retryable = """
+    SELECT kind, file_id FROM jobs
+    WHERE (state = 'failed' OR (state = 'queued' AND due_at > $now)) AND ($kind = '' OR kind = $kind)
+      AND ($state = '' OR state = $state OR ($state = 'postponed' AND state = 'queued' AND last_error IS NOT NULL))
+      AND (kind, file_id) > ($after_kind, $after)
+    ORDER BY kind, file_id LIMIT $limit
+    """
+
+  case retry = """
+    UPDATE jobs SET state = 'queued', due_at = $now, failures = CASE WHEN state = 'failed' THEN 0 ELSE failures END
+    WHERE kind = $kind AND file_id = $file AND (state = 'failed' OR (state = 'queued' AND due_at > $now))
+    RETURNING file_id
+    """
 }

@@ -4,6 +4,8 @@ public import Foundation
 public import Storage
 
 /// Finds what events never told; safe to run anywhere, at any time, by any number of nodes.
+///
+/// A sweep looks for findings, page by page, and then applies them; a dry run does all but the second.
 public struct Sweeper: Sendable {
   /// What one sweep did.
   public struct Report: Hashable, Sendable {
@@ -18,14 +20,14 @@ public struct Sweeper: Sendable {
     public var isEmpty: Bool { found == 0 && expired == 0 }
   }
 
-  private let database: FileDatabase
+  let database: FileDatabase
   private let store: any ObjectStore
   private let bucket: String
 
   /// An upload this young is left to its event, in seconds.
   static let patience: TimeInterval = 10
   /// How long after its URL's end an upload may still arrive, in seconds.
-  static let grace: TimeInterval = 3600
+  static let grace = TimeInterval(UploadPolicy.graceSeconds)
   /// Uploads looked at between two looks into the database.
   static let pageSize = 200
   /// A sweep's budget, in pages: many abandoned uploads shall not keep the store busy for ever.
@@ -47,74 +49,103 @@ public struct Sweeper: Sendable {
     while isWanted: () -> Bool = { true }
   ) throws(StorageError) -> Report {
     var report = Report()
-    report.next = try forEachPage(from: start, while: isWanted) { (last) throws(StorageError) in
-      let page = try database.unattendedFiles(createdBy: now - Self.patience, after: last, limit: Self.pageSize)
-      var found: [FileID] = []
-      for file in page where isWanted() {
-        let hasObject = file.state == .received ? true : try exists(file.rawKey)
-        if hasObject { found.append(file.id) }
+    for pass in SweepPass.allCases {
+      let first = pass == .unattended ? start : pass.start(at: now)
+      let next = try walk(pass, at: now, from: first, budget: Self.maximumPages, while: isWanted) { page in
+        if pass == .overdue { report.expired += page.findings.count } else { report.found += page.findings.count }
       }
-      report.found += try database.enqueue(for: found, at: now).count
-      return page
+      if pass == .unattended { report.next = next }
     }
-    try expire(endedBy: now - Self.grace, at: now, while: isWanted, &report)
-    try lookUnderRefused(endingAfter: now - Self.grace, at: now, while: isWanted, &report)
     return report
   }
 
-  /// Ends the uploads whose time is over and whose object never came.
-  private func expire(
-    endedBy end: Date,
+  /// Looks at every upload that any sweep would, without a budget, and hands out page after page.
+  ///
+  /// Applies what it finds, or with `isDryRun` changes nothing anywhere: the findings are the same. Stops once
+  /// `isWanted` says no, between two looks.
+  public func sweepAll(
     at now: Date,
-    while isWanted: () -> Bool,
-    _ report: inout Report
+    isDryRun: Bool,
+    while isWanted: () -> Bool = { true },
+    report: (SweepPage) -> Void
   ) throws(StorageError) {
-    _ = try forEachPage(from: nil, while: isWanted) { (last) throws(StorageError) in
-      let page = try database.overdueFiles(expiredBy: end, after: last, limit: Self.pageSize)
-      if !page.isEmpty { try confirmBucket() }
-      var expired: [FileID] = []
-      for file in page where isWanted() {
-        if try !exists(file.rawKey), try database.expire(file.id, expiredBy: end) { expired.append(file.id) }
-      }
-      // What a delete marker hid, or what came just now, is taken away by a worker.
-      _ = try database.enqueue(for: expired, at: now)
-      report.expired += expired.count
-      return page
+    try confirmBucket()
+    for pass in SweepPass.allCases {
+      _ = try walk(
+        pass,
+        at: now,
+        from: pass.start(at: now),
+        budget: .max,
+        isDryRun: isDryRun,
+        while: isWanted,
+        report: report
+      )
     }
   }
 
-  /// Finds what was put under the key of a refused or abandoned upload while its URL still worked.
-  private func lookUnderRefused(
-    endingAfter end: Date,
+  /// Takes pages until the last, or until the budget is used up: then it returns where to go on.
+  private func walk(
+    _ pass: SweepPass,
     at now: Date,
-    while isWanted: () -> Bool,
-    _ report: inout Report
-  ) throws(StorageError) {
-    let earliest = FileID(earliestAt: end - TimeInterval(UploadPolicy.maximumURLSeconds))
-    _ = try forEachPage(from: earliest, while: isWanted) { (last) throws(StorageError) in
-      let page = try database.refusedFiles(expiringAfter: end, after: last, limit: Self.pageSize)
-      var found: [FileID] = []
-      for file in page where isWanted() {
-        if try exists(file.rawKey) { found.append(file.id) }
-      }
-      report.found += try database.enqueue(for: found, at: now).count
-      return page
-    }
-  }
-
-  /// Hands out pages until the last, or until the budget is used up: then it returns where to go on.
-  private func forEachPage(
     from start: FileID?,
+    budget: Int,
+    isDryRun: Bool = false,
     while isWanted: () -> Bool,
-    _ body: (FileID?) throws(StorageError) -> [UnfinishedFile]
+    report: (SweepPage) -> Void
   ) throws(StorageError) -> FileID? {
     var last = start
-    for _ in 0..<Self.maximumPages where isWanted() {
-      let page = try body(last)
-      guard page.count == Self.pageSize else { return nil }
-      last = page.last?.id
+    var left = budget
+    while left > 0, isWanted() {
+      left -= 1
+      let files = try database.files(for: pass, at: now, after: last, limit: Self.pageSize)
+      if pass == .overdue, !files.isEmpty { try confirmBucket() }
+      let findings = try findings(among: files, pass, at: now, isDryRun: isDryRun, while: isWanted)
+      report(SweepPage(count: files.count, findings: findings))
+      guard files.count == Self.pageSize else { return nil }
+      last = files.last?.id
     }
     return last
+  }
+
+  /// What is to be done about `files`; without `isDryRun` it is done when this returns, and names what was.
+  private func findings(
+    among files: [UnfinishedFile],
+    _ pass: SweepPass,
+    at now: Date,
+    isDryRun: Bool,
+    while isWanted: () -> Bool
+  ) throws(StorageError) -> [SweepFinding] {
+    var findings: [SweepFinding] = []
+    var interruption: StorageError?
+    for file in files where isWanted() {
+      do throws(StorageError) {
+        guard let finding = try look(at: file, pass) else { continue }
+        // At once: an object that comes meanwhile shall not find its upload expired.
+        if !isDryRun, pass == .overdue, try !database.expire(file.id, expiredBy: now - Self.grace) { continue }
+        findings.append(finding)
+      } catch {
+        interruption = error
+        break
+      }
+    }
+    if !isDryRun {
+      // Of what expired, what a delete marker hid or what came just now is taken away by a worker.
+      let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
+      if pass != .overdue { findings = findings.filter { queued.contains($0.file.id) } }
+    }
+    if let interruption { throw interruption }
+    return findings
+  }
+
+  /// What there is to be done about one file.
+  private func look(at file: UnfinishedFile, _ pass: SweepPass) throws(StorageError) -> SweepFinding? {
+    if pass == .unattended, file.state == .received { return SweepFinding(file: file, reason: .jobLost) }
+    switch (pass, try exists(file.rawKey)) {
+    case (.unattended, true): return SweepFinding(file: file, reason: .objectFound)
+    case (.overdue, false): return SweepFinding(file: file, reason: .neverCame)
+    case (.refused, true): return SweepFinding(file: file, reason: .refusedObject)
+    default: return nil
+    }
   }
 
   /// HEAD answers 404 for every object of a bucket that is not there, as with a mistyped name.

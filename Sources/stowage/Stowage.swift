@@ -12,16 +12,20 @@ import Foundation
 struct Stowage: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stowage",
-    abstract: "Runs a Stowage node: buckets, tokens, and what is wrong.",
+    abstract: "Runs a Stowage node: buckets, jobs, tokens, and what is wrong.",
     discussion: """
       Settings come from the file that STOWAGE_CONFIG names, and from the environment; conf/stowage.env explains each.
 
       Examples:
         STOWAGE_CONFIG=/etc/stowage/stowage.env stowage doctor
         stowage buckets apply
+        stowage jobs list
+        stowage sweep --dry-run
         stowage token --user demo
       """,
-    subcommands: [Buckets.self, Config.self, DoctorCommand.self, Token.self, Variants.self]
+    subcommands: [
+      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, Sweep.self, Token.self, Variants.self,
+    ]
   )
 }
 

@@ -3,14 +3,13 @@ import Database
 import Foundation
 import Scanning
 import Storage
-import Synchronization
 import TestSupport
 import Testing
 
 @testable import Processing
 
 @Suite struct OnDemandTests {
-  private func isJudged(_ site: Site, _ file: FileID) -> () throws(StorageError) -> Bool {
+  private func isJudged(_ site: Site, _ file: FileID) -> @Sendable () throws(StorageError) -> Bool {
     let database = site.database
     return { () throws(StorageError) in
       let state = try database.file(file)?.state
@@ -27,20 +26,14 @@ import Testing
     let file = try site.upload()
     let processes = try [onDemand(site), onDemand(site)]
     let colleague = try site.colleague()
-    let outcomes = Mutex<[ProcessingOutcome]>([])
-    DispatchQueue.concurrentPerform(iterations: 41) { index in
-      do {
-        let outcome =
-          index == 40
-          ? try colleague.next(at: .now)?.outcome
-          : try processes[index % 2].settle(.process, of: file, isDone: isJudged(site, file))
-        if let outcome { outcomes.withLock { $0.append(outcome) } }
-      } catch {
-        Issue.record(error)
-      }
+    let isJudged = isJudged(site, file)
+    let outcomes = try concurrently(41) { index in
+      index == 40
+        ? try colleague.next(at: .now)?.outcome
+        : try processes[index % 2].settle(.process, of: file, isDone: isJudged)
     }
     #expect(try site.state(file) == .ready && site.scanner.count == 1)
-    #expect(outcomes.withLock { $0.count { $0 == .ready } } == 1)
+    #expect(outcomes.count { $0 == .ready } == 1)
     #expect(try site.processedKeys().count == 3)
     try site.expectSettled(used: try Site.photo.get().count)
   }

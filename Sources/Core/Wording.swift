@@ -1,0 +1,46 @@
+/// How times, sizes and foreign text are said to a person at a terminal.
+public enum Wording {
+  /// A stretch of time, `40 s`, `5 min`, `3 h` or `12 d`; less than nothing counts as nothing.
+  public static func duration(_ seconds: Double) -> String {
+    let whole = Int(max(0, min(seconds, 1e12)).rounded())
+    switch whole {
+    case ..<120: return "\(whole) s"
+    case ..<7200: return "\(whole / 60) min"
+    case ..<172_800: return "\(whole / 3600) h"
+    default: return "\(whole / 86_400) d"
+    }
+  }
+
+  /// A number of bytes, `500 bytes`, `120 kB`, `3.4 MB`; kB and the rest are powers of 1,024.
+  public static func bytes(_ count: Int64) -> String {
+    guard count >= 1024 else { return number(Int(count), "byte") }
+    var value = Double(count)
+    var unit = ""
+    for next in ["kB", "MB", "GB", "TB"] where unit.isEmpty || value >= 1023.5 {
+      value /= 1024
+      unit = next
+    }
+    let tenths = Int((value * 10).rounded())
+    return tenths < 100 && !tenths.isMultiple(of: 10)
+      ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int(value.rounded())) \(unit)"
+  }
+
+  /// A count of things, `1 file` or `2 files`; `plural` where an s does not do.
+  public static func number(_ count: Int, _ noun: String, plural: String? = nil) -> String {
+    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+  }
+
+  /// Text of strangers in one line that cannot command a terminal: breaks become blanks, controls are spelled out.
+  public static func printable(_ text: String) -> String {
+    var line = ""
+    for scalar in text.unicodeScalars {
+      switch scalar.value {
+      case 0x09, 0x0A, 0x0D, 0x2028, 0x2029: line += " "
+      case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
+        line += "\\u{" + String(scalar.value, radix: 16) + "}"
+      default: line.unicodeScalars.append(scalar)
+      }
+    }
+    return line
+  }
+}

@@ -1,0 +1,23 @@
+public import Core
+internal import GRDB
+
+extension FileDatabase {
+  /// Those of `keys` that are the key of a file in the raw bucket, whatever its state.
+  public func knownRawKeys(_ keys: Set<String>) throws(StorageError) -> Set<String> {
+    try read { connection in
+      try keys.filter { key in try connection.moves(FileStatement.byRawKey, ["key": key]) }
+    }
+  }
+
+  /// The owners of those of `files` that there are, whatever their state.
+  public func owners(of files: Set<FileID>) throws(StorageError) -> [FileID: UserID] {
+    try read { connection in
+      var owners: [FileID: UserID] = [:]
+      for file in files {
+        guard let row = try connection.first(FileStatement.owner, ["file": file.description]) else { continue }
+        owners[file] = try row.value("user_id") { UserID($0) }
+      }
+      return owners
+    }
+  }
+}

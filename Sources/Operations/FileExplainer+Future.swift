@@ -1,0 +1,95 @@
+import Core
+import Database
+import Foundation
+import Storage
+
+extension FileExplainer {
+  /// What happens next, and when.
+  func next(_ file: FileRecord, _ jobs: [JobRecord], _ objects: Objects, at now: Date) -> String {
+    guard let job = jobs.first(where: { $0.kind == .process }) ?? jobs.first else {
+      return nextWithoutJob(file, objects, at: now)
+    }
+    let aim =
+      switch (job.kind, file.state) {
+      case (.render, _): "renders its variants again"
+      case (_, .pending): "looks for its object, and judges it"
+      case (_, .received): "judges it"
+      case (_, .ready): "looks for versions beside the pinned one, and removes them"
+      default: "looks for what lies under its keys, and removes it"
+      }
+    let left = job.dueAt.timeIntervalSince(now)
+    let words =
+      switch job.state {
+      case .failed: "nothing, until somebody runs `stowage jobs retry \(file.id)`: then a worker \(aim)"
+      case .leased where job.isHeld(at: now):
+        "a worker \(aim), now; should it die, another does in \(Wording.duration(left))"
+      case .queued where left > 0: "a worker \(aim), in \(Wording.duration(left))"
+      case .leased, .queued: "the next free worker \(aim)"
+      }
+    return isWorkerRunning() ? words : "\(words). No worker runs on this node"
+  }
+
+  private func nextWithoutJob(_ file: FileRecord, _ objects: Objects, at now: Date) -> String {
+    let sweep = "the sweep, which runs every \(Wording.duration(Double(settings.worker.sweepSeconds))),"
+    let afterURL = now.timeIntervalSince(file.expiresAt)
+    let grace = TimeInterval(UploadPolicy.graceSeconds)
+    switch file.state {
+    case .received: return "\(sweep) finds that no job looks after it, and has it judged"
+    case .pending:
+      guard case .versions(let versions) = objects else {
+        return "\(sweep) looks for its object once the store answers"
+      }
+      if versions.contains(where: { $0.key == file.rawKey && $0.isLatest && !$0.isDeleteMarker }) {
+        return "its event has it judged; or else \(sweep) finds its object"
+      }
+      if afterURL < 0 { return "the client may upload it for another \(Wording.duration(-afterURL))" }
+      if afterURL < grace {
+        return "it expires in \(Wording.duration(grace - afterURL)), unless its object still comes"
+      }
+      return "\(sweep) lets it expire"
+    case .rejected, .expired, .aborted:
+      guard case .versions(let versions) = objects, !versions.isEmpty else {
+        return "nothing; another try is a new upload"
+      }
+      return afterURL < grace
+        ? "\(sweep) finds what lies under its keys, and has it removed"
+        : "nobody looks under its keys any more; `stowage jobs retry \(file.id)` has a worker remove what lies there"
+    case .ready: return "nothing; it is served"
+    case .deleted:
+      return file.readyAt == nil ? "nothing; its bytes are gone" : "nothing; its bytes are kept for a restore"
+    case .purging: return "its bytes go"
+    case .purged: return "nothing"
+    }
+  }
+}
+
+extension FileRecord {
+  /// Where it stands at `now`, in words.
+  func words(at now: Date) -> String {
+    func ago(_ time: Date?) -> String { time.map { Wording.duration(now.timeIntervalSince($0)) + " ago" } ?? "once" }
+    switch state {
+    case .pending: return "pending: presigned \(ago(createdAt)); its bytes have not been seen"
+    case .received: return "received \(ago(receivedAt)): its bytes are in the bucket, and not yet judged"
+    case .ready: return "ready: judged \(ago(readyAt)), and served"
+    case .rejected: return "rejected: \(reason.map { "\($0.rawValue), \($0.words)" } ?? "")"
+    case .expired: return "expired: its bytes never came; its URL ended \(ago(expiresAt))"
+    case .aborted: return "aborted: the client gave up"
+    case .deleted: return "deleted by its owner \(ago(deletedAt))"
+    case .purging: return "purging: deleted \(ago(deletedAt)); its bytes are being removed"
+    case .purged: return "purged: deleted \(ago(deletedAt)); nothing but its row is left"
+    }
+  }
+}
+
+extension RejectionReason {
+  fileprivate var words: String {
+    switch self {
+    case .sizeMismatch: "it was not as long as claimed"
+    case .checksumMismatch: "its SHA-256 was not the claimed one"
+    case .typeMismatch: "its bytes were not of the claimed type"
+    case .malware: "the scanner found something"
+    case .dimensionsExceeded: "too many pixels or frames, or too long a side"
+    case .unreadable: "it was damaged, gone, or broke the decoder"
+    }
+  }
+}

@@ -1,0 +1,146 @@
+public import Core
+public import Database
+public import Foundation
+public import Storage
+
+/// Says everything about one file: where it stands, what happens next and when, and what lies in the buckets.
+public struct FileExplainer {
+  /// One thing that is said.
+  public struct Line: Hashable, Sendable {
+    /// What it is about; empty where it goes on with the line before.
+    public let label: String
+    /// What is said of it.
+    public let text: String
+  }
+
+  /// What lies under a file's keys in the raw bucket, or why nobody knows.
+  enum Objects {
+    case versions([VersionSummary])
+    case outOfReach(detail: String)
+  }
+
+  private let database: FileDatabase
+  private let store: () throws(StorageError) -> any ObjectStore
+  let settings: Settings
+  let isWorkerRunning: () -> Bool
+
+  /// Versions that are listed one by one.
+  private static let maximumVersions = 20
+
+  /// An explainer of what these parts hold; the store is asked last, since it may not answer.
+  public init(
+    settings: Settings,
+    database: FileDatabase,
+    store: @escaping () throws(StorageError) -> any ObjectStore,
+    isWorkerRunning: @escaping () -> Bool
+  ) {
+    self.settings = settings
+    self.database = database
+    self.store = store
+    self.isWorkerRunning = isWorkerRunning
+  }
+
+  /// What there is to say of `file` at `now`; `notFound` where the database does not know it.
+  public func explain(_ file: FileID, at now: Date) throws(StorageError) -> [Line] {
+    guard let record = try database.file(file) else { throw .notFound }
+    let jobs = try database.jobs(of: file)
+    let objects = objects(of: record)
+    var lines = [
+      Line(label: "file", text: file.description),
+      Line(label: "", text: Self.description(of: record)),
+      Line(label: "owner", text: record.user.description),
+      Line(label: "state", text: record.words(at: now)),
+      Line(label: "next", text: next(record, jobs, objects, at: now)),
+    ]
+    for job in jobs { lines += Self.lines(job, at: now) }
+    lines += self.lines(objects, of: record, at: now)
+    return lines + variants(of: record)
+  }
+
+  private static func description(of file: FileRecord) -> String {
+    let size = Wording.bytes(file.size ?? file.claimedSize) + (file.size == nil ? " claimed" : "")
+    return
+      "\"\(Wording.printable(file.filename))\", \(Wording.printable(file.contentType)), \(size), \(file.visibility)"
+  }
+
+  private static func lines(_ job: JobRecord, at now: Date) -> [Line] {
+    let stored = Wording.duration(now.timeIntervalSince(job.createdAt))
+    var lines = [
+      Line(
+        label: "job",
+        text: "\(job.kind): \(job.words(at: now)); stored \(stored) ago, taken \(Wording.number(job.attempts, "time"))"
+      )
+    ]
+    if let complaint = job.complaint, let advice = job.advice {
+      lines.append(Line(label: "error", text: complaint))
+      lines.append(Line(label: "", text: "→ \(advice)"))
+    }
+    return lines
+  }
+
+  // MARK: In the buckets
+
+  private func objects(of file: FileRecord) -> Objects {
+    do throws(StorageError) {
+      let page = try StorageError.reaching("store") { () throws in
+        try store().listVersions(
+          settings.buckets.raw,
+          prefix: RawKey(file.rawKey)?.folder ?? file.rawKey,
+          after: nil,
+          limit: 1000
+        )
+      }
+      return .versions(page.items)
+    } catch {
+      return .outOfReach(detail: error.words)
+    }
+  }
+
+  private func lines(_ objects: Objects, of file: FileRecord, at now: Date) -> [Line] {
+    let place = "\(settings.buckets.raw)/\(Wording.printable(file.rawKey))"
+    switch objects {
+    case .outOfReach(let detail):
+      return [Line(label: "object", text: "\(place): unknown; \(Wording.printable(detail))")]
+    case .versions(let versions):
+      guard !versions.isEmpty else { return [Line(label: "object", text: "\(place): nothing there")] }
+      let shown = versions.prefix(Self.maximumVersions).map { version in
+        Line(label: "", text: Self.text(version, of: file, at: now))
+      }
+      let rest = versions.count - shown.count
+      return [Line(label: "object", text: "\(place): \(Wording.number(versions.count, "version"))")] + shown
+        + (rest > 0 ? [Line(label: "", text: "… and \(rest) more")] : [])
+    }
+  }
+
+  private static func text(_ version: VersionSummary, of file: FileRecord, at now: Date) -> String {
+    var words = [Wording.printable(version.version.description)]
+    words.append(version.isDeleteMarker ? "delete marker" : Wording.bytes(version.size))
+    words.append("made \(Wording.duration(now.timeIntervalSince(version.lastModified))) ago")
+    if version.key == file.rawKey, version.version.description == file.versionID { words.append("pinned") }
+    if version.isLatest { words.append("current") }
+    if version.key != file.rawKey { words.append("at \(Wording.printable(version.key))") }
+    return words.joined(separator: ", ")
+  }
+
+  private func variants(of file: FileRecord) -> [Line] {
+    guard !file.variants.isEmpty else { return [Line(label: "variants", text: "none")] }
+    return file.variants.enumerated().map { index, variant in
+      let size = "\(variant.width)×\(variant.height), \(variant.type.contentType), \(Wording.bytes(variant.size))"
+      return Line(
+        label: index == 0 ? "variants" : "",
+        text: "\(variant.name): \(size), v \(variant.version): \(whereabouts(of: variant))"
+      )
+    }
+  }
+
+  private func whereabouts(of variant: Variant) -> String {
+    do {
+      _ = try store().head(variant.key, in: settings.buckets.processed)
+      return "there"
+    } catch StoreError.notFound {
+      return "MISSING in \(settings.buckets.processed)"
+    } catch {
+      return "unknown, the store does not answer"
+    }
+  }
+}

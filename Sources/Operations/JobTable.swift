@@ -1,0 +1,89 @@
+public import Core
+public import Database
+public import Foundation
+
+/// Jobs as lines that a person reads.
+///
+/// Columns stand below each other; what was complained of stands on a line of its own, below its job.
+public struct JobTable: Sendable {
+  private let width: Int
+  private let now: Date
+
+  /// What a complaint takes on its line before it is cut, at least.
+  private static let minimumWidth = 40
+  /// From this width on, the owner has a column.
+  private static let widthWithOwner = 110
+
+  /// A table for a terminal of `width` columns, of how things stand at `now`.
+  public init(width: Int, at now: Date) {
+    self.width = max(width, Self.minimumWidth)
+    self.now = now
+  }
+
+  /// The columns' names.
+  public var header: String { columns("KIND", "FILE", "OWNER", "STATE") }
+
+  /// The lines of one job.
+  public func lines(_ listing: JobListing) -> [String] {
+    let job = listing.job
+    let line = columns(job.kind.rawValue, job.file.description, listing.user.description, job.words(at: now))
+    return [line] + (job.complaint.map { [cut("         \($0)", to: width)] } ?? [])
+  }
+
+  private func columns(_ kind: String, _ file: String, _ owner: String, _ state: String) -> String {
+    let first = padded(kind, 9) + padded(file, 38)
+    return width < Self.widthWithOwner ? first + state : first + padded(cut(owner, to: 20), 22) + state
+  }
+
+  private func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+
+  private func cut(_ text: String, to width: Int) -> String {
+    text.count <= width ? text : text.prefix(width - 1) + "…"
+  }
+}
+
+/// A job as one JSON object, for programs; times are RFC 3339.
+public struct JobDocument: Encodable, Sendable {
+  let kind: String
+  let file: String
+  let user: String
+  let fileState: String
+  let state: String
+  let isPostponed: Bool
+  let dueAt: String
+  let runsAgain: Bool
+  let attempts: Int
+  let failures: Int
+  let lastError: String?
+  let createdAt: String
+
+  /// The document of a listed job.
+  public init(_ listing: JobListing) {
+    let job = listing.job
+    kind = job.kind.rawValue
+    file = job.file.description
+    user = listing.user.description
+    fileState = listing.fileState.rawValue
+    state = job.state.rawValue
+    isPostponed = job.state == .queued && job.lastError != nil
+    dueAt = Self.time(job.dueAt)
+    runsAgain = job.runsAgain
+    attempts = job.attempts
+    failures = job.failures
+    lastError = job.lastError
+    createdAt = Self.time(job.createdAt)
+  }
+
+  /// The document in one line.
+  public func line() throws(StorageError) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return try StorageError.reaching("JSON") { String(decoding: try encoder.encode(self), as: UTF8.self) }
+  }
+
+  private static func time(_ date: Date) -> String {
+    date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+  }
+}

@@ -1,0 +1,47 @@
+import Core
+public import Database
+public import Foundation
+
+extension JobRecord {
+  /// Where it stands at `now`, in words.
+  public func words(at now: Date) -> String {
+    let until = dueAt.timeIntervalSince(now)
+    switch state {
+    case .leased where isHeld(at: now):
+      return "at work, lease ends in \(Wording.duration(until))" + (runsAgain ? ", runs again then" : "")
+    case .leased: return "lease ran out \(Wording.duration(-until)) ago"
+    case .failed: return "parked after \(Wording.number(max(failures, 1), "failure")), \(Wording.duration(-until)) ago"
+    case .queued:
+      let due = until > 0 ? "due in \(Wording.duration(until))" : "due for \(Wording.duration(-until))"
+      if failures > 0 { return "waits after \(Wording.number(failures, "failure")), \(due)" }
+      return lastError == nil ? due : "postponed, \(due)"
+    }
+  }
+
+  /// What was said when it was last given back, in one line fit for a terminal; nil where nothing was.
+  public var complaint: String? {
+    guard let lastError else { return nil }
+    let line = Wording.printable(lastError)
+    // An error that was written down as Swift spells it is shown by its detail.
+    guard let match = line.wholeMatch(of: /(.*?)\w+\(detail: "(.*)"\)/) else { return line }
+    return String(match.1 + match.2.replacing("\\\"", with: "\""))
+  }
+
+  /// What an administrator does about the complaint; nil where there is none.
+  var advice: String? {
+    guard let complaint else { return nil }
+    let known = [
+      ("StreamMaxLength", "Raise StreamMaxLength and MaxFileSize in clamd.conf above STOWAGE_UPLOAD_MAX_BYTES."),
+      ("scanner", "Is clamd running, its signatures loaded? Until it answers, uploads wait; none is lost."),
+      (
+        "decoder", "Is STOWAGE_DECODER the right program, and memory left? A file that breaks it is refused in the end."
+      ),
+      (
+        "temporary file", "STOWAGE_TEMPORARY_DIRECTORY must be a writable folder on a local disk with room for uploads."
+      ),
+      ("is not there", "Run `stowage buckets apply`, or correct the bucket's name in the configuration."),
+      ("database", "Is there room on the database's disk, and does a process hold it for long?"),
+    ].first { complaint.contains($0.0) }
+    return (known?.1 ?? "Does the store answer, and allow this?") + " `stowage doctor` looks at every part."
+  }
+}

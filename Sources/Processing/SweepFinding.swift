@@ -1,0 +1,78 @@
+import Core
+public import Database
+public import Foundation
+
+/// A file that a sweep found something to do about.
+public struct SweepFinding: Hashable, Sendable {
+  /// What was found.
+  public enum Reason: Hashable, Sendable {
+    /// The object is there, and no job looks after it: it is queued to be judged.
+    case objectFound
+    /// The object was seen once, and the job is gone: it is queued to be judged.
+    case jobLost
+    /// The time is over and no object came: the upload expires.
+    case neverCame
+    /// Something lies under the key of a refused or abandoned upload: it is queued to be removed.
+    case refusedObject
+  }
+
+  /// The file, as it was when it was looked at.
+  public let file: UnfinishedFile
+  /// What was found.
+  public let reason: Reason
+
+  /// What was found and what comes of it, in words; `isDryRun` says what would.
+  public func words(at now: Date, isDryRun: Bool) -> String {
+    let queued = isDryRun ? "would be queued" : "queued"
+    switch reason {
+    case .objectFound: return "its object is there, and no job looks after it: \(queued) to be judged"
+    case .jobLost: return "its bytes were seen, and its job is gone: \(queued) to be judged"
+    case .neverCame:
+      let ago = Wording.duration(now.timeIntervalSince(file.expiresAt))
+      let room = Wording.bytes(file.heldBytes)
+      let outcome = isDryRun ? "would expire, and \(room) be released" : "expired, \(room) released"
+      return "its URL ended \(ago) ago, and no object came: \(outcome)"
+    case .refusedObject: return "it was refused, and something lies under its key: \(queued) to be removed"
+    }
+  }
+}
+
+/// What became of one page of a sweep.
+public struct SweepPage: Hashable, Sendable {
+  /// How many files were looked at.
+  public let count: Int
+  /// What was found among them; unless it was a dry run, what was done.
+  public let findings: [SweepFinding]
+}
+
+/// What a sweep looks for, in this order.
+enum SweepPass: CaseIterable {
+  /// Uploads on their way or seen, without a job.
+  case unattended
+  /// Uploads whose time is over.
+  case overdue
+  /// Refused and abandoned uploads whose URL may still be used.
+  case refused
+
+  /// What the first identifier of interest comes after.
+  func start(at now: Date) -> FileID? {
+    guard self == .refused else { return nil }
+    return FileID(earliestAt: now - Sweeper.grace - TimeInterval(UploadPolicy.maximumURLSeconds))
+  }
+}
+
+extension FileDatabase {
+  /// A page of the files that `pass` looks at.
+  func files(
+    for pass: SweepPass,
+    at now: Date,
+    after last: FileID?,
+    limit: Int
+  ) throws(StorageError) -> [UnfinishedFile] {
+    switch pass {
+    case .unattended: try unattendedFiles(createdBy: now - Sweeper.patience, after: last, limit: limit)
+    case .overdue: try overdueFiles(expiredBy: now - Sweeper.grace, after: last, limit: limit)
+    case .refused: try refusedFiles(expiringAfter: now - Sweeper.grace, after: last, limit: limit)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+import ArgumentParser
+import Core
+import Database
+
+/// The identifier itself, or the first that is a component of a key, path or URL.
+func fileID(_ text: String) throws -> FileID {
+  for component in text.lowercased().split(separator: "/") {
+    if let file = FileID(String(component)) { return file }
+  }
+  throw ValidationError(
+    "\(Wording.printable(text)) is, and holds, no file's identifier, such as 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15"
+  )
+}
+
+/// A kind of jobs by its name.
+func jobKind(_ text: String) throws -> JobKind { try oneOf(text) }
+
+/// A state of jobs by its name.
+func jobState(_ text: String) throws -> JobFilter.State { try oneOf(text) }
+
+private func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Choice {
+  guard let choice = Choice(rawValue: text) else {
+    let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
+    throw ValidationError("\(Wording.printable(text)): expected one of \(names)")
+  }
+  return choice
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Processing
+
+struct Sweep: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Looks for uploads that no event told of, and for objects that no row knows.",
+    discussion: """
+      The workers sweep by themselves, a part at a time; this is one whole sweep, now. Each line says which file, its state, and
+      what was found and done. Afterwards both buckets are compared with the database: objects that no row knows are counted,
+      and deleted only with --delete-unknown, only under keys of Stowage's own form, and only when older than 7 days.
+
+      Exit status 130: Ctrl-C stopped it between two steps; what was done stands.
+
+      Examples:
+        stowage sweep --dry-run
+        stowage sweep
+        stowage sweep --delete-unknown
+      """
+  )
+
+  @Flag(name: .customLong("dry-run"), help: "Says what it would do, and changes nothing.")
+  var isDryRun = false
+
+  @Flag(
+    name: .customLong("delete-unknown"),
+    help: "Deletes objects that no row knows, older than 7 days; lists them, and asks first."
+  )
+  var deletesUnknown = false
+
+  @Flag(name: .customLong("yes"), help: "Does not ask before --delete-unknown deletes.")
+  var isAgreed = false
+
+  func validate() throws {
+    guard !isAgreed || deletesUnknown else { throw ValidationError("--yes goes with --delete-unknown") }
+  }
+
+  func run() throws {
+    let app = Application.start("stowage")
+    let interruption = Interruption()
+    try orExplain { () throws(StorageError) in
+      let database = try app.database
+      let store = try app.store
+      if isDryRun { print("Dry run: nothing is changed.") }
+      sweepUp: do {
+        let sweeper = Sweeper(database: database, store: store, bucket: app.settings.buckets.raw)
+        try sweep(sweeper, while: { !interruption.hasCome })
+        guard !interruption.hasCome else { break sweepUp }
+        let objects = UnknownObjects(database: database, store: store, buckets: app.settings.buckets)
+        try lookForUnknown(objects, while: { !interruption.hasCome })
+      }
+    }
+    guard !interruption.hasCome else {
+      Terminal.complain("stopped; what is said above is done, the rest is left for another time.")
+      throw ExitCode(Interruption.status)
+    }
+  }
+
+  // MARK: Uploads
+
+  private func sweep(_ sweeper: Sweeper, while isWanted: () -> Bool) throws(StorageError) {
+    let now = Date.now
+    let progress = Progress()
+    var looks = 0
+    var tally = Tally()
+    do throws(StorageError) {
+      try sweeper.sweepAll(at: now, isDryRun: isDryRun, while: isWanted) { page in
+        looks += page.count
+        if !page.findings.isEmpty { progress.clear() }
+        for finding in page.findings {
+          tally.add(finding)
+          let state = finding.file.state.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
+          print("\(finding.file.id)  \(state)  \(finding.words(at: now, isDryRun: isDryRun))")
+        }
+        progress.show("looked at uploads: \(looks), found: \(tally.count)")
+      }
+    } catch {
+      progress.clear()
+      throw error
+    }
+    progress.clear()
+    print("Uploads: " + tally.words(isDryRun: isDryRun))
+  }
+
+  /// What was found about uploads.
+  private struct Tally {
+    var judged = 0
+    var removed = 0
+    var expired = 0
+    var released: Int64 = 0
+    var count: Int { judged + removed + expired }
+
+    mutating func add(_ finding: SweepFinding) {
+      switch finding.reason {
+      case .objectFound, .jobLost: judged += 1
+      case .refusedObject: removed += 1
+      case .neverCame:
+        expired += 1
+        released += finding.file.heldBytes
+      }
+    }
+
+    func words(isDryRun: Bool) -> String {
+      guard count > 0 else { return "nothing to do." }
+      var words: [String] = []
+      if judged > 0 { words.append("\(judged) queued to be judged") }
+      if expired > 0 { words.append("\(expired) expired (\(Wording.bytes(released)) released)") }
+      if removed > 0 { words.append("\(removed) queued to be removed") }
+      return (isDryRun ? "it would be " : "") + words.joined(separator: ", ") + "."
+    }
+  }
+}
