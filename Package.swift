@@ -76,7 +76,7 @@ let package = Package(
     module("Events", "Core", "Database", "Signing"),
     module("Access", "Core", "Tokens", "Database"),
     module("Catalog", "Core", "Storage", "Signing", "Database"),
-    module("Processing", "Core", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    module("Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module("Operations", "Core", "HTTP", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
     // root
     module(
@@ -100,7 +100,7 @@ let package = Package(
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
     process("worker", "Assembly", "Core", "Database", "Processing", logging),
-    process("stowage", "Assembly", "Core", "Operations", "Processing", "Tokens", arguments),
+    process("stowage", "Assembly", "Core", "Database", "Operations", "Processing", "Storage", "Tokens", arguments),
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),

@@ -11,6 +11,7 @@ extension Application {
       scanner: try scanner(),
       decoders: decoderPool(resting: files),
       variants: settings.variants,
+      cacheNodes: settings.cacheNodes,
       worker: settings.worker
     )
   }

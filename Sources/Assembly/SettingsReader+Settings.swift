@@ -23,6 +23,7 @@ extension SettingsReader {
     let variants = variantSpecifications()
     let imagesURL = url("STOWAGE_IMAGES_URL")
     let onDemand = onDemandSettings()
+    let cacheNodes = cacheNodes()
     let corsOrigins = corsOrigins(environment)
     let endpoint = endpointSettings()
     let worker = workerSettings(environment)
@@ -43,6 +44,7 @@ extension SettingsReader {
       decoder: decoder,
       variants: variants,
       imagesURL: imagesURL,
+      cacheNodes: cacheNodes,
       corsOrigins: corsOrigins,
       endpoint: endpoint,
       onDemand: onDemand,
@@ -212,6 +214,15 @@ extension SettingsReader {
         $0 == "*" ? environment == .development : SettingsReader.origin($0) != nil
       }
       return good ? origins : nil
+    } ?? []
+  }
+
+  private mutating func cacheNodes() -> [String] {
+    let expected = "addresses such as http://10.0.0.2:8446, comma-separated, or none"
+    return value("STOWAGE_CACHE_NODES", expected, fallback: "none") { text -> [String]? in
+      if text == "none" { return [] }
+      let nodes = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      return nodes.allSatisfy { SettingsReader.origin($0) != nil } ? nodes : nil
     } ?? []
   }
 

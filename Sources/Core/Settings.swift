@@ -32,6 +32,8 @@ public struct Settings: Sendable {
   public var variants: [VariantSpecification]
   /// The base of image URLs, without a trailing slash.
   public var imagesURL: String
+  /// The private listener of every node's nginx, such as `http://10.0.0.2:8446`: images are purged from their caches.
+  public var cacheNodes: [String]
   /// The origins whose pages may call the API; `*` in development alone.
   public var corsOrigins: [String]
   /// The FastCGI side.
@@ -57,6 +59,7 @@ public struct Settings: Sendable {
     decoder: DecoderSettings,
     variants: [VariantSpecification],
     imagesURL: String,
+    cacheNodes: [String],
     corsOrigins: [String],
     endpoint: EndpointSettings,
     onDemand: OnDemandSettings,
@@ -75,6 +78,7 @@ public struct Settings: Sendable {
     self.decoder = decoder
     self.variants = variants
     self.imagesURL = imagesURL
+    self.cacheNodes = cacheNodes
     self.corsOrigins = corsOrigins
     self.endpoint = endpoint
     self.onDemand = onDemand

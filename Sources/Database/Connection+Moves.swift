@@ -40,8 +40,12 @@ extension GRDB.Database {
     try run(UserStatement.settle, ["user": user, "reserved": reserved, "used": used])
   }
 
-  /// Makes exactly `variants` the file's current ones; those of before stay known, not current.
+  /// Makes exactly `variants` the file's current ones; those of before stay known, not current, and leave the caches.
   func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
+    let before = try run(VariantStatement.current, ["file": file.description]).map(Variant.init)
+    if !Set(before.map(\.key)).isSubset(of: variants.map(\.key)) {
+      try run(JobStatement.withdraw, ["file": file.description, "now": now.milliseconds])
+    }
     try run(VariantStatement.retire, ["file": file.description])
     for variant in variants {
       try run(

@@ -72,6 +72,13 @@ extension FileDatabase {
     }
   }
 
+  /// The keys of all variants that `file` ever had, each of which may be in a cache.
+  public func issuedKeys(of file: FileID) throws(StorageError) -> [String] {
+    try read { connection in
+      try connection.run(VariantStatement.issued, ["file": file.description]).map { try $0.text("key") }
+    }
+  }
+
   /// `ready` files, in pages as `unattendedFiles` has them.
   public func readyFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [FileID] {
     try read { connection in

@@ -16,6 +16,15 @@ enum JobStatement: String, Statement {
     ON CONFLICT (kind, file_id) DO NOTHING
     """
 
+  case withdraw = """
+    INSERT INTO jobs (kind, file_id, state, due_at, created_at) VALUES ('purge', $file, 'queued', $now, $now)
+    ON CONFLICT (kind, file_id) DO UPDATE SET
+      again = CASE WHEN jobs.state = 'leased' THEN 1 ELSE 0 END,
+      due_at = CASE WHEN jobs.state = 'leased' THEN jobs.due_at ELSE excluded.due_at END,
+      state = CASE WHEN jobs.state = 'failed' THEN 'queued' ELSE jobs.state END,
+      created_at = excluded.created_at
+    """
+
   case find = """
     SELECT kind, file_id, state, due_at, again, attempts, failures, last_error, created_at FROM jobs
     WHERE kind = $kind AND file_id = $file
@@ -28,7 +37,7 @@ enum JobStatement: String, Statement {
   case lease = """
     UPDATE jobs SET state = 'leased', lease_token = $token, due_at = $until, again = 0, attempts = attempts + 1
     WHERE kind = $kind AND file_id = $file AND state <> 'failed' AND due_at <= $now
-    RETURNING file_id, attempts, failures, last_error
+    RETURNING file_id, attempts, failures, last_error, created_at
     """
 
   case renew = """

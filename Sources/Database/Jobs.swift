@@ -8,6 +8,8 @@ public enum JobKind: String, Sendable, CaseIterable {
   case process
   /// Renders a ready file's variants as the configuration wants them now.
   case render
+  /// Takes a file's images out of every node's cache, in rounds.
+  case purge
 }
 
 /// Proof of a lease: 128 random bits, fresh each time a job is taken.
@@ -41,6 +43,8 @@ public struct LeasedJob: Hashable, Sendable {
   public let failures: Int
   /// What was said when it was last given back.
   public let lastError: String?
+  /// When it was stored; of a `purge`, when something was last withdrawn.
+  public let createdAt: Date
 
   var parameters: Parameters {
     ["kind": kind.rawValue, "file": file.description, "token": token.description]
@@ -128,6 +132,17 @@ extension FileDatabase {
     }
   }
 
+  /// Gives the job back for its next round, due at `due`, or at once where it is to run again anyway.
+  ///
+  /// Returns false where it was no longer the caller's.
+  public func continueJob(_ job: LeasedJob, due: Date, at now: Date) throws(StorageError) -> Bool {
+    try write { connection in
+      if try connection.repeatJob(job, at: now) { return true }
+      let round: Parameters = ["due": due.milliseconds, "failed": 0, "error": nil]
+      return try connection.moves(JobStatement.release, job.parameters.merging(round) { given, _ in given })
+    }
+  }
+
   /// Parks the job as failed, for a person to look at, unless an event came meanwhile; then it is queued afresh.
   ///
   /// Returns false where it was no longer the caller's.
@@ -165,7 +180,8 @@ extension GRDB.Database {
       leasedUntil: until,
       attempts: Int(row.integer("attempts")),
       failures: Int(row.integer("failures")),
-      lastError: row.optionalText("last_error")
+      lastError: row.optionalText("last_error"),
+      createdAt: row.date("created_at")
     )
   }
 }
@@ -179,7 +195,8 @@ extension LeasedJob {
       leasedUntil: until,
       attempts: attempts,
       failures: failures,
-      lastError: lastError
+      lastError: lastError,
+      createdAt: createdAt
     )
   }
 }

@@ -13,6 +13,8 @@ enum VariantStatement: String, Statement {
     WHERE files.id = $file AND files.user_id = $user
     """
 
+  case issued = "SELECT key FROM variants WHERE file_id = $file ORDER BY key"
+
   case retire = "UPDATE variants SET is_current = 0 WHERE file_id = $file AND is_current = 1"
 
   case store = """

@@ -12,6 +12,7 @@ extension FileExplainer {
     let aim =
       switch (job.kind, file.state) {
       case (.render, _): "renders its variants again"
+      case (.purge, _): "takes its images out of the caches"
       case (_, .pending): "looks for its object, and judges it"
       case (_, .received): "judges it"
       case (_, .ready): "looks for versions beside the pinned one, and removes them"

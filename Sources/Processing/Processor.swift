@@ -13,6 +13,7 @@ public struct ProcessingParts: Sendable {
   var scanner: any MalwareScanner
   var decoders: DecoderPool
   var variants: [VariantSpecification]
+  var cacheNodes: [String]
   var worker: WorkerSettings
 
   /// The parts, as `Assembly` makes them.
@@ -23,6 +24,7 @@ public struct ProcessingParts: Sendable {
     scanner: any MalwareScanner,
     decoders: DecoderPool,
     variants: [VariantSpecification],
+    cacheNodes: [String] = [],
     worker: WorkerSettings
   ) {
     self.database = database
@@ -31,6 +33,7 @@ public struct ProcessingParts: Sendable {
     self.scanner = scanner
     self.decoders = decoders
     self.variants = variants
+    self.cacheNodes = cacheNodes
     self.worker = worker
   }
 }
@@ -43,6 +46,8 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case rendered
   /// The file is refused, and its object gone.
   case rejected(RejectionReason)
+  /// The file's images are out of every cache, for this round; how many addresses.
+  case purged(addresses: Int)
   /// Versions that had no business under the file's key are gone; how many.
   case discarded(versions: Int)
   /// There was nothing to do.
@@ -73,9 +78,9 @@ public struct Processor: Sendable {
 
   /// Takes the oldest due job and works on it under its lease; nil where none is due.
   ///
-  /// Uploads come before what is only rendered again.
+  /// What is withdrawn comes before uploads, and those before what is only rendered again.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
-    for kind in [JobKind.process, .render] {
+    for kind in [JobKind.purge, .process, .render] {
       guard let job = try parts.database.leaseJob(kind, seconds: leaseSeconds, at: now) else { continue }
       return (job, try processUnderLease(job))
     }
@@ -109,6 +114,12 @@ public struct Processor: Sendable {
     let retryAt = Date.now + Self.retrySeconds
     switch outcome {
     case .ready, .rendered, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
+    case .purged:
+      if let due = CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) {
+        _ = try parts.database.continueJob(job, due: due, at: .now)
+      } else {
+        _ = try parts.database.finish(job, at: .now)
+      }
     case .postponed(let detail):
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
     case .failed(let detail) where job.kind == .render:
@@ -136,7 +147,14 @@ public struct Processor: Sendable {
   private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     guard let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try parts.database.file(job.file) })
     else { return .idle }
-    if job.kind == .render { return try render(file, job) }
+    switch job.kind {
+    case .process: return try process(file, job)
+    case .render: return try render(file, job)
+    case .purge: return try purge(file, job)
+    }
+  }
+
+  private func process(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     switch file.state {
     case .pending, .received: return try judge(file, job)
     case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: .nothing)
@@ -144,6 +162,15 @@ public struct Processor: Sendable {
     // What was ready may be restored.
     case .ready, .deleted: return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
     }
+  }
+}
+
+extension Processor {
+  private func purge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+    guard !parts.cacheNodes.isEmpty, job.createdAt + CachePurge.cacheSeconds > .now else { return .idle }
+    let keys = try Interruption.ifOutOfReach { () throws(StorageError) in try parts.database.issuedKeys(of: file.id) }
+    try CachePurge(nodes: parts.cacheNodes).purge(keys)
+    return .purged(addresses: keys.count * Visibility.allCases.count)
   }
 }
 

@@ -132,6 +132,9 @@ enum Worker {
       case .rejected(let reason):
         metadata["outcome"] = "rejected"
         metadata["reason"] = .string(reason.rawValue)
+      case .purged(let addresses):
+        metadata["outcome"] = "purged"
+        metadata["addresses"] = .stringConvertible(addresses)
       case .discarded(let versions):
         metadata["outcome"] = "discarded"
         metadata["versions"] = .stringConvertible(versions)
