@@ -6,6 +6,10 @@ public enum Listener: Sendable, Equatable {
   ///
   /// A server that was there before keeps the connections it has and can end in its own time.
   case path(String, mode: UInt32 = 0o660)
+  /// The same, but the socket waits beside `path`, at `StagedSocket.path`, until somebody renames it over `path`.
+  ///
+  /// From then on `path` is this server's own, as if it had put the socket there itself.
+  case staged(String, mode: UInt32 = 0o660)
   /// A socket that already listens, passed by a supervisor, who keeps it for the next server.
   case inherited(descriptor: Int32)
 

@@ -10,10 +10,35 @@ final class EchoProcess {
 
   struct NotReady: Error {}
 
-  init(socket: String, _ settings: String..., inheriting listener: FileHandle? = nil) throws {
+  /// How a supervisor passes a socket.
+  enum Passing: CaseIterable {
+    case asDescriptor0
+    case byListenFDs
+    /// With the process identifier of somebody else.
+    case byListenFDsOfAnother
+
+    var script: String {
+      let descriptor = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID="
+      return switch self {
+      case .asDescriptor0: #"exec "$0" "$@""#
+      case .byListenFDs: descriptor + #"$$; exec "$0" "$@""#
+      case .byListenFDsOfAnother: descriptor + #"1; exec "$0" "$@""#
+      }
+    }
+  }
+
+  /// - Parameter place: how the program is told where to listen; by default at `socket`, or on what it inherits.
+  init(
+    socket: String,
+    _ settings: String...,
+    at place: String? = nil,
+    inheriting listener: FileHandle? = nil,
+    passing: Passing = .asDescriptor0
+  ) throws {
     self.socket = socket
-    process.executableURL = Self.program
-    process.arguments = [listener == nil ? socket : "inherited"] + settings
+    process.executableURL = URL(filePath: "/bin/sh")
+    process.arguments =
+      ["-c", passing.script, Self.program.path, place ?? (listener == nil ? socket : "inherited")] + settings
     process.standardInput = listener ?? FileHandle.nullDevice
     process.standardOutput = output
     process.standardError = FileHandle.nullDevice

@@ -13,49 +13,6 @@ import Testing
   init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Runs `count` clients on threads of their own until `body` is done; returns how often each outcome came.
-  private func underLoad(_ count: Int, port: Int, while body: () throws -> Void) rethrows -> [String: Int] {
-    let outcomes = Mutex<[String: Int]>([:])
-    let isDone = Mutex(false)
-    let group = DispatchGroup()
-    for _ in 0..<count {
-      group.enter()
-      Thread.detachNewThread {
-        while !isDone.withLock({ $0 }) {
-          let answer = ask(port, "/empty")
-          let outcome = answer.map { $0.isWhole ? "\($0.status)" : "cut" } ?? "none"
-          outcomes.withLock { $0[outcome, default: 0] += 1 }
-        }
-        group.leave()
-      }
-    }
-    defer {
-      isDone.withLock { $0 = true }
-      group.wait()
-    }
-    try body()
-    isDone.withLock { $0 = true }
-    group.wait()
-    return outcomes.withLock { $0 }
-  }
-
-  @Test func `ten swaps under load lose no request`() throws {
-    let nginx = try nginx(before: socket)
-    defer { nginx.stop() }
-    var current = try EchoProcess(socket: socket)
-    let outcomes = try underLoad(8, port: nginx.port) {
-      for _ in 0..<10 {
-        let next = try EchoProcess(socket: socket)
-        #expect(current.end() == 0)
-        current = next
-      }
-    }
-    #expect(outcomes["200", default: 0] > 100)
-    #expect(outcomes.keys.sorted() == ["200"])
-    #expect(current.end() == 0)
-    #expect(!FileManager.default.fileExists(atPath: socket))
-  }
-
   @Test func `what waits at SIGTERM is answered before the process ends`() throws {
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -75,19 +32,6 @@ import Testing
     #expect(echo.end() == 0)
     group.wait()
     #expect(answers.withLock { $0 } == Array(repeating: 200, count: 12))
-  }
-
-  @Test func `an inherited socket's queue is left to the successor`() throws {
-    let listener = try OpenListener(.path(socket, mode: 0o666))
-    let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
-    let first = try EchoProcess(socket: socket, inheriting: handle)
-    #expect(first.end() == 0)
-    let wire = try #require(Wire(socket: socket))
-    wire.send(Records.whole("/empty"))
-    let second = try EchoProcess(socket: socket, inheriting: handle)
-    #expect(wire.readToEnd().map { Records.read($0).isEnded } == true)
-    #expect(second.end() == 0)
-    #expect(FileManager.default.fileExists(atPath: socket))
   }
 
   @Test func `the socket has the mode asked for, and a successor's is not unlinked`() throws {

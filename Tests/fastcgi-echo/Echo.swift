@@ -1,6 +1,6 @@
 //  fastcgi-echo: answers what the tests of FastCGI ask for.
 //
-//  fastcgi-echo SOCKET|inherited [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
+//  fastcgi-echo SOCKET|inherited|staged:SOCKET [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
 //               [slow=0] [waiting=512]
 //
 //  /empty   {}                          /echo    what was asked
@@ -38,9 +38,7 @@ struct Echo {
       }
     }
     guard let place = arguments.first else { exit(64) }
-    let listener =
-      place == "inherited" ? Listener.inherited(environment: [:]) : .path(place, mode: 0o666)
-    guard let listener else { exit(65) }
+    guard let listener = listener(place) else { exit(65) }
     Signals.blockTermination()
     let server = Server(
       listener: listener,
@@ -54,6 +52,15 @@ struct Echo {
       say(error.description, on: 2)
       exit(1)
     }
+  }
+
+  static func listener(_ place: String) -> Listener? {
+    let staged = "staged:"
+    if place.hasPrefix(staged) { return .staged(String(place.dropFirst(staged.count)), mode: 0o666) }
+    guard place == "inherited" else { return .path(place, mode: 0o666) }
+    var environment: [String: String] = [:]
+    for name in ["LISTEN_PID", "LISTEN_FDS"] { environment[name] = getenv(name).map { String(cString: $0) } }
+    return Listener.inherited(environment: environment)
   }
 
   static func say(_ line: String, on descriptor: Int32) {

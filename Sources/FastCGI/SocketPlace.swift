@@ -1,0 +1,84 @@
+internal import Glibc
+
+/// A path and the socket that was put there, or that waits beside it.
+struct SocketPlace: Sendable {
+  let path: String
+  let staged: String?
+  let device: dev_t
+  let inode: ino_t
+
+  /// Binds beside `path` and renames over it, so that a client finds the old socket or the new one, never none.
+  static func take(_ path: String, for descriptor: Descriptor, mode: UInt32) throws(ListenError) -> SocketPlace {
+    let temporary = "\(path).\(getpid()).tmp"
+    let status = try listen(descriptor, at: temporary, mode: mode)
+    do throws(ListenError) {
+      try StagedSocket.put(temporary, over: path)
+    } catch {
+      unlink(temporary)
+      throw error
+    }
+    return SocketPlace(path: path, staged: nil, device: status.st_dev, inode: status.st_ino)
+  }
+
+  /// Listens beside `path`, for somebody else to rename over it.
+  static func stage(_ path: String, for descriptor: Descriptor, mode: UInt32) throws(ListenError) -> SocketPlace {
+    let staged = StagedSocket.path(beside: path, process: getpid())
+    let status = try listen(descriptor, at: staged, mode: mode)
+    return SocketPlace(path: path, staged: staged, device: status.st_dev, inode: status.st_ino)
+  }
+
+  func leave() {
+    let lock = DirectoryLock(of: path)
+    defer { withExtendedLifetime(lock) {} }
+    for place in [path, staged].compactMap(\.self) {
+      var status = stat()
+      guard lstat(place, &status) == 0, status.st_dev == device, status.st_ino == inode else { continue }
+      unlink(place)
+    }
+  }
+
+  private static func listen(_ descriptor: Descriptor, at path: String, mode: UInt32) throws(ListenError) -> stat {
+    unlink(path)
+    try bind(descriptor.number, to: path)
+    var isListening = false
+    defer { if !isListening { unlink(path) } }
+    guard chmod(path, mode) == 0 else { throw .last("chmod") }
+    guard Glibc.listen(descriptor.number, OpenListener.backlog) == 0 else { throw .last("listen") }
+    var status = stat()
+    guard lstat(path, &status) == 0 else { throw .last("lstat") }
+    isListening = true
+    return status
+  }
+
+  private static func bind(_ descriptor: Int32, to path: String) throws(ListenError) {
+    guard var address = sockaddr_un(path) else { throw .pathTooLong(path) }
+    let result = withUnsafePointer(to: &address) { pointer in
+      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+        Glibc.bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+      }
+    }
+    guard result == 0 else { throw .last("bind") }
+  }
+}
+
+extension sockaddr_un {
+  /// The address of the socket at `path`; nil when the path does not fit.
+  init?(_ path: String) {
+    self.init()
+    sun_family = sa_family_t(AF_UNIX)
+    let bytes = Array(path.utf8)
+    guard bytes.count < MemoryLayout.size(ofValue: sun_path) else { return nil }
+    withUnsafeMutableBytes(of: &sun_path) { $0.copyBytes(from: bytes) }
+  }
+}
+
+/// Held while a socket is put in place or taken away, so that none unlinks the one just put there.
+final class DirectoryLock {
+  private let descriptor: Descriptor?
+
+  init(of path: String) {
+    let folder = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+    descriptor = Descriptor(owning: open(folder.isEmpty ? "/" : String(folder), O_RDONLY | O_DIRECTORY | O_CLOEXEC))
+    if let descriptor { flock(descriptor.number, LOCK_EX) }
+  }
+}

@@ -1,0 +1,156 @@
+import Foundation
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import FastCGI
+
+/// One server after the other on the same socket, while clients ask through nginx.
+@Suite(.serialized) final class HandoverTests {
+  private let folder: URL
+  private var socket: String { folder.appending(path: "echo.sock").path }
+
+  init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
+  deinit { try? FileManager.default.removeItem(at: folder) }
+
+  /// Runs clients that GET and clients that POST until `body` is done; returns how often each outcome came.
+  private func underLoad(port: Int, while body: () throws -> Void) rethrows -> [String: Int] {
+    let outcomes = Mutex<[String: Int]>([:])
+    let isDone = Mutex(false)
+    let group = DispatchGroup()
+    for client in 0..<8 {
+      group.enter()
+      Thread.detachNewThread {
+        let method = client.isMultiple(of: 2) ? "GET" : "POST"
+        let text = "client \(client)"
+        while !isDone.withLock({ $0 }) {
+          let answer = ask(port, "/echo", method: method, body: method == "GET" ? [] : Array(text.utf8))
+          let isEcho = answer?.text.hasPrefix("method=\(method)\n") == true
+          let isWhole = answer?.isWhole == true && (method == "GET" || answer?.text.hasSuffix(text) == true)
+          let outcome = answer.map { isEcho && isWhole ? "\(method) \($0.status)" : "\(method) cut" } ?? "none"
+          outcomes.withLock { $0[outcome, default: 0] += 1 }
+        }
+        group.leave()
+      }
+    }
+    defer {
+      isDone.withLock { $0 = true }
+      group.wait()
+    }
+    try body()
+    isDone.withLock { $0 = true }
+    group.wait()
+    return outcomes.withLock { $0 }
+  }
+
+  private func expectNoFailure(_ outcomes: [String: Int]) {
+    #expect(outcomes.keys.sorted() == ["GET 200", "POST 200"], "\(outcomes)")
+    #expect(outcomes.values.allSatisfy { $0 > 50 }, "\(outcomes)")
+  }
+
+  @Test func `twenty swaps by rename under load lose no request`() throws {
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    var current = try EchoProcess(socket: socket)
+    let outcomes = try underLoad(port: nginx.port) {
+      for _ in 0..<20 {
+        let next = try EchoProcess(socket: socket)
+        #expect(current.end() == 0)
+        current = next
+      }
+    }
+    expectNoFailure(outcomes)
+    #expect(current.end() == 0)
+    #expect(!FileManager.default.fileExists(atPath: socket))
+  }
+
+  @Test(arguments: [EchoProcess.Passing.asDescriptor0, .byListenFDs])
+  func `fifteen restarts with an inherited socket under load lose no request`(_ passing: EchoProcess.Passing) throws {
+    let listener = try OpenListener(.path(socket, mode: 0o666))
+    let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    var current = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
+    let outcomes = try underLoad(port: nginx.port) {
+      for _ in 0..<15 {
+        usleep(20_000)
+        #expect(current.end() == 0)
+        current = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
+      }
+    }
+    expectNoFailure(outcomes)
+    #expect(current.end() == 0)
+  }
+
+  @Test(arguments: [EchoProcess.Passing.asDescriptor0, .byListenFDs])
+  func `an inherited socket's queue is left to the successor`(_ passing: EchoProcess.Passing) throws {
+    let listener = try OpenListener(.path(socket, mode: 0o666))
+    let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
+    let first = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
+    #expect(first.end() == 0)
+    let wire = try #require(Wire(socket: socket))
+    wire.send(Records.whole("/empty"))
+    let second = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
+    #expect(wire.readToEnd().map { Records.read($0).isEnded } == true)
+    #expect(second.end() == 0)
+    #expect(FileManager.default.fileExists(atPath: socket))
+  }
+
+  @Test func `a socket that was passed to another process is not taken`() throws {
+    let listener = try OpenListener(.path(socket, mode: 0o666))
+    let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
+    #expect(throws: EchoProcess.NotReady.self) {
+      try EchoProcess(socket: socket, inheriting: handle, passing: .byListenFDsOfAnother)
+    }
+  }
+
+  @Test func `a staged server takes nothing before it is put in place, and the place is its own after`() throws {
+    let old = try EchoProcess(socket: socket)
+    let new = try EchoProcess(socket: socket, at: "staged:\(socket)")
+    let staged = StagedSocket.path(beside: socket, process: new.process.processIdentifier)
+    func process(at path: String) throws -> String {
+      String(decoding: try Client(socket: path).get("/pid").body, as: UTF8.self)
+    }
+    #expect(try process(at: socket) == "\(old.process.processIdentifier)")
+    #expect(try process(at: staged) == "\(new.process.processIdentifier)")
+    try StagedSocket.put(staged, over: socket)
+    #expect(try process(at: socket) == "\(new.process.processIdentifier)")
+    #expect(old.end() == 0)
+    #expect(try process(at: socket) == "\(new.process.processIdentifier)")
+    #expect(new.end() == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func `a staged server that is never put in place takes its socket with it`() throws {
+    let new = try EchoProcess(socket: socket, at: "staged:\(socket)")
+    #expect(new.end() == 0)
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+
+  @Test func `a shared name is the last claimant's, and the next finds it vacant when that one ends`() throws {
+    let (name, first, second) = (socket, socket + ".1", socket + ".2")
+    let servers = try [first, second].map { try OpenListener(.path($0, mode: 0o600)) }
+    let names = try [first, second].map { try SharedName(name, for: $0) }
+    func owner() -> ino_t? {
+      var status = stat()
+      return lstat(name, &status) == 0 ? status.st_ino : nil
+    }
+    func inode(_ path: String) -> ino_t? {
+      var status = stat()
+      return lstat(path, &status) == 0 ? status.st_ino : nil
+    }
+    #expect(owner() == inode(second))
+    names[0].withdraw()
+    try names[0].claimIfVacant()
+    #expect(owner() == inode(second))
+    names[1].withdraw()
+    servers[1].withdraw()
+    #expect(owner() == nil)
+    try names[0].claimIfVacant()
+    #expect(owner() == inode(first))
+    names[0].withdraw()
+    servers[0].withdraw()
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+  }
+}
