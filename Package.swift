@@ -62,6 +62,7 @@ let package = Package(
     // general
     module("HTTP", "CCurl"),
     module("Storage"),
+    module("Metrics"),
     // adapter
     module("FastCGI", "CFastCGI"),
     module("Signing", "COpenSSL"),
@@ -77,11 +78,24 @@ let package = Package(
     module("Access", "Core", "Tokens", "Database"),
     module("Catalog", "Core", "Storage", "Signing", "Database"),
     module("Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
-    module("Operations", "Core", "HTTP", "Storage", "S3", "Database", "Scanning", "Decoding", "Tokens"),
+    module(
+      "Operations",
+      "Core",
+      "HTTP",
+      "Storage",
+      "S3",
+      "Database",
+      "FastCGI",
+      "Scanning",
+      "Decoding",
+      "Tokens"
+    ),
     // root
     module(
       "Assembly",
       "Core",
+      "Metrics",
+      "Storage",
       "S3",
       "Signing",
       "Tokens",
@@ -93,19 +107,20 @@ let package = Package(
       logging
     ),
     // host
-    module("Endpoint", "Core", "FastCGI", "Assembly", "Access", logging),
+    module("Endpoint", "Core", "Metrics", "FastCGI", "Assembly", "Access", logging),
     // process
     process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
-    process("worker", "Assembly", "Core", "Database", "Processing", logging),
+    process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     process("stowage", "Assembly", "Core", "Database", "Operations", "Processing", "Storage", "Tokens", arguments),
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),
     tests(of: "Core", "Core"),
     tests(of: "FastCGI", "FastCGI", "TestSupport", "fastcgi-echo"),
+    tests(of: "Metrics", "Metrics", "TestSupport"),
     tests(of: "Signing", "Signing", exclude: ["presign.py"]),
     tests(of: "HTTP", "HTTP", "TestSupport"),
     tests(of: "S3", "S3", "Storage", "Signing", "HTTP", "TestSupport"),
@@ -118,7 +133,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["TestSupport", "HTTP", "Storage"],
+      dependencies: ["TestSupport", "FastCGI", "HTTP", "Storage"],
       exclude: ["browser"],
       swiftSettings: house
     ),
@@ -145,13 +160,15 @@ let package = Package(
       "Core",
       "Database",
       "Decoding",
+      "FastCGI",
       "Scanning",
       "S3",
       "Storage",
       "TestSupport",
+      "fastcgi-echo",
       logging
     ),
-    tests(of: "Endpoint", "Endpoint", "Assembly", "Core", "FastCGI", "TestSupport", logging),
+    tests(of: "Endpoint", "Endpoint", "Assembly", "Core", "FastCGI", "Metrics", "Storage", "TestSupport", logging),
     .executableTarget(
       name: "fastcgi-echo",
       dependencies: ["FastCGI"],

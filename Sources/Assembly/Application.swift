@@ -3,6 +3,7 @@ public import Database
 public import Decoding
 import Foundation
 public import Logging
+public import Metrics
 public import S3
 public import Scanning
 import Signing
@@ -14,6 +15,8 @@ public final class Application: Sendable {
   public let settings: Settings
   /// Logs one JSON line an event to standard error.
   public let log: Logger
+  /// What the process counts; `/metrics` shows it.
+  public let metrics = Registry()
 
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()

@@ -15,6 +15,9 @@ public protocol Handler: Sendable {
   /// Whether some answers are made later (`Response.later`): then half of the threads are for those alone.
   static var answersLater: Bool { get }
 
+  /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
+  static func parts(of app: Application) -> [Part]
+
   /// The answer to one request; called by several threads at once.
   ///
   /// A `Response.later` may throw a `StorageError` too.
@@ -31,14 +34,20 @@ extension Handler {
   /// Not unless the handler says otherwise.
   public static var answersLater: Bool { false }
 
+  /// Every process looks things up in the database.
+  public static func parts(of app: Application) -> [Part] { [.database(of: app)] }
+
   /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
   public static func main() {
-    guard !Usage.isAsked(of: processName) else { return }
+    guard let usage = Usage(of: processName) else { return }
     let app = Application.start(processName)
     do {
       let handler = try Self(app)
       let front = Front(app: app, handler: handler)
-      try Server(front).run(ready: { app.log.notice("listening") }) { front.answer($0) }
+      let server = Server(front, usage)
+      let monitor = Monitor(app, process: processName, parts: parts(of: app))
+      monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
+      try server.run(ready: { app.log.notice("listening") }) { monitor.answer($0) ?? front.answer($0) }
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)
@@ -47,18 +56,24 @@ extension Handler {
 }
 
 extension Server {
-  /// A server on the process's socket, or on the one that a supervisor passed.
-  fileprivate convenience init(_ front: Front<some Handler>) {
+  /// A server on the process's socket, beside it, or on the one that a supervisor passed.
+  fileprivate convenience init(_ front: Front<some Handler>, _ usage: Usage) {
     let endpoint = front.app.settings.endpoint
+    let path = "\(endpoint.socketDirectory)/\(front.name).sock"
     var settings = Settings()
     settings.slowThreads = front.answersLater ? max(1, endpoint.threads / 2) : 0
     settings.threads = max(1, endpoint.threads - settings.slowThreads)
     settings.maximumBodyBytes = front.maximumBodyBytes
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = front.app.log
+    let listener: Listener =
+      switch usage {
+      case .staged: .staged(path, mode: endpoint.socketMode)
+      case .serve:
+        .inherited(environment: ProcessInfo.processInfo.environment) ?? .path(path, mode: endpoint.socketMode)
+      }
     self.init(
-      listener: .inherited(environment: ProcessInfo.processInfo.environment)
-        ?? .path("\(endpoint.socketDirectory)/\(front.name).sock", mode: endpoint.socketMode),
+      listener: listener,
       settings: settings,
       refuse: front.refuse
     ) { log.warning("connection", metadata: ["detail": .string($0)]) }
@@ -69,6 +84,13 @@ extension Server {
 struct Front<Wrapped: Handler>: Sendable {
   let app: Application
   let handler: Wrapped
+  private let meter: RequestMeter
+
+  init(app: Application, handler: Wrapped) {
+    self.app = app
+    self.handler = handler
+    meter = RequestMeter(app.metrics)
+  }
 
   var name: String { Wrapped.processName }
   var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
@@ -95,6 +117,7 @@ struct Front<Wrapped: Handler>: Sendable {
     since start: ContinuousClock.Instant = .now,
     by respond: (Request) throws(StorageError) -> Response
   ) -> Response {
+    meter.begin()
     let requestID = request.id
     let origins = CrossOrigin(allowed: app.settings.corsOrigins)
     var problem: StorageError?
@@ -110,6 +133,7 @@ struct Front<Wrapped: Handler>: Sendable {
       }
     }
     if case .later(let make) = response.body {
+      meter.putOff()
       return .later {
         answer(request, since: start) { (_) throws(StorageError) in
           do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
@@ -129,9 +153,11 @@ struct Front<Wrapped: Handler>: Sendable {
     _ problem: StorageError?,
     since start: ContinuousClock.Instant
   ) {
+    let duration = ContinuousClock.now - start
+    meter.end(request.method, status, after: duration)
     var metadata: Logger.Metadata = [
       "requestID": .string(requestID), "method": .string(request.method), "path": .string(request.path),
-      "status": .stringConvertible(status), "ms": .stringConvertible((ContinuousClock.now - start).milliseconds),
+      "status": .stringConvertible(status), "ms": .stringConvertible(duration.milliseconds),
     ]
     if let problem { metadata["problem"] = .string("\(problem)") }
     app.log.log(level: status >= 500 ? .error : .info, "request", metadata: metadata)

@@ -32,12 +32,14 @@ final class Connections: Sendable {
   static let maximum = 256
 
   private let limits: Limits
+  private let statistics: ServerStatistics
   private let receiveTimeout: Duration
   private let sendTimeout: Duration
   private let state = Mutex(State())
 
-  init(limits: Limits, receiveTimeout: Duration, sendTimeout: Duration) {
+  init(limits: Limits, receiveTimeout: Duration, sendTimeout: Duration, statistics: ServerStatistics) {
     self.limits = limits
+    self.statistics = statistics
     self.receiveTimeout = receiveTimeout
     self.sendTimeout = sendTimeout
   }
@@ -58,13 +60,18 @@ final class Connections: Sendable {
     return state.withLock { state in
       state.accepting -= 1
       if [EAGAIN, EINTR, ECONNABORTED].contains(code) { return .none }
-      if connection < 0 || state.entries.count >= Self.maximum { Self.cutOldest(&state) }
-      guard connection >= 0 else { return .failed(code: code) }
+      if connection < 0 || state.entries.count >= Self.maximum { cutOldest(&state) }
+      guard connection >= 0 else {
+        statistics.countFailed()
+        return .failed(code: code)
+      }
+      statistics.countAccepted()
       state.entries[connection] = Entry(
         opened: now,
         deadline: now + receiveTimeout,
         waiting: RequestCollector(limits: limits)
       )
+      statistics.setOpen(state.entries.count)
       return .connection(connection)
     }
   }
@@ -90,7 +97,10 @@ final class Connections: Sendable {
   }
 
   func close(_ connection: Int32) {
-    let entry = state.withLock { $0.entries.removeValue(forKey: connection) }
+    let entry = state.withLock { state in
+      defer { statistics.setOpen(state.entries.count) }
+      return state.entries.removeValue(forKey: connection)
+    }
     if entry != nil { Glibc.close(connection) }
   }
 
@@ -99,6 +109,7 @@ final class Connections: Sendable {
     state.withLock { state in
       let expired = state.entries.filter { $0.value.deadline <= now && !$0.value.isCut }
       for connection in expired.keys { Self.cut(connection, &state) }
+      statistics.countCut(expired.count)
       return expired.count
     }
   }
@@ -122,9 +133,11 @@ final class Connections: Sendable {
     state.entries[connection]?.isCut = true
   }
 
-  private static func cutOldest(_ state: inout State) {
+  private func cutOldest(_ state: inout State) {
     let waiting = state.entries.filter { $0.value.waiting != nil && !$0.value.isCut }
-    if let oldest = waiting.min(by: { $0.value.opened < $1.value.opened }) { cut(oldest.key, &state) }
+    guard let oldest = waiting.min(by: { $0.value.opened < $1.value.opened }) else { return }
+    Self.cut(oldest.key, &state)
+    statistics.countCrowdedOut()
   }
 
   /// Reading needs no limit: it never waits.

@@ -30,6 +30,8 @@ public final class Server: Sendable {
     public init() {}
   }
 
+  /// What happened to its connections.
+  public let statistics = ServerStatistics()
   private let listener: Listener
   private let settings: Settings
   private let refuse: @Sendable (Int, Request) -> Response
@@ -74,7 +76,8 @@ public final class Server: Sendable {
     let connections = Connections(
       limits: Limits(bodyBytes: settings.maximumBodyBytes),
       receiveTimeout: settings.receiveTimeout,
-      sendTimeout: settings.sendTimeout
+      sendTimeout: settings.sendTimeout,
+      statistics: statistics
     )
     let exchange = Exchange(handler: handler, refuse: refuse, report: report)
     let worker = Worker(

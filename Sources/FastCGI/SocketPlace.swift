@@ -30,11 +30,13 @@ struct SocketPlace: Sendable {
   func leave() {
     let lock = DirectoryLock(of: path)
     defer { withExtendedLifetime(lock) {} }
-    for place in [path, staged].compactMap(\.self) {
-      var status = stat()
-      guard lstat(place, &status) == 0, status.st_dev == device, status.st_ino == inode else { continue }
-      unlink(place)
-    }
+    for place in [path, staged].compactMap(\.self) where isTaken(at: place) { unlink(place) }
+  }
+
+  /// Whether this socket is what is at `path`.
+  func isTaken(at path: String) -> Bool {
+    var status = stat()
+    return lstat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
   }
 
   private static func listen(_ descriptor: Descriptor, at path: String, mode: UInt32) throws(ListenError) -> stat {

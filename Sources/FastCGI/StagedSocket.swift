@@ -41,10 +41,17 @@ public final class SharedName: Sendable {
     try claim()
   }
 
-  /// Takes the name again where nobody has it: whoever had it ended.
+  /// Takes the name again where nobody answers to it: whoever had it ended, or was killed.
   public func claimIfVacant() throws(ListenError) {
-    var status = stat()
-    if lstat(name, &status) != 0 { try claim() }
+    guard !place.isTaken(at: name) else { return }
+    do throws(Client.Failure) {
+      _ = try Client(socket: name).listener()
+    } catch {
+      switch error {
+      case .unreachable(ENOENT), .unreachable(ECONNREFUSED): try claim()
+      default: break
+      }
+    }
   }
 
   /// Gives the name up, unless another has it by now.

@@ -116,33 +116,6 @@ extension Doctor {
     return .good("private files", folder)
   }
 
-  /// Whether somebody accepts connections where nginx will look for `process`.
-  func socket(_ process: String) -> Finding {
-    let path = "\(patient.settings.endpoint.socketDirectory)/\(process).sock"
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    guard path.utf8.count < MemoryLayout.size(ofValue: address.sun_path) else {
-      return .bad(process, "\(path) is too long for a socket", "Shorten STOWAGE_SOCKET_DIRECTORY.")
-    }
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let descriptor = Glibc.socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(descriptor) }
-    let answer = withUnsafePointer(to: address) {
-      $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard answer == 0 else {
-      let reason = String(cString: strerror(errno))
-      return .bad(
-        process,
-        "\(path): \(reason)",
-        "Start \(process); `stowage doctor` must run as a user who may connect."
-      )
-    }
-    return .good(process, "listens at \(path)")
-  }
-
   /// Whether nginx answers where image URLs point, and the process behind it.
   func site() -> Finding {
     let address = patient.settings.imagesURL + "/images/doctor"

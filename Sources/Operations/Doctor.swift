@@ -92,19 +92,9 @@ public struct Doctor {
     report(scanner())
     report(decoder())
     report(privateFiles())
-    Self.processes.map(socket).forEach(report)
+    Self.processes.map(process).forEach(report)
     report(worker())
     report(site())
-  }
-
-  private func worker() -> Finding {
-    patient.isWorkerRunning()
-      ? .good("worker", "runs")
-      : .bad(
-        "worker",
-        "none runs on this node",
-        "Start worker, unless others of your nodes do the work: uploads wait for it."
-      )
   }
 
   private func environment() -> Finding {

@@ -40,6 +40,10 @@ struct Image: Handler {
     )
   }
 
+  static func parts(of app: Application) -> [Part] {
+    [.database(of: app), .store(of: app, bucket: app.settings.buckets.processed)]
+  }
+
   func respond(to request: Request) throws(StorageError) -> Response {
     try request.require("GET")
     let path = request.path

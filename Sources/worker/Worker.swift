@@ -3,10 +3,14 @@
 //  Takes jobs from the database: fetches the pinned version once, checks it against the claim, scans, renders, publishes,
 //  commits. Every STOWAGE_SWEEP_SECONDS it looks for uploads that no event told of. Any number may run, on any nodes.
 //  SIGTERM and SIGINT: finishes the jobs at hand, then ends; what is killed is taken over when its lease runs out.
+//
+//  Answers /health/live, /health/ready and /metrics at {STOWAGE_SOCKET_DIRECTORY}/worker.{pid}.sock, and at worker.sock as
+//  the last one started on its node; nginx/sites/monitor.conf leads there, on a loopback address alone.
 
 import Assembly
 import Core
 import Database
+import Endpoint
 import Foundation
 import Glibc
 import Logging
@@ -34,15 +38,23 @@ enum Worker {
       let lock = try WorkerLock(directory: app.settings.endpoint.socketDirectory)
       defer { withExtendedLifetime(lock) {} }
       let crew = try Crew(app)
+      let monitor = try MonitorServer(app, process: "worker", parts: parts(of: app))
       crew.start()
       app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])
       var signal: Int32 = 0
       sigwait(&signals, &signal)
       crew.stop()
+      monitor.stop()
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)
     }
+  }
+
+  private static func parts(of app: Application) -> [Part] {
+    [
+      .database(of: app), .store(of: app, bucket: app.settings.buckets.raw), .scanner(of: app), .decoder(of: app),
+    ]
   }
 
   /// The threads of one worker.
@@ -50,6 +62,7 @@ enum Worker {
     private let app: Application
     private let processor: Processor
     private let sweeper: Sweeper
+    private let metrics: WorkerMetrics
     private let isStopping = Atomic(false)
     private let group = DispatchGroup()
 
@@ -57,6 +70,7 @@ enum Worker {
       self.app = app
       processor = Processor(try app.processing(files: app.settings.worker.threads))
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
+      metrics = WorkerMetrics(app.metrics, database: try app.database)
     }
 
     func start() {
@@ -89,6 +103,7 @@ enum Worker {
             usleep(Worker.idleMilliseconds * 1000)
             continue
           }
+          metrics.count(job, outcome, since: start)
           log(job, outcome, since: start)
         } catch {
           app.log.error("database out of reach", metadata: ["detail": .string("\(error)")])
@@ -109,12 +124,14 @@ enum Worker {
         do throws(StorageError) {
           let report = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
           next = report.next
+          metrics.count(report, at: .now)
           guard !report.isEmpty else { continue }
           app.log.info(
             "sweep",
             metadata: ["found": .stringConvertible(report.found), "expired": .stringConvertible(report.expired)]
           )
         } catch {
+          metrics.countFailedSweep()
           app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
         }
       }
@@ -126,28 +143,18 @@ enum Worker {
         "ms": .stringConvertible((Date.now.timeIntervalSince(start) * 10_000).rounded() / 10),
       ]
       var level = Logger.Level.info
+      metadata["outcome"] = .string(outcome.name)
       switch outcome {
-      case .ready: metadata["outcome"] = "ready"
-      case .rendered: metadata["outcome"] = "rendered"
-      case .rejected(let reason):
-        metadata["outcome"] = "rejected"
-        metadata["reason"] = .string(reason.rawValue)
-      case .purged(let addresses):
-        metadata["outcome"] = "purged"
-        metadata["addresses"] = .stringConvertible(addresses)
-      case .discarded(let versions):
-        metadata["outcome"] = "discarded"
-        metadata["versions"] = .stringConvertible(versions)
-      case .idle: metadata["outcome"] = "idle"
-      case .superseded: metadata["outcome"] = "superseded"
+      case .rejected(let reason): metadata["reason"] = .string(reason.rawValue)
+      case .purged(let addresses): metadata["addresses"] = .stringConvertible(addresses)
+      case .discarded(let versions): metadata["versions"] = .stringConvertible(versions)
       case .failed(let detail):
         level = .warning
-        metadata["outcome"] = "failed"
         metadata["detail"] = .string(detail)
       case .postponed(let detail):
         level = .error
-        metadata["outcome"] = "postponed"
         metadata["detail"] = .string(detail)
+      case .ready, .idle, .superseded: break
       }
       app.log.log(level: level, "job", metadata: metadata)
     }

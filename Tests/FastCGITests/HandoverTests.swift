@@ -130,7 +130,7 @@ import Testing
 
   @Test func `a shared name is the last claimant's, and the next finds it vacant when that one ends`() throws {
     let (name, first, second) = (socket, socket + ".1", socket + ".2")
-    let servers = try [first, second].map { try OpenListener(.path($0, mode: 0o600)) }
+    var servers = try [first, second].map { try OpenListener(.path($0, mode: 0o600)) }
     let names = try [first, second].map { try SharedName(name, for: $0) }
     func owner() -> ino_t? {
       var status = stat()
@@ -149,8 +149,17 @@ import Testing
     #expect(owner() == nil)
     try names[0].claimIfVacant()
     #expect(owner() == inode(first))
+    try names[1].claimIfVacant()
+    #expect(owner() == inode(first))
+    servers[1] = try OpenListener(.path(second, mode: 0o600))
+    let killed = try SharedName(name, for: second)
+    servers.removeLast()
+    try names[0].claimIfVacant()
+    #expect(owner() == inode(first), "a socket that refuses is vacant")
+    killed.withdraw()
     names[0].withdraw()
     servers[0].withdraw()
+    try FileManager.default.removeItem(atPath: second)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 }

@@ -27,7 +27,8 @@ final class Clinic {
   var usesMemoryStore = true
   var isWorkerRunning = true
   var scanner: (any MalwareScanner)? = HealthyScanner()
-  private var sockets: [Int32] = []
+  /// The processes, by name.
+  private(set) var processes: [String: StandIn] = [:]
 
   init() throws {
     folder = try ScratchFolder()
@@ -36,12 +37,15 @@ final class Clinic {
     try store.setVersioning(true, of: Self.buckets[0])
     let secret = String(repeating: "c2VjcmV0", count: 6)
     try write(#"{"kty":"oct","k":"\#(secret)"}"#, to: "keys.json", mode: 0o640)
-    for process in ["presign", "webhook", "image", "files"] { try listen(process) }
+    for process in ["presign", "webhook", "image", "files", "worker"] {
+      processes[process] = try StandIn(at: folder.file("\(process).sock"))
+    }
   }
 
   deinit {
     site.stop()
-    for socket in sockets { close(socket) }
+    for process in processes.values { process.stop() }
+    for process in processes.values { process.waitUntilOver() }
   }
 
   func write(_ text: String, to name: String, mode: Int) throws {
@@ -49,8 +53,10 @@ final class Clinic {
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
   }
 
-  private func listen(_ process: String) throws {
+  /// Leaves a socket at which nobody listens any more, as a process does that was killed.
+  private func abandon(_ process: String) throws {
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(listener) }
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
     let path = folder.file("\(process).sock")
@@ -61,14 +67,17 @@ final class Clinic {
         bind(listener, $0, socklen_t(MemoryLayout<sockaddr_un>.size)) == 0
       }
     }
-    try #require(isBound && Glibc.listen(listener, 8) == 0)
-    sockets.append(listener)
+    try #require(isBound)
   }
 
-  /// Ends every process, and leaves their sockets behind.
-  func stopProcesses() {
-    for socket in sockets { close(socket) }
-    sockets = []
+  /// Ends every FastCGI process, and leaves their sockets behind.
+  func stopProcesses() throws {
+    for (name, process) in processes where name != "worker" {
+      process.stop()
+      process.waitUntilOver()
+      processes[name] = nil
+      try abandon(name)
+    }
   }
 
   func application() throws -> Application {

@@ -226,16 +226,38 @@ import Testing
   }
 
   @Test func `processes that died and left their sockets`() throws {
-    clinic.stopProcesses()
+    try clinic.stopProcesses()
     let found = try clinic.complaints()
     #expect(found.map(\.part) == ["presign", "webhook", "image", "files"])
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
+  @Test func `a process that misses a part names it`() throws {
+    clinic.processes["image"]?.say(503, #"{"parts":{"database":"ok","store":"connection refused"}}"#)
+    try expectOne(.bad, "image", "not ready", "store: connection refused", advice: "Mend")
+  }
+
+  @Test func `a worker that misses a part names it`() throws {
+    clinic.processes["worker"]?.say(503, #"{"parts":{"scanner":"does not answer"}}"#)
+    try expectOne(.bad, "worker", "scanner: does not answer", advice: "Mend")
+  }
+
+  @Test(arguments: ["", "[]", #"{"parts":7}"#]) func `a process that is not ready and cannot say why`(_ body: String)
+    throws
+  {
+    clinic.processes["files"]?.say(503, body)
+    try expectOne(.bad, "files", "does not say why", advice: "Mend")
+  }
+
+  @Test func `a process that knows nothing of health`() throws {
+    clinic.processes["files"]?.say(404, "")
+    try expectOne(.warning, "files", "answers 404", advice: "stowage swap")
+  }
+
   @Test func `a socket folder whose path is too long`() throws {
     clinic.changes["STOWAGE_SOCKET_DIRECTORY"] = "/" + String(repeating: "x", count: 200)
     let found = try clinic.complaints()
-    #expect(found.count == 4 && found.allSatisfy { $0.text.contains("too long") })
+    #expect(found.count == 5 && found.allSatisfy { $0.text.contains("too long") })
   }
 
   // MARK: All at once
@@ -250,7 +272,8 @@ import Testing
     clinic.site.stop()
     #expect(
       try clinic.complaints().map(\.part) == [
-        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "site",
+        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "worker",
+        "site",
       ]
     )
   }

@@ -18,6 +18,7 @@ render_nginx() {
 
   listen "$site_port" ' http2 backlog=4096' > "$to/local/listen.conf"
   echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
+  echo "listen 127.0.0.1:$metrics_port;" > "$to/local/listen-metrics.conf"
 
   # localhost is exempt so that benchmarks measure Stowage; limits hold for 127.0.0.2 and so on.
   cat > "$to/local/http.conf" << CONF

@@ -1,9 +1,10 @@
-# Every port is counted from --port, so that several systems run side by side (eight apart at least).
+# Every port is counted from --port, so that several systems run side by side (nine apart at least).
 #
 #   +0  nginx: the site, HTTPS          +4  SeaweedFS master
 #   +1  nginx: the store, HTTPS         +5  SeaweedFS volume
 #   +2  nginx: events, loopback HTTP    +6  SeaweedFS filer
 #   +3  SeaweedFS S3, loopback HTTP     +7  SeaweedFS admin
+#   +8  nginx: health and metrics, loopback HTTP
 #
 # SeaweedFS adds its gRPC ports 10,000 above its own: +10003 to +10007.
 
@@ -16,9 +17,10 @@ ports_from() {
     || fail "--port $1: expected 1024 to 55528; ports up to 10,007 above it are used too"
   site_port=$1 store_port=$(($1 + 1)) events_port=$(($1 + 2)) s3_port=$(($1 + 3))
   master_port=$(($1 + 4)) volume_port=$(($1 + 5)) filer_port=$(($1 + 6)) admin_port=$(($1 + 7))
+  metrics_port=$(($1 + 8))
 }
 
-all_ports() { echo {0..7} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
+all_ports() { echo {0..8} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
 
 # Those of the ports from a base that something listens on.
 ports_in_use() {

@@ -79,6 +79,7 @@ await_processes() {
 export_environment() {
   export STOWAGE_URL=$url STOWAGE_CA=$dir/tls/ca.pem STOWAGE_DIR=$dir STOWAGE_PYTHON=$python
   export STOWAGE_EVENTS_URL=$events_url STOWAGE_EVENTS_TOKEN=$events_token STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
+  export STOWAGE_METRICS_URL=$metrics_url
   export STOWAGE_S3_URL=$s3_url STOWAGE_S3_PUBLIC_URL=$s3_public_url
   export STOWAGE_S3_ACCESS_KEY=$s3_access_key STOWAGE_S3_SECRET_KEY=$s3_secret_key
   export STOWAGE_TEST_SIGNATURE=$test_signature
@@ -90,7 +91,7 @@ export_environment() {
   ( umask 077
     for name in STOWAGE_URL STOWAGE_CA STOWAGE_TOKEN STOWAGE_ADMIN_TOKEN STOWAGE_EVENTS_URL STOWAGE_EVENTS_TOKEN \
       STOWAGE_DIR STOWAGE_CONFIG STOWAGE_S3_URL STOWAGE_S3_PUBLIC_URL STOWAGE_S3_ACCESS_KEY STOWAGE_S3_SECRET_KEY \
-      STOWAGE_CLAMD_SOCKET STOWAGE_PYTHON STOWAGE_TEST_SIGNATURE; do
+      STOWAGE_CLAMD_SOCKET STOWAGE_PYTHON STOWAGE_TEST_SIGNATURE STOWAGE_METRICS_URL; do
       printf 'export %s=%q\n' "$name" "${!name}"
     done > "$dir/env"
     printf 'export PATH=%q:"$PATH"\n' "$bin" >> "$dir/env"

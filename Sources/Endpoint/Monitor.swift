@@ -1,0 +1,101 @@
+public import Assembly
+import Core
+public import FastCGI
+import Foundation
+import Metrics
+
+/// What a process tells of itself on its own socket.
+///
+/// - `/health/live`: 200 while it serves, with its process identifier and build.
+/// - `/health/ready`: 200 where every part that it needs answers, else 503; `parts` names each.
+/// - `/metrics`: Prometheus' text format.
+///
+/// nginx leads to it from a loopback listener alone (nginx/sites/monitor.conf).
+public struct Monitor: Sendable {
+  private struct Life: Encodable {
+    let status = "live"
+    let process: String
+    let pid = getpid()
+    let build = Build.digest
+  }
+
+  private struct Readiness: Encodable {
+    let status: String
+    let process: String
+    let pid = getpid()
+    let parts: [String: String]
+  }
+
+  /// How long all parts together may take to answer.
+  private static let patience = Duration.seconds(2)
+
+  private let app: Application
+  private let process: String
+  private let probes: [Probe]
+
+  /// A monitor of `process`, which needs these parts.
+  public init(_ app: Application, process: String, parts: [Part]) {
+    self.app = app
+    self.process = process
+    probes = parts.map(Probe.init)
+    app.metrics.addProcess()
+    app.metrics.reading("stowage_build_info", "Which program runs.", ["build": Build.digest, "process": process]) { 1 }
+  }
+
+  /// Shows what happens to the connections of `server`, whose pool has this many threads.
+  func watch(_ statistics: ServerStatistics, threads: Int) {
+    let metrics = app.metrics
+    metrics.reading("stowage_threads", "Requests that can be worked on at once.") { Double(threads) }
+    metrics.reading("stowage_connections_open", "Connections that wait or are being answered.") {
+      Double(statistics.open)
+    }
+    metrics.reading("stowage_connections_total", "Connections accepted.", growsOnly: true) {
+      Double(statistics.accepted)
+    }
+    metrics.reading(
+      "stowage_connections_cut_total",
+      "Connections cut with a request or an answer that was not whole.",
+      ["reason": "deadline"],
+      growsOnly: true
+    ) { Double(statistics.cut) }
+    metrics.reading(
+      "stowage_connections_cut_total",
+      "Connections cut with a request or an answer that was not whole.",
+      ["reason": "crowded"],
+      growsOnly: true
+    ) { Double(statistics.crowdedOut) }
+    metrics.reading("stowage_accept_failures_total", "Connections that could not be accepted.", growsOnly: true) {
+      Double(statistics.failed)
+    }
+  }
+
+  /// The answer to a question about the process; nil where `request` asks for something else.
+  public func answer(_ request: Request) -> Response? {
+    guard ["/health/live", "/health/ready", "/metrics"].contains(request.path) else { return nil }
+    guard ["GET", "HEAD"].contains(request.method) else {
+      return .problem(.methodNotAllowed(allowed: ["GET", "HEAD"]), requestID: request.id)
+    }
+    switch request.path {
+    case "/health/live": return .json(Life(process: process))
+    case "/health/ready": return readiness()
+    default:
+      return Response(
+        status: 200,
+        headers: [("Content-Type", "text/plain; version=0.0.4; charset=utf-8"), ("Cache-Control", "no-store")],
+        body: .bytes(Array(app.metrics.text().utf8))
+      )
+    }
+  }
+
+  private func readiness() -> Response {
+    let deadline = ContinuousClock.now + Self.patience
+    for probe in probes { probe.refresh() }
+    let verdicts = probes.map { ($0.name, $0.verdict(by: deadline)) }
+    let isReady = verdicts.allSatisfy { $0.1 == nil }
+    let parts = Dictionary(verdicts.map { ($0.0, $0.1 ?? "ok") }, uniquingKeysWith: { first, _ in first })
+    return .json(
+      Readiness(status: isReady ? "ready" : "not ready", process: process, parts: parts),
+      status: isReady ? 200 : 503
+    )
+  }
+}

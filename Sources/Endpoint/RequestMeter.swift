@@ -1,0 +1,35 @@
+import FastCGI
+import Metrics
+
+/// Counts a process's requests; of a path or a user nothing is kept.
+struct RequestMeter: Sendable {
+  private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "other"]
+  private static let classes = ["2xx", "3xx", "4xx", "5xx"]
+
+  /// By method and class.
+  private let counters: [[Counter]]
+  private let seconds: Histogram
+  private let inFlight: Gauge
+
+  init(_ metrics: Registry) {
+    counters = Self.methods.map { method in
+      Self.classes.map { metrics.counter("stowage_requests_total", "Answers.", ["method": method, "status": $0]) }
+    }
+    seconds = metrics.histogram("stowage_request_seconds", "From a whole request to its answer.")
+    inFlight = metrics.gauge("stowage_requests_in_flight", "Requests that are worked on.")
+    inFlight.set(0)
+  }
+
+  func begin() { inFlight.add(1) }
+
+  /// The request waits to be worked on later.
+  func putOff() { inFlight.add(-1) }
+
+  func end(_ method: String, _ status: Int, after duration: Duration) {
+    let row = Self.methods.firstIndex(of: method) ?? Self.methods.count - 1
+    let column = min(max(status / 100, 2), 5) - 2
+    counters[row][column].add()
+    seconds.observe(duration)
+    inFlight.add(-1)
+  }
+}

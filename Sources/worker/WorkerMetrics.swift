@@ -1,0 +1,71 @@
+import Core
+import Database
+import Foundation
+import Metrics
+import Processing
+
+/// What a worker counts, and how its queue stands when somebody asks.
+struct WorkerMetrics: Sendable {
+  private let registry: Registry
+  private let leasesLost: Counter
+  private let sweeps: Counter
+  private let failedSweeps: Counter
+  private let found: Counter
+  private let expired: Counter
+  private let lastSweep: Gauge
+
+  init(_ registry: Registry, database: FileDatabase) {
+    self.registry = registry
+    leasesLost = registry.counter("stowage_leases_lost_total", "Jobs given up because another had taken the lease.")
+    sweeps = registry.counter("stowage_sweeps_total", "Sweeps that came to their end.")
+    failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps cut short by a part out of reach.")
+    found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
+    expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
+    lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "When the last sweep came to its end.")
+    for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
+  }
+
+  func count(_ job: LeasedJob, _ outcome: ProcessingOutcome, since start: Date) {
+    let kind = job.kind.rawValue
+    registry.counter("stowage_jobs_total", "Jobs by what became of them.", ["kind": kind, "outcome": outcome.name])
+      .add()
+    registry.histogram("stowage_job_seconds", "From taking a job to settling it.", ["kind": kind])
+      .observe(Date.now.timeIntervalSince(start))
+    if outcome == .superseded { leasesLost.add() }
+  }
+
+  func count(_ report: Sweeper.Report, at now: Date) {
+    sweeps.add()
+    found.add(report.found)
+    expired.add(report.expired)
+    lastSweep.set(now.timeIntervalSince1970)
+  }
+
+  func countFailedSweep() { failedSweeps.add() }
+
+  /// Of the whole installation, not of this worker: every worker shows the same.
+  ///
+  /// Absent while the database is away.
+  private static func showQueue(of kind: JobKind, _ registry: Registry, _ database: FileDatabase) {
+    func gauge(_ name: String, _ help: String) -> Gauge { registry.gauge(name, help, ["kind": kind.rawValue]) }
+    let queued = gauge("stowage_jobs_queued", "Jobs that wait, due or not.")
+    let leased = gauge("stowage_jobs_leased", "Jobs that somebody took.")
+    let runOut = gauge("stowage_jobs_run_out", "Jobs whose lease ran out and that nobody took over yet.")
+    let failed = gauge("stowage_jobs_failed", "Jobs that are parked.")
+    let postponed = gauge("stowage_jobs_postponed", "Jobs given back that wait for another try.")
+    let oldest = gauge(
+      "stowage_jobs_oldest_due_seconds",
+      "For how long the oldest job that could be taken has been due."
+    )
+    registry.beforeScrape {
+      let now = Date.now
+      let jobs = try? database.jobStatistics(kind, at: now)
+      queued.set(jobs.map { Double($0.queued) })
+      leased.set(jobs.map { Double($0.leased) })
+      runOut.set(jobs.map { Double($0.runOut) })
+      failed.set(jobs.map { Double($0.failed) })
+      postponed.set(jobs.map { Double($0.postponed) })
+      oldest.set(jobs.map { jobs in jobs.oldestDue.map { max(now.timeIntervalSince($0), 0) } ?? 0 })
+    }
+  }
+}

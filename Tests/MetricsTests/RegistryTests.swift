@@ -1,0 +1,106 @@
+import Foundation
+import Metrics
+import TestSupport
+import Testing
+
+@Suite struct RegistryTests {
+  private let registry = Registry()
+
+  @Test func `what was counted, set, observed and read stands in the text`() throws {
+    registry.counter("a_total", "Counts.", ["kind": "x"]).add(3)
+    registry.counter("a_total", "Counts.", ["kind": "x"]).add()
+    registry.gauge("b", "Goes up and down.").add(2.5)
+    registry.reading("c_total", "Read.", growsOnly: true) { 7 }
+    let histogram = registry.histogram("d_seconds", "Sizes.", bounds: [0.1, 1])
+    for value in [0.05, 0.1, 0.5, 2] { histogram.observe(value) }
+    #expect(
+      registry.text() == """
+        # HELP a_total Counts.
+        # TYPE a_total counter
+        a_total{kind="x"} 4
+        # HELP b Goes up and down.
+        # TYPE b gauge
+        b 2.5
+        # HELP c_total Read.
+        # TYPE c_total counter
+        c_total 7
+        # HELP d_seconds Sizes.
+        # TYPE d_seconds histogram
+        d_seconds_bucket{le="0.1"} 2
+        d_seconds_bucket{le="1"} 3
+        d_seconds_bucket{le="+Inf"} 4
+        d_seconds_sum 2.65
+        d_seconds_count 4
+
+        """
+    )
+  }
+
+  @Test func `label values and help cannot break out of their line`() throws {
+    registry.counter("a_total", "One\nline \\ \"quoted\".", ["kind": "x\"} 9\nb_total 1\\"]).add()
+    let scrape = try Scrape(registry.text())
+    #expect(scrape.samples.count == 1)
+    #expect(scrape.value("a_total", ["kind": "x\"} 9\nb_total 1\\"]) == 1)
+  }
+
+  @Test func `what is unknown is left out, with its head`() {
+    registry.gauge("a", "Unset.").set(nil)
+    registry.reading("b", "Unreadable.") { nil }
+    #expect(registry.text() == "")
+  }
+
+  @Test func `special numbers are written as Prometheus reads them`() throws {
+    for (name, value) in [("a", Double.nan), ("b", .infinity), ("c", -.infinity), ("d", 1e300), ("e", 1e-9)] {
+      registry.gauge(name, "Special.").set(value)
+    }
+    let scrape = try Scrape(registry.text())
+    #expect(scrape.value("a")?.isNaN == true)
+    #expect(scrape.value("b") == .infinity && scrape.value("c") == -.infinity)
+    #expect(scrape.value("d") == 1e300 && scrape.value("e") == 1e-9)
+  }
+
+  @Test func `a label without bounds does not fill the memory`() throws {
+    for number in 0..<1000 { registry.counter("a_total", "Counts.", ["user": "\(number)"]).add() }
+    #expect(try Scrape(registry.text()).samples.count == 64)
+  }
+
+  @Test func `a name that is taken by another type is not shown twice`() throws {
+    registry.counter("a_total", "Counts.").add()
+    registry.gauge("a_total", "Goes.").set(5)
+    registry.gauge("a_total", "Goes.", ["x": "y"]).set(5)
+    #expect(try Scrape(registry.text()).samples.count == 1)
+  }
+
+  @Test func `no count is lost between threads, and a negative one is none`() {
+    let counter = registry.counter("a_total", "Counts.")
+    let histogram = registry.histogram("b_seconds", "Sizes.")
+    DispatchQueue.concurrentPerform(iterations: 8) { _ in
+      for _ in 0..<1000 {
+        counter.add()
+        histogram.observe(.milliseconds(2))
+      }
+    }
+    counter.add(-5)
+    #expect(counter.value == 8000)
+    #expect(registry.text().contains("b_seconds_bucket{le=\"0.005\"} 8000\n"))
+  }
+
+  @Test func `gauges that belong together are set before each scrape`() throws {
+    let gauge = registry.gauge("a", "Set late.")
+    registry.beforeScrape { gauge.add(1) }
+    #expect(try Scrape(registry.text()).value("a") == 1)
+    #expect(try Scrape(registry.text()).value("a") == 2)
+  }
+
+  @Test func `the process's own figures are about right`() throws {
+    registry.addProcess()
+    let scrape = try Scrape(registry.text())
+    let start = try #require(scrape.value("process_start_time_seconds"))
+    #expect(start <= Date.now.timeIntervalSince1970 + 2 && start > Date.now.timeIntervalSince1970 - 86_400)
+    #expect(try #require(scrape.value("process_resident_memory_bytes")) > 1e6)
+    #expect(try #require(scrape.value("process_open_fds")) >= 3)
+    #expect(try #require(scrape.value("process_threads")) >= 1)
+    #expect(try #require(scrape.value("process_max_fds")) >= 64)
+    #expect(try #require(scrape.value("process_cpu_seconds_total")) > 0)
+  }
+}
