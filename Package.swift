@@ -88,7 +88,8 @@ let package = Package(
       "FastCGI",
       "Scanning",
       "Decoding",
-      "Tokens"
+      "Tokens",
+      "CSpawn"
     ),
     // root
     module(
@@ -114,7 +115,18 @@ let package = Package(
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
     process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
-    process("stowage", "Assembly", "Core", "Database", "Operations", "Processing", "Storage", "Tokens", arguments),
+    process(
+      "stowage",
+      "Assembly",
+      "Core",
+      "Database",
+      "FastCGI",
+      "Operations",
+      "Processing",
+      "Storage",
+      "Tokens",
+      arguments
+    ),
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),

@@ -28,6 +28,8 @@ extension Handler {
   /// The process's name: its socket, its nginx file and its systemd instance are called so.
   static var processName: String { String(describing: Self.self).lowercased() }
 
+  static func socket(of app: Application) -> String { "\(app.settings.endpoint.socketDirectory)/\(processName).sock" }
+
   /// What is enough for every request of the API, in bytes.
   public static var maximumBodyBytes: Int { 64 << 10 }
 
@@ -47,7 +49,13 @@ extension Handler {
       let server = Server(front, usage)
       let monitor = Monitor(app, process: processName, parts: parts(of: app))
       monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
-      try server.run(ready: { app.log.notice("listening") }) { monitor.answer($0) ?? front.answer($0) }
+      try server.run(
+        ready: {
+          app.log.notice("listening")
+          if case .staged = usage { StagedWatch.start(front.socket, server) }
+        },
+        handler: { monitor.answer($0) ?? front.answer($0) }
+      )
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)
@@ -59,7 +67,7 @@ extension Server {
   /// A server on the process's socket, beside it, or on the one that a supervisor passed.
   fileprivate convenience init(_ front: Front<some Handler>, _ usage: Usage) {
     let endpoint = front.app.settings.endpoint
-    let path = "\(endpoint.socketDirectory)/\(front.name).sock"
+    let path = front.socket
     var settings = Settings()
     settings.slowThreads = front.answersLater ? max(1, endpoint.threads / 2) : 0
     settings.threads = max(1, endpoint.threads - settings.slowThreads)
@@ -92,7 +100,7 @@ struct Front<Wrapped: Handler>: Sendable {
     meter = RequestMeter(app.metrics)
   }
 
-  var name: String { Wrapped.processName }
+  var socket: String { Wrapped.socket(of: app) }
   var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
   var answersLater: Bool { Wrapped.answersLater }
 

@@ -11,6 +11,12 @@ public enum Signals {
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
+  /// Whether a blocked SIGTERM or SIGINT has come.
+  public static var isTerminationPending: Bool {
+    var pending = sigset_t()
+    return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1)
+  }
+
   static var termination: sigset_t {
     var set = sigset_t()
     sigemptyset(&set)

@@ -22,9 +22,10 @@ struct Stowage: ParsableCommand {
         stowage jobs list
         stowage sweep --dry-run
         stowage token --user demo
+        stowage swap files /usr/lib/stowage-1.3/files
       """,
     subcommands: [
-      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, Sweep.self, Token.self, Variants.self,
+      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self, Variants.self,
     ]
   )
 }

@@ -4,107 +4,112 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Health and metrics of the running system, as a scraper on its machine sees them.
-@Suite(.enabled(if: isRunning, howToRun)) struct MonitorTests {
-  private let monitoring: Monitoring
-  private var stack: Stack { monitoring.stack }
+/// What starts processes anew and what reads their counters take turns.
+@Suite(.enabled(if: isRunning, howToRun), .serialized) struct OperatingTests {}
 
-  init() throws { monitoring = try Monitoring() }
+extension OperatingTests {
+  /// Health and metrics of the running system, as a scraper on its machine sees them.
+  @Suite struct MonitorTests {
+    private let monitoring: Monitoring
+    private var stack: Stack { monitoring.stack }
 
-  @Test(arguments: ["presign", "webhook", "image", "files", "worker"])
-  func `every process is live and ready, and tells its figures`(_ process: String) throws {
-    let life = try monitoring.health(process, "live")
-    #expect(life.status == 200 && life.members["process"] as? String == process)
-    let readiness = try monitoring.health(process, "ready")
-    #expect(readiness.status == 200 && readiness.members["status"] as? String == "ready", "\(readiness.members)")
-    let scrape = try monitoring.scrape(process)
-    #expect(scrape.samples.keys.contains { $0.name == "stowage_build_info" && $0.labels["process"] == process })
-    for name in [
-      "process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds", "process_cpu_seconds_total",
-      "stowage_threads", "stowage_connections_open", "stowage_connections_total",
-    ] {
-      #expect(try #require(scrape.value(name), "\(name)") > 0, "\(name)")
+    init() throws { monitoring = try Monitoring() }
+
+    @Test(arguments: ["presign", "webhook", "image", "files", "worker"])
+    func `every process is live and ready, and tells its figures`(_ process: String) throws {
+      let life = try monitoring.health(process, "live")
+      #expect(life.status == 200 && life.members["process"] as? String == process)
+      let readiness = try monitoring.health(process, "ready")
+      #expect(readiness.status == 200 && readiness.members["status"] as? String == "ready", "\(readiness.members)")
+      let scrape = try monitoring.scrape(process)
+      #expect(scrape.samples.keys.contains { $0.name == "stowage_build_info" && $0.labels["process"] == process })
+      for name in [
+        "process_resident_memory_bytes", "process_open_fds", "process_start_time_seconds", "process_cpu_seconds_total",
+        "stowage_threads", "stowage_connections_open", "stowage_connections_total",
+      ] {
+        #expect(try #require(scrape.value(name), "\(name)") > 0, "\(name)")
+      }
     }
-  }
 
-  @Test func `a request is counted once, by method and class`() throws {
-    let labels = ["method": "PATCH", "status": "4xx"]
-    let before = try #require(try monitoring.scrape("files").value("stowage_requests_total", labels))
-    for _ in 0..<3 { _ = try stack.send("PATCH", "/v1/files/none", body: []) }
-    let after = try monitoring.scrape("files")
-    #expect(after.value("stowage_requests_total", labels) == before + 3)
-    let count = try #require(after.value("stowage_request_seconds_count"))
-    #expect(count >= after.sum("stowage_requests_total") - 32)
-  }
-
-  @Test func `an upload shows in the worker's jobs`() throws {
-    let outcome = ["kind": "process", "outcome": "ready"]
-    let before = try monitoring.scrape("worker")
-    let file = try stack.upload(Photo.jpeg(width: 64, height: 48))
-    #expect(file.state == "ready")
-    // The file is ready before its job is settled and counted.
-    var after = before
-    for _ in 0..<200
-    where (after.value("stowage_jobs_total", outcome) ?? 0) <= (before.value("stowage_jobs_total", outcome) ?? 0) {
-      usleep(50_000)
-      after = try monitoring.scrape("worker")
+    @Test func `a request is counted once, by method and class`() throws {
+      let labels = ["method": "PATCH", "status": "4xx"]
+      let before = try #require(try monitoring.scrape("files").value("stowage_requests_total", labels))
+      for _ in 0..<3 { _ = try stack.send("PATCH", "/v1/files/none", body: []) }
+      let after = try monitoring.scrape("files")
+      #expect(after.value("stowage_requests_total", labels) == before + 3)
+      let count = try #require(after.value("stowage_request_seconds_count"))
+      #expect(count >= after.sum("stowage_requests_total") - 32)
     }
-    #expect((after.value("stowage_jobs_total", outcome) ?? 0) > (before.value("stowage_jobs_total", outcome) ?? 0))
-    #expect(try #require(after.value("stowage_job_seconds_sum", ["kind": "process"])) > 0)
-    for name in ["queued", "leased", "run_out", "failed", "postponed", "oldest_due_seconds"] {
-      #expect(after.value("stowage_jobs_\(name)", ["kind": "process"]) != nil, "\(name)")
+
+    @Test func `an upload shows in the worker's jobs`() throws {
+      let outcome = ["kind": "process", "outcome": "ready"]
+      let before = try monitoring.scrape("worker")
+      let file = try stack.upload(Photo.jpeg(width: 64, height: 48))
+      #expect(file.state == "ready")
+      // The file is ready before its job is settled and counted.
+      var after = before
+      for _ in 0..<200
+      where (after.value("stowage_jobs_total", outcome) ?? 0) <= (before.value("stowage_jobs_total", outcome) ?? 0) {
+        usleep(50_000)
+        after = try monitoring.scrape("worker")
+      }
+      #expect((after.value("stowage_jobs_total", outcome) ?? 0) > (before.value("stowage_jobs_total", outcome) ?? 0))
+      #expect(try #require(after.value("stowage_job_seconds_sum", ["kind": "process"])) > 0)
+      for name in ["queued", "leased", "run_out", "failed", "postponed", "oldest_due_seconds"] {
+        #expect(after.value("stowage_jobs_\(name)", ["kind": "process"]) != nil, "\(name)")
+      }
+      for name in ["stowage_sweeps_total", "stowage_sweep_found_total", "stowage_leases_lost_total"] {
+        #expect(after.value(name) != nil, "\(name)")
+      }
     }
-    for name in ["stowage_sweeps_total", "stowage_sweep_found_total", "stowage_leases_lost_total"] {
-      #expect(after.value(name) != nil, "\(name)")
+
+    @Test func `a worker has a socket of its own too, named by its process`() throws {
+      let pid = try stack.processID("worker")
+      let life = try monitoring.health("worker.\(pid)", "live")
+      #expect(life.status == 200 && life.members["pid"] as? Int == Int(pid))
     }
-  }
 
-  @Test func `a worker has a socket of its own too, named by its process`() throws {
-    let pid = try stack.processID("worker")
-    let life = try monitoring.health("worker.\(pid)", "live")
-    #expect(life.status == 200 && life.members["pid"] as? Int == Int(pid))
-  }
+    @Test(arguments: [
+      "/metrics", "/health/live", "/health/ready", "/files/metrics", "/worker/health/ready", "/v1/../metrics",
+      "/v1/files/../../metrics", "/images/../metrics", "/v1/files/%2e%2e/%2e%2e/metrics", "/demo/../health/live",
+    ]) func `the public site leads to none of it`(path: String) throws {
+      let answer = try run(
+        "curl",
+        [
+          "-s", "--noproxy", "*", "--path-as-is", "--cacert", try #require(stack.environment["STOWAGE_CA"]), "-w",
+          "\n%{http_code}", stack.url + path,
+        ]
+      )
+      let text = String(decoding: answer, as: UTF8.self)
+      #expect(text.hasSuffix("\n404") && !text.contains("process_"), "\(text)")
+    }
 
-  @Test(arguments: [
-    "/metrics", "/health/live", "/health/ready", "/files/metrics", "/worker/health/ready", "/v1/../metrics",
-    "/v1/files/../../metrics", "/images/../metrics", "/v1/files/%2e%2e/%2e%2e/metrics", "/demo/../health/live",
-  ]) func `the public site leads to none of it`(path: String) throws {
-    let answer = try run(
-      "curl",
-      [
-        "-s", "--noproxy", "*", "--path-as-is", "--cacert", try #require(stack.environment["STOWAGE_CA"]), "-w",
-        "\n%{http_code}", stack.url + path,
-      ]
-    )
-    let text = String(decoding: answer, as: UTF8.self)
-    #expect(text.hasSuffix("\n404") && !text.contains("process_"), "\(text)")
-  }
+    @Test(arguments: [
+      "/metrics", "/nobody/metrics", "/files/metrics/", "/files/v1/files", "/../files.sock/metrics", "/clamd/metrics",
+    ])
+    func `the loopback listener leads to nothing else`(path: String) throws {
+      #expect([404, 400, 502, 504].contains(try monitoring.status(path)))
+    }
 
-  @Test(arguments: [
-    "/metrics", "/nobody/metrics", "/files/metrics/", "/files/v1/files", "/../files.sock/metrics", "/clamd/metrics",
-  ])
-  func `the loopback listener leads to nothing else`(path: String) throws {
-    #expect([404, 400, 502, 504].contains(try monitoring.status(path)))
-  }
+    @Test func `a store that is stopped shows as not ready, and the part is named`() throws {
+      let store = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+      let image = try PrivateProcess("image", ["STOWAGE_S3_URL": store.url])
+      #expect(try image.readiness().status == 200)
+      store.stop()
+      usleep(1_100_000)
+      let after = try image.readiness()
+      #expect(after.status == 503 && after.parts["database"] == "ok")
+      #expect(after.parts["store"].map { $0 != "ok" && !$0.isEmpty } == true)
+    }
 
-  @Test func `a store that is stopped shows as not ready, and the part is named`() throws {
-    let store = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
-    let image = try PrivateProcess("image", ["STOWAGE_S3_URL": store.url])
-    #expect(try image.readiness().status == 200)
-    store.stop()
-    usleep(1_100_000)
-    let after = try image.readiness()
-    #expect(after.status == 503 && after.parts["database"] == "ok")
-    #expect(after.parts["store"].map { $0 != "ok" && !$0.isEmpty } == true)
-  }
-
-  @Test func `a database that is taken away shows as not ready, and the part is named`() throws {
-    let files = try PrivateProcess("files")
-    #expect(try files.readiness().status == 200)
-    let path = files.folder.file("stowage.sqlite")
-    try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
-    usleep(1_100_000)
-    let after = try files.readiness()
-    #expect(after.status == 503 && after.parts["database"]?.contains("not there any more") == true)
+    @Test func `a database that is taken away shows as not ready, and the part is named`() throws {
+      let files = try PrivateProcess("files")
+      #expect(try files.readiness().status == 200)
+      let path = files.folder.file("stowage.sqlite")
+      try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
+      usleep(1_100_000)
+      let after = try files.readiness()
+      #expect(after.status == 503 && after.parts["database"]?.contains("not there any more") == true)
+    }
   }
 }

@@ -1,7 +1,7 @@
 //  fastcgi-echo: answers what the tests of FastCGI ask for.
 //
 //  fastcgi-echo SOCKET|inherited|staged:SOCKET [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
-//               [slow=0] [waiting=512]
+//    [slow=0] [waiting=512] [ready=200] [die-after=N]
 //
 //  /empty   {}                          /echo    what was asked
 //  /large   as many bytes as the query  /cut     throws half way, the first time it is asked with that query
@@ -9,6 +9,8 @@
 //  /sleep   for as many ms as the query /pid     the process's
 //  /later   the same, by a slow thread  /twice   put off by a slow thread
 //  /fail    a slow thread that throws
+//  /health/live and /health/ready as a process of Stowage answers them, the latter with the status of ready=
+//  With die-after it ends at the request after the N-th.
 //  It says "ready" on standard output once it answers, and what went wrong on standard error.
 
 import FastCGI
@@ -18,6 +20,9 @@ import Synchronization
 @main
 struct Echo {
   static let cutOnce = Mutex<Set<String>>([])
+  static let ready = Mutex(200)
+  /// Requests that are still answered; negative: all.
+  static let left = Mutex(-1)
 
   struct Failure: Error {}
 
@@ -34,6 +39,8 @@ struct Echo {
       case "waiting": settings.maximumWaiting = value
       case "receive-ms": settings.receiveTimeout = .milliseconds(value)
       case "deadline-ms": settings.requestDeadline = .milliseconds(value)
+      case "ready": ready.withLock { $0 = value }
+      case "die-after": left.withLock { $0 = value }
       default: exit(64)
       }
     }
@@ -70,7 +77,18 @@ struct Echo {
 
   @Sendable static func respond(to request: Request) -> Response {
     let amount = Int64(request.query) ?? 0
+    let isOver = left.withLock { left in
+      if left == 0 { return true }
+      if left > 0 { left -= 1 }
+      return false
+    }
+    if isOver { _exit(9) }
     switch request.path {
+    case "/health/live":
+      return text(#"{"pid":\#(getpid())}"#)
+    case "/health/ready":
+      let status = ready.withLock { $0 }
+      return Response(status: status, body: .bytes(Array(#"{"parts":{"soup":"cold"}}"#.utf8)))
     case "/empty":
       return Response(
         status: 200,

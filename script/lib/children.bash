@@ -4,9 +4,11 @@
 # is kept. $STOWAGE_DIR/run/NAME.pid holds its ID, NAME.ticks when it started, since IDs are used again.
 #
 # A test that wants to stop NAME for a while makes run/NAME.paused first, then ends it; removing the
-# file starts it again. Any other end of a child ends everything.
+# file starts it again. Where another process has NAME's socket by then (stowage swap), that one is NAME
+# from then on. Any other end of a child ends everything.
 
-declare -A pid_of=() command_of=()
+# Of an adopted process pid_of holds the child that watches it, successor_of the process itself.
+declare -A pid_of=() command_of=() successor_of=()
 
 # Seconds since boot at which a process started, in clock ticks; empty if there is none.
 started_at() { sed 's/^.*) //' "/proc/$1/stat" 2> /dev/null | cut -d ' ' -f 20; }
@@ -52,12 +54,23 @@ died() {
 
 # stop NAME SIGNAL SECONDS: asks, waits, and kills what does not go.
 stop() {
-  local name=$1 pid=${pid_of[$1]:-} deadline=$((SECONDS + $3))
-  [ -n "$pid" ] || return 0
-  if kill -"$2" "$pid" 2> /dev/null; then
+  local name=$1
+  if [ -n "${successor_of[$name]:-}" ]; then
+    stop_process "$name" "${successor_of[$name]}" "$2" "$3"
+  fi
+  if [ -n "${pid_of[$name]:-}" ]; then
+    stop_process "$name" "${pid_of[$name]}" "$2" "$3"
+  fi
+  unset "pid_of[$name]" "successor_of[$name]"
+  rm -f "$dir/run/$name".{pid,ticks}
+}
+
+stop_process() {
+  local name=$1 pid=$2 deadline=$((SECONDS + $4))
+  if kill -"$3" "$pid" 2> /dev/null; then
     while [ -n "$(started_at "$pid")" ] && ! ended "$pid"; do
       if [ "$SECONDS" -ge "$deadline" ]; then
-        note "$name did not stop within $3 s: killed"
+        note "$name did not stop within $4 s: killed"
         kill -KILL -- "-$pid" 2> /dev/null || true
         break
       fi
@@ -65,8 +78,40 @@ stop() {
     done
   fi
   wait "$pid" 2> /dev/null || true
-  unset "pid_of[$name]"
-  rm -f "$dir/run/$name".{pid,ticks}
+}
+
+# The live process that serves NAME's socket, where that is not process $2.
+successor() {
+  local pid
+  case " ${processes[*]} " in *" $1 "*) ;; *) return 1 ;; esac
+  # Workers have no place to take over: several share one name.
+  [ "$1" != worker ] || return 1
+  pid=$(curl --noproxy '*' -s --max-time 5 "$metrics_url/$1/health/live" 2> /dev/null \
+    | sed -n 's/.*"pid":\([0-9][0-9]*\).*/\1/p')
+  [ -n "$pid" ] && [ "$pid" != "$2" ] && [ -n "$(started_at "$pid")" ] && echo "$pid"
+}
+
+# Takes process $2, which is no child of this script, for NAME, until it ends.
+adopt() {
+  local name=$1 pid=$2 ticks
+  ticks=$(started_at "$pid")
+  successor_of[$name]=$pid
+  echo "$ticks" > "$dir/run/$name.ticks"
+  echo "$pid" > "$dir/run/$name.pid"
+  (
+    trap - EXIT INT TERM HUP
+    while [ "$(started_at "$pid")" = "$ticks" ] && ! ended "$pid"; do sleep 0.2; done
+  ) 9>&- &
+  pid_of[$name]=$!
+}
+
+# Processes that have taken a place whose earlier holder still answers what it has.
+find_successors() {
+  local name pid
+  for name in "${!pid_of[@]}"; do
+    pid=$(successor "$name" "${successor_of[$name]:-${pid_of[$name]}}") || continue
+    successor_of[$name]=$pid
+  done
 }
 
 # A process and all that it started, one ID a line.
@@ -126,7 +171,7 @@ supervise() {
     name=$(name_of "$ended_pid")
     case $name in
       *.paused) resume "${name%.paused}" ;;
-      *) pause_or_fail "$name" "$status" ;;
+      *) pause_or_fail "$name" "$status" "${successor_of[$name]:-$ended_pid}" ;;
     esac
   done
 }
@@ -138,14 +183,20 @@ name_of() {
   done
 }
 
+# NAME, which was process $3, ended with status $2.
 pause_or_fail() {
-  local name=$1 marker="$dir/run/$1.paused"
-  unset "pid_of[$name]"
+  local name=$1 marker="$dir/run/$1.paused" next
+  unset "pid_of[$name]" "successor_of[$name]"
   rm -f "$dir/run/$name".{pid,ticks}
   if [ -e "$marker" ]; then
     note "$name stopped, until $marker is removed"
     (trap - EXIT INT TERM; while [ -e "$marker" ]; do sleep 0.1; done) 9>&- &
     pid_of[$name.paused]=$!
+    return
+  fi
+  if next=$(successor "$name" "$3"); then
+    note "$name was process $3, and is process $next now"
+    adopt "$name" "$next"
     return
   fi
   show_tail "$dir/logs/$name.log"

@@ -6,4 +6,8 @@
 int spawn_with_socket(const char *path, char *const arguments[], char *const environment[], int end, int descriptor,
                       int *pid);
 
+// Starts `path` with /dev/null as 0 and 1, `errors` as 2, and no other descriptor; no signal blocked or ignored; in a
+// session of its own, so that it outlives the terminal. Answers 0, or an errno.
+int spawn_detached(const char *path, char *const arguments[], char *const environment[], int errors, int *pid);
+
 #endif

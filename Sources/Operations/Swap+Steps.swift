@@ -1,0 +1,130 @@
+import FastCGI
+import Foundation
+import Glibc
+
+extension Swap {
+  private struct Life: Decodable { let pid: Int32 }
+
+  /// The running process; nil where only its socket is left.
+  func predecessor() throws(Failure) -> RunningProcess? {
+    let owner: Int32
+    do throws(Client.Failure) {
+      owner = try Client(socket: socket).listener()
+    } catch {
+      guard error == .unreachable(code: ECONNREFUSED) else { throw notThere(error) }
+      report("nobody listens at \(socket): \(order.process) was killed")
+      return nil
+    }
+    // A socket's maker and who serves it differ where a supervisor passed it.
+    let server = try? JSONDecoder().decode(Life.self, from: Data(Client(socket: socket).get("/health/live").body)).pid
+    guard owner > 1, server ?? owner == owner else {
+      throw Failure(
+        "\(order.process) got its socket from process \(owner), which will start its successor",
+        "Replace the program's file and let the supervisor restart it, with systemd: systemctl restart. What comes "
+          + "meanwhile waits in the socket's queue."
+      )
+    }
+    guard let old = RunningProcess(owner) else {
+      throw Failure("process \(owner), which made \(socket), has gone", "Try again.")
+    }
+    guard old.mayBeEnded else {
+      throw Failure("this user may not end process \(owner)", "Run `stowage swap` as the user of \(order.process).")
+    }
+    report("\(order.process) is process \(owner), at \(socket)")
+    return old
+  }
+
+  private func notThere(_ error: Client.Failure) -> Failure {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: order.socketDirectory)) ?? []
+    let processes = names.filter { $0.wholeMatch(of: /[a-z]+\.sock/) != nil && $0 != "worker.sock" }
+      .map { String($0.dropLast(5)) }.sorted().joined(separator: ", ")
+    return Failure(
+      "\(socket): \(error)",
+      "There is nothing to swap: start \(order.process) as always. "
+        + (processes.isEmpty ? "No process has its socket there." : "There are: \(processes).")
+    )
+  }
+
+  /// Returns once the new one says that it is ready.
+  func awaitReady(_ new: DetachedProcess, _ log: SwapLog) throws(Failure) {
+    let staged = StagedSocket.path(beside: socket, process: new.pid)
+    let deadline = ContinuousClock.now + .seconds(order.readySeconds)
+    var seen = "it never listened at \(staged)"
+    while true {
+      if isCancelled() { throw Failure("interrupted", "Nothing was changed.") }
+      if let end = new.outcome() { throw early(end, log) }
+      if access(staged, F_OK) == 0 {
+        do throws(Client.Failure) {
+          let answer = try Client(socket: staged).get("/health/ready", within: .seconds(3))
+          if answer.status == 200 { break }
+          let missing = Readiness(answer)?.missing.joined(separator: "; ") ?? ""
+          seen = "it is not ready: \(missing.isEmpty ? "status \(answer.status)" : missing)"
+        } catch {
+          seen = "asked for its health: \(error)"
+        }
+      }
+      guard ContinuousClock.now < deadline else {
+        throw Failure(
+          "not ready after \(order.readySeconds.formatted()) s: \(seen)",
+          "Mend what it names, or give it longer with --ready-seconds. It was ended, and took no request.",
+          lastWords: log.lastWords()
+        )
+      }
+      usleep(20_000)
+    }
+    report("it is ready")
+  }
+
+  private func early(_ end: String, _ log: SwapLog) -> Failure {
+    Failure(
+      "it \(end) before it was ready",
+      end.hasSuffix(" 64")
+        ? "It does not know --staged: it is older than `stowage swap`, or no process of Stowage."
+        : "See what it wrote, and start it by hand to try. It took no request.",
+      lastWords: log.lastWords()
+    )
+  }
+
+  /// Renames; puts the old socket back where the new process does not answer at its new place.
+  func takePlace(_ new: DetachedProcess, from old: RunningProcess?, _ log: SwapLog) throws(Failure) {
+    let owner = try? Client(socket: socket).listener()
+    guard owner == old?.pid else {
+      throw Failure("another process took \(socket) meanwhile", "Wait for the other swap to end, then try again.")
+    }
+    if isCancelled() { throw Failure("interrupted", "Nothing was changed.") }
+    let staged = StagedSocket.path(beside: socket, process: new.pid)
+    let kept = staged + ".old"
+    do throws(ListenError) {
+      try StagedSocket.put(staged, over: socket, keepingOld: kept)
+    } catch {
+      throw Failure("\(socket): \(error)", "Run `stowage swap` as a user who may write there.")
+    }
+    let answer = try? Client(socket: socket).get("/health/live")
+    guard answer?.listener == new.pid, new.outcome() == nil else {
+      rename(kept, socket)
+      // What crashes has let go of its socket before its end can be seen.
+      for _ in 0..<50 where new.outcome() == nil { usleep(10_000) }
+      throw Failure(
+        "it \(new.outcome() ?? "did not answer") just after it had taken the place; the old one has it back",
+        "See what it wrote. Requests of that moment may have failed.",
+        lastWords: log.lastWords()
+      )
+    }
+    unlink(kept)
+    report("process \(new.pid) has the place: every new request is its own")
+  }
+
+  /// Lets the old one answer what it has.
+  func awaitEnd(of old: RunningProcess) {
+    old.end()
+    let deadline = ContinuousClock.now + .seconds(order.drainSeconds)
+    while old.isRunning {
+      guard ContinuousClock.now < deadline, !isCancelled() else {
+        report("process \(old.pid) still answers what it has; it ends by itself then, and is left alone")
+        return
+      }
+      usleep(20_000)
+    }
+    report("process \(old.pid) answered what it had, and ended")
+  }
+}

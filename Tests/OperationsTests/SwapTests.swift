@@ -1,0 +1,243 @@
+import FastCGI
+import Foundation
+import Glibc
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Operations
+
+/// `stowage swap`, with the tests' echo process in place of a handler.
+@Suite(.serialized) final class SwapTests {
+  private static let echo = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
+    .deletingLastPathComponent().appendingPathComponent("fastcgi-echo").path
+
+  private let folder: ScratchFolder
+  private let old: Process
+  private var socket: String { folder.file("files.sock") }
+  private var reports: [String] = []
+
+  /// One process runs, and writes its log to a file.
+  init() throws {
+    folder = try ScratchFolder()
+    old = Process()
+    old.executableURL = URL(filePath: Self.echo)
+    old.arguments = [folder.file("files.sock")]
+    old.standardInput = FileHandle.nullDevice
+    old.standardOutput = FileHandle.nullDevice
+    old.standardError = FileHandle(forWritingAtPath: try folder.write([], to: "files.log"))
+    try old.run()
+    try wait { (try? Client(socket: socket).get("/empty")) != nil }
+  }
+
+  deinit {
+    if let last = try? Client(socket: socket).listener(), last != getpid() { kill(last, SIGKILL) }
+    old.terminate()
+    old.waitUntilExit()
+  }
+
+  private func wait(until condition: () -> Bool) throws {
+    for _ in 0..<1000 {
+      if condition() { return }
+      usleep(10_000)
+    }
+    throw Unexpected("not within 10 s")
+  }
+
+  /// A program that does what the shell script says.
+  private func program(_ script: String) throws -> String {
+    let path = try folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "program-\(UUID().uuidString.prefix(8))")
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    return path
+  }
+
+  /// Another build of the echo process, which knows `--staged`.
+  private func build(_ settings: String = "") throws -> String {
+    try program("exec \(Self.echo) staged:\(socket) \(settings)")
+  }
+
+  private func order(_ program: String, ready: Double = 10, drain: Double = 20) -> Swap.Order {
+    Swap.Order(
+      process: "files",
+      program: program,
+      environment: ["PATH": "/usr/bin:/bin"],
+      socketDirectory: folder.path,
+      readySeconds: ready,
+      drainSeconds: drain
+    )
+  }
+
+  private func swap(_ order: Swap.Order, isCancelled: @escaping () -> Bool = { false }) throws {
+    try Swap(order, report: { self.reports.append($0) }, isCancelled: isCancelled).run()
+  }
+
+  private func server() throws -> Int32 {
+    try #require(Int32(String(decoding: try Client(socket: socket).get("/pid").body, as: UTF8.self)))
+  }
+
+  /// Expects the swap to fail with these words, and everything to be as it was.
+  private func expectFailure(
+    _ order: Swap.Order,
+    _ words: String...,
+    isCancelled: @escaping () -> Bool = { false }
+  ) throws -> Swap.Failure? {
+    let before = try server()
+    let failure = #expect(throws: Swap.Failure.self) { try swap(order, isCancelled: isCancelled) }
+    let text = failure.map { "\($0.text) \($0.lastWords) \($0.advice)" } ?? ""
+    for word in words { #expect(text.contains(word), "\(text)") }
+    #expect(try server() == before)
+    #expect(try leftovers() == [])
+    return failure
+  }
+
+  private func leftovers() throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      .filter { $0.hasPrefix("files.sock.") }
+  }
+
+  // MARK: What is good
+
+  @Test func `five swaps under load lose no request, and each old process ends`() throws {
+    let isDone = Mutex(false)
+    let failures = Mutex<[String]>([])
+    let answers = Mutex(0)
+    let group = DispatchGroup()
+    let client = Client(socket: socket)
+    for _ in 0..<4 {
+      group.enter()
+      Thread.detachNewThread {
+        while !isDone.withLock({ $0 }) {
+          do throws(Client.Failure) {
+            let answer = try client.get("/empty")
+            if answer.status != 200 { failures.withLock { $0.append("\(answer.status)") } }
+            answers.withLock { $0 += 1 }
+          } catch {
+            failures.withLock { $0.append("\(error)") }
+          }
+        }
+        group.leave()
+      }
+    }
+    defer {
+      isDone.withLock { $0 = true }
+      group.wait()
+    }
+    var servers: Set<Int32> = [try server()]
+    for _ in 0..<5 {
+      try swap(order(build()))
+      servers.insert(try server())
+    }
+    isDone.withLock { $0 = true }
+    group.wait()
+    #expect(failures.withLock { $0 } == [])
+    #expect(answers.withLock { $0 } > 100)
+    #expect(servers.count == 6)
+    #expect(servers.filter { RunningProcess($0) != nil } == [try server()])
+    #expect(try leftovers() == [])
+  }
+
+  @Test func `the new process leads a session of its own and has no descriptor of its starter's`() throws {
+    try swap(order(build()))
+    let pid = try server()
+    #expect(getsid(pid) == pid)
+    let log = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/2")
+    #expect(URL(filePath: log).lastPathComponent == "files.log")
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/0") == "/dev/null")
+    let descriptors = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/fd")
+    let targets = descriptors.compactMap {
+      try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/fd/\($0)")
+    }
+    #expect(targets.filter { $0.hasPrefix("/") && $0 != "/dev/null" && $0 != log && !$0.hasPrefix("/memfd:") } == [])
+  }
+
+  @Test func `a process that was killed is replaced too`() throws {
+    kill(old.processIdentifier, SIGKILL)
+    old.waitUntilExit()
+    var order = try order(build())
+    order.log = folder.file("other.log")
+    try swap(order)
+    #expect(try server() != old.processIdentifier)
+    #expect(reports.contains { $0.contains("was killed") })
+  }
+
+  @Test func `an old process that is not done in time is said, and left alone`() throws {
+    kill(old.processIdentifier, SIGSTOP)
+    defer { kill(old.processIdentifier, SIGCONT) }
+    var order = try order(build(), drain: 0.2)
+    order.log = folder.file("files.log")
+    try swap(order)
+    #expect(try server() != old.processIdentifier)
+    #expect(reports.last?.contains("left alone") == true && RunningProcess(old.processIdentifier) != nil)
+    kill(old.processIdentifier, SIGCONT)
+    old.waitUntilExit()
+    #expect(old.terminationStatus == 0)
+  }
+
+  // MARK: What is bad
+
+  @Test func `a program that crashes takes no request, and its last words are told`() throws {
+    let script = "echo '{\"message\":\"request\"}' >&2; echo 'no such bucket' >&2; exit 3"
+    let failure = try expectFailure(order(program(script)), "status 3", "took no request")
+    #expect(failure?.lastWords == ["no such bucket"])
+    _ = try expectFailure(order("/bin/false"), "status 1")
+    _ = try expectFailure(order(program("kill -SEGV $$")), "signal 11")
+  }
+
+  @Test func `a program that does not know --staged is said to be too old`() throws {
+    _ = try expectFailure(order(program("exit 64")), "status 64", "--staged")
+  }
+
+  @Test func `a program that hangs, and what it started, is ended`() throws {
+    let mark = folder.file("pids")
+    let script = "trap '' TERM; sleep 60 & echo $$ $! > \(mark); wait; sleep 60"
+    _ = try expectFailure(order(program(script), ready: 0.5), "not ready after 0.5 s", "never listened")
+    let pids = String(decoding: try folder.bytes("pids"), as: UTF8.self).split(whereSeparator: \.isWhitespace)
+    #expect(pids.count == 2)
+    for pid in pids.compactMap({ Int32($0) }) { try wait { RunningProcess(pid) == nil } }
+  }
+
+  @Test func `a process that is not ready takes no request, and the part it misses is named`() throws {
+    _ = try expectFailure(order(build("ready=503"), ready: 1), "not ready after 1 s", "soup: cold", "--ready-seconds")
+    _ = try expectFailure(order(build("ready=500"), ready: 0.5), "soup")
+  }
+
+  @Test func `a process that dies just after it took the place gives it back`() throws {
+    _ = try expectFailure(order(build("die-after=1")), "status 9", "has it back")
+    #expect(try server() == old.processIdentifier)
+  }
+
+  @Test func `an interruption before the place is taken undoes everything`() throws {
+    let staged = { [folder] in
+      (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.contains { $0.hasSuffix(".staged") } == true
+    }
+    _ = try expectFailure(order(build("ready=503")), "interrupted", "Nothing was changed", isCancelled: staged)
+    _ = try expectFailure(order(build()), "interrupted", isCancelled: { true })
+  }
+
+  @Test func `what cannot be swapped is said before anything is started`() throws {
+    _ = try expectFailure(order("/nonexistent"), "no program")
+    _ = try expectFailure(order(folder.path), "no program")
+    _ = try expectFailure(order(folder.write([], to: "plain")), "no program")
+    var order = try order(build())
+    order.log = "/nonexistent/log"
+    _ = try expectFailure(order, "No such file")
+    order.process = "worker"
+    _ = try expectFailure(order, "SIGTERM")
+    order.process = "../files"
+    _ = try expectFailure(order, "names no process")
+    order.process = "fils"
+    _ = try expectFailure(order, "No such file", "There are: files.")
+    #expect(reports.filter { $0.hasPrefix("started") } == [])
+  }
+
+  @Test func `a socket that a supervisor passed is the supervisor's to hand on`() throws {
+    let supervisor = try StandIn(at: folder.file("image.sock"), body: #"{"pid":1234567}"#)
+    defer {
+      supervisor.stop()
+      supervisor.waitUntilOver()
+    }
+    var order = try order(build())
+    order.process = "image"
+    _ = try expectFailure(order, "process \(getpid())", "supervisor")
+  }
+}
