@@ -11,7 +11,7 @@ import Synchronization
 /// `{directory}/{process}.sock` as the last one started, or as one that outlived it.
 public final class MonitorServer {
   /// How often it is seen whether the name is vacant, in seconds.
-  private static let nameSeconds = 5
+  private static let nameSeconds = 2
 
   private let server: Server
   private let socket: String

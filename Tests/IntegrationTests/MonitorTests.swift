@@ -91,6 +91,33 @@ extension OperatingTests {
       #expect([404, 400, 502, 504].contains(try monitoring.status(path)))
     }
 
+    @Test(arguments: [SIGTERM, SIGKILL])
+    func `of several workers the last one started has the name, and another takes it when that one ends`(
+      signal: Int32
+    ) throws {
+      func worker(in folder: ScratchFolder) throws -> PrivateProcess {
+        try PrivateProcess("worker", in: folder) { "worker.\($0).sock" }
+      }
+      let folder = try ScratchFolder()
+      func holder() -> Int32? { try? Client(socket: folder.file("worker.sock")).get("/health/live").listener }
+      func expectHolder(_ pid: Int32) {
+        for _ in 0..<1000 where holder() != pid { usleep(10_000) }
+        #expect(holder() == pid)
+      }
+      let first = try worker(in: folder)
+      expectHolder(first.pid)
+      let second = try worker(in: folder)
+      expectHolder(second.pid)
+      #expect(try Client(socket: first.socket).get("/metrics").status == 200)
+      second.end(by: signal)
+      expectHolder(first.pid)
+      let third = try worker(in: folder)
+      expectHolder(third.pid)
+      let sockets = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".sock") }
+      let expected = ["worker.\(first.pid).sock", "worker.\(third.pid).sock", "worker.sock"]
+      #expect(sockets.sorted() == expected.sorted(), "a killed worker's socket is cleared away")
+    }
+
     @Test func `a store that is stopped shows as not ready, and the part is named`() throws {
       let store = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
       let image = try PrivateProcess("image", ["STOWAGE_S3_URL": store.url])

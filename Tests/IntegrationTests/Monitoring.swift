@@ -35,10 +35,17 @@ final class PrivateProcess {
   let folder: ScratchFolder
   let socket: String
   private let process = Process()
+  var pid: Int32 { process.processIdentifier }
 
-  init(_ name: String, _ settings: [String: String] = [:]) throws {
-    folder = try ScratchFolder()
-    socket = folder.file("\(name).sock")
+  /// Returns once the process listens; by `\(name).sock` where it is alone in its folder.
+  init(
+    _ name: String,
+    _ settings: [String: String] = [:],
+    in folder: ScratchFolder? = nil,
+    socket: (Int32) -> String? = { _ in nil }
+  ) throws {
+    self.folder = try folder ?? ScratchFolder()
+    let folder = self.folder
     let own = ["STOWAGE_SOCKET_DIRECTORY": folder.path, "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite")]
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [name]
@@ -47,14 +54,18 @@ final class PrivateProcess {
     process.standardOutput = FileHandle.nullDevice
     process.standardError = FileHandle.nullDevice
     try process.run()
-    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: socket) {
+    // env becomes the program, so this is the program's identifier.
+    self.socket = folder.file(socket(process.processIdentifier) ?? "\(name).sock")
+    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: self.socket) {
       guard process.isRunning else { throw Unexpected("\(name) ended with \(process.terminationStatus)") }
       usleep(10_000)
     }
   }
 
-  deinit {
-    process.terminate()
+  deinit { end(by: SIGTERM) }
+
+  func end(by signal: Int32) {
+    if process.isRunning { kill(pid, signal) }
     process.waitUntilExit()
   }
 

@@ -116,6 +116,33 @@ extension OperatingTests {
       #expect(sockets.filter { $0.contains(".staged") } == [])
     }
 
+    @Test(arguments: [SIGINT, SIGKILL])
+    func `an interrupted or killed swap leaves nothing behind`(signal: Int32) throws {
+      let folder = try ScratchFolder()
+      let text = "#!/bin/sh\nSTOWAGE_S3_URL=http://127.0.0.1:9 exec \(try program("image")) --staged\n"
+      let lost = try folder.write(Array(text.utf8), to: "image")
+      try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: lost)
+      let before = try pid("image")
+      let command = Process()
+      command.executableURL = URL(filePath: "/usr/bin/env")
+      command.arguments = ["stowage", "swap", "image", lost, "--ready-seconds", "60", "--log", folder.file("log")]
+      command.standardOutput = FileHandle.nullDevice
+      command.standardError = FileHandle.nullDevice
+      try command.run()
+      func staged() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: stack.folder.appending(path: "run").path)
+          .filter { $0.hasPrefix("image.sock.") }
+      }
+      for _ in 0..<1000 where try staged().isEmpty { usleep(10_000) }
+      let new = try #require(try staged().first?.split(separator: ".").dropLast().last.flatMap { Int32($0) })
+      kill(command.processIdentifier, signal)
+      command.waitUntilExit()
+      for _ in 0..<1000 where kill(new, 0) == 0 { usleep(10_000) }
+      #expect(kill(new, 0) == -1, "the new process is gone")
+      #expect(try staged() == [])
+      #expect(try pid("image") == before)
+    }
+
     @Test func `what cannot be swapped is said in words`() throws {
       for (arguments, words) in [
         (["worker", "/bin/true"], "SIGTERM"), (["fils", "/bin/true"], "There are:"),
