@@ -43,6 +43,8 @@ extension S3Store {
 
   /// Makes the object of the parts named; where the upload is gone, the object's own tag tells whether they were made one.
   ///
+  /// For that the account must be allowed to read the object, and the store to give it the MD5 of the parts' MD5 as tag:
+  /// AWS does unless it encrypts with KMS or customer keys, SeaweedFS, MinIO and Ceph do. Else the answer is `notFound`.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   public func completeMultipartUpload(
     _ upload: UploadID,
@@ -65,10 +67,21 @@ extension S3Store {
       let (head, document) = try result(call, with: "ETag")
       return try putResult(head, document)
     } catch .notFound {
-      let found = try head(key, in: bucket)
-      guard found.etag == compositeETag(parts) else { throw .notFound }
-      return PutResult(etag: found.etag, version: found.version)
+      return try objectMade(of: parts, key, in: bucket)
     }
+  }
+
+  /// The object that a completion has made already; AWS refuses (403) to tell a missing key to who may not list the bucket.
+  private func objectMade(
+    of parts: [CompletedPart],
+    _ key: String,
+    in bucket: String
+  ) throws(StoreError) -> PutResult {
+    do {
+      let found = try head(key, in: bucket)
+      if found.etag == compositeETag(parts) { return PutResult(etag: found.etag, version: found.version) }
+    } catch .accessDenied {}
+    throw .notFound
   }
 
   /// Ends an upload and drops its parts.

@@ -39,8 +39,8 @@ public protocol ObjectStore: Sendable {
 
   /// Deletes up to 1,000 objects and versions in one call, each as `delete` does, and returns those that remain.
   ///
-  /// Throws where nothing may have been done, `invalidRequest` for more than 1,000. What the answer does not mention is
-  /// returned as `unexpected`. A repetition leaves a second delete marker where no version is named.
+  /// Throws where it is not known what was done, and `invalidRequest` for more than 1,000. What the answer does not
+  /// mention is returned as `unexpected`. A repetition leaves a second delete marker where no version is named.
   func deleteAll(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure]
 
   /// Makes a copy inside the store, of up to 5 GB; `replacement` replaces content type, cache control and metadata, nil

@@ -43,7 +43,8 @@ enum Subject: String, CaseIterable, Sendable {
   }
 }
 
-/// A server that tests run on because the environment says so.
+/// A server that the tests run on too because the environment says so: `STOWAGE_TEST_S3_URL`,
+/// `STOWAGE_TEST_S3_ACCESS_KEY`, `STOWAGE_TEST_S3_SECRET_KEY` and, where it is not us-east-1, `STOWAGE_TEST_S3_REGION`.
 enum GivenServer {
   private static let environment = ProcessInfo.processInfo.environment
 

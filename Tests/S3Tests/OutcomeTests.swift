@@ -109,6 +109,7 @@ extension S3Store {
   @Test(arguments: [
     object("0cc175b9c0f1b6a831c399e269772661"), object("96e024ba2074fe77e8e965ba43a704be-3"),
     answer("", status: "404 Not Found"),
+    answer("", status: "403 Forbidden"),
   ])
   func `completion: another object, or none, is not`(found: String) throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(found))
