@@ -149,6 +149,12 @@ let package = Package(
       exclude: ["browser"],
       swiftSettings: house
     ),
+    .testTarget(
+      name: "FireTests",
+      dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],
+      exclude: ["auditor"],
+      swiftSettings: house
+    ),
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),

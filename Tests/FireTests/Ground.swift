@@ -1,0 +1,123 @@
+import Foundation
+import HTTP
+import S3
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+/// The system under fire, and what tests do to it.
+struct Ground: Sendable {
+  /// Somebody who uploads.
+  struct User: Sendable {
+    let name: String
+    let token: String
+  }
+
+  /// An upload that was made, and where it must end.
+  struct Upload: Sendable {
+    let id: String
+    let user: User
+    let key: String
+    let wanted: String
+  }
+
+  static let raw = "uploads-raw"
+
+  let stack: Stack
+  let store: S3Store
+  let ledger: Ledger
+
+  init(_ stack: Stack) throws {
+    self.stack = stack
+    store = try BucketView(stack).store
+    ledger = try Ledger(stack.folder.appending(path: "database/stowage.sqlite"))
+  }
+
+  /// The text that the malware scanner finds.
+  var signature: String { stack.environment["STOWAGE_TEST_SIGNATURE"] ?? "" }
+
+  /// Somebody new.
+  func user() throws -> User {
+    let name = "fire-\(UUID().uuidString.prefix(8).lowercased())"
+    let token = String(decoding: try run("stowage", ["token", "--user", name]), as: UTF8.self)
+    return User(name: name, token: token.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
+
+  /// Claims and PUTs, as a browser does.
+  func upload(_ payload: Payload, as user: User) throws -> Upload {
+    let ticket = try stack.ticket(
+      "file.\(payload.fileExtension)",
+      type: payload.type,
+      size: payload.bytes.count,
+      token: user.token
+    )
+    let answer = try stack.put(payload.bytes, ticket)
+    guard answer.head.status == 200 else { throw Unexpected("PUT: \(answer.head.status)") }
+    return Upload(
+      id: ticket.fileId,
+      user: user,
+      key: "\(user.name)/\(ticket.fileId)/original.\(payload.fileExtension)",
+      wanted: payload.wanted
+    )
+  }
+
+  /// Puts bytes over an upload with an administrator's keys.
+  func overwrite(_ key: String, with bytes: [UInt8]) throws {
+    _ = try store.put(.bytes(bytes), to: key, in: Self.raw, options: PutOptions(contentType: "image/jpeg"))
+  }
+
+  /// Waits until nothing is left to do for these uploads.
+  func settle(_ uploads: [Upload], within seconds: TimeInterval = 60) throws {
+    let ids = uploads.map(\.id)
+    try until("settled", within: seconds) { try ledger.unsettled(ids).isEmpty }
+  }
+
+  /// Waits until the auditor finds nothing wrong, and records what it finds if that takes longer than `seconds`.
+  ///
+  /// What was put under a settled file's key is found by an event, which may be on its way.
+  func audit(_ uploads: [Upload], within seconds: TimeInterval = 20) throws {
+    let end = Date.now + seconds
+    var report: Auditor.Report
+    repeat {
+      try settle(uploads)
+      report = try Auditor.audit(uploads)
+    } while !report.violations.isEmpty && Date.now < end
+    #expect(report.violations.isEmpty, "\(report.violations)")
+    #expect(report.files >= uploads.count)
+  }
+
+  /// Makes the raw bucket, in which nothing may be, anew: as one that never kept a version.
+  func forgetVersions() throws {
+    let page = try store.listVersions(Self.raw, prefix: "", after: nil, limit: 1)
+    try #require(page.items.isEmpty, "a folder that was used before: remove it first")
+    try store.deleteBucket(Self.raw)
+    try store.createBucket(Self.raw)
+    try #require(try !store.isVersioned(Self.raw))
+  }
+
+  /// Makes the raw bucket what an administrator would.
+  func keepVersions() throws { try run("stowage", ["buckets", "apply"]) }
+
+  /// Runs `body` while the stack's own worker is away, and brings it back.
+  func withoutWorker(_ body: () throws -> Void) throws {
+    let marker = stack.folder.appending(path: "run/worker.paused")
+    try Data().write(to: marker)
+    kill(try stack.processID("worker"), SIGKILL)
+    defer {
+      try? FileManager.default.removeItem(at: marker)
+      try? until("the stack's own worker", within: 20) { (try? stack.processID("worker")) != nil }
+    }
+    try until("no worker", within: 10) { (try? stack.processID("worker")) == nil }
+    try body()
+  }
+}
+
+/// Waits until `condition` holds; throws after `seconds`.
+func until(_ what: String, within seconds: TimeInterval, _ condition: () throws -> Bool) throws {
+  let end = Date.now + seconds
+  while try !condition() {
+    guard Date.now < end else { throw Unexpected("\(what): not within \(seconds) s") }
+    usleep(5_000)
+  }
+}

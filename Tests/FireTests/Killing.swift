@@ -1,0 +1,123 @@
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// Uploads go on while the worker is killed again and again at random moments.
+struct Killing: Sendable {
+  private let ground: Ground
+  private let kills: Int
+  private let count: Int
+  private let users: [Ground.User]
+  private let progress = Progress()
+
+  private final class Progress: Sendable {
+    let kills = Atomic(0)
+    let next = Atomic(0)
+    let uploads = Mutex<[Ground.Upload]>([])
+  }
+
+  init(_ ground: Ground, kills: Int, uploads: Int) throws {
+    self.ground = ground
+    self.kills = kills
+    count = uploads
+    users = try (0..<4).map { _ in try ground.user() }
+  }
+
+  func run() throws {
+    let start = Date.now
+    var held = 0
+    try ground.withoutWorker {
+      let uploading = Uploading { [self] in try upload() }
+      defer { uploading.stop() }
+      held = try killAll()
+      try uploading.finish()
+      let worker = try WorkerProcess(ground.stack)
+      defer { try? worker.kill() }
+      let uploads = progress.uploads.withLock { $0 }
+      #expect(uploads.count == count)
+      try ground.audit(uploads)
+      try until("no decoder without its worker", within: 10) { try orphans().isEmpty }
+    }
+    let made = progress.kills.load(ordering: .relaxed)
+    #expect(made >= kills && held >= kills * 4 / 5)
+    print("\(made) kills, \(held) of them under a lease, \(count) uploads: \(Int(Date.now.timeIntervalSince(start))) s")
+  }
+
+  /// One of the uploads, when its turn has come; false where none is left.
+  private func upload() throws -> Bool {
+    let number = progress.next.wrappingAdd(1, ordering: .relaxed).oldValue
+    guard number < count else { return false }
+    // Uploads keep pace with kills, so that every kill falls among some.
+    while number > 12 + progress.kills.load(ordering: .relaxed) * count / kills { usleep(5_000) }
+    let payload = try Payload.mixed(number, signature: ground.signature)
+    let upload = try ground.upload(payload, as: users[number % users.count])
+    progress.uploads.withLock { $0.append(upload) }
+    return true
+  }
+
+  /// Returns how many of the kills hit a worker that held a lease: the same token stood in the row before and after.
+  private func killAll() throws -> Int {
+    var held = 0
+    while progress.kills.load(ordering: .relaxed) < kills || held < kills * 4 / 5 {
+      try #require(progress.kills.load(ordering: .relaxed) < kills * 2, "\(held) kills under a lease")
+      let left = try ground.ledger.leases()
+      let worker = try WorkerProcess(ground.stack)
+      var own: Set<String> = []
+      let isWorking = { () throws -> Bool in
+        own = try ground.ledger.leases().subtracting(left)
+        return !own.isEmpty
+      }
+      try until("a lease", within: 20, isWorking)
+      usleep(UInt32.random(in: 0..<150_000))
+      try? until("a lease", within: 0.3, isWorking)
+      try worker.kill()
+      if try !ground.ledger.leases().isDisjoint(with: own) { held += 1 }
+      progress.kills.wrappingAdd(1, ordering: .relaxed)
+    }
+    return held
+  }
+
+  /// Decoders of this system whose parent is neither a worker nor an image process.
+  private func orphans() throws -> [String] {
+    let listing = String(decoding: try TestSupport.run("ps", ["-eo", "pid=,ppid=,comm="]), as: UTF8.self)
+    let lines = listing.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 3 }
+    let names = Dictionary(lines.map { ($0[0], $0[2]) }) { $1 }
+    return lines.filter { $0[2] == "decoder" && !["worker", "image"].contains(names[$0[1]] ?? "") }.map {
+      String($0[0])
+    }
+  }
+}
+
+/// Some threads that do the same until there is nothing left.
+final class Uploading: @unchecked Sendable {
+  private let group = DispatchGroup()
+  private let lock = NSLock()
+  private var isStopped = false
+  private var failure: (any Error)?
+
+  init(threads: Int = 4, _ step: @escaping @Sendable () throws -> Bool) {
+    for _ in 0..<threads {
+      group.enter()
+      Thread.detachNewThread { [self] in
+        do {
+          while isWanted, try step() {}
+        } catch {
+          lock.withLock { failure = error }
+        }
+        group.leave()
+      }
+    }
+  }
+
+  private var isWanted: Bool { lock.withLock { !isStopped && failure == nil } }
+
+  /// Waits for the end of all; throws what went wrong in one of them.
+  func finish() throws {
+    group.wait()
+    if let failure = lock.withLock({ failure }) { throw failure }
+  }
+
+  /// Ends all after the step that they are at.
+  func stop() { lock.withLock { isStopped = true } }
+}

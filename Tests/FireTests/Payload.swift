@@ -1,0 +1,91 @@
+import Foundation
+import TestSupport
+
+/// Bytes to upload, and how they must be judged.
+struct Payload: Sendable {
+  let bytes: [UInt8]
+  let type: String
+  let wanted: String
+
+  var fileExtension: String {
+    type == "application/pdf" ? "pdf" : type == "image/jpeg" ? "jpg" : String(type.dropFirst(6))
+  }
+
+  /// Pictures with detail everywhere, made once: ImageMagick takes longer than the worker.
+  private static let pictures = Result {
+    try [("jpeg", 1000, 750), ("jpeg", 800, 1100), ("png", 320, 240), ("webp", 1200, 900)].map {
+      (type: "image/\($0.0)", bytes: try Photo.image($0.0, width: $0.1, height: $0.2))
+    }
+  }
+
+  /// A photo of its own digest.
+  static func jpeg() throws -> Payload { try picture(0) }
+
+  /// One of four pictures; a JPEG has a digest of its own each time.
+  static func picture(_ number: Int) throws -> Payload {
+    let picture = try pictures.get()[number % 4]
+    guard picture.type == "image/jpeg" else {
+      return Payload(bytes: picture.bytes, type: picture.type, wanted: "ready")
+    }
+    let bytes = comment(in: picture.bytes, Array(UUID().uuidString.utf8))
+    return Payload(bytes: bytes, type: picture.type, wanted: "ready")
+  }
+
+  static func pdf() -> Payload { Payload(bytes: Document.pdf(), type: "application/pdf", wanted: "ready") }
+
+  static func infected(_ signature: String) -> Payload {
+    let comment = "\(UUID().uuidString) \(signature)"
+    return Payload(bytes: Document.pdf(comment: comment), type: "application/pdf", wanted: "rejected:malware")
+  }
+
+  static func disguised() -> Payload {
+    let html = Array("<html><script>alert('\(UUID())')</script></html>".utf8)
+    return Payload(bytes: html, type: "image/png", wanted: "rejected:type_mismatch")
+  }
+
+  /// Of twenty, one is infected, one is no image at all, and one is a PDF.
+  static func mixed(_ number: Int, signature: String) throws -> Payload {
+    switch number % 20 {
+    case 3: infected(signature)
+    case 9: disguised()
+    case 15: pdf()
+    default: try picture(number)
+    }
+  }
+
+  /// JPEGs of one colour each, all of exactly `size` bytes.
+  static func solid(_ colours: [Colour], size: Int, in folder: ScratchFolder) throws -> [[UInt8]] {
+    let name = UUID().uuidString
+    try folder.run(
+      "convert",
+      ["-size", "320x240"] + colours.map { "xc:rgb(\($0.red),\($0.green),\($0.blue))" }
+        + ["-quality", "92", "+adjoin", "\(name)-%03d.jpg"]
+    )
+    return try colours.indices.map { index in
+      let digits = String(index)
+      let number = String(repeating: "0", count: max(0, 3 - digits.count)) + digits
+      let bytes = try folder.bytes("\(name)-\(number).jpg")
+      return comment(in: bytes, Array(repeating: 32, count: size - bytes.count - 4))
+    }
+  }
+
+  /// The JPEG with a comment after its first marker.
+  ///
+  /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.5)
+  private static func comment(in jpeg: [UInt8], _ text: [UInt8]) -> [UInt8] {
+    let length = text.count + 2
+    return jpeg[..<2] + [0xFF, 0xFE, UInt8(length >> 8), UInt8(length & 255)] + text + jpeg[2...]
+  }
+}
+
+/// 8 bits a channel.
+struct Colour: Sendable, Hashable {
+  var red: Int
+  var green: Int
+  var blue: Int
+
+  /// Whether no channel differs by more than a lossy format's doing.
+  func isClose(to other: Colour) -> Bool {
+    abs(red - other.red) < 16 && abs(green - other.green) < 16 && abs(blue - other.blue) < 16
+  }
+}
