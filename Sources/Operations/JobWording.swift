@@ -12,10 +12,15 @@ extension JobRecord {
     case .leased: return "lease ran out \(Wording.duration(-until)) ago"
     case .failed: return "parked after \(Wording.number(max(failures, 1), "failure")), \(Wording.duration(-until)) ago"
     case .queued:
-      let due = until > 0 ? "due in \(Wording.duration(until))" : "due for \(Wording.duration(-until))"
+      let due = Self.due(in: until)
       if failures > 0 { return "waits after \(Wording.number(failures, "failure")), \(due)" }
       return lastError == nil ? due : "postponed, \(due)"
     }
+  }
+
+  private static func due(in seconds: TimeInterval) -> String {
+    guard abs(seconds) >= 1 else { return "due now" }
+    return seconds > 0 ? "due in \(Wording.duration(seconds))" : "due for \(Wording.duration(-seconds))"
   }
 
   /// What was said when it was last given back, in one line fit for a terminal; nil where nothing was.

@@ -32,7 +32,7 @@ public struct SweepFinding: Hashable, Sendable {
       let room = Wording.bytes(file.heldBytes)
       let outcome = isDryRun ? "would expire, and \(room) be released" : "expired, \(room) released"
       return "its URL ended \(ago) ago, and no object came: \(outcome)"
-    case .refusedObject: return "it was refused, and something lies under its key: \(queued) to be removed"
+    case .refusedObject: return "the upload is \(file.state), and something lies under its key: \(queued) to be removed"
     }
   }
 }

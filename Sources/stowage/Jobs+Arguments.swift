@@ -7,9 +7,7 @@ func fileID(_ text: String) throws -> FileID {
   for component in text.lowercased().split(separator: "/") {
     if let file = FileID(String(component)) { return file }
   }
-  throw ValidationError(
-    "\(Wording.printable(text)) is, and holds, no file's identifier, such as 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15"
-  )
+  throw ValidationError("no file's identifier, such as 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15, stands in it")
 }
 
 /// A kind of jobs by its name.
@@ -21,7 +19,7 @@ func jobState(_ text: String) throws -> JobFilter.State { try oneOf(text) }
 private func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Choice {
   guard let choice = Choice(rawValue: text) else {
     let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
-    throw ValidationError("\(Wording.printable(text)): expected one of \(names)")
+    throw ValidationError("expected one of \(names)")
   }
   return choice
 }

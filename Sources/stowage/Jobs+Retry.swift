@@ -9,8 +9,9 @@ extension Jobs {
     static let configuration = CommandConfiguration(
       abstract: "Makes jobs due now; what a worker holds is never touched.",
       discussion: """
-        A parked job is queued again, and its failures are forgotten. A named file that has no job gets one, so that a worker
-        looks at it. Safe to repeat: what is due already stays as it is.
+        A parked job is queued again, and its failures are forgotten. A named file that has no job gets one, so that a \
+        worker looks at it. Safe to repeat: what is due already stays as it is. Exit status 1 if a named file is not known; \
+        the others are done.
 
         Examples:
           stowage jobs retry 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15
@@ -50,7 +51,9 @@ extension Jobs {
         }
         for file in files {
           guard try database.file(file) != nil else {
-            Terminal.complain("no file \(file) is known to this database; nothing was done about it.")
+            Terminal.complain(
+              "no file \(file) is known to this database (\(app.settings.databasePath)); nothing was done about it."
+            )
             isEachKnown = false
             continue
           }

@@ -9,8 +9,8 @@ struct Jobs: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "What the workers have to do, why a file waits, and trying again.",
     discussion: """
-      Every upload gets a job, which a worker takes, works on under a lease, and removes when it is done. What is listed is
-      what is not done yet.
+      Every upload gets a job, which a worker takes, works on under a lease, and removes when it is done. \
+      What is listed is what is not done yet.
 
       Examples:
         stowage jobs list --state postponed
@@ -24,8 +24,10 @@ struct Jobs: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists jobs, those due first.",
       discussion: """
-        States: queued waits for a worker (postponed ones included), leased is at work or was left by a worker that died,
-        failed is parked until somebody retries it, postponed was given back and is tried again by itself.
+        queued: waits for a worker, the postponed ones included
+        leased: at work, or left behind by a worker that died
+        failed: parked, until somebody retries it
+        postponed: given back at least once; a worker tries again by itself
 
         Examples:
           stowage jobs list
@@ -121,22 +123,20 @@ struct Jobs: ParsableCommand {
           isWorkerRunning: { WorkerLock.isHeld(in: app.settings.endpoint.socketDirectory) }
         )
       }
+      var isKnown = true
       try orExplain { () throws(StorageError) in
         do throws(StorageError) {
           for line in try explainer().explain(file, at: .now) {
             print(line.label.padding(toLength: 10, withPad: " ", startingAt: 0) + line.text)
           }
         } catch .notFound {
-          throw .unknown(file)
+          isKnown = false
         }
       }
+      guard isKnown else {
+        Terminal.complain("no file \(file) is known to this database (\(app.settings.databasePath)).")
+        throw ExitCode.failure
+      }
     }
-  }
-}
-
-extension StorageError {
-  /// Says that no row knows `file`.
-  static func unknown(_ file: FileID) -> StorageError {
-    .unexpected(detail: "no file \(file) is known to this database. `stowage config` shows which database that is.")
   }
 }

@@ -12,8 +12,10 @@ extension Sweep {
     let now = Date.now
     let tally = try count(objects, at: now, while: isWanted)
     guard isWanted() else { return }
+    if !deletesUnknown, tally.unknown > Self.examples { print("… and \(tally.unknown - Self.examples) more") }
     print("Objects: " + words(tally))
-    guard deletesUnknown, tally.deletable > 0 else { return }
+    guard deletesUnknown else { return }
+    guard tally.deletable > 0 else { return print("Nothing is to be deleted.") }
     guard tally.known > 0 else {
       throw .unexpected(
         detail: "this database knows no object in these buckets, so it may be the wrong one; nothing was deleted."
@@ -83,7 +85,7 @@ extension Sweep {
       words += "a row knows each."
     } else {
       words += "no row knows \(tally.unknown) (\(Wording.bytes(tally.unknownBytes))), "
-      words += "\(tally.deletable) of them older than 7 days"
+      words += "\(tally.deletable == 0 ? "none" : "\(tally.deletable)") of them older than 7 days"
       words += tally.deletable > 0 && !deletesUnknown ? ": --delete-unknown deletes those." : "."
     }
     guard tally.foreign > 0 else { return words }

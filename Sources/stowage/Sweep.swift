@@ -9,9 +9,11 @@ struct Sweep: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Looks for uploads that no event told of, and for objects that no row knows.",
     discussion: """
-      The workers sweep by themselves, a part at a time; this is one whole sweep, now. Each line says which file, its state, and
-      what was found and done. Afterwards both buckets are compared with the database: objects that no row knows are counted,
-      and deleted only with --delete-unknown, only under keys of Stowage's own form, and only when older than 7 days.
+      The workers sweep by themselves, a part at a time; this is one whole sweep, now. A line for each file says its state, \
+      what was found, and what was done.
+
+      Afterwards every object of both buckets is compared with the database. Those that no row knows are counted, and deleted \
+      only with --delete-unknown, only under keys of Stowage's own form, and only when they are older than 7 days.
 
       Exit status 130: Ctrl-C stopped it between two steps; what was done stands.
 
@@ -106,10 +108,13 @@ struct Sweep: ParsableCommand {
     func words(isDryRun: Bool) -> String {
       guard count > 0 else { return "nothing to do." }
       var words: [String] = []
-      if judged > 0 { words.append("\(judged) queued to be judged") }
-      if expired > 0 { words.append("\(expired) expired (\(Wording.bytes(released)) released)") }
-      if removed > 0 { words.append("\(removed) queued to be removed") }
-      return (isDryRun ? "it would be " : "") + words.joined(separator: ", ") + "."
+      let queued = isDryRun ? "would be queued" : "queued"
+      if judged > 0 { words.append("\(judged) \(queued) to be judged") }
+      if expired > 0 {
+        words.append("\(expired) \(isDryRun ? "would expire" : "expired") (\(Wording.bytes(released)) released)")
+      }
+      if removed > 0 { words.append("\(removed) \(queued) to be removed") }
+      return words.joined(separator: ", ") + "."
     }
   }
 }

@@ -45,6 +45,10 @@ import Testing
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (FileStatement.ready, ["sqlite_autoindex_files_1"]),
+    (FileStatement.byRawKey, ["sqlite_autoindex_files_2"]),
+    (FileStatement.owner, ["sqlite_autoindex_files_1"]),
+    (JobStatement.retryable, ["sqlite_autoindex_jobs_1"]),
+    (JobStatement.retry, ["sqlite_autoindex_jobs_1"]),
     (JobStatement.lease, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.publish, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
   ])

@@ -100,4 +100,25 @@ import Testing
     #expect(try site.state(file) == .pending)
     #expect(try Sweeper(database: site.database, store: store, bucket: buckets.raw).sweep(at: .now).expired == 1)
   }
+
+  @Test func `objects that no row knows are found and deleted page by page, with versions kept and without`() throws {
+    try store.setVersioning(true, of: buckets.raw)
+    let known = try site.claim(size: 3)
+    try upload([1, 2, 3], for: known)
+    let user = try #require(UserID("ghost"))
+    for turn in 0..<5 {
+      let key = RawKey(user: user, file: FileID(at: .now), type: .jpeg)
+      _ = try store.put(.bytes([1, 2]), to: key.description, in: buckets.raw)
+      if turn == 0 { _ = try store.put(.bytes([3]), to: key.description, in: buckets.raw) }
+      if turn == 1 { try store.delete(key.description, in: buckets.raw) }
+      _ = try store.put(.bytes([4]), to: "\(key.folder)0123456789ab/thumb.webp", in: buckets.processed)
+    }
+    let later = Date.now + UnknownObjects.minimumAge + 60
+    let objects = UnknownObjects(database: site.database, store: store, buckets: buckets, pageSize: 2)
+    let tally = try objects.count(at: later)
+    #expect(tally.known == 1 && tally.unknown == 12 && tally.deletable == 12 && tally.unknownBytes == 16)
+    try objects.delete(at: later)
+    #expect(try left(buckets.raw).map(\.key) == [site.record(known).rawKey])
+    #expect(try left(buckets.processed).isEmpty)
+  }
 }

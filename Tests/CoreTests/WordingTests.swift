@@ -1,0 +1,32 @@
+import Core
+import Testing
+
+@Suite struct WordingTests {
+  @Test(arguments: [
+    (-5.0, "0 s"), (0.4, "0 s"), (0.6, "1 s"), (119.4, "119 s"), (119.6, "2 min"), (7199, "119 min"), (7200, "2 h"),
+    (172_799, "47 h"), (172_800, "2 d"), (.infinity, "11574074 d"),
+  ]) func `a stretch of time has one unit`(seconds: Double, words: String) {
+    #expect(Wording.duration(seconds) == words)
+  }
+
+  @Test(
+    arguments: [
+      (0, "0 bytes"), (1, "1 byte"), (1023, "1023 bytes"), (1024, "1 kB"), (2900, "2.8 kB"), (10_240, "10 kB"),
+      (1_048_575, "1 MB"), (1_048_576, "1 MB"), (3_565_158, "3.4 MB"), (52_428_800, "50 MB"), (Int64(5) << 40, "5 TB"),
+      (Int64.max, "8388608 TB"),
+    ] as [(Int64, String)]
+  ) func `sizes are in powers of 1,024`(count: Int64, words: String) {
+    #expect(Wording.bytes(count) == words)
+  }
+
+  @Test func `foreign text cannot command a terminal, and stays one line`() {
+    #expect(Wording.printable("\u{1B}[2J\u{7}a\r\nb\u{9B}1m") == "\\u{1b}[2J\\u{7}a  b\\u{9b}1m")
+    #expect(Wording.printable("gpj\u{202E}.exe") == "gpj\\u{202e}.exe")
+    #expect(Wording.printable("Ünïcode 👩‍👧 photo.jpg") == "Ünïcode 👩‍👧 photo.jpg")
+  }
+
+  @Test func `one thing has no s`() {
+    #expect(Wording.number(1, "job") == "1 job" && Wording.number(0, "job") == "0 jobs")
+    #expect(Wording.number(2, "body", plural: "bodies") == "2 bodies")
+  }
+}

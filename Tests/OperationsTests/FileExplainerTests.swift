@@ -1,0 +1,136 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite struct FileExplainerTests {
+  private let docket: Docket
+
+  init() throws { docket = try Docket() }
+
+  private func next(_ file: FileID, after seconds: Double = 0) throws -> String {
+    try #require(try docket.explain(file, after: seconds)["next"])
+  }
+
+  @Test func `a file that nobody knows is not found`() throws {
+    #expect(throws: StorageError.notFound) { try docket.explain(FileID(at: .now)) }
+  }
+
+  @Test func `a ready file shows its pinned version among others, and its variants`() throws {
+    let file = try docket.ready()
+    let pinned = try #require(try docket.database.file(file)?.versionID)
+    let over = try #require(try docket.put(file))
+    let said = try docket.explain(file)
+    #expect(said["state"] == "ready: judged 0 s ago, and served" && said["next"] == "nothing; it is served")
+    #expect(said["job"] == nil && said["owner"] == "ann")
+    let lines = try #require(said["object"]).split(separator: "\n")
+    #expect(lines.count == 3 && lines[0].hasSuffix("original.jpg: 2 versions"))
+    #expect(lines.contains { $0.hasPrefix(pinned) && $0.contains("pinned") && !$0.contains("current") })
+    #expect(lines.contains { $0.hasPrefix(over.description) && $0.hasSuffix("current") })
+    #expect(said["variants"] == "thumb: 150×150, image/webp, 1 byte, v 0123456789ab: there")
+  }
+
+  @Test func `a variant that is gone, and a store that does not answer, are said`() throws {
+    let file = try docket.ready()
+    let key = try #require(try docket.database.file(file)?.variants.first?.key)
+    try docket.clinic.store.memory.delete(key, in: docket.settings.buckets.processed)
+    #expect(try docket.explain(file)["variants"]?.hasSuffix("MISSING in uploads-processed") == true)
+    docket.clinic.store.obey { _, _ in .before(.unavailable(detail: "away\u{1B}[31m")) }
+    let said = try docket.explain(file)
+    #expect(said["object"]?.contains("unknown; store: ") == true && said["object"]?.contains("\u{1B}") == false)
+    #expect(said["variants"]?.hasSuffix("unknown, the store does not answer") == true)
+    #expect(said["state"]?.hasPrefix("ready") == true)
+  }
+
+  @Test func `a pending upload goes its way, from its URL to its end`() throws {
+    let file = try docket.claim(ago: 60)
+    #expect(try next(file) == "the client may upload it for another 14 min")
+    #expect(try next(file, after: 900) == "it expires in 59 min, unless its object still comes")
+    #expect(try next(file, after: 4500) == "the sweep, which runs every 60 s, lets it expire")
+    try docket.put(file)
+    #expect(try next(file) == "its event has it judged; or else the sweep, which runs every 60 s, finds its object")
+    docket.clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
+    #expect(try next(file).hasSuffix("looks for its object once the store answers"))
+  }
+
+  @Test func `a file with a job says who works on it, and when`() throws {
+    let file = try docket.received()
+    #expect(try next(file).hasSuffix("finds that no job looks after it, and has it judged"))
+    _ = try docket.database.enqueue(for: [file], at: docket.now, delay: 4)
+    #expect(try next(file) == "a worker judges it, in 4 s" && next(file, after: 4) == "the next free worker judges it")
+    let job = try docket.lease(file, ago: -4)
+    #expect(try next(file, after: 14) == "a worker judges it, now; should it die, another does in 110 s")
+    #expect(
+      try docket.explain(file, after: 14)["job"]?.hasPrefix("process: at work, lease ends in 110 s; stored") == true
+    )
+    #expect(try next(file, after: 124) == "the next free worker judges it")
+    docket.clinic.isWorkerRunning = false
+    #expect(try next(file, after: 124).hasSuffix("No worker runs on this node"))
+    try #require(try docket.database.park(job, error: "decoder: broke", at: docket.now + 20))
+    #expect(try next(file, after: 30).contains("nothing, until somebody runs `stowage jobs retry \(file)`"))
+  }
+
+  @Test func `the last error is shown with what to do about it`() throws {
+    let causes = [
+      ("scanner: /run/clamd.sock: connect: No such file or directory", "Is clamd running"),
+      ("scanner: its own limit (StreamMaxLength) is below this file's 50 bytes", "Raise StreamMaxLength"),
+      ("decoder: killed", "STOWAGE_DECODER"), ("temporary file in /x: full", "STOWAGE_TEMPORARY_DIRECTORY"),
+      ("store: bucket raw is not there", "stowage buckets apply"), ("database: the disk is full", "database's disk"),
+      (#"unavailable(detail: "http://s3: refused")"#, "Does the store answer"),
+    ]
+    for (error, advice) in causes {
+      let file = try docket.received()
+      let job = try docket.lease(file)
+      try #require(try docket.database.release(job, retryAt: docket.now + 5, countsAsFailure: false, error: error))
+      let said = try docket.explain(file)
+      #expect(said["job"]?.hasPrefix("process: postponed, due in 5 s") == true)
+      let lines = try #require(said["error"]).split(separator: "\n")
+      #expect(lines.count == 2 && lines[1].contains(advice) && lines[1].contains("stowage doctor"), "\(lines)")
+      #expect(!lines[0].contains("detail:"))
+    }
+  }
+
+  @Test func `a refused file says why, and what becomes of what lies under its key`() throws {
+    let file = try docket.rejected()
+    let said = try docket.explain(file)
+    #expect(said["state"] == "rejected: type_mismatch, its bytes were not of the claimed type")
+    #expect(said["next"] == "nothing; another try is a new upload")
+    #expect(said["object"]?.hasSuffix("nothing there") == true && said["variants"] == "none")
+    try docket.put(file)
+    #expect(try next(file).hasSuffix("finds what lies under its keys, and has it removed"))
+    #expect(try next(file, after: 10_000).contains("`stowage jobs retry \(file)` has a worker remove"))
+  }
+
+  @Test func `every state has words, and says what comes next`() throws {
+    let expired = try docket.claim(ago: 10_000)
+    try #require(try docket.database.expire(expired, expiredBy: docket.now))
+    let aborted = try docket.claim()
+    try #require(try docket.database.abort(aborted, of: docket.user))
+    let deleted = try docket.ready()
+    try #require(try docket.database.delete(deleted, of: docket.user, at: docket.now))
+    let unserved = try docket.claim()
+    try #require(try docket.database.delete(unserved, of: docket.user, at: docket.now))
+    for (file, state, next) in [
+      (expired, "expired: its bytes never came", "nothing"), (aborted, "aborted: the client gave up", "nothing"),
+      (deleted, "deleted by its owner 0 s ago", "kept for a restore"), (unserved, "deleted", "its bytes are gone"),
+    ] {
+      let said = try docket.explain(file)
+      #expect(said["state"]?.hasPrefix(state) == true && said["next"]?.contains(next) == true, "\(said)")
+    }
+    try #require(try docket.database.beginPurge(unserved, deletedBy: docket.now))
+    #expect(try docket.explain(unserved)["state"]?.hasPrefix("purging") == true)
+    try #require(try docket.database.finishPurge(unserved))
+    #expect(try docket.explain(unserved)["state"]?.hasPrefix("purged") == true)
+  }
+
+  @Test func `a file with a hundred versions shows the first, and how many more there are`() throws {
+    let file = try docket.claim()
+    for _ in 0..<100 { try docket.put(file) }
+    let lines = try #require(try docket.explain(file)["object"]).split(separator: "\n")
+    #expect(lines.count == 22 && lines[0].hasSuffix("100 versions") && lines[21] == "… and 80 more")
+  }
+}

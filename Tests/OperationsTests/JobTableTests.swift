@@ -1,0 +1,88 @@
+import Core
+import Database
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite struct JobTableTests {
+  private let docket: Docket
+
+  init() throws { docket = try Docket() }
+
+  private func words(after seconds: Double = 0) throws -> String? {
+    try docket.database.jobs().first?.job.words(at: docket.now + seconds)
+  }
+
+  @Test func `a job that waits says when it is due`() throws {
+    _ = try docket.database.enqueue(for: [docket.received()], at: docket.now, delay: 4)
+    #expect(try words() == "due in 4 s" && words(after: 4.5) == "due now" && words(after: 16) == "due for 12 s")
+  }
+
+  @Test func `a job that is held says until when, and one that was left says since when`() throws {
+    let file = try docket.received()
+    _ = try docket.lease(file, ago: 12)
+    #expect(try words() == "at work, lease ends in 108 s" && words(after: 138) == "lease ran out 30 s ago")
+    _ = try docket.database.enqueue(for: [file], at: docket.now)
+    #expect(try words() == "at work, lease ends in 108 s, runs again then")
+  }
+
+  @Test func `a job that was given back says how often it failed`() throws {
+    let file = try docket.received()
+    for (failed, expected) in [
+      (false, "postponed, due in 5 s"), (true, "waits after 1 failure, due in 5 s"),
+      (true, "waits after 2 failures, due in 5 s"),
+    ] {
+      let job = try docket.lease(file)
+      try #require(
+        try docket.database.release(job, retryAt: docket.now + 5, countsAsFailure: failed, error: "store: away")
+      )
+      #expect(try words() == expected)
+      try #require(try docket.database.retryJob(.process, of: file, at: docket.now) == .hastened)
+    }
+    try #require(try docket.database.park(docket.lease(file), error: "broken", at: docket.now))
+    #expect(try words(after: 600) == "parked after 3 failures, 10 min ago")
+  }
+
+  @Test func `columns stand below each other and fit the terminal, and a complaint has a line of its own`() throws {
+    let file = try docket.received()
+    let long = "store: " + String(repeating: "very far ", count: 40) + "\n\u{1B}[2J"
+    try #require(
+      try docket.database.release(docket.lease(file), retryAt: docket.now + 5, countsAsFailure: true, error: long)
+    )
+    let listing = try #require(try docket.database.jobs().first)
+    for width in [80, 120] {
+      let table = JobTable(width: width, at: docket.now)
+      let lines = [table.header] + table.lines(listing)
+      #expect(lines.count == 3 && lines.allSatisfy { $0.count <= width }, "\(lines)")
+      #expect(lines[2].count == width && lines[2].hasSuffix("…") && lines[0].contains("OWNER") == (width == 120))
+      let place = try #require(lines[0].range(of: "STATE")?.lowerBound.utf16Offset(in: lines[0]))
+      #expect(lines[1].dropFirst(place) == "waits after 1 failure, due in 5 s")
+      #expect(lines[1].contains("  ann  ") == (width == 120))
+    }
+    let wide = JobTable(width: 1000, at: docket.now).lines(listing)
+    #expect(wide[1].hasSuffix("\\u{1b}[2J"))
+  }
+
+  @Test func `a program reads every field of a line of JSON`() throws {
+    let file = try docket.received()
+    try #require(
+      try docket.database.release(
+        docket.lease(file),
+        retryAt: docket.now + 5.25,
+        countsAsFailure: true,
+        error: "a \"b\"\nc"
+      )
+    )
+    let line = try JobDocument(#require(try docket.database.jobs().first)).line()
+    #expect(!line.contains("\n"))
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+    #expect(object["file"] as? String == file.description && object["user"] as? String == "ann")
+    #expect(object["state"] as? String == "queued" && object["isPostponed"] as? Bool == true)
+    #expect(object["dueAt"] as? String == "2027-01-15T08:00:05.250Z" && object["failures"] as? Int == 1)
+    #expect(object["fileState"] as? String == "received" && object["kind"] as? String == "process")
+    #expect(object["lastError"] as? String == "a \"b\"\nc" && object["attempts"] as? Int == 1)
+    #expect(object["runsAgain"] as? Bool == false && object["createdAt"] is String && object.count == 12)
+  }
+}

@@ -1,0 +1,149 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Processing
+
+@Suite struct UnknownObjectsTests {
+  private let site: Site
+  private let objects: UnknownObjects
+  /// When all that the test puts is old enough.
+  private let later = Date.now + UnknownObjects.minimumAge + 60
+
+  init() throws {
+    site = try Site()
+    objects = UnknownObjects(database: site.database, store: site.store, buckets: Site.buckets, pageSize: 3)
+  }
+
+  private func put(_ key: String, _ bytes: [UInt8] = [1, 2, 3, 4], in bucket: String = Site.buckets.raw) throws {
+    _ = try site.store.memory.put(.bytes(bytes), to: key, in: bucket)
+  }
+
+  private func all() throws -> [String] {
+    try Site.buckets.all.flatMap { bucket in
+      try site.store.memory.listVersions(bucket, prefix: "", after: nil, limit: 1000).items.map {
+        "\(bucket)/\($0.key)"
+      }
+    }
+  }
+
+  /// Keys of Stowage's form, of files that no row knows.
+  private func unknownKeys(_ count: Int = 1) throws -> [String] {
+    let user = try #require(UserID("ghost"))
+    return (0..<count).map { _ in RawKey(user: user, file: FileID(at: .now), type: .jpeg).description }
+  }
+
+  private func deleted(at now: Date) throws -> [String] {
+    var keys: [String] = []
+    try objects.delete(at: now, report: { keys.append($0.version.key) })
+    return keys
+  }
+
+  @Test func `what a row knows is never deleted, whatever its state`() throws {
+    let ready = try site.upload()
+    #expect(try site.next() == .ready)
+    for end in ["pending", "aborted", "deleted"] {
+      let file = try site.claim(size: 4)
+      try put(site.record(file).rawKey)
+      if end == "aborted" { try #require(try site.database.abort(file, of: site.user)) }
+      if end == "deleted" { try #require(try site.database.delete(file, of: site.user, at: .now)) }
+    }
+    try put(#require(site.record(ready).keptKey))
+    let before = try all()
+    let tally = try objects.count(at: later)
+    #expect(tally.known == before.count && tally.unknown == 0 && tally.foreign == 0 && tally.isComplete)
+    #expect(try deleted(at: later).isEmpty && all() == before)
+  }
+
+  @Test func `keys that Stowage never makes are counted and left alone`() throws {
+    let file = try #require(unknownKeys().first)
+    let strange = [
+      "backup.tar", "ghost/holiday.jpg", file + ".bak", file.replacing("original", with: "kept2"), "a/" + file,
+      file.replacing(".jpg", with: ".exe"), file.uppercased(), "ghost/not-a-uuid/original.jpg",
+    ]
+    for key in strange { try put(key) }
+    try put(file, in: Site.buckets.processed)
+    try put(file.replacing("original.jpg", with: "thumb.webp"), in: Site.buckets.processed)
+    let before = try all()
+    let tally = try objects.count(at: later)
+    #expect(tally.foreign == strange.count + 2 && tally.unknown == 0)
+    #expect(try deleted(at: later).isEmpty && all() == before)
+  }
+
+  @Test func `unknown objects are counted with their bytes, versions and markers one by one, and then deleted`() throws
+  {
+    let keys = try unknownKeys(7)
+    for key in keys { try put(key) }
+    try put(keys[0], [1])
+    try site.store.memory.delete(keys[1], in: Site.buckets.raw)
+    try put(keys[2].replacing("/original.", with: "/kept."))
+    let variant = keys[0].replacing("original.jpg", with: "0123456789ab/thumb.webp")
+    try put(variant, in: Site.buckets.processed)
+    let known = try site.upload()
+    var named: [String] = []
+    let tally = try objects.count(
+      at: later,
+      report: { item, isDeletable in if isDeletable { named.append(item.version.key) } }
+    )
+    #expect(tally.unknown == 11 && tally.deletable == 11 && tally.unknownBytes == 7 * 4 + 1 + 4 + 4)
+    #expect(tally.known == 1 && tally.foreign == 0 && named.count == 11 && Set(named).isSuperset(of: keys + [variant]))
+    #expect(try all().count == 12)
+    #expect(try deleted(at: later) == named)
+    #expect(try all() == ["raw/\(site.record(known).rawKey)"])
+    #expect(try objects.count(at: later).unknown == 0)
+  }
+
+  @Test func `what is younger than seven days is counted, never deleted`() throws {
+    let key = try #require(unknownKeys().first)
+    try put(key)
+    let almost = Date.now + UnknownObjects.minimumAge - 60
+    let tally = try objects.count(at: almost)
+    #expect(tally.unknown == 1 && tally.deletable == 0 && tally.deletableBytes == 0)
+    #expect(try deleted(at: almost).isEmpty)
+    #expect(try all().count == 1)
+  }
+
+  @Test func `a file that another user's key names is not known by it`() throws {
+    let file = try site.upload()
+    #expect(try site.next() == .ready)
+    let raw = try site.record(file).rawKey.replacing("ann/", with: "bob/")
+    let variant = try #require(site.record(file).variants.first).key.replacing("ann/", with: "bob/")
+    try put(raw)
+    try put(variant, in: Site.buckets.processed)
+    #expect(try objects.count(at: later).unknown == 2)
+    #expect(try deleted(at: later) == [raw, variant])
+    #expect(try site.state(file) == .ready && site.versions(file).count == 1 && site.processedKeys().count == 3)
+  }
+
+  @Test func `a look changes nothing, and one that is stopped says that it is not complete`() throws {
+    for key in try unknownKeys(9) { try put(key) }
+    site.store.obey(nil)
+    var pages = 0
+    let tally = try objects.count(at: later, while: { site.store.calls.count < 2 }, progress: { _ in pages += 1 })
+    #expect(!tally.isComplete && tally.unknown == 3 && pages == 1)
+    _ = try objects.count(at: later)
+    #expect(Set(site.store.calls.map(\.operation)) == [.listVersions])
+  }
+
+  @Test func `a deletion that is stopped or fails leaves the rest`() throws {
+    for key in try unknownKeys(9) { try put(key) }
+    var count = 0
+    try objects.delete(at: later, while: { count < 4 }, report: { _ in count += 1 })
+    #expect(try count == 4 && all().count == 5)
+    site.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no")) : nil }
+    #expect(throws: StorageError.self) { try deleted(at: later) }
+    #expect(try all().count == 5)
+  }
+
+  @Test func `a bucket that is not there is said`() throws {
+    var buckets = Site.buckets
+    buckets.processed = "mistyped"
+    let objects = UnknownObjects(database: site.database, store: site.store, buckets: buckets)
+    #expect {
+      try objects.count(at: later)
+    } throws: { "\($0)".contains("mistyped") }
+  }
+}
