@@ -73,15 +73,22 @@ public struct UnknownObjects: Sendable {
     return tally
   }
 
-  /// Deletes what `count` calls deletable, each version by its id, and hands out each as it goes.
+  /// Deletes what `count` called deletable in `tally`, each version by its id, and hands out each as it goes.
   ///
-  /// Whether a row knows it is asked again. The caller has seen by `count` that this database knows the buckets at all:
-  /// to a fresh database every object is unknown.
+  /// Whether a row knows it is asked again. Throws `unexpected` where `tally` knew no object at all: to a fresh database,
+  /// or the wrong one, every object is unknown.
   public func delete(
+    _ tally: Tally,
     at now: Date,
     while isWanted: () -> Bool = { true },
     report: (Item) -> Void = { _ in }
   ) throws(StorageError) {
+    guard tally.known > 0 else {
+      throw .unexpected(
+        detail: "this database knows no object in these buckets, so it may be the wrong one; nothing was deleted."
+          + " `stowage config` shows which it is (STOWAGE_DATABASE_PATH)."
+      )
+    }
     _ = try walk(while: isWanted) { (page) throws(StorageError) in
       for item in page.unknown where isWanted() && Self.isDeletable(item, at: now) {
         try StorageError.reaching("bucket \(item.bucket)") { () throws(StoreError) in

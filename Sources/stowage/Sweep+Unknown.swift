@@ -7,25 +7,35 @@ extension Sweep {
   /// Objects that are named where nothing is to be deleted.
   private static let examples = 5
 
-  /// Says which objects no row knows, and deletes the old ones of them where that is wanted.
-  func lookForUnknown(_ objects: UnknownObjects, while isWanted: () -> Bool) throws(StorageError) {
+  /// Says which objects no row knows, and deletes the old ones of them where that is wanted; false where nobody could be asked.
+  func lookForUnknown(_ objects: UnknownObjects, while isWanted: () -> Bool) throws(StorageError) -> Bool {
     let now = Date.now
     let tally = try count(objects, at: now, while: isWanted)
-    guard isWanted() else { return }
+    guard isWanted() else { return true }
     if !deletesUnknown, tally.unknown > Self.examples { print("… and \(tally.unknown - Self.examples) more") }
     print("Objects: " + words(tally))
-    guard deletesUnknown else { return }
-    guard tally.deletable > 0 else { return print("Nothing is to be deleted.") }
-    guard tally.known > 0 else {
-      throw .unexpected(
-        detail: "this database knows no object in these buckets, so it may be the wrong one; nothing was deleted."
-          + " `stowage config` shows which it is (STOWAGE_DATABASE_PATH)."
-      )
+    guard deletesUnknown else { return true }
+    guard tally.deletable > 0 else {
+      print("Nothing is to be deleted.")
+      return true
     }
     let amount = "\(versions(tally.deletable)), \(Wording.bytes(tally.deletableBytes))"
-    guard !isDryRun else { return print("Would delete \(amount).") }
-    guard isAgreed || isConfirmed("Delete \(amount), for good?") else { return print("Nothing was deleted.") }
-    try delete(objects, at: now, while: isWanted)
+    guard !isDryRun else {
+      print("Would delete \(amount).")
+      return true
+    }
+    guard isAgreed || Terminal.canAsk else {
+      Terminal.complain(
+        "--delete-unknown asks before it deletes: run it at a terminal, or say --yes. Nothing was deleted."
+      )
+      return false
+    }
+    guard isAgreed || Terminal.confirms("Delete \(amount), for good?") else {
+      print("Nothing was deleted.")
+      return true
+    }
+    try delete(tally, of: objects, at: now, while: isWanted)
+    return true
   }
 
   private func count(
@@ -49,7 +59,12 @@ extension Sweep {
     )
   }
 
-  private func delete(_ objects: UnknownObjects, at now: Date, while isWanted: () -> Bool) throws(StorageError) {
+  private func delete(
+    _ tally: UnknownObjects.Tally,
+    of objects: UnknownObjects,
+    at now: Date,
+    while isWanted: () -> Bool
+  ) throws(StorageError) {
     let progress = Progress()
     var count = 0
     var bytes: Int64 = 0
@@ -57,19 +72,11 @@ extension Sweep {
       progress.clear()
       print("Deleted \(versions(count)), \(Wording.bytes(bytes)).")
     }
-    try objects.delete(at: now, while: isWanted) { item in
+    try objects.delete(tally, at: now, while: isWanted) { item in
       count += 1
       bytes += item.version.size
       progress.show("deleted: \(count)")
     }
-  }
-
-  private func isConfirmed(_ question: String) -> Bool {
-    guard Terminal.canAsk else {
-      Terminal.complain("--delete-unknown asks before it deletes: run it at a terminal, or say --yes.")
-      return false
-    }
-    return Terminal.confirms(question)
   }
 
   private func line(_ item: UnknownObjects.Item, at now: Date) -> String {

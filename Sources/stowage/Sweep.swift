@@ -43,6 +43,7 @@ struct Sweep: ParsableCommand {
   func run() throws {
     let app = Application.start("stowage")
     let interruption = Interruption()
+    var isDone = true
     try orExplain { () throws(StorageError) in
       let database = try app.database
       let store = try app.store
@@ -52,13 +53,14 @@ struct Sweep: ParsableCommand {
         try sweep(sweeper, while: { !interruption.hasCome })
         guard !interruption.hasCome else { break sweepUp }
         let objects = UnknownObjects(database: database, store: store, buckets: app.settings.buckets)
-        try lookForUnknown(objects, while: { !interruption.hasCome })
+        isDone = try lookForUnknown(objects, while: { !interruption.hasCome })
       }
     }
     guard !interruption.hasCome else {
       Terminal.complain("stopped; what is said above is done, the rest is left for another time.")
       throw ExitCode(Interruption.status)
     }
+    guard isDone else { throw ExitCode.failure }
   }
 
   // MARK: Uploads

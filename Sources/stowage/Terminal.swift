@@ -21,8 +21,10 @@ enum Terminal {
   /// Says `text` on standard error.
   static func complain(_ text: String) { FileHandle.standardError.write(Data("stowage: \(text)\n".utf8)) }
 
-  /// Asks on standard error; only `y` and `yes` mean yes.
+  /// Asks on standard error; only `y` and `yes` mean yes. Ctrl-C meanwhile ends the process, whoever listens for it.
   static func confirms(_ question: String) -> Bool {
+    let handler = signal(SIGINT, SIG_DFL)
+    defer { signal(SIGINT, handler) }
     FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
     return ["y", "yes"].contains((readLine() ?? "").trimmingCharacters(in: .whitespaces).lowercased())
   }

@@ -117,7 +117,7 @@ import Testing
     let objects = UnknownObjects(database: site.database, store: store, buckets: buckets, pageSize: 2)
     let tally = try objects.count(at: later)
     #expect(tally.known == 1 && tally.unknown == 12 && tally.deletable == 12 && tally.unknownBytes == 16)
-    try objects.delete(at: later)
+    try objects.delete(tally, at: later)
     #expect(try left(buckets.raw).map(\.key) == [site.record(known).rawKey])
     #expect(try left(buckets.processed).isEmpty)
   }
