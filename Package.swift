@@ -152,7 +152,7 @@ let package = Package(
     .testTarget(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],
-      exclude: ["auditor"],
+      exclude: ["auditor", "browser"],
       swiftSettings: house
     ),
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "TestSupport"),

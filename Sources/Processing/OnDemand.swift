@@ -5,10 +5,14 @@ public import Foundation
 /// Does a file's work while somebody waits for it: under the same lease as a worker, so that it is done once however
 /// many ask, in however many processes.
 public struct OnDemand: Sendable {
+  /// Is told what became of each job that was worked on here, and when it was taken.
+  public typealias Report = @Sendable (JobKind, FileID, ProcessingOutcome, _ start: Date) -> Void
+
   private let processor: Processor
   private let admission: Admission
   private let unknownPixels: Int
   private let patience: TimeInterval
+  private let report: Report
 
   /// How long a place to work is waited for, in seconds: below what nginx waits for an answer.
   static let placePatience: TimeInterval = 20
@@ -18,11 +22,18 @@ public struct OnDemand: Sendable {
   /// Works with `parts`, within `limits`; an image whose size is not known counts as `unknownPixels`.
   ///
   /// `patience` is how long another's work is waited for, in seconds.
-  public init(_ parts: ProcessingParts, limits: OnDemandSettings, unknownPixels: Int, patience: TimeInterval = 10) {
+  public init(
+    _ parts: ProcessingParts,
+    limits: OnDemandSettings,
+    unknownPixels: Int,
+    patience: TimeInterval = 10,
+    report: @escaping Report = { _, _, _, _ in }
+  ) {
     processor = Processor(parts)
     admission = Admission(limits)
     self.unknownPixels = unknownPixels
     self.patience = patience
+    self.report = report
   }
 
   /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
@@ -46,7 +57,7 @@ public struct OnDemand: Sendable {
       try refuseIfFailing(job)
       let pixels = try pixels(of: file)
       let outcome = try admission.admit(pixels: pixels, by: start + Self.placePatience) { () throws(StorageError) in
-        try isDone() ? .idle : processor.now(kind, of: file)
+        try isDone() ? .idle : work(kind, file)
       }
       switch outcome {
       case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
@@ -56,6 +67,13 @@ public struct OnDemand: Sendable {
       }
     }
     return nil
+  }
+
+  private func work(_ kind: JobKind, _ file: FileID) throws(StorageError) -> ProcessingOutcome? {
+    let start = Date.now
+    let outcome = try processor.now(kind, of: file)
+    if let outcome { report(kind, file, outcome, start) }
+    return outcome
   }
 
   /// A failure is remembered where everybody sees it: in the job, which is not due yet, or is parked.

@@ -92,12 +92,7 @@ public struct Processor: Sendable {
     let retryAt = Date.now + Self.retrySeconds
     switch outcome {
     case .ready, .rendered, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
-    case .purged:
-      if let due = CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) {
-        _ = try parts.database.continueJob(job, due: due, at: .now)
-      } else {
-        _ = try parts.database.finish(job, at: .now)
-      }
+    case .purged: try settlePurge(job)
     case .postponed(let detail):
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
     case .failed(let detail) where job.kind == .render:
@@ -140,15 +135,6 @@ public struct Processor: Sendable {
     // What was ready may be restored.
     case .ready, .deleted: return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
     }
-  }
-}
-
-extension Processor {
-  private func purge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    guard !parts.cacheNodes.isEmpty, job.createdAt + CachePurge.cacheSeconds > .now else { return .idle }
-    let keys = try Interruption.ifOutOfReach { () throws(StorageError) in try parts.database.issuedKeys(of: file.id) }
-    try CachePurge(nodes: parts.cacheNodes).purge(keys)
-    return .purged(addresses: keys.count * Visibility.allCases.count)
   }
 }
 

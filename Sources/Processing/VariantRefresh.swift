@@ -26,10 +26,15 @@ public struct VariantRefresh: Sendable {
     self.specifications = specifications
   }
 
-  /// Looks at every ready file; a dry run queues nothing.
+  /// Looks at every ready file, as long as `isWanted` says so; a dry run queues nothing.
   ///
   /// `report` is told how far it is after every 200 files.
-  public func run(isDryRun: Bool, at now: Date, report: (Report) -> Void = { _ in }) throws(StorageError) -> Report {
+  public func run(
+    isDryRun: Bool,
+    at now: Date,
+    while isWanted: () -> Bool = { true },
+    report: (Report) -> Void = { _ in }
+  ) throws(StorageError) -> Report {
     var total = Report()
     var last: FileID?
     repeat {
@@ -43,7 +48,7 @@ public struct VariantRefresh: Sendable {
       total.outdated += outdated.count
       last = page.count == Self.pageSize ? page.last : nil
       report(total)
-    } while last != nil
+    } while last != nil && isWanted()
     return total
   }
 }

@@ -33,11 +33,14 @@ struct Image: Handler {
       bucket: settings.buckets.processed,
       specifications: settings.variants
     )
+    let report = JobReport(app)
     onDemand = OnDemand(
       try app.processing(files: settings.onDemand.files),
       limits: settings.onDemand,
       unknownPixels: settings.decoder.limits.maximumPixels
-    )
+    ) { kind, file, outcome, start in
+      report.tell(kind, of: file, outcome, since: start)
+    }
   }
 
   static func parts(of app: Application) -> [Part] {

@@ -21,7 +21,9 @@ enum Terminal {
   /// Says `text` on standard error.
   static func complain(_ text: String) { FileHandle.standardError.write(Data("stowage: \(text)\n".utf8)) }
 
-  /// Asks on standard error; only `y` and `yes` mean yes. Ctrl-C meanwhile ends the process, whoever listens for it.
+  /// Asks on standard error; only `y` and `yes` mean yes.
+  ///
+  /// Ctrl-C meanwhile ends the process, whoever listens for it.
   static func confirms(_ question: String) -> Bool {
     let handler = signal(SIGINT, SIG_DFL)
     defer { signal(SIGINT, handler) }

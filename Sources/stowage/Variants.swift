@@ -30,20 +30,24 @@ struct Variants: ParsableCommand {
 
     func run() throws {
       let app = Application.start("stowage")
-      let isTerminal = isatty(STDERR_FILENO) == 1
+      let progress = Progress()
+      let interruption = Interruption()
       try orExplain { () throws(StorageError) in
         let refresh = VariantRefresh(database: try app.database, specifications: app.settings.variants)
-        let total = try refresh.run(isDryRun: dryRun, at: .now) { report in
-          guard isTerminal else { return }
-          FileHandle.standardError.write(Data("\r\(report.seen) files looked at, \(report.outdated) to render".utf8))
+        let total = try refresh.run(isDryRun: dryRun, at: .now, while: { !interruption.hasCome }) { report in
+          progress.show("looked at ready files: \(report.seen), to render: \(report.outdated)")
         }
-        if isTerminal { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
-        let looked = "\(total.seen) ready files looked at"
+        progress.clear()
+        let looked = "\(Wording.number(total.seen, "ready file")) looked at"
         switch (total.outdated, dryRun) {
         case (0, _): print("\(looked): every image is as the settings want it.")
         case (let count, true): print("\(looked): \(count) would be rendered again.")
-        case (let count, false): print("\(looked): \(count) are queued to be rendered again.")
+        case (let count, false): print("\(looked): \(count) queued to be rendered again.")
         }
+      }
+      if interruption.hasCome {
+        Terminal.complain("interrupted; what was queued stays queued. Run it again for the rest.")
+        throw ExitCode(Interruption.status)
       }
     }
   }

@@ -62,6 +62,7 @@ enum Worker {
     private let app: Application
     private let processor: Processor
     private let sweeper: Sweeper
+    private let report: JobReport
     private let metrics: WorkerMetrics
     private let isStopping = Atomic(false)
     private let group = DispatchGroup()
@@ -70,6 +71,7 @@ enum Worker {
       self.app = app
       processor = Processor(try app.processing(files: app.settings.worker.threads))
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
+      report = JobReport(app)
       metrics = WorkerMetrics(app.metrics, database: try app.database)
     }
 
@@ -103,8 +105,7 @@ enum Worker {
             usleep(Worker.idleMilliseconds * 1000)
             continue
           }
-          metrics.count(job, outcome, since: start)
-          log(job, outcome, since: start)
+          report.tell(job.kind, of: job.file, outcome, since: start)
         } catch {
           app.log.error("database out of reach", metadata: ["detail": .string("\(error)")])
           sleep(1)
@@ -122,41 +123,19 @@ enum Worker {
         }
         due = .now + TimeInterval(app.settings.worker.sweepSeconds)
         do throws(StorageError) {
-          let report = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
-          next = report.next
-          metrics.count(report, at: .now)
-          guard !report.isEmpty else { continue }
+          let sweep = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
+          next = sweep.next
+          metrics.count(sweep, at: .now)
+          guard !sweep.isEmpty else { continue }
           app.log.info(
             "sweep",
-            metadata: ["found": .stringConvertible(report.found), "expired": .stringConvertible(report.expired)]
+            metadata: ["found": .stringConvertible(sweep.found), "expired": .stringConvertible(sweep.expired)]
           )
         } catch {
           metrics.countFailedSweep()
           app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
         }
       }
-    }
-
-    private func log(_ job: LeasedJob, _ outcome: ProcessingOutcome, since start: Date) {
-      var metadata: Logger.Metadata = [
-        "kind": .string(job.kind.rawValue), "file": .string(job.file.description),
-        "ms": .stringConvertible((Date.now.timeIntervalSince(start) * 10_000).rounded() / 10),
-      ]
-      var level = Logger.Level.info
-      metadata["outcome"] = .string(outcome.name)
-      switch outcome {
-      case .rejected(let reason): metadata["reason"] = .string(reason.rawValue)
-      case .purged(let addresses): metadata["addresses"] = .stringConvertible(addresses)
-      case .discarded(let versions): metadata["versions"] = .stringConvertible(versions)
-      case .failed(let detail):
-        level = .warning
-        metadata["detail"] = .string(detail)
-      case .postponed(let detail):
-        level = .error
-        metadata["detail"] = .string(detail)
-      case .ready, .idle, .superseded: break
-      }
-      app.log.log(level: level, "job", metadata: metadata)
     }
   }
 }

@@ -6,8 +6,6 @@ import Processing
 
 /// What a worker counts, and how its queue stands when somebody asks.
 struct WorkerMetrics: Sendable {
-  private let registry: Registry
-  private let leasesLost: Counter
   private let sweeps: Counter
   private let failedSweeps: Counter
   private let found: Counter
@@ -15,23 +13,12 @@ struct WorkerMetrics: Sendable {
   private let lastSweep: Gauge
 
   init(_ registry: Registry, database: FileDatabase) {
-    self.registry = registry
-    leasesLost = registry.counter("stowage_leases_lost_total", "Jobs given up because another had taken the lease.")
     sweeps = registry.counter("stowage_sweeps_total", "Sweeps that came to their end.")
     failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps cut short by a part out of reach.")
     found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
     expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
     lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "When the last sweep came to its end.")
     for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
-  }
-
-  func count(_ job: LeasedJob, _ outcome: ProcessingOutcome, since start: Date) {
-    let kind = job.kind.rawValue
-    registry.counter("stowage_jobs_total", "Jobs by what became of them.", ["kind": kind, "outcome": outcome.name])
-      .add()
-    registry.histogram("stowage_job_seconds", "From taking a job to settling it.", ["kind": kind])
-      .observe(Date.now.timeIntervalSince(start))
-    if outcome == .superseded { leasesLost.add() }
   }
 
   func count(_ report: Sweeper.Report, at now: Date) {

@@ -38,6 +38,22 @@ struct FireTests {
     try Overwriting(ground, count: 100).run()
   }
 
+  @Test func `another specification has new URLs at once, and the old look comes back byte for byte`() throws {
+    try Respecifying(ground).run()
+  }
+
+  @Test func `two hundred that ask nginx at once for what does not exist yet get it after one rendering`() throws {
+    try Crowding(ground, count: 200).throughNginx()
+  }
+
+  @Test func `two hundred that ask two processes at once, a worker competing, get it after one rendering`() throws {
+    try Crowding(ground, count: 200).straight()
+  }
+
+  @Test func `a page of sixty images, none rendered, is whole in a browser, within the memory that is stated`() throws {
+    try Gallery(ground, count: 60).run()
+  }
+
   @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
 
   @Test func `the worker is killed fifty times during two hundred uploads`() throws {
@@ -49,6 +65,8 @@ struct FireTests {
   }
 
   @Test func `in the end there is nothing that nobody knows`() throws {
+    // The last round of a purge comes 45 s after what was withdrawn.
+    try until("no job left", within: 120) { try ground.ledger.jobCount() == 0 }
     let report = try Auditor.audit()
     #expect(report.violations.isEmpty, "\(report.violations)")
     #expect(report.files > 0)

@@ -87,6 +87,34 @@ struct Ground: Sendable {
     #expect(report.files >= uploads.count)
   }
 
+  /// The URL of one of the upload's images, once it is ready.
+  func variant(_ name: String, of upload: Upload) throws -> String {
+    let file = try stack.file(upload.id, token: upload.user.token)
+    guard let variant = file.variants.first(where: { $0.name == name }) else {
+      throw Unexpected("\(upload.id) is \(file.state), without \(name)")
+    }
+    return variant.url
+  }
+
+  /// Takes the upload's renderings out of the processed bucket, as no part of the product does.
+  func removeRenderings(of upload: Upload) throws {
+    let bucket = "uploads-processed"
+    for object in try store.list(bucket, prefix: "\(upload.user.name)/\(upload.id)/", after: nil, limit: 100).items {
+      try store.delete(object.key, in: bucket)
+    }
+  }
+
+  /// What all processes of the stack, and those that tests started, logged of the upload's jobs.
+  func jobs(of upload: Upload) throws -> [LoggedJob] {
+    let folder = stack.folder.appending(path: "logs")
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".log") }
+    return try names.flatMap { name in
+      try String(contentsOf: folder.appending(path: name), encoding: .utf8).split(separator: "\n")
+        .filter { $0.contains(upload.id) && $0.contains("\"outcome\"") }
+        .compactMap { try? JSONDecoder().decode(LoggedJob.self, from: Data($0.utf8)) }
+    }
+  }
+
   /// Makes the raw bucket, in which nothing may be, anew: as one that never kept a version.
   func forgetVersions() throws {
     let page = try store.listVersions(Self.raw, prefix: "", after: nil, limit: 1)
@@ -111,6 +139,13 @@ struct Ground: Sendable {
     try until("no worker", within: 10) { (try? stack.processID("worker")) == nil }
     try body()
   }
+}
+
+/// One line that a process wrote of a job.
+struct LoggedJob: Decodable, Sendable {
+  let kind: String
+  let outcome: String
+  let ms: Double
 }
 
 /// Waits until `condition` holds; throws after `seconds`.

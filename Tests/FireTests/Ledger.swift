@@ -17,6 +17,11 @@ struct Ledger: Sendable {
     try database.read { try String.fetchSet($0, sql: "SELECT lease_token FROM jobs WHERE state = 'leased'") }
   }
 
+  /// How many jobs there are, of all files.
+  func jobCount() throws -> Int {
+    try database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM jobs") ?? 0 }
+  }
+
   /// Those of `files` that wait for something.
   func unsettled(_ files: [String]) throws -> Set<String> {
     try among(files, "state IN ('pending', 'received') OR id IN (SELECT file_id FROM jobs)")

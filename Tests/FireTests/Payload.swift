@@ -27,9 +27,20 @@ struct Payload: Sendable {
     guard picture.type == "image/jpeg" else {
       return Payload(bytes: picture.bytes, type: picture.type, wanted: "ready")
     }
-    let bytes = comment(in: picture.bytes, Array(UUID().uuidString.utf8))
-    return Payload(bytes: bytes, type: picture.type, wanted: "ready")
+    return own(picture.bytes)
   }
+
+  /// The JPEG, with a digest of its own.
+  static func own(_ jpeg: [UInt8]) -> Payload {
+    Payload(bytes: comment(in: jpeg, Array(UUID().uuidString.utf8)), type: "image/jpeg", wanted: "ready")
+  }
+
+  /// A photo of 12 megapixels, with a digest of its own each time.
+  static func large() throws -> Payload {
+    own(try largePhoto.get())
+  }
+
+  private static let largePhoto = Result { try Photo.jpeg(width: 4000, height: 3000) }
 
   static func pdf() -> Payload { Payload(bytes: Document.pdf(), type: "application/pdf", wanted: "ready") }
 

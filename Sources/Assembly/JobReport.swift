@@ -1,0 +1,57 @@
+public import Core
+public import Database
+public import Foundation
+internal import Logging
+internal import Metrics
+public import Processing
+
+/// Tells of each job that was worked on, in the log and in the metrics, alike wherever it is done.
+public struct JobReport: Sendable {
+  private let app: Application
+  private let leasesLost: Counter
+
+  /// Tells in the log and the metrics of `app`.
+  public init(_ app: Application) {
+    self.app = app
+    leasesLost = app.metrics.counter(
+      "stowage_leases_lost_total",
+      "Jobs given up because another had taken the lease."
+    )
+  }
+
+  /// Tells what became of the job of this kind that `file` had, which was taken at `start`.
+  public func tell(_ kind: JobKind, of file: FileID, _ outcome: ProcessingOutcome, since start: Date) {
+    let seconds = Date.now.timeIntervalSince(start)
+    count(kind, outcome, seconds)
+    var metadata: Logger.Metadata = [
+      "kind": .string(kind.rawValue), "file": .string(file.description), "outcome": .string(outcome.name),
+      "ms": .stringConvertible((seconds * 10_000).rounded() / 10),
+    ]
+    var level = Logger.Level.info
+    switch outcome {
+    case .rejected(let reason): metadata["reason"] = .string(reason.rawValue)
+    case .purged(let addresses): metadata["addresses"] = .stringConvertible(addresses)
+    case .discarded(let versions): metadata["versions"] = .stringConvertible(versions)
+    case .failed(let detail):
+      level = .warning
+      metadata["detail"] = .string(detail)
+    case .postponed(let detail):
+      level = .error
+      metadata["detail"] = .string(detail)
+    case .ready, .rendered, .idle, .superseded: break
+    }
+    app.log.log(level: level, "job", metadata: metadata)
+  }
+
+  private func count(_ kind: JobKind, _ outcome: ProcessingOutcome, _ seconds: Double) {
+    let kind = kind.rawValue
+    app.metrics.counter(
+      "stowage_jobs_total",
+      "Jobs by what became of them.",
+      ["kind": kind, "outcome": outcome.name]
+    ).add()
+    app.metrics.histogram("stowage_job_seconds", "From taking a job to settling it.", ["kind": kind])
+      .observe(seconds)
+    if outcome == .superseded { leasesLost.add() }
+  }
+}

@@ -1,0 +1,48 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// What happens to URLs when an administrator changes what images become.
+struct Respecifying {
+  private let ground: Ground
+  private let user: Ground.User
+
+  init(_ ground: Ground) throws {
+    self.ground = ground
+    user = try ground.user()
+  }
+
+  func run() throws {
+    let upload = try ground.upload(Payload.large(), as: user)
+    try ground.settle([upload])
+    let old = try ground.variant("medium", of: upload)
+    let before = try ground.stack.send("GET", old)
+    #expect(before.head.status == 200)
+    let settings = ["STOWAGE_VARIANTS": "thumb=cover:150x150,medium=width:640"]
+    let changed = try SecondImage(ground.stack, settings: settings)
+    defer { changed.stop() }
+    let client = FastCGIClient(socket: changed.socket)
+    let oldPath = String(old.dropFirst(ground.stack.url.count))
+    let moved = try client.get(oldPath)
+    let new = try #require(moved.head["Location"])
+    #expect(moved.head.status == 302 && new != oldPath && new.hasSuffix("/medium.webp"))
+    let rendered = try concurrently(20) { _ in try client.get(new) }
+    #expect(Set(rendered.map(\.head.status)) == [200] && Set(rendered.map(\.body)).count == 1)
+    #expect(rendered[0].body != before.body && rendered[0].head["Content-Type"] == "image/webp")
+    #expect(try ground.jobs(of: upload).filter { $0.outcome == "rendered" }.count == 1)
+    try expectPurged(old)
+    #expect(try ground.variant("medium", of: upload).hasSuffix(new))
+    // The stack's own settings have it back under the URL that it had, with the bytes that it had.
+    let report = String(decoding: try TestSupport.run("stowage", ["variants", "refresh"]), as: UTF8.self)
+    #expect(report.contains("1 queued to be rendered again"))
+    try until("the old look", within: 30) { try ground.variant("medium", of: upload) == old }
+    let after = try ground.stack.send("GET", old)
+    #expect(after.head.status == 200 && after.body == before.body)
+  }
+
+  /// nginx no longer answers from its cache.
+  private func expectPurged(_ url: String) throws {
+    try until("\(url) out of the cache", within: 10) { try ground.stack.send("HEAD", url).head["X-Cache"] != "HIT" }
+  }
+}
