@@ -23,7 +23,9 @@ struct RunningProcess {
     let path = "/proc/\(pid)/fd/2"
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
-    return try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+    guard let file = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { return nil }
+    // A removed file is still open, but has no name.
+    return access(file, F_OK) == 0 ? file : nil
   }
 
   /// Asks it to end.
