@@ -46,6 +46,12 @@ public struct Monitor: Sendable {
   func watch(_ statistics: ServerStatistics, threads: Int) {
     let metrics = app.metrics
     metrics.reading("stowage_threads", "Requests that can be worked on at once.") { Double(threads) }
+    metrics.reading("stowage_requests_waiting", "Requests that wait for a thread that makes answers later.") {
+      Double(statistics.waiting)
+    }
+    metrics.reading("stowage_requests_refused_total", "Requests refused because too many waited.", growsOnly: true) {
+      Double(statistics.refused)
+    }
     metrics.reading("stowage_connections_open", "Connections that wait or are being answered.") {
       Double(statistics.open)
     }

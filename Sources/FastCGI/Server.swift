@@ -86,7 +86,7 @@ public final class Server: Sendable {
       poller: poller,
       connections: connections,
       exchange: exchange,
-      slowLane: SlowLane(maximum: settings.maximumWaiting),
+      slowLane: SlowLane(maximum: settings.maximumWaiting, statistics: statistics),
       requestDeadline: settings.requestDeadline,
       lingering: settings.receiveTimeout
     )

@@ -16,17 +16,25 @@ final class SlowLane: Sendable {
   }
 
   private let maximum: Int
+  private let statistics: ServerStatistics
   private let state = Mutex(State())
   private let arrivals = DispatchSemaphore(value: 0)
 
   /// A lane in which at most `maximum` wait; what comes then is refused at once.
-  init(maximum: Int) { self.maximum = maximum }
+  init(maximum: Int, statistics: ServerStatistics) {
+    self.maximum = maximum
+    self.statistics = statistics
+  }
 
   /// Queues `item`, or returns false where the lane is full or closed.
   func add(_ item: Item) -> Bool {
     let isTaken = state.withLock { state in
-      guard !state.isClosed, state.items.count < maximum else { return false }
+      guard !state.isClosed, state.items.count < maximum else {
+        statistics.countRefused()
+        return false
+      }
       state.items.append(item)
+      statistics.setWaiting(state.items.count)
       return true
     }
     if isTaken { arrivals.signal() }
@@ -36,7 +44,11 @@ final class SlowLane: Sendable {
   /// The longest waiting, or nil once the lane is closed and empty.
   func next() -> Item? {
     arrivals.wait()
-    let item = state.withLock { $0.items.isEmpty ? nil : $0.items.removeFirst() }
+    let item = state.withLock { state in
+      let item = state.items.isEmpty ? nil : state.items.removeFirst()
+      statistics.setWaiting(state.items.count)
+      return item
+    }
     if item == nil { arrivals.signal() }
     return item
   }

@@ -31,9 +31,10 @@ import Testing
     let echo = try EchoProcess(socket: socket)
     let client = Client(socket: socket)
     #expect(throws: Client.Failure.tooLong) { try client.get("/echo", maximumBytes: 4) }
-    kill(echo.process.processIdentifier, SIGSTOP)
-    #expect(throws: Client.Failure.timedOut) { try client.get("/empty", within: .milliseconds(200)) }
-    kill(echo.process.processIdentifier, SIGCONT)
+    let mute = socket + ".mute"
+    let listener = try OpenListener(.path(mute, mode: 0o600))
+    #expect(throws: Client.Failure.timedOut) { try Client(socket: mute).get("/empty", within: .milliseconds(200)) }
+    listener.withdraw()
     kill(echo.process.processIdentifier, SIGKILL)
     echo.process.waitUntilExit()
     #expect(throws: Client.Failure.unreachable(code: ECONNREFUSED)) { try client.get("/empty") }

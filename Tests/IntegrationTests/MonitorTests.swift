@@ -29,6 +29,9 @@ extension OperatingTests {
       ] {
         #expect(try #require(scrape.value(name), "\(name)") > 0, "\(name)")
       }
+      for name in ["stowage_requests_waiting", "stowage_requests_refused_total", "stowage_accept_failures_total"] {
+        #expect(scrape.value(name) != nil, "\(name)")
+      }
     }
 
     @Test func `a request is counted once, by method and class`() throws {
