@@ -14,12 +14,7 @@ public struct FastCGIClient: Sendable {
 
   /// The client of one of the stack's own processes.
   public init(_ process: String, of stack: Stack) throws {
-    let configuration = try String(contentsOfFile: stack.environment["STOWAGE_CONFIG"] ?? "", encoding: .utf8)
-    let key = "STOWAGE_SOCKET_DIRECTORY="
-    guard let line = configuration.split(separator: "\n").first(where: { $0.hasPrefix(key) }) else {
-      throw Unexpected("the configuration names no folder of sockets")
-    }
-    self.init(socket: "\(line.dropFirst(key.count))/\(process).sock")
+    self.init(socket: "\(try stack.setting("STOWAGE_SOCKET_DIRECTORY"))/\(process).sock")
   }
 
   /// One request for a path, with the parameters that nginx's image cache passes; throws unless the answer is whole.

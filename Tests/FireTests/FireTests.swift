@@ -54,6 +54,12 @@ struct FireTests {
     try Gallery(ground, count: 60).run()
   }
 
+  @Test func `the same while the keeping of versions is suspended`() throws {
+    try ground.suspendVersions()
+    defer { try? ground.keepVersions() }
+    try Overwriting(ground, count: 20).run()
+  }
+
   @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
 
   @Test func `the worker is killed fifty times during two hundred uploads`() throws {

@@ -22,16 +22,17 @@ struct Ground: Sendable {
     let wanted: String
   }
 
-  static let raw = "uploads-raw"
-
   let stack: Stack
   let store: S3Store
   let ledger: Ledger
+  /// The bucket that uploads go to.
+  let raw: String
 
   init(_ stack: Stack) throws {
     self.stack = stack
     store = try BucketView(stack).store
-    ledger = try Ledger(stack.folder.appending(path: "database/stowage.sqlite"))
+    ledger = try Ledger(stack.setting("STOWAGE_DATABASE_PATH"))
+    raw = try stack.setting("STOWAGE_BUCKET_RAW")
   }
 
   /// The text that the malware scanner finds.
@@ -64,11 +65,11 @@ struct Ground: Sendable {
 
   /// Puts bytes over an upload with an administrator's keys.
   func overwrite(_ key: String, with bytes: [UInt8]) throws {
-    _ = try store.put(.bytes(bytes), to: key, in: Self.raw, options: PutOptions(contentType: "image/jpeg"))
+    _ = try store.put(.bytes(bytes), to: key, in: raw, options: PutOptions(contentType: "image/jpeg"))
   }
 
   /// Waits until nothing is left to do for these uploads.
-  func settle(_ uploads: [Upload], within seconds: TimeInterval = 60) throws {
+  func settle(_ uploads: [Upload], within seconds: TimeInterval = 300) throws {
     let ids = uploads.map(\.id)
     try until("settled", within: seconds) { try ledger.unsettled(ids).isEmpty }
   }
@@ -76,7 +77,7 @@ struct Ground: Sendable {
   /// Waits until the auditor finds nothing wrong, and records what it finds if that takes longer than `seconds`.
   ///
   /// What was put under a settled file's key is found by an event, which may be on its way.
-  func audit(_ uploads: [Upload], within seconds: TimeInterval = 20) throws {
+  func audit(_ uploads: [Upload], within seconds: TimeInterval = 60) throws {
     let end = Date.now + seconds
     var report: Auditor.Report
     repeat {
@@ -117,12 +118,15 @@ struct Ground: Sendable {
 
   /// Makes the raw bucket, in which nothing may be, anew: as one that never kept a version.
   func forgetVersions() throws {
-    let page = try store.listVersions(Self.raw, prefix: "", after: nil, limit: 1)
+    let page = try store.listVersions(raw, prefix: "", after: nil, limit: 1)
     try #require(page.items.isEmpty, "a folder that was used before: remove it first")
-    try store.deleteBucket(Self.raw)
-    try store.createBucket(Self.raw)
-    try #require(try !store.isVersioned(Self.raw))
+    try store.deleteBucket(raw)
+    try store.createBucket(raw)
+    try #require(try !store.isVersioned(raw))
   }
+
+  /// Lets the raw bucket keep no further versions; those that are there stay.
+  func suspendVersions() throws { try store.setVersioning(false, of: raw) }
 
   /// Makes the raw bucket what an administrator would.
   func keepVersions() throws { try run("stowage", ["buckets", "apply"]) }
@@ -134,9 +138,9 @@ struct Ground: Sendable {
     kill(try stack.processID("worker"), SIGKILL)
     defer {
       try? FileManager.default.removeItem(at: marker)
-      try? until("the stack's own worker", within: 20) { (try? stack.processID("worker")) != nil }
+      try? until("the stack's own worker", within: 60) { (try? stack.processID("worker")) != nil }
     }
-    try until("no worker", within: 10) { (try? stack.processID("worker")) == nil }
+    try until("no worker", within: 60) { (try? stack.processID("worker")) == nil }
     try body()
   }
 }

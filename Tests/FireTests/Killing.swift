@@ -32,12 +32,12 @@ struct Killing: Sendable {
       defer { uploading.stop() }
       held = try killAll()
       try uploading.finish()
-      let worker = try WorkerProcess(ground.stack)
+      let worker = try StackProcess("worker", of: ground.stack)
       defer { try? worker.kill() }
       let uploads = progress.uploads.withLock { $0 }
       #expect(uploads.count == count)
       try ground.audit(uploads)
-      try until("no decoder without its worker", within: 10) { try orphans().isEmpty }
+      try until("no decoder without its worker", within: 60) { try orphans().isEmpty }
     }
     let made = progress.kills.load(ordering: .relaxed)
     #expect(made >= kills && held >= kills * 4 / 5)
@@ -62,13 +62,13 @@ struct Killing: Sendable {
     while progress.kills.load(ordering: .relaxed) < kills || held < kills * 4 / 5 {
       try #require(progress.kills.load(ordering: .relaxed) < kills * 2, "\(held) kills under a lease")
       let left = try ground.ledger.leases()
-      let worker = try WorkerProcess(ground.stack)
+      let worker = try StackProcess("worker", of: ground.stack)
       var own: Set<String> = []
       let isWorking = { () throws -> Bool in
         own = try ground.ledger.leases().subtracting(left)
         return !own.isEmpty
       }
-      try until("a lease", within: 20, isWorking)
+      try until("a lease", within: 60, isWorking)
       usleep(UInt32.random(in: 0..<150_000))
       try? until("a lease", within: 0.3, isWorking)
       try worker.kill()

@@ -20,13 +20,13 @@ struct LateObjects {
     for upload in aborted { try ground.ledger.abort(upload.id) }
     for upload in expired { try ground.ledger.age(upload.id) }
     let all = refused + aborted + expired
-    try until("expired", within: 30) { try ground.ledger.files(expired.map(\.id), in: "expired").count == 2 }
+    try until("expired", within: 60) { try ground.ledger.files(expired.map(\.id), in: "expired").count == 2 }
     try ground.settle(all)
     for upload in all { try ground.overwrite(upload.key, with: photo.bytes) }
     try ground.audit(all)
     try withoutEvents {
       for upload in refused { try ground.overwrite(upload.key, with: photo.bytes) }
-      try ground.audit(all, within: 30)
+      try ground.audit(all)
     }
   }
 

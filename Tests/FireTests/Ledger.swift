@@ -6,10 +6,10 @@ import TestSupport
 struct Ledger: Sendable {
   private let database: DatabaseQueue
 
-  init(_ file: URL) throws {
+  init(_ path: String) throws {
     var configuration = Configuration()
     configuration.busyMode = .timeout(10)
-    database = try DatabaseQueue(path: file.path, configuration: configuration)
+    database = try DatabaseQueue(path: path, configuration: configuration)
   }
 
   /// The tokens of all leases, also of those that ran out.

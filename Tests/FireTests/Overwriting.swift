@@ -53,14 +53,18 @@ struct Overwriting {
   private func duringTheScan(_ numbers: [Int]) throws -> [Subject] {
     var subjects: [Subject] = []
     try ground.withoutWorker {
-      let worker = try WorkerProcess(ground.stack, environment: ["STOWAGE_WORKER_THREADS": "\(numbers.count)"])
+      let worker = try StackProcess(
+        "worker",
+        of: ground.stack,
+        environment: ["STOWAGE_WORKER_THREADS": "\(numbers.count)", "STOWAGE_LEASE_SECONDS": "120"]
+      )
       defer { try? worker.kill() }
       let scanner = try ground.stack.processID("clamd")
       kill(scanner, SIGSTOP)
       defer { kill(scanner, SIGCONT) }
       for number in numbers { subjects.append(try subject(number, isFirstWanted: true)) }
       let ids = subjects.map(\.upload.id)
-      try until("all under judgement", within: 30) { try ground.ledger.underJudgement(ids).count == ids.count }
+      try until("all under judgement", within: 120) { try ground.ledger.underJudgement(ids).count == ids.count }
       for subject in subjects { try ground.overwrite(subject.upload.key, with: subject.second) }
       #expect(try ground.ledger.underJudgement(ids).count == ids.count, "all were written during the scan")
       kill(scanner, SIGCONT)

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Workers fall asleep with a job in hand, another does it, and they wake.
+/// Workers fall asleep with a job in hand, another takes it over, and they wake: once it is done, or in the midst of it.
 struct Pausing {
   private static let workers = 5
 
@@ -21,38 +21,63 @@ struct Pausing {
     var uploads: [Ground.Upload] = []
     var slept = 0
     try ground.withoutWorker {
-      let sleepers = try (0..<Self.workers).map { _ in try WorkerProcess(ground.stack) }
-      let other = try WorkerProcess(ground.stack)
+      let sleepers = try (0..<Self.workers).map { _ in try StackProcess("worker", of: ground.stack) }
+      let other = try StackProcess("worker", of: ground.stack)
       defer { for worker in sleepers + [other] { try? worker.kill() } }
-      for worker in sleepers + [other] { try worker.pause() }
-      for _ in 0..<(pauses * 3) where slept < pauses {
+      for worker in sleepers + [other] { try standStill(worker) }
+      for batch in 0..<(pauses * 3) where slept < pauses {
         var asleep: Set<String> = []
         for sleeper in sleepers {
-          let upload = try ground.upload(payload(uploads.count), as: user)
-          uploads.append(upload)
+          uploads.append(try ground.upload(payload(uploads.count), as: user))
           if let token = try fallAsleep(sleeper) { asleep.insert(token) }
         }
-        other.goOn()
-        try ground.settle(uploads)
-        #expect(try ground.ledger.leases().isDisjoint(with: asleep))
-        slept += asleep.count
-        let before = try ground.ledger.rows(uploads.map(\.id))
-        for sleeper in sleepers.shuffled() {
-          sleeper.goOn()
-          usleep(UInt32.random(in: 0..<100_000))
+        if batch.isMultiple(of: 2) {
+          try wakeAfterwards(sleepers, other, asleep, uploads)
+        } else {
+          try wakeAmidst(sleepers, other, uploads)
         }
-        // What they still do after they woke shall be done before the next look.
-        usleep(300_000)
-        try ground.settle(uploads)
-        #expect(try ground.ledger.rows(uploads.map(\.id)) == before)
+        slept += asleep.count
         for worker in sleepers + [other] { try standStill(worker) }
       }
-      other.goOn()
+      for worker in sleepers + [other] { worker.goOn() }
       try ground.audit(uploads)
-      for sleeper in sleepers { sleeper.goOn() }
     }
     #expect(slept >= pauses)
     print("\(slept) sleeps under a lease, \(uploads.count) uploads: \(Int(Date.now.timeIntervalSince(start))) s")
+  }
+
+  /// The other worker has done everything when they wake: no row changes any more.
+  private func wakeAfterwards(
+    _ sleepers: [StackProcess],
+    _ other: StackProcess,
+    _ asleep: Set<String>,
+    _ uploads: [Ground.Upload]
+  ) throws {
+    other.goOn()
+    try ground.settle(uploads)
+    #expect(try ground.ledger.leases().isDisjoint(with: asleep))
+    let before = try ground.ledger.rows(uploads.map(\.id))
+    for sleeper in sleepers.shuffled() {
+      sleeper.goOn()
+      usleep(UInt32.random(in: 0..<100_000))
+    }
+    // What they still do after they woke shall be done before the next look.
+    sleep(1)
+    try ground.settle(uploads)
+    #expect(try ground.ledger.rows(uploads.map(\.id)) == before)
+  }
+
+  /// All go on at about the same time, when every lease has run out.
+  private func wakeAmidst(_ sleepers: [StackProcess], _ other: StackProcess, _ uploads: [Ground.Upload]) throws {
+    let lease = try #require(Double(ground.stack.setting("STOWAGE_LEASE_SECONDS")))
+    Thread.sleep(forTimeInterval: lease + 0.1)
+    for worker in [other] + sleepers.shuffled() {
+      worker.goOn()
+      usleep(UInt32.random(in: 0..<60_000))
+    }
+    try ground.settle(uploads)
+    sleep(1)
+    try ground.settle(uploads)
   }
 
   private func payload(_ number: Int) throws -> Payload {
@@ -60,7 +85,7 @@ struct Pausing {
   }
 
   /// Lets the worker take a job and stops it at some moment of its work; returns the token of the lease that it sleeps on.
-  private func fallAsleep(_ worker: WorkerProcess) throws -> String? {
+  private func fallAsleep(_ worker: StackProcess) throws -> String? {
     let left = try ground.ledger.leases()
     worker.goOn()
     var own: Set<String> = []
@@ -74,7 +99,7 @@ struct Pausing {
   }
 
   /// Stops the worker, but not in the middle of a write: SQLite's lock would stop everybody else.
-  private func standStill(_ worker: WorkerProcess) throws {
+  private func standStill(_ worker: StackProcess) throws {
     try worker.pause()
     while try !ground.ledger.isWritable() {
       worker.goOn()
