@@ -18,13 +18,14 @@ public final class Nginx {
   /// - Parameters:
   ///   - server: directives of the one `server` block, without `listen`.
   ///   - http: directives of the `http` block around it.
-  public init(server: (URL) -> String, http: (URL) -> String = { _ in "" }) throws {
+  ///   - main: directives around that.
+  public init(server: (URL) -> String, http: (URL) -> String = { _ in "" }, main: String = "") throws {
     folder = try ScratchFolder.make(named: "nginx")
     var failure = Failure(output: "no attempt was made")
     // The port is free when asked for and may be taken by another test before nginx binds it.
     for _ in 0..<5 {
       let port = try LocalPort.free()
-      try Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder))
+      try (main + "\n" + Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder)))
         .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
       let process = try Self.launch(in: folder)
       if LocalPort.wait(for: port, while: { process.isRunning }) {

@@ -97,21 +97,15 @@ struct Crowding {
 final class SecondImage {
   let socket: String
   private let folder: ScratchFolder
-  private let process: WatchedProcess
+  private let process: StackProcess
 
   init(_ stack: Stack, settings: [String: String] = [:]) throws {
     folder = try ScratchFolder()
     socket = folder.file("image.sock")
     let own = ["STOWAGE_SOCKET_DIRECTORY": folder.path].merging(settings) { $1 }
-    let bin = try #require(stack.environment["PATH"]?.split(separator: ":").first)
-    let log = stack.folder.appending(path: "logs/image-\(UUID().uuidString.prefix(8)).log").path
-    process = try WatchedProcess(
-      ["/usr/bin/env"] + own.map { "\($0.key)=\($0.value)" } + ["\(bin)/image"],
-      in: folder.path,
-      log: log
-    )
-    try until("another image process", within: 20) { FileManager.default.fileExists(atPath: socket) }
+    process = try StackProcess("image", of: stack, environment: own)
+    try until("another image process", within: 60) { FileManager.default.fileExists(atPath: socket) }
   }
 
-  func stop() { process.stop() }
+  func stop() { try? process.kill() }
 }

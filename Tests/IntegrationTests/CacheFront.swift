@@ -17,6 +17,7 @@ final class CacheFront: @unchecked Sendable {
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
   private static let files = [
     "http/limits.conf", "http/cache.conf", "handlers/image.conf", "snippets/image-cache.conf", "snippets/params.conf",
+    "snippets/purge.conf",
   ]
 
   private let nginx: Nginx
@@ -36,7 +37,7 @@ final class CacheFront: @unchecked Sendable {
           )
           try? text.write(to: file, atomically: true, encoding: .utf8)
         }
-        return "include handlers/image.conf;"
+        return "include handlers/image.conf; include snippets/purge.conf;"
       },
       http: { folder in
         """
@@ -46,7 +47,8 @@ final class CacheFront: @unchecked Sendable {
         include http/limits.conf;
         include http/cache.conf;
         """
-      }
+      },
+      main: try Self.modules()
     )
     process = try ScriptedFastCGI(socket: nginx.folder.appending(path: "image.sock").path, answer: answer)
   }
@@ -75,6 +77,12 @@ final class CacheFront: @unchecked Sendable {
   func text(_ path: String, method: String = "GET") -> String {
     guard let answer = ask(path, method: method) else { return "broken" }
     return "\(answer.head.status) \(String(decoding: answer.body, as: UTF8.self))"
+  }
+
+  /// The line of nginx.conf that loads cache-purge.
+  private static func modules() throws -> String {
+    let text = try String(contentsOf: repository.appending(path: "nginx.conf"), encoding: .utf8)
+    return text.split(separator: "\n").filter { $0.hasPrefix("load_module") }.joined(separator: "\n")
   }
 
   private static func texts(_ changes: [Change]) throws -> [(String, String)] {

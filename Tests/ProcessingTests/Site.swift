@@ -49,7 +49,8 @@ final class Site: Sendable {
     _ scanner: ScriptedScanner,
     _ decoders: DecoderPool,
     _ folder: ScratchFolder,
-    _ variants: [VariantSpecification] = VariantSpecification.defaults
+    _ variants: [VariantSpecification] = VariantSpecification.defaults,
+    cacheNodes: [String] = []
   ) -> ProcessingParts {
     ProcessingParts(
       database: database,
@@ -58,6 +59,7 @@ final class Site: Sendable {
       scanner: scanner,
       decoders: decoders,
       variants: variants,
+      cacheNodes: cacheNodes,
       worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
     )
   }
@@ -65,10 +67,11 @@ final class Site: Sendable {
   /// Another process on the same files, with an opening of the database of its own.
   func parts(
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
-    decoders: DecoderPool = Site.decoders
+    decoders: DecoderPool = Site.decoders,
+    cacheNodes: [String] = []
   ) throws -> ProcessingParts {
     let database = try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30)
-    return Self.parts(database, store, scanner, decoders, folder, variants)
+    return Self.parts(database, store, scanner, decoders, folder, variants, cacheNodes: cacheNodes)
   }
 
   /// Another worker on the same files.
