@@ -10,7 +10,8 @@ extension Doctor {
     let path = patient.settings.databasePath
     do throws(StorageError) {
       let database = try patient.database()
-      return [.good("database", path), queue(try database.jobStatistics(at: now), at: now), room(path)]
+      let jobs = try queue(database.jobStatistics(at: now), at: now)
+      return try [.good("database", path), jobs] + parked(in: database, at: now) + [room(path)]
     } catch {
       return [
         .bad(
@@ -40,6 +41,20 @@ extension Doctor {
       )
     }
     return .good("jobs", waiting)
+  }
+
+  /// What nobody works on any more until a person has looked.
+  private func parked(in database: FileDatabase, at now: Date) throws(StorageError) -> [Finding] {
+    var count = 0
+    for kind in JobKind.allCases { count += try database.jobStatistics(kind, at: now).failed }
+    guard count > 0 else { return [] }
+    return [
+      .warning(
+        "jobs",
+        "\(Wording.number(count, "job")) parked after failing again and again",
+        "`stowage jobs list --state failed` says why, `stowage jobs retry --failed` tries again."
+      )
+    ]
   }
 
   /// Free space where the database is: the old disk was full one night.
@@ -114,28 +129,5 @@ extension Doctor {
     }
     close(descriptor)
     return .good("private files", folder)
-  }
-
-  /// Whether nginx answers where image URLs point, and the process behind it.
-  func site() -> Finding {
-    let address = patient.settings.imagesURL + "/images/doctor"
-    let client = HTTPClient(HTTPClient.Settings(caFile: patient.certificateAuthority))
-    do throws(HTTPError) {
-      let status = try client.send(HTTPRequest("GET", address, deadlines: HTTPDeadlines(total: 10))).head.status
-      guard status == 404 else {
-        return .bad(
-          "site",
-          "\(address) answers \(status), not 404",
-          "Look into nginx's error log; are nginx/handlers in place?"
-        )
-      }
-      return .good("site", "\(patient.settings.imagesURL) answers")
-    } catch {
-      return .bad(
-        "site",
-        "\(address): \(error)",
-        "Start nginx, or correct STOWAGE_IMAGES_URL. For a certificate of your own, let STOWAGE_CA name its authority."
-      )
-    }
   }
 }

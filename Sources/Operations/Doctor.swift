@@ -95,6 +95,7 @@ public struct Doctor {
     Self.processes.map(process).forEach(report)
     report(worker())
     report(site())
+    patient.settings.cacheNodes.map(cache).forEach(report)
   }
 
   private func environment() -> Finding {

@@ -35,12 +35,12 @@ public final class Moto: Sendable {
   }
 }
 
-/// The program that `variable` names, or the one of the `PATH`, or of the checkout's Python environment.
+/// The program that `variable` names, or the one of the checkout's Python environment, or of the `PATH`.
 func findProgram(_ name: String, of package: String, variable: String) throws -> String {
   let environment = ProcessInfo.processInfo.environment
   if let named = environment[variable] { return named }
   let folders = (environment["PATH"] ?? "").split(separator: ":").map(String.init)
-  let places = (folders + [FileManager.default.currentDirectoryPath + "/.venv/bin"]).map { $0 + "/" + name }
+  let places = ([FileManager.default.currentDirectoryPath + "/.venv/bin"] + folders).map { $0 + "/" + name }
   guard let found = places.first(where: FileManager.default.isExecutableFile(atPath:)) else {
     throw SetUpFailure("no \(name): put \(package)'s on the PATH or name it in \(variable)")
   }

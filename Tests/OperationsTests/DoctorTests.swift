@@ -9,12 +9,12 @@ import Testing
 @testable import Operations
 
 @Suite struct DoctorTests {
-  private let clinic: Clinic
+  let clinic: Clinic
 
   init() throws { clinic = try Clinic() }
 
   /// Exactly one part complains, in these words, and says what to do.
-  private func expectOne(
+  func expectOne(
     _ status: Finding.Status,
     _ part: String,
     _ words: String...,
@@ -64,21 +64,6 @@ import Testing
   @Test func `a node without a worker`() throws {
     clinic.isWorkerRunning = false
     try expectOne(.bad, "worker", "none runs", advice: "Start worker")
-  }
-
-  @Test func `jobs that are put off again and again`() throws {
-    let database = try clinic.application().database
-    let user = try #require(UserID("alice"))
-    let start = Date.now
-    _ = try database.user(user, plan: .standard, quotaBytes: 1000, at: start)
-    let claim = try UploadClaim(filename: "a.jpg", size: 1, contentType: "image/jpeg", policy: UploadPolicy())
-    let key = RawKey(user: user, file: FileID(at: start), type: .jpeg)
-    _ = try database.reserve(NewUpload(key: key, claim: claim, expiresAt: start + 900), at: start)
-    _ = try database.enqueue(for: [key.file], at: start)
-    let job = try #require(try database.leaseJob(seconds: 60, at: start))
-    _ = try database.release(job, retryAt: start + 90, countsAsFailure: false, error: "scanner: away")
-    #expect(try clinic.complaints(at: start + 30).isEmpty)
-    try expectOne(.warning, "jobs", "1 postponed", "the oldest stored", advice: "log", at: start + 80)
   }
 
   // MARK: Token keys

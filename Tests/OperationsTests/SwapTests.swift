@@ -34,6 +34,17 @@ import Testing
     if let last = try? Client(socket: socket).listener(), last != getpid() { kill(last, SIGKILL) }
     old.terminate()
     old.waitUntilExit()
+    started.forEach(Self.reap)
+  }
+
+  /// What the swaps started, by their own word: a child of this process, not of `stowage` as it would be.
+  private var started: [Int32] { reports.compactMap { $0.firstMatch(of: /as process (\d+)/).flatMap { Int32($0.1) } } }
+
+  /// Ends a child that nobody waited for; a zombie would keep the test library from seeing its own children end.
+  private static func reap(_ child: Int32) {
+    guard waitpid(child, nil, WNOHANG) == 0 else { return }
+    kill(child, SIGKILL)
+    waitpid(child, nil, 0)
   }
 
   private func wait(until condition: () -> Bool) throws {
