@@ -37,7 +37,7 @@ struct Killing: Sendable {
       let uploads = progress.uploads.withLock { $0 }
       #expect(uploads.count == count)
       try ground.audit(uploads)
-      try until("no decoder without its worker", within: 60) { try orphans().isEmpty }
+      try until("no decoder outlives its worker", within: 60) { try haveDecodersParents() }
     }
     let made = progress.kills.load(ordering: .relaxed)
     #expect(made >= kills && held >= kills * 4 / 5)
@@ -78,14 +78,15 @@ struct Killing: Sendable {
     return held
   }
 
-  /// Decoders of this system whose parent is neither a worker nor an image process.
-  private func orphans() throws -> [String] {
-    let listing = String(decoding: try TestSupport.run("ps", ["-eo", "pid=,ppid=,comm="]), as: UTF8.self)
-    let lines = listing.split(separator: "\n").map { $0.split(separator: " ") }.filter { $0.count == 3 }
+  /// Whether there are decoders of this stack, and each is a child of a worker or an image process.
+  private func haveDecodersParents() throws -> Bool {
+    let decoder = try ground.stack.setting("STOWAGE_DECODER")
+    let listing = String(decoding: try TestSupport.run("ps", ["-eo", "pid=,ppid=,comm=,args="]), as: UTF8.self)
+    let lines = listing.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 3) }.filter { $0.count == 4 }
     let names = Dictionary(lines.map { ($0[0], $0[2]) }) { $1 }
-    return lines.filter { $0[2] == "decoder" && !["worker", "image"].contains(names[$0[1]] ?? "") }.map {
-      String($0[0])
-    }
+    let parents = lines.filter { $0[3].trimmingCharacters(in: .whitespaces).hasPrefix(decoder + " ") }
+      .map { names[$0[1]] ?? "none" }
+    return !parents.isEmpty && parents.allSatisfy { ["worker", "image"].contains($0) }
   }
 }
 
