@@ -79,7 +79,8 @@ import Testing
     let last = try #require(Wire(socket: socket))
     last.send(Records.whole("/later"))
     #expect(last.readToEnd().map(Records.read)?.isEnded == true)
-    #expect(echo.openDescriptors <= before + 1)
+    for _ in 0..<200 where echo.openDescriptors > before { usleep(10_000) }
+    #expect(echo.openDescriptors <= before)
     #expect(echo.end() == 0)
   }
 }
