@@ -59,7 +59,10 @@ public struct ImageCatalog: Sendable {
     switch found.state {
     case .ready: return try find(asked, in: found, specification)
     case .pending, .received:
-      guard let source = found.sourceType, source.isImage, specification?.type(for: source) == asked.type else {
+      // No version is known yet, so one that is asked for is made up: nobody shall have work done by guessing.
+      guard asked.version == nil, let source = found.sourceType, source.isImage,
+        specification?.type(for: source) == asked.type
+      else {
         throw .notFound
       }
       return .awaited(.process, asked.file)

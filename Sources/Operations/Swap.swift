@@ -76,6 +76,8 @@ public struct Swap {
   /// Swaps; returns once the old process has ended, or was given up waiting for.
   public func run() throws(Failure) {
     try checkOrder()
+    let lock = try lock()
+    defer { withExtendedLifetime(lock) {} }
     let old = try predecessor()
     let log = try openLog(old)
     defer { close(log.descriptor) }
@@ -105,6 +107,20 @@ public struct Swap {
     guard stat(order.program, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(order.program, X_OK) == 0
     else {
       throw Failure("\(order.program) is no program that may be run", "Check its path and its mode.")
+    }
+  }
+
+  private func lock() throws(Failure) -> SwapLock {
+    do throws(SwapLock.Errno) {
+      return try SwapLock(order.process, in: order.socketDirectory)
+    } catch {
+      guard error.code == EWOULDBLOCK else {
+        throw Failure(
+          "the lock in \(order.socketDirectory): \(String(cString: strerror(error.code)))",
+          "Run `stowage swap` as a user who may write there."
+        )
+      }
+      throw Failure("\(order.process) is being swapped already", "Wait for the other swap to end, then try again.")
     }
   }
 

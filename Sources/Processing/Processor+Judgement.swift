@@ -20,7 +20,7 @@ struct DecoderRefusal: Error {
 extension Processor {
   /// Pins the version that is there now, judges that one, and moves the file accordingly.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    guard let object = try head(file) else {
+    guard let object = try head(file.rawKey) else {
       return file.state == .pending ? .idle : try reject(file, job, .unreadable)
     }
     if file.state == .pending {
@@ -107,9 +107,10 @@ extension Processor {
     }
   }
 
-  private func head(_ file: FileRecord) throws(Interruption) -> ObjectInfo? {
+  /// What stands under `key` in the raw bucket, or nil where there is nothing.
+  func head(_ key: String, version: VersionID? = nil) throws(Interruption) -> ObjectInfo? {
     do throws(StoreError) {
-      return try parts.store.head(file.rawKey, in: parts.buckets.raw)
+      return try parts.store.head(key, in: parts.buckets.raw, version: version)
     } catch {
       guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }
     }

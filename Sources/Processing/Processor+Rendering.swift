@@ -10,10 +10,7 @@ extension Processor {
   func render(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     guard file.state == .ready, let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
     if !file.needsRendering(parts.variants), try hasAllVariants(file) { return .idle }
-    let (key, version) = try judgedObject(of: file)
-    let object = try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.head(key, in: parts.buckets.raw, version: version)
-    }
+    let (key, object) = try judgedObject(of: file)
     let (copy, found) = try fetch(key, object)
     guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
     let variants =
@@ -27,11 +24,16 @@ extension Processor {
     return moved ? .rendered : .superseded
   }
 
-  /// Where the bytes lie that were judged.
-  private func judgedObject(of file: FileRecord) throws(Interruption) -> (key: String, version: VersionID?) {
-    if let version = file.versionID { return (file.rawKey, VersionID(version)) }
-    guard let kept = file.keptKey else { throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy") }
-    return (kept, nil)
+  /// What was judged: the pinned version, or the kept copy.
+  private func judgedObject(of file: FileRecord) throws(Interruption) -> (key: String, object: ObjectInfo) {
+    let version = file.versionID.map { VersionID($0) }
+    guard let key = version == nil ? file.keptKey : file.rawKey else {
+      throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy")
+    }
+    guard let object = try head(key, version: version) else {
+      throw .broken(detail: "\(key) is gone, which was judged\(version.map { " as version \($0)" } ?? "")")
+    }
+    return (key, object)
   }
 
   private func hasAllVariants(_ file: FileRecord) throws(Interruption) -> Bool {

@@ -198,6 +198,13 @@ import Testing
     _ = try expectFailure(order(program("exit 64")), "status 64", "--staged")
   }
 
+  @Test func `two swaps of one process at once are one too many`() throws {
+    let lock = try SwapLock("files", in: folder.path)
+    let error = #expect(throws: Swap.Failure.self) { try swap(order(build())) }
+    #expect(error?.text.contains("being swapped already") == true && reports.isEmpty)
+    withExtendedLifetime(lock) {}
+  }
+
   @Test func `a program that hangs, and what it started, is ended`() throws {
     let mark = folder.file("pids")
     let script = "trap '' TERM; sleep 60 & echo $$ $! > \(mark); wait; sleep 60"

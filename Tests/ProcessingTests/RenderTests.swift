@@ -88,6 +88,23 @@ import Testing
     #expect(try keys(site, file) == before && site.processedKeys().count == 3)
   }
 
+  @Test(arguments: [true, false]) func `what was judged and is gone is said to be gone, and is nobody else's fault`(
+    isVersioned: Bool
+  ) throws {
+    let site = try Site(isVersioned: isVersioned)
+    let file = try ready(site)
+    let record = try site.record(file)
+    let key = try isVersioned ? record.rawKey : #require(record.keptKey)
+    try site.store.memory.delete(key, in: Site.buckets.raw, version: record.versionID.map { VersionID($0) })
+    let outcome = try #require(try site.colleague(Self.wider).now(.render, of: file))
+    #expect(outcome.isFailed && outcome.detail?.contains("is gone") == true)
+    #expect(try site.database.job(.render, of: file)?.failures == 1)
+    // Of a bucket that is not there, nothing can be said.
+    try site.store.memory.deleteBucket(Site.buckets.raw)
+    #expect(try site.database.retryJob(.render, of: file, at: .now) == .hastened)
+    #expect(try site.colleague(Self.wider).now(.render, of: file)?.isPostponed == true)
+  }
+
   @Test func `a rendering that fails is left alone for a minute, and after three times until somebody asks`() throws {
     let site = try Site(isVersioned: false)
     let file = try ready(site)
