@@ -95,6 +95,7 @@ let package = Package(
     module(
       "Assembly",
       "Core",
+      "HTTP",
       "Metrics",
       "Storage",
       "S3",

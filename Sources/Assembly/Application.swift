@@ -2,6 +2,7 @@ public import Core
 public import Database
 public import Decoding
 import Foundation
+import HTTP
 public import Logging
 public import Metrics
 public import S3
@@ -20,6 +21,7 @@ public final class Application: Sendable {
 
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()
+  private let lazyInteractiveStore = Lazy<S3Store>()
 
   /// An application of these settings.
   public init(settings: Settings, log: Logger) {
@@ -66,7 +68,21 @@ public final class Application: Sendable {
     }
   }
 
-  private static func store(_ store: StoreSettings) throws(StorageError) -> S3Store {
+  /// The object store, given up after some 12 s without an answer: for whom somebody waits.
+  public var interactiveStore: S3Store {
+    get throws(StorageError) {
+      try lazyInteractiveStore.value { () throws(StorageError) in
+        let deadlines = HTTPDeadlines(connect: 2, stall: 5)
+        return try Self.store(settings.store, deadlines, RetryPolicy(attempts: 2, budget: 8))
+      }
+    }
+  }
+
+  private static func store(
+    _ store: StoreSettings,
+    _ deadlines: HTTPDeadlines = HTTPDeadlines(),
+    _ retries: RetryPolicy = RetryPolicy()
+  ) throws(StorageError) -> S3Store {
     guard let endpoint = S3Endpoint(store.url), let publicEndpoint = S3Endpoint(store.publicURL) else {
       throw .unexpected(detail: "STOWAGE_S3_URL or STOWAGE_S3_PUBLIC_URL: no address of a server")
     }
@@ -81,7 +97,9 @@ public final class Application: Sendable {
           secretAccessKey: store.secretKey.revealed,
           sessionToken: store.sessionToken?.revealed
         ),
-        caFile: store.caFile
+        caFile: store.caFile,
+        deadlines: deadlines,
+        retries: retries
       )
     )
   }

@@ -105,7 +105,7 @@ public struct ImageCatalog: Sendable {
     }
     guard let specification else { return found.variant.map { key($0.version, $0.type) } }
     guard let source = found.sourceType, source.isImage, let digest = found.sha256 else { return nil }
-    return VariantVersion(of: digest, specification.shape, hash: SHA256.hexadecimal).map {
+    return VariantVersion(of: digest, specification.shape, among: specifications, hash: SHA256.hexadecimal).map {
       key($0, specification.type(for: source))
     }
   }

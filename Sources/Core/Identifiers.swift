@@ -103,13 +103,21 @@ public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
   /// Changes whenever the renderer's output does: every variant then has another version.
   private static let renderer = 1
 
-  /// The version of what `shape` makes of the content `source`; `hash` is SHA-256 in hexadecimal.
+  /// The version of what `shape` makes of the content `source`, rendered together with `specifications`; `hash` is SHA-256
+  /// in hexadecimal.
   ///
-  /// It names a rendering by all that decides its bytes.
-  public init?(of source: SHA256Digest, _ shape: VariantShape, hash: ([UInt8]) -> String) {
-    guard let digest = SHA256Digest(hexadecimal: hash(Array("\(source)\n\(shape)\n\(Self.renderer)\n".utf8))) else {
-      return nil
-    }
+  /// It names a rendering by all that decides its bytes: what is scaled comes from one decoding for all, whose size the
+  /// others decide too.
+  public init?(
+    of source: SHA256Digest,
+    _ shape: VariantShape,
+    among specifications: [VariantSpecification],
+    hash: ([UInt8]) -> String
+  ) {
+    let scaled = Set(specifications.map(\.shape)).subtracting([.stripped]).map(\.description).sorted()
+    let companions = shape == .stripped ? "" : scaled.joined(separator: ",")
+    let text = "\(source)\n\(shape)\n\(companions)\n\(Self.renderer)\n"
+    guard let digest = SHA256Digest(hexadecimal: hash(Array(text.utf8))) else { return nil }
     self.init(prefixOf: digest)
   }
 

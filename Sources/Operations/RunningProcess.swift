@@ -28,6 +28,12 @@ struct RunningProcess {
     return access(file, F_OK) == 0 ? file : nil
   }
 
+  /// The name of its program's file, also of one that was removed since; nil where this user may not know.
+  var program: String? {
+    let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
+    return path?.split(separator: "/").last.map { String($0.replacing(" (deleted)", with: "")) }
+  }
+
   /// Asks it to end.
   func end() { if isRunning { kill(pid, SIGTERM) } }
 

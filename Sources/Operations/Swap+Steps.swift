@@ -7,6 +7,7 @@ extension Swap {
 
   /// The running process; nil where only its socket is left.
   func predecessor() throws(Failure) -> RunningProcess? {
+    try checkPlace()
     let owner: Int32
     do throws(Client.Failure) {
       owner = try Client(socket: socket).listener()
@@ -16,8 +17,7 @@ extension Swap {
       return nil
     }
     // A socket's maker and who serves it differ where a supervisor passed it.
-    let server = try? JSONDecoder().decode(Life.self, from: Data(Client(socket: socket).get("/health/live").body)).pid
-    guard owner > 1, server ?? owner == owner else {
+    guard owner > 1, try server(of: owner) == owner else {
       throw Failure(
         "\(order.process) got its socket from process \(owner), which will start its successor",
         "Replace the program's file and let the supervisor restart it, with systemd: systemctl restart. What comes "
@@ -32,6 +32,31 @@ extension Swap {
     }
     report("\(order.process) is process \(owner), at \(socket)")
     return old
+  }
+
+  /// The process that answers, by its own word; `owner` where it has none for that, as builds before this command had not,
+  /// and where it hangs but is the program of this name.
+  private func server(of owner: Int32) throws(Failure) -> Int32 {
+    do throws(Client.Failure) {
+      let body = try Client(socket: socket).get("/health/live").body
+      return (try? JSONDecoder().decode(Life.self, from: Data(body)))?.pid ?? owner
+    } catch {
+      if RunningProcess(owner)?.program == order.process { return owner }
+      throw Failure(
+        "process \(owner) listens at \(socket), and does not answer: \(error)",
+        "It may hang, or be no process of Stowage, so it is left alone. End it yourself, then swap again."
+      )
+    }
+  }
+
+  /// A symbolic link would be replaced, and nginx go on asking where it led.
+  private func checkPlace() throws(Failure) {
+    var status = stat()
+    guard lstat(socket, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK else { return }
+    throw Failure(
+      "\(socket) is no socket",
+      "Let STOWAGE_SOCKET_DIRECTORY name the folder where the socket itself is, which nginx reads."
+    )
   }
 
   private func notThere(_ error: Client.Failure) -> Failure {
@@ -53,6 +78,12 @@ extension Swap {
     while true {
       if isCancelled() { throw Failure("interrupted", "Nothing was changed.") }
       if let end = new.outcome() { throw early(end, log) }
+      if let other = otherName(of: new) {
+        throw Failure(
+          "\(order.program) is \(other), not \(order.process)",
+          "Name the right program. It was ended, and took no request."
+        )
+      }
       if access(staged, F_OK) == 0 {
         do throws(Client.Failure) {
           let answer = try Client(socket: staged).get("/health/ready", within: .seconds(3))
@@ -73,6 +104,15 @@ extension Swap {
       usleep(20_000)
     }
     report("it is ready")
+  }
+
+  /// The name under which the new process waits, where that is not the one it was started for.
+  private func otherName(of new: DetachedProcess) -> String? {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: order.socketDirectory)) ?? []
+    let end = ".sock.\(new.pid).staged"
+    return names.first { $0.hasSuffix(end) }.map { String($0.dropLast(end.count)) }.flatMap {
+      $0 == order.process ? nil : $0
+    }
   }
 
   private func early(_ end: String, _ log: SwapLog) -> Failure {

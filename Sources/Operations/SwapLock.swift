@@ -8,7 +8,7 @@ final class SwapLock {
 
   /// Takes the lock of `process` in `directory`; throws errno where it cannot be made, EWOULDBLOCK where somebody holds it.
   init(_ process: String, in directory: String) throws(Errno) {
-    let file = open("\(directory)/\(process).swap.lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
+    let file = open("\(directory)/\(process).swap.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
     guard file >= 0 else { throw Errno(code: errno) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let error = Errno(code: errno)

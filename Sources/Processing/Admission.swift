@@ -17,24 +17,31 @@ final class Admission: Sendable {
 
   init(_ limits: OnDemandSettings) { self.limits = limits }
 
-  /// Runs `body` once `pixels` more may be worked on; throws `processing` where that is not so by `deadline`.
-  ///
-  /// An image larger than all that may be worked on at once is let in alone.
-  @discardableResult
-  func admit<Value>(
-    pixels: Int,
-    by deadline: Date,
-    _ body: () throws(StorageError) -> Value
-  ) throws(StorageError) -> Value {
-    let weight = min(pixels, limits.pixels)
-    guard enter(weight, by: deadline) else { throw .processing(retryAfter: 5) }
-    defer {
-      change { state in
+  /// A place to work on an image; it is given up with the object.
+  final class Place: Sendable {
+    private let admission: Admission
+    private let weight: Int
+
+    fileprivate init(_ admission: Admission, _ weight: Int) {
+      self.admission = admission
+      self.weight = weight
+    }
+
+    deinit {
+      admission.change { state in
         state.files -= 1
         state.pixels -= weight
       }
     }
-    return try body()
+  }
+
+  /// A place for an image of so many `pixels`; throws `processing` where there is none by `deadline`.
+  ///
+  /// An image larger than all that may be worked on at once is let in alone.
+  func place(pixels: Int, by deadline: Date) throws(StorageError) -> Place {
+    let weight = min(pixels, limits.pixels)
+    guard enter(weight, by: deadline) else { throw .processing(retryAfter: 5) }
+    return Place(self, weight)
   }
 
   private func enter(_ weight: Int, by deadline: Date) -> Bool {

@@ -1,6 +1,7 @@
 public import Core
 public import Database
 public import Foundation
+import Synchronization
 
 /// Does a file's work while somebody waits for it: under the same lease as a worker, so that it is done once however
 /// many ask, in however many processes.
@@ -14,8 +15,8 @@ public struct OnDemand: Sendable {
   private let patience: TimeInterval
   private let report: Report
 
-  /// How long a place to work is waited for, in seconds: below what nginx waits for an answer.
-  static let placePatience: TimeInterval = 20
+  /// How long somebody may wait in all, in seconds: below what nginx waits for an answer (40 s).
+  static let totalPatience: TimeInterval = 25
   /// How often another's work is looked at, in microseconds.
   private static let lookMicroseconds: UInt32 = 20_000
 
@@ -38,42 +39,58 @@ public struct OnDemand: Sendable {
 
   /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
   ///
-  /// Throws `processing` where another's work takes longer than can be waited for, where there is no place to work, and
-  /// where the work failed a short while ago. Returns what became of the work that was done here, or nil.
+  /// `arrival` is when somebody began to wait. Throws `processing` where the work, or another's, takes longer than can be
+  /// waited for, where there is no place to work, and where it failed a short while ago; what was begun goes on. Returns
+  /// what became of the work that was done here, or nil.
   @discardableResult
   public func settle(
     _ kind: JobKind,
     of file: FileID,
-    isDone: () throws(StorageError) -> Bool
+    since arrival: Date = .now,
+    isDone: @escaping @Sendable () throws(StorageError) -> Bool
   ) throws(StorageError) -> ProcessingOutcome? {
     let start = Date.now
+    let end = arrival + Self.totalPatience
     while try !isDone() {
       let job = try processor.parts.database.job(kind, of: file)
       if let job, job.isHeld(at: .now) {
-        guard Date.now < start + patience else { throw .processing(retryAfter: 2) }
+        guard Date.now < min(start + patience, end) else { throw .processing(retryAfter: 2) }
         usleep(Self.lookMicroseconds)
         continue
       }
       try refuseIfFailing(job)
-      let pixels = try pixels(of: file)
-      let outcome = try admission.admit(pixels: pixels, by: start + Self.placePatience) { () throws(StorageError) in
-        try isDone() ? .idle : work(kind, file)
-      }
-      switch outcome {
+      let place = try admission.place(pixels: pixels(of: file), by: end)
+      switch try work(kind, file, at: place, by: end, isDone) {
       case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
       case nil, .superseded:
-        guard Date.now < start + patience else { throw .processing(retryAfter: 2) }
-      default: return outcome
+        guard Date.now < min(start + patience, end) else { throw .processing(retryAfter: 2) }
+      case let outcome: return outcome
       }
     }
     return nil
   }
 
-  private func work(_ kind: JobKind, _ file: FileID) throws(StorageError) -> ProcessingOutcome? {
-    let start = Date.now
-    let outcome = try processor.now(kind, of: file)
-    if let outcome { report(kind, file, outcome, start) }
-    return outcome
+  /// Works on a thread of its own, which keeps `place` as long as it takes, and waits for it until `end`.
+  private func work(
+    _ kind: JobKind,
+    _ file: FileID,
+    at place: Admission.Place,
+    by end: Date,
+    _ isDone: @escaping @Sendable () throws(StorageError) -> Bool
+  ) throws(StorageError) -> ProcessingOutcome? {
+    let errand = Errand()
+    Thread.detachNewThread {
+      errand.run { () throws(StorageError) in
+        defer { withExtendedLifetime(place) {} }
+        guard try !isDone() else { return .idle }
+        let start = Date.now
+        let outcome = try processor.now(kind, of: file)
+        if let outcome { report(kind, file, outcome, start) }
+        return outcome
+      }
+    }
+    guard let result = errand.result(by: end) else { throw .processing(retryAfter: 5) }
+    return try result.get()
   }
 
   /// A failure is remembered where everybody sees it: in the job, which is not due yet, or is parked.
@@ -87,5 +104,25 @@ public struct OnDemand: Sendable {
   private func pixels(of file: FileID) throws(StorageError) -> Int {
     let original = try processor.parts.database.file(file)?.variants.first { $0.name == .original }
     return original.map { $0.width * $0.height } ?? unknownPixels
+  }
+}
+
+/// Work that another thread does, and what came of it.
+private final class Errand: Sendable {
+  typealias Outcome = Result<ProcessingOutcome?, StorageError>
+
+  private let isDone = DispatchSemaphore(value: 0)
+  private let outcome = Mutex<Outcome?>(nil)
+
+  func run(_ body: () throws(StorageError) -> ProcessingOutcome?) {
+    let found = Outcome(catching: body)
+    outcome.withLock { $0 = found }
+    isDone.signal()
+  }
+
+  /// Nil where there is none by `end`.
+  func result(by end: Date) -> Outcome? {
+    _ = isDone.wait(timeout: .now() + max(0, end.timeIntervalSinceNow))
+    return outcome.withLock { $0 }
   }
 }

@@ -18,7 +18,7 @@ extension Processor {
     var variants: [Variant] = []
     for rendering in renderings {
       guard let shape = parts.variants.first(where: { $0.name == rendering.facts.name })?.shape,
-        let version = VariantVersion(of: digest, shape, hash: SHA256.hexadecimal)
+        let version = VariantVersion(of: digest, shape, among: parts.variants, hash: SHA256.hexadecimal)
       else { throw .broken(detail: "the decoder answered a variant that nobody asked for") }
       let key = ProcessedKey(
         user: file.user,

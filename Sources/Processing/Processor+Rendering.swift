@@ -56,7 +56,7 @@ extension FileRecord {
     guard state == .ready, let type, type.isImage, let sha256 else { return false }
     let current = Set(variants.map { [$0.name.description, $0.version.description, $0.type.contentType] })
     let wanted = specifications.map { specification in
-      let version = VariantVersion(of: sha256, specification.shape, hash: SHA256.hexadecimal)
+      let version = VariantVersion(of: sha256, specification.shape, among: specifications, hash: SHA256.hexadecimal)
       return [specification.name.description, version?.description, specification.type(for: type).contentType]
         .compactMap(\.self)
     }

@@ -13,6 +13,7 @@ import Core
 import Database
 import Endpoint
 import FastCGI
+import Foundation
 import Processing
 
 @main
@@ -29,7 +30,7 @@ struct Image: Handler {
     let settings = app.settings
     catalog = ImageCatalog(
       database: try app.database,
-      store: try app.store,
+      store: try app.interactiveStore,
       bucket: settings.buckets.processed,
       specifications: settings.variants
     )
@@ -69,8 +70,9 @@ struct Image: Handler {
     _ path: String,
     isDone: @escaping @Sendable () throws(StorageError) -> Bool
   ) -> Response {
-    .later {
-      let outcome = try onDemand.settle(kind, of: file, isDone: isDone)
+    let arrival = Date.now
+    return .later {
+      let outcome = try onDemand.settle(kind, of: file, since: arrival, isDone: isDone)
       switch try catalog.find(path) {
       case .moved(let current): return Self.redirect(to: current)
       case .image(let image):

@@ -36,7 +36,10 @@ struct Jobs: ParsableCommand {
         """
     )
 
-    @Option(help: "process (judges an upload) or render (renders variants again).", transform: jobKind)
+    @Option(
+      help: "process (judges an upload), render (renders variants again) or purge (empties caches).",
+      transform: jobKind
+    )
     var kind: JobKind?
 
     @Option(help: "queued, leased, failed or postponed.", transform: jobState)
@@ -119,7 +122,7 @@ struct Jobs: ParsableCommand {
         FileExplainer(
           settings: app.settings,
           database: try app.database,
-          store: { () throws(StorageError) in try app.store },
+          store: { () throws(StorageError) in try app.interactiveStore },
           isWorkerRunning: { WorkerLock.isHeld(in: app.settings.endpoint.socketDirectory) }
         )
       }

@@ -10,13 +10,13 @@ struct SwapCommand: ParsableCommand {
     commandName: "swap",
     abstract: "Puts another build of a process in the place of the running one, without losing a request.",
     discussion: """
-      For a FastCGI process without a supervisor; under systemd, restart it there. The new one is started beside the old
-      one and asked whether it is ready. Only then does its socket take the old one's place, in one step; the old one
-      answers what it has, and ends. A build that crashes, hangs or is not ready is ended again and takes no request.
-      Ctrl-C before the place was taken undoes everything. The new one has this command's environment, STOWAGE_CONFIG
+      For a FastCGI process without a supervisor; under systemd, restart it there. The new one is started beside the old \
+      one and asked whether it is ready. Only then does its socket take the old one's place, in one step; the old one \
+      answers what it has, and ends. A build that crashes, hangs or is not ready is ended again and takes no request. \
+      Ctrl-C before the place was taken undoes everything. The new one has this command's environment, STOWAGE_CONFIG \
       included.
 
-      Exit status 1 if nothing was swapped; the text says why, and what to do.
+      Exit status 1 if nothing was swapped; the text says why, and what to do. 130 after Ctrl-C.
 
       Examples:
         stowage swap files /usr/lib/stowage-1.3/files
@@ -70,7 +70,7 @@ struct SwapCommand: ParsableCommand {
       FileHandle.standardError.write(
         Data("\(time(since: start)) stowage: not swapped: \(error.text)\n\(said)\(error.advice)\n".utf8)
       )
-      throw ExitCode.failure
+      throw Signals.isTerminationPending ? ExitCode(Interruption.status) : .failure
     }
   }
 

@@ -76,6 +76,7 @@ final class Interruption {
       source.setEventHandler {
         signal(number, SIG_DFL)
         flag.isSet.store(true, ordering: .relaxed)
+        Terminal.complain("stopping after what is under way; once more stops at once")
       }
       source.resume()
       return source

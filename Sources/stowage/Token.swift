@@ -8,7 +8,7 @@ struct Token: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prints a bearer token, for developers.",
     discussion: """
-      Signed with the secret in STOWAGE_TOKEN_KEY_FILE. Refused unless STOWAGE_ENVIRONMENT is development: in production
+      Signed with the secret in STOWAGE_TOKEN_KEY_FILE. Refused unless STOWAGE_ENVIRONMENT is development: in production \
       your application makes the tokens.
 
       Examples:

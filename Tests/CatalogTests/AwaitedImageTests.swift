@@ -22,9 +22,12 @@ import Testing
   }
 
   /// The version of this shape of the shelf's files, whose digest is all `a`.
-  private func version(_ shape: VariantShape) throws -> VariantVersion {
+  private func version(
+    _ shape: VariantShape,
+    among specifications: [VariantSpecification] = VariantSpecification.defaults
+  ) throws -> VariantVersion {
     let digest = try #require(SHA256Digest(hexadecimal: String(repeating: "a", count: 64)))
-    return try #require(VariantVersion(of: digest, shape, hash: SHA256.hexadecimal))
+    return try #require(VariantVersion(of: digest, shape, among: specifications, hash: SHA256.hexadecimal))
   }
 
   private func awaited(_ path: String) throws -> (JobKind, FileID)? {
@@ -92,7 +95,7 @@ import Testing
     let file = try shelf.ready()
     let specifications = [VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600))]
     let images = Self.catalog(shelf, specifications)
-    let current = shelf.path(file, "\(try version(.width(1600)))/wide.webp")
+    let current = shelf.path(file, "\(try version(.width(1600), among: specifications))/wide.webp")
     #expect(try target(shelf.path(file, "wide.webp"), in: images) == current)
     guard case .awaited(.render, file) = try images.find(current) else {
       Issue.record("not awaited")

@@ -21,7 +21,8 @@ import Testing
   init() throws {
     folder = try ScratchFolder()
     old = Process()
-    old.executableURL = URL(filePath: Self.echo)
+    try FileManager.default.copyItem(atPath: Self.echo, toPath: folder.file("files"))
+    old.executableURL = URL(filePath: folder.file("files"))
     old.arguments = [folder.file("files.sock")]
     old.standardInput = FileHandle.nullDevice
     old.standardOutput = FileHandle.nullDevice
@@ -169,6 +170,30 @@ import Testing
     try swap(order)
     #expect(try server() != old.processIdentifier)
     #expect(reports.contains { $0.contains("was killed") })
+  }
+
+  @Test func `what listens there and is no process of this name is left alone, as is what a link leads to`() throws {
+    let silent = try ScriptedFastCGI(socket: folder.file("image.sock")) { _ in .init([], "", pause: 6) }
+    defer { silent.stop() }
+    var order = try order(build())
+    order.process = "image"
+    let error = #expect(throws: Swap.Failure.self) { try swap(order) }
+    #expect(error?.text.contains("does not answer") == true && reports.isEmpty)
+    try FileManager.default.createSymbolicLink(atPath: folder.file("presign.sock"), withDestinationPath: socket)
+    order.process = "presign"
+    let second = #expect(throws: Swap.Failure.self) { try swap(order) }
+    #expect(second?.text.contains("is no socket") == true && reports.isEmpty)
+    #expect(try server() == old.processIdentifier)
+  }
+
+  @Test func `the wrong program is named by what it is`() throws {
+    let presign = try StandIn(at: folder.file("presign.sock"))
+    var order = try order(build())
+    order.process = "presign"
+    order.log = folder.file("presign.log")
+    _ = try expectFailure(order, "is files, not presign")
+    presign.stop()
+    presign.waitUntilOver()
   }
 
   @Test func `an old process that is not done in time is said, and left alone`() throws {

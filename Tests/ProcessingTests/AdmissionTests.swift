@@ -67,3 +67,16 @@ import Testing
     }
   }
 }
+
+extension Admission {
+  /// Runs `body` at a place for so many `pixels`.
+  @discardableResult
+  func admit<Value>(
+    pixels: Int,
+    by deadline: Date,
+    _ body: () throws(StorageError) -> Value
+  ) throws(StorageError) -> Value {
+    let place = try place(pixels: pixels, by: deadline)
+    return try withExtendedLifetime(place, body)
+  }
+}

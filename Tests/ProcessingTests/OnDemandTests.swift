@@ -70,6 +70,23 @@ import Testing
     #expect(try site.scanner.count == 1 && site.state(file) == .received)
   }
 
+  @Test func `who has waited long enough is told so while the work goes on, and finds it done later`() throws {
+    let site = try Site()
+    let file = try site.upload()
+    site.scanner.obey { _, _ in
+      usleep(2_000_000)
+      return .success(.clean)
+    }
+    let start = Date.now
+    #expect(throws: StorageError.processing(retryAfter: 5)) {
+      let arrival = start + 0.5 - OnDemand.totalPatience
+      try onDemand(site).settle(.process, of: file, since: arrival, isDone: isJudged(site, file))
+    }
+    #expect(Date.now.timeIntervalSince(start) < 1.8)
+    for _ in 0..<1000 where try site.state(file) != .ready { usleep(10_000) }
+    #expect(try site.state(file) == .ready && site.scanner.count == 1)
+  }
+
   @Test func `a rendering that failed for good says so, and is not tried`() throws {
     let site = try Site()
     let file = try site.upload()

@@ -45,6 +45,22 @@ import Testing
     try site.expectSettled(used: try Site.photo.get().count)
   }
 
+  @Test func `what one look at a picture decides for all its variants is in the name of each`() throws {
+    let site = try Site()
+    let file = try site.upload(try Photo.jpeg(width: 1800, height: 1200))
+    try #require(try site.next() == .ready)
+    let before = try site.record(file).variants
+    var wide = VariantSpecification.defaults
+    wide.append(VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600)))
+    #expect(try site.colleague(wide).now(.render, of: file) == .rendered)
+    for old in before {
+      let new = try #require(try site.record(file).variants.first { $0.name == old.name })
+      #expect((new.key == old.key) == (old.name == .original), "\(old.name)")
+    }
+    // In whatever order they are given, it is the same look.
+    #expect(try site.colleague(wide.reversed()).now(.render, of: file) == .idle)
+  }
+
   @Test func `what is as it should be is not rendered again`() throws {
     let site = try Site()
     let file = try ready(site)

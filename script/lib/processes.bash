@@ -44,11 +44,14 @@ STOWAGE_IMAGES_URL=$url
 STOWAGE_CORS_ORIGINS=$url,https://127.0.0.1:$site_port
 STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
-STOWAGE_SWEEP_SECONDS=${STOWAGE_SWEEP_SECONDS:-60}
 STOWAGE_CACHE_NODES=$metrics_url
-STOWAGE_LEASE_SECONDS=${STOWAGE_LEASE_SECONDS:-120}
 ENV
   )
+  # Settings that whoever started this has set, and that this file does not decide.
+  local name
+  for name in $(sed -n 's/^#\{0,1\}\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$root/conf/stowage.env"); do
+    [ -z "${!name:-}" ] || grep -q "^$name=" "$dir/stowage.env" || echo "$name=${!name}" >> "$dir/stowage.env"
+  done
   # The environment wins over the file: what another system's --exec left in it must not.
   unset $(sed -n 's/^\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$dir/stowage.env")
   export STOWAGE_CONFIG=$dir/stowage.env
