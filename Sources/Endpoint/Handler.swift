@@ -12,7 +12,7 @@ public protocol Handler: Sendable {
   /// The longest body of a request, in bytes; 64 kB unless the handler says otherwise.
   static var maximumBodyBytes: Int { get }
 
-  /// Whether some answers are made later (`Response.later`): then half of the threads are for those alone.
+  /// Whether some answers are made later (`Response.later`): then there are as many threads again, for those alone.
   static var answersLater: Bool { get }
 
   /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
@@ -69,8 +69,8 @@ extension Server {
     let endpoint = front.app.settings.endpoint
     let path = front.socket
     var settings = Settings()
-    settings.slowThreads = front.answersLater ? max(1, endpoint.threads / 2) : 0
-    settings.threads = max(1, endpoint.threads - settings.slowThreads)
+    settings.threads = endpoint.threads
+    settings.slowThreads = front.answersLater ? endpoint.threads : 0
     settings.maximumBodyBytes = front.maximumBodyBytes
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = front.app.log
