@@ -146,7 +146,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["TestSupport", "FastCGI", "HTTP", "Storage"],
+      dependencies: ["TestSupport", "FastCGI", "HTTP", "S3", "Storage"],
       exclude: ["browser"],
       swiftSettings: house
     ),
@@ -156,7 +156,7 @@ let package = Package(
       exclude: ["auditor", "browser"],
       swiftSettings: house
     ),
-    tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "TestSupport"),
+    tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Catalog", "Catalog", "Core", "Database", "Signing", "Storage", "TestSupport"),

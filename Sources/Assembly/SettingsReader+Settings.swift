@@ -129,6 +129,12 @@ extension SettingsReader {
         1...UploadPolicy.maximumURLSeconds,
         unit: "seconds",
         fallback: standard.urlSeconds
+      ),
+      maximumOpen: integer(
+        "STOWAGE_UPLOAD_MAX_OPEN",
+        0...1_000_000,
+        unit: "uploads",
+        fallback: standard.maximumOpen
       )
     )
   }

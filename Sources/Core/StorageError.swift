@@ -15,8 +15,13 @@ public enum StorageError: Error, Hashable, Sendable {
   case typeNotAllowed(accepted: [String])
   /// The user's quota has no room of this size: `available` bytes are left.
   case quotaExceeded(available: Int64)
-  /// Files above `limit` bytes need the multipart conversation, which is not there yet.
-  case multipartNotAvailable(limit: Int64)
+  /// The user has as many uploads under way as they may: `limit`.
+  case tooManyUploads(limit: Int)
+  /// The upload is over, or its time is; `detail` says how it ended.
+  case uploadClosed(detail: String)
+  /// The bucket does not have just the parts of this upload: the first `numbers` that are missing, of another length, or
+  /// too many.
+  case partsMissing(numbers: [Int])
   /// The request's method is not one of `allowed`.
   case methodNotAllowed(allowed: [String])
   /// Unknown, foreign, or not servable: a client cannot tell which.

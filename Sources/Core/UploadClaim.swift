@@ -57,19 +57,26 @@ public struct UploadPolicy: Hashable, Sendable {
   /// How long after its URL's end an upload may still arrive, in seconds.
   public static let graceSeconds = 3600
 
+  /// How long a multipart upload lives, in seconds; each of its URLs lives no longer than `urlSeconds`.
+  public static let multipartSeconds = 86_400
+
   /// How long a presigned URL lives, in seconds; default and maximum 900.
   public var urlSeconds: Int
+  /// How many uploads a user may have under way at once; 0 is any number, default 100.
+  public var maximumOpen: Int
 
   /// A policy; the defaults are the product's.
   public init(
     types: [FileType] = FileType.allCases,
     maximumBytes: Int64 = 50 << 20,
     singlePutMaximumBytes: Int64 = 10 << 20,
-    urlSeconds: Int = 900
+    urlSeconds: Int = 900,
+    maximumOpen: Int = 100
   ) {
     self.types = types
     self.maximumBytes = maximumBytes
     self.singlePutMaximumBytes = singlePutMaximumBytes
     self.urlSeconds = urlSeconds
+    self.maximumOpen = maximumOpen
   }
 }

@@ -59,6 +59,13 @@ extension GRDB.Database {
     }
   }
 
+  /// Has a worker look at `file`, now.
+  func enqueue(_ file: FileID, at now: Date) throws {
+    let due: Parameters = ["due": now.milliseconds, "now": now.milliseconds]
+    let job: Parameters = ["kind": JobKind.process.rawValue, "file": file.description]
+    try run(JobStatement.enqueue, job.merging(due) { given, _ in given })
+  }
+
   /// Removes the job, or queues it again for an event that came meanwhile.
   ///
   /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.

@@ -42,6 +42,8 @@ public struct FileRecord: Hashable, Sendable {
   public let readyAt: Date?
   /// When its owner took it away.
   public let deletedAt: Date?
+  /// Its multipart upload, as long as the store may have one.
+  public let multipart: MultipartRecord?
   /// Its current variants, by name.
   public let variants: [Variant]
 
@@ -68,6 +70,7 @@ public struct FileRecord: Hashable, Sendable {
     receivedAt = try row.optionalDate("received_at")
     readyAt = try row.optionalDate("ready_at")
     deletedAt = try row.optionalDate("deleted_at")
+    multipart = try MultipartRecord(row)
     self.variants = variants
   }
 }

@@ -12,8 +12,10 @@ enum FileStatement: String, Statement {
 
   case find = """
     SELECT id, user_id, filename, content_type, claimed_size, claimed_sha256, visibility, state, reason, raw_key,
-      version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at
-    FROM files WHERE id = $file
+      version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
+      upload_id, part_size
+    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    WHERE files.id = $file
     """
 
   case unattended = """
@@ -42,6 +44,11 @@ enum FileStatement: String, Statement {
   case owner = "SELECT user_id FROM files WHERE id = $file"
 
   case hold = "UPDATE files SET held_bytes = $held WHERE id = $file"
+
+  case open = """
+    UPDATE files SET expires_at = $expires WHERE id = $file AND state = 'pending'
+    RETURNING user_id, held_bytes
+    """
 
   case receive = """
     UPDATE files SET state = 'received', received_at = $now WHERE id = $file AND state = 'pending'

@@ -10,12 +10,15 @@ public struct NewUpload: Hashable, Sendable {
   public let claim: UploadClaim
   /// When its upload URL ends.
   public let expiresAt: Date
+  /// The length of its parts, in bytes; nil where it goes up in one PUT.
+  public let partSize: Int64?
 
-  /// An upload to `key`.
-  public init(key: RawKey, claim: UploadClaim, expiresAt: Date) {
+  /// An upload to `key`, in one PUT unless it has parts.
+  public init(key: RawKey, claim: UploadClaim, expiresAt: Date, partSize: Int64? = nil) {
     self.key = key
     self.claim = claim
     self.expiresAt = expiresAt
+    self.partSize = partSize
   }
 }
 
@@ -25,13 +28,20 @@ public enum Reservation: Hashable, Sendable {
   case reserved
   /// Nothing was stored: the user's quota has only this many bytes left.
   case noRoom(available: Int64)
+  /// Nothing was stored: the user has as many pending files as they may.
+  case tooMany(limit: Int)
 }
 
 extension FileDatabase {
   /// New → pending: takes the claimed size from the user's room and stores the file, or neither.
   ///
-  /// No race takes a user past the quota. The user must have a record.
-  public func reserve(_ upload: NewUpload, at now: Date) throws(StorageError) -> Reservation {
+  /// No race takes a user past the quota, or past `maximumOpen` pending files, where 0 is any number. The user must have
+  /// a record.
+  public func reserve(
+    _ upload: NewUpload,
+    maximumOpen: Int = 0,
+    at now: Date
+  ) throws(StorageError) -> Reservation {
     try write { connection in
       let user = upload.key.user.description
       guard try connection.moves(UserStatement.reserve, ["user": user, "size": upload.claim.size]) else {
@@ -39,6 +49,11 @@ extension FileDatabase {
           throw DatabaseError.unexpected(detail: "user \(user) has no record")
         }
         return .noRoom(available: try UserRecord(row).availableBytes)
+      }
+      // The user's row is locked by now, so nobody else counts meanwhile.
+      if maximumOpen > 0, try connection.openUploads(of: user) >= maximumOpen {
+        try connection.run(UserStatement.settle, ["user": user, "reserved": -upload.claim.size, "used": 0])
+        return .tooMany(limit: maximumOpen)
       }
       try connection.run(
         FileStatement.create,
@@ -49,7 +64,19 @@ extension FileDatabase {
           "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,
         ]
       )
+      if let partSize = upload.partSize {
+        try connection.run(
+          MultipartStatement.create,
+          ["file": upload.key.file.description, "part_size": partSize]
+        )
+      }
       return .reserved
     }
+  }
+}
+
+extension GRDB.Database {
+  fileprivate func openUploads(of user: String) throws -> Int64 {
+    try first(UserStatement.openUploads, ["user": user])?.integer("found") ?? 0
   }
 }

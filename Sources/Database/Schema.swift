@@ -6,6 +6,7 @@ enum Schema {
   static let versions: [[String]] = [
     [users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs],
     [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
+    [multipartUploads, openFiles, refusedFiles],
   ]
 
   /// The newest version that this program knows.
@@ -108,6 +109,23 @@ enum Schema {
   /// Version 2: jobs that render again, and jobs that purge caches.
   private static let furtherJobs = jobs.replacing("CREATE TABLE jobs", with: "CREATE TABLE further_jobs")
     .replacing("('process')", with: "('process', 'render', 'purge')")
+
+  /// Version 3: multipart uploads, each from its reservation until the store is known to have none.
+  ///
+  /// `upload_id` is the store's name for it; NULL before the store gave one, or where that answer was lost.
+  private static let multipartUploads = """
+    CREATE TABLE multipart_uploads (
+      file_id TEXT NOT NULL PRIMARY KEY REFERENCES files (id),
+      upload_id TEXT,
+      part_size BIGINT NOT NULL CHECK (part_size >= 1)
+    )
+    """
+
+  private static let openFiles = "CREATE INDEX files_open ON files (user_id) WHERE state = 'pending'"
+
+  /// What the sweep looks under for a day, as long as the URLs of an upload in parts may last.
+  private static let refusedFiles =
+    "CREATE INDEX files_refused ON files (id) WHERE state IN ('rejected', 'expired', 'aborted')"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -14,6 +14,8 @@ enum UserStatement: String, Statement {
     RETURNING id
     """
 
+  case openUploads = "SELECT COUNT(*) AS found FROM files WHERE user_id = $user AND state = 'pending'"
+
   case settle = """
     UPDATE users SET reserved_bytes = reserved_bytes + $reserved, used_bytes = used_bytes + $used WHERE id = $user
     """

@@ -11,10 +11,11 @@ struct ProblemDocument: Encodable {
   var code: String
   var detail: String?
   var accepted: [String]?
+  var numbers: [Int]?
   var requestID: String
 
   private enum CodingKeys: String, CodingKey {
-    case type, title, status, code, detail, accepted
+    case type, title, status, code, detail, accepted, numbers
     case requestID = "requestId"
   }
 }
@@ -47,13 +48,23 @@ extension Response {
       document.accepted = accepted
     case .quotaExceeded(let available):
       document = problem(403, "quota_exceeded", "The quota has no room for this file", "\(available) bytes are left.")
-    case .multipartNotAvailable(let limit):
+    case .tooManyUploads(let limit):
       document = problem(
-        501,
-        "multipart_not_available",
-        "Files of this size are not accepted yet",
-        "At most \(limit) bytes for now."
+        429,
+        "too_many_uploads",
+        "Too many uploads are under way",
+        "At most \(limit) at once: finish or abort one, or wait until one expires."
       )
+    case .uploadClosed(let detail):
+      document = problem(409, "upload_closed", "The upload is not open any more", detail)
+    case .partsMissing(let numbers):
+      document = problem(
+        409,
+        "parts_missing",
+        "The bucket does not have just the parts of this upload",
+        "Missing, of another length, or not of this upload: \(numbers.map(String.init).joined(separator: ", "))."
+      )
+      document.numbers = numbers
     case .methodNotAllowed(let allowed):
       document = problem(405, "method_not_allowed", "The method is not one of this address's")
       headers.append(("Allow", allowed.joined(separator: ", ")))

@@ -10,7 +10,7 @@ public struct Presigner: Sendable {
   private let policy: UploadPolicy
   private let bucket: String
   private let store: S3Store
-  private let database: FileDatabase
+  let database: FileDatabase
 
   /// Signs URLs of the raw `bucket`.
   public init(policy: UploadPolicy, bucket: String, store: S3Store, database: FileDatabase) {
@@ -22,10 +22,11 @@ public struct Presigner: Sendable {
 
   /// Reserves room for `claim` and answers what the client needs for its PUT.
   ///
-  /// Throws `multipartNotAvailable` above the single-PUT limit and `quotaExceeded` where there is no room.
+  /// Throws `tooLarge` above the single-PUT limit, where `MultipartUploads` goes on; `quotaExceeded` where there is no room,
+  /// and `tooManyUploads` where the user has as many under way as they may.
   public func presign(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> UploadTicket {
     guard claim.size <= policy.singlePutMaximumBytes else {
-      throw .multipartNotAvailable(limit: policy.singlePutMaximumBytes)
+      throw .tooLarge(limit: policy.singlePutMaximumBytes)
     }
     let file = FileID(at: now)
     let key = RawKey(user: user, file: file, type: claim.type)
@@ -40,10 +41,8 @@ public struct Presigner: Sendable {
         at: now
       )
     }
-    switch try database.reserve(NewUpload(key: key, claim: claim, expiresAt: expiresAt), at: now) {
-    case .reserved: break
-    case .noRoom(let available): throw .quotaExceeded(available: available)
-    }
+    let upload = NewUpload(key: key, claim: claim, expiresAt: expiresAt)
+    try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now).check()
     return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))
   }
 

@@ -1,11 +1,26 @@
 //  presign: lets a client upload straight to the raw bucket.
 //
 //  POST /v1/uploads   {"filename", "size", "contentType", "sha256"?, "visibility"?}
-//    → 201 {"fileId", "expiresAt", "put": {"url", "headers"}}
+//    → 201 {"fileId", "expiresAt", "put": {"url", "headers"}}, or above STOWAGE_UPLOAD_SINGLE_MAX_BYTES
+//          {"fileId", "expiresAt", "multipart": {"partSize", "partCount"}}
 //      400 invalid_request · 401 unauthenticated · 403 quota_exceeded · 413 too_large, body_too_large
-//      415 type_not_allowed · 501 multipart_not_available
+//      415 type_not_allowed · 429 too_many_uploads · 503 unavailable
+//  POST /v1/uploads/{fileId}/parts   {"numbers": [1, 2, …]}, at most 100
+//    → 200 {"parts": [{"number", "url", "headers", "size"}]}
+//      400 invalid_request · 404 not_found · 409 upload_closed
+//  GET /v1/uploads/{fileId}/parts
+//    → 200 {"parts": [{"number", "size"}]} that the bucket has
+//      400 invalid_request where it is a single PUT · 404 not_found · 409 upload_closed · 503 unavailable
+//  POST /v1/uploads/{fileId}/complete   body ignored
+//    → 200 {"fileId", "state", "reason"?}, the same again when repeated
+//      400, 404, 409, 503 as above · 409 parts_missing {"numbers"}
+//  DELETE /v1/uploads/{fileId}   single PUTs too
+//    → 204, also when repeated
+//      404 not_found · 409 upload_closed where the file has arrived
 //
-//  Routed by nginx/handlers/presign.conf. File bytes never pass through this process.
+//  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
+//  does not answer holds up no single PUT. Routed by nginx/handlers/presign.conf. File bytes never pass through this
+//  process.
 
 import Access
 import Assembly
@@ -20,66 +35,58 @@ struct Presign: Handler {
   private let authenticator: Authenticator
   private let policy: UploadPolicy
   private let presigner: Presigner
+  private let multiparts: MultipartUploads
+
+  static var answersLater: Bool { true }
 
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()
     policy = app.settings.uploads
-    presigner = Presigner(
-      policy: policy,
-      bucket: app.settings.buckets.raw,
-      store: try app.store,
-      database: try app.database
-    )
+    let (bucket, store, database) = (app.settings.buckets.raw, try app.store, try app.database)
+    presigner = Presigner(policy: policy, bucket: bucket, store: store, database: database)
+    multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
   }
 
   func respond(to request: Request) throws(StorageError) -> Response {
-    guard request.path == "/v1/uploads" else { throw .notFound }
+    switch request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
+    case ["v1", "uploads"]: return try claim(request)
+    case let path where path.prefix(2) == ["v1", "uploads"] && (path.count == 3 || path.count == 4):
+      guard let file = FileID(String(path[3])) else { throw .notFound }
+      return try answer(request, about: file, path.count == 4 ? String(path[4]) : nil)
+    default: throw .notFound
+    }
+  }
+
+  private func claim(_ request: Request) throws(StorageError) -> Response {
     try request.require("POST")
     let user = try authenticator.identify(request).user
     let body: ClaimBody = try request.json()
-    let ticket = try presigner.presign(try body.claim(policy), for: user, at: .now)
-    return .json(TicketBody(ticket), status: 201)
+    let claim = try body.claim(policy)
+    guard claim.size > policy.singlePutMaximumBytes else {
+      return .json(TicketBody(try presigner.presign(claim, for: user, at: .now)), status: 201)
+    }
+    return .later { .json(TicketBody(try multiparts.begin(claim, for: user, at: .now)), status: 201) }
   }
-}
 
-/// What a client claims.
-private struct ClaimBody: RequestBody {
-  var filename: String
-  var size: Int64
-  var contentType: String
-  var sha256: String?
-  var visibility: String?
-
-  enum CodingKeys: CodingKey, CaseIterable { case filename, size, contentType, sha256, visibility }
-
-  func claim(_ policy: UploadPolicy) throws(StorageError) -> UploadClaim {
-    try UploadClaim(
-      filename: filename,
-      size: size,
-      contentType: contentType,
-      sha256: sha256,
-      visibility: visibility,
-      policy: policy
-    )
-  }
-}
-
-/// What it gets for that.
-private struct TicketBody: Encodable {
-  struct Put: Encodable {
-    var url: String
-    var headers: [String: String]
-  }
-  var fileId: String
-  var expiresAt: Date
-  var put: Put
-
-  init(_ ticket: UploadTicket) {
-    fileId = ticket.fileId
-    expiresAt = ticket.expiresAt
-    put = Put(
-      url: ticket.put.url,
-      headers: Dictionary(ticket.put.headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
-    )
+  private func answer(_ request: Request, about file: FileID, _ what: String?) throws(StorageError) -> Response {
+    switch what {
+    case nil:
+      try request.require("DELETE")
+      try presigner.abort(file, for: try authenticator.identify(request).user, at: .now)
+      return Response(status: 204, headers: [("Cache-Control", "no-store")], body: .bytes([]))
+    case "parts":
+      try request.require("GET", "POST")
+      let user = try authenticator.identify(request).user
+      guard request.method == "POST" else {
+        return .later { .json(StoredPartsBody(try multiparts.parts(of: file, for: user))) }
+      }
+      let body: NumbersBody = try request.json()
+      return .json(PartTicketsBody(try multiparts.sign(body.numbers, of: file, for: user, at: .now)))
+    case "complete":
+      try request.require("POST")
+      let user = try authenticator.identify(request).user
+      return .later { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
+    default: throw .notFound
+    }
   }
 }

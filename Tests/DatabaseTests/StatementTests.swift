@@ -6,7 +6,7 @@ import Testing
 @Suite struct StatementTests {
   private static let all: [any Statement] =
     SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
-    + JobStatement.allCases
+    + JobStatement.allCases + MultipartStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL takes the tables and prepares every statement`() throws {
@@ -36,11 +36,15 @@ import Testing
   }
 
   @Test(arguments: [
-    (FileStatement.find as any Statement, ["sqlite_autoindex_files_1"]),
+    (FileStatement.find as any Statement, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
     (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
     (VariantStatement.current, ["variants_current"]),
+    (UserStatement.openUploads, ["files_open"]),
+    (MultipartStatement.left, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
+    (MultipartStatement.openByKey, ["sqlite_autoindex_files_2", "sqlite_autoindex_multipart_uploads_1"]),
     (FileStatement.unattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),
     (FileStatement.overdue, ["files_unfinished"]),
+    (FileStatement.refused, ["files_refused"]),
     (JobStatement.due, ["jobs_due"]),
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),

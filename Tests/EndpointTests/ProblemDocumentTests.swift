@@ -9,7 +9,9 @@ import Testing
   private static let every: [StorageError] = [
     .unauthenticated(reason: "inner secret"), .invalidRequest("size: must be at least 1 byte"),
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
-    .quotaExceeded(available: 7), .multipartNotAvailable(limit: 9), .methodNotAllowed(allowed: ["GET", "HEAD"]),
+    .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
+    .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
+    .methodNotAllowed(allowed: ["GET", "HEAD"]),
     .notFound, .processing(retryAfter: 3), .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
   ]
 
@@ -22,7 +24,9 @@ import Testing
     case .tooLarge(let limit): (413, "too_large", "\(limit)")
     case .typeNotAllowed(let accepted): (415, "type_not_allowed", accepted.joined(separator: ", "))
     case .quotaExceeded(let available): (403, "quota_exceeded", "\(available)")
-    case .multipartNotAvailable(let limit): (501, "multipart_not_available", "\(limit)")
+    case .tooManyUploads(let limit): (429, "too_many_uploads", "\(limit)")
+    case .uploadClosed(let text): (409, "upload_closed", text)
+    case .partsMissing: (409, "parts_missing", "2, 7")
     case .methodNotAllowed: (405, "method_not_allowed", nil)
     case .notFound: (404, "not_found", nil)
     case .processing: (503, "processing", nil)
@@ -56,7 +60,7 @@ import Testing
     #expect(!response.headers.contains { $0.value.contains("secret") })
   }
 
-  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 12) }
+  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 14) }
 
   @Test func `what a client can do about it stands in a header`() throws {
     func response(_ error: StorageError) -> Response { .problem(error, requestID: "0123456789abcdef") }
@@ -67,6 +71,8 @@ import Testing
     #expect(response(.unavailable(detail: "")).values("Retry-After") == ["5"])
     let accepted = try response(.typeNotAllowed(accepted: ["image/png"])).members()["accepted"] as? [String]
     #expect(accepted == ["image/png"])
+    let numbers = try response(.partsMissing(numbers: [2, 7])).members()["numbers"] as? [Int]
+    #expect(numbers == [2, 7])
   }
 
   @Test func `text from a client is escaped, and slashes stay readable`() throws {

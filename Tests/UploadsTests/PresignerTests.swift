@@ -163,7 +163,7 @@ import Testing
   @Test func `one PUT takes up to the single limit, and beyond it nothing is reserved`() throws {
     let policy = UploadPolicy(singlePutMaximumBytes: 500)
     _ = try presigner(policy).presign(claim(size: 500), for: user, at: Self.now)
-    #expect(throws: StorageError.multipartNotAvailable(limit: 500)) {
+    #expect(throws: StorageError.tooLarge(limit: 500)) {
       try presigner(policy).presign(claim(size: 501), for: user, at: Self.now)
     }
     #expect(try reserved() == 500)

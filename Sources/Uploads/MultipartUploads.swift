@@ -1,0 +1,88 @@
+public import Core
+public import Database
+public import Foundation
+public import S3
+public import Storage
+
+/// The multipart conversation: begins uploads in the raw bucket, signs their parts, lists what has come, and completes.
+///
+/// The client never holds a URL that begins, completes or aborts, and never has to read an ETag.
+public struct MultipartUploads: Sendable {
+  let policy: UploadPolicy
+  let bucket: String
+  let store: any ObjectStore
+  let signer: S3Store
+  let database: FileDatabase
+
+  /// Speaks with `store` about the raw `bucket`; `signer` signs URLs of the same store.
+  public init(policy: UploadPolicy, bucket: String, store: any ObjectStore, signer: S3Store, database: FileDatabase) {
+    self.policy = policy
+    self.bucket = bucket
+    self.store = store
+    self.signer = signer
+    self.database = database
+  }
+
+  /// Reserves room for `claim` and begins its upload in the bucket.
+  ///
+  /// Until the store's name for it is kept the reservation is as short as a single PUT's, so that a process that dies
+  /// between the two holds the room no longer than that; what the store began, the worker or the sweep aborts.
+  /// Throws `quotaExceeded`, `tooManyUploads`, and `unavailable` where the store does not answer.
+  public func begin(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> MultipartTicket {
+    let key = RawKey(user: user, file: FileID(at: now), type: claim.type)
+    let plan = PartPlan(size: claim.size)
+    let upload = NewUpload(
+      key: key,
+      claim: claim,
+      expiresAt: now.addingTimeInterval(TimeInterval(policy.urlSeconds)),
+      partSize: plan.partSize
+    )
+    try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now).check()
+    let expiresAt = now.addingTimeInterval(TimeInterval(UploadPolicy.multipartSeconds))
+    do throws(StorageError) {
+      let begun = try StorageError.reaching("store") { () throws(StoreError) in
+        try store.createMultipartUpload(key.description, in: bucket, options: Self.options(for: claim, user, at: now))
+      }
+      guard try database.open(key.file, as: begun.description, until: expiresAt) else {
+        throw .uploadClosed(detail: "It was aborted before it began.")
+      }
+    } catch {
+      // Its room is given back, and a worker aborts whatever the store has under its key.
+      _ = try? database.abort(key.file, of: user, removingAt: now)
+      throw error
+    }
+    return MultipartTicket(fileId: key.file.description, expiresAt: expiresAt, plan: plan)
+  }
+
+  /// As a single PUT's headers, without the checksum, which the store could only compare with a whole object.
+  private static func options(for claim: UploadClaim, _ user: UserID, at now: Date) -> PutOptions {
+    let prefix = "x-amz-meta-"
+    let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name.hasPrefix(prefix) }
+    let metadata = headers.map { (String($0.name.dropFirst(prefix.count)), $0.value) }
+    return PutOptions(
+      contentType: claim.type.contentType,
+      metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first })
+    )
+  }
+}
+
+/// What a client needs for an upload in parts.
+public struct MultipartTicket: Hashable, Sendable {
+  /// The file to ask for afterwards.
+  public let fileId: String
+  /// When the upload ends.
+  public let expiresAt: Date
+  /// How the file is to be cut.
+  public let plan: PartPlan
+}
+
+extension Reservation {
+  /// Throws what a client is told where nothing was reserved.
+  func check() throws(StorageError) {
+    switch self {
+    case .reserved: break
+    case .noRoom(let available): throw .quotaExceeded(available: available)
+    case .tooMany(let limit): throw .tooManyUploads(limit: limit)
+    }
+  }
+}

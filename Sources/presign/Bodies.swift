@@ -1,0 +1,104 @@
+import Core
+import Endpoint
+import Foundation
+import Uploads
+
+/// What a client claims.
+struct ClaimBody: RequestBody {
+  var filename: String
+  var size: Int64
+  var contentType: String
+  var sha256: String?
+  var visibility: String?
+
+  enum CodingKeys: CodingKey, CaseIterable { case filename, size, contentType, sha256, visibility }
+
+  func claim(_ policy: UploadPolicy) throws(StorageError) -> UploadClaim {
+    try UploadClaim(
+      filename: filename,
+      size: size,
+      contentType: contentType,
+      sha256: sha256,
+      visibility: visibility,
+      policy: policy
+    )
+  }
+}
+
+/// What it gets for that.
+struct TicketBody: Encodable {
+  struct Put: Encodable {
+    var url: String
+    var headers: [String: String]
+  }
+  struct Multipart: Encodable {
+    var partSize: Int64
+    var partCount: Int
+  }
+  var fileId: String
+  var expiresAt: Date
+  var put: Put?
+  var multipart: Multipart?
+
+  init(_ ticket: UploadTicket) {
+    fileId = ticket.fileId
+    expiresAt = ticket.expiresAt
+    put = Put(url: ticket.put.url, headers: members(ticket.put.headers))
+  }
+
+  init(_ ticket: MultipartTicket) {
+    fileId = ticket.fileId
+    expiresAt = ticket.expiresAt
+    multipart = Multipart(partSize: ticket.plan.partSize, partCount: ticket.plan.count)
+  }
+}
+
+/// Which parts a client wants to put.
+struct NumbersBody: RequestBody {
+  var numbers: [Int]
+
+  enum CodingKeys: CodingKey, CaseIterable { case numbers }
+}
+
+/// What it gets for that.
+struct PartTicketsBody: Encodable {
+  struct Part: Encodable {
+    var number: Int
+    var url: String
+    var headers: [String: String]
+    var size: Int64
+  }
+  var parts: [Part]
+
+  init(_ tickets: [PartTicket]) {
+    parts = tickets.map { Part(number: $0.number, url: $0.url, headers: members($0.headers), size: $0.size) }
+  }
+}
+
+/// The parts that the bucket has.
+struct StoredPartsBody: Encodable {
+  struct Part: Encodable {
+    var number: Int
+    var size: Int64
+  }
+  var parts: [Part]
+
+  init(_ stored: [StoredPart]) { parts = stored.map { Part(number: $0.number, size: $0.size) } }
+}
+
+/// What a completion answers.
+struct OutcomeBody: Encodable {
+  var fileId: String
+  var state: String
+  var reason: String?
+
+  init(_ outcome: UploadOutcome) {
+    fileId = outcome.fileId
+    state = outcome.state.rawValue
+    reason = outcome.reason?.rawValue
+  }
+}
+
+private func members(_ headers: [(name: String, value: String)]) -> [String: String] {
+  Dictionary(headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
+}

@@ -1,0 +1,177 @@
+import Core
+import Database
+import Foundation
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Uploads
+
+@Suite struct CompletionTests {
+  private static let now = Conversation.now
+
+  private func expectReceived(_ site: Conversation, _ file: FileID) throws {
+    #expect(try site.record(file).state == .received && site.database.jobs(of: file).count == 1)
+    #expect(try site.versions().map(\.size) == [11 << 20])
+    try site.expectReserved(11 << 20)
+  }
+
+  @Test func `parts put in any order make one file in theirs, and repeating it changes nothing`() throws {
+    let site = try Conversation()
+    let file = try site.begin()
+    for number in [3, 1, 2] { try site.put(number, of: file) }
+    for _ in 0..<3 {
+      #expect(try site.complete(file) == UploadOutcome(fileId: file.description, state: .received, reason: nil))
+    }
+    try expectReceived(site, file)
+    #expect(site.store.calls.filter { $0.operation == .completeUpload }.count == 1)
+    let bytes = try site.store.memory.bytes(of: site.record(file).rawKey, in: Conversation.bucket, limit: 12 << 20)
+    #expect(bytes.first == 1 && bytes[5 << 20] == 2 && bytes.last == 3)
+  }
+
+  @Test func `a missing, a longer, a shorter and an extra part are each named, and nothing is made`() throws {
+    let site = try Conversation()
+    let file = try site.begin()
+    func expectRefused(_ numbers: [Int], sourceLocation: SourceLocation = #_sourceLocation) {
+      #expect(throws: StorageError.partsMissing(numbers: numbers), sourceLocation: sourceLocation) {
+        try site.complete(file)
+      }
+    }
+    expectRefused([1, 2, 3])
+    try site.put(1, of: file)
+    try site.put(3, of: file)
+    expectRefused([2])
+    try site.put(2, of: file, count: 5 << 20 + 1)
+    expectRefused([2])
+    try site.put(2, of: file, count: 1)
+    expectRefused([2])
+    try site.put(2, of: file)
+    try site.put(4, of: file, count: 1)
+    expectRefused([4])
+    #expect(try site.record(file).state == .pending && site.versions().isEmpty)
+    try site.expectReserved(11 << 20)
+  }
+
+  @Test func `eight at once make one file, and each is told so`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    let states = try concurrently(8) { _ in try site.complete(file).state }
+    #expect(states == Array(repeating: .received, count: 8))
+    try expectReceived(site, file)
+  }
+
+  @Test func `a completion whose answer is lost is found when it is repeated, and by a look at the parts`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    site.store.obey { call, _ in call.operation == .completeUpload ? .after(.timeout(detail: "lost")) : nil }
+    #expect(throws: StorageError.self) { try site.complete(file) }
+    #expect(try site.record(file).state == .pending)
+    site.store.obey(nil)
+    #expect(try site.uploads.parts(of: file, for: site.user).map(\.size) == [5 << 20, 5 << 20, 1 << 20])
+    #expect(try site.complete(file).state == .received)
+    try expectReceived(site, file)
+  }
+
+  @Test func `a store that finds the key taken by its own first attempt has the file`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    site.store.obey { call, _ in call.operation == .completeUpload ? .after(.preconditionFailed) : nil }
+    #expect(try site.complete(file).state == .received)
+    try expectReceived(site, file)
+  }
+
+  @Test func `a store that says so before the object is there is asked again`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    site.store.obey { call, _ in call.operation == .completeUpload ? .before(.preconditionFailed) : nil }
+    let error = #expect(throws: StorageError.self) { try site.complete(file) }
+    guard case .unavailable = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    site.store.obey(nil)
+    #expect(try site.complete(file).state == .received)
+  }
+
+  @Test func `a store that knows no condition is asked without`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    let isFirst = Atomic(true)
+    site.store.obey { call, _ in
+      guard call.operation == .completeUpload, isFirst.exchange(false, ordering: .relaxed) else { return nil }
+      return .before(.invalidRequest(code: "NotImplemented", message: "if-none-match"))
+    }
+    #expect(try site.complete(file).state == .received)
+    try expectReceived(site, file)
+  }
+
+  @Test func `a part written over between the look and the completion is seen`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    site.store.obey { call, _ in
+      if call.operation == .completeUpload { try site.put(2, of: file, count: 6 << 20) }
+      return nil
+    }
+    #expect(throws: StorageError.partsMissing(numbers: [2])) { try site.complete(file) }
+    #expect(try site.versions().isEmpty && site.record(file).state == .pending)
+  }
+
+  @Test func `an abort that overtakes a completion wins, and what was made is taken away`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    site.store.obey { call, _ in
+      guard call.operation == .completeUpload else { return nil }
+      try site.presigner.abort(file, for: site.user, at: Self.now)
+      let job = try #require(try site.database.leaseJob(seconds: 60, at: Self.now))
+      #expect(try site.database.finish(job, at: Self.now))
+      return nil
+    }
+    #expect(throws: StorageError.uploadClosed(detail: "The file is aborted.")) { try site.complete(file) }
+    #expect(try site.database.jobs(of: file).count == 1)
+    try site.expectReserved(0)
+  }
+
+  @Test func `after an abort, an expiry or the end of its time a completion is refused`() throws {
+    let site = try Conversation()
+    let aborted = try site.beginWhole()
+    for _ in 0..<2 { try site.presigner.abort(aborted, for: site.user, at: Self.now) }
+    #expect(throws: StorageError.uploadClosed(detail: "The file is aborted.")) { try site.complete(aborted) }
+    #expect(throws: StorageError.uploadClosed(detail: "The file is aborted.")) {
+      try site.uploads.sign([1], of: aborted, for: site.user, at: Self.now)
+    }
+    let expired = try site.beginWhole()
+    #expect(throws: StorageError.uploadClosed(detail: "Its time is over.")) {
+      try site.complete(expired, at: Self.now + 86_400 + 3601)
+    }
+    #expect(try site.database.expire(expired, expiredBy: Self.now + 86_400))
+    #expect(throws: StorageError.uploadClosed(detail: "The file is expired.")) { try site.complete(expired) }
+    try site.presigner.abort(expired, for: site.user, at: Self.now)
+    #expect(try site.versions().isEmpty)
+    try site.expectReserved(0)
+  }
+
+  @Test func `an upload that the store lost is closed`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    let upload = try #require(try site.openUploads().first)
+    try site.store.memory.abortMultipartUpload(upload.upload, to: upload.key, in: Conversation.bucket)
+    let lost = StorageError.uploadClosed(detail: "The store has neither its parts nor the file any more.")
+    #expect(throws: lost) { try site.complete(file) }
+    #expect(throws: lost) { try site.uploads.parts(of: file, for: site.user) }
+    try site.presigner.abort(file, for: site.user, at: Self.now)
+    try site.expectReserved(0)
+  }
+
+  @Test func `a file that has arrived cannot be aborted, and one that is deleted is gone`() throws {
+    let site = try Conversation()
+    let file = try site.beginWhole()
+    _ = try site.complete(file)
+    #expect(throws: StorageError.uploadClosed(detail: "The file is received.")) {
+      try site.presigner.abort(file, for: site.user, at: Self.now)
+    }
+    #expect(try site.database.delete(file, of: site.user, at: Self.now))
+    #expect(throws: StorageError.notFound) { try site.complete(file) }
+    #expect(throws: StorageError.notFound) { try site.presigner.abort(file, for: site.user, at: Self.now) }
+  }
+}
