@@ -21,7 +21,9 @@ extension Processor {
   /// Pins the version that is there now, judges that one, and moves the file accordingly.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     guard let object = try head(file.rawKey) else {
-      return file.state == .pending ? .idle : try reject(file, job, .unreadable)
+      guard file.state != .pending else { return .idle }
+      try endMultipart(of: file)
+      return try reject(file, job, .unreadable)
     }
     if file.state == .pending {
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
@@ -29,6 +31,7 @@ extension Processor {
       }
       guard moved else { return .superseded }
     }
+    try endMultipart(of: file)
     switch try verdict(on: file, object, job) {
     case .refused(let reason): return try reject(file, job, reason)
     case .clean(let copy, let digest, let renderings):

@@ -128,13 +128,14 @@ public struct Processor: Sendable {
   }
 
   private func process(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    switch file.state {
-    case .pending, .received: return try judge(file, job)
-    case .rejected, .expired, .aborted, .purging, .purged: return try discard(file, keeping: .nothing)
-    case .deleted where file.readyAt == nil: return try discard(file, keeping: .nothing)
+    guard file.state != .pending, file.state != .received else { return try judge(file, job) }
+    // First, so that nothing is completed behind what follows.
+    try endMultipart(of: file)
     // What was ready may be restored.
-    case .ready, .deleted: return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
+    guard file.state == .ready || file.state == .deleted && file.readyAt != nil else {
+      return try discard(file, keeping: .nothing)
     }
+    return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
   }
 }
 

@@ -1,6 +1,7 @@
 import Core
 public import Database
 public import Foundation
+public import Storage
 
 /// A file that a sweep found something to do about.
 public struct SweepFinding: Hashable, Sendable {
@@ -14,6 +15,8 @@ public struct SweepFinding: Hashable, Sendable {
     case neverCame
     /// Something lies under the key of a refused or abandoned upload: it is queued to be removed.
     case refusedObject
+    /// The file is judged or abandoned, and the store may still have its multipart upload: it is queued to be ended.
+    case multipartLeft
   }
 
   /// The file, as it was when it was looked at.
@@ -33,6 +36,7 @@ public struct SweepFinding: Hashable, Sendable {
       let outcome = isDryRun ? "would expire, and \(room) be released" : "expired, \(room) released"
       return "its URL ended \(ago) ago, and no object came: \(outcome)"
     case .refusedObject: return "the upload is \(file.state), and something lies under its key: \(queued) to be removed"
+    case .multipartLeft: return "the file is \(file.state), and its multipart upload may remain: \(queued) to be ended"
     }
   }
 }
@@ -43,6 +47,8 @@ public struct SweepPage: Hashable, Sendable {
   public let count: Int
   /// What was found among them; unless it was a dry run, what was done.
   public let findings: [SweepFinding]
+  /// Multipart uploads that no pending file knew; unless it was a dry run, they are aborted.
+  public var uploads: [UploadSummary] = []
 }
 
 /// What a sweep looks for, in this order.
@@ -51,13 +57,15 @@ enum SweepPass: CaseIterable {
   case unattended
   /// Uploads whose time is over.
   case overdue
+  /// Files whose upload is over, and whose multipart upload may remain.
+  case multiparts
   /// Refused and abandoned uploads whose URL may still be used.
   case refused
 
   /// What the first identifier of interest comes after.
   func start(at now: Date) -> FileID? {
     guard self == .refused else { return nil }
-    return FileID(earliestAt: now - Sweeper.grace - TimeInterval(UploadPolicy.maximumURLSeconds))
+    return FileID(earliestAt: now - Sweeper.grace - TimeInterval(UploadPolicy.multipartSeconds))
   }
 }
 
@@ -72,6 +80,7 @@ extension FileDatabase {
     switch pass {
     case .unattended: try unattendedFiles(createdBy: now - Sweeper.patience, after: last, limit: limit)
     case .overdue: try overdueFiles(expiredBy: now - Sweeper.grace, after: last, limit: limit)
+    case .multiparts: try filesWithMultipartLeft(after: last, limit: limit)
     case .refused: try refusedFiles(expiringAfter: now - Sweeper.grace, after: last, limit: limit)
     }
   }

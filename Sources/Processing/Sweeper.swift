@@ -13,16 +13,18 @@ public struct Sweeper: Sendable {
     public var found = 0
     /// Uploads whose time was over and whose object never came.
     public var expired = 0
+    /// Multipart uploads that no pending file knew, now aborted.
+    public var aborted = 0
     /// Where the next sweep goes on, if this one did not get to the end.
     public var next: FileID?
 
     /// Whether there was nothing to do.
-    public var isEmpty: Bool { found == 0 && expired == 0 }
+    public var isEmpty: Bool { found == 0 && expired == 0 && aborted == 0 }
   }
 
   let database: FileDatabase
-  private let store: any ObjectStore
-  private let bucket: String
+  let store: any ObjectStore
+  let bucket: String
 
   /// An upload this young is left to its event, in seconds.
   static let patience: TimeInterval = 10
@@ -56,6 +58,7 @@ public struct Sweeper: Sendable {
       }
       if pass == .unattended { report.next = next }
     }
+    report.aborted = try abortUnknownUploads(at: now, isDryRun: false, while: isWanted).count
     return report
   }
 
@@ -81,6 +84,8 @@ public struct Sweeper: Sendable {
         report: report
       )
     }
+    let uploads = try abortUnknownUploads(at: now, isDryRun: isDryRun, while: isWanted)
+    report(SweepPage(count: 0, findings: [], uploads: uploads))
   }
 
   /// Takes pages until the last, or until the budget is used up: then it returns where to go on.
@@ -140,6 +145,7 @@ public struct Sweeper: Sendable {
   /// What there is to be done about one file.
   private func look(at file: UnfinishedFile, _ pass: SweepPass) throws(StorageError) -> SweepFinding? {
     if pass == .unattended, file.state == .received { return SweepFinding(file: file, reason: .jobLost) }
+    if pass == .multiparts { return SweepFinding(file: file, reason: .multipartLeft) }
     switch (pass, try exists(file.rawKey)) {
     case (.unattended, true): return SweepFinding(file: file, reason: .objectFound)
     case (.overdue, false): return SweepFinding(file: file, reason: .neverCame)

@@ -4,6 +4,7 @@ import Core
 import Database
 import Foundation
 import Processing
+import Storage
 
 struct Sweep: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -79,6 +80,11 @@ struct Sweep: ParsableCommand {
           let state = finding.file.state.rawValue.padding(toLength: 8, withPad: " ", startingAt: 0)
           print("\(finding.file.id)  \(state)  \(finding.words(at: now, isDryRun: isDryRun))")
         }
+        for upload in page.uploads {
+          tally.aborted += 1
+          progress.clear()
+          print("\(upload.key)  \(upload.words(at: now, isDryRun: isDryRun))")
+        }
         progress.show("looked at uploads: \(looks), found: \(tally.count)")
       }
     } catch {
@@ -95,12 +101,15 @@ struct Sweep: ParsableCommand {
     var removed = 0
     var expired = 0
     var released: Int64 = 0
-    var count: Int { judged + removed + expired }
+    var ended = 0
+    var aborted = 0
+    var count: Int { judged + removed + expired + ended + aborted }
 
     mutating func add(_ finding: SweepFinding) {
       switch finding.reason {
       case .objectFound, .jobLost: judged += 1
       case .refusedObject: removed += 1
+      case .multipartLeft: ended += 1
       case .neverCame:
         expired += 1
         released += finding.file.heldBytes
@@ -116,6 +125,10 @@ struct Sweep: ParsableCommand {
         words.append("\(expired) \(isDryRun ? "would expire" : "expired") (\(Wording.bytes(released)) released)")
       }
       if removed > 0 { words.append("\(removed) \(queued) to be removed") }
+      if ended > 0 { words.append("\(ended) multipart uploads \(queued) to be ended") }
+      if aborted > 0 {
+        words.append("\(aborted) unknown multipart uploads \(isDryRun ? "would be aborted" : "aborted")")
+      }
       return words.joined(separator: ", ") + "."
     }
   }

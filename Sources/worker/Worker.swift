@@ -129,7 +129,10 @@ enum Worker {
           guard !sweep.isEmpty else { continue }
           app.log.info(
             "sweep",
-            metadata: ["found": .stringConvertible(sweep.found), "expired": .stringConvertible(sweep.expired)]
+            metadata: [
+              "found": .stringConvertible(sweep.found), "expired": .stringConvertible(sweep.expired),
+              "aborted": .stringConvertible(sweep.aborted),
+            ]
           )
         } catch {
           metrics.countFailedSweep()

@@ -10,6 +10,7 @@ struct WorkerMetrics: Sendable {
   private let failedSweeps: Counter
   private let found: Counter
   private let expired: Counter
+  private let aborted: Counter
   private let lastSweep: Gauge
 
   init(_ registry: Registry, database: FileDatabase) {
@@ -17,6 +18,7 @@ struct WorkerMetrics: Sendable {
     failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps cut short by a part out of reach.")
     found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
     expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
+    aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads that no pending file knew.")
     lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "When the last sweep came to its end.")
     for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
   }
@@ -25,6 +27,7 @@ struct WorkerMetrics: Sendable {
     sweeps.add()
     found.add(report.found)
     expired.add(report.expired)
+    aborted.add(report.aborted)
     lastSweep.set(now.timeIntervalSince1970)
   }
 

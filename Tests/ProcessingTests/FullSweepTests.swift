@@ -45,7 +45,7 @@ import Testing
     let before = try bytes(site)
     let foreseen = try findings(site, isDryRun: true)
     #expect(try bytes(site) == before)
-    #expect(Set(site.store.calls.map(\.operation)).isSubset(of: [.head, .bucket]))
+    #expect(Set(site.store.calls.map(\.operation)).isSubset(of: [.head, .bucket, .listUploads]))
     #expect(Dictionary(uniqueKeysWithValues: foreseen.map { ($0.file.id, $0.reason) }) == wanted)
     #expect(foreseen.first { $0.reason == .neverCame }?.file.heldBytes == 500)
     #expect(try findings(site, isDryRun: true) == foreseen)

@@ -1,0 +1,68 @@
+import Core
+import Database
+import Foundation
+import Storage
+
+extension ObjectStore {
+  /// Aborts `upload` until the store says that there is none; false where it still says that there is one.
+  ///
+  /// A part that was on its way may be stored after an abort, and not every store tells an unknown upload from an aborted
+  /// one: only a listing of its parts proves that it is gone.
+  func endMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) -> Bool {
+    for _ in 0..<3 {
+      guard try hasMultipartUpload(upload, to: key, in: bucket) else { return true }
+      try abortMultipartUpload(upload, to: key, in: bucket)
+    }
+    return try !hasMultipartUpload(upload, to: key, in: bucket)
+  }
+
+  private func hasMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) -> Bool {
+    do throws(StoreError) {
+      _ = try listParts(of: upload, to: key, in: bucket, after: nil, limit: 1)
+      return true
+    } catch {
+      guard case .notFound = error else { throw error }
+      return false
+    }
+  }
+
+  /// Every multipart upload under way whose key begins with `prefix`.
+  func multipartUploads(
+    in bucket: String,
+    prefix: String,
+    while isWanted: () -> Bool = { true }
+  ) throws(StoreError) -> [UploadSummary] {
+    var uploads: [UploadSummary] = []
+    var token: String?
+    repeat {
+      let page = try listMultipartUploads(bucket, prefix: prefix, after: token, limit: 1000)
+      uploads += page.items
+      token = page.next
+    } while token != nil && isWanted()
+    return uploads
+  }
+}
+
+extension Processor {
+  /// Ends the file's multipart upload, where it has one, and forgets it once the store has none.
+  ///
+  /// Where its name was never learnt, every upload to the file's key is ended.
+  func endMultipart(of file: FileRecord) throws(Interruption) {
+    guard let multipart = file.multipart else { return }
+    let isGone = try Interruption.ifOutOfReach { () throws(StoreError) in
+      let (store, bucket) = (parts.store, parts.buckets.raw)
+      let uploads =
+        if let id = multipart.uploadID {
+          [UploadID(id)]
+        } else {
+          try store.multipartUploads(in: bucket, prefix: file.rawKey).filter { $0.key == file.rawKey }.map(\.upload)
+        }
+      for upload in uploads {
+        guard try store.endMultipartUpload(upload, to: file.rawKey, in: bucket) else { return false }
+      }
+      return true
+    }
+    guard isGone else { throw .outOfReach(detail: "store: the multipart upload to \(file.rawKey) outlives its abort") }
+    try Interruption.ifOutOfReach { () throws(StorageError) in try parts.database.forgetMultipart(of: file.id) }
+  }
+}
