@@ -1,0 +1,42 @@
+import Foundation
+import TestSupport
+
+/// The system's database as somebody beside it sees it: by Python's own SQLite, with none of the product's code.
+struct Books: Sendable {
+  private let path: String
+
+  init(_ stack: Stack) throws { path = try stack.setting("STOWAGE_DATABASE_PATH") }
+
+  /// What the user's row says is reserved, and what the files say that are not finished.
+  func reserved(_ user: String) throws -> [Int] {
+    try rows(
+      "SELECT reserved_bytes, (SELECT COALESCE(SUM(held_bytes), 0) FROM files WHERE user_id = users.id"
+        + " AND state NOT IN ('ready', 'deleted', 'purging')) FROM users WHERE id = ?",
+      user
+    )
+  }
+
+  /// How many of the user's files have a multipart upload that is not known to be gone.
+  func multiparts(_ user: String) throws -> Int? {
+    try rows(
+      "SELECT COUNT(*) FROM multipart_uploads WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)",
+      user
+    ).first
+  }
+
+  /// Lets the file's time end `seconds` ago.
+  func expire(_ file: String, ago seconds: Int) throws {
+    let end = (Int(Date.now.timeIntervalSince1970) - seconds) * 1000
+    _ = try rows("UPDATE files SET expires_at = \(end) WHERE id = ? RETURNING 1", file)
+  }
+
+  private func rows(_ sql: String, _ parameter: String) throws -> [Int] {
+    let script = """
+      import json, sqlite3, sys
+      connection = sqlite3.connect(sys.argv[1], timeout=20)
+      with connection: rows = connection.execute(sys.argv[2], (sys.argv[3],)).fetchall()
+      print(json.dumps([value for row in rows for value in row]))
+      """
+    return try JSONDecoder().decode([Int].self, from: run("python3", ["-c", script, path, sql, parameter]))
+  }
+}
