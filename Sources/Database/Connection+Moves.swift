@@ -60,7 +60,10 @@ extension GRDB.Database {
   }
 
   /// Has a worker look at `file`, now.
-  func enqueue(_ file: FileID, at now: Date) throws {
+  ///
+  /// Of an upload in parts no URL can make an object, so nobody need look for one until its day is over.
+  func endUpload(_ file: FileID, at now: Date) throws {
+    try run(MultipartStatement.close, ["file": file.description, "now": now.milliseconds])
     let due: Parameters = ["due": now.milliseconds, "now": now.milliseconds]
     let job: Parameters = ["kind": JobKind.process.rawValue, "file": file.description]
     try run(JobStatement.enqueue, job.merging(due) { given, _ in given })

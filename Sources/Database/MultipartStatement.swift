@@ -4,6 +4,11 @@ enum MultipartStatement: String, Statement {
 
   case name = "UPDATE multipart_uploads SET upload_id = $upload WHERE file_id = $file"
 
+  case close = """
+    UPDATE files SET expires_at = $now WHERE id = $file AND expires_at > $now
+      AND EXISTS (SELECT 1 FROM multipart_uploads WHERE multipart_uploads.file_id = files.id)
+    """
+
   case forget = """
     DELETE FROM multipart_uploads WHERE file_id = $file
       AND EXISTS (SELECT 1 FROM files WHERE files.id = multipart_uploads.file_id AND files.state <> 'pending')

@@ -46,23 +46,23 @@ extension FileDatabase {
     }
   }
 
-  /// Pending → aborted as `abort` does, and has a worker remove what was uploaded.
+  /// Pending → aborted as `abort` does, and has a worker remove what was uploaded; the time of an upload in parts ends.
   public func abort(_ file: FileID, of user: UserID, removingAt now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description]
       guard try connection.move(file, FileStatement.abort, owner, settling: .release) else { return false }
-      try connection.enqueue(file, at: now)
+      try connection.endUpload(file, at: now)
       return true
     }
   }
 
-  /// Pending → received as `receive` does, and has a worker judge it.
+  /// Pending → received as `receive` does, and has a worker judge it; the time of an upload in parts ends.
   public func complete(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       guard try connection.moves(FileStatement.receive, ["file": file.description, "now": now.milliseconds]) else {
         return false
       }
-      try connection.enqueue(file, at: now)
+      try connection.endUpload(file, at: now)
       return true
     }
   }

@@ -39,7 +39,19 @@ import Testing
     #expect(try database.abort(file, of: user, removingAt: now))
     #expect(try !database.open(file, as: "id-1", until: now + 86_400))
     #expect(try database.record(file).multipart?.uploadID == nil)
-    #expect(try database.record(file).expiresAt == now + 900)
+  }
+
+  @Test func `the time of an upload in parts ends with it, that of a single PUT's URL does not`() throws {
+    let (aborted, completed) = (try reserve(), try reserve())
+    for file in [aborted, completed] { #expect(try database.open(file, as: "\(file)", until: now + 86_400)) }
+    #expect(try database.abort(aborted, of: user, removingAt: now + 5) && database.complete(completed, at: now + 7))
+    #expect(try database.record(aborted).expiresAt == now + 5 && database.record(completed).expiresAt == now + 7)
+    let single = try database.makePending(user)
+    #expect(try database.abort(single, of: user, removingAt: now + 5))
+    #expect(try database.record(single).expiresAt == now + 900)
+    let late = try reserve()
+    #expect(try database.abort(late, of: user, removingAt: now + 1000))
+    #expect(try database.record(late).expiresAt == now + 900)
   }
 
   @Test func `a completion and an abort at once: one of them happens, with one job and the right hold`() throws {
