@@ -80,7 +80,7 @@ extension MultipartUploads {
     guard Set(numbers).count == numbers.count else { throw .invalidRequest("numbers: each may stand there once") }
   }
 
-  /// All parts that the store has, or nil where it has no such upload.
+  /// All parts that the store has, each once and by number, or nil where it has no such upload.
   func stored(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
     var parts: [PartSummary] = []
     var token: String?
@@ -94,6 +94,18 @@ extension MultipartUploads {
         return nil
       }
     } while token != nil
-    return parts
+    return Self.latest(of: parts, upload.plan)
+  }
+
+  /// Of each number the part that was put last: SeaweedFS goes on listing those that were put over.
+  ///
+  /// Its times are whole seconds, so of the same second it is the one that has the right length.
+  static func latest(of listed: [PartSummary], _ plan: PartPlan) -> [PartSummary] {
+    Dictionary(grouping: listed, by: \.part.number).compactMap { number, parts in
+      let last = parts.map(\.lastModified).max()
+      let candidates = parts.filter { $0.lastModified == last }
+      return candidates.first { $0.size == plan.size(of: number) } ?? candidates.first
+    }
+    .sorted { $0.part.number < $1.part.number }
   }
 }

@@ -120,19 +120,35 @@ import Testing
 
   @Test func `parts that no URL was made for, extra or oversize, keep the file from being made`() throws {
     let bytes = document()
-    let file = try begin(bytes).fileId
+    let file = try begin(bytes, numbers: [1, 3]).fileId
     let upload = try #require(try uploads().first)
     func put(_ number: Int, _ count: Int) throws {
       let piece = ObjectBody.bytes([UInt8](repeating: 1, count: count))
       _ = try bucket.store.uploadPart(piece, number: number, to: upload.key, in: "uploads-raw", upload: upload.upload)
     }
-    try put(4, 10)
-    try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [4])
     try put(2, 6 << 20)
+    try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [2])
+    try put(4, 10)
     try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [2, 4])
     #expect(try versions().isEmpty && books.reserved(user) == [bytes.count, bytes.count])
     #expect(try ask("DELETE", file).head.status == 204)
     try expectSettled(objects: 0)
+  }
+
+  @Test func `a part may be put again, and the last one counts`() throws {
+    let bytes = document()
+    let file = try begin(bytes, numbers: [1, 3]).fileId
+    let two = try stack.partURLs([2], of: file, token: token)[0]
+    let other = [UInt8](repeating: 0, count: two.size)
+    #expect(try stack.put(two, of: bytes, partSize: 5 << 20, other: other).head.status == 200)
+    // Stores tell the times of parts in whole seconds.
+    usleep(1_100_000)
+    for _ in 0..<2 { #expect(try stack.put(two, of: bytes, partSize: 5 << 20).head.status == 200) }
+    let there: Stack.Parts = try Stack.decode(try ask("GET", file, "/parts"), status: 200)
+    #expect(there.parts.map(\.number) == [1, 2, 3])
+    _ = try complete(file)
+    #expect(try settled(file).sha256 == Digest.sha256(bytes))
+    try expectSettled(objects: 1)
   }
 
   @Test func `eight completions at once end in one file, and each is told so`() throws {

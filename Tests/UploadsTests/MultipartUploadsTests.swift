@@ -127,6 +127,26 @@ import Testing
     )
   }
 
+  @Test func `of a part that is listed more than once the last counts, and of one second the one of the right length`()
+  {
+    func part(_ number: Int, _ tag: String, _ size: Int64, at second: Double) -> PartSummary {
+      PartSummary(
+        part: CompletedPart(number: number, etag: ETag(tag)),
+        size: size,
+        lastModified: Self.now + second
+      )
+    }
+    let plan = PartPlan(size: 25, partSize: 10)
+    let listed = [
+      part(2, "long", 11, at: 5), part(1, "old", 10, at: 1), part(2, "right", 10, at: 5), part(1, "short", 9, at: 2),
+      part(3, "wrong", 7, at: 3), part(3, "older", 5, at: 2), part(9, "extra", 1, at: 0),
+    ]
+    for order in [listed, listed.reversed()] {
+      let tags = MultipartUploads.latest(of: order, plan).map(\.part.etag.description)
+      #expect(tags == ["short", "right", "wrong", "extra"])
+    }
+  }
+
   @Test func `another user's upload and an unknown one are the same 404, whatever is asked`() throws {
     let site = try Conversation()
     let bob = try #require(UserID("bob"))
