@@ -116,7 +116,7 @@ import Testing
 
   @Test func `a user may have so many uploads open and no more, and one that is given up makes room`() throws {
     defer { #expect(throws: Never.self) { try books.forget(user) } }
-    let limit = try #require(Int(try stack.setting("STOWAGE_UPLOAD_MAX_OPEN")))
+    let limit = (try? stack.setting("STOWAGE_UPLOAD_MAX_OPEN")).flatMap { Int($0) } ?? 100
     let claim = #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg"}"#
     let files = try (0..<limit).map { _ in
       let ticket: Stack.Ticket = try Stack.decode(try stack.claim(claim, token: token), status: 201)
