@@ -143,6 +143,22 @@ function card(file) {
   };
 }
 
+/** Puts a large file part by part; what is not completed is given up, so that it holds no room. */
+async function putParts(file, { fileId, multipart }, progress, signal) {
+  try {
+    for (let number = 1; number <= multipart.partCount; number += 1) {
+      const { parts: [part] } = await call("POST", `uploads/${fileId}/parts`, { numbers: [number] }, signal);
+      const start = (number - 1) * multipart.partSize;
+      const share = (fraction) => progress((start + fraction * part.size) / file.size);
+      await put(file.slice(start, start + part.size), part, share, signal);
+    }
+    await call("POST", `uploads/${fileId}/complete`, {}, signal);
+  } catch (error) {
+    await call("DELETE", `uploads/${fileId}`, undefined, new AbortController().signal).catch(() => {});
+    throw error;
+  }
+}
+
 async function upload(file) {
   const view = card(file);
   const control = new AbortController();
@@ -153,11 +169,12 @@ async function upload(file) {
     const claim = { filename: file.name, size: file.size, contentType: file.type, visibility: "public" };
     const place = await call("POST", "uploads", claim, control.signal);
     view.element.dataset.file = place.fileId;
-    if (!place.put) throw new Failure("This page sends files of up to 10 MB only.");
-    await put(file, place.put, (fraction) => {
+    const progress = (fraction) => {
       view.progress(fraction);
       view.state(`Uploading: ${Math.round(fraction * 100)} %`);
-    }, control.signal);
+    };
+    if (place.put) await put(file, place.put, progress, control.signal);
+    else await putParts(file, place, progress, control.signal);
     view.progress();
     view.state("Uploaded; waiting to be scanned");
     const record = await settled(place.fileId, (state) => {

@@ -31,6 +31,13 @@ import Testing
     #expect(page.console == [] && !page.overflows)
   }
 
+  @Test func `a photo of over 10 MB goes in through the page, part by part`() throws {
+    let photo = try Photo.image("png", width: 2000, height: 1500)
+    try #require(photo.count > 10 << 20)
+    let page = try upload(photo, "photo.png", [])
+    #expect(page.state == "ready" && page.images.map(\.naturalWidth) == [150, 800] && page.console == [])
+  }
+
   @Test func `a type off the list is refused in words that name the list`() throws {
     let page = try upload(Array("plain words".utf8), "notes.txt", ["--expect", "failed"])
     #expect(page.text.contains("image/jpeg") && page.images.isEmpty)
