@@ -95,7 +95,7 @@ extension S3Store {
     )
     defer { server.stop() }
     #expect(try scriptedStore(server.url).copyOnce().etag == ETag("e1"))
-    #expect(server.requests.count == 3 && Set(server.requests.map { $0.head.prefix { $0 != "\r" } }).count == 1)
+    #expect(server.requests.count == 3 && Set(server.requests.map { $0.head.prefix { !$0.isNewline } }).count == 1)
   }
 
   @Test func `completion: the object that the parts make is the answer`() throws {
