@@ -23,9 +23,9 @@ public enum LocalPort {
     return Int(UInt16(bigEndian: address.sin_port))
   }
 
-  /// Waits up to 5 s until something accepts connections on `port`; false when `condition` ends before.
+  /// Waits up to 30 s until something accepts connections on `port`; false when `condition` ends before.
   public static func wait(for port: Int, while condition: () -> Bool) -> Bool {
-    for _ in 0..<500 where condition() {
+    for _ in 0..<3000 where condition() {
       if let descriptor = connect(to: port) {
         close(descriptor)
         return true
@@ -37,7 +37,8 @@ public enum LocalPort {
 
   /// A connection to `port`, the caller's to close; nil when nothing listens.
   public static func connect(to port: Int) -> Int32? {
-    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+    guard descriptor >= 0 else { return nil }
     var address = loopback(port: port)
     let result = withUnsafePointer(to: &address) { pointer in
       pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
@@ -52,7 +53,7 @@ public enum LocalPort {
   private static func loopback(port: Int) -> sockaddr_in {
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
-    address.sin_port = UInt16(port).bigEndian
+    address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
     address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
     return address
   }

@@ -94,22 +94,20 @@ public final class ScriptedServer: Sendable {
         return state.answers.count > 1 ? state.answers.removeFirst() : state.answers.first
       }
       switch answer {
-      case .bytes(let text): transmit(text, to: connection)
+      case .bytes(let text): transmit(Array(text.utf8), to: connection)
       case .slow(let start, let seconds, let end):
-        transmit(start, to: connection)
+        transmit(Array(start.utf8), to: connection)
         usleep(UInt32(seconds * 1_000_000))
-        transmit(end, to: connection)
+        transmit(Array(end.utf8), to: connection)
       case .cut(let text):
-        transmit(text, to: connection)
+        transmit(Array(text.utf8), to: connection)
         return
       case .reset(let text):
-        transmit(text, to: connection)
+        transmit(Array(text.utf8), to: connection)
         usleep(50_000)
-        var linger = linger(l_onoff: 1, l_linger: 0)
-        setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
-        return
+        return resetAtClose(connection)
       case .stall(let text):
-        transmit(text, to: connection)
+        transmit(Array(text.utf8), to: connection)
         var byte: UInt8 = 0
         while recv(connection, &byte, 1, 0) > 0 {}
         return
@@ -127,7 +125,7 @@ public final class ScriptedServer: Sendable {
         headEnd = range.upperBound
         let head = String(decoding: bytes[..<range.lowerBound], as: UTF8.self)
         if head.lowercased().contains("expect: 100-continue") {
-          transmit("HTTP/1.1 100 Continue\r\n\r\n", to: connection)
+          transmit(Array("HTTP/1.1 100 Continue\r\n\r\n".utf8), to: connection)
         }
       }
       if let headEnd {
@@ -155,13 +153,4 @@ private func contentLength(_ head: String) -> Int {
     return Int(line.dropFirst("content-length:".count).trimmingCharacters(in: .whitespaces)) ?? 0
   }
   return 0
-}
-
-private func transmit(_ text: String, to connection: Int32) {
-  var left = Array(text.utf8)[...]
-  while !left.isEmpty {
-    let count = left.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-    guard count > 0 else { return }
-    left = left.dropFirst(count)
-  }
 }

@@ -47,16 +47,23 @@ public func freePorts(_ count: Int, offset: Int = 0) throws -> [Int] {
 
 /// Whether something on 127.0.0.1 accepts connections at `port`.
 func isListening(_ port: Int) -> Bool {
-  let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
-  guard descriptor >= 0 else { return false }
-  defer { close(descriptor) }
-  var address = sockaddr_in()
-  address.sin_family = sa_family_t(AF_INET)
-  address.sin_port = UInt16(truncatingIfNeeded: port).bigEndian
-  address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-  return withUnsafePointer(to: &address) {
-    $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-      connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-    }
+  guard let connection = LocalPort.connect(to: port) else { return false }
+  close(connection)
+  return true
+}
+
+/// Sends all of `bytes`, or as many as the other end takes.
+func transmit(_ bytes: [UInt8], to connection: Int32) {
+  var left = bytes[...]
+  while !left.isEmpty {
+    let count = left.withUnsafeBytes { send(connection, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+    guard count > 0 else { return }
+    left = left.dropFirst(count)
   }
+}
+
+/// Lets `connection` be reset when it is closed, as where a process dies.
+func resetAtClose(_ connection: Int32) {
+  var linger = linger(l_onoff: 1, l_linger: 0)
+  setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))
 }

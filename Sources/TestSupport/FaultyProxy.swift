@@ -1,0 +1,112 @@
+internal import Foundation
+internal import Synchronization
+
+/// An HTTP server on 127.0.0.1 that passes each request on to another one there, or fails it on purpose.
+///
+/// A connection carries one request. `GET /-/faults/30` makes 30 of 100 requests fail from then on.
+public final class FaultyProxy: Sendable {
+  /// How a request fails.
+  public enum Fault: CaseIterable, Sendable {
+    /// 503 before a byte of the body is read.
+    case slowDown
+    /// 500 after the whole body.
+    case internalError
+    /// The connection is reset in the middle of the body.
+    case reset
+    /// The request is carried out, and its answer lost.
+    case lostAnswer
+  }
+
+  private struct State {
+    var percent = 0
+    var passed = 0
+    var faults: [Fault: Int] = [:]
+    var random: SplitMix
+  }
+
+  /// The port the system chose.
+  public let port: Int
+  private let target: Int
+  private let listener: Int32
+  private let state: Mutex<State>
+
+  /// Passes on to `target` and fails nothing yet; the same seed draws the same faults in the same order.
+  public init(to target: Int, seed: UInt64) throws {
+    self.target = target
+    (listener, port) = try listenOnLoopback()
+    state = Mutex(State(random: SplitMix(state: seed)))
+    Thread.detachNewThread { [self] in
+      while true {
+        let connection = accept(listener, nil, nil)
+        guard connection >= 0 else { return }
+        Thread.detachNewThread { [self] in
+          serve(ProxiedRequest(connection))
+          close(connection)
+        }
+      }
+    }
+  }
+
+  deinit { close(listener) }
+
+  /// `http://127.0.0.1:port`.
+  public var url: String { "http://127.0.0.1:\(port)" }
+
+  /// How many requests were passed on since faults began, and how many failed, in each way.
+  public var counts: (passed: Int, failed: [Fault: Int]) { state.withLock { ($0.passed, $0.faults) } }
+
+  /// Ends the listener; what is under way goes on to its end.
+  public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+
+  private func serve(_ request: ProxiedRequest?) {
+    guard let request else { return }
+    if let percent = request.percent {
+      state.withLock { $0.percent = percent }
+      return request.answer("200 OK")
+    }
+    switch draw() {
+    case nil: request.pass(to: target)
+    case .slowDown:
+      request.answer("503 Slow Down", code: "SlowDown")
+      request.drain()
+    case .internalError:
+      request.readBody()
+      request.answer("500 Internal Server Error", code: "InternalError")
+    case .reset:
+      request.readBody(half: true)
+      request.reset()
+    case .lostAnswer:
+      request.pass(to: target, answers: false)
+      request.reset()
+    }
+  }
+
+  private func draw() -> Fault? {
+    state.withLock { state in
+      guard state.percent > 0 else { return nil }
+      guard Int.random(in: 0..<100, using: &state.random) < state.percent,
+        let fault = Fault.allCases.randomElement(using: &state.random)
+      else {
+        state.passed += 1
+        return nil
+      }
+      state.faults[fault, default: 0] += 1
+      return fault
+    }
+  }
+}
+
+/// SplitMix64.
+///
+/// Source: https://prng.di.unimi.it/splitmix64.c
+private struct SplitMix: RandomNumberGenerator {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = state
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return mixed ^ (mixed >> 31)
+  }
+}
