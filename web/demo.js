@@ -1,7 +1,6 @@
-// The demo page: asks Stowage for a presigned URL, puts the file into the bucket, waits for the images.
+// The demo page: a list of files on their way, over the module that every front end may use.
 
-const api = new URL("/v1/", location.href);
-const patience = 5 * 60_000;
+import { Uploader } from "./stowage.js";
 
 const reasons = {
   malware: "The virus scanner found something in it.",
@@ -12,79 +11,47 @@ const reasons = {
   checksum_mismatch: "Its bytes are not those that were announced.",
 };
 
+const states = {
+  waiting: () => "Waiting for its turn",
+  uploading: (uploader) => `Uploading: ${percent(uploader)}`,
+  paused: (uploader) => `Paused at ${percent(uploader)}`,
+  processing: () => "Uploaded; it is being scanned",
+  ready: () => "Ready",
+  rejected: ({ error }) => `Refused. ${reasons[error?.reason] ?? error?.message ?? ""}`,
+  failed: ({ error }) => error?.message ?? "It failed.",
+  aborted: () => "Cancelled",
+};
+
+/** What another try would be refused for again. */
+const hopeless = ["type_not_allowed", "too_large", "invalid_request"];
+
 const choose = document.querySelector("#choose");
 const drop = document.querySelector("#drop");
-let session;
+const options = { token, visibility: "public" };
 
-/** What went wrong, in words for a person. */
-class Failure extends Error {}
-
-async function call(method, path, body, signal) {
-  let answer;
-  try {
-    answer = await fetch(new URL(path, api), {
-      method,
-      signal,
-      headers: {
-        authorization: `Bearer ${session.token}`,
-        ...(body && { "content-type": "application/json" }),
-      },
-      body: body && JSON.stringify(body),
-    });
-  } catch (error) {
-    if (signal.aborted) throw error;
-    throw Object.assign(new Failure("The server cannot be reached."), { passing: true });
-  }
-  const document = await answer.json().catch(() => ({}));
-  if (answer.ok) return document;
-  const words = [document.title, document.detail].filter(Boolean).join(": ");
-  const passing = answer.status === 429 || answer.status >= 500;
-  throw Object.assign(new Failure(words || `The server answered ${answer.status}.`), { passing });
+/** A token for this page, from the development server; asked again when it has run out. */
+async function token() {
+  const answer = await fetch("session.json", { cache: "no-store" });
+  if (!answer.ok) throw new Error("no session");
+  return (await answer.json()).token;
 }
 
-/** Puts the file, saying how far it is: fetch cannot tell. */
-function put(file, target, progress, signal) {
-  return new Promise((resolve, reject) => {
-    const request = new XMLHttpRequest();
-    request.open("PUT", target.url);
-    for (const [name, value] of Object.entries(target.headers)) {
-      // These two the browser sets by itself, from the file and the address.
-      if (!["content-length", "host"].includes(name.toLowerCase())) request.setRequestHeader(name, value);
-    }
-    request.upload.onprogress = (event) => progress(event.loaded / event.total);
-    request.onload = () => {
-      if (request.status >= 200 && request.status < 300) return resolve();
-      const code = /<Code>([^<]*)<\/Code>/.exec(request.responseText)?.[1];
-      reject(new Failure(`The bucket refused the file (${code ?? request.status}).`));
-    };
-    request.onerror = () =>
-      reject(new Failure(`The bucket cannot be reached. If the browser does not trust its certificate, open ${
-        new URL(target.url).origin} once and accept it.`));
-    signal.addEventListener("abort", () => {
-      request.abort();
-      reject(signal.reason);
-    });
-    request.send(file);
-  });
+const percent = ({ loaded, total }) => `${total ? Math.floor((100 * loaded) / total) : 0} %`;
+
+function size(bytes) {
+  if (bytes >= 1 << 20) return `${(bytes / (1 << 20)).toFixed(1)} MB`;
+  return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
 }
 
-const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-
-/** Asks for the file's record until it is settled: often at first, less often later. */
-async function settled(fileId, told, signal) {
-  const end = Date.now() + patience;
-  for (let wait = 200; Date.now() < end; wait = Math.min(wait * 1.3, 2000)) {
-    signal.throwIfAborted();
-    try {
-      const record = await call("GET", `files/${encodeURIComponent(fileId)}`, undefined, signal);
-      if (!["pending", "received"].includes(record.state)) return record;
-      told(record.state);
-    } catch (error) {
-      if (!error.passing) throw error;
-    }
-    await pause(wait);
-  }
-  throw new Failure("It is still not ready after five minutes. Look at the worker's log.");
+/** Tells a screen reader what has become of files: what comes together is said together, and percentages never. */
+const news = [];
+function tell(words) {
+  if (news.push(words) > 1) return;
+  setTimeout(() => {
+    const more = news.length > 3 ? `; and ${news.length - 3} more` : "";
+    document.querySelector("#news").textContent = news.slice(0, 3).join("; ") + more;
+    news.length = 0;
+  }, 700);
 }
 
 function figure(variant, name) {
@@ -103,143 +70,134 @@ function figure(variant, name) {
   return element;
 }
 
-function size(bytes) {
-  if (bytes >= 1 << 20) return `${(bytes / (1 << 20)).toFixed(1)} MB`;
-  return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} bytes`;
-}
-
 /** One file's place on the page. */
-function card(file) {
-  const element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
-  const part = (selector) => element.querySelector(selector);
-  part(".name").textContent = `${file.name} (${size(file.size)})`;
-  document.querySelector("#files").prepend(element);
-  part(".retry").addEventListener("click", () => {
-    element.remove();
-    upload(file);
-  });
-  return {
-    element,
-    onCancel: (action) => part(".cancel").addEventListener("click", action),
-    state(text, className = "") {
-      part(".state").textContent = text;
-      element.className = `card ${className}`;
-    },
-    progress(fraction) {
-      if (fraction === undefined) part("progress").removeAttribute("value");
-      else part("progress").value = fraction;
-    },
-    ended(retry) {
-      part("progress").hidden = true;
-      part(".cancel").hidden = true;
-      part(".retry").hidden = !retry;
-    },
-    show: (variants) =>
-      part(".images").replaceChildren(
-        ...variants
-          .filter((variant) => variant.name !== "original")
-          .sort((one, other) => one.width - other.width)
-          .map((variant) => figure(variant, file.name))),
-  };
-}
+class Card {
+  #part;
 
-/** Puts a large file part by part; what is not completed is given up, so that it holds no room. */
-async function putParts(file, { fileId, multipart }, progress, signal) {
-  try {
-    for (let number = 1; number <= multipart.partCount; number += 1) {
-      const { parts: [part] } = await call("POST", `uploads/${fileId}/parts`, { numbers: [number] }, signal);
-      const start = (number - 1) * multipart.partSize;
-      const share = (fraction) => progress((start + fraction * part.size) / file.size);
-      await put(file.slice(start, start + part.size), part, share, signal);
+  constructor(uploader) {
+    this.uploader = uploader;
+    this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
+    this.#part = (selector) => this.element.querySelector(selector);
+    this.#part(".name").textContent = `${uploader.name} (${size(uploader.total)})`;
+    this.#part("progress").setAttribute("aria-label", `Progress of ${uploader.name}`);
+    for (const button of this.element.querySelectorAll("button")) this.#name(button, button.textContent);
+    this.#on(".hold", () => this.#hold());
+    this.#on(".cancel", () => uploader.abort());
+    this.#on(".retry", () => this.#replace(add(uploader.file)));
+    this.#on(".remove", () => this.#replace());
+    uploader.addEventListener("progress", () => this.#show());
+    uploader.addEventListener("state", () => this.#turn());
+    uploader.addEventListener("error", () => this.#turn());
+    uploader.addEventListener("retry", ({ detail }) => this.#hint(`Trying again: ${detail.error.message}`));
+    document.querySelector("#files").prepend(this.element);
+    this.#show();
+  }
+
+  #on(selector, action) { this.#part(selector).addEventListener("click", action); }
+
+  /** The file's name is part of each button's name, for whoever does not see where it stands. */
+  #name(button, text) {
+    const whose = document.createElement("span");
+    whose.className = "unseen";
+    whose.textContent = ` ${this.uploader.name}`;
+    button.replaceChildren(text, whose);
+  }
+
+  #hold() {
+    const { uploader } = this;
+    if (uploader.state !== "paused") uploader.pause();
+    else uploader.resume().catch((error) => error.code === "other_file" && this.#hint(error.message));
+  }
+
+  /** Takes this card away, and leaves the keyboard where the next one is. */
+  #replace(next) {
+    const heir = next?.element ?? this.element.nextElementSibling ?? this.element.previousElementSibling ?? choose;
+    heir.focus();
+    this.element.remove();
+  }
+
+  #hint(words) {
+    this.#part(".hint").textContent = words;
+    this.#part(".hint").hidden = !words;
+  }
+
+  /** A button that goes while it has the keyboard's focus hands it to its card. */
+  #offer(selector, isThere) {
+    const button = this.#part(selector);
+    if (!isThere && document.activeElement === button) this.element.focus();
+    button.hidden = !isThere;
+  }
+
+  #turn() {
+    this.#hint("");
+    this.#show();
+    const { state, name } = this.uploader;
+    if (state !== "waiting" && state !== "uploading") tell(`${name}: ${states[state](this.uploader)}`);
+  }
+
+  #show() {
+    const { uploader } = this;
+    const { state } = uploader;
+    const isUnderWay = ["waiting", "uploading", "paused"].includes(state);
+    const isOver = ["ready", "rejected", "failed", "aborted"].includes(state);
+    this.element.dataset.state = state;
+    if (uploader.fileId) this.element.dataset.file = uploader.fileId;
+    this.#part(".state").textContent = states[state](uploader);
+    this.#part("progress").hidden = isOver;
+    if (state === "processing") this.#part("progress").removeAttribute("value");
+    else this.#part("progress").value = uploader.total ? uploader.loaded / uploader.total : 0;
+    if (state === "paused" && !uploader.file && uploader.loaded < uploader.total) this.#hint("Choose the same file again to go on.");
+    this.#name(this.#part(".hold"), state === "paused" ? "Continue" : "Pause");
+    this.#offer(".hold", isUnderWay);
+    this.#offer(".cancel", isUnderWay);
+    this.#offer(".retry", state === "aborted" || (state === "failed" && !hopeless.includes(uploader.error?.code)));
+    this.#offer(".remove", isOver && state !== "ready");
+    const pictures = (uploader.record?.variants ?? []).filter(({ name }) => name !== "original");
+    if (state === "ready" && pictures.length && !this.#part(".images").firstChild) {
+      pictures.sort((one, other) => one.width - other.width);
+      this.#part(".images").append(...pictures.map((variant) => figure(variant, uploader.name)));
     }
-    await call("POST", `uploads/${fileId}/complete`, {}, signal);
-  } catch (error) {
-    await call("DELETE", `uploads/${fileId}`, undefined, new AbortController().signal).catch(() => {});
-    throw error;
   }
 }
 
-async function upload(file) {
-  const view = card(file);
-  const control = new AbortController();
-  view.onCancel(() => control.abort());
-  view.element.dataset.state = "uploading";
-  try {
-    view.state("Asking for a place");
-    const claim = { filename: file.name, size: file.size, contentType: file.type, visibility: "public" };
-    const place = await call("POST", "uploads", claim, control.signal);
-    view.element.dataset.file = place.fileId;
-    const progress = (fraction) => {
-      view.progress(fraction);
-      view.state(`Uploading: ${Math.round(fraction * 100)} %`);
-    };
-    if (place.put) await put(file, place.put, progress, control.signal);
-    else await putParts(file, place, progress, control.signal);
-    view.progress();
-    view.state("Uploaded; waiting to be scanned");
-    const record = await settled(place.fileId, (state) => {
-      if (state === "received") view.state("Scanning and making images");
-    }, control.signal);
-    finish(view, record);
-  } catch (error) {
-    view.element.dataset.state = "failed";
-    view.ended(true);
-    view.state(control.signal.aborted ? "Cancelled" : error.message, "bad");
-    if (!(error instanceof Failure) && !control.signal.aborted) console.error(error);
+/** What an earlier page left, and can go on only with its file chosen again. */
+const orphans = [];
+
+function add(file) {
+  const fits = ({ uploader: { state, file: own, name, total } }) =>
+    state === "paused" && !own && name === file.name && total === file.size;
+  const orphan = orphans.find(fits);
+  if (orphan) {
+    orphan.uploader.resume(file).catch(() => {});
+    return orphan;
   }
-}
-
-function finish(view, record) {
-  view.element.dataset.state = record.state;
-  view.ended(false);
-  if (record.state === "ready") {
-    view.state("Ready", "ready");
-    view.show(record.variants ?? []);
-    return;
-  }
-  const why = reasons[record.reason] ?? (record.reason ? `Reason: ${record.reason}.` : "");
-  view.state(`${record.state === "rejected" ? "Refused" : `The file is ${record.state}`}. ${why}`, "bad");
-}
-
-/** Two at a time: a folder of photos neither floods the line nor waits for each one's images. */
-const waiting = [];
-let active = 0;
-
-function add(files) {
-  waiting.push(...files);
-  next();
-}
-
-async function next() {
-  if (active >= 2 || waiting.length === 0) return;
-  const file = waiting.shift();
-  active += 1;
-  next();
-  await upload(file);
-  active -= 1;
-  next();
+  const card = new Card(new Uploader(file, options));
+  card.uploader.start();
+  return card;
 }
 
 choose.addEventListener("change", () => {
-  add([...choose.files]);
+  for (const file of choose.files) add(file);
   choose.value = "";
 });
-for (const type of ["dragenter", "dragover"]) {
-  drop.addEventListener(type, (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-}
-for (const type of ["dragleave", "drop"]) drop.addEventListener(type, () => drop.classList.remove("over"));
-drop.addEventListener("drop", (event) => {
+
+// Dropped anywhere: a file that misses the field would otherwise be opened in the page's place.
+addEventListener("dragover", (event) => {
   event.preventDefault();
-  if (session) add([...event.dataTransfer.files]);
+  drop.classList.add("over");
+});
+for (const type of ["dragleave", "drop"]) addEventListener(type, () => drop.classList.remove("over"));
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (!choose.disabled) for (const file of event.dataTransfer.files) add(file);
 });
 
 try {
-  const answer = await fetch("session.json", { cache: "no-store" });
-  if (!answer.ok) throw new Failure();
-  session = await answer.json();
+  for (const uploader of await Uploader.pending(options)) {
+    const card = new Card(uploader);
+    if (!uploader.file) orphans.push(card);
+    tell(`${uploader.name} can be continued`);
+  }
   choose.disabled = false;
 } catch {
   const notice = document.querySelector("#notice");

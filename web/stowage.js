@@ -91,6 +91,9 @@ export class Uploader extends EventTarget {
     this.addEventListener("state", () => options.onState?.(this));
   }
 
+  /** @returns {string | undefined} the file's identifier, once there is room for it */
+  get fileId() { return this.#upload?.fileId ?? this.record?.id; }
+
   /** What an earlier page left unfinished, each paused: `resume` goes on. @param {Options} options */
   static async pending(options) {
     return Promise.all((await new Uploader(undefined, options).#remembered()).map(async (upload) => {
@@ -269,7 +272,7 @@ export class Uploader extends EventTarget {
       const { code = `http_${answer.status}`, title = `The server answered ${answer.status}`, detail } = problem ?? {};
       const tries = answer.status === 401 && typeof token === "function" ? 2 : 1;
       const more = { status: answer.ok ? 0 : answer.status, problem, tries, later: answer.headers.get("retry-after") };
-      throw new UploadError(code, detail ? `${title}: ${detail}` : `${title}.`, more);
+      throw new UploadError(code, `${title}. ${detail ?? ""}`.trim(), more);
     });
   }
 

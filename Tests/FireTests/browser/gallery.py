@@ -8,13 +8,14 @@ naturalWidth, naturalHeight}], seconds, console: [...]}.
 
 import json
 import os
-import shutil
+import pathlib
 import sys
-import tempfile
 import time
 
-from selenium import webdriver
 from selenium.webdriver.support.ui import WebDriverWait
+
+sys.path.append(str(pathlib.Path(__file__).parents[2] / "IntegrationTests/browser"))
+from chromium import chromium, console  # noqa: E402
 
 SHOW = """
 document.body.replaceChildren(...arguments[0].map(url => {
@@ -31,31 +32,16 @@ return [...document.images].map(image => ({url: image.src, complete: image.compl
 
 def main():
     urls = sys.stdin.read().split()
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server",
-                     "--ignore-certificate-errors", "--window-size=1700,1000"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
-        options.add_argument(f"--user-data-dir={profile}")
-        driver = webdriver.Chrome(options, webdriver.ChromeService(executable_path=shutil.which("chromedriver")))
-        try:
-            driver.get(os.environ["STOWAGE_URL"] + "/demo/")
-            start = time.time()
-            driver.execute_script(SHOW, urls)
-            WebDriverWait(driver, 120, poll_frequency=0.1).until(
-                lambda _: all(image["complete"] for image in driver.execute_script(IMAGES))
-            )
-            seconds = time.time() - start
-            driver.save_screenshot(sys.argv[1])
-            result = {
-                "images": driver.execute_script(IMAGES),
-                "seconds": seconds,
-                "console": [entry["message"] for entry in driver.get_log("browser")],
-            }
-        finally:
-            driver.quit()
+    with chromium(width=1700) as driver:
+        driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+        start = time.time()
+        driver.execute_script(SHOW, urls)
+        WebDriverWait(driver, 120, poll_frequency=0.1).until(
+            lambda _: all(image["complete"] for image in driver.execute_script(IMAGES))
+        )
+        seconds = time.time() - start
+        driver.save_screenshot(sys.argv[1])
+        result = {"images": driver.execute_script(IMAGES), "seconds": seconds, "console": console(driver)}
     print(json.dumps(result))
 
 

@@ -10,36 +10,19 @@ file ended as expected and, when ready, every image was drawn.
 import argparse
 import json
 import os
-import shutil
 import sys
-import tempfile
 
-from selenium import webdriver
+from chromium import chromium, console
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
+
+UNDER_WAY = ("waiting", "uploading", "paused", "processing")
 
 IMAGES = """
 return [...document.querySelectorAll('.card img')].map(image => ({
   variant: image.dataset.variant, url: image.src, complete: image.complete,
   naturalWidth: image.naturalWidth, naturalHeight: image.naturalHeight}))
 """
-
-
-def browser(arguments, profile):
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium")
-    options.add_argument("--headless=new")
-    options.add_argument("--no-sandbox")
-    options.add_argument("--disable-dev-shm-usage")
-    options.add_argument("--no-proxy-server")
-    options.add_argument("--ignore-certificate-errors")
-    options.add_argument(f"--user-data-dir={profile}")
-    options.add_argument(f"--window-size={arguments.width},{arguments.height}")
-    if arguments.dark:
-        options.add_argument("--blink-settings=preferredColorScheme=0")
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
-    return webdriver.Chrome(options=options, service=service)
 
 
 def run(driver, arguments):
@@ -50,7 +33,7 @@ def run(driver, arguments):
 
     def settled(_):
         cards = driver.find_elements(By.CSS_SELECTOR, ".card[data-state]")
-        return cards and cards[0].get_attribute("data-state") not in ("uploading", "")
+        return cards and cards[0].get_attribute("data-state") not in UNDER_WAY
 
     WebDriverWait(driver, arguments.seconds, poll_frequency=0.1).until(settled)
     card = driver.find_element(By.CSS_SELECTOR, ".card")
@@ -66,7 +49,7 @@ def run(driver, arguments):
         "text": card.find_element(By.CSS_SELECTOR, ".state").text,
         "images": images,
         "overflows": driver.execute_script("return document.documentElement.scrollWidth > innerWidth"),
-        "console": [entry["message"] for entry in driver.get_log("browser")],
+        "console": console(driver),
     }
 
 
@@ -80,12 +63,8 @@ def main():
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--expect", default="ready")
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
-        driver = browser(arguments, profile)
-        try:
-            result = run(driver, arguments)
-        finally:
-            driver.quit()
+    with chromium(arguments.width, arguments.height, arguments.dark) as driver:
+        result = run(driver, arguments)
     print(json.dumps(result, indent=2))
     drawn = bool(result["images"]) and all(image["naturalWidth"] > 0 for image in result["images"])
     return 0 if result["state"] == arguments.expect and (result["state"] != "ready" or drawn) else 1

@@ -1,0 +1,47 @@
+"""Debian's Chromium without a window, for the tests' scripts."""
+
+import contextlib
+import shutil
+import tempfile
+
+from selenium import webdriver
+
+ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server", "--ignore-certificate-errors")
+
+
+@contextlib.contextmanager
+def chromium(width=1280, height=1000, dark=False):
+    """A browser with a profile of its own, gone at the end."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium")
+    for argument in ARGUMENTS:
+        options.add_argument(argument)
+    options.add_argument(f"--window-size={width},{height}")
+    if dark:
+        options.add_argument("--blink-settings=preferredColorScheme=0")
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
+    with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
+        options.add_argument(f"--user-data-dir={profile}")
+        driver = webdriver.Chrome(options, webdriver.ChromeService(executable_path=shutil.which("chromedriver")))
+        try:
+            yield driver
+        finally:
+            driver.quit()
+
+
+def console(driver):
+    """What was written to the console, and requests that failed, since the last look."""
+    return [entry["message"] for entry in driver.get_log("browser")]
+
+
+def narrow(driver, width, height=900):
+    """A phone's screen, narrower than any window may be."""
+    screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
+    driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
+
+
+def slow_line(driver, upload):
+    """Lets the page send so many bytes a second; -1 for all that there is."""
+    line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
+    driver.execute_cdp_cmd("Network.enable", {})
+    driver.execute_cdp_cmd("Network.emulateNetworkConditions", line)
