@@ -52,6 +52,23 @@ extension S3Store {
     )
   }
 
+  /// A URL that stores one part of a multipart upload, of any length.
+  ///
+  /// For clients that do not tell the length; what has come is judged when it is listed. `seconds` is the URL's life, 1 to
+  /// 604,800.
+  public func presignPart(
+    _ number: Int,
+    of upload: UploadID,
+    to key: String,
+    in bucket: String,
+    expires seconds: Int,
+    at now: Date
+  ) throws(StoreError) -> PresignedRequest {
+    try checkPartNumber(number)
+    let query = [(name: "partNumber", value: String(number)), (name: "uploadId", value: upload.description)]
+    return try presign("PUT", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
+  }
+
   /// A URL that reads an object; `contentDisposition`, `contentType` and `cacheControl` replace those of the answer.
   ///
   /// `seconds` is the URL's life, 1 to 604,800.

@@ -5,12 +5,12 @@ internal import Synchronization
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 public final class RequestSigner: Sendable {
-  private let credentials: Credentials
+  let credentials: Credentials
   private let region: String
   private let service: String
   private let canonicalPath: CanonicalPath
   private let sendsPayloadHash: Bool
-  private let key: Mutex<SigningKey>
+  let key: Mutex<SigningKey>
 
   /// A signer for one service in one region.
   ///
@@ -87,7 +87,7 @@ public final class RequestSigner: Sendable {
     return String(decoding: canonical, as: UTF8.self)
   }
 
-  private func credential(_ time: Timestamp) -> String {
+  func credential(_ time: Timestamp) -> String {
     "\(credentials.accessKeyID)/\(time.day)/\(region)/\(service)/aws4_request"
   }
 

@@ -31,6 +31,14 @@ final class SigningKey {
     return lowercaseHexadecimal(mac.code(of: toSign))
   }
 
+  /// The signature of a POST policy, in the Base64 that is sent, as 64 hexadecimal digits.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
+  func signature(ofPolicy policy: String, at time: Timestamp) -> String {
+    if time.day != day { derive(for: time.day) }
+    return lowercaseHexadecimal(mac.code(of: Array(policy.utf8)))
+  }
+
   private func derive(for newDay: String) {
     var key = Array("AWS4".utf8) + Array(secret.utf8)
     for part in [newDay, region, service, "aws4_request"] {

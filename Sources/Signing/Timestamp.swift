@@ -1,12 +1,19 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A moment in the two spellings that a signature uses, in UTC.
+/// A moment in the spellings that a signature uses, in UTC.
 struct Timestamp {
   /// `20150830`.
   let day: String
   /// `20150830T123600Z`.
   let text: String
+
+  /// `2015-08-30T12:36:00Z`.
+  var extended: String {
+    let digits = Array(text)
+    let places = [0..<4, 4..<6, 6..<11, 11..<13, 13..<16].map { String(digits[$0]) }
+    return places[0] + "-" + places[1] + "-" + places[2] + ":" + places[3] + ":" + places[4]
+  }
 
   init(_ date: Date) {
     var seconds = time_t(date.timeIntervalSince1970.rounded(.down))

@@ -40,6 +40,14 @@ enum Boto {
     var token: String?
   }
 
+  struct Form: Encodable {
+    let key: String
+    let fields: [[String]]
+    let sizes: [Int64]
+    let expires: Int
+    var token: String?
+  }
+
   private struct Input<Case: Encodable>: Encodable {
     let cases: [Case]
     let endpoint = "http://" + host

@@ -5,6 +5,7 @@ import json
 import sys
 
 import botocore.auth
+import botocore.signers
 import boto3
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
@@ -13,10 +14,11 @@ from botocore.credentials import Credentials
 given = json.load(sys.stdin)
 now = datetime.datetime.fromtimestamp(given["time"], datetime.timezone.utc)
 botocore.auth.get_current_datetime = lambda *_: now.replace(tzinfo=None)
+botocore.signers.get_current_datetime = lambda *_: now.replace(tzinfo=None)
 
 
-def presigned(case):
-    client = boto3.client(
+def client(case):
+    return boto3.client(
         "s3",
         endpoint_url=given["endpoint"],
         region_name="eu-central-1",
@@ -29,8 +31,18 @@ def presigned(case):
             request_checksum_calculation="when_required",
         ),
     )
+
+
+def presigned(case):
     parameters = {"Bucket": "uploads-raw", "Key": case["key"], **case.get("parameters", {})}
-    return client.generate_presigned_url(case["operation"], parameters, ExpiresIn=case["expires"])
+    return client(case).generate_presigned_url(case["operation"], parameters, ExpiresIn=case["expires"])
+
+
+def form(case):
+    fields = dict(case["fields"])
+    conditions = [{name: value} for name, value in case["fields"]] + [["content-length-range", *case["sizes"]]]
+    answer = client(case).generate_presigned_post("uploads-raw", case["key"], fields, conditions, case["expires"])
+    return json.dumps([answer["url"], *(part for field in answer["fields"].items() for part in field)])
 
 
 def authorization(case):
@@ -41,6 +53,8 @@ def authorization(case):
 
 
 def answer(case):
+    if "sizes" in case:
+        return form(case)
     return presigned(case) if "operation" in case else authorization(case)
 
 
