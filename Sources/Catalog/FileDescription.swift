@@ -26,8 +26,8 @@ public struct FileDescription: Sendable, Encodable {
   public let filename: String
   /// The media type.
   public let contentType: String
-  /// As stored, or as claimed until it is.
-  public let size: Int64
+  /// As stored, or as claimed until it is; nil until then where the client claimed none.
+  public let size: Int64?
   /// In hexadecimal, once it is known.
   public let sha256: String?
   /// Where it stands in its life.
@@ -47,7 +47,7 @@ public struct FileDescription: Sendable, Encodable {
     id = record.id.description
     filename = record.filename
     contentType = record.contentType
-    size = record.size ?? record.claimedSize
+    size = record.size ?? (record.isSizeLimit ? nil : record.claimedSize)
     sha256 = record.sha256?.description
     state = record.state.rawValue
     reason = record.reason?.rawValue

@@ -8,6 +8,8 @@ enum Settlement {
   case keep
   /// Gives the reservation back.
   case release
+  /// Keeps this many bytes of the reservation, and gives the rest back.
+  case shrink(to: Int64)
   /// Gives the reservation back and charges this many bytes.
   case charge(Int64)
   /// Gives back what was charged.
@@ -29,6 +31,7 @@ extension GRDB.Database {
     switch settlement {
     case .keep: break
     case .release: try settle(file, of: user, reserved: -held, used: 0, holding: 0)
+    case .shrink(let size): try settle(file, of: user, reserved: size - held, used: 0, holding: size)
     case .charge(let size): try settle(file, of: user, reserved: -held, used: size, holding: size)
     case .discharge: try settle(file, of: user, reserved: 0, used: -held, holding: 0)
     }

@@ -14,6 +14,8 @@ public struct FileRecord: Hashable, Sendable {
   public let contentType: String
   /// The claimed length, in bytes.
   public let claimedSize: Int64
+  /// Whether that is only the most that it may have, since its client told no length and it is not measured yet.
+  public let isSizeLimit: Bool
   /// The claimed digest, where the client gave one.
   public let claimedSHA256: SHA256Digest?
   /// Who may look at its images.
@@ -56,6 +58,7 @@ public struct FileRecord: Hashable, Sendable {
     filename = try row.text("filename")
     contentType = try row.text("content_type")
     claimedSize = try row.integer("claimed_size")
+    isSizeLimit = try row.integer("size_is_limit") == 1
     claimedSHA256 = try row.optionalValue("claimed_sha256") { SHA256Digest(hexadecimal: $0) }
     visibility = try row.value("visibility") { Visibility(rawValue: $0) }
     state = try row.value("state") { FileState(rawValue: $0) }

@@ -4,15 +4,15 @@
 /// from which the move exists.
 enum FileStatement: String, Statement {
   case create = """
-    INSERT INTO files (id, user_id, filename, content_type, claimed_size, claimed_sha256, visibility, state, raw_key,
-      held_bytes, created_at, expires_at)
-    VALUES ($file, $user, $filename, $content_type, $size, $sha256, $visibility, 'pending', $raw_key, $size, $now,
-      $expires)
+    INSERT INTO files (id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility,
+      state, raw_key, held_bytes, created_at, expires_at)
+    VALUES ($file, $user, $filename, $content_type, $size, $is_limit, $sha256, $visibility, 'pending', $raw_key, $size,
+      $now, $expires)
     """
 
   case find = """
-    SELECT id, user_id, filename, content_type, claimed_size, claimed_sha256, visibility, state, reason, raw_key,
-      version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
+    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
+      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
       upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE files.id = $file
@@ -48,6 +48,19 @@ enum FileStatement: String, Statement {
   case open = """
     UPDATE files SET expires_at = $expires WHERE id = $file AND state = 'pending'
     RETURNING user_id, held_bytes
+    """
+
+  case measure = """
+    UPDATE files SET claimed_size = $size, size_is_limit = 0
+    WHERE id = $file AND (state = 'pending' OR state = 'received') AND size_is_limit = 1 AND claimed_size >= $size
+    RETURNING user_id, held_bytes
+    """
+
+  case unmeasured = """
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at
+    FROM files JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    WHERE state = 'pending' AND size_is_limit = 1 AND upload_id IS NOT NULL AND id > $after
+    ORDER BY id LIMIT $limit
     """
 
   case receive = """

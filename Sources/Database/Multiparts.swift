@@ -42,6 +42,17 @@ extension FileDatabase {
     }
   }
 
+  /// Pending files whose length nobody told, and whose multipart upload is under way; in pages as `unattendedFiles` has
+  /// them.
+  public func unmeasuredFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [UnfinishedFile] {
+    try read { connection in
+      try connection.run(
+        FileStatement.unmeasured,
+        ["after": last?.description ?? "", "limit": limit]
+      ).map(UnfinishedFile.init)
+    }
+  }
+
   /// Files that are over and judged, whose multipart upload the store may still have, and that no job looks after; in
   /// pages as `unattendedFiles` has them.
   public func filesWithMultipartLeft(

@@ -7,6 +7,7 @@ enum Schema {
     [users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs],
     [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
     [multipartUploads, openFiles, refusedFiles],
+    [sizeLimit, unmeasuredFiles],
   ]
 
   /// The newest version that this program knows.
@@ -126,6 +127,13 @@ enum Schema {
   /// What the sweep looks under for a day, as long as the URLs of an upload in parts may last.
   private static let refusedFiles =
     "CREATE INDEX files_refused ON files (id) WHERE state IN ('rejected', 'expired', 'aborted')"
+
+  /// Version 4: whether `claimed_size` is only the most that a file may have, since its client told no length.
+  private static let sizeLimit =
+    "ALTER TABLE files ADD COLUMN size_is_limit BIGINT NOT NULL DEFAULT 0 CHECK (size_is_limit IN (0, 1))"
+
+  private static let unmeasuredFiles =
+    "CREATE INDEX files_unmeasured ON files (id) WHERE state = 'pending' AND size_is_limit = 1"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

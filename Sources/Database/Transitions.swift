@@ -67,6 +67,16 @@ extension FileDatabase {
     }
   }
 
+  /// The true length is known of a pending or received file that only had a limit: what was reserved above it is free.
+  ///
+  /// Returns false, and changes nothing, where the length was known already or is above the limit.
+  public func measure(_ file: FileID, size: Int64) throws(StorageError) -> Bool {
+    guard size >= 1 else { return false }
+    return try write { connection in
+      try connection.move(file, FileStatement.measure, ["size": size], settling: .shrink(to: size))
+    }
+  }
+
   /// Received → ready, under the caller's lease: charges the true size instead of the reservation, and makes the
   /// variants current.
   ///

@@ -34,7 +34,14 @@ public struct BucketSetup: Sendable {
     guard !settings.corsOrigins.isEmpty else { return }
     try reaching(raw) { () throws(StoreError) in
       let headers = ["content-type", "if-none-match", "x-amz-meta-*", "x-amz-checksum-sha256"]
-      try store.setCORS([CORSRule(origins: settings.corsOrigins, headers: headers, maximumAge: 600)], of: raw)
+      let rule = CORSRule(
+        origins: settings.corsOrigins,
+        methods: ["PUT", "POST"],
+        headers: headers,
+        exposedHeaders: ["ETag", "Location"],
+        maximumAge: 600
+      )
+      try store.setCORS([rule], of: raw)
     }
     report(Step(bucket: raw, text: "takes uploads from pages of \(settings.corsOrigins.joined(separator: ", "))"))
   }

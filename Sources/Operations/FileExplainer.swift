@@ -58,7 +58,9 @@ public struct FileExplainer {
   }
 
   private static func description(of file: FileRecord) -> String {
-    let size = Wording.bytes(file.size ?? file.claimedSize) + (file.size == nil ? " claimed" : "")
+    let size =
+      file.size.map(Wording.bytes)
+      ?? (file.isSizeLimit ? "at most " : "") + Wording.bytes(file.claimedSize) + (file.isSizeLimit ? "" : " claimed")
     return
       "\"\(Wording.printable(file.filename))\", \(Wording.printable(file.contentType)), \(size), \(file.visibility)"
   }

@@ -32,6 +32,7 @@ extension Processor {
       guard moved else { return .superseded }
     }
     try endMultipart(of: file)
+    let file = try measured(file, object)
     switch try verdict(on: file, object, job) {
     case .refused(let reason): return try reject(file, job, reason)
     case .clean(let copy, let digest, let renderings):
@@ -52,6 +53,15 @@ extension Processor {
       guard moved else { return .superseded }
       _ = try discard(file, keeping: .judged(object.lastingVersion))
       return .ready
+    }
+  }
+
+  /// `file` with the object's length for its own, where its client told none.
+  private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> FileRecord {
+    guard file.isSizeLimit else { return file }
+    return try Interruption.ifOutOfReach { () throws(StorageError) in
+      _ = try parts.database.measure(file.id, size: object.size)
+      return try parts.database.file(file.id) ?? file
     }
   }
 

@@ -17,6 +17,8 @@ public struct SweepFinding: Hashable, Sendable {
     case refusedObject
     /// The file is judged or abandoned, and the store may still have its multipart upload: it is queued to be ended.
     case multipartLeft
+    /// The parts are longer together than what is reserved for the file: it is aborted.
+    case overLimit
   }
 
   /// The file, as it was when it was looked at.
@@ -37,6 +39,9 @@ public struct SweepFinding: Hashable, Sendable {
       return "its URL ended \(ago) ago, and no object came: \(outcome)"
     case .refusedObject: return "the upload is \(file.state), and something lies under its key: \(queued) to be removed"
     case .multipartLeft: return "the file is \(file.state), and its multipart upload may remain: \(queued) to be ended"
+    case .overLimit:
+      let room = Wording.bytes(file.heldBytes)
+      return "its parts are longer than the \(room) reserved: \(isDryRun ? "would be aborted" : "aborted")"
     }
   }
 }
@@ -53,6 +58,8 @@ public struct SweepPage: Hashable, Sendable {
 
 /// What a sweep looks for, in this order.
 enum SweepPass: CaseIterable {
+  /// Uploads in parts of a length that nobody told.
+  case unmeasured
   /// Uploads on their way or seen, without a job.
   case unattended
   /// Uploads whose time is over.
@@ -78,6 +85,7 @@ extension FileDatabase {
     limit: Int
   ) throws(StorageError) -> [UnfinishedFile] {
     switch pass {
+    case .unmeasured: try unmeasuredFiles(after: last, limit: limit)
     case .unattended: try unattendedFiles(createdBy: now - Sweeper.patience, after: last, limit: limit)
     case .overdue: try overdueFiles(expiredBy: now - Sweeper.grace, after: last, limit: limit)
     case .multiparts: try filesWithMultipartLeft(after: last, limit: limit)

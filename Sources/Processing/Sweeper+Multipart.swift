@@ -38,6 +38,31 @@ extension Sweeper {
   }
 }
 
+extension Sweeper {
+  /// Whether the parts of a pending file are longer together than it may be.
+  ///
+  /// The URLs of parts whose length nobody told bind none: until a sweep sees it, or the completion, more may lie there.
+  func isOverLimit(_ id: FileID) throws(StorageError) -> Bool {
+    guard let file = try database.file(id), file.state == .pending, file.isSizeLimit,
+      let upload = file.multipart?.uploadID
+    else { return false }
+    // Of a part that was put again, SeaweedFS lists what was put over too: each number counts once.
+    var sizes: [Int: Int64] = [:]
+    var token: String?
+    repeat {
+      do throws(StoreError) {
+        let page = try store.listParts(of: UploadID(upload), to: file.rawKey, in: bucket, after: token, limit: 1000)
+        sizes.merge(page.items.map { ($0.part.number, $0.size) }) { min($0, $1) }
+        token = page.next
+      } catch {
+        guard case .notFound = error else { throw .unavailable(detail: "store: \(error)") }
+        return false
+      }
+    } while token != nil
+    return sizes.values.reduce(0, +) > file.claimedSize
+  }
+}
+
 extension UploadSummary {
   /// What was found and what comes of it, in words; `isDryRun` says what would.
   public func words(at now: Date, isDryRun: Bool) -> String {

@@ -13,7 +13,7 @@ public struct Sweeper: Sendable {
     public var found = 0
     /// Uploads whose time was over and whose object never came.
     public var expired = 0
-    /// Multipart uploads that no pending file knew, now aborted.
+    /// Multipart uploads that no pending file knew, or that grew beyond what is reserved; now aborted.
     public var aborted = 0
     /// Where the next sweep goes on, if this one did not get to the end.
     public var next: FileID?
@@ -54,11 +54,15 @@ public struct Sweeper: Sendable {
     for pass in SweepPass.allCases {
       let first = pass == .unattended ? start : pass.start(at: now)
       let next = try walk(pass, at: now, from: first, budget: Self.maximumPages, while: isWanted) { page in
-        if pass == .overdue { report.expired += page.findings.count } else { report.found += page.findings.count }
+        switch pass {
+        case .overdue: report.expired += page.findings.count
+        case .unmeasured: report.aborted += page.findings.count
+        case .unattended, .multiparts, .refused: report.found += page.findings.count
+        }
       }
       if pass == .unattended { report.next = next }
     }
-    report.aborted = try abortUnknownUploads(at: now, isDryRun: false, while: isWanted).count
+    report.aborted += try abortUnknownUploads(at: now, isDryRun: false, while: isWanted).count
     return report
   }
 
@@ -127,6 +131,7 @@ public struct Sweeper: Sendable {
         guard let finding = try look(at: file, pass) else { continue }
         // At once: an object that comes meanwhile shall not find its upload expired.
         if !isDryRun, pass == .overdue, try !database.expire(file.id, expiredBy: now - Self.grace) { continue }
+        if !isDryRun, pass == .unmeasured, try !database.abort(file.id, of: file.user, removingAt: now) { continue }
         findings.append(finding)
       } catch {
         interruption = error
@@ -136,7 +141,7 @@ public struct Sweeper: Sendable {
     if !isDryRun {
       // Of what expired, what a delete marker hid or what came just now is taken away by a worker.
       let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
-      if pass != .overdue { findings = findings.filter { queued.contains($0.file.id) } }
+      if pass != .overdue, pass != .unmeasured { findings = findings.filter { queued.contains($0.file.id) } }
     }
     if let interruption { throw interruption }
     return findings
@@ -145,6 +150,9 @@ public struct Sweeper: Sendable {
   /// What there is to be done about one file.
   private func look(at file: UnfinishedFile, _ pass: SweepPass) throws(StorageError) -> SweepFinding? {
     if pass == .unattended, file.state == .received { return SweepFinding(file: file, reason: .jobLost) }
+    if pass == .unmeasured {
+      return try isOverLimit(file.id) ? SweepFinding(file: file, reason: .overLimit) : nil
+    }
     if pass == .multiparts { return SweepFinding(file: file, reason: .multipartLeft) }
     switch (pass, try exists(file.rawKey)) {
     case (.unattended, true): return SweepFinding(file: file, reason: .objectFound)

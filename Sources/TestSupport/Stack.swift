@@ -42,7 +42,7 @@ public struct Stack: Sendable {
     /// As in the API.
     public var filename: String
     /// As in the API.
-    public var size: Int64
+    public var size: Int64?
     /// As in the API.
     public var sha256: String?
     /// As in the API.

@@ -23,33 +23,45 @@ extension MultipartUploads {
   /// unknown and foreign files; `uploadClosed` where the upload was aborted or its time and an hour are over.
   public func complete(_ file: FileID, for user: UserID, at now: Date) throws(StorageError) -> UploadOutcome {
     let record = try database.record(file, of: user)
+    return try complete(record, at: now) { (listed, upload) throws(StorageError) in
+      let stored = Self.latest(of: listed, upload.plan)
+      let sizes = Dictionary(stored.map { ($0.part.number, $0.size) }, uniquingKeysWith: { _, last in last })
+      let wrong = upload.plan.mismatches(sizes)
+      guard wrong.isEmpty else { throw .partsMissing(numbers: Array(wrong.prefix(PartPlan.maximumNumbers))) }
+      return stored.map(\.part)
+    }
+  }
+
+  /// Chooses the parts of a file out of the store's listing, or throws what stands against them.
+  typealias Choice = (_ listed: [PartSummary], OpenUpload) throws(StorageError) -> [CompletedPart]
+
+  /// Makes the file of the parts that `choose` chooses.
+  func complete(_ record: FileRecord, at now: Date, choosing choose: Choice) throws(StorageError) -> UploadOutcome {
     guard record.state == .pending else { return try record.outcome() }
     let upload = try open(record)
     guard now <= upload.expiresAt.addingTimeInterval(TimeInterval(UploadPolicy.graceSeconds)) else {
       throw .uploadClosed(detail: "Its time is over.")
     }
-    try assemble(upload)
-    _ = try database.complete(file, at: now)
-    guard let after = try database.file(file) else { throw .notFound }
+    try assemble(upload, choosing: choose)
+    _ = try database.complete(record.id, at: now)
+    guard let after = try database.file(record.id) else { throw .notFound }
     // Aborted or expired meanwhile: the object that was made must go.
-    if after.state.refusesObjects { _ = try database.enqueue(for: [file], at: now) }
+    if after.state.refusesObjects { _ = try database.enqueue(for: [record.id], at: now) }
     return try after.outcome()
   }
 
   /// Has the store make the object of the parts; returns where the object is there, whoever made it.
-  private func assemble(_ upload: OpenUpload) throws(StorageError) {
+  private func assemble(_ upload: OpenUpload, choosing choose: Choice) throws(StorageError) {
     var isConditional = true
     for _ in 0..<Self.attempts {
-      guard let stored = try stored(upload) else { return try confirmObject(upload) }
-      let sizes = Dictionary(stored.map { ($0.part.number, $0.size) }, uniquingKeysWith: { _, last in last })
-      let wrong = upload.plan.mismatches(sizes)
-      guard wrong.isEmpty else { throw .partsMissing(numbers: Array(wrong.prefix(PartPlan.maximumNumbers))) }
+      guard let listed = try listed(upload) else { return try confirmObject(upload) }
+      let parts = try choose(listed, upload)
       do throws(StoreError) {
         _ = try store.completeMultipartUpload(
           upload.id,
           to: upload.key,
           in: bucket,
-          parts: stored.map(\.part),
+          parts: parts,
           ifNoneMatch: isConditional
         )
         return

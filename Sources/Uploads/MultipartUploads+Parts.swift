@@ -82,6 +82,11 @@ extension MultipartUploads {
 
   /// All parts that the store has, each once and by number, or nil where it has no such upload.
   func stored(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
+    try listed(upload).map { Self.latest(of: $0, upload.plan) }
+  }
+
+  /// The store's whole listing, where a part may stand several times; nil where it has no such upload.
+  func listed(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
     var parts: [PartSummary] = []
     var token: String?
     repeat {
@@ -94,17 +99,22 @@ extension MultipartUploads {
         return nil
       }
     } while token != nil
-    return Self.latest(of: parts, upload.plan)
+    return parts
   }
 
   /// Of each number the part that was put last: SeaweedFS goes on listing those that were put over.
   ///
   /// Its times are whole seconds, so of the same second it is the one that has the right length.
   static func latest(of listed: [PartSummary], _ plan: PartPlan) -> [PartSummary] {
-    Dictionary(grouping: listed, by: \.part.number).compactMap { number, parts in
+    latest(of: listed) { $0.size == plan.size(of: $0.part.number) }
+  }
+
+  /// As above, where of the same second it is the one that is `right`.
+  static func latest(of listed: [PartSummary], right isRight: (PartSummary) -> Bool) -> [PartSummary] {
+    Dictionary(grouping: listed, by: \.part.number).values.compactMap { parts in
       let last = parts.map(\.lastModified).max()
       let candidates = parts.filter { $0.lastModified == last }
-      return candidates.first { $0.size == plan.size(of: number) } ?? candidates.first
+      return candidates.first(where: isRight) ?? candidates.first
     }
     .sorted { $0.part.number < $1.part.number }
   }

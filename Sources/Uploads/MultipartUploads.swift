@@ -29,13 +29,26 @@ public struct MultipartUploads: Sendable {
   /// between the two holds the room no longer than that; what the store began, the worker or the sweep aborts.
   /// Throws `quotaExceeded`, `tooManyUploads`, and `unavailable` where the store does not answer.
   public func begin(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> MultipartTicket {
-    let key = RawKey(user: user, file: FileID(at: now), type: claim.type)
     let plan = PartPlan(size: claim.size)
+    let (key, expiresAt) = try begin(claim, partSize: plan.partSize, for: user, at: now)
+    return MultipartTicket(fileId: key.file.description, expiresAt: expiresAt, plan: plan)
+  }
+
+  /// As above, for parts of `partSize`, or of any length from there where the claimed length is only the most.
+  func begin(
+    _ claim: UploadClaim,
+    partSize: Int64,
+    leastBytes: Int64? = nil,
+    for user: UserID,
+    at now: Date
+  ) throws(StorageError) -> (key: RawKey, expiresAt: Date) {
+    let key = RawKey(user: user, file: FileID(at: now), type: claim.type)
     let upload = NewUpload(
       key: key,
       claim: claim,
       expiresAt: now.addingTimeInterval(TimeInterval(policy.urlSeconds)),
-      partSize: plan.partSize
+      partSize: partSize,
+      leastBytes: leastBytes
     )
     try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now).check()
     let expiresAt = now.addingTimeInterval(TimeInterval(UploadPolicy.multipartSeconds))
@@ -51,7 +64,7 @@ public struct MultipartUploads: Sendable {
       _ = try? database.abort(key.file, of: user, removingAt: now)
       throw error
     }
-    return MultipartTicket(fileId: key.file.description, expiresAt: expiresAt, plan: plan)
+    return (key, expiresAt)
   }
 
   /// As a single PUT's headers, without the checksum, which the store could only compare with a whole object.
@@ -80,7 +93,7 @@ extension Reservation {
   /// Throws what a client is told where nothing was reserved.
   func check() throws(StorageError) {
     switch self {
-    case .reserved: break
+    case .reserved, .limited: break
     case .noRoom(let available): throw .quotaExceeded(available: available)
     case .tooMany(let limit): throw .tooManyUploads(limit: limit)
     }

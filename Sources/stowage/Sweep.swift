@@ -110,6 +110,7 @@ struct Sweep: ParsableCommand {
       case .objectFound, .jobLost: judged += 1
       case .refusedObject: removed += 1
       case .multipartLeft: ended += 1
+      case .overLimit: aborted += 1
       case .neverCame:
         expired += 1
         released += finding.file.heldBytes

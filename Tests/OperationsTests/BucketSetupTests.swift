@@ -50,6 +50,8 @@ import Testing
     let rules = try #require(server.requests.last).body
     for text in [
       "<AllowedOrigin>https://app.example.com</AllowedOrigin>", "<AllowedMethod>PUT</AllowedMethod>",
+      "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>",
+      "<ExposeHeader>Location</ExposeHeader>",
       "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-*</AllowedHeader>",
       "<AllowedHeader>x-amz-checksum-sha256</AllowedHeader>", "<AllowedHeader>content-type</AllowedHeader>",
     ] { #expect(rules.contains(text: text), "\(text)") }

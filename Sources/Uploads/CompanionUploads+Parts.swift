@@ -1,0 +1,133 @@
+public import Core
+import Database
+public import Foundation
+import S3
+import Storage
+
+/// A part that the bucket has, with the tag by which a completion may name it.
+public struct TaggedPart: Hashable, Sendable {
+  /// Its place, from 1.
+  public let number: Int
+  /// Its length, in bytes; nil where a client names it.
+  public let size: Int64?
+  /// The store's tag, with its quotes; nil where a client does not tell.
+  public let etag: String?
+
+  /// A part as a client names it.
+  public init(number: Int, etag: String?) {
+    self.number = number
+    self.etag = etag
+    size = nil
+  }
+
+  init(_ part: PartSummary) {
+    number = part.part.number
+    size = part.size
+    etag = part.part.etag.description
+  }
+}
+
+/// A file that was made of parts.
+public struct CompanionObject: Hashable, Sendable {
+  /// The file to ask for.
+  public let fileId: String
+  /// Its key in the raw bucket.
+  public let key: String
+  /// The raw bucket.
+  public let bucket: String
+  /// Where it lies; nobody can read it there without a signature.
+  public let location: String
+}
+
+extension CompanionUploads {
+  /// URLs for parts of any length, by number, and their life in seconds.
+  ///
+  /// Throws `tooLarge` for a number that no upload within what is reserved has.
+  public func sign(
+    _ numbers: [Int],
+    of upload: CompanionUpload,
+    for user: UserID,
+    at now: Date
+  ) throws(StorageError) -> (urls: [Int: String], seconds: Int) {
+    let record = try record(upload, of: user)
+    let open = try multiparts.open(record)
+    guard (1...PartPlan.maximumNumbers).contains(numbers.count), numbers.allSatisfy({ $0 >= 1 }) else {
+      throw .invalidRequest("part numbers: must be 1 to \(PartPlan.maximumNumbers) of them, each at least 1")
+    }
+    guard numbers.allSatisfy({ $0 <= open.plan.count }) else { throw .tooLarge(limit: record.claimedSize) }
+    let seconds = min(policy.urlSeconds, Int(open.expiresAt.timeIntervalSince(now)))
+    guard seconds >= 1 else { throw .uploadClosed(detail: "Its time is over.") }
+    return try StorageError.reaching("signature") { () throws(StoreError) in
+      var urls: [Int: String] = [:]
+      for number in numbers {
+        urls[number] =
+          try signer.presignPart(number, of: open.id, to: open.key, in: bucket, expires: seconds, at: now).url
+      }
+      return (urls, seconds)
+    }
+  }
+
+  /// The parts that the bucket has, by number.
+  public func parts(of upload: CompanionUpload, for user: UserID) throws(StorageError) -> [TaggedPart] {
+    let open = try multiparts.open(try record(upload, of: user))
+    guard let listed = try multiparts.listed(open) else {
+      throw .uploadClosed(detail: "The store has no such upload any more.")
+    }
+    return MultipartUploads.latest(of: listed) { _ in false }.map(TaggedPart.init)
+  }
+
+  /// Makes the file of just the parts that are `named`, which must be all there are; the same again where that was done.
+  ///
+  /// Throws `partsMissing` where they are not, and `tooLarge` where they are longer together than what was reserved: then
+  /// the upload is aborted.
+  public func complete(
+    _ named: [TaggedPart],
+    of upload: CompanionUpload,
+    for user: UserID,
+    at now: Date
+  ) throws(StorageError) -> CompanionObject {
+    let record = try record(upload, of: user)
+    var sum: Int64?
+    do throws(StorageError) {
+      _ = try multiparts.complete(record, at: now) { (listed, _) throws(StorageError) in
+        let chosen = try Self.choose(named, from: listed)
+        let size = chosen.reduce(0) { $0 + $1.size }
+        guard size <= record.claimedSize else { throw .tooLarge(limit: record.claimedSize) }
+        sum = size
+        return chosen.map(\.part)
+      }
+    } catch {
+      if error == .tooLarge(limit: record.claimedSize) { try presigner.abort(record.id, for: user, at: now) }
+      throw error
+    }
+    if let sum { _ = try database.measure(record.id, size: sum) }
+    return CompanionObject(
+      fileId: record.id.description,
+      key: record.rawKey,
+      bucket: bucket,
+      location: signer.publicURL(of: record.rawKey, in: bucket)
+    )
+  }
+
+  /// Those of `listed` that are `named`: numbers from 1 without a gap, no part beside them, and none but the last shorter
+  /// than a store takes.
+  static func choose(_ named: [TaggedPart], from listed: [PartSummary]) throws(StorageError) -> [PartSummary] {
+    func bare(_ etag: String) -> String { etag.replacing("\"", with: "") }
+    let tags = Dictionary(named.map { ($0.number, $0.etag.map(bare)) }, uniquingKeysWith: { first, _ in first })
+    func isNamed(_ part: PartSummary) -> Bool {
+      guard let tag = tags[part.part.number] else { return false }
+      return tag == nil || tag == bare(part.part.etag.description)
+    }
+    let latest = MultipartUploads.latest(of: listed, right: isNamed)
+    let count = max(latest.last?.part.number ?? 0, named.map(\.number).max() ?? 0, 1)
+    let stored = Dictionary(latest.map { ($0.part.number, $0) }, uniquingKeysWith: { first, _ in first })
+    let wrong = (1...min(count, PartPlan.maximumCount)).filter { number in
+      guard let part = stored[number], isNamed(part) else { return true }
+      return number < count && part.size < PartPlan.minimumPartSize
+    }
+    guard wrong.isEmpty, count <= PartPlan.maximumCount else {
+      throw .partsMissing(numbers: Array(wrong.prefix(PartPlan.maximumNumbers)))
+    }
+    return latest
+  }
+}
