@@ -144,7 +144,25 @@ extension SettingsReader {
     let issuer = optional("STOWAGE_TOKEN_ISSUER", "the iss of every token, or none") { $0 }
     let audience = optional("STOWAGE_TOKEN_AUDIENCE", "the aud of every token, or none") { $0 }
     let leeway = integer("STOWAGE_TOKEN_LEEWAY_SECONDS", 0...300, unit: "seconds", fallback: 60)
-    return keyFile.map { TokenSettings(keyFile: $0, issuer: issuer, audience: audience, leewaySeconds: leeway) }
+    let cookie = optional("STOWAGE_TOKEN_COOKIE", "the name of a cookie, or none") { SettingsReader.cookieName($0) }
+    return keyFile.map {
+      TokenSettings(keyFile: $0, issuer: issuer, audience: audience, leewaySeconds: leeway, cookie: cookie)
+    }
+  }
+
+  /// The text, where it can name a cookie.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens
+  private static func cookieName(_ text: String) -> String? {
+    let isToken = text.utf8.allSatisfy { byte in
+      switch byte {
+      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+        UInt8(ascii: "0")...UInt8(ascii: "9"):
+        true
+      default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+      }
+    }
+    return isToken && (1...128).contains(text.utf8.count) ? text : nil
   }
 
   private mutating func scannerSettings() -> ScannerSettings? {

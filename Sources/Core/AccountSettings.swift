@@ -22,12 +22,15 @@ public struct TokenSettings: Sendable {
   public var audience: String?
   /// How far clocks may differ, in seconds; default 60.
   public var leewaySeconds: Int
+  /// The cookie that a token may come in on Uppy's routes, or nil for none.
+  public var cookie: String?
 
   /// All of it; `Assembly` reads it from the configuration.
-  public init(keyFile: String, issuer: String?, audience: String?, leewaySeconds: Int) {
+  public init(keyFile: String, issuer: String?, audience: String?, leewaySeconds: Int, cookie: String? = nil) {
     self.keyFile = keyFile
     self.issuer = issuer
     self.audience = audience
     self.leewaySeconds = leewaySeconds
+    self.cookie = cookie
   }
 }

@@ -1,10 +1,12 @@
 /// Everything that a request or a job can fail of, in the domain's words.
 ///
 /// `Endpoint` maps each case to a status and a problem document in one place. Texts in the cases are for the client,
-/// except those of `unauthenticated` and `unexpected`, which only the log shows.
+/// except those of `unauthenticated`, `originNotAllowed` and `unexpected`, which only the log shows.
 public enum StorageError: Error, Hashable, Sendable {
   /// No identity, or none that holds; `reason` is for the log.
   case unauthenticated(reason: String)
+  /// A cookie came with a request that no page of the application sent; `reason` is for the log.
+  case originNotAllowed(reason: String)
   /// A member or the whole of a request is malformed; the text says which and what was expected.
   case invalidRequest(String)
   /// The request's body is longer than `limit` bytes.

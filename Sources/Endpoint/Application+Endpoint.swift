@@ -16,4 +16,18 @@ extension Authenticator {
   public func identify(_ request: Request, at now: Date = .now) throws(StorageError) -> Identity {
     try identify(request.header("Authorization"), at: now)
   }
+
+  /// As above, or by a token in the cookie that `rule` provides for; throws `originNotAllowed` too.
+  public func identify(
+    _ request: Request,
+    orBy rule: CookieRule?,
+    at now: Date = .now
+  ) throws(StorageError) -> Identity {
+    let authorization = request.header("Authorization")
+    guard authorization == nil, let rule, let cookies = request.header("Cookie") else {
+      return try identify(authorization, at: now)
+    }
+    let sender = CookieSender(origin: request.header("Origin"), fetchSite: request.header("Sec-Fetch-Site"))
+    return try identify(cookies: cookies, from: sender, by: rule, at: now)
+  }
 }

@@ -3,17 +3,20 @@ import FastCGI
 /// Which other origins' pages may call the API. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 struct CrossOrigin {
   let allowed: [String]
+  var dialect = Dialect.own
 
   /// The answer to a preflight from an allowed origin, or nil where `request` is something else.
+  ///
+  /// Older Uppys ask by an OPTIONS of their own which headers they may send.
   func preflight(_ request: Request) -> Response? {
-    guard request.method == "OPTIONS", request.header("Access-Control-Request-Method") != nil,
-      origin(of: request) != nil
+    guard request.method == "OPTIONS",
+      dialect == .companion || request.header("Access-Control-Request-Method") != nil && origin(of: request) != nil
     else { return nil }
     return Response(
       status: 204,
       headers: [
-        ("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE"),
-        ("Access-Control-Allow-Headers", "Authorization, Content-Type"), ("Access-Control-Max-Age", "600"),
+        ("Access-Control-Allow-Methods", dialect.methods), ("Access-Control-Allow-Headers", dialect.headers),
+        ("Access-Control-Max-Age", "600"),
       ],
       body: .bytes([])
     )
@@ -23,7 +26,11 @@ struct CrossOrigin {
   func mark(_ response: inout Response, for request: Request) {
     guard !allowed.isEmpty else { return }
     response.headers.append(("Vary", "Origin"))
-    if let origin = origin(of: request) { response.headers.append(("Access-Control-Allow-Origin", origin)) }
+    guard let origin = origin(of: request) else { return }
+    response.headers.append(("Access-Control-Allow-Origin", origin))
+    guard dialect == .companion else { return }
+    response.headers.append(("Access-Control-Expose-Headers", "Access-Control-Allow-Headers"))
+    if allowed.contains(origin) { response.headers.append(("Access-Control-Allow-Credentials", "true")) }
   }
 
   private func origin(of request: Request) -> String? {

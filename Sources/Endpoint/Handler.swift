@@ -15,6 +15,9 @@ public protocol Handler: Sendable {
   /// Whether some answers are made later (`Response.later`): then there are as many threads again, for those alone.
   static var answersLater: Bool { get }
 
+  /// How the routes speak that `request` is for; `own` unless the handler says otherwise.
+  static func dialect(of request: Request) -> Dialect
+
   /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
   static func parts(of app: Application) -> [Part]
 
@@ -35,6 +38,9 @@ extension Handler {
 
   /// Not unless the handler says otherwise.
   public static var answersLater: Bool { false }
+
+  /// The API's own.
+  public static func dialect(of request: Request) -> Dialect { .own }
 
   /// Every process looks things up in the database.
   public static func parts(of app: Application) -> [Part] { [.database(of: app)] }
@@ -127,7 +133,8 @@ struct Front<Wrapped: Handler>: Sendable {
   ) -> Response {
     meter.begin()
     let requestID = request.id
-    let origins = CrossOrigin(allowed: app.settings.corsOrigins)
+    let dialect = Wrapped.dialect(of: request)
+    let origins = CrossOrigin(allowed: app.settings.corsOrigins, dialect: dialect)
     var problem: StorageError?
     var response: Response
     if let preflight = origins.preflight(request) {
@@ -137,7 +144,7 @@ struct Front<Wrapped: Handler>: Sendable {
         response = try respond(request)
       } catch {
         problem = error
-        response = .problem(error, requestID: requestID)
+        response = .problem(error, requestID: requestID, in: dialect)
       }
     }
     if case .later(let make) = response.body {

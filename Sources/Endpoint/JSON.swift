@@ -26,6 +26,14 @@ extension Response {
 /// A JSON object that a client sends: exactly these members, none twice, nothing beside them.
 public protocol RequestBody: Decodable {
   associatedtype CodingKeys: CodingKey & CaseIterable
+
+  /// Whether members beside these are left alone, since the clients are others' work; not unless the body says so.
+  static var allowsMore: Bool { get }
+}
+
+extension RequestBody {
+  /// Not unless the body says so.
+  public static var allowsMore: Bool { false }
 }
 
 private struct AnyKey: CodingKey {
@@ -41,7 +49,8 @@ private struct Strict<Body: RequestBody>: Decodable {
 
   init(from decoder: any Decoder) throws {
     let known = Set(Body.CodingKeys.allCases.map { $0.stringValue })
-    for key in try decoder.container(keyedBy: AnyKey.self).allKeys where !known.contains(key.stringValue) {
+    for key in try decoder.container(keyedBy: AnyKey.self).allKeys
+    where !Body.allowsMore && !known.contains(key.stringValue) {
       throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: "is not a member of this request"))
     }
     body = try Body(from: decoder)

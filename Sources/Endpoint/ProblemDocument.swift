@@ -10,19 +10,21 @@ struct ProblemDocument: Encodable {
   /// Stable; what a program looks at.
   var code: String
   var detail: String?
+  /// Title and detail, where `Dialect.companion` is spoken.
+  var message: String?
   var accepted: [String]?
   var numbers: [Int]?
   var requestID: String
 
   private enum CodingKeys: String, CodingKey {
-    case type, title, status, code, detail, accepted, numbers
+    case type, title, status, code, detail, message, accepted, numbers
     case requestID = "requestId"
   }
 }
 
 extension Response {
   /// The one table of what each error looks like from outside.
-  static func problem(_ error: StorageError, requestID: String) -> Response {
+  static func problem(_ error: StorageError, requestID: String, in dialect: Dialect = .own) -> Response {
     func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
       ProblemDocument(title: title, status: status, code: code, detail: detail, requestID: requestID)
     }
@@ -32,6 +34,8 @@ extension Response {
     case .unauthenticated:
       document = problem(401, "unauthenticated", "A valid bearer token is needed")
       headers.append(("WWW-Authenticate", "Bearer"))
+    case .originNotAllowed:
+      document = problem(403, "origin_not_allowed", "A cookie counts only with requests of the application's own pages")
     case .invalidRequest(let detail):
       document = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .bodyTooLarge(let limit):
@@ -78,6 +82,9 @@ extension Response {
       headers.append(("Retry-After", "5"))
     case .unexpected:
       document = problem(500, "internal", "Something went wrong")
+    }
+    if dialect == .companion {
+      document.message = [document.title, document.detail].compactMap { $0 }.joined(separator: ": ")
     }
     headers.append(("Content-Type", "application/problem+json"))
     headers.append(("Cache-Control", "no-store"))

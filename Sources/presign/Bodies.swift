@@ -99,6 +99,6 @@ struct OutcomeBody: Encodable {
   }
 }
 
-private func members(_ headers: [(name: String, value: String)]) -> [String: String] {
+func members(_ headers: [(name: String, value: String)]) -> [String: String] {
   Dictionary(headers.map { ($0.name, $0.value) }, uniquingKeysWith: { first, _ in first })
 }

@@ -18,6 +18,8 @@
 //    → 204, also when repeated
 //      404 not_found · 409 upload_closed where the file has arrived
 //
+//  /uppy/…   what Uppy asks of its Companion: see UppyRoutes.swift
+//
 //  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
 //  does not answer holds up no single PUT. Routed by nginx/handlers/presign.conf. File bytes never pass through this
 //  process.
@@ -36,8 +38,15 @@ struct Presign: Handler {
   private let policy: UploadPolicy
   private let presigner: Presigner
   private let multiparts: MultipartUploads
+  private let uppy: UppyRoutes
 
   static var answersLater: Bool { true }
+  /// Uppy lists every part when it completes an upload; nginx takes less on the other routes.
+  static var maximumBodyBytes: Int { 1 << 20 }
+
+  static func dialect(of request: Request) -> Dialect {
+    request.path == "/uppy" || request.path.hasPrefix("/uppy/") ? .companion : .own
+  }
 
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()
@@ -45,6 +54,12 @@ struct Presign: Handler {
     let (bucket, store, database) = (app.settings.buckets.raw, try app.store, try app.database)
     presigner = Presigner(policy: policy, bucket: bucket, store: store, database: database)
     multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+    uppy = UppyRoutes(
+      authenticator: authenticator,
+      cookie: app.settings.tokens.cookie.map { CookieRule(name: $0, origins: app.settings.corsOrigins) },
+      policy: policy,
+      uploads: CompanionUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+    )
   }
 
   func respond(to request: Request) throws(StorageError) -> Response {
@@ -53,6 +68,7 @@ struct Presign: Handler {
     case let path where path.prefix(2) == ["v1", "uploads"] && (path.count == 3 || path.count == 4):
       guard let file = FileID(String(path[3])) else { throw .notFound }
       return try answer(request, about: file, path.count == 4 ? String(path[4]) : nil)
+    case let path where path.first == "uppy": return try uppy.respond(to: request, at: path.dropFirst())
     default: throw .notFound
     }
   }

@@ -7,7 +7,8 @@ import Testing
 
 @Suite struct ProblemDocumentTests {
   private static let every: [StorageError] = [
-    .unauthenticated(reason: "inner secret"), .invalidRequest("size: must be at least 1 byte"),
+    .unauthenticated(reason: "inner secret"), .originNotAllowed(reason: "inner secret"),
+    .invalidRequest("size: must be at least 1 byte"),
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
     .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
@@ -19,6 +20,7 @@ import Testing
   private func expected(_ error: StorageError) -> (status: Int, code: String, detail: String?) {
     switch error {
     case .unauthenticated: (401, "unauthenticated", nil)
+    case .originNotAllowed: (403, "origin_not_allowed", nil)
     case .invalidRequest(let text): (400, "invalid_request", text)
     case .bodyTooLarge(let limit): (413, "body_too_large", "\(limit)")
     case .tooLarge(let limit): (413, "too_large", "\(limit)")
@@ -60,7 +62,7 @@ import Testing
     #expect(!response.headers.contains { $0.value.contains("secret") })
   }
 
-  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 14) }
+  @Test func `codes are unlike each other`() { #expect(Set(Self.every.map { expected($0).code }).count == 15) }
 
   @Test func `what a client can do about it stands in a header`() throws {
     func response(_ error: StorageError) -> Response { .problem(error, requestID: "0123456789abcdef") }

@@ -36,6 +36,7 @@ STOWAGE_BUCKET_BACKUPS=${STOWAGE_BUCKET_BACKUPS:-system-backups}
 STOWAGE_BUCKET_LOGS=${STOWAGE_BUCKET_LOGS:-access-logs}
 STOWAGE_DATABASE_PATH=$dir/database/stowage.sqlite
 STOWAGE_TOKEN_KEY_FILE=$dir/token-key.json
+STOWAGE_TOKEN_COOKIE=stowage_token
 STOWAGE_EVENTS_TOKEN=$events_token
 STOWAGE_SCANNER=clamd
 STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock

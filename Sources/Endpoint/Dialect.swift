@@ -1,0 +1,15 @@
+/// How a route speaks with the pages that call it.
+public enum Dialect: Sendable {
+  /// As the API does: a token in a header, and nothing that a browser sends by itself.
+  case own
+  /// As Uppy expects it of its Companion: pages of the application's origins may send cookies, what they may send stands
+  /// in the answer to any OPTIONS, and errors have a `message`.
+  ///
+  /// Source: https://github.com/transloadit/uppy/blob/main/packages/%40uppy/companion-client/src/RequestClient.ts
+  case companion
+
+  var methods: String { self == .own ? "GET, POST, PATCH, DELETE" : "GET, POST, DELETE, OPTIONS" }
+  var headers: String {
+    self == .own ? "Authorization, Content-Type" : "Accept, Authorization, Content-Type, Uppy-Auth-Token, Uppy-Versions"
+  }
+}

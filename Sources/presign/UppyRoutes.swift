@@ -1,0 +1,133 @@
+//  The routes of Uppy's Companion for uploads to S3, below /uppy.
+//
+//  GET /uppy/s3/params?filename=…&type=…&metadata[…]=…
+//    → 200 {"method": "POST", "url", "fields", "expires", "fileId"}
+//  POST /uppy/s3/multipart   {"filename", "type"?, "metadata"?}
+//    → 200 {"key", "uploadId", "fileId"}
+//  GET /uppy/s3/multipart/{uploadId}?key=…
+//    → 200 [{"PartNumber", "Size", "ETag"}]
+//  GET /uppy/s3/multipart/{uploadId}/{partNumber}?key=…
+//    → 200 {"url", "expires"}
+//  GET /uppy/s3/multipart/{uploadId}/batch?key=…&partNumbers=1,2
+//    → 200 {"presignedUrls": {"1": …}}
+//  POST /uppy/s3/multipart/{uploadId}/complete?key=…   {"parts": [{"PartNumber", "ETag"}]}
+//    → 200 {"location", "key", "bucket", "fileId"}, the same again when repeated
+//  DELETE /uppy/s3/multipart/{uploadId}?key=…
+//    → 200 {}, also when repeated
+//
+//  Errors are those of the API's own routes, with a `message`; 403 origin_not_allowed for a cookie that no page of the
+//  application sent. Source: https://uppy.io/docs/companion/
+
+import Access
+import Core
+import Endpoint
+import FastCGI
+import Foundation
+import Uploads
+
+struct UppyRoutes: Sendable {
+  let authenticator: Authenticator
+  let cookie: CookieRule?
+  let policy: UploadPolicy
+  let uploads: CompanionUploads
+
+  private struct Nothing: Encodable {}
+
+  /// The answer to a request for what stands behind `/uppy`.
+  func respond(to request: Request, at path: some Collection<Substring>) throws(StorageError) -> Response {
+    let path = Array(path)
+    switch path.count {
+    case ...1 where path.allSatisfy(\.isEmpty):
+      try request.require("GET")
+      return .json(Nothing())
+    case 2 where path == ["s3", "params"]: return try form(request)
+    case 2 where path == ["s3", "multipart"]: return try begin(request)
+    case 2 where path == ["s3", "sts"]:
+      _ = try user(of: request)
+      throw .invalidRequest("keys of the store are given to nobody: leave getTemporarySecurityCredentials out")
+    case 3 where path.starts(with: ["s3", "multipart"]):
+      return try answer(request, about: upload(request, String(path[2])))
+    case 4 where path.starts(with: ["s3", "multipart"]):
+      return try answer(request, about: upload(request, String(path[2])), String(path[3]))
+    default: throw .notFound
+    }
+  }
+
+  private func user(of request: Request) throws(StorageError) -> UserID {
+    try authenticator.identify(request, orBy: cookie).user
+  }
+
+  private func upload(_ request: Request, _ id: String) throws(StorageError) -> CompanionUpload {
+    guard let key = try request.queryParameters()["key"] else { throw .invalidRequest("key: is missing in the query") }
+    return CompanionUpload(key: key, id: id)
+  }
+
+  private func form(_ request: Request) throws(StorageError) -> Response {
+    try request.require("GET")
+    let user = try user(of: request)
+    let query = try request.queryParameters()
+    guard let filename = query["filename"] else { throw .invalidRequest("filename: is missing in the query") }
+    let (start, end) = ("metadata[", "]")
+    let named = query.filter { $0.key.hasPrefix(start) && $0.key.hasSuffix(end) }.map {
+      (String($0.key.dropFirst(start.count).dropLast(end.count)), $0.value)
+    }
+    let metadata = Dictionary(named, uniquingKeysWith: { first, _ in first })
+    let wish = try CompanionClaim(filename: filename, type: query["type"], metadata: metadata, policy: policy)
+    return .json(FormBody(try uploads.form(wish, for: user, at: .now)))
+  }
+
+  private func begin(_ request: Request) throws(StorageError) -> Response {
+    try request.require("POST")
+    let user = try user(of: request)
+    let body: WishBody = try request.json()
+    let wish = try CompanionClaim(
+      filename: body.filename,
+      type: body.type,
+      metadata: body.texts,
+      policy: policy
+    )
+    return .later { .json(UploadBody(try uploads.begin(wish, for: user, at: .now))) }
+  }
+
+  private func answer(_ request: Request, about upload: CompanionUpload) throws(StorageError) -> Response {
+    try request.require("GET", "DELETE")
+    let user = try user(of: request)
+    if request.method == "DELETE" {
+      try uploads.abort(upload, for: user, at: .now)
+      return .json(Nothing())
+    }
+    return .later { .json(try uploads.parts(of: upload, for: user).map(TaggedPartBody.init)) }
+  }
+
+  private func answer(
+    _ request: Request,
+    about upload: CompanionUpload,
+    _ what: String
+  ) throws(StorageError) -> Response {
+    try request.require(what == "complete" ? "POST" : "GET")
+    let user = try user(of: request)
+    switch what {
+    case "complete":
+      let body: PartsBody = try request.json()
+      return .later { .json(ObjectBody(try uploads.complete(body.named, of: upload, for: user, at: .now))) }
+    case "batch":
+      let numbers = try (request.queryParameters()["partNumbers"] ?? "").split(separator: ",")
+        .map { (text) throws(StorageError) in try number(String(text)) }
+      let signed = try uploads.sign(numbers, of: upload, for: user, at: .now)
+      let urls = signed.urls.map { (String($0.key), $0.value) }
+      return .json(PartURLsBody(presignedUrls: Dictionary(urls, uniquingKeysWith: { first, _ in first })))
+    default:
+      let number = try number(what)
+      let signed = try uploads.sign([number], of: upload, for: user, at: .now)
+      guard let url = signed.urls[number] else { throw .unexpected(detail: "a part that was signed has no URL") }
+      return .json(PartURLBody(url: url, expires: signed.seconds))
+    }
+  }
+
+  private func number(_ text: String) throws(StorageError) -> Int {
+    guard let number = Int(text), String(number) == text else {
+      throw .invalidRequest("part number: must be a whole number, at least 1")
+    }
+    return number
+  }
+}

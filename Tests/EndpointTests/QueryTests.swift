@@ -1,0 +1,28 @@
+import Core
+import FastCGI
+import Testing
+
+@testable import Endpoint
+
+@Suite struct QueryTests {
+  private func parameters(_ query: String) throws(StorageError) -> [String: String] {
+    try Request(method: "GET", path: "/", query: query).queryParameters()
+  }
+
+  @Test(
+    arguments: [
+      ("", [:]), ("&&", [:]), ("a=b", ["a": "b"]), ("a=b&c=", ["a": "b", "c": ""]), ("a", ["a": ""]),
+      ("a=b=c", ["a": "b=c"]), ("=b", ["": "b"]), ("a+b=c+d%2B", ["a b": "c d+"]),
+      ("metadata%5Bname%5D=%C3%A4%20%F0%9F%93%B7.jpg", ["metadata[name]": "\u{E4} \u{1F4F7}.jpg"]),
+      ("key=ann%2F1%2Foriginal.jpg", ["key": "ann/1/original.jpg"]), ("a=%26%3D%0D%0A%00", ["a": "&=\r\n\0"]),
+    ] as [(String, [String: String])]
+  )
+  func `what URLSearchParams writes is read`(query: String, expected: [String: String]) throws {
+    #expect(try parameters(query) == expected)
+  }
+
+  @Test(arguments: ["a=%", "a=%4", "a=%zz", "a=%+1", "a=%FF", "a=%C3", "%C0%AF=a", "a=%ED%A0%80", "a=1&a=2", "a&%61"])
+  func `what is no percent-encoded UTF-8, or stands there twice, is refused`(query: String) {
+    #expect(throws: StorageError.self) { try parameters(query) }
+  }
+}
