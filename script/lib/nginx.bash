@@ -5,7 +5,7 @@ render_nginx() {
   rm -rf "$to"
   mkdir -p "$to"/{logs,cache,tmp,demo}
   cp -r "$root"/nginx/. "$to/"
-  cp "$root"/web/{index.html,demo.js,demo.css,stowage.js} "$to/demo/"
+  cp "$root"/web/{index.html,demo.js,demo.css,stowage.js,stowage-uppy.js} "$to/demo/"
   mkdir -p "$to/tls"
   cp "$dir/tls/server.pem" "$dir/tls/server.key" "$to/tls/"
   local six=''

@@ -1,0 +1,171 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Pages in Debian's Chromium that upload as versions of Uppy do, through both ways they know; Uppy itself cannot be
+/// had from Debian or PyPI, so browser/uppy-calls.js sends what it sends.
+@Suite(.enabled(if: isRunning, howToRun), .serialized) struct UppyPageTests {
+  private struct Case: Encodable {
+    enum Way: String, Encodable { case companion, options }
+
+    var way: Way
+    var version = 5
+    var page: String
+    var cookie: String?
+    var cookies = "same-origin"
+    var headers: [String: String] = [:]
+    var endpoint: String
+    var url: String
+    var token: String
+    var module = "/demo/stowage-uppy.js"
+    var multipartAbove = 10 << 20
+    var aborts = false
+    var size = 20_000
+    var filename = "\u{C4}ngste & Nöte.pdf"
+    var type = "application/pdf"
+    var meta: [String: String] = [:]
+    var head: String
+    var tail: String
+
+    enum CodingKeys: CodingKey {
+      case way, version, page, cookie, cookies, headers, endpoint, url, token, module, multipartAbove, aborts, size
+      case filename, type, meta, head, tail
+    }
+
+    /// With nulls, which Python's side looks for.
+    func encode(to encoder: any Encoder) throws {
+      var members = encoder.container(keyedBy: CodingKeys.self)
+      try members.encode(way, forKey: .way)
+      try members.encode(version, forKey: .version)
+      try members.encode(page, forKey: .page)
+      try members.encode(cookie, forKey: .cookie)
+      try members.encode(cookies, forKey: .cookies)
+      try members.encode(headers, forKey: .headers)
+      try members.encode(endpoint, forKey: .endpoint)
+      try members.encode(url, forKey: .url)
+      try members.encode(token, forKey: .token)
+      try members.encode(module, forKey: .module)
+      try members.encode(multipartAbove, forKey: .multipartAbove)
+      try members.encode(aborts, forKey: .aborts)
+      try members.encode(size, forKey: .size)
+      try members.encode(filename, forKey: .filename)
+      try members.encode(type, forKey: .type)
+      try members.encode(meta, forKey: .meta)
+      try members.encode(head, forKey: .head)
+      try members.encode(tail, forKey: .tail)
+    }
+  }
+
+  private struct Result: Decodable {
+    var error: String?
+    var fileId: String?
+    var key: String?
+    var etag: String?
+    var console: [String]
+
+    /// The file, which every key names.
+    var file: String? { fileId ?? key?.split(separator: "/").dropFirst().first.map(String.init) }
+  }
+
+  private let uppy: Uppy
+  private let stack: Stack
+  private let here: String
+  private let elsewhere: String
+
+  init() throws {
+    stack = try #require(Stack.current)
+    uppy = try Uppy(stack, "page")
+    here = stack.url + "/demo/"
+    elsewhere = here.replacing("//localhost:", with: "//127.0.0.1:")
+  }
+
+  private func test(_ way: Case.Way, _ version: Int, from page: String, parts: Bool, cookie: Bool = false) throws
+    -> Case
+  {
+    // The page fills in the blanks, which would be long on their way there.
+    let (head, blanks) = ("%PDF-1.4\n%", parts ? 11 << 20 : 20_000)
+    let document = Document.pdf(comment: String(repeating: " ", count: blanks) + UUID().uuidString)
+    let tail = String(decoding: document.dropFirst(head.utf8.count + blanks), as: UTF8.self)
+    return Case(
+      way: way,
+      version: version,
+      page: page,
+      cookie: cookie ? uppy.token : nil,
+      cookies: cookie && page != here ? "include" : "same-origin",
+      headers: cookie ? [:] : ["authorization": "Bearer \(uppy.token)"],
+      endpoint: stack.url + "/uppy",
+      url: stack.url,
+      token: uppy.token,
+      size: document.count,
+      head: head,
+      tail: tail
+    )
+  }
+
+  private func results(_ cases: [Case]) throws -> [Result] {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "stowage-uppy-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let file = folder.appending(path: "cases.json")
+    try JSONEncoder().encode(cases).write(to: file)
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/uppy.py")
+    let python = try #require(stack.environment["STOWAGE_PYTHON"])
+    let output = try run(python, [script.path, file.path, stack.setting("STOWAGE_TOKEN_COOKIE")])
+    return try JSONDecoder().decode([Result].self, from: output)
+  }
+
+  private func expectArrived(_ result: Result, _ one: Case) throws {
+    let what: Comment =
+      "\(one.way) of version \(one.version), \(one.size) bytes, \(one.page), cookie: \(one.cookie != nil)"
+    #expect(result.error == nil && result.console == [] && result.etag != nil, what)
+    guard let id = result.file else { return }
+    let file = try uppy.settled(id)
+    #expect(file.state == "ready" && file.filename == one.filename && file.size == Int64(one.size), what)
+  }
+
+  @Test func `versions 3, 5 and 6 upload by Companion's routes, as forms and in parts, with a token or a cookie`()
+    throws
+  {
+    var cases: [Case] = []
+    for parts in [false, true] {
+      for page in [here, elsewhere] {
+        for version in [3, 5] { cases.append(try test(.companion, version, from: page, parts: parts)) }
+      }
+      cases.append(try test(.companion, 5, from: elsewhere, parts: parts, cookie: true))
+      for version in [3, 5, 6] { cases.append(try test(.companion, version, from: here, parts: parts, cookie: true)) }
+    }
+    for (result, one) in zip(try results(cases), cases) { try expectArrived(result, one) }
+    try uppy.expectSettled(objects: cases.count)
+  }
+
+  @Test func `the options for versions 3 to 5 upload in one piece and in parts, and give up what is cancelled`() throws
+  {
+    var cases = [
+      try test(.options, 5, from: here, parts: false), try test(.options, 5, from: elsewhere, parts: true),
+    ]
+    cases[0].type = ""
+    var cancelled = try test(.options, 5, from: here, parts: true)
+    cancelled.aborts = true
+    let all = try results(cases + [cancelled])
+    for (result, one) in zip(all, cases) { try expectArrived(result, one) }
+    let file = try #require(all.last?.fileId)
+    #expect(try stack.file(file, token: uppy.token).state == "aborted")
+    try uppy.expectSettled(objects: 2)
+  }
+
+  @Test func `refusals reach the page in words`() throws {
+    var cases = [try test(.companion, 5, from: here, parts: false), try test(.options, 5, from: here, parts: false)]
+    for index in cases.indices {
+      cases[index].type = "text/plain"
+      cases[index].filename = "notes.txt"
+    }
+    cases.append(try test(.companion, 5, from: elsewhere, parts: true, cookie: true))
+    cases[2].cookies = "same-origin"
+    let errors = try results(cases).map { $0.error ?? "" }
+    for error in errors.prefix(2) {
+      #expect(error.contains("not accepted") && error.contains("image/jpeg"), "\(error)")
+    }
+    #expect(errors[2].contains("token is needed"), "\(errors[2])")
+    try uppy.expectSettled(objects: 0)
+  }
+}
