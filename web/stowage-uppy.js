@@ -1,5 +1,5 @@
 // Uppy uploads to Stowage: the options of @uppy/aws-s3 3 to 5 (and of @uppy/aws-s3-multipart 3) over Stowage's own API.
-// For @uppy/aws-s3 6, which has no such options, see "Uppy" in README.md. No dependencies.
+// For @uppy/aws-s3 6, which has no such options, see uppy.md. No dependencies.
 
 const MB = 1024 * 1024;
 const idempotent = ["GET", "DELETE"];
