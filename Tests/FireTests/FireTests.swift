@@ -62,6 +62,10 @@ struct FireTests {
 
   @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
 
+  @Test func `a hundred uploads in parts arrive although the store fails three requests of ten`() throws {
+    try Refusals(ground, count: 100, megabytes: 12, percent: 30).run()
+  }
+
   @Test func `the worker is killed fifty times during two hundred uploads`() throws {
     try Killing(ground, kills: 50, uploads: 200).run()
   }

@@ -1,0 +1,75 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Uploads in parts through the browser's module, while the store fails many of the requests that it gets.
+///
+/// They go to a system of their own, whose store is the one under fire behind a proxy that fails what it likes. No event
+/// comes through it: the sweep finds what arrived.
+struct Refusals {
+  private struct Report: Decodable {
+    struct File: Decodable {
+      let state: String
+      let sha256: String
+      let wanted: String
+    }
+    let files: [File]
+    let backwards: Int
+    let seconds: Double
+    let audit: Auditor.Report
+  }
+
+  private let ground: Ground
+  private let count: Int
+  private let megabytes: Int
+  private let percent: Int
+
+  init(_ ground: Ground, count: Int, megabytes: Int, percent: Int) {
+    self.ground = ground
+    self.count = count
+    self.megabytes = megabytes
+    self.percent = percent
+  }
+
+  func run() throws {
+    let url = try ground.stack.setting("STOWAGE_S3_URL")
+    let port = try #require(URL(string: url)?.port)
+    let seed = UInt64.random(in: 0...UInt64.max)
+    let proxy = try FaultyProxy(to: port, seed: seed)
+    defer { proxy.stop() }
+    let report = try upload(through: proxy)
+    let (passed, failed) = proxy.counts
+    let lost = failed.values.reduce(0, +)
+    print("\(count) uploads of \(megabytes) MB in \(report.seconds) s; \(failed), \(passed) passed; seed \(seed)")
+    #expect(FaultyProxy.Fault.allCases.allSatisfy { failed[$0, default: 0] > 0 })
+    #expect(lost * 100 > (passed + lost) * percent * 2 / 3)
+    #expect(report.files.count == count)
+    #expect(report.files.allSatisfy { $0.state == "ready" && $0.sha256 == $0.wanted })
+    #expect(report.backwards == 0)
+    #expect(report.audit.violations.isEmpty, "\(report.audit.violations)")
+    #expect(report.audit.files == count)
+  }
+
+  private func upload(through proxy: FaultyProxy) throws -> Report {
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let root = here.deletingLastPathComponent().deletingLastPathComponent()
+    let python = try #require(ground.stack.environment["STOWAGE_PYTHON"])
+    let system = #". script/lib/ports.bash; exec script/server --port "$(free_base 12443)" "$@""#
+    let name = UUID().uuidString.lowercased().prefix(8)
+    let buckets = ["RAW", "PROCESSED", "BACKUPS", "LOGS"].map {
+      ("STOWAGE_BUCKET_\($0)", "faulty-\(name)-\($0.lowercased())")
+    }
+    let answer = try TestSupport.run(
+      "bash",
+      [
+        "-c", system, "server", "--dir", ground.stack.folder.appending(path: "faulty-\(name)").path, "--store",
+        proxy.url,
+        "--configuration", "debug", "--exec", python, "-B", here.appending(path: "browser/refusals.py").path,
+        "\(count)", "\(megabytes)", "\(percent)",
+      ],
+      in: root.path,
+      environment: Dictionary(uniqueKeysWithValues: buckets)
+    )
+    return try JSONDecoder().decode(Report.self, from: answer)
+  }
+}
