@@ -114,11 +114,12 @@ let package = Package(
     process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
-    process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog"),
+    process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog", logging),
     process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     process(
       "stowage",
       "Assembly",
+      "Catalog",
       "Core",
       "Database",
       "FastCGI",
@@ -131,7 +132,7 @@ let package = Package(
     process("decoder", "Imaging", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),
-    tests(of: "Core", "Core"),
+    tests(of: "Core", "Core", "TestSupport"),
     tests(of: "FastCGI", "FastCGI", "TestSupport", "fastcgi-echo"),
     tests(of: "Metrics", "Metrics", "TestSupport"),
     tests(of: "Signing", "Signing", exclude: ["presign.py"]),

@@ -4,12 +4,25 @@ public import Foundation
 import Synchronization
 public import Tokens
 
+/// What a token's `role` allows beyond the user's own files.
+public enum Role: String, Sendable {
+  /// The application itself: it sets plans and quotas.
+  case service
+  /// An administrator: all that the application may, too.
+  case admin
+}
+
 /// Who a request speaks for.
 public struct Identity: Hashable, Sendable {
   /// The user.
   public let user: UserID
-  /// The token's `role`, if it has one.
-  public let role: String?
+  /// The token's `role`; nil where it has none, or one that Stowage does not know: then it allows nothing more.
+  public let role: Role?
+
+  /// Throws `forbidden` unless the token has one of `roles`.
+  public func require(_ roles: Role...) throws(StorageError) {
+    guard let role, roles.contains(role) else { throw .forbidden(roles: roles.map(\.rawValue)) }
+  }
 }
 
 /// Tells who a request speaks for, by its bearer token.
@@ -45,7 +58,7 @@ public struct Authenticator: Sendable {
     try known.remember(user) { () throws(StorageError) in
       _ = try database.user(user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
     }
-    return Identity(user: user, role: claims.role)
+    return Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:)))
   }
 }
 

@@ -5,6 +5,9 @@ public struct AccountDefaults: Sendable {
   /// In bytes; default 5 GB.
   public var quotaBytes: Int64
 
+  /// What a quota may be, in bytes: up to 1,024 TB.
+  public static let quotaRange: ClosedRange<Int64> = 0...(1 << 50)
+
   /// Defaults of this plan and quota.
   public init(plan: Plan = .standard, quotaBytes: Int64 = 5 << 30) {
     self.plan = plan

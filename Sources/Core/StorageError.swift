@@ -7,6 +7,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case unauthenticated(reason: String)
   /// A cookie came with a request that no page of the application sent; `reason` is for the log.
   case originNotAllowed(reason: String)
+  /// The identity holds, but has none of the roles that this needs: `roles`.
+  case forbidden(roles: [String])
   /// A member or the whole of a request is malformed; the text says which and what was expected.
   case invalidRequest(String)
   /// The request's body is longer than `limit` bytes.

@@ -25,6 +25,20 @@ public enum Wording {
       ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int(value.rounded())) \(unit)"
   }
 
+  /// The bytes that a person means by `1048576`, `500 MB` or `1.5GB`, down to whole ones; nil where it is nothing of that kind.
+  ///
+  /// kB, MB, GB and TB, in any case, are powers of 1,024; a fraction has three digits at most and needs a unit.
+  public static func byteCount(_ text: String) -> Int64? {
+    let units = ["": 0, "b": 0, "byte": 0, "bytes": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40]
+    guard let match = text.wholeMatch(of: /([0-9]{1,18})(?:\.([0-9]{1,3}))? ?([A-Za-z]{0,5})/),
+      let whole = Int64(match.1), let shift = units[match.3.lowercased()], match.2 == nil || shift > 0
+    else { return nil }
+    let (bytes, isTooMuch) = whole.multipliedReportingOverflow(by: 1 << shift)
+    let thousandths = Int64((match.2.map(String.init) ?? "").padding(3)) ?? 0
+    let (sum, isMore) = bytes.addingReportingOverflow(thousandths * (1 << shift) / 1000)
+    return isTooMuch || isMore ? nil : sum
+  }
+
   /// A count of things, `1 file` or `2 files`; `plural` where an s does not do.
   public static func number(_ count: Int, _ noun: String, plural: String? = nil) -> String {
     "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
@@ -43,4 +57,9 @@ public enum Wording {
     }
     return line
   }
+}
+
+extension String {
+  /// With zeros behind it, up to `count` digits.
+  fileprivate func padding(_ count: Int) -> String { self + String(repeating: "0", count: count - self.count) }
 }

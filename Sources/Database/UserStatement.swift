@@ -4,6 +4,18 @@ enum UserStatement: String, Statement {
     SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users WHERE id = $user
     """
 
+  case list = """
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users
+    WHERE id > $after ORDER BY id LIMIT $limit
+    """
+
+  case largest = """
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users
+    ORDER BY used_bytes + reserved_bytes DESC, id LIMIT $limit
+    """
+
+  case count = "SELECT COUNT(*) AS found FROM users"
+
   case create = """
     INSERT INTO users (id, plan, quota_bytes, created_at) VALUES ($user, $plan, $quota, $now) ON CONFLICT (id) DO NOTHING
     """
@@ -16,21 +28,53 @@ enum UserStatement: String, Statement {
 
   case openUploads = "SELECT COUNT(*) AS found FROM files WHERE user_id = $user AND state = 'pending'"
 
+  case holdings = """
+    SELECT state, COUNT(*) AS found, CAST(SUM(held_bytes) AS BIGINT) AS held FROM files
+    WHERE user_id = $user GROUP BY state ORDER BY state
+    """
+
   case settle = """
     UPDATE users SET reserved_bytes = reserved_bytes + $reserved, used_bytes = used_bytes + $used WHERE id = $user
     """
 
+  /// Changes nothing: what follows in the transaction sees the row as it stays until the commit.
+  case lock = """
+    UPDATE users SET used_bytes = used_bytes WHERE id = $user
+    RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at
+    """
+
+  case change = "UPDATE users SET plan = $plan, quota_bytes = $quota WHERE id = $user"
+
+  case correct = "UPDATE users SET used_bytes = $used, reserved_bytes = $reserved WHERE id = $user"
+
+  /// What each user's files must hold by their states, beside what the user's row says.
+  ///
+  /// It begins at `$from`, without `$after`; `misheld` below judges single files by the same rule.
   case recount = """
-    SELECT id, used_bytes, reserved_bytes, used_sum, reserved_sum FROM (
-      SELECT users.id, users.used_bytes, users.reserved_bytes,
-        CAST(COALESCE(SUM(CASE WHEN files.state IN ('ready', 'deleted', 'purging') THEN files.held_bytes ELSE 0 END), 0)
-          AS BIGINT) AS used_sum,
-        CAST(COALESCE(SUM(CASE WHEN files.state IN ('ready', 'deleted', 'purging') THEN 0 ELSE files.held_bytes END), 0)
-          AS BIGINT) AS reserved_sum
-      FROM users LEFT JOIN files ON files.user_id = users.id
-      GROUP BY users.id, users.used_bytes, users.reserved_bytes
-    ) AS sums
-    WHERE used_bytes <> used_sum OR reserved_bytes <> reserved_sum
+    SELECT id, used_bytes, reserved_bytes, CAST(COALESCE(SUM(used), 0) AS BIGINT) AS used_sum,
+      CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved_sum,
+      COUNT(CASE WHEN held <> used + reserved THEN 1 END) AS misheld
+    FROM (
+      SELECT page.id, page.used_bytes, page.reserved_bytes, files.held_bytes AS held,
+        CASE WHEN files.state IN ('ready', 'deleted', 'purging') AND files.ready_at IS NOT NULL THEN files.size ELSE 0 END
+          AS used,
+        CASE WHEN files.state IN ('pending', 'received') THEN files.claimed_size ELSE 0 END AS reserved
+      FROM (
+        SELECT id, used_bytes, reserved_bytes FROM users WHERE id >= $from AND id <> $after ORDER BY id LIMIT $limit
+      ) AS page LEFT JOIN files ON files.user_id = page.id
+    ) AS holds
+    GROUP BY id, used_bytes, reserved_bytes
     ORDER BY id
+    """
+
+  case misheld = """
+    SELECT id, state, held, used + reserved AS due FROM (
+      SELECT id, state, held_bytes AS held,
+        CASE WHEN state IN ('ready', 'deleted', 'purging') AND ready_at IS NOT NULL THEN size ELSE 0 END AS used,
+        CASE WHEN state IN ('pending', 'received') THEN claimed_size ELSE 0 END AS reserved
+      FROM files WHERE user_id = $user
+    ) AS holds
+    WHERE held <> used + reserved
+    ORDER BY id LIMIT $limit
     """
 }

@@ -36,6 +36,13 @@ extension Response {
       headers.append(("WWW-Authenticate", "Bearer"))
     case .originNotAllowed:
       document = problem(403, "origin_not_allowed", "A cookie counts only with requests of the application's own pages")
+    case .forbidden(let roles):
+      document = problem(
+        403,
+        "forbidden",
+        "The token may not do this",
+        "It needs the role \(roles.joined(separator: " or "))."
+      )
     case .invalidRequest(let detail):
       document = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .bodyTooLarge(let limit):

@@ -27,21 +27,21 @@ public struct JobTable: Sendable {
   public func lines(_ listing: JobListing) -> [String] {
     let job = listing.job
     let line = columns(job.kind.rawValue, job.file.description, listing.user.description, job.words(at: now))
-    return [line] + (job.complaint.map { [cut("         \($0)", to: width)] } ?? [])
+    return [line] + (job.complaint.map { ["         \($0)".cut(to: width)] } ?? [])
   }
 
   private func columns(_ kind: String, _ file: String, _ owner: String, _ state: String) -> String {
-    let first = padded(kind, 9) + padded(file, 38)
-    return width < Self.widthWithOwner ? first + state : first + padded(cut(owner, to: 20), 22) + state
+    let first = kind.padded(to: 9) + file.padded(to: 38)
+    return width < Self.widthWithOwner ? first + state : first + owner.cut(to: 20).padded(to: 22) + state
   }
+}
 
-  private func padded(_ text: String, _ width: Int) -> String {
-    text + String(repeating: " ", count: max(0, width - text.count))
-  }
+extension String {
+  /// With blanks behind it, up to `width` columns.
+  func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
-  private func cut(_ text: String, to width: Int) -> String {
-    text.count <= width ? text : text.prefix(width - 1) + "…"
-  }
+  /// At most `width` columns of it.
+  func cut(to width: Int) -> String { count <= width ? self : prefix(width - 1) + "…" }
 }
 
 /// A job as one JSON object, for programs; times are RFC 3339.
@@ -77,11 +77,7 @@ public struct JobDocument: Encodable, Sendable {
   }
 
   /// The document in one line.
-  public func line() throws(StorageError) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return try StorageError.reaching("JSON") { String(decoding: try encoder.encode(self), as: UTF8.self) }
-  }
+  public func line() throws(StorageError) -> String { try JSONLine.encode(self) }
 
   private static func time(_ date: Date) -> String {
     date.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true))

@@ -16,10 +16,11 @@ public struct TokenForge {
     self.secret = secret
   }
 
-  /// An HS256 token for `subject`.
-  public func token(subject: String, expiresAt: Date) throws -> String {
+  /// An HS256 token for `subject`; `role` is anything that JSON can say.
+  public func token(subject: String, role: Any? = nil, expiresAt: Date) throws -> String {
     let header = Self.base64url(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
-    let claims: [String: Any] = ["sub": subject, "exp": Int(expiresAt.timeIntervalSince1970)]
+    var claims: [String: Any] = ["sub": subject, "exp": Int(expiresAt.timeIntervalSince1970)]
+    claims["role"] = role
     let signed = header + "." + Self.base64url(try JSONSerialization.data(withJSONObject: claims))
     let input = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try Data(signed.utf8).write(to: input)

@@ -16,7 +16,8 @@ func jobKind(_ text: String) throws -> JobKind { try oneOf(text) }
 /// A state of jobs by its name.
 func jobState(_ text: String) throws -> JobFilter.State { try oneOf(text) }
 
-private func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Choice {
+/// The choice of this name.
+func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Choice {
   guard let choice = Choice(rawValue: text) else {
     let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")
     throw ValidationError("expected one of \(names)")

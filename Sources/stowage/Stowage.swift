@@ -12,7 +12,7 @@ import Foundation
 struct Stowage: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stowage",
-    abstract: "Runs a Stowage node: buckets, jobs, tokens, and what is wrong.",
+    abstract: "Runs a Stowage node: buckets, jobs, users, tokens, and what is wrong.",
     discussion: """
       Settings come from the file that STOWAGE_CONFIG names, and from the environment; conf/stowage.env explains each.
 
@@ -22,10 +22,12 @@ struct Stowage: ParsableCommand {
         stowage jobs list
         stowage sweep --dry-run
         stowage token --user demo
+        stowage users list
         stowage swap files /usr/lib/stowage-1.3/files
       """,
     subcommands: [
-      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self, Variants.self,
+      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self, Users.self,
+      Variants.self,
     ]
   )
 }

@@ -53,9 +53,24 @@ import Tokens
     #expect(identity.user.description == "ann" && identity.role == nil)
   }
 
-  @Test func `a role is handed on`() throws {
-    let token = Self.token(#"{"sub":"ann","exp":1800000600,"role":"admin"}"#)
-    #expect(try authenticator.identify("Bearer \(token)", at: Self.now).role == "admin")
+  private func identity(role: String) throws -> Identity {
+    let token = Self.token(#"{"sub":"ann","exp":1800000600,"role":"\#(role)"}"#)
+    return try authenticator.identify("Bearer \(token)", at: Self.now)
+  }
+
+  @Test func `a role that is known is handed on, and allows what it allows alone`() throws {
+    #expect(try identity(role: "admin").role == .admin)
+    let service = try identity(role: "service")
+    #expect(service.role == .service)
+    try service.require(.service, .admin)
+    #expect(throws: StorageError.forbidden(roles: ["admin"])) { try service.require(.admin) }
+  }
+
+  @Test(arguments: ["", "Admin", "ADMIN", " admin", "admin ", "admin,service", "root", "user", "аdmin"])
+  func `a role that is not known makes an ordinary user`(role: String) throws {
+    let identity = try identity(role: role)
+    #expect(identity.role == nil && identity.user.description == "ann")
+    #expect(throws: StorageError.forbidden(roles: ["service", "admin"])) { try identity.require(.service, .admin) }
   }
 
   @Test func `a first token makes the user with the defaults, a later one changes nothing`() throws {
@@ -86,6 +101,10 @@ import Tokens
       "Bearer \(AuthenticatorTests.token(#"{"exp":1800000600}"#))",
       "Bearer \(AuthenticatorTests.token(#"{"sub":7,"exp":1800000600}"#))",
       "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":["admin"]}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":null}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":true}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":"admin\u0000"}"#))",
+      "Bearer \(AuthenticatorTests.token(#"{"sub":"ann","exp":1800000600,"role":"user","role":"admin"}"#))",
       "Bearer \(String(repeating: "a", count: 100_000))", "Bearer ..", "Bearer \0",
     ] as [String?]
   )

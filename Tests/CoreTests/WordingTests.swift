@@ -19,6 +19,23 @@ import Testing
     #expect(Wording.bytes(count) == words)
   }
 
+  @Test(
+    arguments: [
+      ("0", 0), ("1048576", 1 << 20), ("1 byte", 1), ("500 bytes", 500), ("7B", 7), ("500 MB", 500 << 20),
+      ("5gb", 5 << 30), ("1.5 GB", 3 << 29), ("0.001 kB", 1), ("2.25TB", 9 << 38), ("8388607 TB", 8_388_607 << 40),
+    ] as [(String, Int64)]
+  ) func `sizes are read as they are written`(text: String, count: Int64) {
+    #expect(Wording.byteCount(text) == count)
+  }
+
+  @Test(arguments: [
+    "", " ", "GB", "-1", "+1", "1,5 GB", "1.5", "1.5 bytes", ".5 GB", "5. GB", "1.2345 GB", "5  GB", " 5 GB", "5 GB ",
+    "5 GiB",
+    "5 PB", "0x10", "1e9", "٥ GB", "5 GB\n", "9223372036854775808", "8388608 TB", "999999999999999999 TB", "five",
+  ]) func `what is no size is not read as one`(text: String) {
+    #expect(Wording.byteCount(text) == nil)
+  }
+
   @Test func `foreign text cannot command a terminal, and stays one line`() {
     #expect(Wording.printable("\u{1B}[2J\u{7}a\r\nb\u{9B}1m") == "\\u{1b}[2J\\u{7}a  b\\u{9b}1m")
     #expect(Wording.printable("gpj\u{202E}.exe") == "gpj\\u{202e}.exe")

@@ -58,18 +58,6 @@ import Testing
     #expect(later.createdAt == Scratch.epoch)
     #expect(later.availableBytes == 1000)
   }
-
-  @Test func `a recount finds what a hand in the database did`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
-    _ = try scratch.database.makePending(user)
-    #expect(try scratch.database.recountQuotas().isEmpty)
-    try scratch.database.raw("UPDATE users SET used_bytes = 7, reserved_bytes = reserved_bytes + 1")
-    let drift = try #require(try scratch.database.recountQuotas().first)
-    #expect(drift.user == user)
-    #expect([drift.usedBytes, drift.countedUsedBytes] == [7, 0])
-    #expect([drift.reservedBytes, drift.countedReservedBytes] == [101, 100])
-  }
 }
 
 /// Counts from several threads.

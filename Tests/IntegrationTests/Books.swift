@@ -16,6 +16,23 @@ struct Books: Sendable {
     )
   }
 
+  /// What the user's files take, and the quota.
+  func taken(_ user: String) throws -> (bytes: Int, quota: Int) {
+    let row = try rows("SELECT used_bytes + reserved_bytes, quota_bytes FROM users WHERE id = ?", user)
+    guard row.count == 2 else { throw Unexpected("no user \(user)") }
+    return (row[0], row[1])
+  }
+
+  /// How many of the user's files are pending.
+  func open(_ user: String) throws -> Int {
+    try rows("SELECT COUNT(*) FROM files WHERE state = 'pending' AND user_id = ?", user).first ?? 0
+  }
+
+  /// Makes the user's row say what no file does.
+  func damage(_ user: String) throws {
+    _ = try rows("UPDATE users SET used_bytes = used_bytes + 7 WHERE id = ?", user)
+  }
+
   /// How many of the user's files have a multipart upload that is not known to be gone.
   func multiparts(_ user: String) throws -> Int? {
     try rows(

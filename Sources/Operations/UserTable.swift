@@ -1,0 +1,73 @@
+import Core
+public import Database
+import Foundation
+
+/// Users as lines that a person reads: columns stand below each other, the name comes last and whole.
+public enum UserTable {
+  /// The columns' names.
+  public static let header = columns("PLAN", "USED", "RESERVED", "QUOTA", "FULL", "USER")
+
+  /// The line of one user.
+  public static func line(_ user: UserRecord) -> String {
+    columns(
+      user.plan.rawValue,
+      Wording.bytes(user.usedBytes),
+      Wording.bytes(user.reservedBytes),
+      Wording.bytes(user.quotaBytes),
+      "\(user.percentTaken) %",
+      user.id.description
+    )
+  }
+
+  /// Everything about one user, a line a topic.
+  public static func lines(_ user: UserRecord, _ holdings: [Holding]) -> [(label: String, text: String)] {
+    let open = holdings.first { $0.state == .pending }?.count ?? 0
+    let files = holdings.map { holding in
+      let held = holding.heldBytes > 0 ? " (\(Wording.bytes(holding.heldBytes)))" : ""
+      return "\(holding.count) \(holding.state.rawValue)\(held)"
+    }
+    return [
+      ("user", user.id.description), ("plan", user.plan.rawValue), ("quota", exact(user.quotaBytes)),
+      ("used", exact(user.usedBytes) + ", by finished files; deleted ones count until they are purged"),
+      ("reserved", exact(user.reservedBytes) + ", by \(Wording.number(open, "open upload")) and files not judged yet"),
+      ("left", exact(user.availableBytes) + " (\(user.percentTaken) % are taken)"),
+      ("files", files.isEmpty ? "none" : files.joined(separator: ", ")),
+      ("since", user.createdAt.formatted(.iso8601)),
+    ]
+  }
+
+  /// What a change did: before → after of what it was about, or the user that it made.
+  public static func lines(_ change: UserChange) -> [(label: String, text: String)] {
+    let (before, after) = (change.before, change.after)
+    func words(_ before: String?, _ after: String) -> String {
+      guard let before else { return after }
+      return before == after ? "\(after), as before" : "\(before) → \(after)"
+    }
+    let overflow = after.usedBytes + after.reservedBytes - after.quotaBytes
+    let warning = "\(Wording.bytes(overflow)) more than that are taken: nothing new is accepted, nothing is removed"
+    return [
+      ("user", after.id.description + (before == nil ? ", made now" : "")),
+      ("plan", words(before?.plan.rawValue, after.plan.rawValue)),
+      ("quota", words((before?.quotaBytes).map(exact), exact(after.quotaBytes))),
+    ] + (overflow > 0 ? [("over", warning)] : [])
+  }
+
+  /// `5 GB (5368709120 bytes)`, or `500 bytes`.
+  private static func exact(_ bytes: Int64) -> String {
+    let words = Wording.bytes(bytes)
+    return bytes < 1024 ? words : "\(words) (\(bytes) bytes)"
+  }
+
+  private static func columns(_ values: String...) -> String {
+    let widths = [10, 12, 12, 12, 7]
+    let padded = zip(values, widths).map { value, width in value.padded(to: width) }
+    return padded.joined() + values.dropFirst(widths.count).joined()
+  }
+}
+
+extension UserRecord {
+  /// How much of the quota is taken, in whole percent; 100 of a quota of 0.
+  fileprivate var percentTaken: Int {
+    quotaBytes == 0 ? 100 : Int((Double(usedBytes + reservedBytes) / Double(quotaBytes) * 100).rounded())
+  }
+}

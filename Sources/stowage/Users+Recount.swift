@@ -1,0 +1,82 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Operations
+
+extension Users {
+  struct Recount: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Proves what users have used and reserved against their files.",
+      discussion: """
+        Counts again what each file takes by its state, and compares it with the file's row and the user's. It may run beside \
+        everything else: what is under way is never a difference. A difference is a defect, or a hand in the database.
+
+        Exit status: 0 the ledger is right, or was repaired; 1 it is not; 130 Ctrl-C stopped it between two steps.
+
+        Examples:
+          stowage users recount
+          stowage users recount alice
+          stowage users recount --repair
+        """
+    )
+
+    @Argument(help: "The user; without it everybody.", transform: userID)
+    var user: UserID?
+
+    @Flag(help: "Makes what is wrong what the files say, one transaction a user.")
+    var repair = false
+
+    func run() throws {
+      let app = Application.start("stowage")
+      let interruption = Interruption()
+      let progress = Progress()
+      var tally: QuotaRecount.Tally?
+      try orExplain { () throws(StorageError) in
+        defer { progress.clear() }
+        tally = try recount(QuotaRecount(database: try app.database), progress, while: { !interruption.hasCome })
+      }
+      guard let tally else { throw user.map { unknown($0, app) } ?? .failure }
+      print(words(tally))
+      guard !interruption.hasCome else {
+        Terminal.complain("stopped; what is said above stands, the rest was not counted.")
+        throw ExitCode(Interruption.status)
+      }
+      guard !tally.isLeft else { throw ExitCode.failure }
+    }
+
+    /// Nil where nobody of the user's name is known.
+    private func recount(
+      _ recount: QuotaRecount,
+      _ progress: Progress,
+      while isWanted: () -> Bool
+    ) throws(StorageError) -> QuotaRecount.Tally? {
+      let report = { (finding: QuotaRecount.Finding) in
+        progress.clear()
+        finding.lines.forEach { print($0) }
+      }
+      guard let user else {
+        return try recount.run(
+          repairing: repair,
+          while: isWanted,
+          progress: { tally in progress.show("recounted users: \(tally.seen), wrong: \(tally.wrong)") },
+          report: report
+        )
+      }
+      do throws(StorageError) {
+        return try recount.run(on: user, repairing: repair, report: report)
+      } catch .notFound {
+        return nil
+      }
+    }
+
+    private func words(_ tally: QuotaRecount.Tally) -> String {
+      let seen = "\(Wording.number(tally.seen, "user")) recounted"
+      switch (tally.wrong, repair) {
+      case (0, _): return "\(seen): the ledger is right."
+      case (let count, true): return "\(seen): \(count) repaired."
+      case (let count, false): return "\(seen): \(count) wrong; --repair makes the ledger what the files say."
+      }
+    }
+  }
+}

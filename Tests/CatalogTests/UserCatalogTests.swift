@@ -1,0 +1,73 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@testable import Catalog
+
+@Suite struct UserCatalogTests {
+  private let shelf: Shelf
+  private let catalog: UserCatalog
+
+  init() throws {
+    shelf = try Shelf()
+    catalog = UserCatalog(database: shelf.database, defaults: AccountDefaults(plan: .standard, quotaBytes: 777))
+  }
+
+  private func id(_ name: String) throws -> UserID { try #require(UserID(name)) }
+
+  private func change(
+    _ name: String,
+    plan: String? = nil,
+    quota: Int64? = nil,
+    orMake: Bool = false
+  ) throws -> UserDescription {
+    try catalog.change(id(name), plan: plan, quotaBytes: quota, orMake: orMake, at: .now)
+  }
+
+  @Test func `a user is described with files by state, in listings without`() throws {
+    _ = try shelf.pending()
+    let user = try catalog.user(shelf.user)
+    #expect(user.plan == "standard" && user.quotaBytes == 1_000_000 && user.reservedBytes == 100 && user.usedBytes == 0)
+    #expect(user.openUploads == 1 && user.files?["pending"]?.count == 1 && user.files?["pending"]?.heldBytes == 100)
+    let listed = try #require(try catalog.users(after: nil, limit: 10).users.first)
+    #expect(listed.id == "ann" && listed.files == nil && listed.openUploads == nil)
+  }
+
+  @Test func `plan and quota change as told, and the rest stays`() throws {
+    #expect(try change("ann", plan: "premium").quotaBytes == 1_000_000)
+    let lowered = try change("ann", quota: 0)
+    #expect(lowered.plan == "premium" && lowered.quotaBytes == 0)
+    #expect(try change("ann", quota: 1 << 50).quotaBytes == 1 << 50)
+  }
+
+  @Test func `a stranger is not found, and is made where that is wanted`() throws {
+    #expect(throws: StorageError.notFound) { try catalog.user(id("bob")) }
+    #expect(throws: StorageError.notFound) { try change("bob", plan: "premium") }
+    let made = try change("bob", plan: "premium", orMake: true)
+    #expect(made.plan == "premium" && made.quotaBytes == 777)
+    #expect(try change("bob", quota: 5).plan == "premium")
+    #expect(try change("cat", orMake: true).plan == "standard")
+  }
+
+  @Test(
+    arguments: [(nil, nil), ("Premium", nil), ("", nil), ("gold", 5), (nil, -1), (nil, 1 << 50 + 1), (nil, .min)]
+      as [(String?, Int64?)]
+  ) func `a change to what cannot be is refused, and changes nothing`(plan: String?, quota: Int64?) throws {
+    let before = try shelf.database.user(shelf.user)
+    #expect {
+      try change("ann", plan: plan, quota: quota)
+    } throws: { error in
+      if case .invalidRequest? = error as? StorageError { true } else { false }
+    }
+    #expect(try shelf.database.user(shelf.user) == before)
+  }
+
+  @Test func `pages say where they go on, and the last one does not`() throws {
+    for name in ["bob", "cat", "dan"] { _ = try change(name, plan: "standard", orMake: true) }
+    let first = try catalog.users(after: nil, limit: 2)
+    #expect(first.users.map(\.id) == ["ann", "bob"] && first.next == "bob")
+    let second = try catalog.users(after: id("bob"), limit: 2)
+    #expect(second.users.map(\.id) == ["cat", "dan"] && second.next == nil)
+  }
+}

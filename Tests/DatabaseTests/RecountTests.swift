@@ -1,0 +1,125 @@
+import Core
+import Foundation
+import Synchronization
+import Testing
+
+@testable import Database
+
+@Suite struct RecountTests {
+  private let scratch: Scratch
+  private var database: FileDatabase { scratch.database }
+
+  init() throws { scratch = try Scratch() }
+
+  /// A user with a file in each state that takes room, and in each that must not: 100 used, 300 reserved.
+  private func makeLedger(_ name: String = "ann") throws -> UserID {
+    let user = try scratch.makeUser(name, quota: 10_000)
+    _ = try database.makePending(user, size: 100)
+    #expect(try database.receive(try database.makePending(user, size: 200), at: Scratch.epoch))
+    #expect(try database.abort(try database.makePending(user, size: 400), of: user))
+    let ready = try database.makePending(user, size: 100)
+    #expect(try database.receive(ready, at: Scratch.epoch))
+    _ = try database.enqueue(for: [ready], at: Scratch.epoch)
+    let job = try #require(try database.leaseJob(seconds: 60, at: Scratch.epoch))
+    #expect(try database.publish(publication(of: ready, user), under: job, at: Scratch.epoch))
+    return user
+  }
+
+  @Test func `a ledger that only the product wrote is right`() throws {
+    let user = try makeLedger()
+    #expect(try database.quota(user) == [100, 300])
+    #expect(try database.recountQuotas().isEmpty && database.recountQuota(of: user) == nil)
+    #expect(try database.repairQuota(of: user) == nil)
+  }
+
+  @Test func `columns that a hand changed are found, and repaired to what the files say`() throws {
+    let user = try makeLedger()
+    try database.raw("UPDATE users SET used_bytes = 7, reserved_bytes = reserved_bytes + 1")
+    let drift = try #require(try database.recountQuotas().first)
+    #expect(try database.recountQuota(of: user) == drift)
+    #expect(drift.user == user && drift.misheldCount == 0)
+    #expect([drift.usedBytes, drift.countedUsedBytes] == [7, 100])
+    #expect([drift.reservedBytes, drift.countedReservedBytes] == [301, 300])
+    #expect(try database.repairQuota(of: user) == drift)
+    #expect(try database.quota(user) == [100, 300])
+    #expect(try database.recountQuotas().isEmpty)
+  }
+
+  @Test func `a file that holds what its state must not is found although the columns agree, and repaired`() throws {
+    let user = try makeLedger()
+    try database.raw("UPDATE files SET held_bytes = 400 WHERE state = 'aborted'")
+    try database.raw("UPDATE files SET held_bytes = 0 WHERE state = 'pending'")
+    let drift = try #require(try database.recountQuotas().first)
+    #expect(drift.misheldCount == 2 && drift.usedBytes == drift.countedUsedBytes)
+    let files = try database.misheldFiles(of: user, limit: 10)
+    #expect(Set(files.map(\.state)) == [.aborted, .pending])
+    for file in files { #expect([file.heldBytes, file.dueBytes] == (file.state == .pending ? [0, 100] : [400, 0])) }
+    #expect(try database.misheldFiles(of: user, limit: 1).count == 1)
+    #expect(try database.repairQuota(of: user) == drift)
+    #expect(try database.recountQuotas().isEmpty && database.misheldFiles(of: user, limit: 10).isEmpty)
+    #expect(try database.quota(user) == [100, 300])
+  }
+
+  @Test func `a deleted file counts until it is purged, but only if it was ready`() throws {
+    let user = try makeLedger()
+    let files = try database.raw("SELECT id FROM files WHERE state IN ('ready', 'pending')")
+    for file in files { #expect(try database.delete(try #require(FileID(file)), of: user, at: Scratch.epoch)) }
+    #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
+    for file in files { #expect(try database.beginPurge(try #require(FileID(file)), deletedBy: Scratch.epoch)) }
+    #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
+    for file in files { #expect(try database.finishPurge(try #require(FileID(file)))) }
+    #expect(try database.quota(user) == [0, 200] && database.recountQuotas().isEmpty)
+  }
+
+  @Test func `one user's repair leaves the others alone, and pages find everybody`() throws {
+    let users = try (0..<7).map { try makeLedger("user\($0)") }
+    try database.raw("UPDATE users SET used_bytes = used_bytes + 1")
+    var found: [UserID] = []
+    var last: UserID?
+    repeat {
+      let page = try database.recountQuotas(after: last, limit: 3)
+      #expect(page.count <= 3)
+      found += page.drifts.map(\.user)
+      last = page.last
+    } while last != nil
+    #expect(found == users)
+    _ = try database.repairQuota(of: users[3])
+    #expect(try database.recountQuotas().map(\.user) == users.filter { $0 != users[3] })
+  }
+
+  @Test func `nobody is right, and is not made`() throws {
+    let stranger = try #require(UserID("stranger"))
+    #expect(try database.recountQuota(of: stranger) == nil && database.repairQuota(of: stranger) == nil)
+    _ = try makeLedger("zoe")
+    #expect(try database.recountQuota(of: stranger) == nil, "another user is next to that name")
+    #expect(try database.userCount() == 1)
+  }
+
+  @Test func `while uploads begin and end nothing is ever found, and what a hand does is repaired exactly`() throws {
+    let user = try scratch.makeUser(quota: 1 << 40)
+    let isOver = Atomic(false)
+    let damages = Counter()
+    try onThreads(5) { number in
+      let database = try scratch.another()
+      guard number > 0 else {
+        defer { isOver.store(true, ordering: .relaxed) }
+        for _ in 0..<60 {
+          try scratch.database.raw("UPDATE users SET reserved_bytes = reserved_bytes + 1, used_bytes = used_bytes + 5")
+          let drift = try #require(try database.repairQuota(of: user))
+          #expect(
+            drift.reservedBytes == drift.countedReservedBytes + 1 && drift.usedBytes == drift.countedUsedBytes + 5
+          )
+          damages.increment()
+          #expect(try database.recountQuotas(after: nil, limit: 10).drifts.isEmpty)
+        }
+        return
+      }
+      repeat {
+        let file = try database.makePending(user, size: .random(in: 1...1000))
+        if Bool.random() { #expect(try database.abort(file, of: user)) }
+      } while !isOver.load(ordering: .relaxed)
+    }
+    #expect(damages.value == 60)
+    #expect(try database.recountQuotas().isEmpty)
+  }
+}

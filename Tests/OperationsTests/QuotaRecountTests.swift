@@ -1,0 +1,88 @@
+import Core
+import Database
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Operations
+
+@Suite struct QuotaRecountTests {
+  private let docket: Docket
+  private let recount: QuotaRecount
+
+  init() throws {
+    docket = try Docket()
+    recount = QuotaRecount(database: docket.database)
+  }
+
+  /// Changes the ledger as no part of the product does.
+  private func damage(_ sql: String) throws {
+    let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()"
+    try docket.clinic.folder.run("python3", ["-c", script, docket.settings.databasePath, sql])
+  }
+
+  private func run(repairing: Bool, while isWanted: () -> Bool = { true }) throws -> (QuotaRecount.Tally, [String]) {
+    var lines: [String] = []
+    let tally = try recount.run(repairing: repairing, while: isWanted) { lines += $0.lines }
+    return (tally, lines)
+  }
+
+  @Test func `a ledger that is right is told so, page after page`() throws {
+    for number in 0..<120 {
+      let user = try #require(UserID("user\(number)"))
+      _ = try docket.database.user(user, plan: .standard, quotaBytes: 1, at: docket.now)
+    }
+    var progress: [Int] = []
+    let tally = try recount.run(repairing: false, progress: { progress.append($0.seen) }, report: { _ in })
+    #expect(tally == QuotaRecount.Tally(seen: 121) && !tally.isLeft)
+    #expect(progress == [100, 121])
+  }
+
+  @Test func `every difference is said, and only a repair removes it`() throws {
+    let file = try docket.claim()
+    try damage("UPDATE users SET used_bytes = 5, reserved_bytes = 0")
+    try damage("UPDATE files SET held_bytes = 1")
+    for _ in 0..<2 {
+      let (tally, lines) = try run(repairing: false)
+      #expect(tally.seen == 1 && tally.wrong == 1 && tally.isLeft)
+      #expect(
+        lines == [
+          "ann  used 5, by the files 0: 5 bytes too much", "ann  reserved 0, by the files 2048: 2 kB too little",
+          "ann  file \(file) (pending) holds 1, by its state 2048",
+        ]
+      )
+    }
+    let (tally, lines) = try run(repairing: true)
+    #expect(tally.repaired == 1 && !tally.isLeft && lines.count == 3 && lines.allSatisfy { $0.hasSuffix("; repaired") })
+    #expect(try run(repairing: false).1.isEmpty)
+  }
+
+  @Test func `of very many files the first are named, and the rest counted`() throws {
+    for _ in 0..<22 { _ = try docket.claim() }
+    try damage("UPDATE files SET held_bytes = 0")
+    let (_, lines) = try run(repairing: false)
+    #expect(lines.count == 21 && lines.last == "ann  and 2 more files")
+  }
+
+  @Test func `one user is recounted alone, and a stranger is not found`() throws {
+    let bob = try #require(UserID("bob"))
+    _ = try docket.database.user(bob, plan: .standard, quotaBytes: 1, at: docket.now)
+    try damage("UPDATE users SET used_bytes = 5")
+    let tally = try recount.run(on: bob, repairing: true) { #expect($0.drift.user == bob && $0.isRepaired) }
+    #expect(tally.seen == 1 && tally.repaired == 1)
+    #expect(try run(repairing: false).0.wrong == 1, "ann is as before")
+    let stranger = try #require(UserID("stranger"))
+    #expect(throws: StorageError.notFound) { try recount.run(on: stranger, repairing: true) { _ in } }
+  }
+
+  @Test func `when it is stopped, what it repaired stays repaired and the rest waits`() throws {
+    for name in ["bob", "cat"] {
+      _ = try docket.database.user(try #require(UserID(name)), plan: .standard, quotaBytes: 1, at: docket.now)
+    }
+    try damage("UPDATE users SET used_bytes = 5")
+    var repairs = 0
+    _ = try recount.run(repairing: true, while: { repairs < 1 }, report: { _ in repairs += 1 })
+    #expect(repairs == 1)
+    #expect(try docket.database.recountQuotas().map(\.user.description) == ["bob", "cat"])
+  }
+}

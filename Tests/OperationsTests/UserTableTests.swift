@@ -1,0 +1,64 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@testable import Operations
+
+@Suite struct UserTableTests {
+  private let docket: Docket
+
+  init() throws { docket = try Docket() }
+
+  private func text(_ lines: [(label: String, text: String)]) -> [String: String] {
+    Dictionary(lines.map { ($0.label, $0.text) }, uniquingKeysWith: { first, _ in first + " twice" })
+  }
+
+  @Test func `columns stand below each other, and the name is whole`() throws {
+    let name = String(repeating: "n", count: 128)
+    let user = try #require(UserID(name))
+    let record = try docket.database.user(user, plan: .premium, quotaBytes: 5 << 30, at: docket.now)
+    let line = UserTable.line(record)
+    #expect(line.hasPrefix("premium   0 bytes     0 bytes     5 GB        0 %    nnn") && line.hasSuffix("n"))
+    #expect(line.count - 128 == UserTable.header.count - "USER".count)
+  }
+
+  @Test func `one user is told with exact bytes, and how much of the quota is taken`() throws {
+    _ = try docket.claim()
+    _ = try docket.received()
+    let record = try #require(try docket.database.user(docket.user))
+    let said = text(UserTable.lines(record, try docket.database.holdings(of: docket.user)))
+    #expect(said["user"] == "ann" && said["quota"] == "977 kB (1000000 bytes)")
+    #expect(said["reserved"]?.hasPrefix("4 kB (4096 bytes), by 1 open upload ") == true)
+    #expect(said["files"] == "1 pending (2 kB), 1 received (2 kB)")
+    #expect(said["since"] == "2027-01-15T08:00:00Z")
+  }
+
+  @Test func `a change says what was and what is, and warns where more is taken than that`() throws {
+    _ = try docket.claim()
+    func change(plan: Plan?, quota: Int64?) throws -> [String: String] {
+      let change = try docket.database.change(docket.user, plan: plan, quotaBytes: quota, at: docket.now)
+      return text(UserTable.lines(try #require(change)))
+    }
+    let first = try change(plan: .premium, quota: nil)
+    #expect(first["plan"] == "standard → premium" && first["quota"]?.hasSuffix(", as before") == true)
+    #expect(first["over"] == nil)
+    let second = try change(plan: nil, quota: 1000)
+    #expect(second["quota"] == "977 kB (1000000 bytes) → 1000 bytes")
+    #expect(second["over"]?.hasPrefix("1 kB more than that are taken") == true)
+  }
+
+  @Test func `a user who was made is said to be new`() throws {
+    let bob = try #require(UserID("bob"))
+    let change = try docket.database.change(
+      bob,
+      plan: nil,
+      quotaBytes: nil,
+      orMakeWith: AccountDefaults(),
+      at: docket.now
+    )
+    let said = text(UserTable.lines(try #require(change)))
+    #expect(said["user"] == "bob, made now" && said["plan"] == "standard")
+    #expect(said["quota"] == "5 GB (5368709120 bytes)")
+  }
+}
