@@ -9,10 +9,12 @@ extension SettingsReader {
     let store = storeSettings()
     let buckets = bucketNames()
     let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
-    let uploads = uploadPolicy()
+    var uploads = uploadPolicy()
+    uploads.signsChecksums = store?.checksums != .ignored
+    let quotas = Int(AccountDefaults.quotaRange.lowerBound)...Int(AccountDefaults.quotaRange.upperBound)
     let accounts = AccountDefaults(
       plan: choice("STOWAGE_PLAN_DEFAULT", fallback: Plan.standard),
-      quotaBytes: Int64(integer("STOWAGE_QUOTA_DEFAULT_BYTES", 0...(1 << 50), unit: "bytes", fallback: 5 << 30))
+      quotaBytes: Int64(integer("STOWAGE_QUOTA_DEFAULT_BYTES", quotas, unit: "bytes", fallback: 5 << 30))
     )
     let tokens = tokenSettings()
     let eventsToken = optional("STOWAGE_EVENTS_TOKEN", "at least 16 characters, or none", isSecret: true) {
@@ -66,6 +68,10 @@ extension SettingsReader {
     let secretKey = value("STOWAGE_S3_SECRET_KEY", "the secret key to the access key", isSecret: true) { Secret($0) }
     let sessionToken = optional("STOWAGE_S3_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
     let caFile = optional("STOWAGE_S3_CA_FILE", "the path of a PEM file, or none") { $0.hasPrefix("/") ? $0 : nil }
+    let checksums = choice(
+      "STOWAGE_S3_CHECKSUMS",
+      fallback: kind == .ceph ? StoreSettings.Checksums.ignored : .verified
+    )
     guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
     return StoreSettings(
       kind: kind,
@@ -76,7 +82,8 @@ extension SettingsReader {
       accessKey: accessKey,
       secretKey: secretKey,
       sessionToken: sessionToken,
-      caFile: caFile
+      caFile: caFile,
+      checksums: checksums
     )
   }
 
@@ -227,18 +234,6 @@ extension SettingsReader {
       return VariantSpecification(name: name, shape: shape)
     }
     return listed + [VariantSpecification(name: .original, shape: .stripped)]
-  }
-
-  private mutating func corsOrigins(_ environment: Settings.Environment) -> [String] {
-    let expected = "origins such as https://app.example.com, comma-separated (* in development alone), or none"
-    return value("STOWAGE_CORS_ORIGINS", expected, fallback: "none") { text -> [String]? in
-      if text == "none" { return [] }
-      let origins = text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
-      let good = origins.allSatisfy {
-        $0 == "*" ? environment == .development : SettingsReader.origin($0) != nil
-      }
-      return good ? origins : nil
-    } ?? []
   }
 
   private mutating func cacheNodes() -> [String] {

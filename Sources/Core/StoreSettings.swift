@@ -13,6 +13,14 @@ public struct StoreSettings: Sendable {
     case virtual
   }
 
+  /// What a store does with the SHA-256 that an upload declares.
+  public enum Checksums: String, Sendable, CaseIterable {
+    /// Refuses other bytes: the checksum is signed into the URL.
+    case verified
+    /// Nothing, as Ceph before release 20: only the worker compares.
+    case ignored
+  }
+
   /// Default aws.
   public var kind: Kind
   /// The server as this node reaches it, without a trailing slash.
@@ -31,6 +39,8 @@ public struct StoreSettings: Sendable {
   public var sessionToken: Secret?
   /// The certificate authorities that `https` URLs are checked against, or nil for the system's.
   public var caFile: String?
+  /// What the store does with declared checksums; default verified, on ceph ignored.
+  public var checksums: Checksums
 
   /// All of it; `Assembly` reads it from the configuration.
   public init(
@@ -42,7 +52,8 @@ public struct StoreSettings: Sendable {
     accessKey: String,
     secretKey: Secret,
     sessionToken: Secret?,
-    caFile: String?
+    caFile: String?,
+    checksums: Checksums
   ) {
     self.kind = kind
     self.url = url
@@ -53,6 +64,7 @@ public struct StoreSettings: Sendable {
     self.secretKey = secretKey
     self.sessionToken = sessionToken
     self.caFile = caFile
+    self.checksums = checksums
   }
 }
 

@@ -64,6 +64,10 @@ public struct UploadPolicy: Hashable, Sendable {
   public var urlSeconds: Int
   /// How many uploads a user may have under way at once; 0 is any number, default 100.
   public var maximumOpen: Int
+  /// Whether a claimed digest is signed into a single PUT's URL; default true.
+  ///
+  /// The worker compares it either way.
+  public var signsChecksums: Bool
 
   /// A policy; the defaults are the product's.
   public init(
@@ -71,12 +75,14 @@ public struct UploadPolicy: Hashable, Sendable {
     maximumBytes: Int64 = 50 << 20,
     singlePutMaximumBytes: Int64 = 10 << 20,
     urlSeconds: Int = 900,
-    maximumOpen: Int = 100
+    maximumOpen: Int = 100,
+    signsChecksums: Bool = true
   ) {
     self.types = types
     self.maximumBytes = maximumBytes
     self.singlePutMaximumBytes = singlePutMaximumBytes
     self.urlSeconds = urlSeconds
     self.maximumOpen = maximumOpen
+    self.signsChecksums = signsChecksums
   }
 }

@@ -28,9 +28,12 @@ struct CrossOrigin {
     response.headers.append(("Vary", "Origin"))
     guard let origin = origin(of: request) else { return }
     response.headers.append(("Access-Control-Allow-Origin", origin))
-    guard dialect == .companion else { return }
-    response.headers.append(("Access-Control-Expose-Headers", "Access-Control-Allow-Headers"))
-    if allowed.contains(origin) { response.headers.append(("Access-Control-Allow-Credentials", "true")) }
+    if let exposed = dialect.exposedHeaders(of: request.method) {
+      response.headers.append(("Access-Control-Expose-Headers", exposed))
+    }
+    if dialect == .companion, allowed.contains(origin) {
+      response.headers.append(("Access-Control-Allow-Credentials", "true"))
+    }
   }
 
   private func origin(of request: Request) -> String? {

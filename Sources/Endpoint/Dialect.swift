@@ -12,4 +12,10 @@ public enum Dialect: Sendable {
   var headers: String {
     self == .own ? "Authorization, Content-Type" : "Accept, Authorization, Content-Type, Uppy-Auth-Token, Uppy-Versions"
   }
+
+  /// What a page may read of an answer beside its body.
+  func exposedHeaders(of method: String) -> String? {
+    guard method == "OPTIONS" else { return "Retry-After, X-Request-ID" }
+    return self == .companion ? "Access-Control-Allow-Headers" : nil
+  }
 }

@@ -31,19 +31,30 @@ public struct BucketSetup: Sendable {
     }
     try reaching(raw) { () throws(StoreError) in try store.setVersioning(true, of: raw) }
     report(Step(bucket: raw, text: "keeps versions"))
-    guard !settings.corsOrigins.isEmpty else { return }
-    try reaching(raw) { () throws(StoreError) in
-      let headers = ["content-type", "if-none-match", "x-amz-meta-*", "x-amz-checksum-sha256"]
-      let rule = CORSRule(
-        origins: settings.corsOrigins,
-        methods: ["PUT", "POST"],
-        headers: headers,
-        exposedHeaders: ["ETag", "Location"],
-        maximumAge: 600
-      )
-      try store.setCORS([rule], of: raw)
+    try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
+    let origins = settings.corsOrigins.isEmpty ? "no origin" : settings.corsOrigins.joined(separator: ", ")
+    report(Step(bucket: raw, text: "takes uploads from pages of \(origins)"))
+  }
+
+  /// Names exact origins, methods and header fields; a rule of before goes where there is no origin any more.
+  private func applyOrigins(to bucket: String) throws(StoreError) {
+    guard !settings.corsOrigins.isEmpty else {
+      do throws(StoreError) {
+        return try store.removeCORS(of: bucket)
+      } catch .invalidRequest {
+        // A store that has no such rules has none to remove.
+        return
+      }
     }
-    report(Step(bucket: raw, text: "takes uploads from pages of \(settings.corsOrigins.joined(separator: ", "))"))
+    let headers = UploadHeader.allCases.filter { settings.uploads.signsChecksums || $0 != .checksum }
+    let rule = CORSRule(
+      origins: settings.corsOrigins,
+      methods: ["PUT", "POST"],
+      headers: headers.map(\.rawValue),
+      exposedHeaders: ["ETag", "Location"],
+      maximumAge: 600
+    )
+    try store.setCORS([rule], of: bucket)
   }
 
   private func reaching<Value>(

@@ -97,6 +97,13 @@ extension S3Store {
     )
   }
 
+  /// Lets no other origin's page use the bucket.
+  public func removeCORS(of bucket: String) throws(StoreError) {
+    do {
+      _ = try send(S3Call(method: "DELETE", bucket: bucket, query: [("cors", "")]))
+    } catch .notFound {}
+  }
+
   private func configure(_ bucket: String, _ subresource: String, _ xml: String) throws(StoreError) {
     var call = S3Call(method: "PUT", bucket: bucket, query: [(subresource, "")])
     call.setBody(Array(xml.utf8))

@@ -49,9 +49,11 @@ extension Stack {
     _ filename: String = "photo.jpg",
     type: String = "image/jpeg",
     size: Int,
+    sha256: String? = nil,
     token: String? = nil
   ) throws -> MultipartTicket {
-    let claim: [String: Any] = ["filename": filename, "size": size, "contentType": type, "visibility": "public"]
+    var claim: [String: Any] = ["filename": filename, "size": size, "contentType": type, "visibility": "public"]
+    claim["sha256"] = sha256
     let json = String(decoding: try JSONSerialization.data(withJSONObject: claim), as: UTF8.self)
     return try Self.decode(self.claim(json, token: token), status: 201)
   }
@@ -98,10 +100,11 @@ extension Stack {
     _ bytes: [UInt8],
     _ filename: String = "photo.jpg",
     type: String = "image/jpeg",
+    sha256: String? = nil,
     numbers: [Int]? = nil,
     token: String? = nil
   ) throws -> MultipartTicket {
-    let ticket = try multipartTicket(filename, type: type, size: bytes.count, token: token)
+    let ticket = try multipartTicket(filename, type: type, size: bytes.count, sha256: sha256, token: token)
     let wanted = numbers ?? Array(1...ticket.multipart.partCount)
     for part in wanted.isEmpty ? [] : try partURLs(wanted, of: ticket.fileId, token: token) {
       let answer = try put(part, of: bytes, partSize: ticket.multipart.partSize)

@@ -67,7 +67,7 @@ public struct MultipartUploads: Sendable {
     return (key, expiresAt)
   }
 
-  /// As a single PUT's headers, without the checksum, which the store could only compare with a whole object.
+  /// As a single PUT's headers, without a checksum: of a whole object made of parts, the worker alone compares it.
   private static func options(for claim: UploadClaim, _ user: UserID, at now: Date) -> PutOptions {
     let prefix = "x-amz-meta-"
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name.hasPrefix(prefix) }

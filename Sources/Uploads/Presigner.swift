@@ -31,7 +31,10 @@ public struct Presigner: Sendable {
     let file = FileID(at: now)
     let key = RawKey(user: user, file: file, type: claim.type)
     let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
-    let headers = Self.headers(for: claim, user: user, at: now)
+    var headers = Self.headers(for: claim, user: user, at: now)
+    if let digest = claim.sha256, policy.signsChecksums {
+      headers.append((UploadHeader.checksum.rawValue, Data(digest.bytes).base64EncodedString()))
+    }
     let signed = try StorageError.reaching("signature") { () throws(StoreError) in
       try store.presignPut(
         key.description,
@@ -46,19 +49,15 @@ public struct Presigner: Sendable {
     return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))
   }
 
-  /// What the client must send beside `content-length`, which its HTTP library sets from the body.
+  /// What the client must send beside a checksum, and `content-length`, which its HTTP library sets from the body.
   static func headers(for claim: UploadClaim, user: UserID, at now: Date) -> [(name: String, value: String)] {
-    var headers = [
-      (name: "content-type", value: claim.type.contentType),
-      (name: "if-none-match", value: "*"),
-      (name: "x-amz-meta-original-filename", value: percentEncodeQuery(claim.filename.description)),
-      (name: "x-amz-meta-uploaded-at", value: now.formatted(.iso8601)),
-      (name: "x-amz-meta-uploader-id", value: user.description),
-    ]
-    if let digest = claim.sha256 {
-      headers.append((name: "x-amz-checksum-sha256", value: Data(digest.bytes).base64EncodedString()))
-    }
-    return headers
+    [
+      (.contentType, claim.type.contentType),
+      (.ifNoneMatch, "*"),
+      (.filename, percentEncodeQuery(claim.filename.description)),
+      (.uploadedAt, now.formatted(.iso8601)),
+      (.uploader, user.description),
+    ].map { (header: UploadHeader, value: String) in (name: header.rawValue, value: value) }
   }
 }
 

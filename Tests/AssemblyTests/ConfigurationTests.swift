@@ -55,6 +55,42 @@ import Testing
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
   }
 
+  @Test(arguments: [
+    "https://app.example.com", "http://localhost:3000", "https://127.0.0.1:8443", "https://[::1]:8443", "http://a",
+    "https://xn--bcher-kva.example", "https://app.example.com:80", "http://app.example.com:443, https://b.example.com",
+  ])
+  func `origins as browsers send them are taken`(origins: String) {
+    #expect(problems(["STOWAGE_CORS_ORIGINS": origins]).isEmpty)
+  }
+
+  @Test(arguments: [
+    "app.example.com", "//app.example.com", "https://", "https://app.example.com/", "https://app.example.com/path",
+    "https://app.example.com?x", "https://app.example.com#x", "https://user@app.example.com", "https://App.example.com",
+    "HTTPS://app.example.com", "https://app.example.com:443", "http://app.example.com:80", "https://app.example.com:",
+    "https://app.example.com:0", "https://app.example.com:65536", "https://app.example.com:08443",
+    "ftp://app.example.com",
+    "file://", "null", "https://*.example.com", "https://*", "*, https://app.example.com",
+    "https://a.example,https://a.example",
+    "https://a.example,", ",", "https://a.example,,https://b.example", "https://bücher.example", "https://.example.com",
+    "https://a..example", "https://a.example https://b.example", "https://a.example\u{301}", "none,https://a.example",
+  ])
+  func `what no browser would send as an origin is refused, in development too`(origins: String) {
+    for environment in ["production", "development"] {
+      let found = problems(["STOWAGE_CORS_ORIGINS": origins, "STOWAGE_ENVIRONMENT": environment])
+      #expect(found.count == 1 && found[0].contains("STOWAGE_CORS_ORIGINS: '\(origins)'"), "\(found)")
+    }
+  }
+
+  @Test func `checksums are signed where the store is known to verify them`() throws {
+    for (kind, signs) in [("aws", true), ("minio", true), ("seaweedfs", true), ("r2", true), ("ceph", false)] {
+      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://127.0.0.1:9000"]) { $1 }
+      #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums == signs, "\(kind)")
+      environment["STOWAGE_S3_CHECKSUMS"] = signs ? "ignored" : "verified"
+      #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums != signs, "\(kind)")
+    }
+    #expect(problems(["STOWAGE_S3_CHECKSUMS": "maybe"]).count == 1)
+  }
+
   @Test func `a lease shorter than the work under it is refused outside development`() {
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

@@ -52,9 +52,25 @@ import Testing
     #expect(try claim(String(repeating: "a", count: 255)).filename.description.utf8.count == 255)
   }
 
-  @Test func `a digest or a visibility of another form is refused`() {
-    #expect(throws: StorageError.self) { try claim(sha256: "abc") }
+  @Test func `a visibility of another form is refused`() {
     #expect(throws: StorageError.self) { try claim(visibility: "Public") }
+  }
+
+  @Test(arguments: [
+    "", "abc", String(repeating: "a", count: 63), String(repeating: "a", count: 65), String(repeating: "g", count: 64),
+    "0x" + String(repeating: "a", count: 62), "sha256:" + String(repeating: "a", count: 64),
+    String(repeating: "a", count: 63) + "\n", " " + String(repeating: "a", count: 63),
+    String(repeating: "а", count: 32),
+    String(repeating: "Ａ", count: 64), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+  ])
+  func `a digest of another form is refused with what was expected`(digest: String) {
+    #expect(throws: StorageError.invalidRequest("sha256: must be 64 hexadecimal digits")) { try claim(sha256: digest) }
+  }
+
+  @Test func `a digest in capitals is the same digest`() throws {
+    let digest = String(repeating: "0aF9", count: 16)
+    #expect(try claim(sha256: digest).sha256 == claim(sha256: digest.lowercased()).sha256)
+    #expect(try claim(sha256: digest).sha256?.description == digest.lowercased())
   }
 
   @Test func `leading bytes tell the types apart`() {

@@ -104,6 +104,7 @@ import Testing
     #expect(headers.contains("authorization") && headers.contains("content-type"))
     #expect(response.values("Vary") == ["Origin"])
     #expect(response.values("Access-Control-Allow-Credentials").isEmpty)
+    #expect(!response.headers.contains { $0.name.hasPrefix("Access-Control-") && $0.value.contains("*") })
   }
 
   @Test(arguments: [
@@ -133,6 +134,7 @@ import Testing
     let response = front.answer(get(["Origin": "https://other.example.com"]))
     #expect(response.status == 403)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://other.example.com"])
+    #expect(response.values("Access-Control-Expose-Headers") == ["Retry-After, X-Request-ID"])
   }
 
   @Test func `without allowed origins nothing is said of them, and with a star every one is named`() throws {

@@ -26,12 +26,15 @@ import Testing
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     #expect(
-      try apply(server) == Clinic.buckets.map { "\($0) is there" } + ["uploads-raw keeps versions"]
+      try apply(server) == Clinic.buckets.map { "\($0) is there" } + [
+        "uploads-raw keeps versions", "uploads-raw takes uploads from pages of no origin",
+      ]
     )
     let lines = lines(server)
-    #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 5)
+    #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 6)
     #expect(lines[4].hasPrefix("PUT /uploads-raw/?versioning") || lines[4].hasPrefix("PUT /uploads-raw?versioning"))
     #expect(server.requests[4].body.contains(text: "<Status>Enabled</Status>"))
+    #expect(lines[5].hasPrefix("DELETE /uploads-raw") && lines[5].contains("?cors"), "no origin of before stays")
   }
 
   @Test func `what is missing is made`() throws {
@@ -50,12 +53,22 @@ import Testing
     let rules = try #require(server.requests.last).body
     for text in [
       "<AllowedOrigin>https://app.example.com</AllowedOrigin>", "<AllowedMethod>PUT</AllowedMethod>",
-      "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>",
-      "<ExposeHeader>Location</ExposeHeader>",
-      "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-*</AllowedHeader>",
+      "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>", "<ExposeHeader>Location</ExposeHeader>",
+      "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-original-filename</AllowedHeader>",
+      "<AllowedHeader>x-amz-meta-uploaded-at</AllowedHeader>", "<AllowedHeader>x-amz-meta-uploader-id</AllowedHeader>",
       "<AllowedHeader>x-amz-checksum-sha256</AllowedHeader>", "<AllowedHeader>content-type</AllowedHeader>",
     ] { #expect(rules.contains(text: text), "\(text)") }
-    #expect(!rules.contains(text: "<AllowedOrigin>*"))
+    #expect(!rules.contains(text: "*"), "nothing but exact names")
+  }
+
+  @Test func `a store that has no rules for origins is left alone where there are none`() throws {
+    let unknown = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"
+    let server = try ScriptedServer(ok, ok, ok, ok, ok, .bytes(unknown))
+    defer { server.stop() }
+    #expect(try apply(server).count == 6)
+    let refused = try ScriptedServer(ok, ok, ok, ok, ok, .bytes(unknown))
+    defer { refused.stop() }
+    #expect(throws: StorageError.self) { try apply(refused, origins: "https://app.example.com") }
   }
 
   @Test func `a refusal names the bucket, and nothing is done after it`() throws {

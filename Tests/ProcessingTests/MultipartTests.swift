@@ -1,6 +1,7 @@
 import Core
 import Database
 import Foundation
+import Signing
 import Storage
 import TestSupport
 import Testing
@@ -12,6 +13,7 @@ import Testing
   private func begin(
     _ site: Site,
     _ bytes: [UInt8] = [1, 2, 3],
+    sha256: String? = nil,
     isNamed: Bool = true,
     at now: Date = .now
   ) throws -> (file: FileID, upload: UploadID) {
@@ -19,6 +21,7 @@ import Testing
       filename: "photo.jpg",
       size: Int64(bytes.count),
       contentType: "image/jpeg",
+      sha256: sha256,
       policy: UploadPolicy()
     )
     let key = RawKey(user: site.user, file: FileID(at: now), type: .jpeg)
@@ -52,6 +55,26 @@ import Testing
     #expect(try site.next() == .ready)
     #expect(try site.record(file).multipart == nil)
     try site.expectSettled(used: photo.count)
+  }
+
+  @Test(arguments: [true, false])
+  func `the digest of what was uploaded in parts is compared, whether the store keeps versions or not`(
+    isVersioned: Bool
+  ) throws {
+    let photo = try Site.photo.get()
+    let right = SHA256.hexadecimal(of: photo)
+    for (digest, outcome) in [
+      (right, ProcessingOutcome.ready), (String(right.reversed()), .rejected(.checksumMismatch)),
+    ] {
+      let site = try Site(isVersioned: isVersioned)
+      let (file, upload) = try begin(site, photo, sha256: digest)
+      try assemble(site, file, upload)
+      try #require(try site.database.complete(file, at: .now))
+      #expect(try site.next() == outcome)
+      try site.expectSettled(used: outcome == .ready ? photo.count : 0)
+      #expect(try site.versions(file).isEmpty == (outcome != .ready || !isVersioned))
+      #expect(site.scanner.count == (outcome == .ready ? 1 : 0))
+    }
   }
 
   @Test func `a completion that nobody heard of is found by the sweep`() throws {

@@ -82,6 +82,10 @@ import Testing
       try query(second)["X-Amz-SignedHeaders"]
         == plain.replacing("x-amz-meta-orig", with: "x-amz-checksum-sha256;x-amz-meta-orig")
     )
+    let unsigned = try presigner(UploadPolicy(signsChecksums: false))
+    let third = try unsigned.presign(claim(sha256: lowercaseHexadecimal(digest)), for: user, at: Self.now)
+    #expect(try query(third)["X-Amz-SignedHeaders"] == plain, "a store that ignores it is not sent it")
+    #expect(try database.file(try #require(FileID(third.fileId)))?.claimedSHA256?.bytes == digest)
     let sent = try #require(second.put.headers.first { $0.name == "x-amz-checksum-sha256" })
     #expect(Data(base64Encoded: sent.value).map(Array.init) == digest)
   }

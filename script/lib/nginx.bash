@@ -27,6 +27,9 @@ geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
 map "" \$stowage_hsts { default ""; }
 map "" \$stowage_upload_origin { default "$s3_public_url"; }
 map "" \$stowage_images_origin { default "$url"; }
+map \$http_origin \$stowage_page_origin {
+$(origin_lines)
+}
 CONF
 
   cat > "$to/local/site.conf" << 'CONF'
@@ -63,6 +66,17 @@ CONF
   case $s3_url in
     http://*) store_server > "$to/local/servers.conf" ;;
   esac
+}
+
+# Each origin whose pages may read nginx's own answers, by itself.
+origin_lines() {
+  local origin
+  if [ "$page_origins" = '*' ]; then
+    echo '  default $http_origin;'
+    return
+  fi
+  echo '  default "";'
+  for origin in ${page_origins//,/ }; do echo "  \"$origin\" \"$origin\";"; done
 }
 
 listen() {

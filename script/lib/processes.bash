@@ -20,6 +20,12 @@ find_programs() {
 }
 
 write_configuration() {
+  # Pages of other origins that whoever started this works on may use it too.
+  case ${STOWAGE_CORS_ORIGINS:-none} in
+    none) page_origins=$url,https://127.0.0.1:$site_port ;;
+    '*') page_origins='*' ;;
+    *) page_origins=$url,https://127.0.0.1:$site_port,$STOWAGE_CORS_ORIGINS ;;
+  esac
   ( umask 077
     cat > "$dir/stowage.env" << ENV
 # Written by script/server at each start; conf/stowage.env explains the keys.
@@ -42,7 +48,7 @@ STOWAGE_SCANNER=clamd
 STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
 STOWAGE_DECODER=$bin/decoder
 STOWAGE_IMAGES_URL=$url
-STOWAGE_CORS_ORIGINS=$url,https://127.0.0.1:$site_port
+STOWAGE_CORS_ORIGINS=$page_origins
 STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
 STOWAGE_CACHE_NODES=$metrics_url

@@ -30,12 +30,14 @@ enabled = true
 endpoint = "http://127.0.0.1:$events_port/events/seaweedfs"
 bearer_token = "$events_token"
 TOML
-  # The last three keep its doors shut: no file server without keys, no page without a password, no telemetry.
+  # The last ones keep its doors shut: no page of another origin but by a bucket's own rules ("none" is no page's origin), no
+  # file server without keys, no page without a password, no telemetry.
   start weed env -C "$weed" "$root/.venv/bin/weed" -logdir="$weed/logs" -alsologtostderr=true mini -dir="$weed/data" \
     -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$s3_port" -master.port="$master_port" \
     -volume.port="$volume_port" -filer.port="$filer_port" -admin.port="$admin_port" \
     -s3.config="$weed/s3.json" -s3.autoCreateBucket=false -s3.allowDeleteBucketNotEmpty=false \
     -s3.port.iceberg=0 -s3.port.lance=0 -s3.iam.readOnly=false \
+    -s3.allowedOrigins=none -filer.allowedOrigins=none \
     -filer.localSocket="$sockets/filer.sock" -s3.localSocket="$sockets/s3.sock" -webdav=false \
     -disableHttp -admin.ui=false -master.telemetry=false
 }

@@ -1,0 +1,31 @@
+import Core
+import Foundation
+
+extension SettingsReader {
+  mutating func corsOrigins(_ environment: Settings.Environment) -> [String] {
+    let expected =
+      "origins just as browsers send them, such as https://app.example.com or http://localhost:3000 "
+      + "(lowercase, no path, no slash at the end, no default port), comma-separated, each once; * alone, in "
+      + "development only; or none"
+    return value("STOWAGE_CORS_ORIGINS", expected, fallback: "none") { text -> [String]? in
+      if text == "none" { return [] }
+      if text == "*" { return environment == .development ? [text] : nil }
+      let origins = text.split(separator: ",", omittingEmptySubsequences: false)
+        .map { $0.trimmingCharacters(in: .whitespaces) }
+      return origins.allSatisfy(Self.isWebOrigin) && Set(origins).count == origins.count ? origins : nil
+    } ?? []
+  }
+
+  /// Whether a browser would send `text` as a page's `Origin`: no other spelling would ever be equal to one.
+  ///
+  /// Source: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
+  static func isWebOrigin(_ text: String) -> Bool {
+    guard let match = text.wholeMatch(of: /(https?):\/\/([a-z0-9.\-]+|\[[0-9a-f:.]+\])(?::([1-9][0-9]{0,4}))?/) else {
+      return false
+    }
+    let host = match.2
+    guard !host.hasPrefix("."), !host.contains(".."), !host.hasPrefix("-") else { return false }
+    guard let port = match.3 else { return true }
+    return UInt16(port) != nil && port != (match.1 == "https" ? "443" : "80")
+  }
+}

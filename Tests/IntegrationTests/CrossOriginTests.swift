@@ -1,0 +1,175 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// What pages of other origins may do, by real preflights at nginx and at the store.
+@Suite(.enabled(if: isRunning, howToRun)) struct CrossOriginTests {
+  private static let foreign = [
+    "https://evil.example.com", "null", "https://localhost", "http://localhost:8443", "https://localhost.evil.example",
+  ]
+
+  private let stack: Stack
+
+  init() throws { stack = try #require(Stack.current) }
+
+  private func preflight(
+    _ url: String,
+    _ method: String,
+    _ headers: String?,
+    from origin: String
+  ) throws -> HTTPResponseHead {
+    var all = [(name: "Origin", value: origin), ("Access-Control-Request-Method", method)]
+    if let headers { all.append(("Access-Control-Request-Headers", headers)) }
+    return try stack.send("OPTIONS", url, headers: all).head
+  }
+
+  private func items(_ head: HTTPResponseHead, _ name: String) -> Set<String> {
+    let lines = head.headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
+    return Set(lines.flatMap { $0.split(separator: ",") }.map { $0.trimmingCharacters(in: .whitespaces).lowercased() })
+  }
+
+  // MARK: The API
+
+  @Test(arguments: [
+    ("POST", "/v1/uploads"), ("DELETE", "/v1/uploads/x"), ("GET", "/v1/uploads/x/parts"),
+    ("POST", "/v1/uploads/x/parts"),
+    ("POST", "/v1/uploads/x/complete"), ("GET", "/v1/files/x"), ("GET", "/v1/users"), ("GET", "/v1/users/x"),
+    ("PATCH", "/v1/users/x"),
+  ])
+  func `a preflight of every route is answered to our origins with exact names, and to no other`(
+    method: String,
+    path: String
+  ) throws {
+    let head = try preflight(path, method, "authorization,content-type", from: stack.url)
+    #expect(head.status == 204 && head["Access-Control-Allow-Origin"] == stack.url)
+    #expect(items(head, "Access-Control-Allow-Methods") == ["get", "post", "patch", "delete"])
+    #expect(items(head, "Access-Control-Allow-Headers") == ["authorization", "content-type"])
+    #expect(items(head, "Vary").contains("origin"))
+    for origin in Self.foreign {
+      let head = try preflight(path, method, "authorization,content-type", from: origin)
+      #expect(!head.headers.contains { $0.name.lowercased().hasPrefix("access-control-") }, "\(origin)")
+      #expect(items(head, "Vary").contains("origin") && head.status != 204)
+    }
+  }
+
+  @Test(arguments: [
+    ("GET", "/v1/files/x", 401), ("GET", "/v1/users", 401), ("GET", "/v1/nothing", 404), ("POST", "/images/a/b", 405),
+    ("POST", "/v1/uploads", 413),
+  ])
+  func `our pages can read every refusal, of a process and of nginx, once each, and no other page can`(
+    method: String,
+    path: String,
+    status: Int
+  ) throws {
+    let body = method == "POST" ? [UInt8](repeating: 0x20, count: status == 413 ? 65_537 : 2) : nil
+    func head(_ origin: String) throws -> HTTPResponseHead {
+      try stack.send(method, path, headers: [("Origin", origin)], body: body).head
+    }
+    let ours = try head(stack.url)
+    #expect(ours.status == status)
+    let permissions = ours.headers.filter { $0.name.lowercased() == "access-control-allow-origin" }.map(\.value)
+    #expect(permissions == [stack.url])
+    #expect(items(ours, "Access-Control-Expose-Headers") == ["retry-after", "x-request-id"])
+    for origin in Self.foreign {
+      let theirs = try head(origin)
+      #expect(theirs.status == status && items(theirs, "Vary").contains("origin"))
+      #expect(!theirs.headers.contains { $0.name.lowercased().hasPrefix("access-control-") }, "\(origin)")
+    }
+  }
+
+  @Test func `our pages can read that they ask too often`() throws {
+    let authority = try #require(stack.environment["STOWAGE_CA"])
+    let port = try #require(URL(string: stack.url)?.port)
+    let answers = try run(
+      "curl",
+      [
+        "-s", "--noproxy", "*", "--max-time", "30", "--cacert", authority, "--interface", "127.0.0.3", "-Z",
+        "--parallel-max", "30", "-D", "-", "-o", "/dev/null", "-H", "Origin: \(stack.url)",
+        "https://127.0.0.1:\(port)/v1/files/none?[1-200]",
+      ]
+    )
+    let blocks = String(decoding: answers, as: UTF8.self).lowercased().replacing("\r\n", with: "\n")
+      .components(separatedBy: "\n\n").filter { $0.contains(" 429") }
+    #expect(!blocks.isEmpty)
+    #expect(
+      blocks.allSatisfy { $0.contains("access-control-allow-origin: \(stack.url)") && $0.contains("retry-after: 1") }
+    )
+  }
+
+  // MARK: The store
+
+  @Test(arguments: [
+    "content-type", "if-none-match", "x-amz-checksum-sha256", "x-amz-meta-original-filename", "x-amz-meta-uploaded-at",
+    "x-amz-meta-uploader-id",
+  ])
+  func `the store lets our pages send each header that is signed`(header: String) throws {
+    for base in [stack.environment["STOWAGE_S3_URL"], stack.environment["STOWAGE_S3_PUBLIC_URL"]] {
+      let url = try #require(base) + "/uploads-raw/demo/x/original.jpg"
+      let head = try preflight(url, "PUT", header, from: stack.url)
+      #expect(head.status == 200 && head["Access-Control-Allow-Origin"] == stack.url)
+      #expect(items(head, "Access-Control-Allow-Headers").contains(header))
+      for origin in Self.foreign {
+        #expect(try preflight(url, "PUT", header, from: origin)["Access-Control-Allow-Origin"] == nil, "\(origin)")
+      }
+    }
+  }
+
+  @Test func `the store lets our pages send all that a ticket names at once, and nothing else`() throws {
+    let url = try #require(stack.environment["STOWAGE_S3_PUBLIC_URL"]) + "/uploads-raw/demo/x/original.jpg"
+    let ticket = try stack.ticket(size: 10, sha256: String(repeating: "0", count: 64))
+    let signed = ticket.put.headers.keys.sorted().joined(separator: ",")
+    #expect(try preflight(url, "PUT", signed, from: stack.url).status == 200)
+    #expect(try preflight(url, "PUT", nil, from: stack.url).status == 200, "parts need no header")
+    for (method, header) in [
+      ("PUT", "x-amz-meta-other"), ("PUT", "x-amz-tagging"), ("PUT", "authorization"), ("GET", nil), ("DELETE", nil),
+    ] as [(String, String?)] {
+      let head = try preflight(url, method, header, from: stack.url)
+      let isAllowed = header.map { items(head, "Access-Control-Allow-Headers").contains($0) }
+        ?? items(head, "Access-Control-Allow-Methods").contains(method.lowercased())
+      #expect(!isAllowed, "\(method) \(header ?? "")")
+      #expect(!items(head, "Access-Control-Allow-Headers").contains("*"))
+    }
+    let processed = try #require(stack.environment["STOWAGE_S3_PUBLIC_URL"]) + "/uploads-processed/demo/x"
+    #expect(try preflight(processed, "PUT", nil, from: stack.url)["Access-Control-Allow-Origin"] == nil)
+  }
+}
+
+/// The repository's own files for what nginx answers by itself, before a process that is not there.
+@Suite struct AbsentProcessTests {
+  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
+
+  @Test(arguments: [("https://app.example.com", true), ("https://other.example.com", false)])
+  func `that a process is not there can be read by the application's pages alone`(origin: String, isOurs: Bool) throws {
+    let nginx = try Nginx(
+      server: { folder in
+        for name in ["handlers", "snippets", "http"] {
+          try? FileManager.default.copyItem(
+            at: Self.repository.appending(path: name),
+            to: folder.appending(path: name)
+          )
+        }
+        return "include snippets/problems.conf; include handlers/files.conf;"
+      },
+      http: { folder in
+        """
+        map "" $stowage_sockets { default \(folder.path); }
+        map "" $stowage_hsts { default ""; }
+        geo $stowage_limit_exempt { default 1; }
+        map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
+        include http/limits.conf;
+        include http/cross-origin.conf;
+        """
+      }
+    )
+    defer { nginx.stop() }
+    let headers = [(name: "Origin", value: origin)]
+    let answer = try HTTPClient().send(
+      HTTPRequest("GET", "http://127.0.0.1:\(nginx.port)/v1/files/x", headers: headers)
+    )
+    #expect(answer.head.status == 502 && answer.head["Vary"] == "Origin")
+    #expect(try Stack.problem(answer).code == "unavailable")
+    #expect(answer.head["Access-Control-Allow-Origin"] == (isOurs ? origin : nil))
+    #expect(answer.head["Access-Control-Expose-Headers"] == (isOurs ? "Retry-After, X-Request-ID" : nil))
+  }
+}
