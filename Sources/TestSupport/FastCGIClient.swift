@@ -26,8 +26,20 @@ public struct FastCGIClient: Sendable {
     ])
   }
 
-  /// One request with any parameters, without a body.
-  public func send(_ parameters: [(name: String, value: String)]) throws -> HTTPResponse {
+  /// One request of the API, with a bearer token and JSON.
+  public func ask(_ method: String, _ path: String, json: String = "", token: String) throws -> HTTPResponse {
+    try send(
+      [
+        ("REQUEST_METHOD", method), ("DOCUMENT_URI", path), ("QUERY_STRING", ""), ("CONTENT_TYPE", "application/json"),
+        ("CONTENT_LENGTH", String(json.utf8.count)), ("HTTP_AUTHORIZATION", "Bearer \(token)"),
+        ("REMOTE_ADDR", "127.0.0.1"), ("REQUEST_ID", UUID().uuidString),
+      ],
+      body: Array(json.utf8)
+    )
+  }
+
+  /// One request with any parameters.
+  public func send(_ parameters: [(name: String, value: String)], body: [UInt8] = []) throws -> HTTPResponse {
     let connection = try UnixSocket.connection(to: path)
     defer { close(connection) }
     var limit = timeval(tv_sec: seconds, tv_usec: 0)
@@ -35,7 +47,8 @@ public struct FastCGIClient: Sendable {
     let request =
       FastCGIRecords.encode(.begin, [0, 1, 0, 0, 0, 0, 0, 0])
       + FastCGIRecords.encode(.parameters, FastCGIRecords.encode(parameters: parameters))
-      + FastCGIRecords.encode(.parameters) + FastCGIRecords.encode(.input)
+      + FastCGIRecords.encode(.parameters) + (body.isEmpty ? [] : FastCGIRecords.encode(.input, body))
+      + FastCGIRecords.encode(.input)
     guard FastCGIRecords.write(request, to: connection) else { throw Unexpected("\(path): \(errno) while asking") }
     var output: [UInt8] = []
     while let record = FastCGIRecords.read(from: connection) {
