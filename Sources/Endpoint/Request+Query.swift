@@ -20,6 +20,15 @@ extension Request {
     return parameters
   }
 
+  /// The query's parameters where this address has none but `names`; throws for any other, too.
+  public func queryParameters(_ names: String...) throws(StorageError) -> [String: String] {
+    let parameters = try queryParameters()
+    guard parameters.keys.allSatisfy(names.contains) else {
+      throw .invalidRequest("the query: parameters of this address are \(names.joined(separator: ", "))")
+    }
+    return parameters
+  }
+
   private static func decoded(_ text: Substring) -> String? {
     var bytes: [UInt8] = []
     var rest = text.utf8[...]

@@ -44,20 +44,16 @@ extension ObjectStore {
 }
 
 extension Processor {
-  /// Ends the file's multipart upload, where it has one, and forgets it once the store has none.
+  /// Ends every multipart upload to the file's key, where it has any, and forgets them once the store has none.
   ///
-  /// Where its name was never learnt, every upload to the file's key is ended.
+  /// Where an answer of the store was lost, it began more than the one whose name is known, or that name was never learnt.
   func endMultipart(of file: FileRecord) throws(Interruption) {
     guard let multipart = file.multipart else { return }
     let isGone = try Interruption.ifOutOfReach { () throws(StoreError) in
       let (store, bucket) = (parts.store, parts.buckets.raw)
-      let uploads =
-        if let id = multipart.uploadID {
-          [UploadID(id)]
-        } else {
-          try store.multipartUploads(in: bucket, prefix: file.rawKey).filter { $0.key == file.rawKey }.map(\.upload)
-        }
-      for upload in uploads {
+      let listed = try store.multipartUploads(in: bucket, prefix: file.rawKey).filter { $0.key == file.rawKey }
+      let known = multipart.uploadID.map { [UploadID($0)] } ?? []
+      for upload in Set(known + listed.map(\.upload)) {
         guard try store.endMultipartUpload(upload, to: file.rawKey, in: bucket) else { return false }
       }
       return true

@@ -39,8 +39,9 @@ public enum HostileNames {
 }
 
 extension StringProtocol {
-  /// The bytes that are percent-encoded here; Foundation's own decoding loses a byte order mark. Nil where a percent sign
-  /// has no two digits behind it.
+  /// The bytes that are percent-encoded here; nil where a percent sign has no two digits behind it.
+  ///
+  /// Foundation's own decoding loses a byte order mark.
   public var percentDecodedBytes: [UInt8]? {
     var bytes: [UInt8] = []
     var rest = utf8[...]

@@ -14,7 +14,7 @@ struct Users: Sendable {
   func list(_ request: Request, for identity: Identity) throws(StorageError) -> Response {
     try identity.require(.service, .admin)
     try request.require("GET", "HEAD")
-    let query = try request.parameters("after", "limit")
+    let query = try request.queryParameters("after", "limit")
     let after = try query["after"].map { (text) throws(StorageError) in
       guard let user = UserID(text) else { throw .invalidRequest("after: must be a user's identifier") }
       return user

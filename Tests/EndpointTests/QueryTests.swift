@@ -25,4 +25,14 @@ import Testing
   func `what is no percent-encoded UTF-8, or stands there twice, is refused`(query: String) {
     #expect(throws: StorageError.self) { try parameters(query) }
   }
+
+  @Test func `an address may have parameters of its own, and no others`() throws {
+    func read(_ query: String) throws(StorageError) -> [String: String] {
+      try Request(method: "GET", path: "/v1/users", query: query).queryParameters("after", "limit")
+    }
+    #expect(try read("") == [:] && read("limit=5&after=a%40b.c") == ["after": "a@b.c", "limit": "5"])
+    for query in ["limits=5", "Limit=5", "=5", "limit=1&limit=1", "after=%", "after=x&key=y"] {
+      #expect(throws: StorageError.self, "\(query)") { try read(query) }
+    }
+  }
 }

@@ -125,7 +125,8 @@ import Testing
       ("PUT", "x-amz-meta-other"), ("PUT", "x-amz-tagging"), ("PUT", "authorization"), ("GET", nil), ("DELETE", nil),
     ] as [(String, String?)] {
       let head = try preflight(url, method, header, from: stack.url)
-      let isAllowed = header.map { items(head, "Access-Control-Allow-Headers").contains($0) }
+      let isAllowed =
+        header.map { items(head, "Access-Control-Allow-Headers").contains($0) }
         ?? items(head, "Access-Control-Allow-Methods").contains(method.lowercased())
       #expect(!isAllowed, "\(method) \(header ?? "")")
       #expect(!items(head, "Access-Control-Allow-Headers").contains("*"))

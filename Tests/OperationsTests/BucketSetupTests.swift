@@ -53,7 +53,8 @@ import Testing
     let rules = try #require(server.requests.last).body
     for text in [
       "<AllowedOrigin>https://app.example.com</AllowedOrigin>", "<AllowedMethod>PUT</AllowedMethod>",
-      "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>", "<ExposeHeader>Location</ExposeHeader>",
+      "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>",
+      "<ExposeHeader>Location</ExposeHeader>",
       "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-original-filename</AllowedHeader>",
       "<AllowedHeader>x-amz-meta-uploaded-at</AllowedHeader>", "<AllowedHeader>x-amz-meta-uploader-id</AllowedHeader>",
       "<AllowedHeader>x-amz-checksum-sha256</AllowedHeader>", "<AllowedHeader>content-type</AllowedHeader>",

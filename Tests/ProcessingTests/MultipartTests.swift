@@ -57,6 +57,19 @@ import Testing
     try site.expectSettled(used: photo.count)
   }
 
+  @Test func `what the store began without anybody's knowing, since its answer was lost, ends with the file's upload`()
+    throws
+  {
+    let site = try Site()
+    let (file, upload) = try begin(site, try Site.photo.get())
+    let key = try site.record(file).rawKey
+    for other in [key, key + ".other"] { _ = try site.store.memory.createMultipartUpload(other, in: Site.buckets.raw) }
+    try assemble(site, file, upload)
+    try #require(try site.database.complete(file, at: .now))
+    #expect(try site.next() == .ready)
+    #expect(try left(site) == [key + ".other"])
+  }
+
   @Test(arguments: [true, false])
   func `the digest of what was uploaded in parts is compared, whether the store keeps versions or not`(
     isVersioned: Bool
