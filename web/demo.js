@@ -85,9 +85,11 @@ class Card {
     this.#on(".cancel", () => uploader.abort());
     this.#on(".retry", () => this.#replace(add(uploader.file)));
     this.#on(".remove", () => this.#replace());
-    uploader.addEventListener("progress", () => this.#show());
+    uploader.addEventListener("progress", () => {
+      this.#hint("");
+      this.#show();
+    });
     uploader.addEventListener("state", () => this.#turn());
-    uploader.addEventListener("error", () => this.#turn());
     uploader.addEventListener("retry", ({ detail }) => this.#hint(`Trying again: ${detail.error.message}`));
     document.querySelector("#files").prepend(this.element);
     this.#show();
@@ -132,7 +134,7 @@ class Card {
     this.#hint("");
     this.#show();
     const { state, name } = this.uploader;
-    if (state !== "waiting" && state !== "uploading") tell(`${name}: ${states[state](this.uploader)}`);
+    if (!["waiting", "uploading", "processing"].includes(state)) tell(`${name}: ${states[state](this.uploader)}`);
   }
 
   #show() {

@@ -1,0 +1,106 @@
+import Foundation
+import S3
+import Storage
+import TestSupport
+import Testing
+
+/// The demo page as people use it: several files, a change of mind, no mouse, a screen reader; driven by browser/page.py.
+@Suite(.enabled(if: isRunning, howToRun), .serialized) struct PageTests {
+  private struct Card: Decodable {
+    let state: String
+    let file: String
+    let name: String
+    let text: String
+    let images: Int
+  }
+
+  private let stack: Stack
+  private let books: Books
+  private let folder: ScratchFolder
+  private let user = "page-\(UUID().uuidString.lowercased())"
+  private let token: String
+
+  init() throws {
+    stack = try #require(Stack.current)
+    books = try Books(stack)
+    folder = try ScratchFolder()
+    token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
+  }
+
+  @Test func `several files at once: each ends by itself, and whoever sees or hears little is told all the same`()
+    throws
+  {
+    struct Page: Decodable {
+      let cards: [Card]
+      let violations: [String]
+      let overflows: Bool
+      let small: Int
+      let said: [String]
+    }
+    let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
+    try folder.write(try Photo.jpeg(width: 1600, height: 1200), to: "photo.jpg")
+    try folder.write(Document.pdf(comment: mark), to: "order.pdf")
+    try folder.write(Array("no picture".utf8), to: "wrong.png")
+    try folder.write(Array("plain words".utf8), to: "notes.txt")
+    let page: Page = try use("several", ["photo.jpg", "order.pdf", "wrong.png", "notes.txt"])
+    let words = [
+      "photo.jpg": ("ready", "Ready"), "order.pdf": ("rejected", "scanner"), "wrong.png": ("rejected", "type"),
+      "notes.txt": ("failed", "image/jpeg"),
+    ]
+    #expect(page.cards.count == words.count)
+    for card in page.cards {
+      let (state, word) = try #require(words[String(card.name.prefix { $0 != " " })])
+      #expect(card.state == state && card.text.contains(word))
+      #expect(card.images == (state == "ready" ? 2 : 0))
+    }
+    #expect(page.violations == [])
+    #expect(!page.overflows && page.small == 0)
+    // Fewer announcements than files and their steps, and no percentages.
+    #expect((1...words.count).contains(page.said.count) && !page.said.contains { $0.contains("%") })
+  }
+
+  @Test func `cancelled in the midst of its parts, nothing of a file is left: no upload, no room, no card`() throws {
+    struct Page: Decodable {
+      let file: String
+      let text: String
+      let left: Int
+    }
+    try folder.write(Document.pdf(comment: String(repeating: "0123456789abcdef", count: 12 << 16)), to: "large.pdf")
+    let page: Page = try use("cancel", ["large.pdf"])
+    #expect(page.text == "Cancelled" && page.left == 0)
+    #expect(try stack.file(page.file, token: token).state == "aborted")
+    #expect(try books.reserved(user) == [0, 0])
+    let store = try BucketView(stack).store
+    let end = Date.now + 60
+    while try books.multiparts(user) != 0, Date.now < end { usleep(100_000) }
+    #expect(try books.multiparts(user) == 0)
+    #expect(try store.listMultipartUploads("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
+    #expect(try store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
+  }
+
+  @Test func `without a mouse: every control is reached, shows its focus, and leaves it where one was`() throws {
+    struct Page: Decodable {
+      let steps: [String]
+      let visible: [Bool]
+      let cards: [Card]
+    }
+    try folder.write(try Photo.image("png", width: 2000, height: 1500), to: "photo.png")
+    let page: Page = try use("keyboard", ["photo.png"])
+    #expect(
+      page.steps == [
+        "choose: ", "hold: Pause photo.png", "hold: Continue photo.png", "hold: Pause photo.png",
+        "cancel: Cancel photo.png", "card: ", "retry: Try again photo.png", "card: ",
+      ]
+    )
+    #expect(page.visible == [true, true])
+    #expect(page.cards.map(\.state) == ["ready"] && page.cards.first?.images == 2)
+  }
+
+  private func use<Page: Decodable>(_ scenario: String, _ files: [String]) throws -> Page {
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/page.py")
+    let python = try #require(stack.environment["STOWAGE_PYTHON"])
+    let arguments = [script.path, scenario] + files
+    let output = try run(python, arguments, in: folder.path, environment: ["STOWAGE_PAGE_TOKEN": token])
+    return try JSONDecoder().decode(Page.self, from: output)
+  }
+}

@@ -1,0 +1,153 @@
+"""Uses the demo page as people do, and prints what they meet.
+
+    python page.py several FILE…   all at once, then how accessible the page is, wide and dark and narrow
+    python page.py cancel FILE     in the midst of a slow upload
+    python page.py keyboard FILE   nothing but keys
+
+Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the page gets. Prints one JSON object.
+"""
+
+import json
+import os
+import pathlib
+import sys
+
+import axe_selenium_python
+from chromium import chromium, console, narrow, slow_line
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.ui import WebDriverWait
+
+AXE = pathlib.Path(axe_selenium_python.__file__).parent / "node_modules/axe-core/axe.min.js"
+SETTLED = ("ready", "rejected", "failed", "aborted")
+
+# The page asks for its token as ever, and what is said to a screen reader is written down.
+BEFORE = """
+const real = fetch;
+fetch = (address, init) => String(address).endsWith('session.json')
+  ? Promise.resolve(new Response(JSON.stringify({token: TOKEN}))) : real(address, init);
+addEventListener('DOMContentLoaded', () => {
+  window.said = [];
+  const news = document.querySelector('#news');
+  new MutationObserver(() => said.push(news.textContent)).observe(news, {childList: true, characterData: true, subtree: true});
+});
+"""
+FOCUSED = """
+const element = document.activeElement;
+return (element.id || element.className) + ': ' + (element.matches('input, .card') ? '' : element.textContent);
+"""
+SMALL = """
+return [...document.querySelectorAll('button, .drop')].filter(element => !element.hidden)
+  .map(element => element.getBoundingClientRect()).filter(box => box.width < 44 || box.height < 44).length;
+"""
+OUTLINED = "return getComputedStyle(arguments[0]).outlineStyle !== 'none'"
+
+
+class Page:
+    def __init__(self, driver):
+        self.driver = driver
+        token = json.dumps(os.environ["STOWAGE_PAGE_TOKEN"])
+        driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": BEFORE.replace("TOKEN", token)})
+        self.open()
+
+    def open(self):
+        self.driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+        self.until(lambda: self.driver.find_element(By.ID, "choose").is_enabled())
+
+    def until(self, condition, seconds=60):
+        WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition())
+
+    def choose(self, files):
+        self.driver.find_element(By.ID, "choose").send_keys("\n".join(os.path.abspath(file) for file in files))
+
+    def cards(self):
+        return self.driver.execute_script(
+            """return [...document.querySelectorAll('.card')].map(card => ({
+            state: card.dataset.state, file: card.dataset.file ?? '', name: card.querySelector('.name').textContent,
+            text: card.querySelector('.state').textContent, images: card.querySelectorAll('img').length}))"""
+        )
+
+    def is_uploading(self):
+        """Whether the first card's bytes are on their way."""
+        text = self.cards()[0]["text"]
+        return text.startswith("Uploading: ") and not text.endswith(" 0 %")
+
+    def state(self):
+        return self.cards()[0]["state"]
+
+    def press(self, *keys):
+        ActionChains(self.driver).send_keys(*keys).perform()
+        return self.driver.execute_script(FOCUSED)
+
+    def axe(self):
+        self.driver.execute_script(AXE.read_text())
+        return self.driver.execute_async_script(
+            """const done = arguments[0];
+            axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(found => done(
+              found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' '))),
+              error => done(['axe: ' + error]))"""
+        )
+
+
+def several(page, files):
+    page.choose(files)
+    page.until(lambda: len(page.cards()) == len(files) and all(card["state"] in SETTLED for card in page.cards()), 120)
+    violations = page.axe()
+    page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
+    narrow(page.driver, 320)
+    page.until(lambda: page.driver.execute_script("return said.length > 0"))
+    return {
+        "cards": page.cards(),
+        "violations": violations + page.axe(),
+        "overflows": page.driver.execute_script("return document.documentElement.scrollWidth > 320"),
+        "small": page.driver.execute_script(SMALL),
+        "said": page.driver.execute_script("return said"),
+    }
+
+
+def cancel(page, files):
+    slow_line(page.driver, 1 << 20)
+    page.choose(files)
+    page.until(page.is_uploading)
+    page.driver.find_element(By.CSS_SELECTOR, ".card .cancel").click()
+    page.until(lambda: page.state() == "aborted")
+    card = page.cards()[0]
+    slow_line(page.driver, -1)
+    page.open()
+    return {"file": card["file"], "text": card["text"], "left": len(page.cards())}
+
+
+def keyboard(page, files):
+    slow_line(page.driver, 1 << 20)
+    steps = [page.press(Keys.TAB)]
+    visible = [page.driver.execute_script(OUTLINED, page.driver.find_element(By.ID, "drop"))]
+    page.choose(files)
+    page.until(page.is_uploading)
+    steps.append(page.press(Keys.TAB))
+    visible.append(page.driver.execute_script(OUTLINED, page.driver.switch_to.active_element))
+    steps.append(page.press(Keys.ENTER))
+    page.until(lambda: page.state() == "paused")
+    steps.append(page.press(Keys.SPACE))
+    page.until(lambda: page.state() == "uploading")
+    steps.append(page.press(Keys.TAB))
+    steps.append(page.press(Keys.ENTER))
+    page.until(lambda: page.state() == "aborted")
+    slow_line(page.driver, -1)
+    steps.append(page.press(Keys.TAB))
+    steps.append(page.press(Keys.ENTER))
+    page.until(lambda: page.state() == "ready")
+    return {"steps": steps, "visible": visible, "cards": page.cards()}
+
+
+def main():
+    scenario = {"several": several, "cancel": cancel, "keyboard": keyboard}[sys.argv[1]]
+    with chromium() as driver:
+        page = Page(driver)
+        result = scenario(page, sys.argv[2:])
+        result["console"] = console(driver)
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
