@@ -151,6 +151,7 @@ let package = Package(
       exclude: ["browser"],
       swiftSettings: house
     ),
+    tests(of: "Web", "TestSupport", exclude: ["module"]),
     .testTarget(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],

@@ -31,7 +31,6 @@ const gate = (free, line = []) => async (signal, body) => {
 // A folder of photos claims no room long before its turn; browsers open six connections to a host.
 const [files, connections] = [gate(3), gate(6)];
 
-/** Ends early when the line is back. */
 const sleep = (ms, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, ms);
   globalThis.addEventListener?.("online", resolve, { once: true, signal });
@@ -116,8 +115,7 @@ export class Uploader extends EventTarget {
   async #run() {
     try {
       while (!(await this.#sends()));
-      await this.#saving;
-      await this.#report(0, this.total);
+      while (this.loaded < this.total) await this.#report(0, this.total);
       await this.#save({ hasArrived: true });
       this.#set("processing");
       for (let wait = 200; !this.record; wait = Math.min(wait * 1.5, longestDelay / 2)) {
@@ -125,8 +123,8 @@ export class Uploader extends EventTarget {
         if (record.state === "pending" || record.state === "received") await sleep(wait, this.#leg.signal);
         else this.record = record;
       }
-      const { state } = this.record;
-      if (state !== "ready") throw new UploadError(state, `The file is ${state}.`, { record: this.record });
+      const { state, reason: why = "it could not be kept" } = this.record;
+      if (state !== "ready") throw new UploadError(state, `The file is ${state}: ${why}.`, { record: this.record });
       this.#set("ready");
       return this.record;
     } catch (cause) {
@@ -139,7 +137,6 @@ export class Uploader extends EventTarget {
       if (this.error?.code !== "unreachable") await this.#forget();
     }
   }
-  /** Whether all is there; it is not where a pause came between. */
   async #sends() {
     while (this.state === "paused") await new Promise((go) => this.addEventListener("state", go, { once: true }));
     const { signal } = (this.#leg = new AbortController());
@@ -244,14 +241,17 @@ export class Uploader extends EventTarget {
         if (isOffline || this.loaded > reached) [tries, refused, reached, since] = [0, 0, this.loaded, Date.now()];
         if (error.tries < Infinity && (refused += 1) >= error.tries) throw Object.assign(error, { tries: 1 });
         if (Date.now() - since > patience) throw new UploadError("unreachable", error.message, { cause: error });
-        const delay = error.wait + Math.random() * Math.min(longestDelay, firstDelay * 2 ** tries);
+        const delay = isOffline ? longestDelay : error.wait + Math.random() * Math.min(longestDelay, firstDelay * 2 ** tries);
         this.#emit("retry", { error, delay });
         await sleep(delay, signal);
       }
     }
   }
   async #bearer({ token } = this.#options) {
-    return (this.#token ??= typeof token === "function" ? await token() : token);
+    const ask = async () => (typeof token === "function" ? token() : token);
+    return (this.#token ??= await ask().catch((cause) => {
+      throw new UploadError("no_token", "There is no token.", { cause, tries: refusals });
+    }));
   }
   /** Whose uploads these are: nobody is shown another's. */
   async #owner() {
@@ -261,8 +261,8 @@ export class Uploader extends EventTarget {
   /** Those uploads of this user that no page works on; those of earlier days are forgotten. */
   async #remembered() {
     const [owner, oldest] = [await this.#owner(), Date.now() - day];
+    const all = (this.#options.remember && (await memory((store) => store.getAll()))) || [];
     const held = ((await globalThis.navigator?.locks?.query())?.held ?? []).map(({ name }) => name);
-    const all = (await memory((store) => store.getAll())) ?? [];
     for (const { fileId, since } of all) if (since < oldest) await erase(fileId);
     return all.filter((upload) => upload.owner === owner && upload.since >= oldest && !held.includes(keyOf(upload.fileId)));
   }
@@ -286,8 +286,8 @@ export class Uploader extends EventTarget {
     const [{ fileId, hasArrived }, { signal }] = [this.#upload ?? {}, new AbortController()];
     await this.#saving;
     this.#upload = undefined;
-    if (fileId && !hasArrived) await this.#call("DELETE", `uploads/${fileId}`, undefined, signal).catch(() => {});
-    if (fileId) await erase(fileId);
+    const drop = async () => hasArrived || this.#call("DELETE", `uploads/${fileId}`, undefined, signal);
+    if (fileId) await Promise.allSettled([erase(fileId), drop()]);
   }
   #set(state) {
     if (this.state === state || ["ready", "rejected", "failed", "aborted"].includes(this.state)) return;

@@ -64,6 +64,7 @@ struct FireTests {
 
   @Test func `a hundred uploads in parts arrive although the store fails three requests of ten`() throws {
     try Refusals(ground, count: 100, megabytes: 12, percent: 30).run()
+  }
 
   @Test func `a file of 50 MB arrives whole, though the store goes away twice and the page once`() throws {
     try Interrupting(ground).run()

@@ -96,10 +96,29 @@ import Testing
     #expect(page.cards.map(\.state) == ["ready"] && page.cards.first?.images == 2)
   }
 
+  @Test func `the example of web/README.md works as it stands`() throws {
+    struct Page: Decodable {
+      let result: String
+      let bar: Double
+      let console: [String]
+    }
+    let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
+    try folder.write(try Photo.jpeg(width: 800, height: 600), to: "photo.jpg")
+    try folder.write(Document.pdf(comment: mark), to: "order.pdf")
+    let page: Page = try drive("example.py", ["photo.jpg"])
+    #expect(page.result.hasPrefix("Ready: ") && page.bar == 1 && page.console == [])
+    let refused: Page = try drive("example.py", ["order.pdf"])
+    #expect(refused.result.contains("malware"))
+  }
+
   private func use<Page: Decodable>(_ scenario: String, _ files: [String]) throws -> Page {
-    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/page.py")
+    try drive("page.py", [scenario] + files)
+  }
+
+  private func drive<Page: Decodable>(_ name: String, _ options: [String]) throws -> Page {
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/\(name)")
     let python = try #require(stack.environment["STOWAGE_PYTHON"])
-    let arguments = [script.path, scenario] + files
+    let arguments = [script.path] + options
     let output = try run(python, arguments, in: folder.path, environment: ["STOWAGE_PAGE_TOKEN": token])
     return try JSONDecoder().decode(Page.self, from: output)
   }

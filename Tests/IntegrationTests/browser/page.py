@@ -41,6 +41,14 @@ SMALL = """
 return [...document.querySelectorAll('button, .drop')].filter(element => !element.hidden)
   .map(element => element.getBoundingClientRect()).filter(box => box.width < 44 || box.height < 44).length;
 """
+REMEMBERED = """
+const done = arguments[0];
+indexedDB.open('stowage').onsuccess = ({target: {result: database}}) =>
+  database.transaction('uploads').objectStore('uploads').count().onsuccess = ({target: {result: count}}) => {
+    database.close();
+    done(count);
+  };
+"""
 OUTLINED = "return getComputedStyle(arguments[0]).outlineStyle !== 'none'"
 
 
@@ -114,6 +122,7 @@ def cancel(page, files):
     page.until(lambda: page.state() == "aborted")
     card = page.cards()[0]
     slow_line(page.driver, -1)
+    page.until(lambda: page.driver.execute_async_script(REMEMBERED) == 0)
     page.open()
     return {"file": card["file"], "text": card["text"], "left": len(page.cards())}
 
