@@ -37,7 +37,7 @@ extension Users {
         tally = try recount(QuotaRecount(database: try app.database), progress, while: { !interruption.hasCome })
       }
       guard let tally else { throw user.map { unknown($0, app) } ?? .failure }
-      print(words(tally))
+      print(words(tally, isWhole: !interruption.hasCome))
       guard !interruption.hasCome else {
         Terminal.complain("stopped; what is said above stands, the rest was not counted.")
         throw ExitCode(Interruption.status)
@@ -70,10 +70,10 @@ extension Users {
       }
     }
 
-    private func words(_ tally: QuotaRecount.Tally) -> String {
+    private func words(_ tally: QuotaRecount.Tally, isWhole: Bool) -> String {
       let seen = "\(Wording.number(tally.seen, "user")) recounted"
       switch (tally.wrong, repair) {
-      case (0, _): return "\(seen): the ledger is right."
+      case (0, _): return "\(seen): the ledger is right\(isWhole ? "" : " so far")."
       case (let count, true): return "\(seen): \(count) repaired."
       case (let count, false): return "\(seen): \(count) wrong; --repair makes the ledger what the files say."
       }
