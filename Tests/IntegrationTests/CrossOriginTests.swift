@@ -150,7 +150,7 @@ import Testing
             to: folder.appending(path: name)
           )
         }
-        return "include snippets/problems.conf; include handlers/files.conf;"
+        return "include snippets/problems.conf; include handlers/files.conf; include handlers/presign.conf;"
       },
       http: { folder in
         """
@@ -164,13 +164,16 @@ import Testing
       }
     )
     defer { nginx.stop() }
-    let headers = [(name: "Origin", value: origin)]
-    let answer = try HTTPClient().send(
-      HTTPRequest("GET", "http://127.0.0.1:\(nginx.port)/v1/files/x", headers: headers)
-    )
-    #expect(answer.head.status == 502 && answer.head["Vary"] == "Origin")
-    #expect(try Stack.problem(answer).code == "unavailable")
-    #expect(answer.head["Access-Control-Allow-Origin"] == (isOurs ? origin : nil))
-    #expect(answer.head["Access-Control-Expose-Headers"] == (isOurs ? "Retry-After, X-Request-ID" : nil))
+    for (path, takesCookies) in [("/v1/files/x", false), ("/v1/uploads?/uppy/", false), ("/uppy/s3/params?a=b", true)] {
+      let headers = [(name: "Origin", value: origin)]
+      let answer = try HTTPClient().send(
+        HTTPRequest("GET", "http://127.0.0.1:\(nginx.port)\(path)", headers: headers)
+      )
+      #expect(answer.head.status == 502 && answer.head["Vary"] == "Origin")
+      #expect(try Stack.problem(answer).code == "unavailable")
+      #expect(answer.head["Access-Control-Allow-Origin"] == (isOurs ? origin : nil))
+      #expect(answer.head["Access-Control-Expose-Headers"] == (isOurs ? "Retry-After, X-Request-ID" : nil))
+      #expect(answer.head["Access-Control-Allow-Credentials"] == (isOurs && takesCookies ? "true" : nil), "\(path)")
+    }
   }
 }
