@@ -1,6 +1,7 @@
 // What the module's tests run it against: a server that plays API and store as a test says, and the parts of a browser
 // that Node lacks.
 
+import { webcrypto } from "node:crypto";
 import { createServer, request as open } from "node:http";
 
 /** Time runs a hundred times faster for the module; what it waited for is written down. */
@@ -12,6 +13,7 @@ globalThis.setTimeout = (action, ms = 0, ...rest) => {
 };
 export const pause = (ms) => new Promise((resolve) => realTimeout(resolve, ms));
 
+globalThis.crypto ??= webcrypto;
 globalThis.CustomEvent ??= class extends Event {
   constructor(type, { detail }) {
     super(type);
