@@ -162,17 +162,19 @@ class Card {
   }
 }
 
-/** What an earlier page left, and can go on only with its file chosen again. */
-const orphans = [];
+/** The cards of what an earlier page left. */
+const left = [];
 
+/** Sends a file; where it is one that was left, that goes on. */
 function add(file) {
-  const fits = ({ uploader: { state, file: own, name, total } }) =>
-    state === "paused" && !own && name === file.name && total === file.size;
-  const orphan = orphans.find(fits);
-  if (orphan) {
-    orphan.uploader.resume(file).catch(() => {});
-    return orphan;
-  }
+  const card = left.find(({ uploader: { state, name, total } }) =>
+    state === "paused" && name === file.name && total === file.size);
+  if (!card) return begin(file);
+  card.uploader.resume(file).catch((error) => error.code === "other_file" && begin(file));
+  return card;
+}
+
+function begin(file) {
   const card = new Card(new Uploader(file, options));
   card.uploader.start();
   return card;
@@ -196,8 +198,7 @@ addEventListener("drop", (event) => {
 
 try {
   for (const uploader of await Uploader.pending(options)) {
-    const card = new Card(uploader);
-    if (!uploader.file) orphans.push(card);
+    left.push(new Card(uploader));
     tell(`${uploader.name} can be continued`);
   }
   choose.disabled = false;

@@ -51,29 +51,6 @@ export interface FileRecord {
 
 export interface Variant { name: string; url: string; contentType: string; width: number; height: number; size: number }
 
-/** A presigned PUT. */
-export interface Target { url: string; headers: Record<string, string> }
-
-/** How a file is cut. */
-export interface Plan { partSize: number; partCount: number }
-
-/** What is remembered of an upload: its ticket, and for which file of whom it is. */
-export interface Upload {
-  fileId: string;
-  put?: Target;
-  multipart?: Plan;
-  base: string;
-  user: string;
-  name: string;
-  size: number;
-  modified?: number;
-  /** Milliseconds since 1970. */
-  since: number;
-  /** The bytes that the page had shown as sent. */
-  loaded: number;
-  hasArrived?: boolean;
-}
-
 /** More about an `UploadError`. */
 export interface More {
   status?: number;

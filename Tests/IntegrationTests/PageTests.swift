@@ -78,6 +78,20 @@ import Testing
     #expect(try store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
   }
 
+  @Test func `a file that was left in the midst goes on where it was when it is chosen again`() throws {
+    struct Page: Decodable {
+      let file: String
+      let before: Int
+      let left: Int
+      let cards: [Card]
+    }
+    try folder.write(try Photo.image("png", width: 2000, height: 1500), to: "photo.png")
+    let page: Page = try use("again", ["photo.png"])
+    #expect(page.left >= page.before)
+    #expect(page.cards.map(\.file) == [page.file] && page.cards.first?.state == "ready")
+    #expect(try stack.file(page.file, token: token).sha256 == Digest.sha256(folder.bytes("photo.png")))
+  }
+
   @Test func `without a mouse: every control is reached, shows its focus, and leaves it where one was`() throws {
     struct Page: Decodable {
       let steps: [String]

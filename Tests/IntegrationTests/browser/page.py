@@ -2,6 +2,7 @@
 
     python page.py several FILE…   all at once, then how accessible the page is, wide and dark and narrow
     python page.py cancel FILE     in the midst of a slow upload
+    python page.py again FILE      left in the midst, and chosen again on the next page
     python page.py keyboard FILE   nothing but keys
 
 Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the page gets. Prints one JSON object.
@@ -10,6 +11,7 @@ Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the page
 import json
 import os
 import pathlib
+import re
 import sys
 
 import axe_selenium_python
@@ -81,6 +83,10 @@ class Page:
         text = self.cards()[0]["text"]
         return text.startswith("Uploading: ") and not text.endswith(" 0 %")
 
+    def shown(self):
+        """What the first card says of a hundred."""
+        return int(re.search(r"(\d+) %", self.cards()[0]["text"]).group(1))
+
     def state(self):
         return self.cards()[0]["state"]
 
@@ -127,6 +133,20 @@ def cancel(page, files):
     return {"file": card["file"], "text": card["text"], "left": len(page.cards())}
 
 
+def again(page, files):
+    slow_line(page.driver, 2 << 20)
+    page.choose(files)
+    page.until(lambda: page.is_uploading() and page.shown() >= 40)
+    before = page.cards()[0]["file"], page.shown()
+    page.open()
+    page.until(lambda: page.cards() and page.state() == "paused")
+    left = page.shown()
+    slow_line(page.driver, -1)
+    page.choose(files)
+    page.until(lambda: page.state() in SETTLED)
+    return {"file": before[0], "before": before[1], "left": left, "cards": page.cards()}
+
+
 def keyboard(page, files):
     slow_line(page.driver, 1 << 20)
     steps = [page.press(Keys.TAB)]
@@ -150,7 +170,7 @@ def keyboard(page, files):
 
 
 def main():
-    scenario = {"several": several, "cancel": cancel, "keyboard": keyboard}[sys.argv[1]]
+    scenario = {"several": several, "cancel": cancel, "again": again, "keyboard": keyboard}[sys.argv[1]]
     with chromium() as driver:
         page = Page(driver)
         result = scenario(page, sys.argv[2:])
