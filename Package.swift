@@ -55,7 +55,13 @@ let package = Package(
     c("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
     c("CMagic", "libmagic", apt: "libmagic-dev"),
     c("CLibvips", "vips", apt: "libvips-dev"),
+    c("CZip", "libzip", apt: "libzip-dev"),
+    c("CExpat", "expat", apt: "libexpat1-dev"),
+    c("CLibgsf", "libgsf-1", apt: "libgsf-1-dev"),
+    c("CLibqpdf", "libqpdf", apt: "libqpdf-dev"),
     shim("CVips", over: "CLibvips"),
+    shim("CGsf", over: "CLibgsf"),
+    shim("CQpdf", over: "CLibqpdf"),
     .target(name: "CSpawn"),
     // rule
     module("Core"),
@@ -72,6 +78,7 @@ let package = Package(
     module("Scanning"),
     module("Decoding", "Core", "CSpawn"),
     module("Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
+    module("Documents", "Core", "CZip", "CExpat", "CGsf", "CQpdf"),
     // flow
     module("Uploads", "Core", "Storage", "S3", "Signing", "Database"),
     module("Events", "Core", "Database", "Signing"),
@@ -129,7 +136,7 @@ let package = Package(
       "Tokens",
       arguments
     ),
-    process("decoder", "Imaging", "Core"),
+    process("decoder", "Imaging", "Documents", "Core"),
     // tests
     module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),
     tests(of: "Core", "Core", "TestSupport"),
@@ -142,6 +149,7 @@ let package = Package(
     tests(of: "Database", "Database", "Core", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
+    tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["honest.py"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
@@ -197,5 +205,6 @@ let package = Package(
       swiftSettings: house
     ),
   ],
-  swiftLanguageModes: [.v6]
+  swiftLanguageModes: [.v6],
+  cxxLanguageStandard: .cxx17
 )

@@ -11,6 +11,7 @@ extension Application {
       scanner: try scanner(),
       decoders: decoderPool(resting: files),
       variants: settings.variants,
+      activeContent: settings.uploads.activeContent,
       cacheNodes: settings.cacheNodes,
       worker: settings.worker
     )

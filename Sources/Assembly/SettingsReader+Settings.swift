@@ -142,7 +142,8 @@ extension SettingsReader {
         0...1_000_000,
         unit: "uploads",
         fallback: standard.maximumOpen
-      )
+      ),
+      activeContent: choice("STOWAGE_UPLOAD_ACTIVE_CONTENT", fallback: standard.activeContent)
     )
   }
 

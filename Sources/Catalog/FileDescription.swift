@@ -34,6 +34,8 @@ public struct FileDescription: Sendable, Encodable {
   public let state: String
   /// Why it was refused.
   public let reason: String?
+  /// True for a document that does something besides being read, such as running a script; nil for all others.
+  public let activeContent: Bool?
   /// Who may look at its images.
   public let visibility: String
   /// When it was announced.
@@ -51,6 +53,7 @@ public struct FileDescription: Sendable, Encodable {
     sha256 = record.sha256?.description
     state = record.state.rawValue
     reason = record.reason?.rawValue
+    activeContent = record.hasActiveContent ? true : nil
     visibility = record.visibility.rawValue
     createdAt = record.createdAt
     readyAt = record.readyAt

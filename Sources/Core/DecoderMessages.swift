@@ -82,21 +82,34 @@ public enum DecoderReply: Hashable, Sendable {
 
   /// What the header of an accepted file says.
   public struct ImageFacts: Hashable, Sendable {
-    /// The type, by leading bytes, libmagic and claim alike.
+    /// The type, by content and claim alike.
     public let type: FileType
-    /// Upright width, in pixels; 0 for a PDF.
+    /// Upright width, in pixels; 0 for a document.
     public let width: Int
-    /// Upright height, in pixels; 0 for a PDF.
+    /// Upright height, in pixels; 0 for a document.
     public let height: Int
-    /// Frames of an animation, 1 for a still image, 0 for a PDF.
+    /// Frames of an animation, 1 for a still image, 0 for a document.
     public let frames: Int
+    /// What it does besides being read; none for an image.
+    public let activeContent: ActiveContent
 
     /// The facts as they are.
-    public init(type: FileType, width: Int, height: Int, frames: Int) {
+    public init(type: FileType, width: Int, height: Int, frames: Int, activeContent: ActiveContent = .none) {
       self.type = type
       self.width = width
       self.height = height
       self.frames = frames
+      self.activeContent = activeContent
+    }
+
+    /// An accepted document's facts.
+    public init(document type: FileType, activeContent: ActiveContent) {
+      self.init(type: type, width: 0, height: 0, frames: 0, activeContent: activeContent)
+    }
+
+    var words: [String] {
+      [type.rawValue, String(width), String(height), String(frames)]
+        + (activeContent == .none ? [] : [activeContent.rawValue])
     }
   }
 
@@ -136,13 +149,13 @@ public enum DecoderReply: Hashable, Sendable {
     }
   }
 
-  /// `refused type_mismatch` or `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321 …`, without an end of line.
+  /// `refused type_mismatch`, `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321 …` or `decoded pdf 0 0 0 active`, without an
+  /// end of line.
   public var line: String {
     switch self {
     case .refused(let reason): return "refused \(reason.rawValue)"
     case .decoded(let image, let renderings):
-      let head = ["decoded", image.type.rawValue] + [image.width, image.height, image.frames].map(String.init)
-      return (head + renderings.map(\.word)).joined(separator: " ")
+      return (["decoded"] + image.words + renderings.map(\.word)).joined(separator: " ")
     }
   }
 
@@ -154,15 +167,21 @@ public enum DecoderReply: Hashable, Sendable {
       self = .refused(reason)
       return
     }
-    guard words.count >= 5, words.count <= 5 + DecoderProtocol.maximumVariants, words[0] == "decoded",
-      let type = FileType(rawValue: words[1])
-    else { return nil }
+    guard words.count >= 5, words[0] == "decoded", let type = FileType(rawValue: words[1]) else { return nil }
     let numbers = words[2..<5].compactMap { Int($0) }
-    let renderings = words.dropFirst(5).compactMap { RenderingFacts(word: $0) }
+    let content = words.count > 5 ? ActiveContent(rawValue: words[5]) : nil
+    let rest = words.dropFirst(content == nil ? 5 : 6)
+    let renderings = rest.compactMap { RenderingFacts(word: $0) }
     guard numbers.count == 3, numbers.allSatisfy({ $0 >= 0 && $0 <= Int(UInt32.max) }),
-      renderings.count == words.count - 5
+      renderings.count == rest.count, rest.count <= DecoderProtocol.maximumVariants
     else { return nil }
-    let image = ImageFacts(type: type, width: numbers[0], height: numbers[1], frames: numbers[2])
+    let image = ImageFacts(
+      type: type,
+      width: numbers[0],
+      height: numbers[1],
+      frames: numbers[2],
+      activeContent: content ?? .none
+    )
     self = .decoded(image, renderings)
     guard self.line == line else { return nil }
   }

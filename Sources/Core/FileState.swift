@@ -40,8 +40,34 @@ public enum RejectionReason: String, Sendable, CaseIterable {
   case malware
   /// More pixels, longer sides, a wilder aspect ratio or more frames than allowed.
   case dimensionsExceeded = "dimensions_exceeded"
+  /// A document that brings macros along.
+  case macros
+  /// A document that opens with a password only, so that nobody can tell what is in it.
+  case encrypted
+  /// A document with scripts or programs in it, or that fetches some from elsewhere, where the policy refuses that.
+  case activeContent = "active_content"
+  /// A document that holds more entries or objects, or unpacks to more bytes, than allowed.
+  case decompressionBomb = "decompression_bomb"
   /// The bytes are of the type but damaged, or break the decoder.
   case unreadable
+}
+
+/// What a document does besides being read, by what it takes to set it off.
+public enum ActiveContent: String, Sendable, CaseIterable {
+  /// Nothing.
+  case none
+  /// Something that somebody has to ask for: an attached file, a form that is sent away, a template on a file server.
+  case passive
+  /// A script, a program, a control, or something that is fetched and run when the document is opened.
+  case active
+}
+
+/// What becomes of documents with active content.
+public enum ActiveContentPolicy: String, Sendable, CaseIterable {
+  /// They are rejected, but for what is passive, which is marked.
+  case refuse
+  /// They are accepted, and marked.
+  case mark
 }
 
 /// Who may look at a file's images.

@@ -10,43 +10,78 @@ public enum FileType: String, Sendable, CaseIterable {
   case gif
   /// PDF. Source: https://www.rfc-editor.org/rfc/rfc8118
   case pdf
+  /// Word 97 to 2003. Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-doc/
+  case doc
+  /// Word since 2007. Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/
+  case docx
+  /// Excel 97 to 2003. Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/
+  case xls
+  /// Excel since 2007. Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/
+  case xlsx
+  /// PowerPoint 97 to 2003. Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-ppt/
+  case ppt
+  /// PowerPoint since 2007. Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/
+  case pptx
+  /// OpenDocument text. Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/
+  case odt
+  /// OpenDocument spreadsheet. Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/
+  case ods
+  /// OpenDocument presentation. Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/
+  case odp
+
+  /// What a type's files are built in.
+  public enum Structure: Sendable {
+    /// An image format's own.
+    case image
+    /// PDF's own.
+    case pdf
+    /// Office Open XML: parts in a ZIP archive.
+    case officeOpenXML
+    /// OpenDocument: files in a ZIP archive.
+    case openDocument
+    /// Streams in a compound file, also called OLE or CFB.
+    case compound
+  }
+
+  /// What its files are built in.
+  public var structure: Structure {
+    switch self {
+    case .jpeg, .png, .webp, .gif: .image
+    case .pdf: .pdf
+    case .docx, .xlsx, .pptx: .officeOpenXML
+    case .odt, .ods, .odp: .openDocument
+    case .doc, .xls, .ppt: .compound
+    }
+  }
 
   /// The media type, lowercase and without parameters.
-  public var contentType: String { self == .pdf ? "application/pdf" : "image/\(rawValue)" }
+  ///
+  /// Source: https://www.iana.org/assignments/media-types/media-types.xhtml
+  public var contentType: String {
+    switch self {
+    case .jpeg, .png, .webp, .gif: "image/\(rawValue)"
+    case .pdf: "application/pdf"
+    case .doc: "application/msword"
+    case .docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    case .xls: "application/vnd.ms-excel"
+    case .xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    case .ppt: "application/vnd.ms-powerpoint"
+    case .pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation"
+    case .odt: "application/vnd.oasis.opendocument.text"
+    case .ods: "application/vnd.oasis.opendocument.spreadsheet"
+    case .odp: "application/vnd.oasis.opendocument.presentation"
+    }
+  }
 
   /// The extension in keys and served names, without a dot.
   public var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
 
   /// Whether variants are rendered from it.
-  public var isImage: Bool { self != .pdf }
+  public var isImage: Bool { structure == .image }
 
   /// Nil where no type has this media type; case and parameters are not folded away.
   public init?(contentType: String) {
     guard let type = Self.allCases.first(where: { $0.contentType == contentType }) else { return nil }
     self = type
-  }
-
-  /// How many leading bytes `init(leadingBytes:)` wants to see.
-  public static let signatureLength = 16
-
-  /// The type that the first bytes of a file announce, each signature at offset 0.
-  ///
-  /// Source: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
-  public init?(leadingBytes bytes: some Sequence<UInt8>) {
-    let head = Array(bytes.prefix(Self.signatureLength))
-    func starts(_ signature: [UInt8], at offset: Int = 0) -> Bool { head.dropFirst(offset).starts(with: signature) }
-    if starts([0xFF, 0xD8, 0xFF]) {
-      self = .jpeg
-    } else if starts([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-      self = .png
-    } else if starts(Array("RIFF".utf8)), starts(Array("WEBPVP".utf8), at: 8) {
-      self = .webp
-    } else if starts(Array("GIF87a".utf8)) || starts(Array("GIF89a".utf8)) {
-      self = .gif
-    } else if starts(Array("%PDF-".utf8)) {
-      self = .pdf
-    } else {
-      return nil
-    }
   }
 }

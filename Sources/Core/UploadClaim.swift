@@ -68,6 +68,8 @@ public struct UploadPolicy: Hashable, Sendable {
   ///
   /// The worker compares it either way.
   public var signsChecksums: Bool
+  /// What becomes of documents with active content; default `refuse`.
+  public var activeContent: ActiveContentPolicy
 
   /// A policy; the defaults are the product's.
   public init(
@@ -76,7 +78,8 @@ public struct UploadPolicy: Hashable, Sendable {
     singlePutMaximumBytes: Int64 = 10 << 20,
     urlSeconds: Int = 900,
     maximumOpen: Int = 100,
-    signsChecksums: Bool = true
+    signsChecksums: Bool = true,
+    activeContent: ActiveContentPolicy = .refuse
   ) {
     self.types = types
     self.maximumBytes = maximumBytes
@@ -84,5 +87,6 @@ public struct UploadPolicy: Hashable, Sendable {
     self.urlSeconds = urlSeconds
     self.maximumOpen = maximumOpen
     self.signsChecksums = signsChecksums
+    self.activeContent = activeContent
   }
 }

@@ -32,6 +32,8 @@ public struct FileRecord: Hashable, Sendable {
   public let size: Int64?
   /// The true digest, once it is ready.
   public let sha256: SHA256Digest?
+  /// Whether it is a document that does something besides being read; false until it is ready.
+  public let hasActiveContent: Bool
   /// What it takes of its owner's quota now, in bytes.
   public let heldBytes: Int64
   /// When the upload was presigned.
@@ -67,6 +69,7 @@ public struct FileRecord: Hashable, Sendable {
     versionID = try row.optionalText("version_id")
     size = try row.optionalInteger("size")
     sha256 = try row.optionalValue("sha256") { SHA256Digest(hexadecimal: $0) }
+    hasActiveContent = try row.integer("active_content") == 1
     heldBytes = try row.integer("held_bytes")
     createdAt = try row.date("created_at")
     expiresAt = try row.date("expires_at")

@@ -13,7 +13,7 @@ enum FileStatement: String, Statement {
   case find = """
     SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
       raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      upload_id, part_size
+      active_content, upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE files.id = $file
     """
@@ -79,7 +79,8 @@ enum FileStatement: String, Statement {
     """
 
   case publish = """
-    UPDATE files SET state = 'ready', version_id = $version, size = $size, sha256 = $sha256, ready_at = $now
+    UPDATE files SET state = 'ready', version_id = $version, size = $size, sha256 = $sha256,
+      active_content = $active, ready_at = $now
     WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
     RETURNING user_id, held_bytes

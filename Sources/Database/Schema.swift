@@ -7,7 +7,7 @@ enum Schema {
     [users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs],
     [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
     [multipartUploads, openFiles, refusedFiles],
-    [sizeLimit, unmeasuredFiles],
+    [sizeLimit, unmeasuredFiles, activeContent],
   ]
 
   /// The newest version that this program knows.
@@ -134,6 +134,9 @@ enum Schema {
 
   private static let unmeasuredFiles =
     "CREATE INDEX files_unmeasured ON files (id) WHERE state = 'pending' AND size_is_limit = 1"
+  /// Version 4: whether a document does something besides being read.
+  private static let activeContent =
+    "ALTER TABLE files ADD COLUMN active_content BIGINT NOT NULL DEFAULT 0 CHECK (active_content IN (0, 1))"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -10,14 +10,23 @@ public struct Publication: Hashable, Sendable {
   public let size: Int64
   /// The true digest.
   public let sha256: SHA256Digest
+  /// Whether it is a document that does something besides being read.
+  public let hasActiveContent: Bool
   /// The variants that stand in the processed bucket.
   public let variants: [Variant]
 
   /// What was found.
-  public init(versionID: String?, size: Int64, sha256: SHA256Digest, variants: [Variant]) {
+  public init(
+    versionID: String?,
+    size: Int64,
+    sha256: SHA256Digest,
+    hasActiveContent: Bool = false,
+    variants: [Variant]
+  ) {
     self.versionID = versionID
     self.size = size
     self.sha256 = sha256
+    self.hasActiveContent = hasActiveContent
     self.variants = variants
   }
 }
@@ -89,7 +98,7 @@ extension FileDatabase {
     try write { connection in
       let found: Parameters = [
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
-        "token": job.token.description, "now": now.milliseconds,
+        "active": publication.hasActiveContent ? 1 : 0, "token": job.token.description, "now": now.milliseconds,
       ]
       guard try connection.move(job.file, FileStatement.publish, found, settling: .charge(publication.size)) else {
         return false

@@ -14,7 +14,7 @@ public enum DecodeError: Error, Hashable, Sendable {
 public struct Decoded: Hashable, Sendable {
   /// Type, upright size and frames.
   public let image: DecoderReply.ImageFacts
-  /// One for each variant that was asked for, in that order; none for a PDF.
+  /// One for each variant that was asked for, in that order; none for a document.
   public let renderings: [Rendering]
 }
 

@@ -148,7 +148,8 @@ public final class DecoderPool: Sendable {
     let wanted = image.type.isImage ? request.variants : []
     let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size)
     let sides = image.type.isImage ? 1...limits.maximumSide : 0...0
-    guard image.type == request.claimed, sides.contains(image.width), sides.contains(image.height),
+    guard image.type == request.claimed, image.activeContent == .none || !image.type.isImage,
+      sides.contains(image.width), sides.contains(image.height),
       image.frames <= limits.maximumFrames, renderings.map(\.name) == wanted.map(\.name),
       renderings.map(\.type) == wanted.map({ $0.type(for: image.type) }),
       renderings.allSatisfy({ $0.width <= image.width && $0.height <= image.height }),

@@ -1,3 +1,5 @@
+internal import Core
+
 /// Reads a file's structure forwards; every read is within bounds or fails.
 struct ByteScanner {
   let bytes: ArraySlice<UInt8>

@@ -29,14 +29,14 @@ struct Outline: Hashable {
   }
 }
 
-/// The file's structure by its format; nil for a PDF.
+/// The file's structure by its format; nil for a document.
 func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws(Refusal) -> (any ImageFile)? {
   switch type {
   case .jpeg: try JPEGFile(bytes[...], limits: limits)
   case .png: try PNGFile(bytes[...], limits: limits)
   case .webp: try WebPFile(bytes[...], limits: limits)
   case .gif: try GIFFile(bytes[...], limits: limits)
-  case .pdf: nil
+  default: nil
   }
 }
 

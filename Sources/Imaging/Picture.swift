@@ -89,7 +89,7 @@ extension FileType {
     case .png: CVIPS_PNG
     case .webp: CVIPS_WEBP
     case .gif: CVIPS_GIF
-    case .pdf: nil
+    default: nil
     }
   }
 }

@@ -1,7 +1,7 @@
 internal import CVips
 public import Core
 
-/// Judges files and renders images; one for the process's life, used by one thread at a time.
+/// Judges and renders images; one for the process's life, used by one thread at a time.
 public final class Renderer {
   /// Quality of WebP variants: visibly clean, a quarter smaller than 90.
   private static let variantQuality = 80
@@ -30,10 +30,7 @@ public final class Renderer {
   func judge(_ request: DecoderRequest, _ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
     let type = try identify(bytes)
     guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
-    guard let file = try imageFile(type, bytes, limits: limits) else {
-      try checkPDFEnd(bytes)
-      return (.decoded(DecoderReply.ImageFacts(type: type, width: 0, height: 0, frames: 0), []), [])
-    }
+    guard let file = try imageFile(type, bytes, limits: limits) else { throw Refusal(.typeMismatch, "no image") }
     return try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
       try render(request.variants, Source(file, UnsafeRawBufferPointer(bytes), type, limits))
     }
@@ -112,19 +109,4 @@ public final class Renderer {
   private static let smallestGIF: [UInt8] =
     Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0, 0, 0, 0, 0xFF, 0xFF, 0xFF]
     + [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2, 2, 0x44, 1, 0, 0x3B]
-}
-
-/// A PDF is only identified, never rendered: it must say where it ends, and end there, but for white space.
-///
-/// Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf (7.5.5)
-func checkPDFEnd(_ bytes: [UInt8]) throws(Refusal) {
-  let tail = bytes.suffix(1024)
-  let mark = Array("%%EOF".utf8)
-  guard let end = tail.indices.last(where: { tail[$0...].starts(with: mark) }) else {
-    throw Refusal(.unreadable, "no end of file marker")
-  }
-  let space: Set<UInt8> = [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x20]
-  guard tail[(end + mark.count)...].allSatisfy(space.contains) else {
-    throw Refusal(.typeMismatch, "bytes after the end of the PDF")
-  }
 }

@@ -90,6 +90,11 @@ extension RejectionReason {
     case .typeMismatch: "its bytes were not of the claimed type"
     case .malware: "the scanner found something"
     case .dimensionsExceeded: "too many pixels or frames, or too long a side"
+    case .macros: "it brought macros along"
+    case .encrypted: "it opens with a password only"
+    case .activeContent:
+      "it would run something when it is opened; STOWAGE_UPLOAD_ACTIVE_CONTENT says what becomes of such"
+    case .decompressionBomb: "it unpacks to more than is allowed"
     case .unreadable: "it was damaged, gone, or broke the decoder"
     }
   }

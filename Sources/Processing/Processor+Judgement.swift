@@ -8,7 +8,7 @@ import Storage
 
 /// What the bytes turned out to be.
 enum Verdict {
-  case clean(PrivateFile, SHA256Digest, [Rendering])
+  case clean(PrivateFile, SHA256Digest, Decoded)
   case refused(RejectionReason)
 }
 
@@ -35,15 +35,16 @@ extension Processor {
     let file = try measured(file, object)
     switch try verdict(on: file, object, job) {
     case .refused(let reason): return try reject(file, job, reason)
-    case .clean(let copy, let digest, let renderings):
+    case .clean(let copy, let digest, let decoded):
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
-      let variants = try publish(renderings, of: file, digest)
+      let variants = try publish(decoded.renderings, of: file, digest)
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
         try parts.database.publish(
           Publication(
             versionID: object.lastingVersion?.description,
             size: object.size,
             sha256: digest,
+            hasActiveContent: decoded.image.activeContent != .none,
             variants: variants
           ),
           under: job,
@@ -85,32 +86,35 @@ extension Processor {
     guard let type = file.type else { return .refused(.typeMismatch) }
     let (copy, digest) = try fetch(file.rawKey, object)
     if let claimed = file.claimedSHA256, claimed != digest { return .refused(.checksumMismatch) }
-    guard FileType(leadingBytes: copy.head(FileType.signatureLength)) == type else {
+    guard type.mayBegin(with: copy.head(FileType.signatureLength)) else {
       return .refused(.typeMismatch)
     }
     if case .infected = try scan(copy, size: object.size) { return .refused(.malware) }
     switch try decode(copy, size: object.size, as: type, for: file.user) {
-    case .success(let renderings): return .clean(copy, digest, renderings)
+    case .success(let decoded) where decoded.image.activeContent == .active && parts.activeContent == .refuse:
+      return .refused(.activeContent)
+    case .success(let decoded): return .clean(copy, digest, decoded)
     case .failure(let refusal): return .refused(refusal.reason)
     }
   }
 
-  /// The file's renderings, or why the decoder refuses it.
+  /// What the decoder makes of the file, or why it refuses it.
   func decode(
     _ copy: PrivateFile,
     size: Int64,
     as type: FileType,
     for user: UserID
-  ) throws(Interruption) -> Result<[Rendering], DecoderRefusal> {
+  ) throws(Interruption) -> Result<Decoded, DecoderRefusal> {
     do throws(DecodeError) {
-      let decoded = try parts.decoders.decode(
-        file: copy.descriptor,
-        size: Int(size),
-        claimed: type,
-        variants: parts.variants,
-        for: user
+      return .success(
+        try parts.decoders.decode(
+          file: copy.descriptor,
+          size: Int(size),
+          claimed: type,
+          variants: parts.variants,
+          for: user
+        )
       )
-      return .success(decoded.renderings)
     } catch {
       switch error {
       case .refused(let reason): return .failure(DecoderRefusal(reason: reason))

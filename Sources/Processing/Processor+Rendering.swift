@@ -15,7 +15,7 @@ extension Processor {
     guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
     let variants =
       switch try decode(copy, size: object.size, as: type, for: file.user) {
-      case .success(let renderings): try publish(renderings, of: file, digest)
+      case .success(let decoded): try publish(decoded.renderings, of: file, digest)
       case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
       }
     let moved = try Interruption.ifOutOfReach { () throws(StorageError) in

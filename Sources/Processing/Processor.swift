@@ -13,6 +13,7 @@ public struct ProcessingParts: Sendable {
   var scanner: any MalwareScanner
   var decoders: DecoderPool
   var variants: [VariantSpecification]
+  var activeContent: ActiveContentPolicy
   var cacheNodes: [String]
   var worker: WorkerSettings
 
@@ -24,6 +25,7 @@ public struct ProcessingParts: Sendable {
     scanner: any MalwareScanner,
     decoders: DecoderPool,
     variants: [VariantSpecification],
+    activeContent: ActiveContentPolicy = .refuse,
     cacheNodes: [String] = [],
     worker: WorkerSettings
   ) {
@@ -33,6 +35,7 @@ public struct ProcessingParts: Sendable {
     self.scanner = scanner
     self.decoders = decoders
     self.variants = variants
+    self.activeContent = activeContent
     self.cacheNodes = cacheNodes
     self.worker = worker
   }

@@ -50,6 +50,8 @@ public struct Stack: Sendable {
     /// As in the API.
     public var reason: String?
     /// As in the API.
+    public var activeContent: Bool?
+    /// As in the API.
     public var variants: [Variant]
   }
 

@@ -8,19 +8,29 @@ private let layers: [(name: String, targets: Set<String>)] = [
   ("host", ["Endpoint"]),
   ("root", ["Assembly"]),
   ("flow", ["Uploads", "Events", "Access", "Catalog", "Processing", "Operations"]),
-  ("adapter", ["FastCGI", "Signing", "S3", "Tokens", "Database", "Scanning", "Decoding", "Imaging"]),
+  ("adapter", ["FastCGI", "Signing", "S3", "Tokens", "Database", "Scanning", "Decoding", "Imaging", "Documents"]),
   ("general", ["HTTP", "Storage", "Metrics"]),
   ("rule", ["Core"]),
-  ("C", ["CFastCGI", "COpenSSL", "CCurl", "CJose", "CSeccomp", "CMagic", "CLibvips", "CVips", "CSpawn"]),
+  (
+    "C",
+    [
+      "CFastCGI", "COpenSSL", "CCurl", "CJose", "CSeccomp", "CMagic", "CLibvips", "CVips", "CSpawn", "CZip", "CExpat",
+      "CLibgsf", "CGsf", "CLibqpdf", "CQpdf",
+    ]
+  ),
 ]
 
-private let sameLayer: Set<String> = ["S3 → Signing", "Tokens → Signing", "CVips → CLibvips"]
+private let sameLayer: Set<String> = [
+  "S3 → Signing", "Tokens → Signing", "CVips → CLibvips", "CGsf → CLibgsf", "CQpdf → CLibqpdf",
+]
 
 /// The only targets that see each C library, or the one package that stands in for one.
 private let owners = [
   "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"],
   "CSeccomp": ["Imaging"],
   "CMagic": ["Imaging"], "CSpawn": ["Decoding", "Operations"], "CVips": ["Imaging"], "CLibvips": [],
+  "CZip": ["Documents"], "CExpat": ["Documents"], "CGsf": ["Documents"], "CQpdf": ["Documents"], "CLibgsf": [],
+  "CLibqpdf": [],
   "GRDB": ["Database"],
   "Configuration": ["Assembly"],
   "ArgumentParser": ["stowage"],

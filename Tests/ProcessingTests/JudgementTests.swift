@@ -43,6 +43,38 @@ import Testing
     try site.expectSettled(used: document.count)
   }
 
+  @Test(arguments: [
+    ("/S/JavaScript/JS(app.alert\\(1\\))", ActiveContentPolicy.refuse, RejectionReason?.some(.activeContent), false),
+    ("/S/JavaScript/JS(app.alert\\(1\\))", .mark, nil, true),
+    ("/S/SubmitForm/F(https://example.com)/X 0", .mark, nil, true), ("/S/GoTo/D[3 0 R/Fit]", .refuse, nil, false),
+  ])
+  func `a PDF that does something is refused or marked, as the policy says`(
+    action: String,
+    policy: ActiveContentPolicy,
+    reason: RejectionReason?,
+    isMarked: Bool
+  ) throws {
+    let site = try Site()
+    var parts = try site.parts()
+    parts.activeContent = policy
+    let text = "%PDF-1.7\n1 0 obj<</Type/Catalog/OpenAction<<\(action)>>>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+    let file = try site.upload(Array(text.utf8), .pdf)
+    let outcome = try Processor(parts).next(at: .now + 1)?.outcome
+    #expect(outcome == (reason.map { .rejected($0) } ?? .ready))
+    let record = try site.record(file)
+    #expect(record.reason == reason && record.hasActiveContent == isMarked)
+  }
+
+  @Test(arguments: FileType.allCases.filter { !$0.isImage })
+  func `a document becomes ready as what it is, and is refused as anything else`(type: FileType) throws {
+    let site = try Site()
+    let file = try site.upload(Document.small(type), type)
+    let other = try site.upload(Document.small(type == .docx ? .pptx : .docx), type)
+    #expect(try site.next() == .ready)
+    #expect(try site.next() == .rejected(.typeMismatch))
+    #expect(try site.record(file).variants.isEmpty && site.versions(other).isEmpty)
+  }
+
   @Test func `the version that was there is the one that is fetched, once`() throws {
     let site = try Site()
     let photo = try Site.photo.get()

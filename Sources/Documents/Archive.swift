@@ -1,0 +1,99 @@
+internal import CZip
+internal import Core
+
+/// A ZIP archive that libzip and `ZipLayout` read alike; the bytes must outlive it.
+///
+/// What is in an entry comes out in pieces, counted as they come: sizes that a file states of itself are never a reason
+/// to take memory. Source: https://libzip.org/documentation/
+final class Archive {
+  /// What all entries may unpack to, in bytes: ten times the largest upload, for text packs well.
+  static let maximumBytes = 512 << 20
+  /// How much more an entry may unpack to than it takes, once it is over `freeBytes`; deflate's most is 1,032.
+  static let maximumRatio = 250
+  /// What an entry may unpack to whatever its ratio, in bytes.
+  static let freeBytes = 16 << 20
+
+  private static let pieceBytes = 64 << 10
+
+  /// Names by index, with `/` between their components.
+  let names: [String]
+  let layout: ZipLayout
+  private let handle: OpaquePointer
+  private var unpackedBytes = 0
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+    layout = try ZipLayout(bytes)
+    guard !layout.entries.contains(where: \.isEncrypted) else { throw Refusal(.encrypted, "an encrypted entry") }
+    guard layout.entries.allSatisfy({ $0.method == ZIP_CM_STORE || $0.method == ZIP_CM_DEFLATE }) else {
+      throw Refusal(.unreadable, "another compression than deflate")
+    }
+    names = try Self.names(of: layout)
+    var error = zip_error_t()
+    guard let source = zip_source_buffer_create(bytes.baseAddress, zip_uint64_t(bytes.count), 0, &error) else {
+      throw Refusal(.unreadable, "libzip: no source")
+    }
+    guard let handle = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &error) else {
+      zip_source_free(source)
+      throw Refusal(.unreadable, "libzip: \(error.zip_err)")
+    }
+    self.handle = handle
+    guard layout.entries.indices.allSatisfy({ agrees(with: layout.entries[$0], at: zip_uint64_t($0)) }),
+      zip_get_num_entries(handle, 0) == layout.entries.count
+    else { throw Refusal(.unreadable, "two opinions on the directory") }
+  }
+
+  deinit { zip_discard(handle) }
+
+  private func agrees(with entry: ZipLayout.Entry, at index: zip_uint64_t) -> Bool {
+    var status = zip_stat_t()
+    guard zip_stat_index(handle, index, zip_flags_t(ZIP_FL_ENC_RAW), &status) == 0, let name = status.name else {
+      return false
+    }
+    return String(cString: name).utf8.elementsEqual(String(decoding: entry.name, as: UTF8.self).utf8)
+      && status.size == entry.size && status.comp_size == entry.compressedSize && Int(status.crc) == entry.crc
+      && Int(status.comp_method) == entry.method && status.encryption_method == ZIP_EM_NONE
+  }
+
+  /// Paths below the archive's root, each once, whatever the case of their letters.
+  private static func names(of layout: ZipLayout) throws(Refusal) -> [String] {
+    var seen: Set<String> = []
+    var names: [String] = []
+    for entry in layout.entries {
+      let name = String(decoding: entry.name, as: UTF8.self)
+      let components = (name.hasSuffix("/") ? name.dropLast() : name[...]).split(
+        separator: "/",
+        omittingEmptySubsequences: false
+      )
+      guard !components.contains(where: { ["", ".", ".."].contains($0) }),
+        !name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\\") || $0 == 0x7F }),
+        components.first?.hasSuffix(":") == false
+      else { throw Refusal(.unreadable, "a name that leads elsewhere") }
+      guard seen.insert(name.lowercased()).inserted else { throw Refusal(.unreadable, "a name that is there twice") }
+      names.append(name)
+    }
+    return names
+  }
+
+  /// Unpacks an entry whole and checks its checksum; `take` is given it piece by piece.
+  func read(_ index: Int, _ take: (ArraySlice<UInt8>) throws(Refusal) -> Void) throws(Refusal) {
+    let entry = layout.entries[index]
+    guard let file = zip_fopen_index(handle, zip_uint64_t(index), 0) else {
+      throw Refusal(.unreadable, "libzip cannot open an entry")
+    }
+    defer { zip_fclose(file) }
+    var piece = [UInt8](repeating: 0, count: Self.pieceBytes)
+    var count = 0
+    while true {
+      let got = Int(zip_fread(file, &piece, zip_uint64_t(piece.count)))
+      guard got >= 0 else { throw Refusal(.unreadable, "a damaged entry") }
+      guard got > 0 else { break }
+      count += got
+      unpackedBytes += got
+      guard unpackedBytes <= Self.maximumBytes,
+        count <= Self.freeBytes || count <= entry.compressedSize * Self.maximumRatio
+      else { throw Refusal(.decompressionBomb, "\(names[index]) unpacks to more than \(count) bytes") }
+      try take(piece[..<got])
+    }
+    guard count == entry.size else { throw Refusal(.unreadable, "an entry of another size") }
+  }
+}

@@ -1,0 +1,50 @@
+internal import Core
+
+/// What a package says of its parts' types; all in lowercase, as part names and media types are without case.
+///
+/// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2, 7.2.3)
+struct ContentTypes {
+  private var byName: [String: String] = [:]
+  private var byExtension: [String: String] = [:]
+
+  init() {}
+
+  init(_ bytes: [UInt8]) throws(Refusal) {
+    for element in try Markup.elements(["Default", "Override"], in: bytes) {
+      let type = element["ContentType"].lowercased()
+      if element.name == "Default" {
+        try Self.put(type, &byExtension, element["Extension"].lowercased())
+      } else {
+        try Self.put(type, &byName, Relationship.normalized(element["PartName"]))
+      }
+    }
+  }
+
+  private static func put(_ type: String, _ types: inout [String: String], _ key: String) throws(Refusal) {
+    guard types.updateValue(type, forKey: key) ?? type == type else {
+      throw Refusal(.unreadable, "two types of \(key)")
+    }
+  }
+
+  /// Empty where nothing is said.
+  subscript(_ part: String) -> String {
+    let part = part.lowercased()
+    let suffix = part.split(separator: "/").last.flatMap { name in
+      name.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) }
+    }
+    return byName[part] ?? suffix.flatMap { byExtension[$0] } ?? ""
+  }
+
+  /// Whether some part says that it is the document of one of Office's types.
+  var hasMainPart: Bool { byName.values.contains { $0.hasSuffix(".main+xml") } }
+
+  /// Whether a part is an ActiveX control; refuses one that is a macro, or is there for macros.
+  func isControl(_ part: String) throws(Refusal) -> Bool {
+    let type = self[part]
+    let name = part.lowercased().split(separator: "/").last ?? ""
+    guard !["macroenabled", "vbaproject", "vbadata", "macrosheet"].contains(where: { type.contains($0) }),
+      !["vbaproject.bin", "vbadata.xml"].contains(name), !part.lowercased().contains("/macrosheets/")
+    else { throw Refusal(.macros, "\(part): \(type)") }
+    return type.contains("ms-office.activex") || part.lowercased().contains("/activex/")
+  }
+}

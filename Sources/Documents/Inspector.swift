@@ -1,0 +1,76 @@
+public import Core
+
+/// Judges documents: whether they are what they claim, whole, bounded and free of macros, and what else they do.
+///
+/// Nothing is rendered from them, and nothing inside them is opened that is an archive itself.
+public enum Inspector {
+  /// Whether `bytes` are what `request` claims; no renderings follow.
+  public static func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> DecoderReply {
+    do throws(Refusal) {
+      let content = try inspect(bytes, as: request.claimed)
+      return .decoded(DecoderReply.ImageFacts(document: request.claimed, activeContent: content), [])
+    } catch {
+      return .refused(error.reason)
+    }
+  }
+
+  static func inspect(_ bytes: [UInt8], as type: FileType) throws(Refusal) -> ActiveContent {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
+      let bytes = UnsafeRawBufferPointer(bytes)
+      guard type.mayBegin(with: bytes.prefix(FileType.signatureLength)) else {
+        throw Refusal(.typeMismatch, "another signature")
+      }
+      if type.structure != .pdf, bytes.prefix(1024).contains(text: "%PDF-") {
+        throw Refusal(.typeMismatch, "also a PDF")
+      }
+      switch type.structure {
+      case .image: throw Refusal(.typeMismatch, "no document")
+      case .pdf: return try PDFFile(bytes).activeContent
+      case .compound: return try CompoundDocument(bytes).inspected(as: type)
+      case .officeOpenXML:
+        // What Office encrypts it wraps so, whatever the type.
+        guard !bytes.starts(with: FileType.compoundSignature) else { throw encryptedOrForeign(bytes) }
+        return try OfficePackage(bytes).inspected(as: type)
+      case .openDocument: return try OpenDocumentPackage(bytes).inspected(as: type)
+      }
+    }
+  }
+
+  private static func encryptedOrForeign(_ bytes: UnsafeRawBufferPointer) -> Refusal {
+    (try? CompoundFile(bytes))?.isEncryptedPackage == true
+      ? Refusal(.encrypted, "an encrypted package") : Refusal(.typeMismatch, "a compound file")
+  }
+
+  /// Has every library read something, so that nothing is loaded later; false where that fails.
+  public static func warmUp() -> Bool {
+    var compound = FileType.compoundSignature + [UInt8](repeating: 0, count: 1016)
+    for (offset, byte) in [(0x1A, 3), (0x1C, 0xFE), (0x1D, 0xFF), (0x1E, 9), (0x2C, 1)] {
+      compound[offset] = UInt8(byte)
+    }
+    for (type, bytes) in [(FileType.docx, smallestArchive), (.odt, smallestArchive), (.doc, compound)] {
+      guard (try? inspect(bytes, as: type)) == nil else { return false }
+    }
+    let elements = try? Markup.elements(["a"], in: Array("<a/>".utf8))
+    let pdf = Array(
+      "%PDF-1.4\n1 0 obj<</Type/Catalog/JS(AFDate_Format\\(0\\))>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".utf8
+    )
+    return elements?.count == 1 && (try? inspect(pdf, as: .pdf)) == ActiveContent.none
+  }
+
+  /// One entry, `a`, with nothing in it.
+  private static let smallestArchive: [UInt8] =
+    FileType.archiveSignature + [20, 0, 0, 0, 0, 0] + zeros(16) + [1, 0, 0, 0, 0x61]
+    + [0x50, 0x4B, 1, 2, 20, 0, 20, 0, 0, 0, 0, 0] + zeros(16) + [1, 0] + zeros(16) + [0x61]
+    + [0x50, 0x4B, 5, 6] + zeros(4) + [1, 0, 1, 0, 47, 0, 0, 0, 31, 0, 0, 0, 0, 0]
+
+  private static func zeros(_ count: Int) -> [UInt8] { [UInt8](repeating: 0, count: count) }
+}
+
+extension Collection<UInt8> {
+  /// Whether the UTF-8 bytes of `text` are among these.
+  func contains(text: StaticString) -> Bool {
+    text.withUTF8Buffer { text in
+      indices.contains { self[$0] == text.first && self[$0...].starts(with: text) }
+    }
+  }
+}

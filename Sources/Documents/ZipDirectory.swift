@@ -1,0 +1,74 @@
+internal import Core
+
+/// Where a ZIP file's directory lies, by the record at the file's very end.
+///
+/// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.14 to 4.3.16)
+struct ZipDirectory {
+  private static let recordLength = 22
+  private static let locatorLength = 20
+
+  /// Offset of the first entry.
+  let start: Int
+  /// Offset behind the last entry.
+  let end: Int
+  let count: Int
+
+  /// Refuses a comment: documents have none, and it is where another file hides.
+  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+    let record = bytes.count - Self.recordLength
+    guard record >= 0 else { throw Refusal(.unreadable, "cut short") }
+    guard try bytes.littleEndian(4, at: record) == 0x0605_4B50, try bytes.littleEndian(2, at: record + 20) == 0 else {
+      let isElsewhere = Self.isArchive(bytes)
+      throw Refusal(isElsewhere ? .typeMismatch : .unreadable, "does not end with its directory")
+    }
+    var counts = [try bytes.littleEndian(2, at: record + 8), try bytes.littleEndian(2, at: record + 10)]
+    var size = try bytes.littleEndian(4, at: record + 12)
+    var start = try bytes.littleEndian(4, at: record + 16)
+    var end = record
+    guard try bytes.littleEndian(4, at: record + 4) == 0 else { throw Refusal(.unreadable, "several disks") }
+    if record >= Self.locatorLength, try bytes.littleEndian(4, at: record - Self.locatorLength) == 0x0706_4B50 {
+      let locator = record - Self.locatorLength
+      end = try bytes.littleEndian(8, at: locator + 8)
+      guard end < locator, try bytes.littleEndian(4, at: end) == 0x0606_4B50,
+        try bytes.littleEndian(8, at: end + 4) == locator - end - 12
+      else { throw Refusal(.unreadable, "ZIP64's record is elsewhere") }
+      let wide = [
+        try bytes.littleEndian(8, at: end + 24), try bytes.littleEndian(8, at: end + 32),
+        try bytes.littleEndian(8, at: end + 40), try bytes.littleEndian(8, at: end + 48),
+      ]
+      let narrow = counts.map { ($0, 0xFFFF) } + [(size, 0xFFFF_FFFF), (start, 0xFFFF_FFFF)]
+      guard zip(narrow, wide).allSatisfy({ $0.0 == $0.1 || $0.0 == $1 }) else {
+        throw Refusal(.unreadable, "two opinions on the directory")
+      }
+      counts = Array(wide.prefix(2))
+      size = wide[2]
+      start = wide[3]
+    }
+    guard counts[0] == counts[1], start >= 0, size >= 0, start <= end, size == end - start else {
+      throw Refusal(.typeMismatch, "the directory is elsewhere")
+    }
+    guard counts[0] <= ZipLayout.maximumEntries else { throw Refusal(.decompressionBomb, "\(counts[0]) entries") }
+    guard counts[0] > 0 else { throw Refusal(.typeMismatch, "an empty archive") }
+    self.start = start
+    self.end = end
+    count = counts[0]
+  }
+
+  /// Whether a reader of archives would take these bytes for one, wherever in them it begins: its last record's comment
+  /// reaches just to the end, or the directory lies where that record says.
+  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    let first = max(0, bytes.count - recordLength - 0xFFFF)
+    var record = bytes.count - recordLength
+    while record >= first {
+      if bytes[record] == 0x50, (try? bytes.littleEndian(4, at: record)) == 0x0605_4B50,
+        let comment = try? bytes.littleEndian(2, at: record + 20),
+        let start = try? bytes.littleEndian(4, at: record + 16)
+      {
+        if comment == bytes.count - record - recordLength { return true }
+        if start < record, (try? bytes.littleEndian(4, at: start)) == 0x0201_4B50 { return true }
+      }
+      record -= 1
+    }
+    return false
+  }
+}

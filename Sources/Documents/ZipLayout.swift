@@ -1,0 +1,158 @@
+internal import Core
+
+/// Where everything in a ZIP file lies.
+///
+/// Its entries fill it from the first byte to the directory, one after the other and each once, and the directory fills the
+/// rest. So there is no room for another file before, between or after them, and no entry that shares its bytes with
+/// another. Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3, 4.4, 4.5.3)
+struct ZipLayout {
+  struct Entry {
+    let name: [UInt8]
+    let flags: Int
+    let method: Int
+    let crc: Int
+    let compressedSize: Int
+    let size: Int
+    let offset: Int
+
+    var isEncrypted: Bool { flags & 0x2041 != 0 }
+    var hasDescriptor: Bool { flags & 0x0008 != 0 }
+  }
+
+  /// The most entries of a document; those of thousand-page books have some thousands.
+  static let maximumEntries = 10_000
+
+  /// In the directory's order.
+  let entries: [Entry]
+
+  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+    let directory = try ZipDirectory(bytes)
+    var position = directory.start
+    var entries: [Entry] = []
+    for _ in 0..<directory.count {
+      entries.append(try Self.entry(bytes, &position, end: directory.end))
+    }
+    guard position == directory.end else { throw Refusal(.unreadable, "the directory does not end where it should") }
+    var end = 0
+    for entry in entries.sorted(by: { $0.offset < $1.offset }) {
+      end = try Self.endOfData(entry, bytes, from: end, end: directory.start)
+    }
+    guard end == directory.start else { throw Refusal(.typeMismatch, "bytes before the directory") }
+    self.entries = entries
+  }
+
+  private static func entry(
+    _ bytes: UnsafeRawBufferPointer,
+    _ position: inout Int,
+    end: Int
+  ) throws(Refusal) -> Entry {
+    let start = position
+    guard try bytes.littleEndian(4, at: start) == 0x0201_4B50 else { throw Refusal(.unreadable, "no directory entry") }
+    let nameLength = try bytes.littleEndian(2, at: start + 28)
+    let extraLength = try bytes.littleEndian(2, at: start + 30)
+    position = start + 46 + nameLength + extraLength + (try bytes.littleEndian(2, at: start + 32))
+    guard position <= end else { throw Refusal(.unreadable, "a directory entry beyond the directory") }
+    var fields = [
+      try bytes.littleEndian(4, at: start + 24), try bytes.littleEndian(4, at: start + 20),
+      try bytes.littleEndian(4, at: start + 42),
+    ]
+    try widen(&fields, bytes, extra: start + 46 + nameLength, length: extraLength)
+    guard try bytes.littleEndian(2, at: start + 34) == 0 else { throw Refusal(.unreadable, "another disk") }
+    return Entry(
+      name: Array(bytes[(start + 46)..<(start + 46 + nameLength)]),
+      flags: try bytes.littleEndian(2, at: start + 8),
+      method: try bytes.littleEndian(2, at: start + 10),
+      crc: try bytes.littleEndian(4, at: start + 16),
+      compressedSize: fields[1],
+      size: fields[0],
+      offset: fields[2]
+    )
+  }
+
+  /// Takes the fields that stand in ZIP64's extra field instead, in their order: size, compressed size, offset.
+  private static func widen(
+    _ fields: inout [Int],
+    _ bytes: UnsafeRawBufferPointer,
+    extra: Int,
+    length: Int
+  ) throws(Refusal) {
+    guard fields.contains(0xFFFF_FFFF) else { return }
+    var position = extra
+    while position + 4 <= extra + length {
+      let size = try bytes.littleEndian(2, at: position + 2)
+      guard try bytes.littleEndian(2, at: position) == 0x0001 else {
+        position += 4 + size
+        continue
+      }
+      var value = position + 4
+      for index in fields.indices where fields[index] == 0xFFFF_FFFF {
+        guard value + 8 <= min(position + 4 + size, extra + length) else { break }
+        fields[index] = try bytes.littleEndian(8, at: value)
+        value += 8
+      }
+      break
+    }
+    guard !fields.contains(0xFFFF_FFFF) else { throw Refusal(.unreadable, "no ZIP64 field") }
+  }
+
+  /// Where the entry that must begin at `start` ends; its local header must say what the directory says.
+  private static func endOfData(
+    _ entry: Entry,
+    _ bytes: UnsafeRawBufferPointer,
+    from start: Int,
+    end: Int
+  ) throws(Refusal) -> Int {
+    guard entry.offset == start else { throw Refusal(.typeMismatch, "bytes around an entry, or shared by two") }
+    guard try bytes.littleEndian(4, at: start) == 0x0403_4B50 else { throw Refusal(.unreadable, "no local header") }
+    let flags = try bytes.littleEndian(2, at: start + 6)
+    let nameLength = try bytes.littleEndian(2, at: start + 26)
+    let extraLength = try bytes.littleEndian(2, at: start + 28)
+    let name = start + 30
+    guard flags & 0x2041 == entry.flags & 0x2041, try bytes.littleEndian(2, at: start + 8) == entry.method,
+      name + nameLength <= end, bytes[name..<(name + nameLength)].elementsEqual(entry.name)
+    else { throw Refusal(.unreadable, "two opinions on an entry") }
+    var sizes = [try bytes.littleEndian(4, at: start + 22), try bytes.littleEndian(4, at: start + 18)]
+    try widen(&sizes, bytes, extra: name + nameLength, length: extraLength)
+    let crc = try bytes.littleEndian(4, at: start + 14)
+    let isDeferred = flags & 0x0008 != 0
+    let agrees = sizes == [entry.size, entry.compressedSize] && crc == entry.crc
+    guard agrees || isDeferred && sizes.allSatisfy({ $0 == 0 }) else {
+      throw Refusal(.unreadable, "two opinions on an entry's size")
+    }
+    let data = name + nameLength + extraLength
+    guard entry.compressedSize <= end - data else { throw Refusal(.unreadable, "an entry beyond its end") }
+    let over = data + entry.compressedSize
+    return try isDeferred ? over + descriptorLength(entry, bytes, at: over, end: end) : over
+  }
+
+  /// The length of what follows an entry whose sizes were not known before; the signature and the wide form are optional.
+  private static func descriptorLength(
+    _ entry: Entry,
+    _ bytes: UnsafeRawBufferPointer,
+    at start: Int,
+    end: Int
+  ) throws(Refusal) -> Int {
+    for (signature, width) in [(4, 4), (4, 8), (0, 4), (0, 8)] where start + signature + 4 + 2 * width <= end {
+      let values = start + signature + 4
+      let leading = try bytes.littleEndian(4, at: start)
+      if signature == 0 || leading == 0x0807_4B50, try bytes.littleEndian(4, at: values - 4) == entry.crc,
+        try bytes.littleEndian(width, at: values) == entry.compressedSize,
+        try bytes.littleEndian(width, at: values + width) == entry.size
+      {
+        return signature + 4 + 2 * width
+      }
+    }
+    return 0
+  }
+}
+
+extension UnsafeRawBufferPointer {
+  /// The number in `count` bytes, at most 8, from `offset`; beyond the end, or past what a number can hold, is damage.
+  func littleEndian(_ count: Int, at offset: Int) throws(Refusal) -> Int {
+    guard offset >= 0, offset <= self.count - count else { throw .unreadable }
+    var value: UInt64 = 0
+    for index in (0..<count).reversed() { value = value << 8 | UInt64(self[offset + index]) }
+    guard let number = Int(exactly: value) else { throw .unreadable }
+    return number
+  }
+}

@@ -1,0 +1,94 @@
+import Core
+import TestSupport
+import Testing
+
+@testable import Documents
+
+struct PDFTests {
+  @Test(arguments: [
+    ("%PDF-1.7\n%%EOF\n", "accepted"), ("%PDF-1.7\n%%EOF", "accepted"), ("%PDF-1.7\n", "unreadable"),
+    ("%PDF-1.7\n%%EOF\nPK", "type_mismatch"), ("%PDF-1.7\n%%EOF\n%%EOF \r\n", "accepted"),
+    (" %PDF-1.7\n%%EOF\n", "type_mismatch"), ("%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n", "unreadable"),
+  ])
+  func `a PDF is one that says where it ends, and ends there, and can be read if there is anything`(
+    text: String,
+    expected: String
+  ) {
+    #expect(verdict(Array(text.utf8), as: .pdf) == expected)
+  }
+
+  /// A PDF of these objects, the first of which is its catalog, without a table of them.
+  private func pdf(_ objects: String...) -> [UInt8] {
+    let body = objects.enumerated().map { "\($0 + 1) 0 obj\n\($1)\nendobj\n" }.joined()
+    return Array("%PDF-1.7\n\(body)trailer<</Root 1 0 R/Size \(objects.count + 1)>>\n%%EOF\n".utf8)
+  }
+
+  @Test(arguments: [
+    ("/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>", "active"), ("/OpenAction 2 0 R", "active"),
+    ("/OpenAction<</S/J#61vaScript/JS(1)>>", "active"), ("/Open#41ction<</S/#4a#61vaScript/J#53(1)>>", "active"),
+    ("/OpenAction<</S/Launch/F(cmd.exe)>>", "active"), ("/OpenAction<</S/URI/URI(https://example.com)>>", "active"),
+    ("/OpenAction<</S/GoTo/D[3 0 R/Fit]>>", "accepted"), ("/OpenAction[3 0 R/Fit]", "accepted"),
+    ("/OpenAction<</S/Named/N/Print>>", "accepted"),
+    ("/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next<</S/JavaScript/JS(1)>>>>", "active"),
+    ("/AA<</WC<</S/JavaScript/JS(1)>>>>", "active"), ("/AA<</WC<</S/URI/URI(https://example.com)>>>>", "active"),
+    ("/AA<</WC<</S/GoTo/D[3 0 R/Fit]>>>>", "accepted"), ("/AcroForm<</Fields[]/XFA[(a)3 0 R]>>", "active"),
+    ("/AcroForm<</Fields[]>>", "accepted"), ("/Names<</JavaScript<</Names[(a)2 0 R]>>>>", "active"),
+    ("/Names<</EmbeddedFiles<</Names[(a)3 0 R]>>>>", "passive"), ("/AF[<</Type/Filespec/EF<</F 3 0 R>>>>]", "passive"),
+    ("/X<</Subtype/RichMedia/RichMediaContent<<>>>>", "active"), ("/X[[[[<</S/Launch>>]]]]", "active"),
+    ("/X<</A<</S/SubmitForm/F(https://example.com)>>>>", "passive"),
+    ("/X<</S/URI/URI(https://example.com)>>", "accepted"),
+    ("/AA<</F<</S/JavaScript/JS(AFNumber_Format\\(2, 0, 0, 0, \"EUR \", true\\);)>>>>", "accepted"),
+    ("/AA<</C<</S/JavaScript/JS(AFSimple_Calculate\\(\"SUM\", new Array \\(\"a\", \"b\"\\)\\))>>>>", "accepted"),
+    ("/AA<</F<</S/JavaScript/JS(AFNumber_Format\\(2, 0, app.alert\\(1\\)\\))>>>>", "active"),
+    ("/AA<</F<</S/JavaScript/JS(AFNumber_Format\\(1\\);app.alert\\(1\\))>>>>", "active"),
+    ("/X<</S/Rendition/JS(1)>>", "active"), ("/X(JavaScript /JS /Launch)", "accepted"),
+    ("/Font<</JS 3 0 R>>", "accepted"),
+  ])
+  func `what a PDF does besides being read is found, however it is spelled`(catalog: String, expected: String) {
+    // What nothing leads to is found all the same; so where nothing is expected, nothing is there.
+    let script = expected == "active" ? "<</S/JavaScript/JS(1)>>" : "<</S/GoTo/D[3 0 R/Fit]>>"
+    let bytes = pdf("<</Type/Catalog/Pages 3 0 R\(catalog)>>", script, "<</Type/Pages/Kids[]/Count 0>>")
+    #expect(verdict(bytes, as: .pdf) == expected)
+  }
+
+  @Test(arguments: [(1, "active"), (1 << 10, "decompression_bomb")])
+  func `a script in a packed stream of objects is found, unless that unpacks to too much`(
+    megabytes: Int,
+    expected: String
+  ) throws {
+    let folder = try ScratchFolder()
+    let program = """
+      import zlib
+      objects = b"2 0 3 31 <</Type/Pages/Kids[]/Count 0>>  <</S/JavaScript/JS(app.alert(1))>>"
+      data = zlib.compress(objects + bytes(\(megabytes) << 20))
+      head = b"%PDF-1.7\\n1 0 obj<</Type/Catalog/Pages 2 0 R/OpenAction 3 0 R>>endobj\\n"
+      stream = b"4 0 obj<</Type/ObjStm/N 2/First 9/Filter/FlateDecode/Length %d>>stream\\n%s\\nendstream endobj\\n" % (len(data), data)
+      table = head + stream
+      rows = bytes([0, 0, 0, 0, 255]) + bytes([1, 0, 0, 9, 0]) + bytes([2, 0, 0, 4, 0]) + bytes([2, 0, 0, 4, 1])
+      rows += bytes([1]) + len(head).to_bytes(3, "big") + bytes([0]) + bytes([1]) + len(table).to_bytes(3, "big") + bytes([0])
+      cross = b"5 0 obj<</Type/XRef/Size 6/W[1 3 1]/Root 1 0 R/Length %d>>stream\\n%s\\nendstream endobj\\n" % (len(rows), rows)
+      open("a.pdf", "wb").write(table + cross + b"startxref\\n%d\\n%%%%EOF\\n" % len(table))
+      """
+    try folder.run("python3", ["-c", program])
+    let bytes = try folder.bytes("a.pdf")
+    #expect(!bytes.contains(text: "JavaScript"))
+    #expect(verdict(bytes, as: .pdf) == expected)
+  }
+
+  @Test func `an archive behind it, in its last comment or under its directory is not hidden`() {
+    let archive = OfficeFile(.docx).archive
+    var inside = archive
+    inside.prefix = Array("%PDF-1.7\n1 0 obj<</Length 9999>>stream\n".utf8)
+    inside.comment = Array("\nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".utf8)
+    #expect(verdict(inside.bytes, as: .pdf) == "type_mismatch")
+    #expect(verdict(Document.pdf() + archive.bytes, as: .pdf) == "type_mismatch")
+  }
+
+  @Test func `an attached archive that is not packed is an attachment`() {
+    let archive = String(decoding: ZipBuilder([.init("a", "b")]).bytes.map { $0 & 0x7F }, as: UTF8.self)
+    let stream = "<</Type/EmbeddedFile/Length \(archive.utf8.count)>>stream\n\(archive)\nendstream"
+    #expect(
+      verdict(pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>", stream), as: .pdf) == "passive"
+    )
+  }
+}
