@@ -134,6 +134,7 @@ enum Schema {
 
   private static let unmeasuredFiles =
     "CREATE INDEX files_unmeasured ON files (id) WHERE state = 'pending' AND size_is_limit = 1"
+
   /// Version 4: whether a document does something besides being read.
   private static let activeContent =
     "ALTER TABLE files ADD COLUMN active_content BIGINT NOT NULL DEFAULT 0 CHECK (active_content IN (0, 1))"
