@@ -58,8 +58,6 @@ public struct SweepPage: Hashable, Sendable {
 
 /// What a sweep looks for, in this order.
 enum SweepPass: CaseIterable {
-  /// Uploads in parts of a length that nobody told.
-  case unmeasured
   /// Uploads on their way or seen, without a job.
   case unattended
   /// Uploads whose time is over.
@@ -68,6 +66,8 @@ enum SweepPass: CaseIterable {
   case multiparts
   /// Refused and abandoned uploads whose URL may still be used.
   case refused
+  /// Uploads in parts of a length that nobody told.
+  case unmeasured
 
   /// What the first identifier of interest comes after.
   func start(at now: Date) -> FileID? {

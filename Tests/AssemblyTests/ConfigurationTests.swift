@@ -91,6 +91,15 @@ import Testing
     #expect(problems(["STOWAGE_S3_CHECKSUMS": "maybe"]).count == 1)
   }
 
+  @Test func `a cookie is named as cookies can be, or not at all`() {
+    for name in ["none", "__Host-stowage", "a", "t!#$%&'*+-.^_`|~9"] {
+      #expect(problems(["STOWAGE_TOKEN_COOKIE": name]).isEmpty, "\(name)")
+    }
+    for name in ["a b", "a;b", "a=b", "a,b", "\"a\"", "\u{E4}", "a/b", String(repeating: "a", count: 129)] {
+      #expect(problems(["STOWAGE_TOKEN_COOKIE": name]).count == 1, "\(name)")
+    }
+  }
+
   @Test func `a lease shorter than the work under it is refused outside development`() {
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

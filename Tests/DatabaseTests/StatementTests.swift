@@ -49,6 +49,7 @@ import Testing
     (FileStatement.unattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),
     (FileStatement.overdue, ["files_unfinished"]),
     (FileStatement.refused, ["files_refused"]),
+    (FileStatement.unmeasured, ["files_unmeasured", "sqlite_autoindex_multipart_uploads_1"]),
     (JobStatement.due, ["jobs_due"]),
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),

@@ -3,7 +3,7 @@
     python uppy.py CASES.json COOKIE
 
 Run inside `script/server --exec`: the address is STOWAGE_URL. CASES.json is a list of what uppy-calls.js takes, with
-`page` (where the page is), and `cookie` (a token that the browser shall hold in the cookie COOKIE, or null). Prints a list of results.
+`page` (where the page is), and `cookie` (a token that the browser shall hold in the cookie COOKIE, if any). Prints a list of results.
 """
 
 import json
@@ -21,7 +21,7 @@ def run(driver, case, name):
     driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     driver.get(os.environ["STOWAGE_URL"] + "/demo/")
     driver.delete_all_cookies()
-    if case["cookie"]:
+    if "cookie" in case:
         driver.add_cookie({"name": name, "value": case["cookie"], "secure": True, "sameSite": "None", "httpOnly": True})
     driver.get(case["page"])
     driver.get_log("browser")
