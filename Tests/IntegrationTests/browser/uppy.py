@@ -3,16 +3,16 @@
     python uppy.py CASES.json COOKIE
 
 Run inside `script/server --exec`: the address is STOWAGE_URL. CASES.json is a list of what uppy-calls.js takes, with
-`page` (where the page is), and `cookie` (a token that the browser shall hold in the cookie COOKIE, if any). Prints a list of results.
+`page` (where the page is), and `cookie` (a token that the browser shall hold in the cookie COOKIE, if any). Prints a
+list of results.
 """
 
 import json
 import os
 import pathlib
 import sys
-import tempfile
 
-from upload import browser
+from chromium import chromium, console
 
 SCRIPT = (pathlib.Path(__file__).parent / "uppy-calls.js").read_text()
 
@@ -24,22 +24,17 @@ def run(driver, case, name):
     if "cookie" in case:
         driver.add_cookie({"name": name, "value": case["cookie"], "secure": True, "sameSite": "None", "httpOnly": True})
     driver.get(case["page"])
-    driver.get_log("browser")
+    console(driver)
     result = driver.execute_async_script(SCRIPT, case)
-    result["console"] = [entry["message"] for entry in driver.get_log("browser")]
+    result["console"] = console(driver)
     return result
 
 
 def main():
     cases = json.loads(pathlib.Path(sys.argv[1]).read_text())
-    arguments = type("Arguments", (), {"width": 1280, "height": 1000, "dark": False})
-    with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
-        driver = browser(arguments, profile)
+    with chromium() as driver:
         driver.set_script_timeout(60)
-        try:
-            results = [run(driver, case, sys.argv[2]) for case in cases]
-        finally:
-            driver.quit()
+        results = [run(driver, case, sys.argv[2]) for case in cases]
     print(json.dumps(results, indent=2))
 
 
