@@ -3,6 +3,8 @@
 // Its own pointer class is not used, and says so.
 #define POINTERHOLDER_TRANSITION 4
 
+#include <malloc.h>
+
 #include <exception>
 #include <new>
 #include <qpdf/Pipeline.hh>
@@ -142,8 +144,7 @@ class Examination {
 
 }  // namespace
 
-extern "C" enum cqpdf_outcome cqpdf_examine(const void *bytes, size_t length, size_t most_objects,
-                                            struct cqpdf_findings *findings) {
+static cqpdf_outcome examine(const void *bytes, size_t length, size_t most_objects, cqpdf_findings *findings) {
   try {
     QPDF pdf;
     pdf.setSuppressWarnings(true);
@@ -170,4 +171,12 @@ extern "C" enum cqpdf_outcome cqpdf_examine(const void *bytes, size_t length, si
   } catch (std::exception const &) {
     return CQPDF_DAMAGED;
   }
+}
+
+extern "C" enum cqpdf_outcome cqpdf_examine(const void *bytes, size_t length, size_t most_objects,
+                                            struct cqpdf_findings *findings) {
+  cqpdf_outcome outcome = examine(bytes, length, most_objects, findings);
+  // Hundreds of thousands of objects leave holes: without this, a process keeps for good what it once took.
+  malloc_trim(0);
+  return outcome;
 }

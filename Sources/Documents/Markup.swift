@@ -6,17 +6,18 @@ internal import Glibc
 ///
 /// Source: https://libexpat.github.io/doc/api/latest/
 final class Markup {
-  /// An element's start: its name and attributes without their namespaces.
+  /// An element's start: its name and attributes without their namespaces, and the text before the next tag.
   struct Element {
     let name: String
     let attributes: [String: String]
+    fileprivate(set) var text = ""
 
     subscript(_ attribute: String) -> String { attributes[attribute] ?? "" }
   }
 
   /// What separates a namespace from a name: no character that either may have.
   private static let separator: CChar = 0x0A
-  private static let maximumElements = 100_000
+  private static let maximumElements = 300_000
 
   private let parser: XML_Parser
   private let names: [UnsafeMutablePointer<CChar>?]
@@ -43,6 +44,10 @@ final class Markup {
     watch.pointee.found = { context, name, attributes in
       guard let context, let name, let attributes else { return }
       Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().take(name, attributes)
+    }
+    watch.pointee.text = { context, text, length in
+      guard let context, let text else { return }
+      Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().take(text, length)
     }
     cexpat_install(parser, watch)
     XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in
@@ -79,6 +84,13 @@ final class Markup {
       index += 2
     }
     elements.append(Element(name: String(cString: name), attributes: values))
+  }
+
+  private func take(_ text: UnsafePointer<CChar>, _ length: Int32) {
+    guard let last = elements.indices.last else { return }
+    let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
+    // No instruction that anybody looks for is longer.
+    if elements[last].text.utf8.count < 1000 { elements[last].text += String(decoding: bytes, as: UTF8.self) }
   }
 
   /// The wanted elements of a text that is there whole.

@@ -22,7 +22,10 @@ struct OfficePackage {
     var types = ContentTypes()
     var documents: [String] = []
     var findings = Findings()
+    var stories: [String: Markup] = [:]
+    for name in archive.names where Self.isStory(name) { stories[name] = try Markup(Fields.elements) }
     try archive.visit(
+      streaming: stories,
       { name in
         name == Self.typesName || name.lowercased().hasSuffix(".rels")
           || name.lowercased().contains("/externallinks/externallink")
@@ -43,11 +46,21 @@ struct OfficePackage {
         }
       }
     )
+    for story in stories.values where Fields.startProgram(try story.finish()) { findings.note(.active) }
     for name in archive.names {
       if try types.isControl(name) { findings.note(.active) }
     }
     try check(documents, types, type)
     return findings.content
+  }
+
+  /// Whether a part is text of Word's, of which there are a dozen at most: body, notes, comments, headers, footers.
+  private static func isStory(_ name: String) -> Bool {
+    let components = name.lowercased().split(separator: "/")
+    guard components.count == 2, components[0] == "word", components[1].hasSuffix(".xml") else { return false }
+    return ["document", "footnotes", "endnotes", "comments", "header", "footer"].contains {
+      components[1].hasPrefix($0)
+    }
   }
 
   /// There must be one document, and it of the type.

@@ -115,8 +115,10 @@ struct ZipLayout {
     try widen(&sizes, bytes, extra: name + nameLength, length: extraLength)
     let crc = try bytes.littleEndian(4, at: start + 14)
     let isDeferred = flags & 0x0008 != 0
-    let agrees = sizes == [entry.size, entry.compressedSize] && crc == entry.crc
-    guard agrees || isDeferred && sizes.allSatisfy({ $0 == 0 }) else {
+    let agrees = zip(sizes + [crc], [entry.size, entry.compressedSize, entry.crc]).allSatisfy { stated, found in
+      stated == found || isDeferred && stated == 0
+    }
+    guard agrees else {
       throw Refusal(.unreadable, "two opinions on an entry's size")
     }
     let data = name + nameLength + extraLength

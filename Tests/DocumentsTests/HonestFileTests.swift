@@ -22,6 +22,19 @@ struct HonestFileTests {
     #expect(seen == Set(documents).subtracting([.doc, .ppt]))
   }
 
+  @Test func `compound files that libgsf lays out are accepted`() throws {
+    let folder = try ScratchFolder()
+    for (type, streams) in [
+      (FileType.doc, [("WordDocument", Document.word()), ("1Table", [1, 2, 3])]),
+      (.xls, [("Workbook", Document.workbook())]),
+      (.ppt, [("PowerPoint Document", Document.presentation()), ("Current User", Document.currentUser())]),
+    ] {
+      for (name, bytes) in streams { try folder.write(bytes, to: name) }
+      try folder.run("gsf", ["createole", "a.\(type)"] + streams.map(\.0))
+      #expect(verdict(try folder.bytes("a.\(type)"), as: type) == "accepted", "\(type)")
+    }
+  }
+
   @Test(arguments: documents)
   func `the smallest of its kind is accepted, as nothing else, and nothing else as it`(type: FileType) {
     for claim in documents {

@@ -153,6 +153,31 @@ struct OfficePackageTests {
     #expect(verdict(file.bytes, as: .docx) == expected, "\(name)")
   }
 
+  @Test(arguments: [
+    ("<w:fldSimple w:instr=' ddeauto c:\\\\cmd.exe'/>", "active"), ("<w:fldSimple w:instr='DATE'/>", "accepted"),
+    (
+      "<w:r><w:fldChar w:fldCharType='begin'/></w:r><w:instrText> DDE</w:instrText><w:instrText>AUTO c</w:instrText>",
+      "active"
+    ),
+    (
+      "<w:fldChar w:fldCharType='begin'/><w:instrText>PAGE</w:instrText><w:fldChar w:fldCharType='end'/><w:t>DDE</w:t>",
+      "accepted"
+    ),
+    ("<w:t>DDEAUTO in a text</w:t><w:instrText>HYPERLINK \"DDE\"</w:instrText>", "accepted"),
+    ("<w:fldChar/><w:instrText><!-- a -->D&#68;E x</w:instrText><w:fldChar/>", "active"),
+  ])
+  func `a field that starts a program is found in every story`(body: String, expected: String) {
+    let xml = Array("<w:document xmlns:w=\"w\">\(body)</w:document>".utf8)
+    for part in ["word/header1.xml", "word/footnotes.xml"] {
+      var file = OfficeFile(.docx)
+      file.add(part, xml)
+      #expect(verdict(file.bytes, as: .docx) == expected, "\(part)")
+    }
+    var file = OfficeFile(.docx)
+    file.parts = [("word/document.xml", xml)]
+    #expect(verdict(file.bytes, as: .docx) == expected)
+  }
+
   @Test func `types that no part has do no harm`() {
     var file = OfficeFile(.xlsx)
     file.defaults[2].1 = "application/vnd.ms-office.vbaProject"

@@ -158,7 +158,7 @@ def portable():
     pdf("visit.pdf.active", open_action(S=NameObject("/URI"), URI=TextStringObject("https://example.com/")))
 
 
-def again(source, target, comment=b"", deflate=True, descriptors=False):
+def again(source, target, deflate=True, descriptors=False, wide=False):
     """The same entries as another writer leaves them: stored, with folders, or streamed with sizes behind the data."""
     output = io.BytesIO()
 
@@ -178,8 +178,10 @@ def again(source, target, comment=b"", deflate=True, descriptors=False):
                 folders.add(folder)
                 new.writestr(folder + "/", b"")
             how = zipfile.ZIP_STORED if name == "mimetype" else kind
-            new.writestr(zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0)), old.read(name), how)
-        new.comment = comment
+            entry = zipfile.ZipInfo(name, (2020, 1, 1, 0, 0, 0))
+            entry.compress_type = how
+            with new.open(entry, "w", force_zip64=wide) as file:
+                file.write(old.read(name))
     with open(target, "wb") as file:
         file.write(output.getvalue())
 
@@ -192,4 +194,6 @@ portable()
 again("pictures.docx", "stored.docx", deflate=False)
 again("pictures.docx", "streamed.docx", descriptors=True)
 again("chart.xlsx", "streamed.xlsx", descriptors=True)
+again("pictures.docx", "wide.docx", wide=True)
+again("chart.pptx", "wide-streamed.pptx", descriptors=True, wide=True)
 again("picture.odt", "again.odt")
