@@ -117,7 +117,7 @@ class Examination {
   void judge(std::string const &key, QPDFObjectHandle value) {
     if (key == "/JS") {
       if (value.isStream() || (value.isString() && !formats(value))) findings->acts = 1;
-    } else if (key == "/JavaScript" || key == "/XFA" || key == "/RichMediaContent" || key == "/OnInstantiate") {
+    } else if (key == "/XFA" || key == "/RichMediaContent" || key == "/OnInstantiate") {
       if (!value.isNull()) findings->acts = 1;
     } else if (key == "/OpenAction") {
       judgeTriggered(value);

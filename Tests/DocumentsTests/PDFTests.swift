@@ -32,6 +32,7 @@ struct PDFTests {
     ("/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next<</S/JavaScript/JS(1)>>>>", "active"),
     ("/AA<</WC<</S/JavaScript/JS(1)>>>>", "active"), ("/AA<</WC<</S/URI/URI(https://example.com)>>>>", "active"),
     ("/AA<</WC<</S/GoTo/D[3 0 R/Fit]>>>>", "accepted"), ("/AcroForm<</Fields[]/XFA[(a)3 0 R]>>", "active"),
+    ("/Names<</JavaScript<</Names[]>>>>", "accepted"),
     ("/AcroForm<</Fields[]>>", "accepted"), ("/Names<</JavaScript<</Names[(a)2 0 R]>>>>", "active"),
     ("/Names<</EmbeddedFiles<</Names[(a)3 0 R]>>>>", "passive"), ("/AF[<</Type/Filespec/EF<</F 3 0 R>>>>]", "passive"),
     ("/X<</Subtype/RichMedia/RichMediaContent<<>>>>", "active"), ("/X[[[[<</S/Launch>>]]]]", "active"),
