@@ -34,13 +34,14 @@ extension S3Store {
     }
     let policy = PostPolicy(bucket: bucket, key: key, fields: fields, sizes: sizes)
     return PresignedForm(
-      url: publicURL(of: nil, in: bucket),
+      // With a slash: SeaweedFS 4.48 cannot answer a preflight about a bucket's bare name.
+      url: publicURL(of: "", in: bucket),
       fields: signer.formFields(for: policy, expires: seconds, at: now)
     )
   }
 
-  /// Where browsers reach an object, or with nil the bucket; without a signature.
-  public func publicURL(of key: String?, in bucket: String) -> String {
+  /// Where browsers reach an object, or with an empty key the bucket; without a signature.
+  public func publicURL(of key: String, in bucket: String) -> String {
     let endpoint = configuration.publicEndpoint
     let path = percentEncodePath(endpoint.path(to: key, in: bucket, configuration.addressing))
     return endpoint.scheme + "://" + endpoint.host(of: bucket, configuration.addressing) + path

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProblemDocumentTests {
   private static let every: [StorageError] = [
     .unauthenticated(reason: "inner secret"), .originNotAllowed(reason: "inner secret"),
-    .unauthenticated(reason: "inner secret"), .forbidden(roles: ["service", "admin"]),
+    .forbidden(roles: ["service", "admin"]),
     .invalidRequest("size: must be at least 1 byte"),
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),

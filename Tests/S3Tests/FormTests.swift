@@ -78,7 +78,7 @@ import Testing
 
   @Test func `names the public endpoint, and no key that the sender could fill in`() throws {
     for (addressing, url) in [
-      (S3Endpoint.Addressing.path, "https://files.example.com/b"), (.virtualHost, "https://b.files.example.com/"),
+      (S3Endpoint.Addressing.path, "https://files.example.com/b/"), (.virtualHost, "https://b.files.example.com/"),
     ] {
       let store = try liveStore(url: "https://files.example.com", addressing: addressing)
       let form = try store.presignPost("k", in: "b", fields: fields, sizes: 1...9, expires: 900, at: Date())
