@@ -9,6 +9,10 @@ const reasons = {
   size_mismatch: "Its size is not what was announced.",
   dimensions_exceeded: "The picture has more pixels, or is longer, than is accepted.",
   checksum_mismatch: "Its bytes are not those that were announced.",
+  macros: "It holds macros.",
+  encrypted: "It opens with a password only.",
+  active_content: "It would run something when it is opened.",
+  decompression_bomb: "It unpacks to far more than a document does.",
 };
 
 const states = {
