@@ -3,6 +3,7 @@
 import { Uploader } from "./stowage.js";
 
 const reasons = {
+  type_not_allowed: "Only photos, PDF and office documents are accepted.",
   malware: "The virus scanner found something in it.",
   unreadable: "It could not be read as what it says it is.",
   type_mismatch: "Its content is not of the type that it says it is.",
@@ -22,7 +23,7 @@ const states = {
   processing: () => "Uploaded; it is being scanned",
   ready: () => "Ready",
   rejected: ({ error }) => `Refused. ${reasons[error?.reason] ?? error?.message ?? ""}`,
-  failed: ({ error }) => error?.message ?? "It failed.",
+  failed: ({ error }) => reasons[error?.code] ?? error?.message ?? "It failed.",
   aborted: () => "Cancelled",
 };
 

@@ -45,7 +45,7 @@ import Testing
     let page: Page = try use("several", ["photo.jpg", "order.pdf", "wrong.png", "notes.txt"])
     let words = [
       "photo.jpg": ("ready", "Ready"), "order.pdf": ("rejected", "scanner"), "wrong.png": ("rejected", "type"),
-      "notes.txt": ("failed", "image/jpeg"),
+      "notes.txt": ("failed", "office documents"),
     ]
     #expect(page.cards.count == words.count)
     for card in page.cards {

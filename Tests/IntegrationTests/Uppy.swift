@@ -122,7 +122,7 @@ struct Uppy: Sendable {
   /// After a sweep: no multipart upload, this many objects, and nothing reserved.
   func expectSettled(objects: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
     _ = try run("stowage", ["sweep"])
-    let end = Date.now + 20
+    let end = Date.now + 60
     while try books.multiparts(user) != 0 || versions() != objects, Date.now < end { usleep(100_000) }
     #expect(try books.multiparts(user) == 0 && uploads() == 0, sourceLocation: sourceLocation)
     #expect(try versions() == objects, sourceLocation: sourceLocation)

@@ -84,14 +84,13 @@ import Testing
         #expect(try uppy.put([UInt8](repeating: 1, count: 5 << 20), number, of: upload).head.status == 200)
       }
       if isSwept {
-        let words = String(decoding: try run("stowage", ["sweep", "--dry-run"]), as: UTF8.self)
-        #expect(words.contains("would be aborted"))
-        _ = try run("stowage", ["sweep"])
+        // The worker's own sweep may come first.
+        try run("stowage", ["sweep"])
       } else {
         try uppy.expect(try uppy.complete(uppy.parts(upload), upload), 413, "too_large")
       }
-      #expect(try uppy.stack.file(upload.fileId, token: uppy.token).state == "aborted")
       try uppy.expectSettled(objects: 0)
+      #expect(try uppy.stack.file(upload.fileId, token: uppy.token).state == "aborted")
     }
   }
 
