@@ -20,7 +20,7 @@ import Testing
 
   /// No version of the object, and no variant.
   private func expectNothingLeft(_ id: String) throws {
-    let end = Date.now + 10
+    let end = Date.now + 60
     while try !bucket.versions(of: id).isEmpty, Date.now < end { usleep(50_000) }
     #expect(try bucket.versions(of: id) == [])
     #expect(try bucket.variants(of: id) == [])

@@ -38,7 +38,7 @@ import Testing
   }
 
   private func expectNothingLeft() throws {
-    let end = Date.now + 20
+    let end = Date.now + 60
     while try books.multiparts(user) != 0, Date.now < end { usleep(100_000) }
     #expect(try books.multiparts(user) == 0 && uploads() == 0)
     #expect(try bucket.store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
@@ -105,7 +105,7 @@ import Testing
     for _ in 0..<2 { #expect(try ask("DELETE", ticket.fileId).head.status == 204) }
     #expect(try books.reserved(user) == [0, 0])
     #expect(try stack.put(photo, ticket).head.status == 200)
-    let end = Date.now + 20
+    let end = Date.now + 60
     let key = "\(user)/\(ticket.fileId)/"
     while try !bucket.store.listVersions("uploads-raw", prefix: key, after: nil, limit: 10).items.isEmpty,
       Date.now < end

@@ -74,7 +74,7 @@ import Testing
   /// After a sweep: no multipart upload, this many objects, and nothing reserved.
   private func expectSettled(objects: Int) throws {
     _ = try run("stowage", ["sweep"])
-    let end = Date.now + 20
+    let end = Date.now + 60
     while try books.multiparts(user) != 0 || versions().count != objects, Date.now < end { usleep(100_000) }
     #expect(try books.multiparts(user) == 0 && uploads().isEmpty)
     #expect(try versions().count == objects)

@@ -91,17 +91,17 @@ import Testing
   @Test func `a lease lives as long as the work`() throws {
     let site = try Site()
     _ = try site.upload()
-    let (job, database) = (try #require(try site.database.leaseJob(seconds: 2, at: .now)), site.database)
+    let (job, database) = (try #require(try site.database.leaseJob(seconds: 4, at: .now)), site.database)
     do {
-      let lease = Lease(job, seconds: 2, database: database)
-      let end = Date.now + 4
+      let lease = Lease(job, seconds: 4, database: database)
+      let end = Date.now + 6
       while Date.now < end {
         #expect(try database.leaseJob(seconds: 1, at: .now) == nil)
         usleep(50_000)
       }
       withExtendedLifetime(lease) {}
     }
-    usleep(2_500_000)
+    usleep(4_500_000)
     #expect(try database.leaseJob(seconds: 1, at: .now)?.attempts == 2)
   }
 
