@@ -4,17 +4,6 @@
 const MB = 1024 * 1024;
 const idempotent = ["GET", "DELETE"];
 
-/** The media types of what a browser does not know by itself; the API says which are accepted. */
-const types = {
-  jpg: "image/jpeg", jpeg: "image/jpeg", png: "image/png", webp: "image/webp", gif: "image/gif", pdf: "application/pdf",
-  doc: "application/msword", xls: "application/vnd.ms-excel", ppt: "application/vnd.ms-powerpoint",
-  docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-  xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-  pptx: "application/vnd.openxmlformats-officedocument.presentationml.presentation",
-  odt: "application/vnd.oasis.opendocument.text", ods: "application/vnd.oasis.opendocument.spreadsheet",
-  odp: "application/vnd.oasis.opendocument.presentation",
-};
-
 /** A refusal of Stowage's, in words for a person. */
 export class StowageError extends Error {
   /** @param {number} status @param {{code?: string, title?: string, detail?: string}} problem */
@@ -56,7 +45,7 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
     const body = {
       filename: file.meta?.name ?? file.name,
       size: file.data.size,
-      contentType: contentType(file),
+      contentType: file.type ?? "",
       visibility: typeof visibility === "function" ? visibility(file) : visibility,
     };
     const ticket = await call("POST", "", { body, signal });
@@ -106,11 +95,6 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
       });
     },
   };
-}
-
-function contentType(file) {
-  if (file.type && file.type !== "application/octet-stream") return file.type;
-  return types[/\.([^.]*)$/.exec(file.name)?.[1].toLowerCase()] ?? "application/octet-stream";
 }
 
 /** A function that asks `/v1/uploads…`, and again where that is worth it: at most four times. */

@@ -8,4 +8,16 @@ extension FileType {
     guard let type = Self.allCases.first(where: { $0.fileExtension == usual }) else { return nil }
     self = type
   }
+
+  /// The type that a client claims: by its media type, or by the file's name where its browser knows none.
+  ///
+  /// Then a browser leaves it empty, and some libraries write `application/octet-stream`.
+  /// Source: https://www.w3.org/TR/FileAPI/#dfn-type
+  public init?(contentType: String, filename: String) {
+    if ["", "application/octet-stream"].contains(contentType) {
+      self.init(filename: filename)
+    } else {
+      self.init(contentType: contentType)
+    }
+  }
 }

@@ -24,7 +24,7 @@ public struct UploadClaim: Hashable, Sendable {
     guard size >= 1 else { throw .invalidRequest("size: must be at least 1 byte") }
     guard size <= policy.maximumBytes else { throw .tooLarge(limit: policy.maximumBytes) }
     self.size = size
-    guard let type = FileType(contentType: contentType), policy.types.contains(type) else {
+    guard let type = FileType(contentType: contentType, filename: filename), policy.types.contains(type) else {
       throw .typeNotAllowed(accepted: policy.types.map(\.contentType))
     }
     self.type = type

@@ -14,6 +14,9 @@ public struct CompanionClaim: Hashable, Sendable {
   /// The name of the member that tells who may look at its images.
   public static let visibilityMember = "stowageVisibility"
 
+  /// What some of Uppy's versions write of a type that is not known.
+  private static let nothing = ["undefined", "null"]
+
   /// Throws what `UploadClaim` does.
   ///
   /// `metadata` has what the application added: `name`, the file's own where `filename` is only a proposal for a key, and
@@ -34,18 +37,10 @@ public struct CompanionClaim: Hashable, Sendable {
     claim = try UploadClaim(
       filename: name,
       size: size ?? policy.maximumBytes,
-      contentType: Self.contentType(type, name),
+      contentType: type.map { Self.nothing.contains($0) ? "" : $0 } ?? "",
       visibility: metadata[Self.visibilityMember],
       policy: policy
     )
     leastBytes = size ?? 1
-  }
-
-  /// Uppy says `application/octet-stream` of what its browser does not know, and some of its versions write out that there
-  /// is nothing.
-  private static func contentType(_ type: String?, _ filename: String) -> String {
-    let given = type ?? ""
-    guard ["", "application/octet-stream", "undefined", "null"].contains(given) else { return given }
-    return FileType(filename: filename)?.contentType ?? given
   }
 }

@@ -1,6 +1,6 @@
 //  presign: lets a client upload straight to the raw bucket.
 //
-//  POST /v1/uploads   {"filename", "size", "contentType", "sha256"?, "visibility"?}
+//  POST /v1/uploads   {"filename", "size", "contentType", "sha256"?, "visibility"?}; the type may be "": by the name
 //    → 201 {"fileId", "expiresAt", "put": {"url", "headers"}}, or above STOWAGE_UPLOAD_SINGLE_MAX_BYTES
 //          {"fileId", "expiresAt", "multipart": {"partSize", "partCount"}}
 //      400 invalid_request · 401 unauthenticated · 403 quota_exceeded · 413 too_large, body_too_large

@@ -34,9 +34,19 @@ import Testing
     #expect(throws: StorageError.tooLarge(limit: 50 << 20)) { try claim(size: 50 << 20 + 1) }
   }
 
-  @Test(arguments: ["image/png", "IMAGE/JPEG", "image/jpeg; charset=x", "", "text/html", "image/svg+xml"])
+  @Test(arguments: ["image/png", "IMAGE/JPEG", "image/jpeg; charset=x", " ", "text/html", "image/svg+xml"])
   func `a type off the list is refused with the list`(type: String) {
     #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) { try claim(type: type) }
+  }
+
+  @Test(arguments: ["", "application/octet-stream"])
+  func `where a browser knows no type, the name tells it`(type: String) throws {
+    #expect(try claim("a.b.PDF", type: type).type == .pdf && claim("a.jpeg", type: type).type == .jpeg)
+    for name in ["a.png", "a.txt", "pdf", "a.pdf.", "a.pdf "] {
+      #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) {
+        try claim(name, type: type)
+      }
+    }
   }
 
   @Test(arguments: [
