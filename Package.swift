@@ -83,7 +83,7 @@ let package = Package(
     module("Uploads", "Core", "Storage", "S3", "Signing", "Database"),
     module("Events", "Core", "Database", "Signing"),
     module("Access", "Core", "Tokens", "Database"),
-    module("Catalog", "Core", "Storage", "Signing", "Database"),
+    module("Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module("Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(
       "Operations",
@@ -155,7 +155,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["TestSupport", "FastCGI", "HTTP", "S3", "Storage"],
+      dependencies: ["TestSupport", "Core", "FastCGI", "HTTP", "S3", "Storage"],
       exclude: ["browser"],
       swiftSettings: house
     ),
@@ -169,7 +169,7 @@ let package = Package(
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
-    tests(of: "Catalog", "Catalog", "Core", "Database", "Signing", "Storage", "TestSupport"),
+    tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",
       "Processing",

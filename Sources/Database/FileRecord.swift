@@ -53,6 +53,10 @@ public struct FileRecord: Hashable, Sendable {
 
   /// The claimed type, where it is one that Stowage judges.
   public var type: FileType? { FileType(contentType: contentType) }
+  /// Where a store without versions keeps what was judged, in the raw bucket.
+  public var keptKey: String? { RawKey(rawKey)?.kept }
+  /// Where what was judged lies in the raw bucket: the pinned version under its own key, or the kept copy.
+  public var judgedKey: String? { versionID == nil ? keptKey : rawKey }
 
   init(_ row: Row, variants: [Variant]) throws {
     id = try row.value("id") { FileID($0) }

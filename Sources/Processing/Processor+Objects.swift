@@ -138,8 +138,6 @@ enum Kept {
 }
 
 extension FileRecord {
-  /// Where a store without versions keeps what was judged.
-  var keptKey: String? { RawKey(rawKey)?.kept }
   /// What all of the file's keys in the raw bucket begin with.
   fileprivate var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
 }

@@ -27,7 +27,7 @@ extension Processor {
   /// What was judged: the pinned version, or the kept copy.
   private func judgedObject(of file: FileRecord) throws(Interruption) -> (key: String, object: ObjectInfo) {
     let version = file.versionID.map { VersionID($0) }
-    guard let key = version == nil ? file.keptKey : file.rawKey else {
+    guard let key = file.judgedKey else {
       throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy")
     }
     guard let object = try head(key, version: version) else {

@@ -145,6 +145,14 @@ public struct Stack: Sendable {
     )
   }
 
+  /// What the file's download answers, its redirect followed as a browser does: without the token.
+  public func download(_ id: String, token: String? = nil, _ query: String = "") throws -> HTTPResponse {
+    let headers = [(name: "Authorization", value: "Bearer \(token ?? self.token)")]
+    let answer = try send("GET", "/v1/files/\(id)/download\(query)", headers: headers)
+    guard answer.head.status == 302, let url = answer.head["Location"] else { return answer }
+    return try send("GET", url)
+  }
+
   /// The file's record once it is neither pending nor received; throws after `seconds`.
   public func settled(_ id: String, within seconds: TimeInterval = 60) throws -> File {
     let end = Date.now + seconds

@@ -2,6 +2,9 @@
 //
 //  GET /v1/files/{fileId}   → 200 the file's record
 //      401 unauthenticated · 404 not_found for unknown and foreign files alike
+//  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
+//    → 302 to a URL of the store that lives a minute: the version that was judged, under its owner's name for it
+//      400 invalid_request · 401 · 404 also for a file that is not ready
 //
 //  With a token of role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier
@@ -20,16 +23,19 @@ import Catalog
 import Core
 import Endpoint
 import FastCGI
+import Foundation
 
 @main
 struct Files: Handler {
   private let authenticator: Authenticator
   private let catalog: FileCatalog
+  private let downloads: Downloads
   private let users: Users
 
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()
     catalog = FileCatalog(database: try app.database, imagesURL: app.settings.imagesURL)
+    downloads = Downloads(bucket: app.settings.buckets.raw, signer: try app.store, database: try app.database)
     let userCatalog = UserCatalog(database: try app.database, defaults: app.settings.accounts)
     users = Users(catalog: userCatalog, log: app.log)
   }
@@ -44,7 +50,24 @@ struct Files: Handler {
       guard let id = FileID(String(path[3])) else { throw .notFound }
       try request.require("GET", "HEAD")
       return .json(try catalog.file(id, of: identity.user))
+    case let path where path.count == 4 && path.prefix(2) == ["v1", "files"] && path.last == "download":
+      guard let id = FileID(String(path[3])) else { throw .notFound }
+      return try download(id, request, for: identity.user)
     default: throw .notFound
     }
+  }
+
+  private func download(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD")
+    let named = try request.queryParameters("disposition")["disposition"] ?? ContentDisposition.Kind.attachment.rawValue
+    guard let kind = ContentDisposition.Kind(rawValue: named) else {
+      throw .invalidRequest("disposition: must be attachment or inline")
+    }
+    let url = try downloads.url(of: id, for: user, kind, at: .now)
+    return Response(
+      status: 302,
+      headers: [("Location", url), ("Cache-Control", "no-store")],
+      body: .bytes([])
+    )
   }
 }

@@ -29,25 +29,34 @@ final class Shelf: Sendable {
   }
 
   /// A file whose upload is awaited.
-  func pending(_ visibility: Visibility = .public) throws -> FileID {
+  func pending(_ visibility: Visibility = .public, type: FileType = .jpeg) throws -> FileID {
     let claim = try UploadClaim(
-      filename: "süß.jpg",
+      filename: "süß.\(type.fileExtension)",
       size: 100,
-      contentType: "image/jpeg",
+      contentType: type.contentType,
       visibility: visibility.rawValue,
       policy: UploadPolicy()
     )
-    let key = RawKey(user: user, file: FileID(at: .now), type: .jpeg)
+    let key = RawKey(user: user, file: FileID(at: .now), type: type)
     let upload = NewUpload(key: key, claim: claim, expiresAt: .now + 900)
     try #require(try database.reserve(upload, at: .now) == .reserved)
     return key.file
   }
 
   /// A file that is ready, its variants in the store.
-  func ready(_ visibility: Visibility = .public) throws -> FileID {
-    let file = try pending(visibility)
+  func ready(
+    _ visibility: Visibility = .public,
+    type: FileType = .jpeg,
+    version: String? = "v1"
+  ) throws -> FileID {
+    let file = try pending(visibility, type: type)
     let job = try lease(file)
-    let publication = Publication(versionID: "v1", size: 99, sha256: try digest("a"), variants: try variants(file, "a"))
+    let publication = Publication(
+      versionID: version,
+      size: 99,
+      sha256: try digest("a"),
+      variants: type.isImage ? try variants(file, "a") : []
+    )
     try #require(try database.publish(publication, under: job, at: .now))
     try #require(try database.finish(job, at: .now))
     return file

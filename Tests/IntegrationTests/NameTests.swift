@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import HTTP
 import S3
@@ -75,6 +76,10 @@ import Testing
     for (key, name) in zip(files.map { "\(user)/\($0)/original.pdf" }, names) {
       let stored = try store.head(key, in: "uploads-raw").metadata["original-filename"]
       #expect(stored?.percentDecodedBytes == Array(name.utf8), "\(name.debugDescription)")
+    }
+    for (file, name) in zip(files, names) {
+      let bytes = try stack.download(file, token: token)
+      #expect(bytes.head["Content-Disposition"] == ContentDisposition(named: name).description)
     }
     try expectNoName(of: names, inLogsSince: marks)
   }

@@ -1,0 +1,46 @@
+import Foundation
+import HTTP
+import Storage
+import TestSupport
+import Testing
+
+/// Downloads, on the running system.
+@Suite(.enabled(if: isRunning, howToRun)) struct DownloadTests {
+  private let stack: Stack
+
+  init() throws { stack = try #require(Stack.current) }
+
+  @Test func `an owner gets what was judged, under its own name, whatever lies over it`() throws {
+    let bytes = Document.pdf(comment: UUID().uuidString)
+    let file = try stack.upload(bytes, "Übung 1.pdf", type: "application/pdf")
+    try #require(file.state == "ready")
+    let bucket = try BucketView(stack).store
+    let key = "demo/\(file.id)/original.pdf"
+    _ = try bucket.put(.bytes(Array("something else".utf8)), to: key, in: stack.setting("STOWAGE_BUCKET_RAW"))
+    let answer = try stack.download(file.id)
+    #expect(answer.head.status == 200 && answer.body == bytes)
+    #expect(answer.head["Content-Type"] == "application/pdf")
+    #expect(answer.head["Cache-Control"] == "private, no-store")
+    let name = "filename=\"_bung 1.pdf\"; filename*=UTF-8''%C3%9Cbung%201.pdf"
+    #expect(answer.head["Content-Disposition"] == "attachment; " + name)
+    #expect(try stack.download(file.id, "?disposition=inline").head["Content-Disposition"] == "inline; " + name)
+  }
+
+  @Test func `nobody else does, nor anybody what is not ready`() throws {
+    let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
+    let stranger = try TokenForge(stack).token(subject: "stranger", expiresAt: .now + 3600)
+    let unknown = "00000000-0000-7000-8000-000000000000"
+    let answers = [
+      try stack.download(file.id, token: stranger), try stack.download(unknown, token: stranger),
+      try stack.download(stack.ticket(size: 1000).fileId),
+    ]
+    for answer in answers {
+      #expect(answer.head.status == 404)
+      #expect(try Stack.problem(answer).code == "not_found")
+    }
+    #expect(try stack.send("GET", "/v1/files/\(file.id)/download").head.status == 401)
+    for query in ["?disposition=", "?disposition=Inline", "?filename=x", "?disposition=inline&disposition=inline"] {
+      #expect(try stack.download(file.id, query).head.status == 400)
+    }
+  }
+}
