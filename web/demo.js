@@ -43,6 +43,9 @@ async function token() {
 
 const percent = ({ loaded, total }) => `${total ? Math.floor((100 * loaded) / total) : 0} %`;
 
+/** A name whose letters stand where they are: what turns them around is shown as unknown. */
+const plain = (name) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+
 function size(bytes) {
   if (bytes >= 1 << 20) return `${(bytes / (1 << 20)).toFixed(1)} MB`;
   return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
@@ -83,7 +86,7 @@ class Card {
     this.uploader = uploader;
     this.element = document.querySelector("#card").content.firstElementChild.cloneNode(true);
     this.#part = (selector) => this.element.querySelector(selector);
-    this.#part(".name").textContent = `${uploader.name} (${size(uploader.total)})`;
+    this.#part(".name").textContent = `${plain(uploader.name)} (${size(uploader.total)})`;
     this.#part("progress").setAttribute("aria-label", `Progress of ${uploader.name}`);
     for (const button of this.element.querySelectorAll("button")) this.#name(button, button.textContent);
     this.#on(".hold", () => this.#hold());
@@ -203,8 +206,12 @@ addEventListener("drop", (event) => {
 
 try {
   for (const uploader of await Uploader.pending(options)) {
-    left.push(new Card(uploader));
-    tell(`${uploader.name} can be continued`);
+    const card = new Card(uploader);
+    if (uploader.loaded === uploader.total) uploader.resume().catch(() => {});
+    else {
+      left.push(card);
+      tell(`${uploader.name} can be continued`);
+    }
   }
   choose.disabled = false;
 } catch {

@@ -63,7 +63,7 @@ export class Uploader extends EventTarget {
   /** @type {UploadError | undefined} why it ended */ error;
   #options; #base; #token; #upload; #end; #saving; #hasRunOut; #leg = new AbortController(); #sent = new Map();
   /** @param {Blob | undefined} file undefined where it must be chosen again @param {Options} options */
-  constructor(file, options) {
+  constructor(file, options = /** @type {Options} */ ({})) {
     super();
     this.file = /** @type {any} */ (file);
     this.name = options.filename ?? this.file?.name ?? "file";
@@ -175,7 +175,7 @@ export class Uploader extends EventTarget {
     const { parts } = isNew ? { parts: [] } : await this.#call("GET", `${path}/parts`);
     for (const { number, size } of parts) if (size === piece(number).size) this.#sent.set(number, size);
     const left = Array.from({ length: partCount }, (_, index) => index + 1).filter((number) => !this.#sent.has(number));
-    const lanes = gate(this.#options.parallel);
+    const lanes = gate(Math.max(1, this.#options.parallel));
     await Promise.all(left.map((number) => lanes(signal, () => this.#retry(signal, async () => {
       const answer = await this.#call("POST", `${path}/parts`, { numbers: [number] });
       await this.#put(number, piece(number), answer.parts[0], signal);
@@ -249,14 +249,14 @@ export class Uploader extends EventTarget {
   }
   async #bearer({ token } = this.#options) {
     const ask = async () => (typeof token === "function" ? token() : token);
-    return (this.#token ??= await ask().catch((cause) => {
-      throw new UploadError("no_token", "There is no token.", { cause, tries: refusals });
-    }));
+    const fail = (cause) => { throw new UploadError("no_token", "There is no token.", { cause, tries: cause && refusals }); };
+    this.#token ??= await ask().catch(fail);
+    return typeof this.#token === "string" ? this.#token : fail(undefined);
   }
   /** Whose uploads these are: nobody is shown another's. */
   async #owner() {
-    const [, claims] = (await this.#bearer()).split(".");
-    return `${this.#base} ${claims && JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub}`;
+    const [, claims = ""] = (await this.#bearer()).split(".");
+    try { return `${this.#base} ${JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub}`; } catch { return this.#base; }
   }
   /** Those uploads of this user that no page works on; those of earlier days are forgotten. */
   async #remembered() {

@@ -72,7 +72,9 @@ extension Request {
 
   private func explain(_ error: DecodingError) -> String {
     func name(_ path: [any CodingKey]) -> String {
-      path.isEmpty ? "the body" : path.map(\.stringValue).joined(separator: ".").prefixed(64)
+      guard !path.isEmpty else { return "the body" }
+      let words = path.map { key in key.intValue.map { "[\($0)]" } ?? "." + key.stringValue }.joined()
+      return String(words.hasPrefix(".") ? words.dropFirst() : words[...]).prefixed(64)
     }
     switch error {
     case .keyNotFound(let key, let context): return "\(name(context.codingPath + [key])): is missing"

@@ -48,7 +48,7 @@ extension Response {
     case .bodyTooLarge(let limit):
       document = problem(413, "body_too_large", "The request's body is too large", "At most \(limit) bytes.")
     case .tooLarge(let limit):
-      document = problem(413, "too_large", "The file is too large", "At most \(limit) bytes.")
+      document = problem(413, "too_large", "The file is too large", "At most \(Wording.bytes(limit)) (\(limit) bytes).")
     case .typeNotAllowed(let accepted):
       document = problem(
         415,

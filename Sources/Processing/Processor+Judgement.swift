@@ -89,7 +89,11 @@ extension Processor {
     guard type.mayBegin(with: copy.head(FileType.signatureLength)) else {
       return .refused(.typeMismatch)
     }
-    if case .infected = try scan(copy, size: object.size) { return .refused(.malware) }
+    switch try scan(copy, size: object.size) {
+    case .infected: return .refused(.malware)
+    case .limitExceeded: return .refused(.decompressionBomb)
+    case .clean, .notScanned: break
+    }
     switch try decode(copy, size: object.size, as: type, for: file.user) {
     case .success(let decoded) where decoded.image.activeContent == .active && parts.activeContent == .refuse:
       return .refused(.activeContent)

@@ -88,6 +88,11 @@ public struct Clamd: MalwareScanner {
 
   static let sizeLimitReply = Array("INSTREAM size limit exceeded. ERROR".utf8)
 
+  /// What clamd says by `AlertExceedsMax`.
+  ///
+  /// Source: https://docs.clamav.net/manual/Usage/Configuration.html
+  private static let limitPrefix = "Heuristics.Limits.Exceeded"
+
   private static func verdict(_ reply: [UInt8]) throws(ScanError) -> ScanVerdict {
     if reply == Array("stream: OK".utf8) { return .clean }
     if reply == sizeLimitReply { throw .tooLarge }
@@ -96,7 +101,8 @@ public struct Clamd: MalwareScanner {
     guard reply.starts(with: prefix), reply.suffix(suffix.count) == suffix[...],
       reply.count > prefix.count + suffix.count
     else { throw .refused(detail: sanitized(reply, limit: 200)) }
-    return .infected(name: sanitized(Array(reply.dropFirst(prefix.count).dropLast(suffix.count)), limit: 128))
+    let name = sanitized(Array(reply.dropFirst(prefix.count).dropLast(suffix.count)), limit: 128)
+    return name.hasPrefix(limitPrefix) ? .limitExceeded(name: name) : .infected(name: name)
   }
 
   private static func command(_ name: String) -> ArraySlice<UInt8> { Array("z\(name)\0".utf8)[...] }

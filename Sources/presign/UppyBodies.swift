@@ -3,7 +3,7 @@ import Uploads
 
 /// What Uppy says of a file that goes up in parts.
 struct WishBody: RequestBody {
-  /// What an application adds, of which texts, numbers and truth values count.
+  /// What an application adds, of which texts and whole numbers count.
   struct Value: Decodable {
     let text: String?
 
@@ -14,7 +14,8 @@ struct WishBody: RequestBody {
       } else if let number = try? container.decode(Int64.self) {
         text = String(number)
       } else {
-        text = nil
+        // A list, say: no text that any of our own members could be.
+        text = container.decodeNil() ? nil : ""
       }
     }
   }

@@ -132,6 +132,9 @@ import Testing
       (#"{"filename":"a.pdf","metadata":{"name":"a/b.pdf"}}"#, 400, "invalid_request"),
       (#"{"filename":"a.pdf","metadata":[]}"#, 400, "invalid_request"),
       (#"{"filename":"a.pdf","metadata":{"stowageSize":0}}"#, 400, "invalid_request"),
+      (#"{"filename":"a.pdf","metadata":{"stowageSize":10.5}}"#, 400, "invalid_request"),
+      (#"{"filename":"a.pdf","metadata":{"stowageSize":true}}"#, 400, "invalid_request"),
+      (#"{"filename":"a.pdf","metadata":{"stowageSize":[10]}}"#, 400, "invalid_request"),
       (#"{"filename":"a.pdf","filename":"b.pdf"}"#, 400, "invalid_request"),
     ]
   )

@@ -152,6 +152,12 @@ import Testing
     try expectRefused(site, try site.upload(), .malware)
   }
 
+  @Test func `what unpacks to more than the scanner looks at is no malware, and refused`() throws {
+    let site = try Site()
+    site.scanner.say(.success(.limitExceeded(name: "Test")))
+    try expectRefused(site, try site.upload(), .decompressionBomb)
+  }
+
   @Test func `the scanner sees exactly the object's bytes`() throws {
     let site = try Site()
     let photo = try Site.photo.get()

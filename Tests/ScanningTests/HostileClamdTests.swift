@@ -19,6 +19,8 @@ import Testing
   @Test func `the fake is taken for a daemon when it answers like one`() throws {
     #expect(try answer(Array("stream: OK\0".utf8)) == .clean)
     #expect(try answer(Array("stream: Win.Test-1 FOUND\0".utf8)) == .infected(name: "Win.Test-1"))
+    let limit = "Heuristics.Limits.Exceeded.MaxScanSize"
+    #expect(try answer(Array("stream: \(limit) FOUND\0".utf8)) == .limitExceeded(name: limit))
   }
 
   @Test(arguments: [

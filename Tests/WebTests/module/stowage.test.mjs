@@ -143,6 +143,20 @@ test("whoever gives tokens may fail for a while, but not for ever", async (t) =>
   assert.equal(bench.files.size, 1);
 });
 
+test("what is no token says so at once, and what is none of ours is the server's to refuse", async (t) => {
+  const bench = await Bench.open(t);
+  for (const token of [undefined, null, 7, async () => undefined, () => ({ token: "t" })]) {
+    await assert.rejects(upload(fileOf(100).blob, bench.options({ token })), fails("no_token"));
+  }
+  assert.equal(bench.files.size, 0);
+  for (const token of ["opaque", "a.b.c"]) await upload(fileOf(100).blob, bench.options({ token }));
+});
+
+test("as many parts at once as were asked for, and one at least", async (t) => {
+  const bench = await Bench.open(t);
+  for (const parallel of [0, -3]) await upload(fileOf(11 << 20).blob, bench.options({ parallel }));
+});
+
 test("a refusal of the claim is final, and says what it is", async (t) => {
   const bench = await Bench.open(t);
   bench.script = () => problem(415, "type_not_allowed", { detail: "Accepted are a, b.", accepted: ["a", "b"] });
