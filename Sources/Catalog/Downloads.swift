@@ -44,6 +44,8 @@ public struct Downloads: Sendable {
         version: file.versionID.map { VersionID($0) },
         contentDisposition: ContentDisposition(kind, named: file.filename).description,
         contentType: file.contentType,
+        // Who uploads may name an encoding, by which a browser would make other bytes of what was judged.
+        contentEncoding: "identity",
         cacheControl: "private, no-store",
         expires: Self.urlSeconds,
         at: now

@@ -69,7 +69,8 @@ extension S3Store {
     return try presign("PUT", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
   }
 
-  /// A URL that reads an object; `contentDisposition`, `contentType` and `cacheControl` replace those of the answer.
+  /// A URL that reads an object; `contentDisposition`, `contentType`, `contentEncoding` and `cacheControl` replace those of
+  /// the answer.
   ///
   /// `seconds` is the URL's life, 1 to 604,800.
   public func presignGet(
@@ -78,6 +79,7 @@ extension S3Store {
     version: VersionID? = nil,
     contentDisposition: String? = nil,
     contentType: String? = nil,
+    contentEncoding: String? = nil,
     cacheControl: String? = nil,
     expires seconds: Int,
     at now: Date
@@ -85,6 +87,7 @@ extension S3Store {
     var query = versionQuery(version)
     if let contentDisposition { query.append(("response-content-disposition", contentDisposition)) }
     if let contentType { query.append(("response-content-type", contentType)) }
+    if let contentEncoding { query.append(("response-content-encoding", contentEncoding)) }
     if let cacheControl { query.append(("response-cache-control", cacheControl)) }
     return try presign("GET", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
   }

@@ -26,6 +26,15 @@ import Testing
     #expect(try stack.download(file.id, "?disposition=inline").head["Content-Disposition"] == "inline; " + name)
   }
 
+  @Test func `an encoding that the uploader named is not told to a browser`() throws {
+    let bytes = Document.pdf(comment: UUID().uuidString)
+    let ticket = try stack.ticket("a.pdf", type: "application/pdf", size: bytes.count)
+    #expect(try stack.put(bytes, ticket, headers: ["Content-Encoding": "br"]).head.status == 200)
+    try #require(try stack.settled(ticket.fileId).state == "ready")
+    let answer = try stack.download(ticket.fileId)
+    #expect(answer.head["Content-Encoding"] == "identity" && answer.body == bytes)
+  }
+
   @Test func `nobody else does, nor anybody what is not ready`() throws {
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     let stranger = try TokenForge(stack).token(subject: "stranger", expiresAt: .now + 3600)
