@@ -11,7 +11,7 @@ struct PDFFile {
   let activeContent: ActiveContent
 
   init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    guard !ZipDirectory.isArchive(bytes) else { throw Refusal(.typeMismatch, "also an archive") }
+    guard !ZipDirectory.isArchive(bytes, leniently: true) else { throw Refusal(.typeMismatch, "also an archive") }
     try Self.checkEnd(bytes)
     // One without a single object has nothing to show and nothing to do.
     guard Self.hasObjects(bytes) else {

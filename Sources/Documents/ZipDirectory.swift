@@ -6,6 +6,8 @@ internal import Core
 struct ZipDirectory {
   private static let recordLength = 22
   private static let locatorLength = 20
+  private static let wideRecordLength = 56
+  private static let entrySignature = 0x0201_4B50
 
   /// Offset of the first entry.
   let start: Int
@@ -56,7 +58,10 @@ struct ZipDirectory {
 
   /// Whether a reader of archives would take these bytes for one, wherever in them it begins: its last record's comment
   /// reaches just to the end, or the directory lies where that record says.
-  static func isArchive(_ bytes: UnsafeRawBufferPointer) -> Bool {
+  ///
+  /// Lenient readers also look right before the record, as if all offsets counted from wherever the archive begins. Only
+  /// what has no honest reason to hold an archive so is asked that; compound files do, where one is embedded.
+  static func isArchive(_ bytes: UnsafeRawBufferPointer, leniently isLenient: Bool = false) -> Bool {
     let first = max(0, bytes.count - recordLength - 0xFFFF)
     var record = bytes.count - recordLength
     while record >= first {
@@ -65,10 +70,23 @@ struct ZipDirectory {
         let start = try? bytes.littleEndian(4, at: record + 16)
       {
         if comment == bytes.count - record - recordLength { return true }
-        if start < record, (try? bytes.littleEndian(4, at: start)) == 0x0201_4B50 { return true }
+        if start < record, (try? bytes.littleEndian(4, at: start)) == entrySignature { return true }
+        if isLenient, endsDirectory(bytes, at: record) { return true }
       }
       record -= 1
     }
     return false
+  }
+
+  /// Whether a directory as long as the record says ends at the record, or at ZIP64's records before it.
+  private static func endsDirectory(_ bytes: UnsafeRawBufferPointer, at record: Int) -> Bool {
+    let wide = record - locatorLength - wideRecordLength
+    let sizes = [try? bytes.littleEndian(4, at: record + 12), try? bytes.littleEndian(8, at: wide + 40)]
+    return [record, wide].contains { end in
+      sizes.contains { size in
+        guard let size, size > 0, size <= end else { return false }
+        return (try? bytes.littleEndian(4, at: end - size)) == entrySignature
+      }
+    }
   }
 }

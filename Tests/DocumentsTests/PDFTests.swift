@@ -85,11 +85,43 @@ struct PDFTests {
     #expect(verdict(Document.pdf() + archive.bytes, as: .pdf) == "type_mismatch")
   }
 
-  @Test func `an attached archive that is not packed is an attachment`() {
-    let archive = String(decoding: ZipBuilder([.init("a", "b")]).bytes.map { $0 & 0x7F }, as: UTF8.self)
-    let stream = "<</Type/EmbeddedFile/Length \(archive.utf8.count)>>stream\n\(archive)\nendstream"
-    #expect(
-      verdict(pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>", stream), as: .pdf) == "passive"
-    )
+  @Test func `an archive in a stream near its end, whose offsets count from its own beginning, is not hidden`() {
+    let archive = OfficeFile(.docx).bytes
+    func around(_ archive: [UInt8], tail: Int) -> [UInt8] {
+      let head = "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
+      let body = Array("\(head)3 0 obj<</Length \(archive.count)>>stream\n".utf8) + archive
+      let space = String(repeating: " ", count: tail)
+      return body + Array("\nendstream endobj\n\(space)trailer<</Root 1 0 R/Size 4>>\n%%EOF\n".utf8)
+    }
+    #expect(verdict(around(archive, tail: 0), as: .pdf) == "type_mismatch")
+    #expect(verdict(around(archive, tail: 60_000), as: .pdf) == "type_mismatch")
+    #expect(verdict(around(archive.map { $0 & 0x4F }, tail: 0), as: .pdf) == "accepted")
+    let wide =
+      Array(archive.prefix(archive.count - 22)) + Document.littleEndian(0x0606_4B50, 4)
+      + [UInt8](repeating: 0, count: 52)
+    let end = wide + Document.littleEndian(0x0706_4B50, 4) + [UInt8](repeating: 0, count: 16) + archive.suffix(22)
+    #expect(verdict(around(Array(end), tail: 0), as: .pdf) == "type_mismatch")
+  }
+
+  @Test func `a document embedded as it is at the end of an old one is no second file`() {
+    let nodes: [CompoundBuilder.Node] = [
+      .stream("WordDocument", Document.word()),
+      .storage("ObjectPool", [.storage("_1", [.stream("Package", OfficeFile(.docx).bytes)])]),
+    ]
+    #expect(verdict(CompoundBuilder(nodes).bytes, as: .doc) == "accepted")
+  }
+
+  @Test func `an attached archive is an attachment where its stream is encoded, and a second file where it is not`() {
+    let archive = ZipBuilder([.init("a", "b")]).bytes.map { $0 & 0x7F }
+    let plain = String(decoding: archive, as: UTF8.self)
+    let digits = Array("0123456789ABCDEF")
+    let encoded = String(archive.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    for (text, filter, expected) in [
+      (plain, "", "type_mismatch"), (encoded, "/Filter/ASCIIHexDecode", "passive"),
+    ] {
+      let stream = "<</Type/EmbeddedFile\(filter)/Length \(text.utf8.count)>>stream\n\(text)\nendstream"
+      let bytes = pdf("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>", stream)
+      #expect(verdict(bytes, as: .pdf) == expected)
+    }
   }
 }
