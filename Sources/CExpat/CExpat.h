@@ -9,7 +9,9 @@ struct cexpat_watch {
   char separator;
   void (*found)(void *context, const XML_Char *name, const XML_Char **attributes);
   void (*text)(void *context, const XML_Char *text, int length);
-  int listens;  // whether the last tag was the start of one of them, so that text is its
+  void (*formula)(void *context, const XML_Char *value);  // of an attribute of any element; NULL where none is looked for
+  int depth;
+  int listens;  // the depth of the outermost of them that is open, whose text is wanted, whatever stands between; or 0
   void *context;
 };
 
@@ -21,17 +23,23 @@ static inline const XML_Char *cexpat_local(const XML_Char *name, char separator)
 static inline void cexpat_start(void *data, const XML_Char *name, const XML_Char **attributes) {
   struct cexpat_watch *watch = data;
   const XML_Char *local = cexpat_local(name, watch->separator);
-  watch->listens = 0;
+  ++watch->depth;
+  for (size_t index = 0; watch->formula != NULL && attributes[index] != NULL; index += 2) {
+    const XML_Char *attribute = cexpat_local(attributes[index], watch->separator);
+    if (strcmp(attribute, "formula") != 0 && strcmp(attribute, "expression") != 0) continue;
+    watch->formula(watch->context, attributes[index + 1]);
+  }
   for (size_t index = 0; index < watch->count; ++index) {
     if (strcmp(local, watch->names[index]) != 0) continue;
-    watch->listens = 1;
+    if (watch->listens == 0) watch->listens = watch->depth;
     watch->found(watch->context, local, attributes);
   }
 }
 
 static inline void cexpat_end(void *data, const XML_Char *name) {
+  struct cexpat_watch *watch = data;
   (void)name;
-  ((struct cexpat_watch *)data)->listens = 0;
+  if (watch->listens == watch->depth--) watch->listens = 0;
 }
 
 static inline void cexpat_text(void *data, const XML_Char *text, int length) {

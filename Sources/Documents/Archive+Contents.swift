@@ -3,30 +3,56 @@ internal import Core
 extension Archive {
   /// The longest XML that is held in memory, in bytes.
   private static let maximumTextBytes = 16 << 20
+  /// As much of every entry's beginning as a signature needs.
+  private static let headBytes = 64
 
-  /// Unpacks every entry into its stream, if it has one; `take` is given those that `wants` names, and every embedded compound file, one at a time.
+  /// An entry, as far as it was asked for.
+  struct Content {
+    let name: String
+    /// The first bytes.
+    fileprivate(set) var head: [UInt8] = []
+    /// Everything, of texts that are wanted whole, and of compound files and archives.
+    fileprivate(set) var bytes: [UInt8] = []
+    let markup: Markup?
+
+    var isCompound: Bool { head.starts(with: FileType.compoundSignature) }
+    var isArchive: Bool { head.starts(with: FileType.archiveSignature) }
+  }
+
+  /// Unpacks every entry into what `watching` gives for it, if anything; `take` is given each, one at a time.
   func visit(
-    streaming streams: [String: Markup] = [:],
-    _ wants: (String) -> Bool,
-    _ take: (_ name: String, _ bytes: [UInt8]) throws(Refusal) -> Void
+    watching: (_ name: String) throws(Refusal) -> Markup? = { _ in nil },
+    whole isWhole: (_ name: String) -> Bool = { _ in false },
+    _ take: (Content) throws(Refusal) -> Void
   ) throws(Refusal) {
     for (index, name) in names.enumerated() {
-      let isWanted = wants(name)
+      var content = Content(name: name, markup: try watching(name))
+      var limit = isWhole(name) ? Self.maximumTextBytes : 0
       var isFirst = true
-      var isCompound = false
-      var bytes: [UInt8] = []
-      let stream = streams[name]
       try read(index) { (piece) throws(Refusal) in
-        try stream?.take(piece)
-        if isFirst { isCompound = piece.starts(with: FileType.compoundSignature) }
-        isFirst = false
-        guard isWanted || isCompound else { return }
-        bytes += piece
-        guard bytes.count <= (isCompound ? DecoderProtocol.maximumFileBytes : Self.maximumTextBytes) else {
-          throw Refusal(.decompressionBomb, "\(name) is too long to read")
+        try content.markup?.take(piece)
+        if isFirst {
+          content.head = Array(piece.prefix(Self.headBytes))
+          if content.isCompound || content.isArchive { limit = DecoderProtocol.maximumFileBytes }
         }
+        isFirst = false
+        guard limit > 0 else { return }
+        content.bytes += piece
+        guard content.bytes.count <= limit else { throw Refusal(.decompressionBomb, "\(name) is too long to read") }
       }
-      if isWanted || isCompound { try take(name, bytes) }
+      try take(content)
     }
+  }
+
+  /// An entry's text.
+  func text(_ index: Int) throws(Refusal) -> [UInt8] {
+    var text: [UInt8] = []
+    try read(index) { (piece) throws(Refusal) in
+      text += piece
+      guard text.count <= Self.maximumTextBytes else {
+        throw Refusal(.decompressionBomb, "\(names[index]) is too long to read")
+      }
+    }
+    return text
   }
 }

@@ -19,9 +19,14 @@ final class Archive {
   let names: [String]
   let layout: ZipLayout
   private let handle: OpaquePointer
-  private var unpackedBytes = 0
+  private let budget: Budget
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+  /// What was unpacked so far, in bytes, of an archive and of those inside it.
+  private final class Budget { var unpackedBytes = 0 }
+
+  /// One inside `outer` adds to what that one has unpacked.
+  init(_ bytes: UnsafeRawBufferPointer, inside outer: Archive? = nil) throws(Refusal) {
+    budget = outer?.budget ?? Budget()
     layout = try ZipLayout(bytes)
     guard !layout.entries.contains(where: \.isEncrypted) else { throw Refusal(.encrypted, "an encrypted entry") }
     guard layout.entries.allSatisfy({ $0.method == ZIP_CM_STORE || $0.method == ZIP_CM_DEFLATE }) else {
@@ -88,8 +93,8 @@ final class Archive {
       guard got >= 0 else { throw Refusal(.unreadable, "a damaged entry") }
       guard got > 0 else { break }
       count += got
-      unpackedBytes += got
-      guard unpackedBytes <= Self.maximumBytes,
+      budget.unpackedBytes += got
+      guard budget.unpackedBytes <= Self.maximumBytes,
         count <= Self.freeBytes || count <= entry.compressedSize * Self.maximumRatio
       else { throw Refusal(.decompressionBomb, "\(names[index]) unpacks to more than \(count) bytes") }
       try take(piece[..<got])

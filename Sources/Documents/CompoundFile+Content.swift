@@ -63,15 +63,7 @@ extension CompoundFile {
   private static func isProgram(_ head: [UInt8]) -> Bool {
     let texts = head.dropFirst(6).split(separator: 0, maxSplits: 2).prefix(2)
     return texts.contains { text in
-      let name = String(decoding: text, as: UTF8.self).lowercased()
-      return programs.contains(String(name.split(separator: ".").last ?? ""))
+      EmbeddedFile.isProgram(named: String(decoding: text, as: UTF8.self))
     }
   }
-
-  private static let programs: Set = [
-    "bat", "chm", "cmd", "com", "cpl", "dll", "docm", "dotm", "exe", "hta", "iqy", "jar", "js", "jse", "lnk", "msc",
-    "msi",
-    "pif", "potm", "ppam", "ppsm", "pptm", "ps1", "reg", "scf", "scr", "sct", "settingcontent-ms", "slk", "url", "vb",
-    "vbe", "vbs", "wsc", "wsf", "wsh", "xlam", "xlsb", "xlsm", "xltm",
-  ]
 }

@@ -6,7 +6,7 @@ internal import Glibc
 ///
 /// Source: https://libexpat.github.io/doc/api/latest/
 final class Markup {
-  /// An element's start: its name and attributes without their namespaces, and the text before the next tag.
+  /// An element's start: its name and attributes without their namespaces, and the text in it.
   struct Element {
     let name: String
     let attributes: [String: String]
@@ -26,13 +26,20 @@ final class Markup {
   private let allowsDoctype: Bool
   private var elements: [Element] = []
   private var isRefused = false
+  private var formulas: Formulas
+  private var isInFormula = false
 
   /// `wanted` are names without namespaces; with a document type, entities are refused all the same.
-  init(_ wanted: Set<String>, allowingDoctype allowsDoctype: Bool = false) throws(Refusal) {
+  init(
+    _ wanted: Set<String>,
+    allowingDoctype allowsDoctype: Bool = false,
+    formulas: Formulas = Formulas(.excel, elements: [])
+  ) throws(Refusal) {
     guard let parser = XML_ParserCreateNS(nil, Self.separator) else { throw .unreadable }
     self.parser = parser
     self.allowsDoctype = allowsDoctype
-    names = wanted.map { strdup($0) }
+    self.formulas = formulas
+    names = wanted.union(formulas.elements).map { strdup($0) }
     watched = .allocate(capacity: names.count)
     watched.initialize(from: names.map { $0.map { UnsafePointer($0) } }, count: names.count)
     watch = .allocate(capacity: 1)
@@ -48,6 +55,12 @@ final class Markup {
     watch.pointee.text = { context, text, length in
       guard let context, let text else { return }
       Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().take(text, length)
+    }
+    if formulas.areAttributes {
+      watch.pointee.formula = { context, value in
+        guard let context, let value else { return }
+        Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().formulas.take(whole: value)
+      }
     }
     cexpat_install(parser, watch)
     XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in
@@ -76,6 +89,8 @@ final class Markup {
   }
 
   private func take(_ name: UnsafePointer<CChar>, _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>) {
+    isInFormula = formulas.elements.contains(String(cString: name))
+    guard !isInFormula else { return formulas.begin() }
     guard elements.count < Self.maximumElements else { return refuse() }
     var values: [String: String] = [:]
     var index = 0
@@ -87,8 +102,9 @@ final class Markup {
   }
 
   private func take(_ text: UnsafePointer<CChar>, _ length: Int32) {
-    guard let last = elements.indices.last else { return }
     let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
+    guard !isInFormula else { return formulas.take(bytes) }
+    guard let last = elements.indices.last else { return }
     // No instruction that anybody looks for is longer.
     if elements[last].text.utf8.count < 1000 { elements[last].text += String(decoding: bytes, as: UTF8.self) }
   }
@@ -107,6 +123,9 @@ final class Markup {
   func take(_ piece: ArraySlice<UInt8>) throws(Refusal) {
     try parse(piece, isLast: false)
   }
+
+  /// Whether a formula so far asks another program for its result, and so starts it.
+  var hasDDEFormula: Bool { formulas.startProgram }
 
   /// The wanted elements, in their order.
   func finish() throws(Refusal) -> [Element] {

@@ -4,63 +4,34 @@ internal import Core
 ///
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2)
 struct OfficePackage {
-  private static let typesName = "[Content_Types].xml"
-  private static let rootRelationships = "_rels/.rels"
-
   private let archive: Archive
   private let parts: Set<String>
 
   init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
     archive = try Archive(bytes)
     parts = Set(archive.names.map { $0.lowercased() })
-    guard archive.names.contains(Self.typesName) else {
+    guard archive.names.contains(PartMap.typesName) else {
       throw Refusal(.typeMismatch, "an archive without content types")
     }
   }
 
   func inspected(as type: FileType) throws(Refusal) -> ActiveContent {
-    var types = ContentTypes()
-    var documents: [String] = []
     var findings = Findings()
-    var stories: [String: Markup] = [:]
-    for name in archive.names where Self.isStory(name) { stories[name] = try Markup(Fields.elements) }
+    let map = try PartMap(archive, &findings)
     try archive.visit(
-      streaming: stories,
-      { name in
-        name == Self.typesName || name.lowercased().hasSuffix(".rels")
-          || name.lowercased().contains("/externallinks/externallink")
-      },
-      { (name, bytes) throws(Refusal) in
-        if bytes.starts(with: FileType.compoundSignature) {
-          findings.note(try CompoundFile.content(embedded: bytes))
-        } else if name == Self.typesName {
-          types = try ContentTypes(bytes)
-        } else if name.lowercased().hasSuffix(".rels") {
-          let relationships = try Relationship.all(in: bytes)
-          if name.lowercased() == Self.rootRelationships {
-            documents += relationships.filter { $0.kind == "officedocument" }.map(\.part)
-          }
-          for relationship in relationships { findings.note(try relationship.judged()) }
-        } else if try !Markup.elements(["ddeLink"], in: bytes).isEmpty {
-          findings.note(.active)
-        }
+      watching: { (name) throws(Refusal) in try map.role(of: name, in: type).markup() },
+      { (content) throws(Refusal) in
+        if let markup = content.markup, try map.role(of: content.name, in: type).acts(markup) { findings.note(.active) }
+        let isAttached = map.isAttached(content.name)
+        findings.note(try EmbeddedFile(content: content, outer: archive, isAttached: isAttached).judged())
+        if map.isRichTextChunk(content) { findings.note(.active) }
       }
     )
-    for story in stories.values where Fields.startProgram(try story.finish()) { findings.note(.active) }
     for name in archive.names {
-      if try types.isControl(name) { findings.note(.active) }
+      if try map.types.isControl(name) { findings.note(.active) }
     }
-    try check(documents, types, type)
+    try check(map.documents, map.types, type)
     return findings.content
-  }
-
-  /// Whether a part is text of Word's, of which there are a dozen at most: body, notes, comments, headers, footers.
-  private static func isStory(_ name: String) -> Bool {
-    let components = name.lowercased().split(separator: "/")
-    guard components.count == 2, components[0] == "word", components[1].hasSuffix(".xml") else { return false }
-    return ["document", "footnotes", "endnotes", "comments", "header", "footer"].contains {
-      components[1].hasPrefix($0)
-    }
   }
 
   /// There must be one document, and it of the type.

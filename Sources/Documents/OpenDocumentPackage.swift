@@ -19,27 +19,37 @@ struct OpenDocumentPackage {
     }
     for name in archive.names where Self.isMacro(name) { throw Refusal(.macros, name) }
     var findings = Findings()
-    let acting: Set = ["event-listener", "script", "dde-source", "dde-connection-decl"]
-    let streams = [
-      "content.xml": try Markup(acting, allowingDoctype: true), "styles.xml": try Markup(acting, allowingDoctype: true),
-    ]
     try archive.visit(
-      streaming: streams,
-      { $0 == Self.manifest || Self.isLibraryList($0) },
-      { (name, bytes) throws(Refusal) in
-        if bytes.starts(with: FileType.compoundSignature) {
-          findings.note(try CompoundFile.content(embedded: bytes))
-        } else if name == Self.manifest {
-          try Self.check(manifest: bytes, type)
-        } else if try !Markup.elements(["element"], in: bytes, allowingDoctype: true).isEmpty {
-          throw Refusal(.macros, name)
+      watching: { (name) throws(Refusal) in try Self.markup(for: name, in: type) },
+      whole: { $0 == Self.manifest || Self.isLibraryList($0) },
+      { (content) throws(Refusal) in
+        if content.name == Self.manifest {
+          try Self.check(manifest: content.bytes, type)
+        } else if Self.isLibraryList(content.name) {
+          try Self.check(list: content)
+        } else if let markup = content.markup {
+          let elements = try markup.finish()
+          if markup.hasDDEFormula || elements.contains(where: Self.isActive) { findings.note(.active) }
         }
+        findings.note(try EmbeddedFile(content: content, outer: archive, isAttached: false).judged())
       }
     )
-    for (name, markup) in streams where archive.names.contains(name) {
-      if try markup.finish().contains(where: Self.isActive) { findings.note(.active) }
-    }
     return findings.content
+  }
+
+  /// What is looked for in the content and the styles of the document, and of every document inside it.
+  private static func markup(for name: String, in type: FileType) throws(Refusal) -> Markup? {
+    let path = name.lowercased().split(separator: "/")
+    guard let last = path.last, last == "content.xml" || last == "styles.xml" else { return nil }
+    let acting: Set = ["event-listener", "script", "dde-source", "dde-connection-decl"]
+    let formulas = Formulas(.openFormula, areAttributes: true, hasBars: type == .ods || path.count > 1)
+    return try Markup(acting, allowingDoctype: true, formulas: formulas)
+  }
+
+  private static func check(list: Archive.Content) throws(Refusal) {
+    guard try Markup.elements(["element"], in: list.bytes, allowingDoctype: true).isEmpty else {
+      throw Refusal(.macros, list.name)
+    }
   }
 
   /// The media type stands first and as it is, so that it can be read without a library.
@@ -61,17 +71,19 @@ struct OpenDocumentPackage {
     }
   }
 
-  /// Scripts of any language, and modules of Basic; the lists of its libraries are there without any, too.
-  private static func isMacro(_ name: String) -> Bool {
+  /// Scripts of any language, and modules of Basic, also of documents inside; the lists of its libraries are there
+  /// without any, too.
+  static func isMacro(_ name: String) -> Bool {
     let path = name.lowercased()
     guard !path.hasSuffix("/") else { return false }
-    return path.hasPrefix("scripts/") || path.hasPrefix("basic/") && !isLibraryList(name)
+    let folders = path.split(separator: "/").dropLast()
+    return folders.contains("scripts") || folders.contains("basic") && !isLibraryList(name)
   }
 
   private static func isLibraryList(_ name: String) -> Bool {
-    let path = name.lowercased()
+    let path = name.lowercased().split(separator: "/")
     let lists = ["script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml"]
-    return path.hasPrefix("basic/") && lists.contains { path.hasSuffix("/\($0)") }
+    return path.dropLast().contains("basic") && path.last.map { lists.contains(String($0)) } == true
   }
 
   /// What a document has the program do: run scripts on events, or fetch data from another program.

@@ -20,8 +20,12 @@ struct Relationship {
     }
   }
 
-  /// The part that a package's own relationship leads to, by its name in lowercase.
-  var part: String { Self.normalized(target) }
+  /// The part that it leads to, by its name in lowercase; `list` is the part that lists it, `…/_rels/….rels`.
+  func part(from list: String) -> String {
+    guard !target.hasPrefix("/") else { return Self.normalized(target) }
+    let folders = list.split(separator: "/").dropLast(2)
+    return Self.normalized((folders + [target[...]]).joined(separator: "/"))
+  }
 
   /// A part's name from the root, in lowercase and without a leading slash.
   static func normalized(_ name: String) -> String {
@@ -37,30 +41,16 @@ struct Relationship {
     let macros = ["vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet"]
     guard !macros.contains(kind) else { throw Refusal(.macros, "a relationship of the type \(kind)") }
     if kind == "control" || kind == "activexcontrolbinary" { return .active }
+    // Word takes a chunk of another format into the document, by that format's own reader.
+    if kind == "afchunk", !isExternal { return .passive }
     guard isExternal, kind != "hyperlink" else { return .none }
     // Links to pictures, films and workbooks show what is there; these load what may act.
     let acting = ["attachedtemplate", "oleobject", "frame", "subdocument", "afchunk", "package", "externaloleobject"]
     guard acting.contains(kind) else { return .none }
-    return switch place {
+    return switch Place(of: target) {
     case .elsewhere: .active
     case .fileServer: .passive
     case .here: .none
     }
-  }
-
-  private enum Place { case here, fileServer, elsewhere }
-
-  /// Where an external target lies: on the reader's own disk, on a file server, or anywhere else.
-  private var place: Place {
-    let target = target.lowercased().replacing("\\", with: "/")
-    if target.hasPrefix("//") { return .fileServer }
-    guard let colon = target.firstIndex(of: ":"), target.distance(from: target.startIndex, to: colon) > 1,
-      !target[..<colon].contains("/")
-    else { return .here }
-    guard target[..<colon] == "file" else { return .elsewhere }
-    let path = target[target.index(after: colon)...]
-    let slashes = path.prefix { $0 == "/" }.count
-    let isDrive = path.dropFirst(slashes).dropFirst().first == ":"
-    return isDrive || slashes == 1 || slashes == 3 ? .here : .fileServer
   }
 }

@@ -164,6 +164,8 @@ struct OfficePackageTests {
       "accepted"
     ),
     ("<w:t>DDEAUTO in a text</w:t><w:instrText>HYPERLINK \"DDE\"</w:instrText>", "accepted"),
+    ("<w:fldChar/><w:instrText>D<w:x/>DE x</w:instrText><w:fldChar/>", "active"),
+    ("<w:fldSimple w:instr='DATE'><w:t>DDE</w:t></w:fldSimple><w:t>DDE</w:t>", "accepted"),
     ("<w:fldChar/><w:instrText><!-- a -->D&#68;E x</w:instrText><w:fldChar/>", "active"),
   ])
   func `a field that starts a program is found in every story`(body: String, expected: String) {

@@ -20,6 +20,23 @@ struct OpenDocumentTests {
         )
       }
     ),
+    ("a module in an object", "macros", { $0.entries.append(.init("Object 1/Basic/Standard/M.xml", "<a/>")) }),
+    ("a script in an object's object", "macros", { $0.entries.append(.init("a/b/scripts/python/a.py", "")) }),
+    (
+      "a list of modules in an object", "macros",
+      {
+        $0.entries.append(.init("Object 1/Basic/Standard/script-lb.xml", "<l:l xmlns:l=\"l\"><l:element/></l:l>"))
+      }
+    ),
+    (
+      "an empty list of modules in an object", "accepted",
+      {
+        $0.entries.append(.init("Object 1/Basic/script-lc.xml", "<a/>"))
+        $0.entries.append(.init("Object 1/Scripts/", ""))
+        $0.entries.append(.init("Pictures/Basic", ""))
+      }
+    ),
+    ("content that does not end in an object", "unreadable", { $0.entries.append(.init("O/content.xml", "<a>")) }),
     (
       "an empty list of modules", "accepted",
       {
@@ -79,7 +96,13 @@ struct OpenDocumentTests {
     ("<o:dde-source o:dde-application=\"soffice\"/>", "active"),
   ])
   func `content that does something is marked`(content: String, expected: String) {
-    #expect(verdict(Document.openDocument(.odt, content: content).bytes, as: .odt) == expected)
+    let archive = Document.openDocument(.odt, content: content)
+    #expect(verdict(archive.bytes, as: .odt) == expected)
+    for name in ["styles.xml", "Object 1/content.xml", "a/b/Styles.xml"] {
+      var outer = Document.openDocument(.odt)
+      outer.entries.append(.init(name, archive.entries[1].data))
+      #expect(verdict(outer.bytes, as: .odt) == expected, "\(name)")
+    }
   }
 
   @Test func `an encrypted file in it makes it an encrypted document`() {

@@ -1,0 +1,75 @@
+internal import Core
+
+/// A file inside a package of Office's or of OpenDocument's, judged by what it is.
+struct EmbeddedFile {
+  let content: Archive.Content
+  /// The archive that it is in.
+  let outer: Archive
+  /// Whether it is there to be opened by somebody, and not a part of the document itself.
+  let isAttached: Bool
+
+  /// Refuses macros.
+  func judged() throws(Refusal) -> ActiveContent {
+    var findings = Findings()
+    if Self.isProgram(named: content.name) || isExecutable { findings.note(.active) }
+    if content.isCompound {
+      findings.note(try CompoundFile.content(embedded: content.bytes))
+    } else if content.isArchive {
+      findings.note(try archiveContent())
+    } else if isAttached, !isPage {
+      findings.note(.passive)
+    }
+    return findings.content
+  }
+
+  /// What Windows runs, whatever its name.
+  ///
+  /// A font that Office has scrambled may begin with any bytes.
+  private var isExecutable: Bool {
+    content.head.starts(with: "MZ".utf8) && !content.name.lowercased().hasSuffix(".odttf")
+  }
+
+  /// Whether it is an image or a PDF.
+  private var isPage: Bool {
+    // Windows' metafiles, which Office draws objects with: EMF, and WMF with a header that tells its place.
+    let metafiles: [[UInt8]] = [[0x01, 0, 0, 0], [0xD7, 0xCD, 0xC6, 0x9A]]
+    return FileType(leadingBytes: content.head) != nil || content.head.starts(with: "%PDF-".utf8)
+      || metafiles.contains { content.head.starts(with: $0) }
+  }
+
+  /// What an archive brings along by its names and types; nothing else in it is unpacked.
+  private func archiveContent() throws(Refusal) -> ActiveContent {
+    do throws(Refusal) {
+      return try content.bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
+        let archive = try Archive(UnsafeRawBufferPointer(bytes), inside: outer)
+        let index = archive.names.firstIndex { $0.lowercased() == "[content_types].xml" }
+        let types = if let index { try ContentTypes(try archive.text(index)) } else { ContentTypes() }
+        let isOpenDocument = archive.names.first == "mimetype"
+        var findings = Findings()
+        for name in archive.names {
+          if try types.isControl(name) { findings.note(.passive) }
+          guard !isOpenDocument || !OpenDocumentPackage.isMacro(name) else { throw Refusal(.macros, name) }
+        }
+        if index == nil, !isOpenDocument { findings.note(.passive) }
+        return findings.content
+      }
+    } catch {
+      // What cannot be read tells nothing.
+      guard error.reason != .macros, error.reason != .decompressionBomb else { throw error }
+      return .passive
+    }
+  }
+
+  /// Whether a double click on Windows would run a file of this name, by its extension.
+  static func isProgram(named name: String) -> Bool {
+    let name = name.lowercased()
+    return name.contains(".") && programs.contains(String(name.split(separator: ".").last ?? ""))
+  }
+
+  private static let programs: Set = [
+    "bat", "chm", "cmd", "com", "cpl", "dll", "docm", "dotm", "exe", "hta", "iqy", "jar", "js", "jse", "lnk", "msc",
+    "msi",
+    "pif", "potm", "ppam", "ppsm", "pptm", "ps1", "reg", "scf", "scr", "sct", "settingcontent-ms", "slk", "url", "vb",
+    "vbe", "vbs", "wsc", "wsf", "wsh", "xlam", "xlsb", "xlsm", "xltm",
+  ]
+}

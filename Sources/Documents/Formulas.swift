@@ -1,0 +1,108 @@
+internal import Glibc
+
+/// Reads the formulas of cells as they come, and finds what asks another program for its result, by DDE.
+///
+/// Two things do: the function `DDE`, and a reference such as `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
+/// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part4-formula/OpenDocument-v1.3-os-part4-formula.html
+/// (5, 6.11.2)
+struct Formulas {
+  enum Grammar { case excel, openFormula }
+
+  /// The elements, without namespaces, whose text is a formula.
+  let elements: Set<String>
+  /// Whether attributes are formulas too.
+  let areAttributes: Bool
+  /// Whether a bar leads from a program to its topic; in Writer's tables it stands between arguments.
+  private let hasBars: Bool
+  private let grammar: Grammar
+  private(set) var startProgram = false
+  private var position = Position()
+
+  init(_ grammar: Grammar, elements: Set<String> = [], areAttributes: Bool = false, hasBars: Bool = true) {
+    self.grammar = grammar
+    self.elements = elements
+    self.areAttributes = areAttributes
+    self.hasBars = hasBars
+  }
+
+  private struct Position {
+    var quote: UInt8?
+    var isEscaped = false
+    var braces = 0
+    var brackets = 0
+    /// The first three letters of the word that ends here, in lowercase, as one number.
+    var word = 0
+    var wordLength = 0
+    var isWordOver = false
+  }
+
+  mutating func begin() { position = Position() }
+
+  /// A formula that is there whole.
+  mutating func take(whole text: UnsafePointer<CChar>) {
+    begin()
+    take(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  }
+
+  /// The next piece of the formula that has begun.
+  mutating func take(_ piece: UnsafeRawBufferPointer) {
+    guard !startProgram else { return }
+    var position = position
+    for byte in piece where isStart(byte, &position) { startProgram = true }
+    self.position = position
+  }
+
+  /// Whether the byte makes sure that another program is asked.
+  private func isStart(_ byte: UInt8, _ position: inout Position) -> Bool {
+    if position.isEscaped {
+      position.isEscaped = false
+      return false
+    }
+    if let quote = position.quote {
+      if byte == quote { position.quote = nil }
+      return false
+    }
+    // Names of a table's columns stand in brackets, where an apostrophe only escapes.
+    if position.brackets > 0, grammar == .excel { return skipColumn(byte, &position) }
+    if Self.isLetter(byte) {
+      if position.isWordOver || position.wordLength == 0 { (position.word, position.wordLength) = (0, 0) }
+      position.isWordOver = false
+      if position.wordLength < 3 { position.word = position.word << 8 | Int(byte | 0x20) }
+      position.wordLength += 1
+      return false
+    }
+    if byte == 0x20 || (0x09...0x0D).contains(byte) {
+      position.isWordOver = true
+      return false
+    }
+    let isDDE = position.wordLength == 3 && position.word == 0x64_6465
+    position.wordLength = 0
+    switch byte {
+    case UInt8(ascii: "\""), UInt8(ascii: "'"): position.quote = byte
+    case UInt8(ascii: "{"): position.braces += 1
+    case UInt8(ascii: "}"): position.braces = max(0, position.braces - 1)
+    case UInt8(ascii: "["): position.brackets += 1
+    case UInt8(ascii: "]"): position.brackets = max(0, position.brackets - 1)
+    case UInt8(ascii: "("): return isDDE
+    // In braces it ends a row, in brackets it is part of a name.
+    case UInt8(ascii: "|"): return hasBars && position.braces == 0 && position.brackets == 0
+    default: break
+    }
+    return false
+  }
+
+  private func skipColumn(_ byte: UInt8, _ position: inout Position) -> Bool {
+    switch byte {
+    case UInt8(ascii: "'"): position.isEscaped = true
+    case UInt8(ascii: "["): position.brackets += 1
+    case UInt8(ascii: "]"): position.brackets -= 1
+    default: break
+    }
+    return false
+  }
+
+  private static func isLetter(_ byte: UInt8) -> Bool {
+    (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+      || byte >= 0x80
+  }
+}
