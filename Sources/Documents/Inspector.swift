@@ -2,7 +2,7 @@ public import Core
 
 /// Judges documents: whether they are what they claim, whole, bounded and free of macros, and what else they do.
 ///
-/// Nothing is rendered from them, and nothing inside them is opened that is an archive itself.
+/// Nothing is rendered from them, and of an archive inside them only names and types are read.
 public enum Inspector {
   /// Whether `bytes` are what `request` claims; no renderings follow.
   public static func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> DecoderReply {
