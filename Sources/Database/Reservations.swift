@@ -47,8 +47,8 @@ public enum Reservation: Hashable, Sendable {
 extension FileDatabase {
   /// New → pending: takes the claimed size from the user's room and stores the file, or neither.
   ///
-  /// Where the upload has a `leastBytes`, it takes what there is between that and the claimed size. No race takes a user past the quota, or past `maximumOpen` pending files, where 0 is any number. The user must have
-  /// a record.
+  /// Where the upload has a `leastBytes`, it takes what there is between that and the claimed size. No race takes a user
+  /// past the quota, or past `maximumOpen` pending files, where 0 is any number. The user must have a record.
   public func reserve(
     _ upload: NewUpload,
     maximumOpen: Int = 0,

@@ -68,8 +68,7 @@ struct EmbeddedFile {
 
   private static let programs: Set = [
     "bat", "chm", "cmd", "com", "cpl", "dll", "docm", "dotm", "exe", "hta", "iqy", "jar", "js", "jse", "lnk", "msc",
-    "msi",
-    "pif", "potm", "ppam", "ppsm", "pptm", "ps1", "reg", "scf", "scr", "sct", "settingcontent-ms", "slk", "url", "vb",
-    "vbe", "vbs", "wsc", "wsf", "wsh", "xlam", "xlsb", "xlsm", "xltm",
+    "msi", "pif", "potm", "ppam", "ppsm", "pptm", "ps1", "reg", "scf", "scr", "sct", "settingcontent-ms", "slk", "url",
+    "vb", "vbe", "vbs", "wsc", "wsf", "wsh", "xlam", "xlsb", "xlsm", "xltm",
   ]
 }
