@@ -55,7 +55,14 @@ extension MultipartUploads {
     var isConditional = true
     for _ in 0..<Self.attempts {
       guard let listed = try listed(upload) else { return try confirmObject(upload) }
-      let parts = try choose(listed, upload)
+      let parts: [CompletedPart]
+      do {
+        parts = try choose(listed, upload)
+      } catch {
+        // SeaweedFS lists an upload that somebody else just made an object with ever fewer parts before it forgets it.
+        guard case .partsMissing = error, try hasObject(upload) else { throw error }
+        return
+      }
       do throws(StoreError) {
         _ = try store.completeMultipartUpload(
           upload.id,

@@ -81,6 +81,21 @@ import Testing
     try expectReceived(site, file)
   }
 
+  @Test func `an upload whose parts vanish because somebody else just made the file of them is complete`() throws {
+    let site = try Conversation()
+    let file = try site.begin()
+    for number in 1...2 { try site.put(number, of: file) }
+    let key = try site.record(file).rawKey
+    site.store.obey { call, _ in
+      if call.operation == .listParts {
+        _ = try site.store.memory.put(.bytes([UInt8](repeating: 1, count: 11 << 20)), to: key, in: Conversation.bucket)
+      }
+      return nil
+    }
+    #expect(try site.complete(file).state == .received)
+    try expectReceived(site, file)
+  }
+
   @Test func `a store that says so before the object is there is asked again`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
