@@ -160,6 +160,7 @@ let package = Package(
       swiftSettings: house
     ),
     tests(of: "Web", "TestSupport", exclude: ["module"]),
+    tests(of: "Contract", "TestSupport", exclude: ["openapi"]),
     .testTarget(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],

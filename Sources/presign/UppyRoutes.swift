@@ -1,5 +1,7 @@
 //  The routes of Uppy's Companion for uploads to S3, below /uppy.
 //
+//  GET /uppy/
+//    → 200 {}
 //  GET /uppy/s3/params?filename=…&type=…&metadata[…]=…
 //    → 200 {"method": "POST", "url", "fields", "expires", "fileId"}
 //  POST /uppy/s3/multipart   {"filename", "type"?, "metadata"?}

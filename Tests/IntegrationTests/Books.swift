@@ -47,9 +47,16 @@ struct Books: Sendable {
     _ = try rows("UPDATE files SET expires_at = \(end) WHERE id = ? RETURNING 1", file)
   }
 
+  /// Says that the file stands in `state`, by no move.
+  func place(_ file: String, in state: String) throws {
+    let sql =
+      "UPDATE files SET state = '\(state)', reason = 'malware', deleted_at = created_at WHERE id = ? RETURNING 1"
+    guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
+  }
+
   /// Takes the user's files out of the books, where a test left so many that every sweep would look for them.
   func forget(_ user: String) throws {
-    for table in ["jobs", "multipart_uploads"] {
+    for table in ["jobs", "multipart_uploads", "variants"] {
       _ = try rows("DELETE FROM \(table) WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)", user)
     }
     _ = try rows("DELETE FROM files WHERE user_id = ?", user)

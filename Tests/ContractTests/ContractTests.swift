@@ -1,0 +1,43 @@
+import Foundation
+import TestSupport
+import Testing
+
+private let isWanted = ProcessInfo.processInfo.environment["STOWAGE_CONTRACT_RUN"] == "1" && Stack.current != nil
+
+/// web/openapi.yaml against the running processes, by schemathesis: thousands of requests, well-formed and not.
+///
+/// On a system of its own, since a process that another test holds up would look like one that fails.
+@Suite(.serialized, .enabled(if: isWanted, "script/test brings a system up for these alone (STOWAGE_CONTRACT_RUN=1)"))
+struct ContractTests {
+  private let stack: Stack
+  private let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+
+  init() throws { stack = try #require(Stack.current) }
+
+  @Test func `no answer is a 5xx, and each is as the document says`() throws {
+    let report = try schemathesis(["--exclude-tag", "events", "--max-examples", "60"])
+    let cases = try #require(report.firstMatch(of: /(\d+) generated, (\d+) passed/), "\(report.suffix(4000))")
+    #expect(Int(cases.1) ?? 0 >= 2000 && !report.contains("failed"), "\(report.suffix(4000))")
+    print("schemathesis: \(cases.0)")
+  }
+
+  /// What a run with these options says; throws where it found something.
+  private func schemathesis(_ options: [String]) throws -> String {
+    let hooks = root.appending(path: "Tests/ContractTests/openapi")
+    let given = try JSONSerialization.data(withJSONObject: Fixture(stack).parameters())
+    let program = root.appending(path: ".venv/bin/schemathesis").path
+    let arguments = ["run", "web/openapi.yaml", "--url", stack.url]
+    let report = try run(
+      "sh",
+      ["-c", #"report=$("$@") || { echo "$report" >&2; exit 1; }; echo "$report""#, "sh", program] + arguments
+        + ["--exclude-checks", "positive_data_acceptance", "--seed", "1", "--continue-on-failure"] + options,
+      in: root.path,
+      environment: [
+        "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": hooks.path, "PYTHONDONTWRITEBYTECODE": "1",
+        "STOWAGE_CONTRACT": String(decoding: given, as: UTF8.self),
+        "REQUESTS_CA_BUNDLE": try #require(stack.environment["STOWAGE_CA"]),
+      ]
+    )
+    return String(decoding: report, as: UTF8.self)
+  }
+}

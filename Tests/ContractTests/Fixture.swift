@@ -1,0 +1,29 @@
+import Foundation
+import TestSupport
+
+/// What is there before the requests come, as `openapi/hooks.py` wants it.
+struct Fixture {
+  private let stack: Stack
+
+  init(_ stack: Stack) { self.stack = stack }
+
+  func parameters() throws -> [String: Any] {
+    let photo = try stack.upload(Photo.jpeg(width: 300, height: 200))
+    let document = try stack.upload(Document.pdf(), "a.pdf", type: "application/pdf")
+    let refused = try stack.upload(Document.pdf(), "a.jpg")
+    guard [photo.state, document.state, refused.state] == ["ready", "ready", "rejected"] else {
+      throw Unexpected("\(photo.state), \(document.state), \(refused.state)")
+    }
+    let bytes = Document.pdf(comment: String(repeating: "0123456789abcdef", count: 11 << 16))
+    let parts = try stack.putParts(bytes, "a.pdf", type: "application/pdf", numbers: [1], token: stack.token)
+    let victims = try (0..<20).map { _ in try stack.ticket(size: 1000).fileId } + [parts.fileId]
+    let versions = photo.variants.compactMap { $0.url.split(separator: "/").dropLast().last }
+    return [
+      "files": [photo.id, document.id, refused.id, parts.fileId, victims[0]], "victims": victims + [document.id],
+      "userId": ["contract", "nobody"], "secret": [], "linkId": [],
+      "images": versions.map { ["userId": "demo", "fileId": photo.id, "v": String($0), "image": "thumb.webp"] },
+      "token": stack.token,
+      "service": try TokenForge(stack).token(subject: "application", role: "service", expiresAt: .now + 3600),
+    ]
+  }
+}

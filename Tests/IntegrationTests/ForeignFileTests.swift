@@ -1,0 +1,99 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// What one user gets of another's files: on every route of web/openapi.yaml and in every state, what they get of none.
+@Suite(.enabled(if: isRunning, howToRun)) struct ForeignFileTests {
+  /// What an answer is compared by: all of it but the time and the request's own identifier.
+  private struct Answer: Hashable, CustomStringConvertible {
+    let status: Int
+    let headers: [String]
+    let body: String
+    var description: String { "\(status) \(headers) \(body)" }
+
+    init(_ answer: HTTPResponse) {
+      status = answer.head.status
+      headers = answer.head.headers.filter { !["date", "x-request-id", "x-cache"].contains($0.name.lowercased()) }
+        .map { "\($0.name.lowercased()): \($0.value)" }.sorted()
+      body = String(decoding: answer.body, as: UTF8.self)
+        .replacing(/"requestId":"[^"]*"/, with: "\"requestId\":\"\"")
+    }
+  }
+
+  private static let states = [
+    "pending", "received", "ready", "rejected", "expired", "aborted", "deleted", "purging", "purged",
+  ]
+  private let stack: Stack
+  private let books: Books
+  private let owner = "owner-\(UUID().uuidString.lowercased())"
+  private let stranger = "stranger-\(UUID().uuidString.lowercased())"
+  private let routes: [OpenAPIDocument.Route]
+
+  init() throws {
+    stack = try #require(Stack.current)
+    books = try Books(stack)
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
+    routes = try OpenAPIDocument(in: root).routes.filter {
+      $0.path.contains("{fileId}") || $0.path.contains("{uploadId}")
+    }
+  }
+
+  private func token(_ user: String) throws -> String {
+    try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
+  }
+
+  private static func unknown() -> String {
+    let digits = UUID().uuidString.lowercased()
+    return "019a0000-0000-7" + digits.dropFirst(15).prefix(4) + "8" + digits.dropFirst(20)
+  }
+
+  /// What `route` answers about the file, when all that it wants besides is given as well as a stranger can.
+  private func ask(_ route: OpenAPIDocument.Route, about file: String, link: String, as token: String) throws -> Answer
+  {
+    var path = route.path.replacing("{fileId}", with: file).replacing("{uploadId}", with: file)
+      .replacing("{userId}", with: owner).replacing("{linkId}", with: link).replacing("{partNumber}", with: "1")
+      .replacing("{v}", with: "0123456789ab").replacing("{image}", with: "thumb.webp")
+    var queries: [String] = []
+    if route.path.contains("{uploadId}") { queries.append("key=\(owner)/\(file)/original.jpg") }
+    if route.path.hasSuffix("/batch") { queries.append("partNumbers=1") }
+    if !queries.isEmpty { path += "?" + queries.joined(separator: "&") }
+    let bodies = [
+      "/parts": #"{"numbers":[1]}"#, "/complete": #"{"parts":[{"PartNumber":1,"ETag":"x"}]}"#, "/links": "{}",
+    ]
+    let body = bodies.first { route.path.hasSuffix($0.key) }?.value ?? #"{"filename":"mine.jpg"}"#
+    let hasBody = ["POST", "PATCH"].contains(route.method)
+    return Answer(
+      try stack.send(
+        route.method,
+        path,
+        headers: [("Authorization", "Bearer \(token)"), ("Content-Type", "application/json")],
+        body: hasBody ? Array(body.utf8) : nil
+      )
+    )
+  }
+
+  @Test func `a stranger cannot tell another's file from none, on any route, in any state`() throws {
+    let mine = try token(owner)
+    let bytes = try Photo.jpeg(width: 40, height: 30)
+    let ticket = try stack.ticket(size: bytes.count, visibility: "private", token: mine)
+    #expect(try stack.put(bytes, ticket).head.status == 200)
+    let end = Date.now + 60
+    while try stack.file(ticket.fileId, token: mine).state != "ready", Date.now < end { usleep(50_000) }
+    try #require(try stack.file(ticket.fileId, token: mine).state == "ready")
+    defer { try? books.forget(owner) }
+    #expect(routes.count >= 12)
+    let foreign = try token(stranger)
+    for route in routes {
+      let expected = try ask(route, about: Self.unknown(), link: Self.unknown(), as: foreign)
+      #expect([403, 404].contains(expected.status), "\(route): \(expected)")
+      for state in Self.states {
+        try books.place(ticket.fileId, in: state)
+        let answer = try ask(route, about: ticket.fileId, link: Self.unknown(), as: foreign)
+        #expect(answer == expected, "\(route), \(state)")
+      }
+    }
+    try books.place(ticket.fileId, in: "ready")
+    #expect(try stack.file(ticket.fileId, token: mine).filename == "photo.jpg")
+  }
+}

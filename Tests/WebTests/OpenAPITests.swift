@@ -1,0 +1,77 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// web/openapi.yaml against the texts that say the same: the processes' heads, the one error table, README.
+///
+/// ContractTests compare it with what the processes do.
+@Suite struct OpenAPITests {
+  private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    .standardizedFileURL
+  private let document: OpenAPIDocument
+
+  init() throws { document = try OpenAPIDocument(in: Self.root) }
+
+  private static func text(_ path: String) throws -> String {
+    try String(contentsOf: root.appending(path: path), encoding: .utf8)
+  }
+
+  /// The routes that the heads of the processes name, such as `GET /v1/files/{}`.
+  private func promisedRoutes() throws -> Set<String> {
+    var routes: Set<String> = []
+    let sources = Self.root.appending(path: "Sources")
+    for process in try FileManager.default.contentsOfDirectory(atPath: sources.path)
+    where process == process.lowercased() && !process.contains(".") {
+      for file in try FileManager.default.contentsOfDirectory(atPath: sources.appending(path: process).path) {
+        for line in try Self.text("Sources/\(process)/\(file)").split(separator: "\n") {
+          guard let route = line.firstMatch(of: /^\/\/  ([A-Z]+(?: [A-Z]+)*) (\/[a-z][^\s?]*)/) else { continue }
+          for method in route.1.split(separator: " ") { routes.insert("\(method) \(Self.shape(route.2))") }
+        }
+      }
+    }
+    return routes
+  }
+
+  private static func shape(_ path: Substring) -> String {
+    String(path.replacing(/\{[^}]*\}/, with: "{}").replacing("{}.{}", with: "{}"))
+  }
+
+  private func codes(in text: String, _ pattern: Regex<(Substring, Substring)>) -> Set<String> {
+    Set(text.matches(of: pattern).map { String($0.1) })
+  }
+
+  @Test func `it has the routes that the processes promise, and no other`() throws {
+    let promised = try promisedRoutes()
+    let documented = Set(document.routes.map { "\($0.method) \(Self.shape($0.path[...]))" })
+    #expect(promised.count >= 20)
+    #expect(documented.subtracting(promised) == [])
+    #expect(promised.subtracting(documented) == [])
+  }
+
+  @Test func `it has the codes that processes and nginx answer with, and no other; README explains each`() throws {
+    let table = try Self.text("Sources/Endpoint/ProblemDocument.swift")
+    let answered = codes(in: table, /problem\(\s*\d{3},\s*"([a-z_]+)"/)
+      .union(codes(in: try Self.text("nginx/snippets/problems.conf"), /"code":"([a-z_]+)"/))
+    #expect(answered.count >= 15)
+    #expect(codes(in: document.text, /code: \{const: ([a-z_]+)\}/) == answered)
+    let explained = try Self.text("README.md").split(separator: "\n").filter { $0.hasPrefix("| `") }
+      .reduce(into: Set<String>()) { names, line in
+        names.formUnion(codes(in: String(line.split(separator: "|").first ?? ""), /`([a-z_]+)`/))
+      }
+    #expect(answered.subtracting(explained) == [])
+  }
+
+  @Test func `it has the states and reasons that files have`() throws {
+    for (name, file) in [("FileState", "FileState.swift"), ("Reason", "FileState.swift")] {
+      let kind = name == "Reason" ? "RejectionReason" : name
+      let source = try Self.text("Sources/Core/\(file)")
+      let body = try #require(source.split(separator: "public enum \(kind)").last?.split(separator: "\n}").first)
+      let words = body.matches(of: /case (\w+)(?: = "([a-z_]+)")?/).map { String($0.2 ?? $0.1) }
+      let line = try #require(
+        document.text.firstMatch(of: try Regex("    \(name):\\n(?:      .*\\n)*?      enum: \\[(.*)\\]"))
+      )
+      let listed = (line[1].substring ?? "").split(separator: ", ").map(String.init)
+      #expect(Set(listed) == Set(words) && words.count > 5)
+    }
+  }
+}
