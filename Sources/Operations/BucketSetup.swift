@@ -21,7 +21,7 @@ public struct BucketSetup: Sendable {
     self.settings = settings
   }
 
-  /// Creates what is missing, turns versions of raw uploads on, and lets the application's origins upload.
+  /// Creates what is missing, turns versions of raw uploads on, and lets the application's origins upload and download.
   public func apply(report: (Step) -> Void) throws(StorageError) {
     let raw = settings.buckets.raw
     for bucket in settings.buckets.all {
@@ -33,7 +33,7 @@ public struct BucketSetup: Sendable {
     report(Step(bucket: raw, text: "keeps versions"))
     try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
     let origins = settings.corsOrigins.isEmpty ? "no origin" : settings.corsOrigins.joined(separator: ", ")
-    report(Step(bucket: raw, text: "takes uploads from pages of \(origins)"))
+    report(Step(bucket: raw, text: "takes uploads from, and hands downloads to, pages of \(origins)"))
   }
 
   /// Names exact origins, methods and header fields; a rule of before goes where there is no origin any more.
@@ -46,16 +46,40 @@ public struct BucketSetup: Sendable {
         return
       }
     }
-    let headers = UploadHeader.allCases.filter { settings.uploads.signsChecksums || $0 != .checksum }
-    let rule = CORSRule(
+    let isAnybody = settings.corsOrigins.contains("*")
+    try store.setCORS(isAnybody ? [ofTheApplication] : [ofTheApplication, ofTheNameless], of: bucket)
+  }
+
+  /// Pages of the application upload and download; in one rule, since some stores look no further than the first that names
+  /// an origin.
+  private var ofTheApplication: CORSRule {
+    let uploadHeaders = UploadHeader.allCases.filter { settings.uploads.signsChecksums || $0 != .checksum }
+    return CORSRule(
       origins: settings.corsOrigins,
-      methods: ["PUT", "POST"],
-      headers: headers.map(\.rawValue),
-      exposedHeaders: ["ETag", "Location"],
+      methods: ["GET", "HEAD", "POST", "PUT"],
+      headers: uploadHeaders.map(\.rawValue) + Self.downloadHeaders,
+      exposedHeaders: Self.downloadExposed + ["Location"],
       maximumAge: 600
     )
-    try store.setCORS([rule], of: bucket)
   }
+
+  /// So that a script of such a page can follow a download's redirect: a browser that is sent from one foreign origin to
+  /// another calls itself `null`.
+  ///
+  /// To let that in tells nobody more than they know: the URL is all that it takes to read the bytes, and the store has no
+  /// cookies that would make it more. Source: https://fetch.spec.whatwg.org/#http-redirect-fetch
+  private var ofTheNameless: CORSRule {
+    CORSRule(
+      origins: ["null"],
+      methods: ["GET", "HEAD"],
+      headers: Self.downloadHeaders,
+      exposedHeaders: Self.downloadExposed,
+      maximumAge: 600
+    )
+  }
+
+  private static let downloadHeaders = ["if-range", "range"]
+  private static let downloadExposed = ["Accept-Ranges", "Content-Disposition", "Content-Range", "ETag"]
 
   private func reaching<Value>(
     _ bucket: String,

@@ -13,7 +13,7 @@ struct Buckets: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes the buckets what Stowage needs; safe to repeat.",
       discussion: """
-        Creates what is missing, turns on versions of raw uploads, and lets pages of STOWAGE_CORS_ORIGINS upload.
+        Creates what is missing, turns on versions of raw uploads, and lets pages of STOWAGE_CORS_ORIGINS upload and download.
 
         Example: stowage buckets apply
         """

@@ -27,7 +27,7 @@ import Testing
     defer { server.stop() }
     #expect(
       try apply(server) == Clinic.buckets.map { "\($0) is there" } + [
-        "uploads-raw keeps versions", "uploads-raw takes uploads from pages of no origin",
+        "uploads-raw keeps versions", "uploads-raw takes uploads from, and hands downloads to, pages of no origin",
       ]
     )
     let lines = lines(server)
@@ -49,8 +49,11 @@ import Testing
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     let steps = try apply(server, origins: "https://app.example.com,https://b.example.com")
-    #expect(steps.last == "uploads-raw takes uploads from pages of https://app.example.com, https://b.example.com")
-    let rules = try #require(server.requests.last).body
+    #expect(
+      steps.last
+        == "uploads-raw takes uploads from, and hands downloads to, pages of https://app.example.com, https://b.example.com"
+    )
+    let rules = String(decoding: try #require(server.requests.last).body, as: UTF8.self)
     for text in [
       "<AllowedOrigin>https://app.example.com</AllowedOrigin>", "<AllowedMethod>PUT</AllowedMethod>",
       "<AllowedMethod>POST</AllowedMethod>", "<ExposeHeader>ETag</ExposeHeader>",
@@ -58,8 +61,13 @@ import Testing
       "<AllowedHeader>if-none-match</AllowedHeader>", "<AllowedHeader>x-amz-meta-original-filename</AllowedHeader>",
       "<AllowedHeader>x-amz-meta-uploaded-at</AllowedHeader>", "<AllowedHeader>x-amz-meta-uploader-id</AllowedHeader>",
       "<AllowedHeader>x-amz-checksum-sha256</AllowedHeader>", "<AllowedHeader>content-type</AllowedHeader>",
-    ] { #expect(rules.contains(text: text), "\(text)") }
-    #expect(!rules.contains(text: "*"), "nothing but exact names")
+      "<AllowedMethod>GET</AllowedMethod>", "<AllowedMethod>HEAD</AllowedMethod>",
+      "<AllowedOrigin>null</AllowedOrigin>", "<ExposeHeader>Content-Disposition</ExposeHeader>",
+    ] { #expect(rules.contains(text), "\(text)") }
+    let parts = rules.components(separatedBy: "</CORSRule>")
+    #expect(parts.count == 3 && !parts[0].contains("null"))
+    for word in ["PUT", "POST", "x-amz", "example.com"] { #expect(!parts[1].contains(word), "the nameless only read") }
+    #expect(!rules.contains("*"), "nothing but exact names")
   }
 
   @Test func `a store that has no rules for origins is left alone where there are none`() throws {
