@@ -116,7 +116,7 @@ let package = Package(
       logging
     ),
     // host
-    module("Endpoint", "Core", "Metrics", "FastCGI", "Assembly", "Access", logging),
+    module("Endpoint", "Core", "Metrics", "Signing", "FastCGI", "Assembly", "Access", logging),
     // process
     process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),

@@ -24,6 +24,9 @@ extension SettingsReader {
     let decoder = decoderSettings()
     let variants = variantSpecifications()
     let imagesURL = url("STOWAGE_IMAGES_URL")
+    // Where the images' is bad, that is said once.
+    let linksURL = url("STOWAGE_LINKS_URL", fallback: imagesURL ?? "https://localhost")
+    let downloads = choice("STOWAGE_DOWNLOADS", fallback: DownloadRoute.redirect)
     let onDemand = onDemandSettings()
     let cacheNodes = cacheNodes()
     let corsOrigins = corsOrigins(environment)
@@ -31,7 +34,7 @@ extension SettingsReader {
     let worker = workerSettings(environment)
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let databasePath, let tokens, let scanner, let decoder, let imagesURL,
-      let endpoint, let worker
+      let linksURL, let endpoint, let worker
     else { return nil }
     return Settings(
       environment: environment,
@@ -46,6 +49,8 @@ extension SettingsReader {
       decoder: decoder,
       variants: variants,
       imagesURL: imagesURL,
+      linksURL: linksURL,
+      downloads: downloads,
       cacheNodes: cacheNodes,
       corsOrigins: corsOrigins,
       endpoint: endpoint,

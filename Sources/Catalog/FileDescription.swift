@@ -42,6 +42,8 @@ public struct FileDescription: Sendable, Encodable {
   public let createdAt: Date
   /// When it became servable.
   public let readyAt: Date?
+  /// When a deleted file that was ready once may be gone for good: until then it can be restored.
+  public let deletesAt: Date?
   /// What an image became; empty until it is ready.
   public let variants: [Variant]
 
@@ -57,6 +59,8 @@ public struct FileDescription: Sendable, Encodable {
     visibility = record.visibility.rawValue
     createdAt = record.createdAt
     readyAt = record.readyAt
+    let isRestorable = record.state == .deleted && record.readyAt != nil
+    deletesAt = isRestorable ? record.deletedAt.map(Retention.end) : nil
     let isServable = record.state == .ready && record.visibility == .public
     variants =
       !isServable

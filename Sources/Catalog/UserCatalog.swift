@@ -30,6 +30,12 @@ public struct UserCatalog: Sendable {
     return UserDescription(record, try database.holdings(of: id))
   }
 
+  /// What the user's files take of what they may; throws `notFound` for a user who never came.
+  public func usage(of id: UserID) throws(StorageError) -> UsageDescription {
+    guard let record = try database.user(id) else { throw .notFound }
+    return UsageDescription(record, try database.holdings(of: id))
+  }
+
   /// Up to `limit` users behind `last`.
   public func users(after last: UserID?, limit: Int) throws(StorageError) -> Page {
     let found = try database.users(after: last, limit: limit + 1)

@@ -32,6 +32,10 @@ public struct Settings: Sendable {
   public var variants: [VariantSpecification]
   /// The base of image URLs, without a trailing slash.
   public var imagesURL: String
+  /// The base of links for others, without a trailing slash: this site as they reach it; default `imagesURL`.
+  public var linksURL: String
+  /// By which way downloads reach clients; default redirect.
+  public var downloads: DownloadRoute
   /// The private listener of every node's nginx, such as `http://10.0.0.2:8446`: images are purged from their caches.
   public var cacheNodes: [String]
   /// The origins whose pages may call the API; `*` in development alone.
@@ -59,6 +63,8 @@ public struct Settings: Sendable {
     decoder: DecoderSettings,
     variants: [VariantSpecification],
     imagesURL: String,
+    linksURL: String,
+    downloads: DownloadRoute,
     cacheNodes: [String],
     corsOrigins: [String],
     endpoint: EndpointSettings,
@@ -78,6 +84,8 @@ public struct Settings: Sendable {
     self.decoder = decoder
     self.variants = variants
     self.imagesURL = imagesURL
+    self.linksURL = linksURL
+    self.downloads = downloads
     self.cacheNodes = cacheNodes
     self.corsOrigins = corsOrigins
     self.endpoint = endpoint

@@ -26,6 +26,12 @@ public enum StorageError: Error, Hashable, Sendable {
   /// The bucket does not have just the parts of this upload: the first `numbers` that are missing, of another length, or
   /// too many.
   case partsMissing(numbers: [Int])
+  /// The file is not in a state in which this can be done; `detail` says which it is in, and which it must be in.
+  case wrongState(detail: String)
+  /// The resource is no longer what `If-Match` says.
+  case preconditionFailed
+  /// The file has as many live links as it may: `limit`.
+  case tooManyLinks(limit: Int)
   /// The request's method is not one of `allowed`.
   case methodNotAllowed(allowed: [String])
   /// Unknown, foreign, or not servable: a client cannot tell which.

@@ -35,12 +35,7 @@ public struct UploadClaim: Hashable, Sendable {
       return digest
     }
     self.visibility =
-      try visibility.map { (text) throws(StorageError) in
-        guard let visibility = Visibility(rawValue: text) else {
-          throw .invalidRequest("visibility: must be private, premium or public")
-        }
-        return visibility
-      } ?? .private
+      try visibility.map { (text) throws(StorageError) in try Visibility(claimed: text) } ?? .private
   }
 }
 

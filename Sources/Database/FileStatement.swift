@@ -4,10 +4,10 @@
 /// from which the move exists.
 enum FileStatement: String, Statement {
   case create = """
-    INSERT INTO files (id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility,
-      state, raw_key, held_bytes, created_at, expires_at)
-    VALUES ($file, $user, $filename, $content_type, $size, $is_limit, $sha256, $visibility, 'pending', $raw_key, $size,
-      $now, $expires)
+    INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,
+      visibility, state, raw_key, held_bytes, created_at, expires_at)
+    VALUES ($file, $user, $filename, $search_name, $content_type, $size, $is_limit, $sha256, $visibility, 'pending',
+      $raw_key, $size, $now, $expires)
     """
 
   case find = """
@@ -16,6 +16,30 @@ enum FileStatement: String, Statement {
       active_content, upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE files.id = $file
+    """
+
+  /// A user's files of one state, newest first; patterns are LIKE's, with `!` before what is meant as it stands.
+  case listed = """
+    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
+      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
+      active_content, upload_id, part_size
+    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    WHERE user_id = $user AND state = $state AND id < $before AND id >= $floor
+      AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+      AND search_name LIKE $name ESCAPE '!'
+    ORDER BY id DESC LIMIT $limit
+    """
+
+  /// The last of so many files that `listed` would look at.
+  case listedFloor = """
+    SELECT id FROM files WHERE user_id = $user AND state = $state AND id < $before
+    ORDER BY id DESC LIMIT 1 OFFSET $skipped
+    """
+
+  case change = """
+    UPDATE files SET filename = $filename, search_name = $search_name, visibility = $visibility
+    WHERE id = $file AND state = $state AND filename = $old_filename AND visibility = $old_visibility
+    RETURNING id
     """
 
   case unattended = """
@@ -42,6 +66,12 @@ enum FileStatement: String, Statement {
   case byRawKey = "SELECT raw_key FROM files WHERE raw_key = $key"
 
   case owner = "SELECT user_id FROM files WHERE id = $file"
+
+  /// Changes nothing: what follows in the transaction sees the row as it stays until the commit.
+  case lockReady = """
+    UPDATE files SET held_bytes = held_bytes WHERE id = $file AND user_id = $user AND state = 'ready'
+    RETURNING id
+    """
 
   case hold = "UPDATE files SET held_bytes = $held WHERE id = $file"
 

@@ -1,3 +1,4 @@
+internal import Core
 internal import Foundation
 internal import GRDB
 
@@ -14,8 +15,22 @@ enum Migrator {
       }
       for version in found..<Schema.newest {
         for statement in Schema.versions[Int(version)] { try connection.execute(sql: statement) }
+        if version + 1 == Schema.searchable { try foldNames(connection) }
         try connection.run(SchemaStatement.applied, ["version": version + 1, "now": Date().milliseconds])
       }
+    }
+  }
+
+  private static func foldNames(_ connection: Connection) throws {
+    var last = ""
+    while true {
+      let rows = try connection.run(SchemaStatement.names, ["after": last, "limit": 1000])
+      guard let end = try rows.last?.text("id") else { return }
+      for row in rows {
+        let folded = FileName.folded(try row.text("filename"))
+        try connection.run(SchemaStatement.fold, ["file": row.text("id"), "search_name": folded])
+      }
+      last = end
     }
   }
 

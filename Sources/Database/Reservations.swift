@@ -72,6 +72,7 @@ extension FileDatabase {
         FileStatement.create,
         [
           "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
+          "search_name": FileName.folded(upload.claim.filename.description),
           "content_type": upload.claim.type.contentType, "size": size, "is_limit": upload.leastBytes == nil ? 0 : 1,
           "sha256": upload.claim.sha256?.description, "visibility": upload.claim.visibility.rawValue,
           "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,

@@ -8,7 +8,11 @@ enum Schema {
     [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
     [multipartUploads, openFiles, refusedFiles],
     [sizeLimit, unmeasuredFiles, activeContent],
+    [searchName, listedFiles, "DROP INDEX files_of_user", "DROP INDEX files_open", links, linksOfFile],
   ]
+
+  /// The version that has names folded for searching; what was stored before is folded when it is brought up to date.
+  static let searchable: Int64 = 5
 
   /// The newest version that this program knows.
   static var newest: Int64 { Int64(versions.count) }
@@ -138,6 +142,26 @@ enum Schema {
   /// Version 4: whether a document does something besides being read.
   private static let activeContent =
     "ALTER TABLE files ADD COLUMN active_content BIGINT NOT NULL DEFAULT 0 CHECK (active_content IN (0, 1))"
+
+  /// Version 5: the name as it is searched in, by `FileName.folded`.
+  private static let searchName = "ALTER TABLE files ADD COLUMN search_name TEXT NOT NULL DEFAULT ''"
+
+  /// Lists a user's files of one state by age, and sums up what they hold; two indices of before are beginnings of it.
+  private static let listedFiles = "CREATE INDEX files_listed ON files (user_id, state, id, held_bytes)"
+
+  /// Version 5: links for others, until they are revoked; of what opens one, only the digest is kept.
+  private static let links = """
+    CREATE TABLE links (
+      id TEXT NOT NULL PRIMARY KEY,
+      file_id TEXT NOT NULL REFERENCES files (id),
+      secret_sha256 TEXT NOT NULL UNIQUE,
+      disposition TEXT NOT NULL CHECK (disposition IN ('attachment', 'inline')),
+      created_at BIGINT NOT NULL,
+      expires_at BIGINT NOT NULL
+    )
+    """
+
+  private static let linksOfFile = "CREATE INDEX links_of_file ON links (file_id)"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -182,11 +182,12 @@ extension FileDatabase {
     }
   }
 
-  /// Purging → purged: the bytes are gone; releases what the file was charged and forgets its variants.
+  /// Purging → purged: the bytes are gone; releases what the file was charged and forgets its variants and links.
   public func finishPurge(_ file: FileID) throws(StorageError) -> Bool {
     try write { connection in
       guard try connection.move(file, FileStatement.finishPurge, [:], settling: .discharge) else { return false }
       try connection.run(VariantStatement.forget, ["file": file.description])
+      try connection.run(LinkStatement.forget, ["file": file.description])
       return true
     }
   }

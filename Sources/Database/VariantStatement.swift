@@ -5,6 +5,14 @@ enum VariantStatement: String, Statement {
     WHERE file_id = $file AND is_current = 1 ORDER BY name
     """
 
+  /// Those of `$count` files whose identifiers, 36 characters each, stand in `$files` one behind the other.
+  case ofPage = """
+    WITH RECURSIVE page (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM page WHERE n + 1 < $count)
+    SELECT file_id, name, v, key, content_type, width, height, size
+    FROM page JOIN variants ON file_id = substr(CAST($files AS TEXT), n * 36 + 1, 36) AND is_current = 1
+    ORDER BY file_id, name
+    """
+
   case find = """
     SELECT files.state, files.visibility, files.content_type AS source_type, files.sha256, variants.name, variants.v, variants.key, variants.content_type,
       variants.width, variants.height, variants.size

@@ -10,12 +10,16 @@ public enum Dialect: Sendable {
 
   var methods: String { self == .own ? "GET, POST, PATCH, DELETE" : "GET, POST, DELETE, OPTIONS" }
   var headers: String {
-    self == .own ? "Authorization, Content-Type" : "Accept, Authorization, Content-Type, Uppy-Auth-Token, Uppy-Versions"
+    self == .own
+      ? "Authorization, Content-Type, If-Match, If-None-Match"
+      : "Accept, Authorization, Content-Type, Uppy-Auth-Token, Uppy-Versions"
   }
 
   /// What a page may read of an answer beside its body.
   func exposedHeaders(of method: String) -> String? {
-    guard method == "OPTIONS" else { return "Retry-After, X-Request-ID" }
+    guard method == "OPTIONS" else {
+      return self == .own ? "ETag, Retry-After, X-Request-ID" : "Retry-After, X-Request-ID"
+    }
     return self == .companion ? "Access-Control-Allow-Headers" : nil
   }
 }

@@ -18,6 +18,9 @@ public protocol Handler: Sendable {
   /// How the routes speak that `request` is for; `own` unless the handler says otherwise.
   static func dialect(of request: Request) -> Dialect
 
+  /// What the log shows of a request's path; all of it unless the handler says otherwise.
+  static func loggedPath(of request: Request) -> String
+
   /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
   static func parts(of app: Application) -> [Part]
 
@@ -41,6 +44,9 @@ extension Handler {
 
   /// The API's own.
   public static func dialect(of request: Request) -> Dialect { .own }
+
+  /// All of it.
+  public static func loggedPath(of request: Request) -> String { request.path }
 
   /// Every process looks things up in the database.
   public static func parts(of app: Application) -> [Part] { [.database(of: app)] }
@@ -171,7 +177,8 @@ struct Front<Wrapped: Handler>: Sendable {
     let duration = ContinuousClock.now - start
     meter.end(request.method, status, after: duration)
     var metadata: Logger.Metadata = [
-      "requestID": .string(requestID), "method": .string(request.method), "path": .string(request.path),
+      "requestID": .string(requestID), "method": .string(request.method),
+      "path": .string(Wrapped.loggedPath(of: request)),
       "status": .stringConvertible(status), "ms": .stringConvertible(duration.milliseconds),
     ]
     if let problem { metadata["problem"] = .string("\(problem)") }

@@ -23,6 +23,20 @@ extension Response {
   }
 }
 
+extension Response {
+  /// `value` as JSON that its owner's browser may keep and must ask about again: 304 where `request` has it already.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+  public static func record(_ value: some Encodable, for request: Request) -> Response {
+    let body = JSON.encode(value)
+    let tag = EntityTag(of: body)
+    let isKnown = ["GET", "HEAD"].contains(request.method) && request.knows(tag)
+    let headers = [("ETag", tag.description), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
+    guard !isKnown else { return Response(status: 304, headers: headers) }
+    return Response(status: 200, headers: [("Content-Type", "application/json")] + headers, body: .bytes(body))
+  }
+}
+
 /// A JSON object that a client sends: exactly these members, none twice, nothing beside them.
 public protocol RequestBody: Decodable {
   associatedtype CodingKeys: CodingKey & CaseIterable

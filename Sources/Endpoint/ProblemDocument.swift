@@ -76,6 +76,17 @@ extension Response {
         "Missing, of another length, or not of this upload: \(numbers.map(String.init).joined(separator: ", "))."
       )
       document.numbers = numbers
+    case .wrongState(let detail):
+      document = problem(409, "wrong_state", "The file's state does not allow this", detail)
+    case .preconditionFailed:
+      document = problem(412, "precondition_failed", "It has changed since it was read", "If-Match names another ETag.")
+    case .tooManyLinks(let limit):
+      document = problem(
+        409,
+        "too_many_links",
+        "The file has too many links",
+        "At most \(limit) at once: revoke one, or wait until one expires."
+      )
     case .methodNotAllowed(let allowed):
       document = problem(405, "method_not_allowed", "The method is not one of this address's")
       headers.append(("Allow", allowed.joined(separator: ", ")))

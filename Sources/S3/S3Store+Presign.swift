@@ -11,6 +11,13 @@ public struct PresignedRequest: Sendable {
 }
 
 extension S3Store {
+  /// The same store, whose URLs name the address by which this node reaches it, not that of clients.
+  public func signingForThisNode() -> S3Store {
+    var changed = configuration
+    changed.publicEndpoint = changed.endpoint
+    return S3Store(changed)
+  }
+
   /// A URL that stores an object with exactly these header fields, `content-length` among them where its size is to be bound.
   ///
   /// `seconds` is the URL's life, 1 to 604,800.

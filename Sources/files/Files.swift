@@ -1,10 +1,27 @@
 //  files: what users see of their files, and what the application sees and sets of its users.
 //
+//  GET /v1/files?limit={1…1000, default 100}&after={next}&state=&type=&name=&visibility=
+//    → 200 {"files", "next"?}, newest first; next is there as long as there may be more, also behind a short page
+//      state: one or more, comma-separated; unless given pending, received, ready and rejected
+//      type: a media type, or a range such as image/*; name: part of it, in any case
+//      400 invalid_request
 //  GET /v1/files/{fileId}   → 200 the file's record
-//      401 unauthenticated · 404 not_found for unknown and foreign files alike
+//  PATCH /v1/files/{fileId}   {"filename"?, "visibility"?}, one at least → 200 the file's record
+//      400 invalid_request, also for a name that ends as another type's · 409 wrong_state unless pending, received or ready
+//      412 precondition_failed where If-Match names another ETag
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
-//    → 302 to a URL of the store that lives a minute: the version that was judged, under its owner's name for it
-//      400 invalid_request · 401 · 404 also for a file that is not ready
+//    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
+//      that was judged, under its owner's name for it
+//      400 invalid_request · 404 also for a file that is not ready
+//  POST /v1/files/{fileId}/links   {"expiresInSeconds"?, "disposition"?}   → 201 {"id", "url", "expiresAt"}
+//      400 invalid_request · 409 wrong_state unless ready · 409 too_many_links
+//  GET /v1/files/{fileId}/links   → 200 {"links": [{"id", "disposition", "createdAt", "expiresAt"}]}, without URLs
+//  DELETE /v1/files/{fileId}/links/{linkId}   → 204, also where there is no such link
+//  GET /v1/usage   → 200 {"usedBytes", "reservedBytes", "reclaimableBytes", "quotaBytes", "plan", "files"}
+//      Each: 401 unauthenticated; of a file: 404 not_found, for unknown and foreign ones alike.
+//      What is read has an ETag, and is 304 where If-None-Match names it.
+//
+//  GET /v1/links/{secret}, without a token   → as a download; 404 not_found, whatever the reason
 //
 //  With a token of role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier
@@ -28,46 +45,63 @@ import Foundation
 @main
 struct Files: Handler {
   private let authenticator: Authenticator
-  private let catalog: FileCatalog
-  private let downloads: Downloads
+  private let files: OwnFiles
+  private let links: Links
   private let users: Users
 
   init(_ app: Application) throws(StorageError) {
+    let settings = app.settings
+    let database = try app.database
+    let route = settings.downloads
+    let downloads = Downloads(bucket: settings.buckets.raw, signer: try app.store, database: database, route: route)
+    let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
-    catalog = FileCatalog(database: try app.database, imagesURL: app.settings.imagesURL)
-    downloads = Downloads(bucket: app.settings.buckets.raw, signer: try app.store, database: try app.database)
-    let userCatalog = UserCatalog(database: try app.database, defaults: app.settings.accounts)
+    files = OwnFiles(
+      catalog: FileCatalog(database: database, imagesURL: settings.imagesURL),
+      users: userCatalog,
+      downloads: downloads,
+      route: route
+    )
+    let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
+    links = Links(catalog: linkCatalog, downloads: downloads, route: route)
     users = Users(catalog: userCatalog, log: app.log)
   }
 
+  /// Without what opens a link.
+  static func loggedPath(of request: Request) -> String {
+    request.path.hasPrefix(Links.prefix) ? Links.prefix : request.path
+  }
+
   func respond(to request: Request) throws(StorageError) -> Response {
+    if request.path.hasPrefix(Links.prefix) { return try links.open(request) }
     let identity = try authenticator.identify(request)
-    switch request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-    case ["v1", "users"]: return try users.list(request, for: identity)
-    case let path where path.count == 3 && path.prefix(2) == ["v1", "users"]:
-      return try users.one(String(path[3]), request, for: identity)
-    case let path where path.count == 3 && path.prefix(2) == ["v1", "files"]:
-      guard let id = FileID(String(path[3])) else { throw .notFound }
-      try request.require("GET", "HEAD")
-      return .json(try catalog.file(id, of: identity.user))
-    case let path where path.count == 4 && path.prefix(2) == ["v1", "files"] && path.last == "download":
-      guard let id = FileID(String(path[3])) else { throw .notFound }
-      return try download(id, request, for: identity.user)
+    let path = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
+    switch (path.prefix(2), path.count) {
+    case (["v1", "users"], 2): return try users.list(request, for: identity)
+    case (["v1", "users"], 3): return try users.one(path[2], request, for: identity)
+    case (["v1", "usage"], 2): return try files.usage(request, for: identity.user)
+    case (["v1", "files"], 2): return try files.list(request, for: identity.user)
+    case (["v1", "files"], 3...):
+      guard let id = FileID(path[2]) else { throw .notFound }
+      return try file(id, Array(path.dropFirst(3)), request, for: identity.user)
     default: throw .notFound
     }
   }
 
-  private func download(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
-    try request.require("GET", "HEAD")
-    let named = try request.queryParameters("disposition")["disposition"] ?? ContentDisposition.Kind.attachment.rawValue
-    guard let kind = ContentDisposition.Kind(rawValue: named) else {
-      throw .invalidRequest("disposition: must be attachment or inline")
+  private func file(
+    _ id: FileID,
+    _ rest: [String],
+    _ request: Request,
+    for user: UserID
+  ) throws(StorageError) -> Response {
+    switch rest {
+    case []: return try files.one(id, request, for: user)
+    case ["download"]: return try files.download(id, request, for: user)
+    case ["links"]: return try links.all(to: id, request, for: user)
+    case let rest where rest.count == 2 && rest[0] == "links":
+      guard let link = LinkID(rest[1]) else { throw .notFound }
+      return try links.one(link, to: id, request, for: user)
+    default: throw .notFound
     }
-    let url = try downloads.url(of: id, for: user, kind, at: .now)
-    return Response(
-      status: 302,
-      headers: [("Location", url), ("Cache-Control", "no-store")],
-      body: .bytes([])
-    )
   }
 }

@@ -19,13 +19,8 @@ struct Users: Sendable {
       guard let user = UserID(text) else { throw .invalidRequest("after: must be a user's identifier") }
       return user
     }
-    let limit = try query["limit"].map { (text) throws(StorageError) in
-      guard let limit = Int(text), UserCatalog.pageRange.contains(limit) else {
-        throw .invalidRequest("limit: must be 1 to \(UserCatalog.pageRange.upperBound)")
-      }
-      return limit
-    }
-    return .json(try catalog.users(after: after, limit: limit ?? 100))
+    let limit = try query.limit(in: UserCatalog.pageRange)
+    return .json(try catalog.users(after: after, limit: limit))
   }
 
   func one(_ name: String, _ request: Request, for identity: Identity) throws(StorageError) -> Response {

@@ -81,4 +81,58 @@ import Testing
     let shown = try shelf.files.file(file, of: shelf.user)
     #expect(shown.state == "deleted" && shown.variants.isEmpty)
   }
+
+  @Test func `a deleted file says until when it can be restored, if it can`() throws {
+    let file = try shelf.ready()
+    let deletion = Date(timeIntervalSince1970: 1_800_000_000)
+    try #require(try shelf.database.delete(file, of: shelf.user, at: deletion))
+    #expect(try shelf.files.file(file, of: shelf.user).deletesAt == deletion + 30 * 86_400)
+    let pending = try shelf.pending()
+    #expect(try shelf.files.file(pending, of: shelf.user).deletesAt == nil)
+    try #require(try shelf.database.delete(pending, of: shelf.user, at: deletion))
+    #expect(try shelf.files.file(pending, of: shelf.user).deletesAt == nil)
+  }
+
+  @Test func `a list shows each file as its own record does`() throws {
+    let files = [try shelf.ready(), try shelf.rejected(), try shelf.pending(), try shelf.ready(.private)]
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    let page = try shelf.files.files(of: shelf.user, FileFilter(), after: nil, limit: 10)
+    #expect(page.next == nil && Set(page.files.map(\.id)) == Set(files.map(\.description)))
+    for shown in page.files {
+      let file = try #require(FileID(shown.id))
+      #expect(try encoder.encode(shown) == encoder.encode(shelf.files.file(file, of: shelf.user)))
+    }
+    let bob = try #require(UserID("bob"))
+    #expect(try shelf.files.files(of: bob, FileFilter(), after: nil, limit: 10).files.isEmpty)
+  }
+
+  @Test func `a change shows in the record, and new prefixes in the URLs, whose keys stay`() throws {
+    let file = try shelf.ready(.private)
+    let change = try FileChange(filename: "new.jpg", visibility: "public")
+    let changed = try shelf.files.change(file, of: shelf.user, to: change, at: .now)
+    #expect(changed.filename == "new.jpg" && changed.visibility == "public")
+    let urls = changed.variants.map(\.url)
+    #expect(
+      urls.count == 2 && urls.allSatisfy { $0.hasPrefix("https://cdn.example.com/images/ann/\(file)/\(version())/") }
+    )
+  }
+
+  @Test func `a change is refused for what is over, unexpected, foreign or of another type`() throws {
+    let file = try shelf.ready()
+    let rename = try FileChange(filename: "new.jpg", visibility: nil)
+    func change(_ file: FileID, _ change: FileChange? = nil, if isExpected: Bool = true) throws {
+      _ = try shelf.files.change(file, of: shelf.user, to: change ?? rename, if: { _ in isExpected }, at: .now)
+    }
+    #expect(throws: StorageError.preconditionFailed) { try change(file, if: false) }
+    #expect(throws: StorageError.notFound) { try change(FileID(at: .now)) }
+    #expect(throws: StorageError.self) { try change(file, FileChange(filename: "new.png", visibility: nil)) }
+    let bob = try #require(UserID("bob"))
+    #expect(throws: StorageError.notFound) { try shelf.files.change(file, of: bob, to: rename, at: .now) }
+    try #require(try shelf.database.delete(file, of: shelf.user, at: .now))
+    for (file, state) in [(file, "deleted"), (try shelf.rejected(), "rejected")] {
+      let words = "It is \(state); pending, received and ready files can be changed."
+      #expect(throws: StorageError.wrongState(detail: words)) { try change(file) }
+    }
+  }
 }

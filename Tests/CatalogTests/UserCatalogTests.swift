@@ -34,6 +34,23 @@ import Testing
     #expect(listed.id == "ann" && listed.files == nil && listed.openUploads == nil)
   }
 
+  @Test func `usage tells what deleted files give back, and everything else that is taken`() throws {
+    _ = try shelf.pending()
+    _ = try shelf.ready()
+    let deleted = try shelf.ready()
+    try #require(try shelf.database.delete(deleted, of: shelf.user, at: .now))
+    let usage = try catalog.usage(of: shelf.user)
+    #expect(usage.usedBytes == 198 && usage.reservedBytes == 100 && usage.reclaimableBytes == 99)
+    #expect(usage.quotaBytes == 1_000_000 && usage.plan == "standard")
+    #expect(usage.files.mapValues(\.count) == ["pending": 1, "ready": 1, "deleted": 1])
+    #expect(usage.files["deleted"]?.heldBytes == 99)
+    try #require(try shelf.database.beginPurge(deleted, deletedBy: .now + 1))
+    #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 99, "until it is done")
+    try #require(try shelf.database.finishPurge(deleted))
+    #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 0 && catalog.usage(of: shelf.user).usedBytes == 99)
+    #expect(throws: StorageError.notFound) { try catalog.usage(of: id("bob")) }
+  }
+
   @Test func `plan and quota change as told, and the rest stays`() throws {
     #expect(try change("ann", plan: "premium").quotaBytes == 1_000_000)
     let lowered = try change("ann", quota: 0)

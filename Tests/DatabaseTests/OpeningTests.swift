@@ -42,7 +42,7 @@ import Testing
         """
         INSERT INTO files (id, user_id, filename, content_type, claimed_size, visibility, state, raw_key, held_bytes,
           created_at, expires_at)
-        VALUES ('0190163d-8694-739b-aea5-966c26f8ad91', 'ann', 'a.jpg', 'image/jpeg', 1, 'public', 'pending', 'k', 1, 0, 0)
+        VALUES ('0190163d-8694-739b-aea5-966c26f8ad91', 'ann', 'GROẞE Übung.jpg', 'image/jpeg', 1, 'public', 'pending', 'k', 1, 0, 0)
         """,
         """
         INSERT INTO jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)
@@ -58,6 +58,9 @@ import Testing
     #expect(job.attempts == 3 && job.failures == 2 && job.lastError == "why")
     let render = try FileDatabase(path: path).leaseJob(.render, of: file, seconds: 1, at: .now)
     #expect(render?.file == file)
+    let user = try #require(UserID("ann"))
+    let found = try FileDatabase(path: path).files(of: user, FileFilter(name: "grosse ü"))
+    #expect(found.files.map(\.id) == [file], "names of before are found like others")
   }
 
   @Test func `many that open a new database at once all find it whole`() throws {

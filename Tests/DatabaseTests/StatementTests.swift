@@ -6,7 +6,7 @@ import Testing
 @Suite struct StatementTests {
   private static let all: [any Statement] =
     SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
-    + JobStatement.allCases + MultipartStatement.allCases
+    + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL takes the tables and prepares every statement`() throws {
@@ -39,11 +39,20 @@ import Testing
     (FileStatement.find as any Statement, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
     (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
     (VariantStatement.current, ["variants_current"]),
-    (UserStatement.openUploads, ["files_open"]),
+    (UserStatement.openUploads, ["COVERING INDEX files_listed"]),
     (UserStatement.list, ["sqlite_autoindex_users_1"]),
-    (UserStatement.holdings, ["files_of_user"]),
-    (UserStatement.recount, ["sqlite_autoindex_users_1", "files_of_user"]),
-    (UserStatement.misheld, ["files_of_user"]),
+    (UserStatement.holdings, ["files_listed"]),
+    (FileStatement.listed, ["files_listed", "sqlite_autoindex_multipart_uploads_1"]),
+    (FileStatement.listedFloor, ["COVERING INDEX files_listed"]),
+    (FileStatement.change, ["sqlite_autoindex_files_1"]),
+    (FileStatement.lockReady, ["sqlite_autoindex_files_1"]),
+    (VariantStatement.ofPage, ["variants_current"]),
+    (LinkStatement.find, ["sqlite_autoindex_links_2"]),
+    (LinkStatement.live, ["links_of_file"]),
+    (LinkStatement.count, ["links_of_file"]),
+    (LinkStatement.revoke, ["sqlite_autoindex_links_1"]),
+    (UserStatement.recount, ["sqlite_autoindex_users_1", "files_listed"]),
+    (UserStatement.misheld, ["files_listed"]),
     (MultipartStatement.left, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (MultipartStatement.openByKey, ["sqlite_autoindex_files_2", "sqlite_autoindex_multipart_uploads_1"]),
     (FileStatement.unattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),
@@ -66,6 +75,14 @@ import Testing
     for index in indices { #expect(plan.contains(index), "\(plan)") }
     #expect(!plan.contains("SCAN files"), "\(plan)")
     #expect(!plan.contains("SCAN jobs"), "\(plan)")
+  }
+
+  @Test func `a page of files is read in its order, and nothing is sorted`() throws {
+    let database = try Scratch().database
+    for statement in [FileStatement.listed, .listedFloor] {
+      let plan = try database.plan(of: statement.rawValue)
+      #expect(!plan.contains("TEMP B-TREE") && plan.contains("files_listed (user_id=? AND state=? AND id"), "\(plan)")
+    }
   }
 }
 

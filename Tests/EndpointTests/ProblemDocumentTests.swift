@@ -13,6 +13,7 @@ import Testing
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
     .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
+    .wrongState(detail: "It is pending."), .preconditionFailed, .tooManyLinks(limit: 100),
     .methodNotAllowed(allowed: ["GET", "HEAD"]),
     .notFound, .processing(retryAfter: 3), .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
   ]
@@ -31,6 +32,9 @@ import Testing
     case .tooManyUploads(let limit): (429, "too_many_uploads", "\(limit)")
     case .uploadClosed(let text): (409, "upload_closed", text)
     case .partsMissing: (409, "parts_missing", "2, 7")
+    case .wrongState(let text): (409, "wrong_state", text)
+    case .preconditionFailed: (412, "precondition_failed", "If-Match")
+    case .tooManyLinks(let limit): (409, "too_many_links", "\(limit)")
     case .methodNotAllowed: (405, "method_not_allowed", nil)
     case .notFound: (404, "not_found", nil)
     case .processing: (503, "processing", nil)

@@ -27,6 +27,9 @@ geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
 map "" \$stowage_hsts { default ""; }
 map "" \$stowage_upload_origin { default "$s3_public_url"; }
 map "" \$stowage_images_origin { default "$url"; }
+map "" \$stowage_store { default "$s3_url"; }
+proxy_ssl_trusted_certificate ${STOWAGE_S3_CA_FILE:-/etc/ssl/certs/ca-certificates.crt};
+$(resolver_line)
 map \$http_origin \$stowage_page_origin {
 $(origin_lines)
 }
@@ -66,6 +69,13 @@ CONF
   case $s3_url in
     http://*) store_server > "$to/local/servers.conf" ;;
   esac
+}
+
+# A store that was given may have a name, which nginx looks up where this machine does.
+resolver_line() {
+  local server
+  server=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf 2> /dev/null)
+  [ -z "$server" ] || echo "resolver $server;"
 }
 
 # Each origin whose pages may read nginx's own answers, by itself.

@@ -1,0 +1,28 @@
+public import Core
+public import Foundation
+internal import GRDB
+
+extension FileDatabase {
+  /// Gives `file` another name or visibility, where its state, name and visibility are still as in the record.
+  ///
+  /// Returns false, and changes nothing, where they are not. Another visibility of a ready file withdraws its images from
+  /// the caches in the same transaction: they have other URLs from then on.
+  public func change(_ file: FileRecord, to change: FileChange, at now: Date) throws(StorageError) -> Bool {
+    try write { connection in
+      let filename = change.filename?.description ?? file.filename
+      let visibility = change.visibility ?? file.visibility
+      let isChanged = try connection.moves(
+        FileStatement.change,
+        [
+          "file": file.id.description, "state": file.state.rawValue, "old_filename": file.filename,
+          "old_visibility": file.visibility.rawValue, "filename": filename,
+          "search_name": FileName.folded(filename), "visibility": visibility.rawValue,
+        ]
+      )
+      if isChanged, visibility != file.visibility, file.state == .ready {
+        try connection.run(JobStatement.withdraw, ["file": file.id.description, "now": now.milliseconds])
+      }
+      return isChanged
+    }
+  }
+}

@@ -1,0 +1,88 @@
+public import Core
+internal import Foundation
+internal import GRDB
+
+/// Some of a user's files, newest first.
+public struct FilePage: Hashable, Sendable {
+  /// The files with their current variants.
+  public let files: [FileRecord]
+  /// What the next page begins behind; nil on the last.
+  public let next: FileID?
+}
+
+extension FileDatabase {
+  /// Up to `limit` of the user's files that `filter` lets through, newest first, older than `last`.
+  ///
+  /// Any page takes the same time, however far down it is. A filter by more than states looks at no more than `examined`
+  /// files of each, so that one which hardly any file passes costs no more than others: such a page may be short, or
+  /// empty, and still have a next one.
+  public func files(
+    of user: UserID,
+    _ filter: FileFilter,
+    after last: FileID? = nil,
+    limit: Int = 100,
+    examining examined: Int = 20_000
+  ) throws(StorageError) -> FilePage {
+    try read { connection in
+      let scopes: [Parameters] = filter.states.map { state in
+        // Identifiers are hexadecimal, so all sort before a z.
+        ["user": user.description, "state": state.rawValue, "before": last?.description ?? "z"]
+      }
+      let floor = filter.isSelective ? try connection.floor(scopes, examined) : nil
+      var rows: [Row] = []
+      for scope in scopes {
+        let rest: Parameters = ["floor": floor ?? "", "limit": limit + 1]
+        rows += try connection.run(FileStatement.listed, scope.merging(rest.merging(filter.patterns) { $1 }) { $1 })
+      }
+      let sorted = try rows.map { try (id: $0.text("id"), row: $0) }.sorted { $0.id > $1.id }
+      let shown = sorted.prefix(limit)
+      let variants = try connection.variants(of: shown.map(\.id))
+      let next = sorted.count > limit ? shown.last?.id : floor
+      return FilePage(
+        files: try shown.map { try FileRecord($0.row, variants: variants[$0.id] ?? []) },
+        next: next.flatMap { FileID($0) }
+      )
+    }
+  }
+}
+
+extension GRDB.Database {
+  /// The oldest identifier down to which no scope has more than `count` files; nil where none has as many.
+  fileprivate func floor(_ scopes: [Parameters], _ count: Int) throws -> String? {
+    try scopes.compactMap { scope in
+      try first(FileStatement.listedFloor, scope.merging(["skipped": count - 1]) { $1 })?.text("id")
+    }.max()
+  }
+
+  /// The current variants of these files, by file.
+  fileprivate func variants(of files: [String]) throws -> [String: [Variant]] {
+    var variants: [String: [Variant]] = [:]
+    // One statement for a usual page; cutting an identifier out of the text takes time by its place in there.
+    for start in stride(from: 0, to: files.count, by: 200) {
+      let some = files[start..<min(start + 200, files.count)]
+      for row in try run(VariantStatement.ofPage, ["files": some.joined(), "count": some.count]) {
+        try variants[row.text("file_id"), default: []].append(Variant(row))
+      }
+    }
+    return variants
+  }
+}
+
+extension FileFilter {
+  /// For LIKE, with `!` as the escape character.
+  fileprivate var patterns: Parameters {
+    func escaped(_ text: String) -> String {
+      var pattern = ""
+      for scalar in text.unicodeScalars {
+        if ["!", "%", "_"].contains(scalar) { pattern.unicodeScalars.append("!") }
+        pattern.unicodeScalars.append(scalar)
+      }
+      return pattern
+    }
+    let isRange = type?.hasSuffix("/*") == true
+    return [
+      "type": type.map { isRange ? escaped(String($0.dropLast())) + "%" : escaped($0) } ?? "%",
+      "name": name.map { "%\(escaped($0))%" } ?? "%", "visibility": visibility?.rawValue ?? "%",
+    ]
+  }
+}

@@ -1,0 +1,49 @@
+import Access
+import Catalog
+import Core
+import Endpoint
+import FastCGI
+import Foundation
+
+/// The routes about links for others, and the one that such a link leads to.
+struct Links: Sendable {
+  /// What the paths of links begin with; what follows is a secret.
+  static let prefix = "/v1/links/"
+
+  let catalog: LinkCatalog
+  let downloads: Downloads
+  let route: DownloadRoute
+
+  func all(to file: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD", "POST")
+    guard request.method == "POST" else {
+      return .record(try catalog.links(to: file, of: user, at: .now), for: request)
+    }
+    let body: TermsBody = try request.json()
+    let terms = try LinkTerms(seconds: body.expiresInSeconds, disposition: body.disposition)
+    return .json(try catalog.make(terms, to: file, of: user, at: .now), status: 201)
+  }
+
+  func one(_ link: LinkID, to file: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("DELETE")
+    try catalog.revoke(link, to: file, of: user)
+    return Response(status: 204, headers: [("Cache-Control", "no-store")])
+  }
+
+  /// Whoever has the link gets the bytes; everybody else learns nothing, not even why.
+  func open(_ request: Request) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD")
+    guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else { throw .notFound }
+    var response = Response.bytes(of: try downloads.download(by: secret, at: .now), by: route)
+    response.headers += [("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")]
+    return response
+  }
+}
+
+/// What a link shall be.
+private struct TermsBody: RequestBody {
+  var expiresInSeconds: Int?
+  var disposition: String?
+
+  enum CodingKeys: CodingKey, CaseIterable { case expiresInSeconds, disposition }
+}

@@ -1,0 +1,84 @@
+import Access
+import Catalog
+import Core
+import Endpoint
+import FastCGI
+import Foundation
+
+/// The routes by which users see and change their files.
+struct OwnFiles: Sendable {
+  let catalog: FileCatalog
+  let users: UserCatalog
+  let downloads: Downloads
+  let route: DownloadRoute
+
+  func list(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD")
+    let query = try request.queryParameters("limit", "after", "state", "type", "name", "visibility")
+    let after = try query["after"].map { (text) throws(StorageError) in
+      guard let file = FileID(text) else { throw .invalidRequest("after: must be the next of another page") }
+      return file
+    }
+    let filter = try FileFilter(
+      states: query["state"],
+      type: query["type"],
+      name: query["name"],
+      visibility: query["visibility"]
+    )
+    let limit = try query.limit(in: FileCatalog.pageRange)
+    return .record(try catalog.files(of: user, filter, after: after, limit: limit), for: request)
+  }
+
+  func one(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD", "PATCH")
+    guard request.method == "PATCH" else { return .record(try catalog.file(id, of: user), for: request) }
+    let body: ChangeBody = try request.json()
+    let change = try FileChange(filename: body.filename, visibility: body.visibility)
+    let changed = try catalog.change(
+      id,
+      of: user,
+      to: change,
+      if: { request.expects(EntityTag(ofRecord: $0)) },
+      at: .now
+    )
+    return .record(changed, for: request)
+  }
+
+  func download(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD")
+    let kind = try ContentDisposition.Kind(wanted: request.queryParameters("disposition")["disposition"])
+    return .bytes(of: try downloads.download(id, for: user, kind, at: .now), by: route)
+  }
+
+  func usage(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("GET", "HEAD")
+    return .record(try users.usage(of: user), for: request)
+  }
+}
+
+extension Response {
+  /// Sends the client to the bytes of `download`, or has nginx fetch them (nginx/snippets/download.conf).
+  static func bytes(of download: Download, by route: DownloadRoute) -> Response {
+    switch route {
+    case .redirect:
+      Response(status: 302, headers: [("Location", download.url), ("Cache-Control", "no-store")])
+    case .nginx:
+      Response(
+        status: 200,
+        headers: [
+          ("X-Accel-Redirect", "/internal/download"), ("X-Stowage-Object", download.target),
+          ("Content-Type", download.contentType), ("Content-Disposition", download.disposition.description),
+          ("Cache-Control", Downloads.cacheControl), ("Content-Security-Policy", download.policy),
+        ]
+      )
+    }
+  }
+}
+
+/// What a user wants of a file.
+private struct ChangeBody: RequestBody {
+  var filename: String?
+  var visibility: String?
+
+  enum CodingKeys: CodingKey, CaseIterable { case filename, visibility }
+}

@@ -1,0 +1,60 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@Suite struct FileChangeTests {
+  private let scratch: Scratch
+  private var database: FileDatabase { scratch.database }
+  private let user: UserID
+  private let file: FileID
+  private let now = Scratch.epoch
+
+  init() throws {
+    scratch = try Scratch()
+    user = try scratch.makeUser()
+    file = try scratch.database.makePending(user)
+  }
+
+  private func makeReady() throws {
+    _ = try database.receive(file, at: now)
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
+    try #require(try database.publish(publication(of: file, user), under: job, at: now))
+    try #require(try database.finish(job, at: now))
+  }
+
+  private func change(filename: String? = nil, visibility: String? = nil, of record: FileRecord? = nil) throws -> Bool {
+    let change = try FileChange(filename: filename, visibility: visibility)
+    return try database.change(record ?? database.record(file), to: change, at: now + 1)
+  }
+
+  @Test func `another visibility of a ready file takes its images out of the caches, in the same transaction`() throws {
+    try makeReady()
+    #expect(try change(visibility: "private"))
+    #expect(try database.record(file).visibility == .private)
+    let job = try #require(try database.job(.purge, of: file))
+    #expect(job.state == .queued && job.dueAt == now + 1)
+  }
+
+  @Test func `another name, or the same visibility, withdraws nothing`() throws {
+    try makeReady()
+    #expect(try change(filename: "other.jpg", visibility: "public"))
+    #expect(try database.record(file).filename == "other.jpg" && database.job(.purge, of: file) == nil)
+  }
+
+  @Test func `a file on its way is changed without any cache`() throws {
+    #expect(try change(visibility: "private"))
+    #expect(try database.record(file).visibility == .private && database.job(.purge, of: file) == nil)
+  }
+
+  @Test func `who read another state, name or visibility changes nothing`() throws {
+    let before = try database.record(file)
+    #expect(try change(filename: "first.jpg"))
+    #expect(try !change(filename: "second.jpg", of: before))
+    #expect(try !change(visibility: "private", of: before))
+    let renamed = try database.record(file)
+    try makeReady()
+    #expect(try !change(filename: "third.jpg", of: renamed))
+    #expect(try database.record(file).filename == "first.jpg" && database.record(file).visibility == .public)
+  }
+}

@@ -1,0 +1,80 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@Suite struct LinkTests {
+  private let scratch: Scratch
+  private var database: FileDatabase { scratch.database }
+  private let user: UserID
+  private let file: FileID
+  private let now = Scratch.epoch
+
+  init() throws {
+    scratch = try Scratch()
+    user = try scratch.makeUser()
+    file = try scratch.database.makePending(user)
+  }
+
+  private func makeReady() throws {
+    _ = try database.receive(file, at: now)
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
+    try #require(try database.publish(publication(of: file, user), under: job, at: now))
+    try #require(try database.finish(job, at: now))
+  }
+
+  private func link(seconds: Int = 60, at time: Date? = nil) throws -> LinkRecord {
+    LinkRecord(to: file, try LinkTerms(seconds: seconds, disposition: "inline"), at: time ?? now)
+  }
+
+  @Test func `a link is found by its digest alone, until its time is over`() throws {
+    try makeReady()
+    let link = try link()
+    #expect(try database.make(link, openedBy: digest("b"), for: user) == .made)
+    #expect(try database.link(openedBy: digest("b"), at: now + 59) == link)
+    #expect(try database.link(openedBy: digest("b"), at: now + 60) == nil)
+    #expect(try database.link(openedBy: digest("c"), at: now) == nil)
+    #expect(try database.links(to: file, at: now) == [link] && database.links(to: file, at: now + 60) == [])
+  }
+
+  @Test func `a revoked link is gone, and to revoke it again is nothing`() throws {
+    try makeReady()
+    let link = try link()
+    _ = try database.make(link, openedBy: digest("b"), for: user)
+    let other = try database.makePending(user)
+    try database.revoke(link.id, to: other)
+    #expect(try database.link(openedBy: digest("b"), at: now) == link, "it is not the other file's")
+    for _ in 0..<2 { try database.revoke(link.id, to: file) }
+    #expect(try database.link(openedBy: digest("b"), at: now) == nil)
+  }
+
+  @Test func `only the owner's ready file gets one`() throws {
+    #expect(try database.make(link(), openedBy: digest("b"), for: user) == .notReady)
+    try makeReady()
+    let other = try scratch.makeUser("bob")
+    #expect(try database.make(link(), openedBy: digest("b"), for: other) == .notReady)
+    #expect(try database.links(to: file, at: now) == [])
+  }
+
+  @Test func `there are never more live ones than may be, whatever races, and ended ones make room`() throws {
+    try makeReady()
+    let made = Counter()
+    try onThreads(6) { [database, user] index in
+      let link = try link()
+      let digit = try #require("0123456789abcdef".dropFirst(index).first)
+      if try database.make(link, openedBy: digest(digit), for: user, maximum: 3) == .made { made.increment() }
+    }
+    #expect(made.value == 3)
+    #expect(try database.make(link(), openedBy: digest("e"), for: user, maximum: 3) == .tooMany(limit: 3))
+    let later = try link(at: now + 61)
+    #expect(try database.make(later, openedBy: digest("f"), for: user, maximum: 3) == .made)
+  }
+
+  @Test func `with a purged file its links are forgotten`() throws {
+    try makeReady()
+    _ = try database.make(link(), openedBy: digest("b"), for: user)
+    try #require(try database.delete(file, of: user, at: now))
+    try #require(try database.beginPurge(file, deletedBy: now) && database.finishPurge(file))
+    #expect(try database.links(to: file, at: now) == [] && database.link(openedBy: digest("b"), at: now) == nil)
+  }
+}
