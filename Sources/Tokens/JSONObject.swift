@@ -71,6 +71,29 @@ struct JSONObject: ~Copyable {
     return objects
   }
 
+  /// The whole number, or nil where there is none or another kind.
+  func integer(_ name: String) -> Int64? {
+    guard let member = json_object_get(pointer, name), member.pointee.type == JSON_INTEGER else { return nil }
+    return Int64(json_integer_value(member))
+  }
+
+  /// The object member as JSON text, or nil where there is none or another kind.
+  func object(_ name: String) -> [UInt8]? {
+    guard let member = json_object_get(pointer, name), member.pointee.type == JSON_OBJECT else { return nil }
+    return copiedText(of: member)
+  }
+
+  /// The names of all members, sorted.
+  var names: [String] {
+    var names: [String] = []
+    var next = json_object_iter(pointer)
+    while let member = next {
+      names.append(String(cString: json_object_iter_key(member)))
+      next = json_object_iter_next(pointer, member)
+    }
+    return names.sorted()
+  }
+
   func set(_ name: String, _ value: String) {
     json_object_set_new(pointer, name, value.withCString { json_stringn($0, value.utf8.count) })
   }
