@@ -122,6 +122,7 @@ let package = Package(
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
     process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog", logging),
+    process("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
     process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     process(
       "stowage",
@@ -155,7 +156,7 @@ let package = Package(
     .testTarget(name: "ArchitectureTests", swiftSettings: house),
     .testTarget(
       name: "IntegrationTests",
-      dependencies: ["TestSupport", "Core", "FastCGI", "HTTP", "S3", "Storage"],
+      dependencies: ["TestSupport", "Core", "FastCGI", "HTTP", "S3", "Storage", "Tokens"],
       exclude: ["browser"],
       swiftSettings: house
     ),

@@ -27,6 +27,8 @@ extension SettingsReader {
     // Where the images' is bad, that is said once.
     let linksURL = url("STOWAGE_LINKS_URL", fallback: imagesURL ?? "https://localhost")
     let downloads = choice("STOWAGE_DOWNLOADS", fallback: DownloadRoute.redirect)
+    let cookies = cookieSettings()
+    let cloudFront = cloudFrontSettings(store)
     let onDemand = onDemandSettings()
     let cacheNodes = cacheNodes()
     let corsOrigins = corsOrigins(environment)
@@ -51,6 +53,8 @@ extension SettingsReader {
       imagesURL: imagesURL,
       linksURL: linksURL,
       downloads: downloads,
+      cookies: cookies,
+      cloudFront: cloudFront,
       cacheNodes: cacheNodes,
       corsOrigins: corsOrigins,
       endpoint: endpoint,

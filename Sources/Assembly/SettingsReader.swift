@@ -59,6 +59,9 @@ struct SettingsReader {
     return parsed ?? nil
   }
 
+  /// Notes a problem that more than one setting has a part in.
+  mutating func report(_ problem: String) { problems.append(problem) }
+
   mutating func text(_ name: String, _ expected: String, fallback: String? = nil) -> String? {
     value(name, expected, fallback: fallback) { $0 }
   }

@@ -61,9 +61,8 @@ public struct FileDescription: Sendable, Encodable {
     readyAt = record.readyAt
     let isRestorable = record.state == .deleted && record.readyAt != nil
     deletesAt = isRestorable ? record.deletedAt.map(Retention.end) : nil
-    let isServable = record.state == .ready && record.visibility == .public
     variants =
-      !isServable
+      record.state != .ready
       ? []
       : record.variants.map { variant in
         Variant(

@@ -51,8 +51,7 @@ public struct ImageCatalog: Sendable {
   /// Throws `notFound` for all that is not the image of a servable file, or of one that may become so, under its own
   /// prefix.
   public func find(_ path: String) throws(StorageError) -> Answer {
-    guard let asked = ImagePath(path), asked.visibility == .public,
-      let found = try database.image(asked.name, of: asked.file, user: asked.user),
+    guard let asked = ImagePath(path), let found = try database.image(asked.name, of: asked.file, user: asked.user),
       found.visibility == asked.visibility
     else { throw .notFound }
     let specification = specifications.first { $0.name == asked.name }

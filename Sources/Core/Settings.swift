@@ -36,6 +36,10 @@ public struct Settings: Sendable {
   public var linksURL: String
   /// By which way downloads reach clients; default redirect.
   public var downloads: DownloadRoute
+  /// The cookies that private and premium images are looked at with.
+  public var cookies: CookieSettings
+  /// The CloudFront distribution in front of the images, or nil.
+  public var cloudFront: CloudFrontSettings?
   /// The private listener of every node's nginx, such as `http://10.0.0.2:8446`: images are purged from their caches.
   public var cacheNodes: [String]
   /// The origins whose pages may call the API; `*` in development alone.
@@ -65,6 +69,8 @@ public struct Settings: Sendable {
     imagesURL: String,
     linksURL: String,
     downloads: DownloadRoute,
+    cookies: CookieSettings = CookieSettings(),
+    cloudFront: CloudFrontSettings? = nil,
     cacheNodes: [String],
     corsOrigins: [String],
     endpoint: EndpointSettings,
@@ -86,6 +92,8 @@ public struct Settings: Sendable {
     self.imagesURL = imagesURL
     self.linksURL = linksURL
     self.downloads = downloads
+    self.cookies = cookies
+    self.cloudFront = cloudFront
     self.cacheNodes = cacheNodes
     self.corsOrigins = corsOrigins
     self.endpoint = endpoint

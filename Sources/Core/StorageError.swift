@@ -1,7 +1,7 @@
 /// Everything that a request or a job can fail of, in the domain's words.
 ///
 /// `Endpoint` maps each case to a status and a problem document in one place. Texts in the cases are for the client,
-/// except those of `unauthenticated`, `originNotAllowed` and `unexpected`, which only the log shows.
+/// except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused` and `unexpected`, which only the log shows.
 public enum StorageError: Error, Hashable, Sendable {
   /// No identity, or none that holds; `reason` is for the log.
   case unauthenticated(reason: String)
@@ -9,6 +9,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case originNotAllowed(reason: String)
   /// The identity holds, but has none of the roles that this needs: `roles`.
   case forbidden(roles: [String])
+  /// An image that is not for everybody was asked for without cookies that hold; `reason` is for the log.
+  case cookiesRefused(reason: String)
   /// A member or the whole of a request is malformed; the text says which and what was expected.
   case invalidRequest(String)
   /// The request's body is longer than `limit` bytes.

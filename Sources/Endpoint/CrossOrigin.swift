@@ -31,7 +31,7 @@ struct CrossOrigin {
     if let exposed = dialect.exposedHeaders(of: request.method) {
       response.headers.append(("Access-Control-Expose-Headers", exposed))
     }
-    if dialect == .companion, allowed.contains(origin) {
+    if dialect.allowsCredentials, allowed.contains(origin) {
       response.headers.append(("Access-Control-Allow-Credentials", "true"))
     }
   }

@@ -43,6 +43,8 @@ extension Response {
         "The token may not do this",
         "It needs the role \(roles.joined(separator: " or "))."
       )
+    case .cookiesRefused:
+      document = problem(403, "cookies_needed", "These images need cookies that hold")
     case .invalidRequest(let detail):
       document = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .bodyTooLarge(let limit):

@@ -76,7 +76,7 @@ public struct Doctor {
   let patient: Patient
 
   /// The FastCGI processes that should answer.
-  static let processes = ["presign", "webhook", "image", "files"]
+  static let processes = ["presign", "webhook", "image", "files", "authorize"]
   /// A job that has been due for this long says that no worker keeps up, in seconds.
   static let patience: TimeInterval = 60
 
@@ -87,6 +87,7 @@ public struct Doctor {
   public func examine(at now: Date, report: (Finding) -> Void) {
     report(environment())
     report(tokenKeys())
+    cookieKeys().forEach(report)
     database(at: now).forEach(report)
     store(at: now).forEach(report)
     report(scanner())

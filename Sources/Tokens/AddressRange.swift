@@ -33,6 +33,8 @@ public struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     return rest == 0 || (bytes[whole] ^ network[whole]) >> (8 - rest) == 0
   }
 
+  /// What begins an IPv4 address that is written as one of IPv6.
+  ///
   /// Source: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
   private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]
 

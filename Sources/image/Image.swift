@@ -1,8 +1,12 @@
-//  image: the variants of ready, public images, and of those that become so while somebody waits.
+//  image: the variants of ready images, and of those that become so while somebody waits.
 //
-//  GET /images/{userId}/{fileId}/{v}/{name}.{ext}   → 200 the bytes, immutable for a year
-//  GET /images/{userId}/{fileId}/{name}.{ext}       → 302 to the current URL; so is a {v} that is not current
-//      404 not_found for all else · 503 processing, with Retry-After · 503 unavailable
+//  GET /{prefix}/{userId}/{fileId}/{v}/{name}.{ext}   → 200 the bytes, immutable for a year
+//  GET /{prefix}/{userId}/{fileId}/{name}.{ext}       → 302 to the current URL; so is a {v} that is not current
+//      404 not_found for all else, also under a prefix that is not the file's: images (public), premium, private
+//      503 processing, with Retry-After · 503 unavailable
+//
+//  Who may look is not asked here: nginx has asked authorize before it lets a request of premium or private through.
+//  Browsers keep those and ask each time whether they may show them.
 //
 //  What is not judged or not rendered yet is, here and now, under the same lease as a worker's.
 //  Routed by nginx/handlers/image.conf, whose cache answers all but the first request. Always asked with GET.
@@ -89,7 +93,7 @@ struct Image: Handler {
   private func response(_ image: ServedImage, at path: String) throws(StorageError) -> Response? {
     let headers = [
       (name: "Content-Type", value: image.contentType),
-      (name: "Cache-Control", value: "public, max-age=31536000, immutable"),
+      (name: "Cache-Control", value: Self.isPublic(path) ? "public, max-age=31536000, immutable" : Self.guarded),
       (name: "ETag", value: "\"\(image.version)\""),
     ]
     if image.size <= Self.wholeBytes {
@@ -103,10 +107,14 @@ struct Image: Handler {
     )
   }
 
+  private static let guarded = "private, no-cache"
+
+  private static func isPublic(_ path: String) -> Bool { path.hasPrefix("/\(Visibility.public.pathPrefix)/") }
+
   private static func redirect(to path: String) -> Response {
     Response(
       status: 302,
-      headers: [("Location", path), ("Cache-Control", "public, max-age=60")],
+      headers: [("Location", path), ("Cache-Control", isPublic(path) ? "public, max-age=60" : guarded)],
       body: .bytes([])
     )
   }

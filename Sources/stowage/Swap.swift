@@ -24,7 +24,7 @@ struct SwapCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The process: presign, webhook, image, files.")
+  @Argument(help: "The process: presign, webhook, image, files, authorize.")
   var process: String
 
   @Argument(help: "The program that takes over.")

@@ -4,7 +4,7 @@ import Testing
 /// The layers of Sources/README.md, top first: a target may import targets of lower layers, and of its own layer only
 /// what `sameLayer` lists.
 private let layers: [(name: String, targets: Set<String>)] = [
-  ("process", ["presign", "webhook", "image", "files", "worker", "stowage", "decoder"]),
+  ("process", ["presign", "webhook", "image", "files", "authorize", "worker", "stowage", "decoder"]),
   ("host", ["Endpoint"]),
   ("root", ["Assembly"]),
   ("flow", ["Uploads", "Events", "Access", "Catalog", "Processing", "Operations"]),

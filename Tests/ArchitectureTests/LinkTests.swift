@@ -22,7 +22,7 @@ import Testing
       if: ProcessInfo.processInfo.environment["STOWAGE_BIN"] != nil,
       "script/test names the built programs"
     ),
-    arguments: ["presign", "webhook", "image", "files", "worker", "stowage"]
+    arguments: ["presign", "webhook", "image", "files", "authorize", "worker", "stowage"]
   )
   func `only the decoder loads libraries that parse what strangers send`(program: String) throws {
     let loaded = try libraries(of: program)

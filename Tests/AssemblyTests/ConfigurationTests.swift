@@ -100,6 +100,38 @@ import Testing
     }
   }
 
+  @Test func `key pairs for cookies are an identifier and a path each, no pair twice`() throws {
+    let settings = try Configuration.load(
+      environment: Self.minimum.merging([
+        "STOWAGE_COOKIE_SIGNING_KEY": "K2=/keys/2.pem", "STOWAGE_COOKIE_KEYS": "K1=/keys/1.pem, K0=/keys/a=b.pem",
+      ]) { $1 }
+    ).settings.cookies
+    #expect(settings.signingKey?.identifier == "K2" && settings.signingKey?.path == "/keys/2.pem")
+    #expect(
+      settings.keys.map(\.identifier) == ["K1", "K0"] && settings.keys.map(\.path) == ["/keys/1.pem", "/keys/a=b.pem"]
+    )
+    for text in ["K1", "=/a", "K1=", "K1=relative.pem", "K 1=/a", "K1=/a,K1=/b", "K1=/a,", "K;=/a", "/a"] {
+      #expect(problems(["STOWAGE_COOKIE_KEYS": text]).count == 1, "\(text)")
+    }
+    #expect(problems(["STOWAGE_COOKIE_SIGNING_KEY": "K1=/a,K2=/b"]).isEmpty, "a comma may stand in a path")
+    for domain in ["https://a.com", "com", ".example.com", "Example.com", "a.com;x", "a..com"] {
+      #expect(problems(["STOWAGE_COOKIE_DOMAIN": domain]).count == 1, "\(domain)")
+    }
+  }
+
+  @Test func `CloudFront's keys are its own, or the store's, and never one of each`() throws {
+    func cloudFront(_ more: [String: String]) throws -> CloudFrontSettings? {
+      try Configuration.load(environment: Self.minimum.merging(more) { $1 }).settings.cloudFront
+    }
+    #expect(try cloudFront([:]) == nil)
+    let named = ["STOWAGE_CLOUDFRONT_DISTRIBUTION": "E2QWRUHAPOMQZL"]
+    #expect(try cloudFront(named)?.accessKey == "key" && cloudFront(named)?.secretKey == Secret("very-secret"))
+    let keys = ["STOWAGE_CLOUDFRONT_ACCESS_KEY": "other", "STOWAGE_CLOUDFRONT_SECRET_KEY": "hidden"]
+    #expect(try cloudFront(named.merging(keys) { $1 })?.secretKey == Secret("hidden"))
+    #expect(problems(["STOWAGE_CLOUDFRONT_ACCESS_KEY": "other"]).count == 1)
+    #expect(problems(["STOWAGE_CLOUDFRONT_DISTRIBUTION": "../x"]).count == 1)
+  }
+
   @Test func `a lease shorter than the work under it is refused outside development`() {
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

@@ -71,11 +71,15 @@ import Testing
     #expect((members["variants"] as? [Any])?.isEmpty == true)
   }
 
-  @Test func `a file that is not public, or no longer ready, shows no URL that nobody would serve`() throws {
-    for visibility in [Visibility.private, .premium] {
-      let file = try shelf.ready(visibility)
-      #expect(try shelf.files.file(file, of: shelf.user).variants.isEmpty)
+  @Test func `the URLs of a file begin with what tells who may look`() throws {
+    for visibility in Visibility.allCases {
+      let urls = try shelf.files.file(shelf.ready(visibility), of: shelf.user).variants.map(\.url)
+      let start = "\(Shelf.imagesURL)/\(visibility.pathPrefix)/\(shelf.user)/"
+      #expect(urls.count == 2 && urls.allSatisfy { $0.hasPrefix(start) })
     }
+  }
+
+  @Test func `a file that is no longer ready shows no URL that nobody would serve`() throws {
     let file = try shelf.ready()
     #expect(try shelf.database.delete(file, of: shelf.user, at: .now))
     let shown = try shelf.files.file(file, of: shelf.user)

@@ -77,7 +77,7 @@ import Testing
       let file = try shelf.ready(visibility)
       for prefix in ["images", "premium", "private", "public"] {
         let path = shelf.path(file, "\(version())/thumb.webp", prefix: prefix)
-        if visibility == .public, prefix == "images" {
+        if prefix == visibility.pathPrefix {
           #expect(throws: Never.self) { try shelf.images.find(path) }
         } else {
           expectNotFound(path)

@@ -8,7 +8,7 @@ import Testing
 @Suite struct ProblemDocumentTests {
   private static let every: [StorageError] = [
     .unauthenticated(reason: "inner secret"), .originNotAllowed(reason: "inner secret"),
-    .forbidden(roles: ["service", "admin"]),
+    .forbidden(roles: ["service", "admin"]), .cookiesRefused(reason: "inner secret"),
     .invalidRequest("size: must be at least 1 byte"),
     .bodyTooLarge(limit: 65_536), .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
@@ -24,6 +24,7 @@ import Testing
     case .unauthenticated: (401, "unauthenticated", nil)
     case .originNotAllowed: (403, "origin_not_allowed", nil)
     case .forbidden: (403, "forbidden", "service or admin")
+    case .cookiesRefused: (403, "cookies_needed", nil)
     case .invalidRequest(let text): (400, "invalid_request", text)
     case .bodyTooLarge(let limit): (413, "body_too_large", "\(limit)")
     case .tooLarge(let limit): (413, "too_large", "\(limit)")

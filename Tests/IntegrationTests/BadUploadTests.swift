@@ -93,7 +93,7 @@ import Testing
     let thumb = try #require(file.variants.first { $0.name == "thumb" }).url
     for (from, to) in [
       ("thumb.webp", "huge.webp"), ("/demo/", "/nobody/"), (file.id, "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"),
-      ("thumb.webp", "thumb.jpg"), ("/images/", "/premium/"),
+      ("thumb.webp", "thumb.jpg"), ("/images/", "/public/"),
     ] {
       #expect(try stack.send("GET", thumb.replacing(from, with: to)).head.status == 404, "\(to)")
     }

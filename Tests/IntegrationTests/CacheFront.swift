@@ -2,7 +2,8 @@ import Foundation
 import HTTP
 import TestSupport
 
-/// A private nginx with the repository's own image cache, verbatim or with a setting changed, before a scripted process.
+/// A private nginx with the repository's own image cache, verbatim or with a setting changed, before a scripted process;
+/// with another one in authorize's place, the cache of images that are not for everybody.
 final class CacheFront: @unchecked Sendable {
   typealias Request = ScriptedFastCGI.Request
   typealias Answer = ScriptedFastCGI.Answer
@@ -16,17 +17,27 @@ final class CacheFront: @unchecked Sendable {
 
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
   private static let files = [
-    "http/limits.conf", "http/cache.conf", "handlers/image.conf", "snippets/image-cache.conf", "snippets/params.conf",
-    "snippets/purge.conf",
+    "http/limits.conf", "http/cache.conf", "snippets/image-cache.conf", "snippets/params.conf", "snippets/purge.conf",
+  ]
+  private static let guardFiles = [
+    "http/guard.conf", "http/cross-origin.conf", "handlers/authorize.conf", "snippets/guarded-problems.conf",
+    "snippets/problems.conf", "snippets/cross-origin.conf", "snippets/headers.conf", "snippets/api.conf",
+    "snippets/process.conf",
   ]
 
   private let nginx: Nginx
   private let process: ScriptedFastCGI
+  private let authorize: ScriptedFastCGI?
   private let client = HTTPClient()
 
   /// Throws where a setting to be changed does not stand in the files exactly once.
-  init(_ changes: [Change] = [], answer: @escaping @Sendable (Request) -> Answer) throws {
-    let texts = try Self.texts(changes)
+  init(
+    _ changes: [Change] = [],
+    guardedBy authorize: (@Sendable (Request) -> Answer)? = nil,
+    answer: @escaping @Sendable (Request) -> Answer
+  ) throws {
+    let isGuarded = authorize != nil
+    let texts = try Self.texts(Self.files + (isGuarded ? Self.guardFiles : ["handlers/image.conf"]), changes)
     nginx = try Nginx(
       server: { folder in
         for (name, text) in texts {
@@ -37,28 +48,44 @@ final class CacheFront: @unchecked Sendable {
           )
           try? text.write(to: file, atomically: true, encoding: .utf8)
         }
-        return "include handlers/image.conf; include snippets/purge.conf;"
+        return
+          (isGuarded
+          ? "include snippets/problems.conf; include handlers/authorize.conf;" : "include handlers/image.conf;")
+          + "include snippets/purge.conf;"
       },
       http: { folder in
         """
         map "" $stowage_sockets { default \(folder.path); }
         map "" $stowage_hsts { default ""; }
+        map "" $stowage_page_origin { default ""; }
         geo $stowage_limit_exempt { default 1; }
-        include http/limits.conf;
-        include http/cache.conf;
+        include http/*.conf;
         """
       },
       main: try Self.modules()
     )
     process = try ScriptedFastCGI(socket: nginx.folder.appending(path: "image.sock").path, answer: answer)
+    let socket = nginx.folder.appending(path: "authorize.sock").path
+    self.authorize = try authorize.map { try ScriptedFastCGI(socket: socket, answer: $0) }
   }
 
   deinit { stop() }
 
   /// What has reached the process so far.
   var requests: [Request] { process.requests }
+  /// What has reached authorize so far.
+  var questions: [Request] { authorize?.requests ?? [] }
+  /// The address of the server, without a trailing slash.
+  var url: String { "http://127.0.0.1:\(nginx.port)" }
+
+  /// Takes authorize away, its socket included.
+  func stopAuthorize() {
+    authorize?.stop()
+    try? FileManager.default.removeItem(at: nginx.folder.appending(path: "authorize.sock"))
+  }
 
   func stop() {
+    authorize?.stop()
     process.stop()
     nginx.stop()
   }
@@ -67,7 +94,7 @@ final class CacheFront: @unchecked Sendable {
   @Sendable func ask(_ path: String, method: String = "GET", headers: [(name: String, value: String)] = [])
     -> HTTPResponse?
   {
-    var request = HTTPRequest(method, "http://127.0.0.1:\(nginx.port)\(path)", headers: headers)
+    var request = HTTPRequest(method, url + path, headers: headers)
     request.deadlines.total = 60
     request.deadlines.stall = 60
     return try? client.send(request)
@@ -85,7 +112,7 @@ final class CacheFront: @unchecked Sendable {
     return text.split(separator: "\n").filter { $0.hasPrefix("load_module") }.joined(separator: "\n")
   }
 
-  private static func texts(_ changes: [Change]) throws -> [(String, String)] {
+  private static func texts(_ files: [String], _ changes: [Change]) throws -> [(String, String)] {
     var texts = try files.map { ($0, try String(contentsOf: repository.appending(path: $0), encoding: .utf8)) }
     for change in changes {
       let places = texts.indices.filter { texts[$0].1.contains(change.from) }

@@ -23,7 +23,8 @@ import Testing
   @Test func `the doctor finds every part of a running system well`() throws {
     let report = try stowage("doctor")
     for part in [
-      "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "worker", "site",
+      "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize", "worker",
+      "site",
     ] {
       #expect(report.contains(part), "\(part)")
     }
@@ -58,7 +59,7 @@ import Testing
     #expect(help.contains("Example") && help.contains("stowage "))
   }
 
-  @Test(arguments: ["presign", "webhook", "image", "files"])
+  @Test(arguments: ["presign", "webhook", "image", "files", "authorize"])
   func `a process that cannot use its settings says all that is wrong, and ends`(process: String) throws {
     let error = #expect(throws: Unexpected.self) {
       try run(process, [], environment: ["STOWAGE_STORE": "floppy", "STOWAGE_UPLOAD_URL_SECONDS": "901"])

@@ -57,14 +57,20 @@ let howToRun: Comment = "script/test brings the system up"
     }
   }
 
-  @Test func `a private file has no image URL, and none can be guessed`() throws {
+  @Test func `a private file has no image that a token, or nothing, would open`() throws {
     let photo = try Photo.jpeg(width: 200, height: 200)
     let ticket = try stack.ticket(size: photo.count, visibility: "private")
     #expect(try stack.put(photo, ticket).head.status == 200)
     let file = try stack.settled(ticket.fileId)
-    #expect(file.state == "ready" && file.variants.isEmpty)
-    for prefix in ["images", "private", "premium"] {
-      #expect(try stack.send("GET", "/\(prefix)/demo/\(file.id)/thumb.webp").head.status == 404)
+    #expect(
+      file.state == "ready" && file.variants.allSatisfy { $0.url.hasPrefix("\(stack.url)/private/demo/\(file.id)/") }
+    )
+    let token = [(name: "Authorization", value: "Bearer \(stack.token)")]
+    for (prefix, status) in [("images", 404), ("private", 403), ("premium", 403)] {
+      for headers in [[], token] {
+        let answer = try stack.send("GET", "/\(prefix)/demo/\(file.id)/thumb.webp", headers: headers)
+        #expect(answer.head.status == status)
+      }
     }
   }
 

@@ -15,7 +15,7 @@ extension OperatingTests {
 
     init() throws { monitoring = try Monitoring() }
 
-    @Test(arguments: ["presign", "webhook", "image", "files", "worker"])
+    @Test(arguments: ["presign", "webhook", "image", "files", "authorize", "worker"])
     func `every process is live and ready, and tells its figures`(_ process: String) throws {
       let life = try monitoring.health(process, "live")
       #expect(life.status == 200 && life.members["process"] as? String == process)

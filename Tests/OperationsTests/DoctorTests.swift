@@ -36,7 +36,7 @@ import Testing
     #expect(
       findings.map(\.part) == [
         "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
-        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "worker", "site",
+        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "authorize", "worker", "site",
       ]
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
@@ -213,7 +213,7 @@ import Testing
   @Test func `processes that died and left their sockets`() throws {
     try clinic.stopProcesses()
     let found = try clinic.complaints()
-    #expect(found.map(\.part) == ["presign", "webhook", "image", "files"])
+    #expect(found.map(\.part) == ["presign", "webhook", "image", "files", "authorize"])
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
@@ -257,7 +257,8 @@ import Testing
     clinic.site.stop()
     #expect(
       try clinic.complaints().map(\.part) == [
-        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "worker",
+        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize",
+        "worker",
         "site",
       ]
     )

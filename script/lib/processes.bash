@@ -1,7 +1,7 @@
 # Stowage's own processes and their configuration.
 
 # In the order of starting; the order of stopping is the reverse.
-processes=(worker presign webhook image files)
+processes=(worker presign webhook image files authorize)
 
 # Builds, and finds the programs. STOWAGE_BIN names a folder of programs that are built already.
 find_programs() {
@@ -48,6 +48,7 @@ STOWAGE_SCANNER=clamd
 STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
 STOWAGE_DECODER=$bin/decoder
 STOWAGE_IMAGES_URL=$url
+STOWAGE_COOKIE_SIGNING_KEY=development=$dir/cookie-key.pem
 STOWAGE_CORS_ORIGINS=$page_origins
 STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
@@ -82,6 +83,7 @@ await_processes() {
   await presign 20 "answers" route_answers -X POST "$url/v1/uploads"
   await files 20 "answers" route_answers "$url/v1/files/none"
   await image 20 "answers" route_answers "$url/images/none"
+  await authorize 20 "answers" route_answers -X POST "$url/v1/cookies"
   await webhook 20 "answers" route_answers -X POST "$events_url"
   running worker || died worker "just after its start"
 }

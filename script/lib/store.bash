@@ -14,6 +14,9 @@ make_secrets() {
   . "$file"
   [ -s "$dir/token-key.json" ] || printf '{"kty":"oct","alg":"HS256","k":"%s"}\n' \
     "$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')" > "$dir/token-key.json"
+  # In development nginx alone looks at the cookies, so the pair's public half has no file of its own.
+  [ -s "$dir/cookie-key.pem" ] || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
+    -out "$dir/cookie-key.pem" 2> /dev/null || fail "openssl could not make a key pair for cookies"
 }
 
 start_store() {

@@ -1,0 +1,31 @@
+public import Core
+import Foundation
+public import Tokens
+
+extension Application {
+  /// What signs the cookies for private and premium images; nil where no key for it is set.
+  public func cookieSigner() throws(StorageError) -> CookieSigner? {
+    guard let key = settings.cookies.signingKey else { return nil }
+    let pem = try document(key)
+    return try StorageError.reaching("STOWAGE_COOKIE_SIGNING_KEY, \(key.path)") { () throws(KeySetError) in
+      try CookieSigner(keyPairID: key.identifier, pem: pem, hash: settings.cookies.hash == .sha1 ? .sha1 : .sha256)
+    }
+  }
+
+  /// The judge of such cookies, by the public halves of all key pairs that are set.
+  public func cookieVerifier() throws(StorageError) -> CookieVerifier {
+    var pems: [String: Data] = [:]
+    for key in settings.cookies.keys { pems[key.identifier] = try document(key) }
+    let further = try StorageError.reaching("STOWAGE_COOKIE_KEYS") { () throws(KeySetError) in
+      try CookieVerifier(pems: pems)
+    }
+    return try cookieSigner()?.verifier.adding(further) ?? further
+  }
+
+  private func document(_ key: CookieSettings.KeyFile) throws(StorageError) -> Data {
+    guard let document = FileManager.default.contents(atPath: key.path) else {
+      throw .unavailable(detail: "cookie keys: \(key.path) is not there, or not readable for this user")
+    }
+    return document
+  }
+}

@@ -1,0 +1,52 @@
+import Core
+import Foundation
+
+extension SettingsReader {
+  mutating func cookieSettings() -> CookieSettings {
+    let standard = CookieSettings()
+    let expected = "the identifier of a key pair, =, and the absolute path of a PEM file"
+    let signingKey = optional("STOWAGE_COOKIE_SIGNING_KEY", "\(expected), or none") { CookieSettings.KeyFile($0) }
+    let keys =
+      optional("STOWAGE_COOKIE_KEYS", "\(expected), each pair once, comma-separated; or none") {
+        text -> [CookieSettings.KeyFile]? in
+        let items = text.split(separator: ",", omittingEmptySubsequences: false)
+        let keys = items.compactMap { CookieSettings.KeyFile($0.trimmingCharacters(in: .whitespaces)) }
+        let isEachOnce = Set(keys.map(\.identifier)).count == items.count
+        return isEachOnce ? keys : nil
+      } ?? []
+    return CookieSettings(
+      signingKey: signingKey,
+      keys: keys,
+      hash: choice("STOWAGE_COOKIE_HASH", fallback: standard.hash),
+      seconds: integer("STOWAGE_COOKIE_SECONDS", 60...604_800, unit: "seconds", fallback: standard.seconds),
+      domain: optional("STOWAGE_COOKIE_DOMAIN", "a host name in lower case, such as example.com, or none") { text in
+        text.wholeMatch(of: /[a-z0-9\-]+(?:\.[a-z0-9\-]+)+/) == nil ? nil : text
+      }
+    )
+  }
+
+  /// Nil where no distribution is named; what is wanted of the store's keys falls back to them.
+  mutating func cloudFrontSettings(_ store: StoreSettings?) -> CloudFrontSettings? {
+    let distribution = optional("STOWAGE_CLOUDFRONT_DISTRIBUTION", "a distribution's identifier, or none") { text in
+      text.wholeMatch(of: /[A-Za-z0-9]{1,64}/) == nil ? nil : text
+    }
+    let url = url("STOWAGE_CLOUDFRONT_URL", fallback: "https://cloudfront.amazonaws.com")
+    let accessKey = optional("STOWAGE_CLOUDFRONT_ACCESS_KEY", "an access key, or none for the store's") { $0 }
+    let secretKey = optional("STOWAGE_CLOUDFRONT_SECRET_KEY", "the secret key to it, or none", isSecret: true) {
+      Secret($0)
+    }
+    let token = optional("STOWAGE_CLOUDFRONT_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
+    guard (accessKey == nil) == (secretKey == nil) else {
+      report("STOWAGE_CLOUDFRONT_ACCESS_KEY, STOWAGE_CLOUDFRONT_SECRET_KEY: set both or neither")
+      return nil
+    }
+    guard let distribution, let url, let store else { return nil }
+    return CloudFrontSettings(
+      distribution: distribution,
+      url: url,
+      accessKey: accessKey ?? store.accessKey,
+      secretKey: secretKey ?? store.secretKey,
+      sessionToken: accessKey == nil ? store.sessionToken : token
+    )
+  }
+}

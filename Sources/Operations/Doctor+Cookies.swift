@@ -1,0 +1,25 @@
+import Core
+import Foundation
+
+extension Doctor {
+  /// The keys of signed cookies: `authorize` says itself, by not starting, whether it can use them.
+  func cookieKeys() -> [Finding] {
+    let cookies = patient.settings.cookies
+    guard let signing = cookies.signingKey else { return [] }
+    let attributes = try? FileManager.default.attributesOfItem(atPath: signing.path)
+    guard let mode = attributes?[.posixPermissions] as? Int else {
+      return [
+        .bad(
+          "cookie keys",
+          "\(signing.path) is not there",
+          "Let STOWAGE_COOKIE_SIGNING_KEY name a PEM file with a private key."
+        )
+      ]
+    }
+    guard mode & 0o007 == 0 else {
+      return [.warning("cookie keys", "\(signing.path) is readable for everybody", "chmod 0640 \(signing.path)")]
+    }
+    let others = cookies.keys.map(\.identifier).filter { $0 != signing.identifier }
+    return [.good("cookie keys", "signs as \(signing.identifier); takes \(([signing.identifier] + others).sorted())")]
+  }
+}
