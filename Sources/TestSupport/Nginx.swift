@@ -28,6 +28,9 @@ public final class Nginx {
       try (main + "\n" + Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder)))
         .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
       let process = try Self.launch(in: folder)
+      // Written once the port is its own: until then somebody else's server may be what answers there.
+      let own = folder.appending(path: "nginx.pid").path
+      while process.isRunning, !FileManager.default.fileExists(atPath: own) { usleep(10_000) }
       if LocalPort.wait(for: port, while: { process.isRunning }) {
         self.port = port
         self.process = process
@@ -35,6 +38,7 @@ public final class Nginx {
       }
       process.terminate()
       process.waitUntilExit()
+      try? FileManager.default.removeItem(atPath: own)
       let log = try? String(contentsOf: folder.appending(path: "error.log"), encoding: .utf8)
       failure = Failure(output: log ?? "nothing was logged")
     }
