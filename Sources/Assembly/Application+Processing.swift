@@ -13,6 +13,7 @@ extension Application {
       variants: settings.variants,
       activeContent: settings.uploads.activeContent,
       cacheNodes: settings.cacheNodes,
+      cloudFront: settings.cloudFront,
       worker: settings.worker
     )
   }

@@ -12,6 +12,9 @@ extension Processor {
     if CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) == nil {
       try removeRenderings(keys, except: Set(file.variants.map(\.key)))
     }
+    if let cloudFront = parts.cloudFront {
+      try CloudFrontInvalidation(cloudFront).invalidate(keys, of: file.id, withdrawnAt: job.createdAt, at: .now)
+    }
     return .purged(addresses: parts.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 

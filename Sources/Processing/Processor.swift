@@ -15,6 +15,7 @@ public struct ProcessingParts: Sendable {
   var variants: [VariantSpecification]
   var activeContent: ActiveContentPolicy
   var cacheNodes: [String]
+  var cloudFront: CloudFrontSettings?
   var worker: WorkerSettings
 
   /// The parts, as `Assembly` makes them.
@@ -27,6 +28,7 @@ public struct ProcessingParts: Sendable {
     variants: [VariantSpecification],
     activeContent: ActiveContentPolicy = .refuse,
     cacheNodes: [String] = [],
+    cloudFront: CloudFrontSettings? = nil,
     worker: WorkerSettings
   ) {
     self.database = database
@@ -37,6 +39,7 @@ public struct ProcessingParts: Sendable {
     self.variants = variants
     self.activeContent = activeContent
     self.cacheNodes = cacheNodes
+    self.cloudFront = cloudFront
     self.worker = worker
   }
 }

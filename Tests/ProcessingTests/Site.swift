@@ -50,7 +50,8 @@ final class Site: Sendable {
     _ decoders: DecoderPool,
     _ folder: ScratchFolder,
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
-    cacheNodes: [String] = []
+    cacheNodes: [String] = [],
+    cloudFront: CloudFrontSettings? = nil
   ) -> ProcessingParts {
     ProcessingParts(
       database: database,
@@ -60,6 +61,7 @@ final class Site: Sendable {
       decoders: decoders,
       variants: variants,
       cacheNodes: cacheNodes,
+      cloudFront: cloudFront,
       worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
     )
   }
@@ -68,10 +70,20 @@ final class Site: Sendable {
   func parts(
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
     decoders: DecoderPool = Site.decoders,
-    cacheNodes: [String] = []
+    cacheNodes: [String] = [],
+    cloudFront: CloudFrontSettings? = nil
   ) throws -> ProcessingParts {
     let database = try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30)
-    return Self.parts(database, store, scanner, decoders, folder, variants, cacheNodes: cacheNodes)
+    return Self.parts(
+      database,
+      store,
+      scanner,
+      decoders,
+      folder,
+      variants,
+      cacheNodes: cacheNodes,
+      cloudFront: cloudFront
+    )
   }
 
   /// Another worker on the same files.

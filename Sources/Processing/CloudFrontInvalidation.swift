@@ -1,0 +1,91 @@
+import Core
+import Foundation
+import HTTP
+import Signing
+
+/// Takes images out of the caches of a CloudFront distribution.
+///
+/// Every address is named by itself: of those 3,000 may be in progress at once, of ones that end in `*` only 15.
+/// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
+struct CloudFrontInvalidation: Sendable {
+  /// The most addresses in one request.
+  static let batch = 1000
+  private static let version = "2020-05-31"
+
+  private let settings: CloudFrontSettings
+  private let signer: RequestSigner
+  private let client = HTTPClient(HTTPClient.Settings())
+
+  /// Invalidates at the distribution that `settings` name.
+  init(_ settings: CloudFrontSettings) {
+    self.settings = settings
+    signer = RequestSigner(
+      credentials: Credentials(
+        accessKeyID: settings.accessKey,
+        secretAccessKey: settings.secretKey.revealed,
+        sessionToken: settings.sessionToken?.revealed
+      ),
+      region: "us-east-1",
+      service: "cloudfront",
+      canonicalPath: .encoded(normalized: true),
+      sendsPayloadHash: false
+    )
+  }
+
+  /// Invalidates every address of `keys`, which were withdrawn at `start`; throws where CloudFront does not take it up.
+  ///
+  /// Twice for each withdrawal: at once, and when the nodes can have filled no edge again with what was withdrawn. Any
+  /// number of calls in between ask for the same invalidation, which CloudFront makes once.
+  func invalidate(_ keys: [String], of file: FileID, withdrawnAt start: Date, at now: Date) throws(Interruption) {
+    let paths = keys.sorted().flatMap { key in
+      Visibility.allCases.map { "/\($0.pathPrefix)/\(Self.encoded(key))" }
+    }
+    let round = CachePurge.nextRound(withdrawnAt: start, at: now) == nil ? "late" : "soon"
+    for first in stride(from: 0, to: paths.count, by: Self.batch) {
+      let part = Array(paths[first..<min(first + Self.batch, paths.count)])
+      let digest = SHA256.hexadecimal(of: Array(part.joined(separator: "\n").utf8)).prefix(16)
+      let milliseconds = Int64((start.timeIntervalSince1970 * 1000).rounded())
+      try create(part, reference: "\(file)-\(milliseconds)-\(round)-\(digest)", at: now)
+    }
+  }
+
+  /// As browsers write it in a request.
+  private static func encoded(_ key: String) -> String { percentEncodePath(key).replacing("%40", with: "@") }
+
+  /// Makes one invalidation.
+  ///
+  /// Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
+  private func create(_ paths: [String], reference: String, at now: Date) throws(Interruption) {
+    let items = paths.map { "<Path>\($0)</Path>" }.joined()
+    let document = """
+      <?xml version="1.0" encoding="UTF-8"?>
+      <InvalidationBatch xmlns="http://cloudfront.amazonaws.com/doc/\(Self.version)/">\
+      <Paths><Quantity>\(paths.count)</Quantity><Items>\(items)</Items></Paths>\
+      <CallerReference>\(reference)</CallerReference></InvalidationBatch>
+      """
+    let body = Array(document.utf8)
+    let path = "/\(Self.version)/distribution/\(settings.distribution)/invalidation"
+    let host = String(settings.url.drop { $0 != "/" }.dropFirst(2))
+    let added = signer.headers(
+      method: "POST",
+      path: path,
+      query: [],
+      headers: [("content-type", "text/xml"), ("host", host)],
+      payloadHash: PayloadHash.of(body),
+      at: now
+    )
+    let headers = [(name: "content-type", value: "text/xml")] + added
+    var request = HTTPRequest("POST", settings.url + path, headers: headers, body: .bytes(body))
+    request.deadlines.total = 10
+    let answer: HTTPResponse
+    do throws(HTTPError) {
+      answer = try client.send(request)
+    } catch {
+      throw .outOfReach(detail: "CloudFront: \(error)")
+    }
+    guard answer.head.isSuccess else {
+      let code = String(decoding: answer.body, as: UTF8.self).firstMatch(of: /<Code>([A-Za-z.]{1,80})<\/Code>/)?.1
+      throw .outOfReach(detail: "CloudFront: \(answer.head.status) \(code ?? "without a code")")
+    }
+  }
+}
