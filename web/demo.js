@@ -32,13 +32,21 @@ const hopeless = ["type_not_allowed", "too_large", "invalid_request"];
 
 const choose = document.querySelector("#choose");
 const drop = document.querySelector("#drop");
-const options = { token, visibility: "public" };
+/** Who may look at the images: everybody, unless the page's address ends in `#private` or `#premium`. */
+const visibility = ["private", "premium"].find((name) => location.hash === `#${name}`) ?? "public";
+const options = { token, visibility };
 
 /** A token for this page, from the development server; asked again when it has run out. */
 async function token() {
   const answer = await fetch("session.json", { cache: "no-store" });
   if (!answer.ok) throw new Error("no session");
   return (await answer.json()).token;
+}
+
+/** Gets the browser cookies for images that are not public; an `<img>` sends no token. */
+async function cookies() {
+  if (visibility === "public") return;
+  await fetch("/v1/cookies", { method: "POST", headers: { Authorization: `Bearer ${await token()}` } });
 }
 
 const percent = ({ loaded, total }) => `${total ? Math.floor((100 * loaded) / total) : 0} %`;
@@ -81,6 +89,7 @@ function figure(variant, name) {
 /** One file's place on the page. */
 class Card {
   #part;
+  #pictured = false;
 
   constructor(uploader) {
     this.uploader = uploader;
@@ -163,9 +172,12 @@ class Card {
     this.#offer(".retry", state === "aborted" || (state === "failed" && !hopeless.includes(uploader.error?.code)));
     this.#offer(".remove", isOver && state !== "ready");
     const pictures = (uploader.record?.variants ?? []).filter(({ name }) => name !== "original");
-    if (state === "ready" && pictures.length && !this.#part(".images").firstChild) {
+    if (state === "ready" && pictures.length && !this.#pictured) {
+      this.#pictured = true;
       pictures.sort((one, other) => one.width - other.width);
-      this.#part(".images").append(...pictures.map((variant) => figure(variant, uploader.name)));
+      cookies().finally(() => {
+        this.#part(".images").append(...pictures.map((variant) => figure(variant, uploader.name)));
+      });
     }
   }
 }

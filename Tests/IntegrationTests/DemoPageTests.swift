@@ -7,6 +7,7 @@ import Testing
   private struct Page: Decodable {
     struct Image: Decodable {
       let variant: String
+      let url: String
       let naturalWidth: Int
       let naturalHeight: Int
     }
@@ -29,6 +30,15 @@ import Testing
     #expect(page.images.map(\.naturalWidth) == [150, 800])
     #expect(page.images.map(\.naturalHeight) == [150, 600])
     #expect(page.console == [] && !page.overflows)
+  }
+
+  @Test(arguments: ["private", "premium"])
+  func `images that are not public are drawn too, by cookies that the browser keeps and sends`(visibility: String)
+    throws
+  {
+    let page = try upload(try Photo.jpeg(width: 1600, height: 1200), "photo.jpg", ["--visibility", visibility])
+    #expect(page.state == "ready" && page.images.map(\.naturalWidth) == [150, 800] && page.console == [])
+    #expect(page.images.allSatisfy { $0.url.hasPrefix("\(stack.url)/\(visibility)/demo/") })
   }
 
   @Test func `a photo of over 10 MB goes in through the page, part by part`() throws {

@@ -1,6 +1,6 @@
 """Uploads a photo through the demo page, as a person would, and prints what the page shows.
 
-    python upload.py PHOTO SCREENSHOT [--width 1280] [--height 1000] [--dark] [--expect ready|rejected|failed]
+    python upload.py PHOTO SCREENSHOT [--width 1280] [--height 1000] [--dark] [--expect ready|rejected|failed] [--visibility private]
 
 Run inside `script/server --exec`: the address is STOWAGE_URL. Prints one JSON object {state, text,
 images: [{variant, url, naturalWidth, naturalHeight}], console: [...]} and exits with 0 when the
@@ -26,7 +26,7 @@ return [...document.querySelectorAll('.card img')].map(image => ({
 
 
 def run(driver, arguments):
-    driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+    driver.get(os.environ["STOWAGE_URL"] + f"/demo/#{arguments.visibility}")
     choose = driver.find_element(By.ID, "choose")
     WebDriverWait(driver, 10).until(lambda _: choose.is_enabled())
     choose.send_keys(os.path.abspath(arguments.photo))
@@ -40,7 +40,7 @@ def run(driver, arguments):
     state = card.get_attribute("data-state")
     if state == "ready":
         WebDriverWait(driver, 30, poll_frequency=0.1).until(
-            lambda _: all(image["complete"] for image in driver.execute_script(IMAGES))
+            lambda _: (shown := driver.execute_script(IMAGES)) and all(image["complete"] for image in shown)
         )
     images = driver.execute_script(IMAGES)
     driver.save_screenshot(arguments.screenshot)
@@ -62,6 +62,7 @@ def main():
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--dark", action="store_true")
     parser.add_argument("--expect", default="ready")
+    parser.add_argument("--visibility", default="public")
     arguments = parser.parse_args()
     with chromium(arguments.width, arguments.height, arguments.dark) as driver:
         result = run(driver, arguments)
