@@ -4,7 +4,8 @@ internal import Glibc
 struct Limits: Sendable {
   /// Bytes of names, values and their lengths.
   ///
-  /// Twice what nginx sends at most with its own limits (32 kB of headers, and the request line three times).
+  /// More than nginx sends at most with the limits of its files: 32 kB of headers, and of them a request line of 16 kB
+  /// three times more.
   var parameterBytes = 131_072
   var bodyBytes: Int
 }
