@@ -4,45 +4,47 @@ public import Foundation
 import Synchronization
 public import Tokens
 
-/// What a token's `role` allows beyond the user's own files.
-public enum Role: String, Sendable {
-  /// The application itself: it sets plans and quotas.
-  case service
-  /// An administrator: all that the application may, too.
-  case admin
-}
-
-/// Who a request speaks for.
-public struct Identity: Hashable, Sendable {
-  /// The user.
-  public let user: UserID
-  /// The token's `role`; nil where it has none, or one that Stowage does not know: then it allows nothing more.
-  public let role: Role?
-
-  /// Throws `forbidden` unless the token has one of `roles`.
-  public func require(_ roles: Role...) throws(StorageError) {
-    guard let role, roles.contains(role) else { throw .forbidden(roles: roles.map(\.rawValue)) }
-  }
-}
-
-/// Tells who a request speaks for, by its bearer token.
+/// Tells who a request speaks for: by its bearer token, or by what nginx says.
 public struct Authenticator: Sendable {
-  private let verifier: TokenVerifier
+  private enum Witness {
+    case tokens(TokenVerifier)
+    case nginx(ApplicationPages)
+  }
+
+  private let witness: Witness
   private let database: FileDatabase
   private let defaults: AccountDefaults
   private let known = KnownUsers()
 
   /// Judges tokens by `verifier`; a user seen for the first time gets `defaults`.
   public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
-    self.verifier = verifier
+    witness = .tokens(verifier)
     self.database = database
     self.defaults = defaults
   }
 
-  /// The identity in an `Authorization` header's value; throws `unauthenticated` with the reason for the log.
+  /// Believes nginx, and requests that change something only where a page of `origins` or of this site sent them.
+  public init(nginxWith origins: [String], database: FileDatabase, defaults: AccountDefaults) {
+    witness = .nginx(ApplicationPages(origins: origins))
+    self.database = database
+    self.defaults = defaults
+  }
+
+  /// Whether nginx tells who it is, and tokens count for nothing.
+  public var believesNginx: Bool {
+    if case .nginx = witness { true } else { false }
+  }
+
+  /// The identity in an `Authorization` header's value, or that of the user whom a `Stowage-User` header names.
   ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
-  public func identify(_ authorization: String?, at now: Date) throws(StorageError) -> Identity {
+  /// Throws `unauthenticated` with the reason for the log, `unavailable` where there are no keys to judge by, and what
+  /// `Identity.acting` throws. Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+  public func identify(
+    _ authorization: String?,
+    actingFor named: String? = nil,
+    at now: Date
+  ) throws(StorageError) -> Identity {
+    guard case .tokens(let verifier) = witness else { throw .unauthenticated(reason: "tokens do not count here") }
     guard let authorization else { throw .unauthenticated(reason: "no Authorization header") }
     let parts = authorization.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
@@ -52,13 +54,37 @@ public struct Authenticator: Sendable {
     do throws(TokenError) {
       claims = try verifier.verify(String(parts[1]), at: now)
     } catch {
+      if case .keysUnavailable(let detail) = error { throw .unavailable(detail: "token keys: \(detail)") }
       throw .unauthenticated(reason: "\(error)")
     }
     guard let user = UserID(claims.subject) else { throw .unauthenticated(reason: "sub is not a user identifier") }
-    try known.remember(user) { () throws(StorageError) in
-      _ = try database.user(user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
+    return try remembered(Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))).acting(for: named), now)
+  }
+
+  /// The identity that nginx tells.
+  ///
+  /// Browsers send what the login goes by whoever makes them ask; so a request that `changes` something counts only where
+  /// `sender` is a page of the application's: throws `originNotAllowed` otherwise, and what the other one throws.
+  public func identify(
+    nginxUser user: String?,
+    role: String?,
+    changes: Bool,
+    from sender: @autoclosure () -> CookieSender,
+    actingFor named: String? = nil,
+    at now: Date
+  ) throws(StorageError) -> Identity {
+    guard case .nginx(let pages) = witness else { throw .unauthenticated(reason: "nginx is not believed here") }
+    guard let user, !user.isEmpty else { throw .unauthenticated(reason: "nginx names no user") }
+    guard let user = UserID(user) else { throw .unauthenticated(reason: "nginx names no user identifier") }
+    if changes { try pages.require(sender()) }
+    return try remembered(Identity(user: user, role: role.flatMap(Role.init(rawValue:))).acting(for: named), now)
+  }
+
+  private func remembered(_ identity: Identity, _ now: Date) throws(StorageError) -> Identity {
+    try known.remember(identity.user) { () throws(StorageError) in
+      _ = try database.user(identity.user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
     }
-    return Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:)))
+    return identity
   }
 }
 

@@ -29,15 +29,22 @@ public struct CookieRule: Sendable {
     guard values.count < 2 else { throw .unauthenticated(reason: "the cookie is there twice") }
     return values.first
   }
+}
 
-  /// Whether a page of the application made the browser ask.
+/// The pages that may make a browser send what it sends by itself: those of some origins, and of this site.
+struct ApplicationPages: Sendable {
+  let origins: [String]
+
+  /// Throws `originNotAllowed` unless one of them made the browser ask.
   ///
   /// Neither field can be set by a page. `same-origin` says that the page is this site's own; a browser that does not say
   /// so must tell the origin.
   /// Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
-  func admits(_ sender: CookieSender) -> Bool {
-    if let origin = sender.origin, origins.contains(origin) { return true }
-    return sender.fetchSite == "same-origin"
+  func require(_ sender: CookieSender) throws(StorageError) {
+    if let origin = sender.origin, origins.contains(origin) { return }
+    guard sender.fetchSite == "same-origin" else {
+      throw .originNotAllowed(reason: sender.origin == nil ? "no Origin" : "its Origin is not the application's")
+    }
   }
 }
 
@@ -62,12 +69,11 @@ extension Authenticator {
     cookies: String,
     from sender: CookieSender,
     by rule: CookieRule,
+    actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
     guard let token = try rule.value(in: cookies) else { throw .unauthenticated(reason: "no cookie of that name") }
-    guard rule.admits(sender) else {
-      throw .originNotAllowed(reason: sender.origin == nil ? "no Origin" : "its Origin is not the application's")
-    }
-    return try identify("Bearer \(token)", at: now)
+    try ApplicationPages(origins: rule.origins).require(sender)
+    return try identify("Bearer \(token)", actingFor: named, at: now)
   }
 }

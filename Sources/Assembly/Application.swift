@@ -8,7 +8,7 @@ public import Metrics
 public import S3
 public import Scanning
 import Signing
-public import Tokens
+import Tokens
 
 /// A node's configuration and the adapters made from it, each when it is first needed.
 public final class Application: Sendable {
@@ -22,6 +22,7 @@ public final class Application: Sendable {
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()
   private let lazyInteractiveStore = Lazy<S3Store>()
+  let lazyKeys = Lazy<KeySource>()
 
   /// An application of these settings.
   public init(settings: Settings, log: Logger) {
@@ -102,35 +103,6 @@ public final class Application: Sendable {
         retries: retries
       )
     )
-  }
-
-  /// The judge of bearer tokens, by the keys in the file that the settings name.
-  public func tokenVerifier() throws(StorageError) -> TokenVerifier {
-    let tokens = settings.tokens
-    return try StorageError.reaching("token keys in \(tokens.keyFile)") {
-      TokenVerifier(
-        keys: try KeySet(keyDocument()),
-        issuer: tokens.issuer,
-        audience: tokens.audience,
-        leeway: tokens.leewaySeconds
-      )
-    }
-  }
-
-  /// Signs tokens with the secret in the key file; for developers.
-  public func tokenIssuer() throws(StorageError) -> TokenIssuer {
-    let tokens = settings.tokens
-    return try StorageError.reaching("secret in \(tokens.keyFile)") {
-      try TokenIssuer(jwk: keyDocument(), issuer: tokens.issuer, audience: tokens.audience)
-    }
-  }
-
-  private func keyDocument() throws(StorageError) -> Data {
-    let path = settings.tokens.keyFile
-    guard let document = FileManager.default.contents(atPath: path) else {
-      throw .unavailable(detail: "token keys: \(path) is not there, or not readable for this user")
-    }
-    return document
   }
 
   /// What scans for malware.

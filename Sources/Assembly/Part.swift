@@ -28,6 +28,12 @@ public struct Part: Sendable {
     }
   }
 
+  /// What tells who requests speak for: the keys of tokens are there; nothing where nginx tells it.
+  public static func identity(of app: Application) -> [Part] {
+    guard app.settings.tokens.identity == .jwt else { return [] }
+    return [Part("token keys") { () throws(StorageError) in _ = try app.tokenKeyStatus() }]
+  }
+
   /// The store: it answers, and one of the buckets is there.
   public static func store(of app: Application, bucket: String) -> Part {
     Part("store") { () throws(StorageError) in

@@ -16,7 +16,7 @@ extension SettingsReader {
       plan: choice("STOWAGE_PLAN_DEFAULT", fallback: Plan.standard),
       quotaBytes: Int64(integer("STOWAGE_QUOTA_DEFAULT_BYTES", quotas, unit: "bytes", fallback: 5 << 30))
     )
-    let tokens = tokenSettings()
+    let tokens = tokenSettings(environment)
     let eventsToken = optional("STOWAGE_EVENTS_TOKEN", "at least 16 characters, or none", isSecret: true) {
       $0.utf8.count >= 16 ? Secret($0) : nil
     }
@@ -154,32 +154,6 @@ extension SettingsReader {
       ),
       activeContent: choice("STOWAGE_UPLOAD_ACTIVE_CONTENT", fallback: standard.activeContent)
     )
-  }
-
-  private mutating func tokenSettings() -> TokenSettings? {
-    let keyFile = path("STOWAGE_TOKEN_KEY_FILE")
-    let issuer = optional("STOWAGE_TOKEN_ISSUER", "the iss of every token, or none") { $0 }
-    let audience = optional("STOWAGE_TOKEN_AUDIENCE", "the aud of every token, or none") { $0 }
-    let leeway = integer("STOWAGE_TOKEN_LEEWAY_SECONDS", 0...300, unit: "seconds", fallback: 60)
-    let cookie = optional("STOWAGE_TOKEN_COOKIE", "the name of a cookie, or none") { SettingsReader.cookieName($0) }
-    return keyFile.map {
-      TokenSettings(keyFile: $0, issuer: issuer, audience: audience, leewaySeconds: leeway, cookie: cookie)
-    }
-  }
-
-  /// The text, where it can name a cookie.
-  ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens
-  private static func cookieName(_ text: String) -> String? {
-    let isToken = text.utf8.allSatisfy { byte in
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"):
-        true
-      default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
-      }
-    }
-    return isToken && (1...128).contains(text.utf8.count) ? text : nil
   }
 
   private mutating func scannerSettings() -> ScannerSettings? {

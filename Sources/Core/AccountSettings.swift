@@ -15,10 +15,28 @@ public struct AccountDefaults: Sendable {
   }
 }
 
-/// How bearer tokens are judged.
+/// Who tells who a request speaks for.
+public enum IdentitySource: String, Sendable, CaseIterable {
+  /// A JSON Web Token that the request carries.
+  case jwt
+  /// nginx, which asks the application's own login and passes on what it says.
+  case nginx
+}
+
+/// Who tells who a request speaks for, and how bearer tokens are judged.
 public struct TokenSettings: Sendable {
-  /// A PEM public key, a JWK or a JWK set.
-  public var keyFile: String
+  /// Where the keys are.
+  public enum Keys: Sendable {
+    /// A file with a PEM public key, a JWK or a JWK set.
+    case file(String)
+    /// An https URL of the same, and a PEM file of certification authorities instead of the system's.
+    case url(String, caFile: String?)
+  }
+
+  /// Default jwt.
+  public var identity: IdentitySource
+  /// What tokens are checked with; nil only where no tokens are judged.
+  public var keys: Keys?
   /// The `iss` that a token must have, or nil for any.
   public var issuer: String?
   /// The `aud` that a token must have, or nil for any.
@@ -29,8 +47,16 @@ public struct TokenSettings: Sendable {
   public var cookie: String?
 
   /// All of it; `Assembly` reads it from the configuration.
-  public init(keyFile: String, issuer: String?, audience: String?, leewaySeconds: Int, cookie: String? = nil) {
-    self.keyFile = keyFile
+  public init(
+    identity: IdentitySource = .jwt,
+    keys: Keys?,
+    issuer: String?,
+    audience: String?,
+    leewaySeconds: Int,
+    cookie: String? = nil
+  ) {
+    self.identity = identity
+    self.keys = keys
     self.issuer = issuer
     self.audience = audience
     self.leewaySeconds = leewaySeconds

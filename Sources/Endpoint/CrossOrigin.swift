@@ -4,6 +4,8 @@ import FastCGI
 struct CrossOrigin {
   let allowed: [String]
   var dialect = Dialect.own
+  /// Whether the identity comes with what browsers send by themselves, on every route.
+  var takesCookies = false
 
   /// The answer to a preflight from an allowed origin, or nil where `request` is something else.
   ///
@@ -31,7 +33,7 @@ struct CrossOrigin {
     if let exposed = dialect.exposedHeaders(of: request.method) {
       response.headers.append(("Access-Control-Expose-Headers", exposed))
     }
-    if dialect.allowsCredentials, allowed.contains(origin) {
+    if takesCookies || dialect.allowsCredentials, allowed.contains(origin) {
       response.headers.append(("Access-Control-Allow-Credentials", "true"))
     }
   }

@@ -140,7 +140,11 @@ struct Front<Wrapped: Handler>: Sendable {
     meter.begin()
     let requestID = request.id
     let dialect = Wrapped.dialect(of: request)
-    let origins = CrossOrigin(allowed: app.settings.corsOrigins, dialect: dialect)
+    let origins = CrossOrigin(
+      allowed: app.settings.corsOrigins,
+      dialect: dialect,
+      takesCookies: app.settings.tokens.identity == .nginx
+    )
     var problem: StorageError?
     var response: Response
     if let preflight = origins.preflight(request) {
@@ -181,6 +185,7 @@ struct Front<Wrapped: Handler>: Sendable {
       "path": .string(Wrapped.loggedPath(of: request)),
       "status": .stringConvertible(status), "ms": .stringConvertible(duration.milliseconds),
     ]
+    for note in request.notes.all { metadata[note.name] = .string(note.value) }
     if let problem { metadata["problem"] = .string("\(problem)") }
     app.log.log(level: status >= 500 ? .error : .info, "request", metadata: metadata)
   }

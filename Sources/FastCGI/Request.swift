@@ -11,6 +11,8 @@ public struct Request: Sendable {
   public let query: String
   /// The body, whole; empty when there is none.
   public let body: [UInt8]
+  /// What the log shall say of it, beside what it asks for.
+  public let notes = RequestNotes()
   private let parameters: Parameters
 
   /// Makes a request by hand, for tests of what answers it.

@@ -42,7 +42,7 @@ public struct Patient {
   var settings: Settings
   var database: () throws(StorageError) -> FileDatabase
   var store: () throws(StorageError) -> any ObjectStore
-  var verifier: () throws(StorageError) -> TokenVerifier
+  var tokenKeys: () throws(StorageError) -> KeyStatus
   var scanner: () throws(StorageError) -> any MalwareScanner
   var decoders: DecoderPool
   var certificateAuthority: String?
@@ -54,7 +54,7 @@ public struct Patient {
     settings: Settings,
     database: @escaping () throws(StorageError) -> FileDatabase,
     store: @escaping () throws(StorageError) -> any ObjectStore,
-    verifier: @escaping () throws(StorageError) -> TokenVerifier,
+    tokenKeys: @escaping () throws(StorageError) -> KeyStatus,
     scanner: @escaping () throws(StorageError) -> any MalwareScanner,
     decoders: DecoderPool,
     certificateAuthority: String? = nil,
@@ -63,7 +63,7 @@ public struct Patient {
     self.settings = settings
     self.database = database
     self.store = store
-    self.verifier = verifier
+    self.tokenKeys = tokenKeys
     self.scanner = scanner
     self.decoders = decoders
     self.certificateAuthority = certificateAuthority
@@ -86,7 +86,7 @@ public struct Doctor {
   /// Every finding, as it comes.
   public func examine(at now: Date, report: (Finding) -> Void) {
     report(environment())
-    report(tokenKeys())
+    report(identity(at: now))
     cookieKeys().forEach(report)
     database(at: now).forEach(report)
     store(at: now).forEach(report)
@@ -105,24 +105,6 @@ public struct Doctor {
     case .development:
       .warning("environment", "development", "Set STOWAGE_ENVIRONMENT=production where strangers can reach it.")
     }
-  }
-
-  private func tokenKeys() -> Finding {
-    let file = patient.settings.tokens.keyFile
-    do throws(StorageError) {
-      _ = try patient.verifier()
-    } catch {
-      return .bad("token keys", error.words, "Let STOWAGE_TOKEN_KEY_FILE name a PEM public key, a JWK or a JWK set.")
-    }
-    let attributes = try? FileManager.default.attributesOfItem(atPath: file)
-    if let mode = attributes?[.posixPermissions] as? Int, mode & 0o007 != 0 {
-      return .warning(
-        "token keys",
-        "\(file) is readable for everybody",
-        "chmod 0640 \(file), in case it holds a secret."
-      )
-    }
-    return .good("token keys", file)
   }
 
   private func scanner() -> Finding {

@@ -39,7 +39,10 @@ public final class ScriptedServer: Sendable {
   private let state: Mutex<State>
 
   /// A server that gives the answers in turn, and the last one again and again.
-  public init(_ answers: Answer...) throws {
+  public convenience init(_ answers: Answer...) throws { try self.init(answers) }
+
+  /// A server that gives the answers in turn, and the last one again and again.
+  public init(_ answers: [Answer]) throws {
     (listener, port) = try listenOnLoopback()
     state = Mutex(State(answers: answers))
     Thread.detachNewThread { [self] in acceptAll() }

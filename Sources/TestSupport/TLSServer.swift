@@ -9,8 +9,9 @@ public final class TLSServer {
   private let folder: ScratchFolder
   private let process: WatchedProcess
 
-  /// A server that answers each GET with a page of its own.
-  public init() throws {
+  /// A server that answers each GET with a page of its own, or where `servesFiles` with the file of that name, if there
+  /// is one.
+  public init(servesFiles: Bool = false) throws {
     folder = try ScratchFolder()
     port = try freePorts(1)[0]
     caFile = folder.file("certificate.pem")
@@ -20,10 +21,22 @@ public final class TLSServer {
       "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", caFile,
     ])
     process = try WatchedProcess(
-      ["/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", caFile, "-key", key, "-www", "-quiet"],
+      [
+        "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", caFile, "-key", key,
+        servesFiles ? "-WWW" : "-www", "-quiet",
+      ],
       in: folder.path,
       log: "log"
     )
     try wait(for: "openssl s_server", seconds: 10) { [port] in isListening(port) }
+  }
+
+  /// `https://localhost:port`.
+  public var url: String { "https://localhost:\(port)" }
+
+  /// Puts a file in place of an older one of that name, or takes it away where `text` is nil.
+  public func put(_ text: String?, as name: String) throws {
+    guard let text else { return try FileManager.default.removeItem(atPath: folder.file(name)) }
+    try Data(text.utf8).write(to: URL(filePath: folder.file(name)), options: .atomic)
   }
 }

@@ -1,8 +1,12 @@
 public import Foundation
+import Signing
 
-/// Makes tokens that no issuer would, signed with the stack's own secret by OpenSSL's command line.
-public struct TokenForge {
-  private let secret: Data
+/// Makes tokens that no issuer would, signed with a known secret.
+public struct TokenForge: Sendable {
+  private let secret: [UInt8]
+
+  /// A forge with this secret.
+  public init(secret: [UInt8]) { self.secret = secret }
 
   /// Takes the secret out of the stack's key file.
   public init(_ stack: Stack) throws {
@@ -13,27 +17,30 @@ public struct TokenForge {
     guard let secret = Data(base64Encoded: padded + String(repeating: "=", count: (4 - padded.count % 4) % 4)) else {
       throw Unexpected("the key is not base64url")
     }
-    self.secret = secret
+    self.secret = Array(secret)
+  }
+
+  /// The secret as a JWK.
+  public func jwk(kid: String) -> String {
+    #"{"kty":"oct","kid":"\#(kid)","k":"\#(Self.base64url(Data(secret)))"}"#
   }
 
   /// An HS256 token for `subject`; `role` is anything that JSON can say.
   public func token(subject: String, role: Any? = nil, expiresAt: Date) throws -> String {
-    let header = Self.base64url(Data(#"{"alg":"HS256","typ":"JWT"}"#.utf8))
     var claims: [String: Any] = ["sub": subject, "exp": Int(expiresAt.timeIntervalSince1970)]
     claims["role"] = role
-    let signed = header + "." + Self.base64url(try JSONSerialization.data(withJSONObject: claims))
-    let input = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
-    try Data(signed.utf8).write(to: input)
-    defer { try? FileManager.default.removeItem(at: input) }
-    let hexKey = secret.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-    let mac = try run(
-      "openssl",
-      ["dgst", "-sha256", "-mac", "HMAC", "-macopt", "hexkey:\(hexKey)", "-binary", input.path]
-    )
-    return signed + "." + Self.base64url(mac)
+    let payload = String(decoding: try JSONSerialization.data(withJSONObject: claims), as: UTF8.self)
+    return token(header: #"{"alg":"HS256","typ":"JWT"}"#, payload: payload)
   }
 
-  private static func base64url(_ data: Data) -> String {
+  /// A token of just this header and payload, with an HS256 signature whatever they say.
+  public func token(header: String, payload: String) -> String {
+    let message = Self.base64url(Data(header.utf8)) + "." + Self.base64url(Data(payload.utf8))
+    return message + "." + Self.base64url(Data(hmacSHA256(Array(message.utf8), key: secret)))
+  }
+
+  /// Base64url without padding.
+  public static func base64url(_ data: Data) -> String {
     data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }
 }

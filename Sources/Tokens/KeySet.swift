@@ -20,7 +20,10 @@ public struct KeySet: Sendable {
   /// 8,192 bits, a secret 32 bytes. Private members of a JWK are dropped.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc7517
-  public init(_ document: Data) throws(KeySetError) {
+  public init(_ document: Data) throws(KeySetError) { try self.init(document, allowsSecrets: true) }
+
+  /// As above; without `allowsSecrets` a key that could sign, too, counts as unusable.
+  init(_ document: Data, allowsSecrets: Bool) throws(KeySetError) {
     guard document.count <= Self.maximumBytes else {
       throw KeySetError("the document has over \(Self.maximumBytes) bytes")
     }
@@ -35,17 +38,20 @@ public struct KeySet: Sendable {
       throw KeySetError("not strict JSON: malformed, a repeated member, or nested too deep")
     }
     guard root["keys"] != nil else {
-      keys = [try VerificationKey(jwk: root)]
+      keys = [try VerificationKey(jwk: root, allowsSecrets: allowsSecrets)]
       skipped = []
       return
     }
-    (keys, skipped) = try Self.keys(jwks: root)
+    (keys, skipped) = try Self.keys(jwks: root, allowsSecrets: allowsSecrets)
   }
 
   /// Every algorithm that some key may be used with.
   public var algorithms: Set<SignatureAlgorithm> { keys.reduce(into: []) { $0.formUnion($1.algorithms) } }
 
-  private static func keys(jwks: borrowing JSONObject) throws(KeySetError) -> ([VerificationKey], [String]) {
+  private static func keys(
+    jwks: borrowing JSONObject,
+    allowsSecrets: Bool
+  ) throws(KeySetError) -> ([VerificationKey], [String]) {
     guard let elements = jwks.objects("keys") else { throw KeySetError("keys is not an array of objects") }
     guard elements.count <= maximumKeys else { throw KeySetError("over \(maximumKeys) keys") }
     var keys: [VerificationKey] = []
@@ -53,7 +59,7 @@ public struct KeySet: Sendable {
     for (index, element) in elements.enumerated() {
       guard let jwk = JSONObject(parsing: element) else { throw KeySetError("key \(index) is no JSON object") }
       do throws(KeySetError) {
-        keys.append(try VerificationKey(jwk: jwk))
+        keys.append(try VerificationKey(jwk: jwk, allowsSecrets: allowsSecrets))
       } catch {
         skipped.append("key \(index): \(error)")
       }

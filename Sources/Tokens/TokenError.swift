@@ -1,4 +1,5 @@
-/// Why a token is refused; every case is an unauthenticated request to the client, and the difference is for the log.
+/// Why a token is refused; every case but the last is an unauthenticated request to the client, and the difference is
+/// for the log.
 public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Not three strict base64url parts, not strict JSON, too long, or a header or claim of a wrong kind.
   case malformed(String)
@@ -16,6 +17,8 @@ public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
   case issuerRefused
   /// `aud` does not name the configured audience.
   case audienceRefused
+  /// There are no keys to judge by, for this reason; unlike the others this says nothing of the token.
+  case keysUnavailable(String)
 
   /// The reason in words, without anything from the token.
   public var description: String {
@@ -28,6 +31,7 @@ public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
     case .notYetValid: "token not valid yet"
     case .issuerRefused: "issuer is another"
     case .audienceRefused: "audience is another"
+    case .keysUnavailable(let detail): "no keys: \(detail)"
     }
   }
 }

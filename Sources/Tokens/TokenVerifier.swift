@@ -7,16 +7,13 @@ public struct TokenVerifier: Sendable {
   /// The longest token, in bytes.
   public static let maximumBytes = 8192
 
-  private let keys: KeySet
+  private let source: KeySource
   private let algorithms: Set<SignatureAlgorithm>
   private let issuer: String?
   private let audience: String?
   private let leeway: Double
 
-  /// A verifier that takes `algorithms` only, and each only with a key bound to it.
-  ///
-  /// With `issuer` or `audience`, `iss` must equal it and `aud` must hold it; without, neither is looked at. `leeway` is
-  /// in seconds, 60 by default, and bridges clocks that differ.
+  /// As below, by keys that never change.
   public init(
     keys: KeySet,
     algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
@@ -24,7 +21,21 @@ public struct TokenVerifier: Sendable {
     audience: String? = nil,
     leeway seconds: Int = 60
   ) {
-    self.keys = keys
+    self.init(source: KeySource(keys), algorithms: algorithms, issuer: issuer, audience: audience, leeway: seconds)
+  }
+
+  /// A verifier that takes `algorithms` only, and each only with a key of `source` that is bound to it.
+  ///
+  /// With `issuer` or `audience`, `iss` must equal it and `aud` must hold it; without, neither is looked at. `leeway` is
+  /// in seconds, 60 by default, and bridges clocks that differ.
+  public init(
+    source: KeySource,
+    algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
+    issuer: String? = nil,
+    audience: String? = nil,
+    leeway seconds: Int = 60
+  ) {
+    self.source = source
     self.algorithms = algorithms
     self.issuer = issuer
     self.audience = audience
@@ -54,9 +65,20 @@ public struct TokenVerifier: Sendable {
     guard let header = JSONObject(parsing: header) else { throw .malformed("the header is not a strict JSON object") }
 
     let algorithm = try algorithm(in: header)
-    let candidates = try candidates(for: header).filter { $0.algorithms.contains(algorithm) }
-    guard !candidates.isEmpty else { throw .algorithmRefused }
-    let isGenuine = candidates.contains {
+    let edition: KeySource.Edition
+    do throws(KeySetError) {
+      edition = try source.current()
+    } catch {
+      throw .keysUnavailable(error.description)
+    }
+    var keys = try candidates(for: header, among: edition.keys)
+    if keys.isEmpty, let newer = source.edition(after: edition.number) {
+      keys = try candidates(for: header, among: newer.keys)
+    }
+    guard !keys.isEmpty else { throw .keyUnknown }
+    keys.removeAll { !$0.algorithms.contains(algorithm) }
+    guard !keys.isEmpty else { throw .algorithmRefused }
+    let isGenuine = keys.contains {
       $0.verifies(
         header: String(parts[0]),
         payload: String(parts[1]),
@@ -84,11 +106,12 @@ public struct TokenVerifier: Sendable {
   }
 
   /// The keys of the identifier that the token names, and those that have none of their own.
-  private func candidates(for header: borrowing JSONObject) throws(TokenError) -> [VerificationKey] {
+  private func candidates(
+    for header: borrowing JSONObject,
+    among keys: KeySet
+  ) throws(TokenError) -> [VerificationKey] {
     guard let named = header["kid"] else { return keys.keys }
     guard case .string(let identifier) = named else { throw .malformed("kid is not a string") }
-    let found = keys.keys.filter { $0.identifier == nil || $0.identifier == identifier }
-    guard !found.isEmpty else { throw .keyUnknown }
-    return found
+    return keys.keys.filter { $0.identifier == nil || $0.identifier == identifier }
   }
 }

@@ -10,7 +10,7 @@ struct VerificationKey: Sendable {
   let jwk: [UInt8]
 
   /// Checks one JWK: its type, curve and size, its purpose, and that its numbers are a public key.
-  init(jwk source: borrowing JSONObject) throws(KeySetError) {
+  init(jwk source: borrowing JSONObject, allowsSecrets: Bool = true) throws(KeySetError) {
     if let use = source["use"], use != .string("sig") { throw KeySetError("the key is not for signatures (use)") }
     if let operations = source["key_ops"] {
       guard case .strings(let names) = operations, names.contains("verify") else {
@@ -21,6 +21,7 @@ struct VerificationKey: Sendable {
     identifier = source.string("kid")
 
     let kind = try Kind(of: source)
+    guard allowsSecrets || kind != .secret else { throw KeySetError("a secret (oct), which may not stand in the open") }
     let reduced = try kind.reduced(source)
     let suited = try kind.algorithms(for: reduced)
     algorithms = try Self.bound(suited, by: source["alg"])

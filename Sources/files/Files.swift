@@ -31,6 +31,9 @@
 //      404 not_found for one who never came, unless "create" is true
 //      400 invalid_request · 401 unauthenticated · 403 forbidden without such a role
 //
+//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
+//  tells who it is · 503 unavailable without the keys of tokens.
+//
 //  Users are here and not in presign because nothing here is in the way of an upload: presign reads plan and quota in the
 //  reservation's own statement, and stays small. Routed by nginx/handlers/files.conf.
 
@@ -48,6 +51,8 @@ struct Files: Handler {
   private let files: OwnFiles
   private let links: Links
   private let users: Users
+
+  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
 
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings

@@ -20,6 +20,9 @@
 //
 //  /uppy/…   what Uppy asks of its Companion: see UppyRoutes.swift
 //
+//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
+//  tells who it is · 503 unavailable without the keys of tokens.
+//
 //  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
 //  does not answer holds up no single PUT. Routed by nginx/handlers/presign.conf. File bytes never pass through this
 //  process.
@@ -47,6 +50,8 @@ struct Presign: Handler {
   static func dialect(of request: Request) -> Dialect {
     request.path == "/uppy" || request.path.hasPrefix("/uppy/") ? .companion : .own
   }
+
+  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
 
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()

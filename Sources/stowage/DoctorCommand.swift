@@ -21,7 +21,7 @@ struct DoctorCommand: ParsableCommand {
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
       store: { () throws(StorageError) in try app.store },
-      verifier: app.tokenVerifier,
+      tokenKeys: app.tokenKeyStatus,
       scanner: app.scanner,
       decoders: app.decoderPool(),
       certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"],

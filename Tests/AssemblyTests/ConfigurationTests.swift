@@ -132,6 +132,42 @@ import Testing
     #expect(problems(["STOWAGE_CLOUDFRONT_DISTRIBUTION": "../x"]).count == 1)
   }
 
+  @Test func `keys of tokens are in a file or at a URL, and in one of them`() throws {
+    let (file, url) = ("STOWAGE_TOKEN_KEY_FILE", "STOWAGE_TOKEN_KEY_URL")
+    let address = "https://login.example.com/.well-known/jwks.json"
+    let settings = try Configuration.load(environment: Self.minimum.merging([file: "none", url: address]) { $1 })
+      .settings
+    guard case .url(address, caFile: nil)? = settings.tokens.keys else {
+      Issue.record("\(String(describing: settings.tokens.keys))")
+      return
+    }
+    #expect(problems([url: address]).count == 1 && problems([file: "none"]).count == 1)
+    #expect(problems([file: ""]).first?.contains(url) == true)
+    #expect(problems([file: "keys.json"]).count == 1)
+    #expect(problems([file: "none", "STOWAGE_IDENTITY": "nginx"]).isEmpty)
+    #expect(problems([file: "none", "STOWAGE_IDENTITY": "both"]).count == 2)
+  }
+
+  @Test func `keys come over https, or in development from this machine`() {
+    func found(_ url: String, _ environment: String) -> Int {
+      problems([
+        "STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_TOKEN_KEY_URL": url, "STOWAGE_ENVIRONMENT": environment,
+      ]).count
+    }
+    for url in ["http://127.0.0.1:9000/keys", "http://localhost/keys", "http://[::1]:9000/keys"] {
+      #expect(found(url, "development") == 0 && found(url, "production") == 1, "\(url)")
+    }
+    for url in [
+      "http://login.example.com/keys", "http://127.0.0.1.example.com/", "ftp://localhost/keys", "file:///etc/keys",
+      "keys",
+      "https://", "https:///keys", "https://user@login.example.com/", "http://localhost@evil.example/",
+      "/etc/keys.json",
+      "https://login.example.com/#x",
+    ] {
+      #expect(found(url, "development") == 1, "\(url)")
+    }
+  }
+
   @Test func `a lease shorter than the work under it is refused outside development`() {
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

@@ -171,7 +171,7 @@ import Testing
   func `that a process is not there can be read by the application's pages alone`(origin: String, isOurs: Bool) throws {
     let nginx = try Nginx(
       server: { folder in
-        for name in ["handlers", "snippets", "http"] {
+        for name in ["handlers", "snippets", "http", "local"] {
           try? FileManager.default.copyItem(
             at: Self.repository.appending(path: name),
             to: folder.appending(path: name)

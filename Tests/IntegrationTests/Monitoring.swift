@@ -30,7 +30,7 @@ struct Monitoring {
   func status(_ path: String) throws -> Int { try stack.send("GET", url + path).head.status }
 }
 
-/// A process beside the stack's, with some settings of its own and a folder for its socket and its database.
+/// A process beside the stack's, with some settings of its own and a folder for its socket, its database and its log.
 final class PrivateProcess {
   let folder: ScratchFolder
   let socket: String
@@ -52,11 +52,12 @@ final class PrivateProcess {
     process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }.merging(settings) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
+    _ = FileManager.default.createFile(atPath: folder.file("\(name).log"), contents: nil)
+    process.standardError = FileHandle(forWritingAtPath: folder.file("\(name).log")) ?? FileHandle.nullDevice
     try process.run()
     // env becomes the program, so this is the program's identifier.
     self.socket = folder.file(socket(process.processIdentifier) ?? "\(name).sock")
-    for _ in 0..<1000 where !FileManager.default.fileExists(atPath: self.socket) {
+    for _ in 0..<6000 where !FileManager.default.fileExists(atPath: self.socket) {
       guard process.isRunning else { throw Unexpected("\(name) ended with \(process.terminationStatus)") }
       usleep(10_000)
     }

@@ -99,7 +99,7 @@ final class Clinic {
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
       store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
-      verifier: app.tokenVerifier,
+      tokenKeys: app.tokenKeyStatus,
       scanner: { () throws(StorageError) in if let scanner { scanner } else { try app.scanner() } },
       decoders: app.decoderPool(),
       isWorkerRunning: { [self] in isWorkerRunning }

@@ -87,6 +87,36 @@ import Testing
     try expectOne(.warning, "token keys", "keys.json", "everybody", advice: "chmod 0640")
   }
 
+  @Test func `a key file says how old it is, and what in it cannot be used`() throws {
+    let hour = Date.now + 3 * 3600
+    #expect(
+      try clinic.examine(at: hour).contains { $0.part == "token keys" && $0.text.hasSuffix("1 key, written 3 h ago") }
+    )
+    let good = try String(contentsOfFile: clinic.folder.file("keys.json"), encoding: .utf8)
+    try clinic.write(#"{"keys":[\#(good),{"kty":"OKP"}]}"#, to: "keys.json", mode: 0o640)
+    try expectOne(.warning, "token keys", "1 key", "key 1: kty is not one of", advice: "out of the document")
+  }
+
+  @Test func `keys at a URL whose server is away, or gives out something else`() throws {
+    let server = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
+    defer { server.stop() }
+    for (url, words) in [(server.url, "answers 404"), ("http://127.0.0.1:1", "connection")] {
+      clinic.changes = [
+        "STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_TOKEN_KEY_URL": url, "STOWAGE_ENVIRONMENT": "development",
+      ]
+      let found = try clinic.complaints().filter { $0.part == "token keys" }
+      #expect(found.count == 1 && found[0].status == .bad && found[0].text.contains(words), "\(found)")
+      #expect(found.first?.advice?.contains("STOWAGE_TOKEN_KEY_URL") == true)
+    }
+  }
+
+  @Test func `where nginx tells who it is, no keys are missing`() throws {
+    clinic.changes = ["STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_IDENTITY": "nginx"]
+    let found = try clinic.examine()
+    #expect(found.contains { $0.part == "identity" && $0.status == .good })
+    #expect(!found.contains { $0.part == "token keys" })
+  }
+
   // MARK: Database
 
   @Test func `a folder of the database that is not there`() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Signing
+import TestSupport
 import Testing
 import Tokens
 
@@ -63,46 +64,8 @@ import Tokens
   }
 }
 
-/// A key pair in files, which go with it.
-final class KeyPair {
-  private let folder: URL
-  let publicPEM: Data
-
-  convenience init(_ options: String...) throws { try self.init(options) }
-
-  init(_ options: [String]) throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "stowage-keys-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
-    let file = folder.appending(path: "key.pem").path
-    _ = try Self.openssl(["genpkey", "-algorithm"] + options + ["-out", file])
-    publicPEM = try Self.openssl(["pkey", "-in", file, "-pubout"])
-  }
-
-  deinit { try? FileManager.default.removeItem(at: folder) }
-
-  var privatePEM: Data { get throws { try Data(contentsOf: folder.appending(path: "key.pem")) } }
-
-  func token(algorithm: String, _ options: String...) throws -> String {
-    let header = Forge.base64URL(Array(#"{"alg":"\#(algorithm)"}"#.utf8))
-    let message = header + "." + Forge.base64URL(Array(#"{"sub":"demo","exp":1800000600}"#.utf8))
-    let file = folder.appending(path: "message")
-    try Data(message.utf8).write(to: file)
-    let key = folder.appending(path: "key.pem").path
-    let signature = try Self.openssl(["dgst"] + options + ["-sign", key, file.path])
-    return message + "." + Forge.base64URL(Array(signature))
-  }
-
-  private static func openssl(_ arguments: [String]) throws -> Data {
-    let process = Process()
-    process.executableURL = URL(filePath: "/usr/bin/openssl")
-    process.arguments = arguments
-    let output = Pipe()
-    process.standardOutput = output
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let data = try output.fileHandleForReading.readToEnd() ?? Data()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0)
-    return data
+extension KeyPair {
+  fileprivate func token(algorithm: String, _ options: String...) throws -> String {
+    try token(header: #"{"alg":"\#(algorithm)"}"#, payload: #"{"sub":"demo","exp":1800000600}"#, options)
   }
 }

@@ -1,0 +1,32 @@
+internal import FoundationEssentials
+internal import HTTP
+
+/// A document of keys that a server gives out.
+struct KeyURL: Sendable {
+  let url: String
+  private let client: HTTPClient
+
+  init(url: String, caFile: String?) {
+    self.url = url
+    client = HTTPClient(HTTPClient.Settings(caFile: caFile, idleHandles: 0))
+  }
+
+  /// The document, within 5 s; a redirect is no document, since it may lead anywhere.
+  func fetch() throws(KeySetError) -> Data {
+    let request = HTTPRequest(
+      "GET",
+      url,
+      headers: [("Accept", "application/jwk-set+json, application/json")],
+      deadlines: HTTPDeadlines(connect: 2, total: 5, stall: 5),
+      maximumAnswer: KeySet.maximumBytes
+    )
+    let answer: HTTPResponse
+    do throws(HTTPError) {
+      answer = try client.send(request)
+    } catch {
+      throw KeySetError("\(url): \(error)")
+    }
+    guard answer.head.status == 200 else { throw KeySetError("\(url) answers \(answer.head.status)") }
+    return Data(answer.body)
+  }
+}

@@ -1,0 +1,107 @@
+import FastCGI
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// Processes of a test's own behind an nginx of its own with the repository's files, so that keys and logins can change.
+final class IdentityFront {
+  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
+
+  let folder: ScratchFolder
+  private let nginx: Nginx
+  private let processes: [PrivateProcess]
+  private let client = HTTPClient()
+
+  /// Starts `names`; with `login`, an address, their identity comes from there.
+  init(_ settings: [String: String] = [:], of names: [String] = ["files"], login: String? = nil) throws {
+    folder = try ScratchFolder()
+    let own = login == nil ? settings : settings.merging(["STOWAGE_IDENTITY": "nginx"]) { $1 }
+    processes = try names.map { [folder] in try PrivateProcess($0, own, in: folder) }
+    nginx = try Nginx(
+      server: { folder in
+        for name in ["handlers", "snippets", "http", "local"] {
+          try? FileManager.default.copyItem(
+            at: Self.repository.appending(path: name),
+            to: folder.appending(path: name)
+          )
+        }
+        if let login { try? Self.turnOn(login, in: folder.appending(path: "local")) }
+        let handlers = names.map { "include handlers/\($0).conf;" }.joined()
+        return "include snippets/problems.conf; include local/login.conf; \(handlers) location / { return 404; }"
+      },
+      http: { [folder] _ in
+        """
+        map "" $stowage_sockets { default \(folder.path); }
+        map "" $stowage_hsts { default ""; }
+        geo $stowage_limit_exempt { default 1; }
+        map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
+        large_client_header_buffers 2 16k;
+        include http/limits.conf;
+        include http/cross-origin.conf;
+        """
+      },
+      main: getuid() == 0 ? "user root;" : ""
+    )
+  }
+
+  deinit { nginx.stop() }
+
+  /// What the files in local/ say to do: the comment marks go, and the address is the application's.
+  private static func turnOn(_ login: String, in folder: URL) throws {
+    for (name, start) in [("identity.conf", "include"), ("login.conf", "location")] {
+      let file = folder.appending(path: name)
+      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+      let index = try #require(lines.firstIndex { $0.hasPrefix("# " + start) })
+      let text = lines[index...].map { $0.dropFirst(2) }.joined(separator: "\n")
+      try text.replacing("http://127.0.0.1:3000", with: login).write(to: file, atomically: true, encoding: .utf8)
+    }
+  }
+
+  func send(
+    _ method: String,
+    _ path: String,
+    _ headers: [(name: String, value: String)] = [],
+    body: String? = nil
+  ) throws -> HTTPResponse {
+    var request = HTTPRequest(method, "http://127.0.0.1:\(nginx.port)\(path)", headers: headers)
+    if let body {
+      request.body = .bytes(Array(body.utf8))
+      request.headers.append(("Content-Type", "application/json"))
+    }
+    request.deadlines = HTTPDeadlines(connect: 60, total: 60, stall: 60)
+    return try client.send(request)
+  }
+
+  /// The status that a token gets for a file that nobody has: 404 where it counts.
+  func status(_ token: String) throws -> Int {
+    try send("GET", "/v1/files/\(UUID().uuidString.lowercased())", [("Authorization", "Bearer \(token)")]).head.status
+  }
+
+  /// The log's line about one request; a log is written soon, not at once.
+  func line(of answer: HTTPResponse, in process: String = "files") throws -> [String: Any] {
+    let id = try #require(answer.head["X-Request-ID"])
+    let end = Date.now + 60
+    while Date.now < end {
+      let log = try String(contentsOfFile: folder.file("\(process).log"), encoding: .utf8)
+      if let line = log.split(separator: "\n").first(where: { $0.contains(id) && $0.hasSuffix("}") }) {
+        return try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      }
+      usleep(20_000)
+    }
+    throw Unexpected("no line of request \(id)")
+  }
+
+  /// Waits a long time until the token gets this status.
+  func expect(_ status: Int, _ token: String, _ what: String) throws {
+    let end = Date.now + 60
+    while try self.status(token) != status {
+      guard Date.now < end else { throw Unexpected("\(what): not \(status) within a minute") }
+      usleep(50_000)
+    }
+  }
+
+  func readiness(_ process: String) throws -> Int {
+    try Client(socket: folder.file("\(process).sock")).get("/health/ready", within: .seconds(60)).status
+  }
+}
