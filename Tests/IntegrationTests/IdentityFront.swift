@@ -92,11 +92,11 @@ final class IdentityFront {
     throw Unexpected("no line of request \(id)")
   }
 
-  /// Waits a long time until the token gets this status.
+  /// Waits until the token gets this status, for longer than the pause after a fetch that failed.
   func expect(_ status: Int, _ token: String, _ what: String) throws {
-    let end = Date.now + 60
+    let end = Date.now + 90
     while try self.status(token) != status {
-      guard Date.now < end else { throw Unexpected("\(what): not \(status) within a minute") }
+      guard Date.now < end else { throw Unexpected("\(what): not \(status) within 90 s") }
       usleep(50_000)
     }
   }
