@@ -103,11 +103,12 @@ import Tokens
   @Test func `cookies bound to an address work from there`() throws {
     let owner = try images.person()
     let thumb = try images.thumb(of: owner, "private")
-    let statuses = try ["127.0.0.0/8", "::1"].map { addresses in
-      try status(thumb, try images.signed(policy("/private/\(owner.name)/*", addresses: addresses)))
+    // An address and not a name, which may lead to either family.
+    let site = stack.url.replacing("localhost", with: "127.0.0.1")
+    for (addresses, expected) in [("127.0.0.0/8", 200), ("127.0.0.1", 200), ("192.0.2.0/24", 403), ("::1", 403)] {
+      let cookies = try images.signed(policy("/private/\(owner.name)/*", addresses: addresses))
+      #expect(try status(site + thumb, cookies) == expected, "\(addresses)")
     }
-    // One of them is where `localhost` leads to.
-    #expect(statuses.sorted() == [200, 403])
   }
 
   @Test func `no spelling of a path leads out of what the cookies are for`() throws {
