@@ -52,4 +52,24 @@ import Testing
       #expect(try stack.download(file.id, query).head.status == 400)
     }
   }
+
+  @Test func `a page's script gets the bytes, from the site's own pages and from another origin's`() throws {
+    struct Seen: Decodable {
+      var origin: String
+      var status: Int?
+      var size: Int?
+      var disposition: String?
+      var error: String?
+    }
+    let bytes = Document.pdf(comment: UUID().uuidString)
+    let file = try stack.upload(bytes, "a.pdf", type: "application/pdf")
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/download.py").path
+    let output = try run(#require(stack.environment["STOWAGE_PYTHON"]), [script, file.id])
+    let seen = try JSONDecoder().decode([Seen].self, from: output)
+    #expect(Set(seen.map(\.origin)) == [stack.url, stack.url.replacing("localhost", with: "127.0.0.1")])
+    for one in seen {
+      #expect(one.status == 200 && one.size == bytes.count, "\(one)")
+      #expect(one.disposition == "attachment; filename=\"a.pdf\"", "\(one)")
+    }
+  }
 }

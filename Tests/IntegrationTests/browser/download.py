@@ -1,0 +1,39 @@
+"""Fetches a file's download with a script of a page, as the application's own pages do, and prints what it got.
+
+    python download.py FILE_ID
+
+Run inside `script/server --exec`. The page is of the site itself, and then of another origin that may use it: there a browser
+follows the redirect without telling where it is from. Prints a JSON list of {origin, status, size, disposition} or {origin, error}.
+"""
+
+import json
+import os
+import sys
+
+from chromium import chromium
+
+FETCH = """
+  const [url, token, done] = arguments
+  fetch(url, { headers: { Authorization: `Bearer ${token}` } }).then(async answer => done({
+    origin: location.origin, status: answer.status, size: (await answer.arrayBuffer()).byteLength,
+    disposition: answer.headers.get('Content-Disposition')
+  })).catch(error => done({ origin: location.origin, error: String(error) }))
+"""
+
+
+def main():
+    site = os.environ["STOWAGE_URL"]
+    url = f"{site}/v1/files/{sys.argv[1]}/download"
+    seen = []
+    with chromium() as driver:
+        driver.set_script_timeout(60)
+        # The demo page's own policy names the site that it is of.
+        driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
+        for base in (site, site.replace("localhost", "127.0.0.1")):
+            driver.get(base + "/demo/")
+            seen.append(driver.execute_async_script(FETCH, url, os.environ["STOWAGE_TOKEN"]))
+    print(json.dumps(seen))
+
+
+if __name__ == "__main__":
+    main()
