@@ -121,7 +121,18 @@ let package = Package(
     process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
     process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
-    process("files", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Catalog", logging),
+    process(
+      "files",
+      "Endpoint",
+      "FastCGI",
+      "Assembly",
+      "Core",
+      "Access",
+      "Catalog",
+      "Database",
+      "Processing",
+      logging
+    ),
     process("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
     process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     process(

@@ -113,7 +113,7 @@ public struct ImageCatalog: Sendable {
   ///
   /// Returns nil where the object is missing; throws `unavailable` where it is not as long as it was made.
   public func bytes(of image: ServedImage, at path: String) throws(StorageError) -> [UInt8]? {
-    let bytes = try present { () throws(StoreError) in
+    let bytes = try store.ifPresent(in: bucket) { () throws(StoreError) in
       try store.bytes(of: image.key, in: bucket, limit: Int(image.size))
     }
     guard let bytes else { return nil }
@@ -126,38 +126,26 @@ public struct ImageCatalog: Sendable {
 
   /// Whether the object of `image` is there.
   public func isStored(_ image: ServedImage) throws(StorageError) -> Bool {
-    try present { () throws(StoreError) in try store.head(image.key, in: bucket) } != nil
-  }
-
-  /// What `body` gets from the store, or nil where there is no such object in a bucket that is there.
-  private func present<Value>(_ body: () throws(StoreError) -> Value) throws(StorageError) -> Value? {
-    do throws(StoreError) {
-      return try body()
-    } catch {
-      guard case .notFound = error else { throw .unavailable(detail: "processed bucket: \(error)") }
-    }
-    let hasBucket = try StorageError.reaching("processed bucket") { () throws(StoreError) in
-      try store.bucketExists(bucket)
-    }
-    guard hasBucket else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
-    return nil
+    try store.ifPresent(in: bucket) { () throws(StoreError) in try store.head(image.key, in: bucket) } != nil
   }
 
   private func confirm(_ image: ServedImage, at path: String) throws(StorageError) {
     guard case .image(let still) = try find(path), still.key == image.key else { throw .notFound }
   }
 
-  /// Hands the bytes of `image` to `sink` as they come, after reading the state again when the first are at hand.
+  /// Hands the bytes of `image` to `sink` as they come, after reading the state again when the first are at hand, and once
+  /// more before the last: a fill that a withdrawal overtakes is cut, so no cache keeps it.
   public func stream(
     _ image: ServedImage,
     at path: String,
     into sink: (UnsafeRawBufferPointer) throws -> Void
   ) throws(StoreError) {
-    var isConfirmed = false
+    var count: Int64 = 0
     _ = try store.get(image.key, in: bucket) { (chunk) throws(StoreError) in
       do {
-        if !isConfirmed { try confirm(image, at: path) }
-        isConfirmed = true
+        let isFirst = count == 0
+        count += Int64(chunk.count)
+        if isFirst || count >= image.size { try confirm(image, at: path) }
         try sink(chunk)
       } catch {
         throw .aborted(detail: "\(error)")

@@ -36,6 +36,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case tooManyLinks(limit: Int)
   /// The request's method is not one of `allowed`.
   case methodNotAllowed(allowed: [String])
+  /// What was there is gone for good.
+  case gone
   /// Unknown, foreign, or not servable: a client cannot tell which.
   case notFound
   /// What is asked for is being made, or could not be made just now: worth asking again after so many `seconds`.

@@ -67,9 +67,35 @@ extension GRDB.Database {
   /// Of an upload in parts no URL can make an object, so nobody need look for one until its day is over.
   func endUpload(_ file: FileID, at now: Date) throws {
     try run(MultipartStatement.close, ["file": file.description, "now": now.milliseconds])
-    let due: Parameters = ["due": now.milliseconds, "now": now.milliseconds]
-    let job: Parameters = ["kind": JobKind.process.rawValue, "file": file.description]
-    try run(JobStatement.enqueue, job.merging(due) { given, _ in given })
+    try enqueue(.process, of: file, at: now)
+  }
+
+  /// Stores the job as `FileDatabase.enqueue` does, due at `due`, or now.
+  func enqueue(_ kind: JobKind, of file: FileID, due: Int64? = nil, at now: Date) throws {
+    let job: Parameters = ["kind": kind.rawValue, "file": file.description]
+    let times: Parameters = ["due": due ?? now.milliseconds, "now": now.milliseconds]
+    try run(JobStatement.enqueue, job.merging(times) { given, _ in given })
+  }
+
+  /// Takes the file away from its owner, and has workers take it out of caches and buckets; false where it is no longer
+  /// there to be taken away.
+  func delete(_ file: FileID, of user: UserID, at now: Date) throws -> Bool {
+    let owner: Parameters = ["user": user.description, "now": now.milliseconds]
+    if try move(file, FileStatement.deleteUnserved, owner, settling: .release) {
+      let cancelled = try run(JobStatement.cancel, ["file": file.description])
+      try endUpload(file, at: now)
+      // Whoever is at work may store something until its lease would have run out, so somebody looks once more then.
+      let leases = try cancelled.filter { try $0.text("state") == JobRecord.State.leased.rawValue }
+      if let end = try leases.map({ try $0.integer("due_at") }).max() {
+        try enqueue(.render, of: file, due: max(end, now.milliseconds), at: now)
+      }
+      return true
+    }
+    guard try move(file, FileStatement.deleteReady, owner, settling: .keep) else { return false }
+    try run(JobStatement.withdraw, ["file": file.description, "now": now.milliseconds])
+    try enqueue(.process, of: file, at: now)
+    try enqueue(.render, of: file, at: now)
+    return true
   }
 
   /// Removes the job, or queues it again for an event that came meanwhile.
@@ -77,7 +103,9 @@ extension GRDB.Database {
   /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.
   @discardableResult
   func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
-    try moves(JobStatement.remove, job.parameters) || repeatJob(job, at: now)
+    guard try moves(JobStatement.remove, job.parameters) else { return try repeatJob(job, at: now) }
+    if job.kind == .purge { try run(VariantStatement.forget, ["file": job.file.description]) }
+    return true
   }
 
   /// Queues the job afresh if an event came while it was leased.

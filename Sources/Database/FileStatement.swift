@@ -57,13 +57,31 @@ enum FileStatement: String, Statement {
 
   case refused = """
     SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
-    WHERE state IN ('rejected', 'expired', 'aborted') AND expires_at > $expired AND id > $after
+    WHERE state IN ('rejected', 'expired', 'aborted', 'deleted', 'purging', 'purged') AND expires_at > $expired
+      AND id > $after
+    ORDER BY id LIMIT $limit
+    """
+
+  case outlived = """
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    WHERE state = 'deleted' AND deleted_at <= $deleted
+      AND ($after = '' OR (deleted_at, id) > (SELECT deleted_at, id FROM files WHERE id = $after))
+    ORDER BY deleted_at, id LIMIT $limit
+    """
+
+  case ofUser = """
+    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    WHERE user_id = $user AND id > $after
     ORDER BY id LIMIT $limit
     """
 
   case ready = "SELECT id FROM files WHERE state = 'ready' AND id > $after ORDER BY id LIMIT $limit"
 
   case byRawKey = "SELECT raw_key FROM files WHERE raw_key = $key"
+
+  case standing = "SELECT user_id, state FROM files WHERE id = $file"
+
+  case erase = "DELETE FROM files WHERE id = $file AND state IN ('expired', 'aborted', 'purged') RETURNING id"
 
   case owner = "SELECT user_id FROM files WHERE id = $file"
 
@@ -150,6 +168,11 @@ enum FileStatement: String, Statement {
   case beginPurge = """
     UPDATE files SET state = 'purging'
     WHERE id = $file AND state = 'deleted' AND (deleted_at <= $cutoff OR ready_at IS NULL)
+    RETURNING user_id, held_bytes
+    """
+
+  case purge = """
+    UPDATE files SET state = 'purging' WHERE id = $file AND user_id = $user AND state = 'deleted'
     RETURNING user_id, held_bytes
     """
 

@@ -17,7 +17,9 @@ enum JobStatement: String, Statement {
     """
 
   case withdraw = """
-    INSERT INTO jobs (kind, file_id, state, due_at, created_at) VALUES ('purge', $file, 'queued', $now, $now)
+    INSERT INTO jobs (kind, file_id, state, due_at, created_at)
+    SELECT 'purge', id, 'queued', $now, $now FROM files
+    WHERE id = $file AND EXISTS (SELECT 1 FROM variants WHERE variants.file_id = files.id)
     ON CONFLICT (kind, file_id) DO UPDATE SET
       again = CASE WHEN jobs.state = 'leased' THEN 1 ELSE 0 END,
       due_at = CASE WHEN jobs.state = 'leased' THEN jobs.due_at ELSE excluded.due_at END,
@@ -72,7 +74,9 @@ enum JobStatement: String, Statement {
     RETURNING file_id
     """
 
-  case cancel = "DELETE FROM jobs WHERE file_id = $file"
+  case cancel = "DELETE FROM jobs WHERE file_id = $file RETURNING state, due_at"
+
+  case ofFile = "SELECT kind FROM jobs WHERE file_id = $file"
 
   case statistics = """
     SELECT CAST(COALESCE(SUM(CASE WHEN state = 'queued' THEN 1 ELSE 0 END), 0) AS BIGINT) AS queued,

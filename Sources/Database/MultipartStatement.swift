@@ -15,6 +15,8 @@ enum MultipartStatement: String, Statement {
     RETURNING file_id
     """
 
+  case erase = "DELETE FROM multipart_uploads WHERE file_id = $file"
+
   case left = """
     SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at
     FROM multipart_uploads JOIN files ON files.id = multipart_uploads.file_id

@@ -9,6 +9,7 @@ enum Schema {
     [multipartUploads, openFiles, refusedFiles],
     [sizeLimit, unmeasuredFiles, activeContent],
     [searchName, listedFiles, "DROP INDEX files_of_user", "DROP INDEX files_open", links, linksOfFile],
+    ["DROP INDEX files_refused", endedFiles, deletedFiles, erasing],
   ]
 
   /// The version that has names folded for searching; what was stored before is folded when it is brought up to date.
@@ -162,6 +163,18 @@ enum Schema {
     """
 
   private static let linksOfFile = "CREATE INDEX links_of_file ON links (file_id)"
+
+  /// Version 6: the sweep also looks under the keys of files that were deleted while their URL lives.
+  private static let endedFiles = """
+    CREATE INDEX files_refused ON files (id)
+    WHERE state IN ('rejected', 'expired', 'aborted', 'deleted', 'purging', 'purged')
+    """
+
+  /// Version 6: what may be purged, the oldest first.
+  private static let deletedFiles = "CREATE INDEX files_deleted ON files (deleted_at, id) WHERE state = 'deleted'"
+
+  /// Version 6: since when everything of a user is being erased; nothing is reserved for them any more.
+  private static let erasing = "ALTER TABLE users ADD COLUMN erasing_at BIGINT"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -1,16 +1,16 @@
 /// Statements about users and their quota.
 enum UserStatement: String, Statement {
   case find = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users WHERE id = $user
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users WHERE id = $user
     """
 
   case list = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users
     WHERE id > $after ORDER BY id LIMIT $limit
     """
 
   case largest = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at FROM users
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users
     ORDER BY used_bytes + reserved_bytes DESC, id LIMIT $limit
     """
 
@@ -22,7 +22,7 @@ enum UserStatement: String, Statement {
 
   case reserve = """
     UPDATE users SET reserved_bytes = reserved_bytes + $size
-    WHERE id = $user AND $size <= quota_bytes - used_bytes - reserved_bytes
+    WHERE id = $user AND erasing_at IS NULL AND $size <= quota_bytes - used_bytes - reserved_bytes
     RETURNING id
     """
 
@@ -37,10 +37,22 @@ enum UserStatement: String, Statement {
     UPDATE users SET reserved_bytes = reserved_bytes + $reserved, used_bytes = used_bytes + $used WHERE id = $user
     """
 
+  case beginErasure = """
+    UPDATE users SET erasing_at = COALESCE(erasing_at, $now) WHERE id = $user
+    RETURNING id
+    """
+
+  /// Only where nothing of them is left, and only for one who is being erased.
+  case erase = """
+    DELETE FROM users WHERE id = $user AND erasing_at IS NOT NULL
+      AND NOT EXISTS (SELECT 1 FROM files WHERE files.user_id = users.id)
+    RETURNING id
+    """
+
   /// Changes nothing: what follows in the transaction sees the row as it stays until the commit.
   case lock = """
     UPDATE users SET used_bytes = used_bytes WHERE id = $user
-    RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at
+    RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at
     """
 
   case change = "UPDATE users SET plan = $plan, quota_bytes = $quota WHERE id = $user"

@@ -17,8 +17,11 @@ public struct UserRecord: Hashable, Sendable {
   /// When their first valid token was seen, or somebody made them.
   public let createdAt: Date
 
-  /// The room that is left, in bytes, never below 0.
-  public var availableBytes: Int64 { max(0, quotaBytes - usedBytes - reservedBytes) }
+  /// Since when everything of theirs is being erased; nil of anybody else.
+  public let erasingSince: Date?
+
+  /// The room that is left, in bytes, never below 0; none for one who is being erased.
+  public var availableBytes: Int64 { erasingSince == nil ? max(0, quotaBytes - usedBytes - reservedBytes) : 0 }
 
   init(_ row: Row) throws {
     id = try row.value("id") { UserID($0) }
@@ -27,6 +30,7 @@ public struct UserRecord: Hashable, Sendable {
     usedBytes = try row.integer("used_bytes")
     reservedBytes = try row.integer("reserved_bytes")
     createdAt = try row.date("created_at")
+    erasingSince = try row.optionalDate("erasing_at")
   }
 }
 

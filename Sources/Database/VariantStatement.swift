@@ -32,5 +32,12 @@ enum VariantStatement: String, Statement {
       width = excluded.width, height = excluded.height, size = excluded.size, is_current = 1
     """
 
-  case forget = "DELETE FROM variants WHERE file_id = $file"
+  /// Not while their addresses are still to be purged; the last round forgets them then.
+  case forget = """
+    DELETE FROM variants WHERE file_id = $file
+      AND EXISTS (SELECT 1 FROM files WHERE files.id = variants.file_id AND files.state = 'purged')
+      AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'purge' AND jobs.file_id = variants.file_id)
+    """
+
+  case erase = "DELETE FROM variants WHERE file_id = $file"
 }

@@ -108,6 +108,7 @@ extension Request {
     case is String.Type: "a string"
     case is Int64.Type, is Int.Type: "a whole number"
     case is Bool.Type: "true or false"
+    case is [String].Type: "a list of strings"
     case is [Int].Type, is [Any].Type: "a list of whole numbers"
     default: "an object"
     }

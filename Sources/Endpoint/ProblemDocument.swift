@@ -94,6 +94,8 @@ extension Response {
       headers.append(("Allow", allowed.joined(separator: ", ")))
     case .notFound:
       document = problem(404, "not_found", "There is nothing here")
+    case .gone:
+      document = problem(410, "gone", "This cannot be had back any more")
     case .processing(let seconds):
       document = problem(503, "processing", "This is being made; try again shortly")
       headers.append(("Retry-After", String(max(1, seconds))))

@@ -11,11 +11,13 @@ extension FileExplainer {
     }
     let aim =
       switch (job.kind, file.state) {
-      case (.render, _): "renders its variants again"
+      case (.render, .ready): "renders its variants again"
+      case (.render, _): "removes its renderings"
       case (.purge, _): "takes its images out of the caches"
       case (_, .pending): "looks for its object, and judges it"
       case (_, .received): "judges it"
       case (_, .ready): "looks for versions beside the pinned one, and removes them"
+      case (_, .deleted) where file.readyAt != nil: "puts a delete marker over it"
       default: "looks for what lies under its keys, and removes it"
       }
     let left = job.dueAt.timeIntervalSince(now)

@@ -95,7 +95,7 @@ extension Processor {
       keys.contains($0.key) && !kept.contains($0, of: file)
     }
     if case .nothing = kept {
-      count += try remove(from: parts.buckets.processed, below: "\(file.user)/\(file.id)/") { _ in true }
+      count += try remove(from: parts.buckets.processed, below: file.processedFolder) { _ in true }
     }
     return count == 0 ? .idle : .discarded(versions: count)
   }
@@ -103,22 +103,30 @@ extension Processor {
   /// Deletes the versions that are `doomed`, and returns how many.
   ///
   /// All are found before the first goes: a page's token may name a version that is no longer there.
-  private func remove(
+  func remove(
     from bucket: String,
     below prefix: String,
     doomed isDoomed: (VersionSummary) -> Bool
   ) throws(Interruption) -> Int {
     try Interruption.ifOutOfReach { () throws(StoreError) in
-      var doomed: [VersionSummary] = []
-      var token: String?
-      repeat {
-        let page = try parts.store.listVersions(bucket, prefix: prefix, after: token, limit: 1000)
-        doomed += page.items.filter(isDoomed)
-        token = page.next
-      } while token != nil
+      let doomed = try parts.store.allVersions(in: bucket, prefix: prefix).filter(isDoomed)
       for found in doomed { try parts.store.delete(found.key, in: bucket, version: found.version) }
       return doomed.count
     }
+  }
+}
+
+extension ObjectStore {
+  /// All versions and delete markers of the objects whose keys begin with `prefix`, key by key, newest first.
+  func allVersions(in bucket: String, prefix: String) throws(StoreError) -> [VersionSummary] {
+    var versions: [VersionSummary] = []
+    var token: String?
+    repeat {
+      let page = try listVersions(bucket, prefix: prefix, after: token, limit: 1000)
+      versions += page.items
+      token = page.next
+    } while token != nil
+    return versions
   }
 }
 
@@ -139,7 +147,9 @@ enum Kept {
 
 extension FileRecord {
   /// What all of the file's keys in the raw bucket begin with.
-  fileprivate var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
+  var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
+  /// What all keys of its renderings begin with.
+  var processedFolder: String { "\(user)/\(id)/" }
 }
 
 extension ObjectInfo {

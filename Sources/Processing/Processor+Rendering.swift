@@ -6,9 +6,11 @@ import Signing
 import Storage
 
 extension Processor {
-  /// Renders a ready file's variants again from what was judged, unless all that are wanted stand in the bucket.
+  /// Renders a ready file's variants again from what was judged, unless all that are wanted stand in the bucket; of a file
+  /// that is deleted, it removes them.
   func render(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    guard file.state == .ready, let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
+    guard file.state == .ready else { return try clear(file) }
+    guard let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
     if !file.needsRendering(parts.variants), try hasAllVariants(file) { return .idle }
     let (key, object) = try judgedObject(of: file)
     let (copy, found) = try fetch(key, object)

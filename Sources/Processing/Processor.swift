@@ -137,11 +137,10 @@ public struct Processor: Sendable {
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // First, so that nothing is completed behind what follows.
     try endMultipart(of: file)
-    // What was ready may be restored.
-    guard file.state == .ready || file.state == .deleted && file.readyAt != nil else {
-      return try discard(file, keeping: .nothing)
-    }
-    return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) }))
+    if file.state == .ready { return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) })) }
+    if file.isRestorable { return try hide(file) }
+    return file.state == .deleted || file.state == .purging
+      ? try purgeBytes(of: file) : try discard(file, keeping: .nothing)
   }
 }
 

@@ -19,6 +19,8 @@ public struct SweepFinding: Hashable, Sendable {
     case multipartLeft
     /// The parts are longer together than what is reserved for the file: it is aborted.
     case overLimit
+    /// The file was deleted longer ago than it can be restored: it is queued to be purged.
+    case outlived
   }
 
   /// The file, as it was when it was looked at.
@@ -39,6 +41,7 @@ public struct SweepFinding: Hashable, Sendable {
       return "its URL ended \(ago) ago, and no object came: \(outcome)"
     case .refusedObject: return "the upload is \(file.state), and something lies under its key: \(queued) to be removed"
     case .multipartLeft: return "the file is \(file.state), and its multipart upload may remain: \(queued) to be ended"
+    case .outlived: return "it was deleted more than \(Retention.days) days ago: \(queued) to be purged"
     case .overLimit:
       let room = Wording.bytes(file.heldBytes)
       return "its parts are longer than the \(room) reserved: \(isDryRun ? "would be aborted" : "aborted")"
@@ -64,10 +67,12 @@ enum SweepPass: CaseIterable {
   case overdue
   /// Files whose upload is over, and whose multipart upload may remain.
   case multiparts
-  /// Refused and abandoned uploads whose URL may still be used.
+  /// Refused, abandoned and deleted files whose URL may still be used.
   case refused
   /// Uploads in parts of a length that nobody told.
   case unmeasured
+  /// Files that were deleted longer ago than they can be restored.
+  case outlived
 
   /// What the first identifier of interest comes after.
   func start(at now: Date) -> FileID? {
@@ -86,6 +91,7 @@ extension FileDatabase {
   ) throws(StorageError) -> [UnfinishedFile] {
     switch pass {
     case .unmeasured: try unmeasuredFiles(after: last, limit: limit)
+    case .outlived: try outlivedFiles(deletedBy: Retention.cutoff(at: now), after: last, limit: limit)
     case .unattended: try unattendedFiles(createdBy: now - Sweeper.patience, after: last, limit: limit)
     case .overdue: try overdueFiles(expiredBy: now - Sweeper.grace, after: last, limit: limit)
     case .multiparts: try filesWithMultipartLeft(after: last, limit: limit)

@@ -15,11 +15,13 @@ public struct Sweeper: Sendable {
     public var expired = 0
     /// Multipart uploads that no pending file knew, or that grew beyond what is reserved; now aborted.
     public var aborted = 0
+    /// Files that were deleted longer ago than they can be restored; now due to be purged.
+    public var purged = 0
     /// Where the next sweep goes on, if this one did not get to the end.
     public var next: FileID?
 
     /// Whether there was nothing to do.
-    public var isEmpty: Bool { found == 0 && expired == 0 && aborted == 0 }
+    public var isEmpty: Bool { found == 0 && expired == 0 && aborted == 0 && purged == 0 }
   }
 
   let database: FileDatabase
@@ -57,6 +59,7 @@ public struct Sweeper: Sendable {
         switch pass {
         case .overdue: report.expired += page.findings.count
         case .unmeasured: report.aborted += page.findings.count
+        case .outlived: report.purged += page.findings.count
         case .unattended, .multiparts, .refused: report.found += page.findings.count
         }
       }
@@ -132,6 +135,9 @@ public struct Sweeper: Sendable {
         // At once: an object that comes meanwhile shall not find its upload expired.
         if !isDryRun, pass == .overdue, try !database.expire(file.id, expiredBy: now - Self.grace) { continue }
         if !isDryRun, pass == .unmeasured, try !database.abort(file.id, of: file.user, removingAt: now) { continue }
+        if !isDryRun, pass == .outlived {
+          guard try database.beginPurge(file.id, deletedBy: Retention.cutoff(at: now), at: now) else { continue }
+        }
         findings.append(finding)
       } catch {
         interruption = error
@@ -141,7 +147,9 @@ public struct Sweeper: Sendable {
     if !isDryRun {
       // Of what expired, what a delete marker hid or what came just now is taken away by a worker.
       let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
-      if pass != .overdue, pass != .unmeasured { findings = findings.filter { queued.contains($0.file.id) } }
+      if ![.overdue, .unmeasured, .outlived].contains(pass) {
+        findings = findings.filter { queued.contains($0.file.id) }
+      }
     }
     if let interruption { throw interruption }
     return findings
@@ -154,6 +162,7 @@ public struct Sweeper: Sendable {
       return try isOverLimit(file.id) ? SweepFinding(file: file, reason: .overLimit) : nil
     }
     if pass == .multiparts { return SweepFinding(file: file, reason: .multipartLeft) }
+    if pass == .outlived { return SweepFinding(file: file, reason: .outlived) }
     switch (pass, try exists(file.rawKey)) {
     case (.unattended, true): return SweepFinding(file: file, reason: .objectFound)
     case (.overdue, false): return SweepFinding(file: file, reason: .neverCame)

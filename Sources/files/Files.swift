@@ -9,6 +9,14 @@
 //  PATCH /v1/files/{fileId}   {"filename"?, "visibility"?}, one at least → 200 the file's record
 //      400 invalid_request, also for a name that ends as another type's · 409 wrong_state unless pending, received or ready
 //      412 precondition_failed where If-Match names another ETag
+//  DELETE /v1/files/{fileId}?permanent={true, or false}   → 204, also where it is deleted already
+//    For 30 days it can be had back; with permanent=true every version is removed now. Its images have left nginx's caches
+//    when this is answered, or leave them within seconds.
+//      400 invalid_request · 404 not_found, also for one that is purged
+//  POST /v1/files/delete   {"ids": 1 to 100, "permanent"?}   → 200 {"results": [{"id", "status"}]}, one for each, in order
+//      status: deleted, purging (permanently), or not_found · 400 invalid_request
+//  POST /v1/files/{fileId}/restore   → 200 the file's record, also where it is not deleted
+//      404 not_found · 410 gone: after 30 days, without its bytes, or for one that was never ready
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
 //    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
 //      that was judged, under its owner's name for it
@@ -44,12 +52,14 @@ import Core
 import Endpoint
 import FastCGI
 import Foundation
+import Processing
 
 @main
 struct Files: Handler {
   private let authenticator: Authenticator
   private let files: OwnFiles
   private let links: Links
+  private let removals: Removals
   private let users: Users
 
   static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
@@ -61,14 +71,22 @@ struct Files: Handler {
     let downloads = Downloads(bucket: settings.buckets.raw, signer: try app.store, database: database, route: route)
     let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
+    let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL)
+    let withdrawal = Withdrawal(database: database, cacheNodes: settings.cacheNodes)
     files = OwnFiles(
-      catalog: FileCatalog(database: database, imagesURL: settings.imagesURL),
+      catalog: catalog,
       users: userCatalog,
       downloads: downloads,
-      route: route
+      route: route,
+      withdrawal: withdrawal
     )
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
     links = Links(catalog: linkCatalog, downloads: downloads, route: route)
+    removals = Removals(
+      removal: FileRemoval(database: database, store: try app.interactiveStore, bucket: settings.buckets.raw),
+      catalog: catalog,
+      withdrawal: withdrawal
+    )
     users = Users(catalog: userCatalog, log: app.log)
   }
 
@@ -86,6 +104,7 @@ struct Files: Handler {
     case (["v1", "users"], 3): return try users.one(path[2], request, for: identity)
     case (["v1", "usage"], 2): return try files.usage(request, for: identity.user)
     case (["v1", "files"], 2): return try files.list(request, for: identity.user)
+    case (["v1", "files"], 3) where path[2] == "delete": return try removals.deleteMany(request, for: identity.user)
     case (["v1", "files"], 3...):
       guard let id = FileID(path[2]) else { throw .notFound }
       return try file(id, Array(path.dropFirst(3)), request, for: identity.user)
@@ -100,7 +119,9 @@ struct Files: Handler {
     for user: UserID
   ) throws(StorageError) -> Response {
     switch rest {
+    case [] where request.method == "DELETE": return try removals.delete(id, request, for: user)
     case []: return try files.one(id, request, for: user)
+    case ["restore"]: return try removals.restore(id, request, for: user)
     case ["download"]: return try files.download(id, request, for: user)
     case ["links"]: return try links.all(to: id, request, for: user)
     case let rest where rest.count == 2 && rest[0] == "links":

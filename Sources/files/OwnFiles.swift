@@ -4,6 +4,7 @@ import Core
 import Endpoint
 import FastCGI
 import Foundation
+import Processing
 
 /// The routes by which users see and change their files.
 struct OwnFiles: Sendable {
@@ -11,6 +12,7 @@ struct OwnFiles: Sendable {
   let users: UserCatalog
   let downloads: Downloads
   let route: DownloadRoute
+  let withdrawal: Withdrawal
 
   func list(_ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("GET", "HEAD")
@@ -30,7 +32,7 @@ struct OwnFiles: Sendable {
   }
 
   func one(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
-    try request.require("GET", "HEAD", "PATCH")
+    try request.require("GET", "HEAD", "PATCH", "DELETE")
     guard request.method == "PATCH" else { return .record(try catalog.file(id, of: user), for: request) }
     let body: ChangeBody = try request.json()
     let change = try FileChange(filename: body.filename, visibility: body.visibility)
@@ -41,6 +43,7 @@ struct OwnFiles: Sendable {
       if: { request.expects(EntityTag(ofRecord: $0)) },
       at: .now
     )
+    if body.visibility != nil { withdrawal.purge([id]) }
     return .record(changed, for: request)
   }
 

@@ -103,7 +103,8 @@ struct Sweep: ParsableCommand {
     var released: Int64 = 0
     var ended = 0
     var aborted = 0
-    var count: Int { judged + removed + expired + ended + aborted }
+    var purged = 0
+    var count: Int { judged + removed + expired + ended + aborted + purged }
 
     mutating func add(_ finding: SweepFinding) {
       switch finding.reason {
@@ -111,6 +112,7 @@ struct Sweep: ParsableCommand {
       case .refusedObject: removed += 1
       case .multipartLeft: ended += 1
       case .overLimit: aborted += 1
+      case .outlived: purged += 1
       case .neverCame:
         expired += 1
         released += finding.file.heldBytes
@@ -130,6 +132,7 @@ struct Sweep: ParsableCommand {
       if aborted > 0 {
         words.append("\(aborted) unknown multipart uploads \(isDryRun ? "would be aborted" : "aborted")")
       }
+      if purged > 0 { words.append("\(purged) \(queued) to be purged") }
       return words.joined(separator: ", ") + "."
     }
   }

@@ -18,8 +18,9 @@ struct Users: ParsableCommand {
         stowage users show alice
         stowage users set alice --plan premium --quota "50 GB"
         stowage users recount
+        stowage users erase alice
       """,
-    subcommands: [List.self, Show.self, Change.self, Recount.self]
+    subcommands: [List.self, Show.self, Change.self, Recount.self, Erase.self]
   )
 
   struct List: ParsableCommand {

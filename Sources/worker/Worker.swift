@@ -131,7 +131,7 @@ enum Worker {
             "sweep",
             metadata: [
               "found": .stringConvertible(sweep.found), "expired": .stringConvertible(sweep.expired),
-              "aborted": .stringConvertible(sweep.aborted),
+              "aborted": .stringConvertible(sweep.aborted), "purged": .stringConvertible(sweep.purged),
             ]
           )
         } catch {

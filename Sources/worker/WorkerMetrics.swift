@@ -11,6 +11,7 @@ struct WorkerMetrics: Sendable {
   private let found: Counter
   private let expired: Counter
   private let aborted: Counter
+  private let purged: Counter
   private let lastSweep: Gauge
 
   init(_ registry: Registry, database: FileDatabase) {
@@ -19,6 +20,7 @@ struct WorkerMetrics: Sendable {
     found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
     expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
     aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads that no pending file knew.")
+    purged = registry.counter("stowage_sweep_purged_total", "Files deleted longer ago than they can be restored.")
     lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "When the last sweep came to its end.")
     for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
   }
@@ -28,6 +30,7 @@ struct WorkerMetrics: Sendable {
     found.add(report.found)
     expired.add(report.expired)
     aborted.add(report.aborted)
+    purged.add(report.purged)
     lastSweep.set(now.timeIntervalSince1970)
   }
 

@@ -99,7 +99,7 @@ import Testing
     #expect(try shelf.database.delete(deleted, of: shelf.user, at: .now))
     let purging = try shelf.ready()
     #expect(try shelf.database.delete(purging, of: shelf.user, at: .now))
-    #expect(try shelf.database.beginPurge(purging, deletedBy: .now + 1))
+    #expect(try shelf.database.beginPurge(purging, deletedBy: .now + 1, at: .now))
     for file in [pending, received, aborted, expired, deleted, purging, try shelf.rejected()] {
       expectNotFound(shelf.path(file, "thumb.webp"))
       expectNotFound(shelf.path(file, "\(version())/thumb.webp"))
@@ -140,6 +140,20 @@ import Testing
       return nil
     }
     #expect(try streamed(image, path).isEmpty)
+  }
+
+  @Test func `a streamed file that is deleted on its way never sends its last bytes`() throws {
+    let file = try shelf.ready()
+    let path = shelf.path(file, "\(version())/original.jpg")
+    let image = try image(path)
+    var count = 0
+    #expect(throws: StoreError.self) {
+      try shelf.images.stream(image, at: path) { bytes in
+        if count == 0 { _ = try shelf.database.delete(file, of: shelf.user, at: .now) }
+        count += bytes.count
+      }
+    }
+    #expect(count > 0 && count < Int(image.size))
   }
 
   @Test func `another content in its place is not served under the old URL`() throws {

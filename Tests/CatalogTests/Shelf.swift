@@ -72,7 +72,7 @@ final class Shelf: Sendable {
 
   private func lease(_ file: FileID) throws -> LeasedJob {
     _ = try database.enqueue(for: [file], at: .now)
-    let job = try #require(try database.leaseJob(seconds: 60, at: .now + 1))
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: .now + 1))
     try #require(try job.file == file && database.receive(file, at: .now))
     return job
   }

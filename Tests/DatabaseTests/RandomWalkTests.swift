@@ -56,7 +56,7 @@ private final class Walk: Sendable {
     case 2: try database.abort(file, of: user)
     case 3: try database.delete(file, of: user, at: now)
     case 4: try database.restore(file, of: user, variants: [], deletedAfter: now - 500, at: now)
-    case 5: try database.beginPurge(file, deletedBy: now)
+    case 5: try database.beginPurge(file, deletedBy: now, at: now)
     case 6: try database.finishPurge(file)
     default: try work(on: database, at: now)
     }

@@ -65,7 +65,9 @@ import Testing
     let files = try database.raw("SELECT id FROM files WHERE state IN ('ready', 'pending')")
     for file in files { #expect(try database.delete(try #require(FileID(file)), of: user, at: Scratch.epoch)) }
     #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
-    for file in files { #expect(try database.beginPurge(try #require(FileID(file)), deletedBy: Scratch.epoch)) }
+    for file in files {
+      #expect(try database.beginPurge(try #require(FileID(file)), deletedBy: Scratch.epoch, at: Scratch.epoch))
+    }
     #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
     for file in files { #expect(try database.finishPurge(try #require(FileID(file)))) }
     #expect(try database.quota(user) == [0, 200] && database.recountQuotas().isEmpty)

@@ -52,7 +52,7 @@ private enum Move: String, CaseIterable {
         deletedAfter: now - 1,
         at: now
       )
-    case .beginPurge: try database.beginPurge(file, deletedBy: later)
+    case .beginPurge: try database.beginPurge(file, deletedBy: later, at: now)
     case .finishPurge: try database.finishPurge(file)
     }
   }
@@ -60,7 +60,7 @@ private enum Move: String, CaseIterable {
   private func leasedFile() throws -> (FileID, LeasedJob) {
     let file = try database.makePending(user)
     _ = try database.enqueue(for: [file], at: now)
-    return (file, try #require(try database.leaseJob(seconds: 60, at: now)))
+    return (file, try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now)))
   }
 
   /// The moves that lead to `state` by the way of a file that was served.
@@ -108,7 +108,7 @@ private enum Move: String, CaseIterable {
     #expect(try database.quota(user) == [90, 0])
     #expect(try database.delete(file, of: user, at: now))
     #expect(try database.quota(user) == [90, 0])
-    #expect(try database.beginPurge(file, deletedBy: now))
+    #expect(try database.beginPurge(file, deletedBy: now, at: now))
     #expect(try database.quota(user) == [90, 0])
     #expect(try database.finishPurge(file))
     #expect(try database.finishPurge(file) == false)
@@ -168,7 +168,7 @@ private enum Move: String, CaseIterable {
     let (file, _) = try leasedFile()
     #expect(try database.delete(file, of: user, at: now))
     #expect(try database.restore(file, of: user, variants: [], deletedAfter: now - 9, at: now) == false)
-    #expect(try database.beginPurge(file, deletedBy: now - 9))
+    #expect(try database.beginPurge(file, deletedBy: now - 9, at: now))
   }
 
   @Test func `a file that was ready is restored or purged, never both, on either side of the same moment`() throws {
@@ -178,7 +178,7 @@ private enum Move: String, CaseIterable {
     #expect(try database.delete(file, of: user, at: now))
     let again = try variants(of: file, user, version: "b")
     #expect(try database.restore(file, of: user, variants: again, deletedAfter: now, at: now) == false)
-    #expect(try database.beginPurge(file, deletedBy: now - 1) == false)
+    #expect(try database.beginPurge(file, deletedBy: now - 1, at: now) == false)
     #expect(try database.restore(file, of: user, variants: again, deletedAfter: now - 1, at: now))
     let record = try database.record(file)
     #expect(record.deletedAt == nil)

@@ -15,7 +15,8 @@ import Testing
     .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
     .wrongState(detail: "It is pending."), .preconditionFailed, .tooManyLinks(limit: 100),
     .methodNotAllowed(allowed: ["GET", "HEAD"]),
-    .notFound, .processing(retryAfter: 3), .unavailable(detail: "inner secret"), .unexpected(detail: "inner secret"),
+    .gone, .notFound, .processing(retryAfter: 3), .unavailable(detail: "inner secret"),
+    .unexpected(detail: "inner secret"),
   ]
 
   /// What README promises; a case that is not here does not compile.
@@ -37,6 +38,7 @@ import Testing
     case .preconditionFailed: (412, "precondition_failed", "If-Match")
     case .tooManyLinks(let limit): (409, "too_many_links", "\(limit)")
     case .methodNotAllowed: (405, "method_not_allowed", nil)
+    case .gone: (410, "gone", nil)
     case .notFound: (404, "not_found", nil)
     case .processing: (503, "processing", nil)
     case .unavailable: (503, "unavailable", nil)

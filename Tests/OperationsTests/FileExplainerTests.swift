@@ -116,12 +116,13 @@ import Testing
     try #require(try docket.database.delete(unserved, of: docket.user, at: docket.now))
     for (file, state, next) in [
       (expired, "expired: its bytes never came", "nothing"), (aborted, "aborted: the client gave up", "nothing"),
-      (deleted, "deleted by its owner 0 s ago", "kept for a restore"), (unserved, "deleted", "its bytes are gone"),
+      (deleted, "deleted by its owner 0 s ago", "puts a delete marker over it"),
+      (unserved, "deleted", "looks for what lies under its keys"),
     ] {
       let said = try docket.explain(file)
       #expect(said["state"]?.hasPrefix(state) == true && said["next"]?.contains(next) == true, "\(said)")
     }
-    try #require(try docket.database.beginPurge(unserved, deletedBy: docket.now))
+    try #require(try docket.database.beginPurge(unserved, deletedBy: docket.now, at: docket.now))
     #expect(try docket.explain(unserved)["state"]?.hasPrefix("purging") == true)
     try #require(try docket.database.finishPurge(unserved))
     #expect(try docket.explain(unserved)["state"]?.hasPrefix("purged") == true)

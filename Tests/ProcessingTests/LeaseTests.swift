@@ -71,6 +71,7 @@ import Testing
     #expect(try site.state(file) == .deleted && site.record(file).variants.isEmpty)
     #expect(try site.next() == .discarded(versions: 4))
     #expect(try site.versions(file).isEmpty && site.processedKeys().isEmpty)
+    try site.settle(after: 1000)
     try site.expectSettled(used: 0)
   }
 

@@ -168,7 +168,7 @@ import Testing
     #expect(try site.colleague(Self.wider).now(.render, of: document) == .idle)
     let deleted = try ready(site)
     try #require(try site.database.delete(deleted, of: site.user, at: .now))
-    #expect(try site.colleague(Self.wider).now(.render, of: deleted) == .idle)
+    #expect(try site.colleague(Self.wider).now(.render, of: deleted) == .discarded(versions: 3))
   }
 
   @Test func `an owner who deletes while it is rendered keeps it deleted`() throws {

@@ -5,6 +5,7 @@ import Foundation
 import Scanning
 import Signing
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -137,6 +138,20 @@ final class Site: Sendable {
   @discardableResult
   func next(after seconds: Double = 1) throws -> ProcessingOutcome? { try processor.next(at: .now + seconds)?.outcome }
 
+  /// Does all that is due `seconds` from now but the rounds of purges, which come by the clock.
+  func settle(after seconds: Double = 0) throws {
+    var isDone = false
+    while !isDone {
+      isDone = true
+      for kind in [JobKind.process, .render] {
+        while let job = try database.leaseJob(kind, seconds: seconds + 120, at: .now + seconds) {
+          _ = try processor.process(job)
+          isDone = false
+        }
+      }
+    }
+  }
+
   // MARK: Looks
 
   func record(_ file: FileID) throws -> FileRecord { try #require(try database.file(file)) }
@@ -146,6 +161,23 @@ final class Site: Sendable {
   /// Every version and marker under the file's key, newest first.
   func versions(_ file: FileID) throws -> [VersionSummary] {
     try store.memory.listVersions(Self.buckets.raw, prefix: record(file).rawKey, after: nil, limit: 1000).items
+  }
+
+  /// Whether nothing is left of the file but its pinned version, under a delete marker.
+  func expectHidden(_ file: FileID, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let (record, versions) = (try record(file), try versions(file))
+    #expect(versions.map(\.isDeleteMarker) == [true, false], sourceLocation: sourceLocation)
+    #expect(versions.last?.version.description == record.versionID, sourceLocation: sourceLocation)
+    #expect(try !processedKeys().contains { $0.contains("\(file)") }, sourceLocation: sourceLocation)
+  }
+
+  /// Whether the file is ready, its pinned version alone and current, and all its variants in the bucket.
+  func expectWhole(_ file: FileID, sourceLocation: SourceLocation = #_sourceLocation) throws {
+    let (record, versions) = (try record(file), try versions(file))
+    #expect(record.state == .ready && record.deletedAt == nil, sourceLocation: sourceLocation)
+    #expect(versions.map(\.version.description) == [record.versionID], sourceLocation: sourceLocation)
+    let keys = try processedKeys().filter { $0.contains("\(file)") }
+    #expect(keys.sorted() == record.variants.map(\.key).sorted() && keys.count == 3, sourceLocation: sourceLocation)
   }
 
   func processedKeys() throws -> [String] {
@@ -169,6 +201,16 @@ final class Site: Sendable {
     let record = try #require(try database.user(user))
     #expect(record.usedBytes == used && record.reservedBytes == reserved, sourceLocation: sourceLocation)
     #expect(try database.recountQuotas().isEmpty, sourceLocation: sourceLocation)
+  }
+}
+
+/// A rule that at call `number` lets `body` run, once; the calls that `body` itself makes pass.
+func pausing(at number: Int, _ body: @escaping @Sendable () throws -> Void) -> FaultyStore.Rule {
+  let isDone = Atomic(false)
+  return { _, at in
+    guard at == number, !isDone.exchange(true, ordering: .relaxed) else { return nil }
+    try body()
+    return nil
   }
 }
 

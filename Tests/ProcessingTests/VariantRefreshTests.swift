@@ -19,6 +19,7 @@ import Testing
     while try site.next() != nil {}
     let deleted = images[2]
     try #require(try site.database.delete(deleted, of: site.user, at: .now))
+    try site.settle()
     _ = try site.claim(size: 10)
     let same = VariantRefresh(database: site.database, specifications: VariantSpecification.defaults)
     #expect(try same.run(isDryRun: false, at: .now) == .init(seen: 3, outdated: 0))

@@ -46,9 +46,11 @@ class Buckets:
         for prefix in prefixes:
             for page in self.client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
                 for entry in page.get("Versions", []):
-                    found.append(dict(key=entry["Key"], version=entry["VersionId"], size=entry["Size"], marker=False))
+                    found.append(dict(key=entry["Key"], version=entry["VersionId"], size=entry["Size"], marker=False,
+                                      latest=entry["IsLatest"]))
                 for entry in page.get("DeleteMarkers", []):
-                    found.append(dict(key=entry["Key"], version=entry["VersionId"], size=0, marker=True))
+                    found.append(dict(key=entry["Key"], version=entry["VersionId"], size=0, marker=True,
+                                      latest=entry["IsLatest"]))
         return found
 
     def multiparts(self, bucket):
@@ -118,7 +120,7 @@ class Audit:
             if state != wanted:
                 self.fail("wrong_state", id, f"{state}, not {wanted}")
         for id, file in files.items():
-            if file["state"] == "received" or file["state"] == "pending" and self.expected and id not in self.expected:
+            if file["state"] in ("received", "purging") or file["state"] == "pending" and self.expected and id not in self.expected:
                 self.fail("unsettled", id, file["state"])
 
     def by_file(self, entries, files, bucket):
@@ -133,8 +135,12 @@ class Audit:
         return found
 
     def check_raw(self, file, entries):
-        for entry in entries:
-            if entry["marker"]:
+        markers = [entry for entry in entries if entry["marker"]]
+        if is_hidden(file) and file["version_id"] is not None:
+            if [entry["latest"] for entry in markers] != [True]:
+                self.fail("not_hidden", file["id"], markers)
+        else:
+            for entry in markers:
                 self.fail("delete_marker", entry["key"], entry["version"])
         entries = [entry for entry in entries if not entry["marker"]]
         if not holds_bytes(file):
@@ -154,7 +160,10 @@ class Audit:
                 self.fail("wrong_size", entry["key"], f"{entry['size']}, not {file['size']}")
 
     def check_variants(self, file, rows, entries):
-        current = {row["key"]: row for row in rows if row["is_current"]}
+        # A deleted file's rows wait for a restore, its renderings do not; a purged one's go with the caches' last round.
+        if file["state"] == "purged" and rows:
+            self.fail("variant_rows", file["id"], [row["name"] for row in rows])
+        current = {} if is_hidden(file) else {row["key"]: row for row in rows if row["is_current"]}
         is_shown = file["state"] == "ready" and file["content_type"].startswith("image/")
         names = sorted(row["name"] for row in current.values())
         if names != (list(VARIANTS) if is_shown else []):
@@ -189,7 +198,7 @@ class Audit:
         for id, file in files.items():
             if holds_bytes(file):
                 work += [(pinned, file, entry) for entry in raw_of[id] if is_pinned(file, entry)]
-            rows = {row["key"]: row for row in variants_of[id] if row["is_current"]}
+            rows = {row["key"]: row for row in variants_of[id] if row["is_current"] and not is_hidden(file)}
             work += [(variant, rows[entry["key"]], entry) for entry in processed_of[id] if entry["key"] in rows]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda item: item[0](*item[1:]), work))
@@ -214,6 +223,11 @@ class Audit:
 def holds_bytes(file):
     """Whether what was uploaded must still be there."""
     return file["state"] == "ready" or file["state"] == "deleted" and file["ready_at"] is not None
+
+
+def is_hidden(file):
+    """Whether it may be restored: its pinned version lies under a delete marker."""
+    return file["state"] == "deleted" and file["ready_at"] is not None
 
 
 def is_pinned(file, entry):

@@ -1,0 +1,56 @@
+import Core
+import Database
+import Foundation
+import Storage
+
+extension Processor {
+  /// Puts a delete marker over the pinned version of a file that may be restored, and removes all else under its keys.
+  ///
+  /// On a store without versions there is no such thing: the kept copy stays where it is, under a key that nobody knows.
+  func hide(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+    let bucket = parts.buckets.raw
+    let versions = try Interruption.ifOutOfReach { () throws(StoreError) in
+      try parts.store.allVersions(in: bucket, prefix: file.rawFolder)
+    }
+    let kept = Kept.judged(file.versionID.map { VersionID($0) })
+    // The newest before the pinned version; what lies between is removed.
+    let marker = versions.prefix { !kept.contains($0, of: file) }.first { $0.isDeleteMarker && $0.key == file.rawKey }
+    let keys = Set([file.rawKey, file.keptKey].compactMap { $0 })
+    let doomed = versions.filter { version in
+      keys.contains(version.key) && !kept.contains(version, of: file) && version != marker
+    }
+    try Interruption.ifOutOfReach { () throws(StoreError) in
+      if file.versionID != nil, marker == nil { try parts.store.delete(file.rawKey, in: bucket) }
+      for version in doomed { try parts.store.delete(version.key, in: bucket, version: version.version) }
+    }
+    return doomed.isEmpty ? .idle : .discarded(versions: doomed.count)
+  }
+
+  /// Removes the renderings of a file that may be restored; of any other whose bytes have no business there, all it has.
+  ///
+  /// Renderings are written and removed under the lease of `render` alone once a file is ready, so that neither undoes the
+  /// other.
+  func clear(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+    guard file.state.refusesObjects else { return .idle }
+    guard file.isRestorable else { return try discard(file, keeping: .nothing) }
+    let count = try remove(from: parts.buckets.processed, below: file.processedFolder) { _ in true }
+    return count == 0 ? .idle : .discarded(versions: count)
+  }
+
+  /// Removes every version of all that the file has, and releases what it was charged.
+  func purgeBytes(of file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+    let outcome = try discard(file, keeping: .nothing)
+    try Interruption.ifOutOfReach { () throws(StorageError) in
+      if file.state == .deleted {
+        _ = try parts.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
+      }
+      _ = try parts.database.finishPurge(file.id)
+    }
+    return outcome
+  }
+}
+
+extension FileRecord {
+  /// Whether it is deleted, and its pinned version kept for a restore.
+  var isRestorable: Bool { state == .deleted && readyAt != nil }
+}

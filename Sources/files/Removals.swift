@@ -1,0 +1,69 @@
+import Catalog
+import Core
+import Database
+import Endpoint
+import FastCGI
+import Foundation
+import Processing
+
+/// The routes that take files away and give them back.
+struct Removals: Sendable {
+  let removal: FileRemoval
+  let catalog: FileCatalog
+  let withdrawal: Withdrawal
+
+  func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
+    guard ["true", "false"].contains(permanent) else { throw .invalidRequest("permanent: must be true or false") }
+    try removal.delete(id, of: user, permanently: permanent == "true", at: .now)
+    withdrawal.purge([id])
+    return Response(status: 204, headers: [("Cache-Control", "no-store")])
+  }
+
+  func deleteMany(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("POST")
+    let body: DeletionBody = try request.json()
+    guard FileRemoval.batchRange.contains(body.ids.count) else {
+      throw .invalidRequest("ids: must be 1 to \(FileRemoval.batchRange.upperBound) identifiers")
+    }
+    let files = body.ids.map { FileID($0) }
+    let named = files.compactMap { $0 }
+    let deletions = try removal.delete(all: named, of: user, permanently: body.permanent ?? false, at: .now)
+    let outcomes = Dictionary(zip(named, deletions)) { first, _ in first }
+    withdrawal.purge(named.filter { [.deleted, .purging].contains(outcomes[$0]) })
+    let results = zip(body.ids, files).map { text, file in
+      DeletionResult(id: text, status: (file.flatMap { outcomes[$0] } ?? .notFound).word)
+    }
+    return .json(["results": results])
+  }
+
+  func restore(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+    try request.require("POST")
+    try removal.restore(id, of: user, at: .now)
+    return .json(try catalog.file(id, of: user))
+  }
+}
+
+/// Which files shall go.
+private struct DeletionBody: RequestBody {
+  var ids: [String]
+  var permanent: Bool?
+
+  enum CodingKeys: CodingKey, CaseIterable { case ids, permanent }
+}
+
+/// What became of one of them.
+private struct DeletionResult: Encodable {
+  var id: String
+  var status: String
+}
+
+extension Deletion {
+  fileprivate var word: String {
+    switch self {
+    case .deleted, .over: "deleted"
+    case .purging: "purging"
+    case .notFound: "not_found"
+    }
+  }
+}

@@ -1,0 +1,126 @@
+import ArgumentParser
+import Assembly
+import Core
+import Foundation
+import Operations
+import Processing
+
+extension Users {
+  struct Erase: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Removes everything of a user, and proves that nothing is left.",
+      discussion: """
+        Every file in every state, all versions, kept copies and variants, uploads in parts, what nginx's caches hold, and \
+        then the rows. It asks first. From then on the user can upload nothing. It waits for work under way and for the \
+        caches' last round, a minute or so; killed or stopped, it goes on where it was when it is run again. In the end it \
+        lists both buckets by the user's prefix and asks the database.
+
+        A URL that was given out for an upload may bring something until an hour after its end. As long as there is such a \
+        one, all bytes go but the rows stay, so that workers remove what still comes: run it once more after the time it says.
+
+        A token of the user that still holds makes them a new, empty account. Out of reach are backups, access logs, and \
+        what browsers and a CDN keep.
+
+        Exit status: 0 nothing is left; 75 only rows, until the last upload URL is over; 1 something is left; 130 Ctrl-C \
+        stopped it between two steps.
+
+        Examples:
+          stowage users erase alice --dry-run
+          stowage users erase alice
+          stowage users erase alice --yes --json
+        """
+    )
+
+    /// EX_TEMPFAIL. Source: https://man7.org/linux/man-pages/man3/sysexits.h.3head.html
+    private static let laterStatus: Int32 = 75
+
+    @Argument(help: "The user.", transform: userID)
+    var user: UserID
+
+    @Flag(name: .customLong("dry-run"), help: "Says what there is, and changes nothing.")
+    var isDryRun = false
+
+    @Flag(name: .customLong("yes"), help: "Does not ask.")
+    var isAgreed = false
+
+    @Flag(help: "One JSON object at the end, for programs.")
+    var json = false
+
+    func run() throws {
+      let app = Application.start("stowage")
+      let interruption = Interruption()
+      var report = Report()
+      try orExplain { () throws(StorageError) in
+        let erasure = UserErasure(try app.processing(files: 1))
+        report.before = try erasure.remains(of: user)
+        guard !isDryRun, try mayBegin(report.before) else { return }
+        try erase(by: erasure, interruption, &report)
+      }
+      try say(report, isStopped: interruption.hasCome)
+    }
+
+    private struct Report: Encodable {
+      var before = UserErasure.Remains()
+      /// Nil where nothing was erased.
+      var after: UserErasure.Remains?
+      var uploadURLsEndAt: Date?
+    }
+
+    private func mayBegin(_ found: UserErasure.Remains) throws(StorageError) -> Bool {
+      if !json { print("\(user): \(words(found)).") }
+      if found.isNothing || isAgreed { return true }
+      guard Terminal.canAsk else {
+        Terminal.complain("users erase asks before it erases: run it at a terminal, or say --yes. Nothing was erased.")
+        return false
+      }
+      guard Terminal.confirms("Erase all of that, for good?") else {
+        Terminal.complain("nothing was erased.")
+        return false
+      }
+      return true
+    }
+
+    private func erase(
+      by erasure: UserErasure,
+      _ interruption: Interruption,
+      _ report: inout Report
+    ) throws(StorageError) {
+      let progress = Progress()
+      defer { progress.clear() }
+      report.uploadURLsEndAt = try erasure.run(on: user, at: .now, while: { !interruption.hasCome }) { step in
+        progress.show("files left: \(step.filesLeft)\(step.obstacle.map { "; tried again: \($0)" } ?? "")")
+      }
+      report.after = try erasure.remains(of: user)
+    }
+
+    private func say(_ report: Report, isStopped: Bool) throws {
+      if json { print(try JSONLine.encode(report)) }
+      guard let left = report.after else {
+        if isDryRun, !json { print("\(user): \(words(report.before)). Nothing was erased.") }
+        if isDryRun { return }
+        throw ExitCode.failure
+      }
+      if !json { print("\(user): \(left.isNothing ? "nothing is left" : "left: " + words(left)).") }
+      guard !isStopped else {
+        Terminal.complain("stopped; run it again to go on.")
+        throw ExitCode(Interruption.status)
+      }
+      if left.isNothing { return }
+      guard let end = report.uploadURLsEndAt, left.hasNoBytes else { throw ExitCode.failure }
+      Terminal.complain(
+        "no bytes are left; an upload URL given out before may bring some until \(end.formatted(.iso8601)): run it once more then."
+      )
+      throw ExitCode(Self.laterStatus)
+    }
+
+    private func words(_ remains: UserErasure.Remains) -> String {
+      let bytes = [
+        Wording.number(remains.rawVersions, "version") + " in the raw bucket",
+        Wording.number(remains.processedVersions, "version") + " in the processed bucket",
+        Wording.number(remains.multipartUploads, "multipart upload"),
+      ]
+      let rows = Wording.number(remains.files, "file") + " in the database"
+      return ([rows] + bytes).joined(separator: ", ") + (remains.hasRow ? "" : ", no account")
+    }
+  }
+}

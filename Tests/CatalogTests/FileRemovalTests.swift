@@ -1,0 +1,101 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Catalog
+
+@Suite struct FileRemovalTests {
+  let shelf: Shelf
+  let removal: FileRemoval
+
+  init() throws {
+    shelf = try Shelf()
+    try shelf.store.createBucket("raw")
+    try shelf.store.setVersioning(true, of: "raw")
+    removal = FileRemoval(database: shelf.database, store: shelf.store, bucket: "raw")
+  }
+
+  /// A ready file whose pinned version is in the store.
+  private func ready() throws -> FileID {
+    let version = try shelf.store.memory.put(.bytes([1]), to: "placeholder", in: "raw").version
+    let file = try shelf.ready(version: try #require(version).description)
+    return file
+  }
+
+  private func pinned() throws -> FileID {
+    // The store numbers versions as they come, so the next one is known.
+    let probe = try #require(try shelf.store.memory.put(.bytes([1]), to: "probe", in: "raw").version).description
+    let number = try #require(Int(probe.drop { !$0.isNumber }))
+    let file = try shelf.ready(version: "memory\(number + 1)")
+    let key = try #require(try shelf.database.file(file)).rawKey
+    try #require(
+      try shelf.store.memory.put(.bytes([1]), to: key, in: "raw").version?.description == "memory\(number + 1)"
+    )
+    return file
+  }
+
+  private func state(_ file: FileID) throws -> FileState? { try shelf.database.file(file)?.state }
+
+  @Test func `what is deleted can be had back for thirty days, again and again`() throws {
+    let file = try pinned()
+    let start = Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down))
+    for _ in 0..<2 {
+      try removal.delete(file, of: shelf.user, permanently: false, at: start)
+      try removal.delete(file, of: shelf.user, permanently: false, at: start)
+      #expect(try state(file) == .deleted)
+      try removal.restore(file, of: shelf.user, at: start + Retention.seconds - 1)
+      try removal.restore(file, of: shelf.user, at: start)
+      #expect(try state(file) == .ready)
+    }
+    try removal.delete(file, of: shelf.user, permanently: false, at: start)
+    #expect(throws: StorageError.gone) {
+      try removal.restore(file, of: shelf.user, at: start + Retention.seconds)
+    }
+    try removal.restore(file, of: shelf.user, at: start)
+  }
+
+  @Test func `without its pinned version, and once it is being purged, nothing comes back`() throws {
+    let lost = try ready()
+    try removal.delete(lost, of: shelf.user, permanently: false, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(lost, of: shelf.user, at: .now) }
+    #expect(try state(lost) == .deleted)
+    let purging = try pinned()
+    try removal.delete(purging, of: shelf.user, permanently: true, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(purging, of: shelf.user, at: .now) }
+    let unserved = try shelf.pending()
+    try removal.restore(unserved, of: shelf.user, at: .now)
+    try removal.delete(unserved, of: shelf.user, permanently: false, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(unserved, of: shelf.user, at: .now) }
+  }
+
+  @Test func `a bucket that is not there takes no file away`() throws {
+    let file = try pinned()
+    try removal.delete(file, of: shelf.user, permanently: false, at: .now)
+    let elsewhere = FileRemoval(database: shelf.database, store: shelf.store, bucket: "mistyped")
+    let error = #expect(throws: StorageError.self) { try elsewhere.restore(file, of: shelf.user, at: .now) }
+    guard case .unavailable = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  @Test func `unknown, foreign and purged files are not found alike`() throws {
+    let stranger = try #require(UserID("eve"))
+    let file = try pinned()
+    let purged = try pinned()
+    try removal.delete(purged, of: shelf.user, permanently: true, at: .now)
+    try #require(try shelf.database.finishPurge(purged))
+    for (id, user) in [(file, stranger), (FileID(at: .now), shelf.user), (purged, shelf.user)] {
+      for permanently in [true, false] {
+        #expect(throws: StorageError.notFound) {
+          try removal.delete(id, of: user, permanently: permanently, at: .now)
+        }
+      }
+    }
+    #expect(throws: StorageError.notFound) { try removal.restore(file, of: stranger, at: .now) }
+    #expect(try state(file) == .ready)
+  }
+}

@@ -1,0 +1,105 @@
+import Core
+import Database
+import Foundation
+import Testing
+
+@Suite struct DeletionTests {
+  let scratch: Scratch
+  let database: FileDatabase
+  let user: UserID
+  let now = Scratch.epoch
+
+  init() throws {
+    scratch = try Scratch()
+    database = scratch.database
+    user = try scratch.makeUser(quota: 10_000)
+  }
+
+  private func ready() throws -> FileID {
+    let file = try database.makePending(user)
+    _ = try database.enqueue(for: [file], at: now)
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
+    try #require(try database.receive(file, at: now))
+    try #require(try database.publish(publication(of: file, user), under: job, at: now))
+    try #require(try database.finish(job, at: now))
+    return file
+  }
+
+  private func kinds(_ file: FileID) throws -> Set<JobKind> { try Set(database.jobs(of: file).map(\.kind)) }
+
+  @Test func `many at once: an answer for each in their order, unknown and foreign ones alike, and none twice`() throws
+  {
+    let stranger = try scratch.makeUser("eve")
+    let foreign = try database.makePending(stranger)
+    let (pending, served, aborted) = (try database.makePending(user), try ready(), try database.makePending(user))
+    try #require(try database.abort(aborted, of: user))
+    let asked = [foreign, served, FileID(at: now), pending, served, aborted]
+    #expect(
+      try database.delete(asked, of: user, permanently: false, at: now)
+        == [.notFound, .deleted, .notFound, .deleted, .deleted, .over]
+    )
+    #expect(try database.record(foreign).state == .pending && database.jobs(of: foreign).isEmpty)
+    #expect(try kinds(served) == [.process, .render, .purge] && kinds(pending) == [.process])
+    #expect(try database.quota(user) == [100, 0])
+    #expect(
+      try database.delete(asked, of: user, permanently: true, at: now)
+        == [.notFound, .purging, .notFound, .purging, .purging, .over]
+    )
+    #expect(try database.quota(user) == [100, 0])
+    for file in [served, pending] { #expect(try database.finishPurge(file)) }
+    #expect(try database.quota(user) == [0, 0] && database.recountQuotas().isEmpty)
+    #expect(try database.delete([served], of: user, permanently: true, at: now) == [.notFound])
+  }
+
+  @Test func `a restored file is worked on again, and nothing brings back one whose purge has begun`() throws {
+    let file = try ready()
+    let variants = try database.record(file).variants
+    #expect(try database.delete(file, of: user, at: now))
+    for kind in [JobKind.process, .render] {
+      let job = try #require(try database.leaseJob(kind, of: file, seconds: 60, at: now))
+      try #require(try database.finish(job, at: now))
+    }
+    #expect(try database.restore(file, of: user, variants: variants, deletedAfter: now - 1, at: now))
+    #expect(try kinds(file) == [.process, .render, .purge] && database.record(file).variants == variants)
+    #expect(try database.delete([file], of: user, permanently: true, at: now) == [.purging])
+    #expect(try database.restore(file, of: user, variants: variants, deletedAfter: now - 1, at: now) == false)
+  }
+
+  @Test func `of a cancelled lease somebody looks once more when it would have run out`() throws {
+    let file = try database.makePending(user)
+    _ = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
+    #expect(try database.delete(file, of: user, at: now + 10))
+    #expect(try database.job(.process, of: file)?.dueAt == now + 10)
+    #expect(try database.job(.render, of: file)?.dueAt == now + 60)
+  }
+
+  @Test func `the longest deleted come first, page by page`() throws {
+    let files = try (0..<5).map { _ in try ready() }
+    for (index, file) in files.enumerated() { #expect(try database.delete(file, of: user, at: now - Double(index))) }
+    var found: [FileID] = []
+    while true {
+      let page = try database.outlivedFiles(deletedBy: now - 1, after: found.last, limit: 2)
+      found += page.map(\.id)
+      if page.count < 2 { break }
+    }
+    #expect(found == files.dropFirst().reversed())
+  }
+
+  @Test func `nothing is reserved for who is being erased, and nobody is forgotten before their files`() throws {
+    let file = try database.makePending(user)
+    #expect(try database.erase(user) == false)
+    #expect(try database.beginErasure(of: user, at: now))
+    #expect(try database.reserve(newUpload(user), at: now) == .noRoom(available: 0))
+    #expect(try database.erase(user) == false && database.erase([file]).isEmpty)
+    #expect(try database.delete([file], of: user, permanently: true, at: now) == [.purging])
+    #expect(try database.finishPurge(file))
+    #expect(try database.erase([file]).isEmpty, "a job is left")
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
+    #expect(try database.finish(job, at: now))
+    #expect(try database.erase([file]) == [file] && database.erase(user))
+    #expect(try database.remains(of: user).isNothing && database.file(file) == nil)
+    #expect(try database.beginErasure(of: user, at: now) == false)
+    #expect(try database.user(user, plan: .standard, quotaBytes: 1000, at: now).erasingSince == nil)
+    #expect(try database.reserve(newUpload(user), at: now) == .reserved)
+  }
+}
