@@ -1,0 +1,54 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+@Suite(.enabled(if: Stack.current != nil, "runs inside script/server --exec"))
+struct DeletionTests {
+  private func api(_ stack: Stack, _ method: String, _ path: String, _ json: String? = nil) throws -> HTTPResponse {
+    let headers = [(name: "Authorization", value: "Bearer \(stack.token)"), ("Content-Type", "application/json")]
+    return try stack.send(method, "/v1/files\(path)", headers: headers, body: json.map { Array($0.utf8) })
+  }
+
+  private func statuses(_ stack: Stack, _ file: Stack.File) throws -> [Int] {
+    try file.variants.map { try stack.send("GET", $0.url).head.status } + [stack.download(file.id).head.status]
+  }
+
+  @Test func `deleted, images and download are gone at nginx within a second; restored, they are back`() throws {
+    let stack = try #require(Stack.current)
+    let file = try stack.upload(Photo.jpeg(width: 300, height: 200))
+    for _ in 0..<2 { #expect(try Set(statuses(stack, file)) == [200]) }
+    #expect(try api(stack, "DELETE", "/\(file.id)").head.status == 204)
+    usleep(1_000_000)
+    for _ in 0..<3 { #expect(try Set(statuses(stack, file)) == [404]) }
+    #expect(try api(stack, "DELETE", "/\(file.id)").head.status == 204)
+    #expect(try stack.file(file.id).state == "deleted")
+    let restored: Stack.File = try Stack.decode(api(stack, "POST", "/\(file.id)/restore"), status: 200)
+    #expect(restored.state == "ready" && restored.variants.map(\.url) == file.variants.map(\.url))
+    let end = Date.now + 60
+    while try Set(statuses(stack, file)) != [200], Date.now < end { usleep(200_000) }
+    #expect(try Set(statuses(stack, file)) == [200])
+  }
+
+  @Test func `many at once, and for good`() throws {
+    let stack = try #require(Stack.current)
+    let file = try stack.upload(Photo.jpeg(width: 120, height: 90))
+    let unknown = UUID().uuidString.lowercased()
+    let answer = try api(stack, "POST", "/delete", #"{"ids": ["\#(unknown)", "\#(file.id)"], "permanent": true}"#)
+    #expect(answer.head.status == 200)
+    let text = String(decoding: answer.body, as: UTF8.self)
+    #expect(
+      text.contains(#"{"id":"\#(unknown)","status":"not_found"},{"id":"\#(file.id)","status":"purging"}"#),
+      "\(text)"
+    )
+    let refused = try Stack.problem(api(stack, "POST", "/\(file.id)/restore"))
+    #expect(refused.status == 410 && refused.code == "gone")
+    let end = Date.now + 60
+    while try stack.file(file.id).state != "purged", Date.now < end { usleep(100_000) }
+    #expect(try stack.file(file.id).state == "purged" && api(stack, "DELETE", "/\(file.id)").head.status == 404)
+    for body in [#"{"ids": []}"#, #"{"ids": "x"}"#, #"{"ids": [1]}"#, "{}"] {
+      #expect(try Stack.problem(api(stack, "POST", "/delete", body)).code == "invalid_request")
+    }
+    #expect(try api(stack, "DELETE", "/\(file.id)?permanent=yes").head.status == 400)
+  }
+}
