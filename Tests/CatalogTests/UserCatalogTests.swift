@@ -44,7 +44,7 @@ import Testing
     #expect(usage.quotaBytes == 1_000_000 && usage.plan == "standard")
     #expect(usage.files.mapValues(\.count) == ["pending": 1, "ready": 1, "deleted": 1])
     #expect(usage.files["deleted"]?.heldBytes == 99)
-    try #require(try shelf.database.beginPurge(deleted, deletedBy: .now + 1))
+    try #require(try shelf.database.beginPurge(deleted, deletedBy: .now + 1, at: .now + 1))
     #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 99, "until it is done")
     try #require(try shelf.database.finishPurge(deleted))
     #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 0 && catalog.usage(of: shelf.user).usedBytes == 99)

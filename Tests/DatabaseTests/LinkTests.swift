@@ -74,7 +74,7 @@ import Testing
     try makeReady()
     _ = try database.make(link(), openedBy: digest("b"), for: user)
     try #require(try database.delete(file, of: user, at: now))
-    try #require(try database.beginPurge(file, deletedBy: now) && database.finishPurge(file))
+    try #require(try database.beginPurge(file, deletedBy: now, at: now) && database.finishPurge(file))
     #expect(try database.links(to: file, at: now) == [] && database.link(openedBy: digest("b"), at: now) == nil)
   }
 }
