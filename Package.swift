@@ -172,7 +172,7 @@ let package = Package(
       swiftSettings: house
     ),
     tests(of: "Web", "TestSupport", exclude: ["module"]),
-    tests(of: "Contract", "TestSupport", exclude: ["openapi"]),
+    tests(of: "Contract", "HTTP", "TestSupport", exclude: ["openapi"]),
     .testTarget(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],

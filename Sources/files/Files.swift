@@ -29,7 +29,7 @@
 //      Each: 401 unauthenticated; of a file: 404 not_found, for unknown and foreign ones alike.
 //      What is read has an ETag, and is 304 where If-None-Match names it.
 //
-//  GET /v1/links/{secret}, without a token   → as a download; 404 not_found, whatever the reason
+//  GET /v1/links/{secret}   → as a download, without a token; 404 not_found, whatever the reason
 //
 //  With a token of role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier

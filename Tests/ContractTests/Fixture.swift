@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import TestSupport
 
 /// What is there before the requests come, as `openapi/hooks.py` wants it.
@@ -6,6 +7,22 @@ struct Fixture {
   private let stack: Stack
 
   init(_ stack: Stack) { self.stack = stack }
+
+  private struct Link: Decodable {
+    var id: String
+    var url: String
+  }
+
+  private func ask(_ method: String, _ path: String, json: String? = nil, status: Int) throws -> HTTPResponse {
+    let headers = [("Authorization", "Bearer \(stack.token)"), ("Content-Type", "application/json")]
+    let answer = try stack.send(method, path, headers: headers, body: json.map { Array($0.utf8) })
+    guard answer.head.status == status else { throw Unexpected("\(method) \(path): \(answer.head.status)") }
+    return answer
+  }
+
+  private func link(to file: String) throws -> Link {
+    try Stack.decode(ask("POST", "/v1/files/\(file)/links", json: "{}", status: 201), status: 201)
+  }
 
   func parameters() throws -> [String: Any] {
     let photo = try stack.upload(Photo.jpeg(width: 300, height: 200))
@@ -17,10 +34,14 @@ struct Fixture {
     let bytes = Document.pdf(comment: String(repeating: "0123456789abcdef", count: 11 << 16))
     let parts = try stack.putParts(bytes, "a.pdf", type: "application/pdf", numbers: [1], token: stack.token)
     let victims = try (0..<20).map { _ in try stack.ticket(size: 1000).fileId } + [parts.fileId]
+    let links = try (0..<2).map { _ in try link(to: document.id) }
+    for victim in victims.prefix(5) { _ = try ask("DELETE", "/v1/files/\(victim)", status: 204) }
     let versions = photo.variants.compactMap { $0.url.split(separator: "/").dropLast().last }
     return [
       "files": [photo.id, document.id, refused.id, parts.fileId, victims[0]], "victims": victims + [document.id],
-      "userId": ["contract", "nobody"], "secret": [], "linkId": [],
+      "userId": ["contract", "nobody"],
+      "secret": links.compactMap { $0.url.split(separator: "/").last.map(String.init) },
+      "linkId": [try link(to: document.id).id],
       "images": versions.map { ["userId": "demo", "fileId": photo.id, "v": String($0), "image": "thumb.webp"] },
       "token": stack.token,
       "service": try TokenForge(stack).token(subject: "application", role: "service", expiresAt: .now + 3600),

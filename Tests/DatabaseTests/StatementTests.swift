@@ -61,7 +61,7 @@ import Testing
     (FileStatement.outlived, ["files_deleted"]),
     (FileStatement.standing, ["sqlite_autoindex_files_1"]),
     (FileStatement.purge, ["sqlite_autoindex_files_1"]),
-    (FileStatement.ofUser, ["files_of_user"]),
+    (FileStatement.ofUser, ["files_listed"]),
     (FileStatement.unmeasured, ["files_unmeasured", "sqlite_autoindex_multipart_uploads_1"]),
     (JobStatement.due, ["jobs_due"]),
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),

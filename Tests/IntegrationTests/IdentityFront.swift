@@ -6,8 +6,6 @@ import Testing
 
 /// Processes of a test's own behind an nginx of its own with the repository's files, so that keys and logins can change.
 final class IdentityFront {
-  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
-
   let folder: ScratchFolder
   private let nginx: Nginx
   private let processes: [PrivateProcess]
@@ -18,31 +16,9 @@ final class IdentityFront {
     folder = try ScratchFolder()
     let own = login == nil ? settings : settings.merging(["STOWAGE_IDENTITY": "nginx"]) { $1 }
     processes = try names.map { [folder] in try PrivateProcess($0, own, in: folder) }
-    nginx = try Nginx(
-      server: { folder in
-        for name in ["handlers", "snippets", "http", "local"] {
-          try? FileManager.default.copyItem(
-            at: Self.repository.appending(path: name),
-            to: folder.appending(path: name)
-          )
-        }
-        if let login { try? Self.turnOn(login, in: folder.appending(path: "local")) }
-        let handlers = names.map { "include handlers/\($0).conf;" }.joined()
-        return "include snippets/problems.conf; include local/login.conf; \(handlers) location / { return 404; }"
-      },
-      http: { [folder] _ in
-        """
-        map "" $stowage_sockets { default \(folder.path); }
-        map "" $stowage_hsts { default ""; }
-        geo $stowage_limit_exempt { default 1; }
-        map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
-        large_client_header_buffers 2 16k;
-        include http/limits.conf;
-        include http/cross-origin.conf;
-        """
-      },
-      main: getuid() == 0 ? "user root;" : ""
-    )
+    nginx = try .site(handlers: names, sockets: folder.path) { local in
+      if let login { try? Self.turnOn(login, in: local) }
+    }
   }
 
   deinit { nginx.stop() }

@@ -5,8 +5,6 @@ import TestSupport
 /// A second `files` whose downloads go through nginx, behind a private nginx with the repository's own files; database, store
 /// and users are the stack's.
 final class NginxDownloads: @unchecked Sendable {
-  private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
-
   let url: String
   private let nginx: Nginx
   private let process: WatchedProcess
@@ -14,29 +12,7 @@ final class NginxDownloads: @unchecked Sendable {
 
   /// `store` is where nginx looks for the bytes.
   init(store: String) throws {
-    nginx = try Nginx(
-      server: { folder in
-        for name in ["handlers", "snippets", "http"] {
-          try? FileManager.default.copyItem(
-            at: Self.repository.appending(path: name),
-            to: folder.appending(path: name)
-          )
-        }
-        return "include snippets/problems.conf; include handlers/files.conf;"
-      },
-      http: { folder in
-        """
-        map "" $stowage_sockets { default \(folder.path); }
-        map "" $stowage_hsts { default ""; }
-        map "" $stowage_store { default "\(store)"; }
-        geo $stowage_limit_exempt { default 1; }
-        map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
-        proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;
-        include http/limits.conf;
-        include http/cross-origin.conf;
-        """
-      }
-    )
+    nginx = try .site(handlers: ["files"], store: store)
     url = "http://127.0.0.1:\(nginx.port)"
     let folder = nginx.folder.path
     let settings = [

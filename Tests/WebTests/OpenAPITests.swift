@@ -24,8 +24,14 @@ import Testing
     where process == process.lowercased() && !process.contains(".") {
       for file in try FileManager.default.contentsOfDirectory(atPath: sources.appending(path: process).path) {
         for line in try Self.text("Sources/\(process)/\(file)").split(separator: "\n") {
-          guard let route = line.firstMatch(of: /^\/\/  ([A-Z]+(?: [A-Z]+)*) (\/[a-z][^\s?]*)/) else { continue }
-          for method in route.1.split(separator: " ") { routes.insert("\(method) \(Self.shape(route.2))") }
+          guard let route = line.firstMatch(of: /^\/\/  ([A-Z]+(?: [A-Z]+)*) (\/[a-z{][^\s?…]*)(?=[\s?]|$)/) else {
+            continue
+          }
+          for method in route.1.split(separator: " ") {
+            for prefix in ["images", "premium", "private"] {
+              routes.insert("\(method) \(Self.shape(route.2.replacing("{prefix}", with: prefix)))")
+            }
+          }
         }
       }
     }

@@ -56,6 +56,8 @@ def map_body(context, body):
     """Makes what is well-formed worth more; what is not stays as it is."""
     if not isinstance(body, dict):
         return body
+    if isinstance(body.get("ids"), list) and 1 <= len(body["ids"]) <= 100 and all(type(i) is str for i in body["ids"]):
+        return {**body, "ids": draw([GIVEN["victims"][:3], GIVEN["victims"][3:5]], body) or body["ids"]}
     if is_count(body.get("size"), (1 << 63) - 1) and isinstance(body.get("contentType"), str):
         return {**body, **(draw(CLAIMS, body) or {})}
     numbers = body.get("numbers")
