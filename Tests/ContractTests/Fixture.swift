@@ -24,6 +24,24 @@ struct Fixture {
     try Stack.decode(ask("POST", "/v1/files/\(file)/links", json: "{}", status: 201), status: 201)
   }
 
+  /// A photo that these may look at, judged and rendered.
+  private func image(_ visibility: String) throws -> Stack.File {
+    let bytes = try Photo.jpeg(width: 300, height: 200)
+    let ticket = try stack.ticket(size: bytes.count, visibility: visibility)
+    guard try stack.put(bytes, ticket).head.status == 200 else { throw Unexpected("PUT was refused") }
+    return try stack.settled(ticket.fileId)
+  }
+
+  /// The cookies for each prefix, as a browser sends them.
+  private func cookies() throws -> [String: String] {
+    let answer = try ask("POST", "/v1/cookies", status: 200)
+    let lines = answer.head.headers.filter { $0.name.lowercased() == "set-cookie" && !$0.value.contains("Max-Age=0") }
+    return ["/private", "/premium"].reduce(into: [:]) { cookies, prefix in
+      let own = lines.filter { $0.value.contains("; Path=\(prefix)/") }
+      cookies[prefix] = own.compactMap { $0.value.split(separator: ";").first.map(String.init) }.joined(separator: "; ")
+    }
+  }
+
   func parameters() throws -> [String: Any] {
     let photo = try stack.upload(Photo.jpeg(width: 300, height: 200))
     let document = try stack.upload(Document.pdf(), "a.pdf", type: "application/pdf")
@@ -36,13 +54,23 @@ struct Fixture {
     let victims = try (0..<20).map { _ in try stack.ticket(size: 1000).fileId } + [parts.fileId]
     let links = try (0..<2).map { _ in try link(to: document.id) }
     for victim in victims.prefix(5) { _ = try ask("DELETE", "/v1/files/\(victim)", status: 204) }
-    let versions = photo.variants.compactMap { $0.url.split(separator: "/").dropLast().last }
     return [
       "files": [photo.id, document.id, refused.id, parts.fileId, victims[0]], "victims": victims + [document.id],
       "userId": ["contract", "nobody"],
       "secret": links.compactMap { $0.url.split(separator: "/").last.map(String.init) },
       "linkId": [try link(to: document.id).id],
-      "images": versions.map { ["userId": "demo", "fileId": photo.id, "v": String($0), "image": "thumb.webp"] },
+      "images": try ["public", "private", "premium"].reduce(into: [String: Any]()) { images, visibility in
+        let photo = try image(visibility)
+        let prefix = visibility == "public" ? "/images" : "/" + visibility
+        images[prefix] = photo.variants.map { variant in
+          let parts = variant.url.split(separator: "/")
+          return [
+            "userId": "demo", "fileId": photo.id, "v": String(parts[parts.count - 2]),
+            "image": String(parts[parts.count - 1]),
+          ]
+        }
+      },
+      "cookies": try cookies(),
       "token": stack.token,
       "service": try TokenForge(stack).token(subject: "application", role: "service", expiresAt: .now + 3600),
     ]

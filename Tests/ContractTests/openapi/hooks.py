@@ -1,8 +1,8 @@
 """Schemathesis' hooks: puts what exists into most requests, and the service's token where a role is needed.
 
 STOWAGE_CONTRACT   JSON: {"files": […], "victims": […], "userId": […], "secret": […], "linkId": […],
-                          "images": [{"userId", "fileId", "v", "image"}],
-                          "token": "a user's", "service": "the application's"}
+                          "images": {"/images": [{"userId", "fileId", "v", "image"}], "/private": […], "/premium": […]},
+                          "cookies": {"/private": "…", "/premium": "…"}, "token": "a user's", "service": "the application's"}
 
 Victims are files that may be deleted, given up or changed. What is put in depends on the generated value alone, so that a run
 with the same seed asks the same.
@@ -28,14 +28,18 @@ def draw(values, seed):
     return values[number // 4 % len(values)] if values and number % 4 else None
 
 
+def beginning(operation):
+    return "/" + operation.path.split("/")[1]
+
+
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
     if not path_parameters:
         return path_parameters
     parameters = dict(path_parameters)
     operation = context.operation
-    if operation.path.startswith(("/images/", "/private/", "/premium/")):
-        parameters.update(draw(GIVEN["images"], parameters) or {})
+    if images := GIVEN["images"].get(beginning(operation)):
+        parameters.update(draw(images, parameters) or {})
         return {name: value for name, value in parameters.items() if name in path_parameters}
     for name in ("fileId", "uploadId"):
         if FILE_ID.match(str(parameters.get(name))):
@@ -73,4 +77,6 @@ class Tokens:
         return GIVEN["service" if case.operation.path.startswith("/v1/users") else "token"]
 
     def set(self, case, data, context):
-        case.headers = {**(case.headers or {}), "Authorization": "Bearer " + data}
+        cookies = GIVEN["cookies"].get(beginning(case.operation))
+        own = {"Cookie": cookies} if cookies else {"Authorization": "Bearer " + data}
+        case.headers = {**(case.headers or {}), **own}
