@@ -32,6 +32,8 @@ struct Authorize: Handler {
   private let cookies: ImageCookies?
   private let attributes: CookieAttributes
 
+  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
+
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings
     authenticator = try app.authenticator()

@@ -60,6 +60,15 @@ struct FireTests {
     try Overwriting(ground, count: 20).run()
   }
 
+  @Test func `with every event dropped the sweep alone finishes every upload`() throws {
+    let user = try ground.user()
+    try ground.withoutEvents {
+      let uploads = try (0..<3).map { _ in try ground.upload(.jpeg(), as: user) }
+      try ground.settle(uploads)
+      try ground.audit(uploads)
+    }
+  }
+
   @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
 
   @Test func `a hundred uploads in parts arrive although the store fails three requests of ten`() throws {

@@ -24,18 +24,10 @@ struct LateObjects {
     try ground.settle(all)
     for upload in all { try ground.overwrite(upload.key, with: photo.bytes) }
     try ground.audit(all)
-    try withoutEvents {
+    try ground.withoutEvents {
       for upload in refused { try ground.overwrite(upload.key, with: photo.bytes) }
       try ground.audit(all)
     }
-  }
-
-  /// Nothing that the store tells arrives meanwhile: only the sweep can find it.
-  private func withoutEvents(_ body: () throws -> Void) throws {
-    let webhook = try ground.stack.processID("webhook")
-    kill(webhook, SIGSTOP)
-    defer { kill(webhook, SIGCONT) }
-    try body()
   }
 
   private func ticket(_ payload: Payload, wanted: String) throws -> Ground.Upload {

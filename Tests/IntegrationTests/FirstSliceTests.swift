@@ -73,17 +73,4 @@ let howToRun: Comment = "script/test brings the system up"
       }
     }
   }
-
-  @Test(.timeLimit(.minutes(2))) func `with every event dropped the sweep alone finishes every upload`() throws {
-    let webhook = try stack.processID("webhook")
-    kill(webhook, SIGSTOP)
-    defer { kill(webhook, SIGCONT) }
-    let tickets = try (0..<3).map { _ in
-      let photo = try Photo.jpeg(width: 300, height: 200)
-      let ticket = try stack.ticket(size: photo.count)
-      #expect(try stack.put(photo, ticket).head.status == 200)
-      return ticket
-    }
-    for ticket in tickets { #expect(try stack.settled(ticket.fileId, within: 90).state == "ready") }
-  }
 }
