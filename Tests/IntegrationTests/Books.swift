@@ -41,6 +41,31 @@ struct Books: Sendable {
     ).first
   }
 
+  /// How many of the user's files stand in one of `states`.
+  func files(of user: String, in states: [String]) throws -> Int {
+    let list = states.map { "'\($0)'" }.joined(separator: ", ")
+    return try rows("SELECT COUNT(*) FROM files WHERE user_id = ? AND state IN (\(list))", user).first ?? 0
+  }
+
+  /// How many rows there are of the user: their own, their files', and what hangs on those.
+  func rowCounts(of user: String) throws -> [Int] {
+    let whose = "(SELECT id FROM files WHERE user_id = whose.id)"
+    let counts = ["variants", "links", "multipart_uploads", "jobs"].map {
+      "(SELECT COUNT(*) FROM \($0) WHERE file_id IN \(whose))"
+    }
+    return try rows(
+      "SELECT (SELECT COUNT(*) FROM users WHERE id = whose.id), (SELECT COUNT(*) FROM files WHERE user_id = whose.id), "
+        + counts.joined(separator: ", ") + " FROM (SELECT ? AS id) AS whose",
+      user
+    )
+  }
+
+  /// Lets the time of each of the user's uploads end `seconds` ago.
+  func expireAll(of user: String, ago seconds: Int) throws {
+    let end = (Int(Date.now.timeIntervalSince1970) - seconds) * 1000
+    _ = try rows("UPDATE files SET expires_at = \(end) WHERE user_id = ? RETURNING 1", user)
+  }
+
   /// Lets the file's time end `seconds` ago.
   func expire(_ file: String, ago seconds: Int) throws {
     let end = (Int(Date.now.timeIntervalSince1970) - seconds) * 1000
