@@ -83,6 +83,15 @@ struct FireTests {
     try Killing(ground, kills: 50, uploads: 200).run()
   }
 
+  @Test func `the worker is killed fifteen times while forty files are deleted, restored and deleted for good`() throws
+  {
+    try Deleting(ground, kills: 15, files: 40).run()
+  }
+
+  @Test func `what is withdrawn while nginx fetches it is cut off, and never shown again`() throws {
+    try SlowFill(ground).run()
+  }
+
   @Test func `a worker that sleeps longer than its lease changes nothing when it wakes, twenty times`() throws {
     try Pausing(ground, pauses: 20).run()
   }

@@ -1,0 +1,132 @@
+import Foundation
+import HTTP
+import S3
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+/// Files are deleted, restored and deleted for good, one by one and many at once, while the worker is killed again and again.
+struct Deleting: Sendable {
+  /// What is done to a file.
+  private enum Act: CaseIterable {
+    case delete, restore, purge, deleteMany, purgeMany
+
+    var wanted: String {
+      switch self {
+      case .delete, .deleteMany: "deleted"
+      case .restore: "ready"
+      case .purge, .purgeMany: "purged"
+      }
+    }
+  }
+
+  private final class Progress: Sendable {
+    let kills = Atomic(0)
+    let next = Atomic(0)
+  }
+
+  private let ground: Ground
+  private let kills: Int
+  private let count: Int
+  private let user: Ground.User
+  private let progress = Progress()
+
+  init(_ ground: Ground, kills: Int, files: Int) throws {
+    self.ground = ground
+    self.kills = kills
+    count = files
+    user = try ground.user()
+  }
+
+  func run() throws {
+    let start = Date.now
+    let payloads = try [Payload.picture(2), Payload.own(Photo.jpeg(width: 320, height: 240)), .pdf()]
+    let uploads = try (0..<count).map { try ground.upload(payloads[$0 % 3], as: user) }
+    try ground.settle(uploads)
+    let digests = try uploads.map { try ground.ledger.digest(of: $0.id) }
+    try ground.withoutWorker {
+      let acting = Uploading(threads: 2) { [self] in try act(on: uploads) }
+      defer { acting.stop() }
+      try killAll()
+      try acting.finish()
+    }
+    let ended = uploads.enumerated().map { number, upload in
+      Ground.Upload(id: upload.id, user: user, key: upload.key, wanted: Self.act(number).wanted)
+    }
+    try audit(ended)
+    for (number, upload) in ended.enumerated() { try expect(upload, digest: digests[number]) }
+    print(
+      "\(progress.kills.load(ordering: .relaxed)) kills, \(count) files: \(Int(Date.now.timeIntervalSince(start))) s"
+    )
+  }
+
+  private static func act(_ number: Int) -> Act { Act.allCases[number / 2 % Act.allCases.count] }
+
+  /// Two neighbours, by two requests or by one; false where none are left.
+  private func act(on uploads: [Ground.Upload]) throws -> Bool {
+    let number = progress.next.wrappingAdd(2, ordering: .relaxed).oldValue
+    guard number < count else { return false }
+    // What is done keeps pace with the kills, so that every kill falls among some.
+    while number > 4 + progress.kills.load(ordering: .relaxed) * count / kills { usleep(5_000) }
+    let ids = uploads[number..<min(number + 2, count)].map(\.id)
+    switch Self.act(number) {
+    case .delete: for id in ids { try send("DELETE", "/\(id)", status: 204) }
+    case .restore:
+      for id in ids { try send("DELETE", "/\(id)", status: 204) }
+      usleep(UInt32.random(in: 0..<300_000))
+      for id in ids { try send("POST", "/\(id)/restore", status: 200) }
+    case .purge: for id in ids { try send("DELETE", "/\(id)?permanent=true", status: 204) }
+    case .deleteMany: try send("POST", "/delete", #"{"ids":\#(ids)}"#, status: 200)
+    case .purgeMany: try send("POST", "/delete", #"{"ids":\#(ids),"permanent":true}"#, status: 200)
+    }
+    return true
+  }
+
+  private func send(_ method: String, _ path: String, _ json: String? = nil, status: Int) throws {
+    let headers = [(name: "Authorization", value: "Bearer \(user.token)"), ("Content-Type", "application/json")]
+    let answer = try ground.stack.send(method, "/v1/files\(path)", headers: headers, body: json.map { Array($0.utf8) })
+    guard answer.head.status == status else { throw Unexpected("\(method) \(path): \(answer.head.status)") }
+  }
+
+  /// Each worker dies while it holds a lease, or soon after it came where there is nothing to do.
+  private func killAll() throws {
+    while progress.kills.load(ordering: .relaxed) < kills {
+      let left = try ground.ledger.leases()
+      let worker = try StackProcess("worker", of: ground.stack)
+      try? until("a lease", within: 2) { try !ground.ledger.leases().isSubset(of: left) }
+      usleep(UInt32.random(in: 0..<100_000))
+      try worker.kill()
+      progress.kills.wrappingAdd(1, ordering: .relaxed)
+    }
+  }
+
+  /// The auditor finds nothing; where the caches' last round is still to come, its job and the rows that it needs may stand.
+  private func audit(_ uploads: [Ground.Upload]) throws {
+    let end = Date.now + 60
+    var left: [Auditor.Violation]
+    repeat {
+      usleep(200_000)
+      left = try Auditor.audit(uploads).violations.filter { violation in
+        let isRound = violation.kind == "job_left" && violation.detail.hasPrefix("purge queued")
+        let isPurged = uploads.contains { $0.id == violation.subject && $0.wanted == "purged" }
+        return !isRound && !(violation.kind == "variant_rows" && isPurged)
+      }
+    } while !left.isEmpty && Date.now < end
+    #expect(left.isEmpty, "\(left)")
+  }
+
+  /// A restored file comes whole, every image with it; of one that was purged there is no version in the raw bucket.
+  private func expect(_ upload: Ground.Upload, digest: String?) throws {
+    let file = try ground.stack.file(upload.id, token: user.token)
+    #expect(file.state == upload.wanted)
+    let folder = "\(user.name)/\(upload.id)/"
+    let versions = try ground.store.listVersions(ground.raw, prefix: folder, after: nil, limit: 10).items
+    #expect(versions.count == ["ready": 1, "deleted": 2, "purged": 0][upload.wanted], "\(upload.wanted)")
+    let answer = try ground.stack.download(upload.id, token: user.token)
+    #expect(answer.head.status == (upload.wanted == "ready" ? 200 : 404))
+    guard upload.wanted == "ready" else { return }
+    #expect(try Digest.sha256(answer.body) == digest)
+    for variant in file.variants { #expect(try ground.stack.send("GET", variant.url).head.status == 200) }
+  }
+}

@@ -1,0 +1,158 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// Images that are withdrawn while nginx is half way through filling its cache with them.
+///
+/// Between `image` and the store stands an nginx that takes some ten seconds for an image; before it one with the
+/// repository's own cache.
+struct SlowFill: Sendable {
+  private static let seconds = 10
+
+  private struct Picture: Sendable {
+    let upload: Ground.Upload
+    let path: String
+    let size: Int
+  }
+
+  /// How one fill went.
+  private struct Fill: Sendable {
+    /// Nil where the answer broke off.
+    let status: Int?
+    let isOverBeforeWithdrawal: Bool
+    let withdrawal: Int
+    let later: [Int]
+  }
+
+  private let ground: Ground
+  private let user: Ground.User
+
+  init(_ ground: Ground) throws {
+    self.ground = ground
+    user = try ground.user()
+  }
+
+  func run() throws {
+    let pictures = try (0..<2).map { _ in try picture() }
+    let rate = (pictures.map(\.size).max() ?? 0) / Self.seconds
+    let store = try Nginx(server: { _ in
+      "location / { proxy_pass \(ground.stack.environment["STOWAGE_S3_URL"] ?? ""); proxy_set_header Host $http_host; limit_rate \(rate); }"
+    })
+    defer { store.stop() }
+    let image = try SecondImage(ground.stack, settings: ["STOWAGE_S3_URL": "http://127.0.0.1:\(store.port)"])
+    defer { image.stop() }
+    let front = try front(socket: image.socket)
+    defer { front.stop() }
+    let json = #"{"visibility":"private"}"#
+    let port = front.port
+    let fills = try concurrently(2) { number in
+      let picture = pictures[number]
+      return try fill(picture, at: port) {
+        let path = "/v1/files/\(picture.upload.id)"
+        return try number == 0 ? send("DELETE", path) : send("PATCH", path, json)
+      }
+    }
+    for (fill, status) in zip(fills, [204, 200]) {
+      #expect(fill.withdrawal == status && !fill.isOverBeforeWithdrawal)
+      #expect(fill.status == nil, "what was withdrawn came whole")
+      #expect(Set(fill.later) == [404], "\(fill.later)")
+    }
+    let kept = FileManager.default.enumerator(atPath: front.folder.appending(path: "cache").path)?.compactMap {
+      $0 as? String
+    }
+    for file in kept ?? [] {
+      let bytes = FileManager.default.contents(atPath: front.folder.appending(path: "cache/\(file)").path)?.count ?? 0
+      #expect(bytes < 1 << 16, "kept: \(file)")
+    }
+  }
+
+  /// A picture of noise, which nothing makes small, and the address of the largest of its images.
+  private func picture() throws -> Picture {
+    let noise = ["-size", "1600x1200", "xc:gray50", "+noise", "Random", "-quality", "85", "jpeg:-"]
+    let upload = try ground.upload(.own([UInt8](TestSupport.run("convert", noise))), as: user)
+    try ground.settle([upload])
+    let file = try ground.stack.file(upload.id, token: user.token)
+    let variant = try #require(file.variants.max { $0.size < $1.size })
+    #expect(variant.size > 1 << 20)
+    return Picture(upload: upload, path: String(variant.url.dropFirst(ground.stack.url.count)), size: Int(variant.size))
+  }
+
+  /// The repository's image cache before another `image`.
+  private func front(socket: String) throws -> Nginx {
+    let files = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx").standardizedFileURL
+    let modules = try String(contentsOf: files.appending(path: "nginx.conf"), encoding: .utf8).split(separator: "\n")
+      .filter { $0.hasPrefix("load_module") }.joined(separator: "\n")
+    let sockets = URL(filePath: socket).deletingLastPathComponent().path
+    return try Nginx(
+      server: { folder in
+        for name in ["http", "snippets", "handlers"] {
+          let link = folder.appending(path: name)
+          try? FileManager.default.createSymbolicLink(at: link, withDestinationURL: files.appending(path: name))
+        }
+        return "include handlers/image.conf;"
+      },
+      http: { _ in
+        """
+        map "" $stowage_sockets { default \(sockets); }
+        map "" $stowage_hsts { default ""; }
+        geo $stowage_limit_exempt { default 1; }
+        include http/limits.conf;
+        include http/cache.conf;
+        """
+      },
+      // The socket is its owner's alone.
+      main: (geteuid() == 0 ? "user root;\n" : "") + modules
+    )
+  }
+
+  /// Asks for the picture, withdraws it when nothing but a part can have come, and asks again from a second later on.
+  private func fill(_ picture: Picture, at port: Int, withdrawing withdraw: () throws -> Int) throws -> Fill {
+    let first = Pending { try ask(picture.path, at: port) }
+    usleep(3_000_000)
+    let isOver = first.isOver
+    let withdrawal = try withdraw()
+    usleep(1_000_000)
+    var later = [try ask(picture.path, at: port)]
+    let status = first.value()
+    for _ in 0..<4 { later.append(try ask(picture.path, at: port)) }
+    return Fill(status: status, isOverBeforeWithdrawal: isOver, withdrawal: withdrawal, later: later.map { $0 ?? 0 })
+  }
+
+  /// The status, or nil where the answer broke off.
+  private func ask(_ path: String, at port: Int) throws -> Int? {
+    var request = HTTPRequest("GET", "http://127.0.0.1:\(port)\(path)", headers: [("Connection", "close")])
+    request.deadlines.total = 60
+    request.deadlines.stall = 60
+    request.maximumAnswer = 64 << 20
+    return try? HTTPClient().send(request).head.status
+  }
+
+  private func send(_ method: String, _ path: String, _ json: String? = nil) throws -> Int {
+    let headers = [(name: "Authorization", value: "Bearer \(user.token)"), ("Content-Type", "application/json")]
+    return try ground.stack.send(method, path, headers: headers, body: json.map { Array($0.utf8) }).head.status
+  }
+}
+
+/// What a thread of its own finds out; nil where it fails.
+private final class Pending: @unchecked Sendable {
+  private let group = DispatchGroup()
+  private let lock = NSLock()
+  private var found: Int?
+
+  init(_ body: @escaping @Sendable () throws -> Int?) {
+    group.enter()
+    Thread.detachNewThread { [self] in
+      let value = (try? body()) ?? nil
+      lock.withLock { found = value }
+      group.leave()
+    }
+  }
+
+  var isOver: Bool { group.wait(timeout: .now()) == .success }
+
+  func value() -> Int? {
+    group.wait()
+    return lock.withLock { found }
+  }
+}
