@@ -134,7 +134,10 @@ def plants(copy):
         "DELETE FROM variants WHERE file_id = ? AND name = 'medium'", image()[0])
     yield "a variant's row that is not current", "variant_stray", lambda: copy.sql(
         "UPDATE variants SET is_current = 0 WHERE file_id = ? AND name = 'medium'", image()[0])
-    yield "variants of a file that was taken away", "variant_rows", no_longer_shown
+    yield "variants of a file that was taken away", "variant_stray", no_longer_shown
+    yield "a deleted file without a marker over it", "not_hidden", no_longer_shown
+    yield "a purged file whose bytes are still there", "leftover", lambda: copy.sql(
+        "UPDATE files SET state = 'purged', deleted_at = 1 WHERE id = ?", image()[0])
     yield "a job", "job_left", lambda: copy.sql(
         "INSERT INTO jobs (kind, file_id, state, due_at, created_at) VALUES ('process', ?, 'queued', 0, 0)", image()[0])
     yield "a byte too many used", "used_bytes", lambda: copy.sql("UPDATE users SET used_bytes = used_bytes + 1")
