@@ -75,7 +75,7 @@ public struct Downloads: Sendable {
   ) throws(StorageError) -> Download {
     guard file.state == .ready, let key = file.judgedKey else { throw .notFound }
     try kind.check(for: file.type)
-    let disposition = ContentDisposition(kind, named: file.filename)
+    let disposition = ContentDisposition(kind, named: file.type?.savedName(file.filename) ?? file.filename)
     let version = file.versionID.map { VersionID($0) }
     let signed = try StorageError.reaching("signature") { () throws(StoreError) in
       switch route {

@@ -21,7 +21,7 @@ public struct FileRemoval: Sendable {
 
   /// Deletes the user's file, or with `permanently` has every version of it removed; again where that was done before.
   ///
-  /// Throws `notFound` for unknown, foreign and purged files alike. Its images are then to be purged from the caches.
+  /// Throws `notFound` for unknown and foreign files alike. Its images are then to be purged from the caches.
   public func delete(_ file: FileID, of user: UserID, permanently: Bool, at now: Date) throws(StorageError) {
     guard try database.delete([file], of: user, permanently: permanently, at: now) != [.notFound] else {
       throw .notFound

@@ -9,6 +9,12 @@ extension FileType {
     self = type
   }
 
+  /// The name under which a file of this type is saved: its own, and where that does not end as files of the type do, with
+  /// the type's ending behind it, since what is judged to be an image shall not be run as a program for its name.
+  public func savedName(_ filename: String) -> String {
+    FileType(filename: filename) == self ? filename : "\(filename).\(fileExtension)"
+  }
+
   /// The type that a client claims: by its media type, or by the file's name where its browser knows none.
   ///
   /// Then a browser leaves it empty, and some libraries write `application/octet-stream`.

@@ -10,7 +10,7 @@ public enum Deletion: Hashable, Sendable {
   case purging
   /// Its upload came to nothing, so there was nothing to delete.
   case over
-  /// Unknown, foreign, or purged.
+  /// Unknown or foreign.
   case notFound
 }
 
@@ -107,9 +107,8 @@ extension GRDB.Database {
       try row.text("user_id") == user.description
     else { return .notFound }
     switch try row.value("state", { FileState(rawValue: $0) }) {
-    case .purging: return .purging
+    case .purging, .purged: return .purging
     case .expired, .aborted: return .over
-    case .purged: return .notFound
     case .deleted, .pending, .received, .ready, .rejected: return .deleted
     }
   }

@@ -109,7 +109,7 @@ extension Request {
     case is Int64.Type, is Int.Type: "a whole number"
     case is Bool.Type: "true or false"
     case is [String].Type: "a list of strings"
-    case is [Int].Type, is [Any].Type: "a list of whole numbers"
+    case is [Any].Type: "a list"
     default: "an object"
     }
   }

@@ -12,7 +12,7 @@
 //  DELETE /v1/files/{fileId}?permanent={true, or false}   → 204, also where it is deleted already
 //    For 30 days it can be had back; with permanent=true every version is removed now. Its images have left nginx's caches
 //    when this is answered, or leave them within seconds.
-//      400 invalid_request · 404 not_found, also for one that is purged
+//      400 invalid_request · 404 not_found · 412 precondition_failed where If-Match names another ETag
 //  POST /v1/files/delete   {"ids": 1 to 100, "permanent"?}   → 200 {"results": [{"id", "status"}]}, one for each, in order
 //      status: deleted, purging (permanently), or not_found · 400 invalid_request
 //  POST /v1/files/{fileId}/restore   → 200 the file's record, also where it is not deleted

@@ -15,6 +15,8 @@ struct Removals: Sendable {
   func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
     guard ["true", "false"].contains(permanent) else { throw .invalidRequest("permanent: must be true or false") }
+    let record = try catalog.file(id, of: user)
+    guard request.expects(EntityTag(ofRecord: record)) else { throw .preconditionFailed }
     try removal.delete(id, of: user, permanently: permanent == "true", at: .now)
     withdrawal.purge([id])
     return Response(status: 204, headers: [("Cache-Control", "no-store")])

@@ -82,19 +82,23 @@ import Testing
     }
   }
 
-  @Test func `unknown, foreign and purged files are not found alike`() throws {
+  @Test func `unknown and foreign files are not found alike, and a purged one is as deleted as it was`() throws {
     let stranger = try #require(UserID("eve"))
     let file = try pinned()
     let purged = try pinned()
     try removal.delete(purged, of: shelf.user, permanently: true, at: .now)
     try #require(try shelf.database.finishPurge(purged))
-    for (id, user) in [(file, stranger), (FileID(at: .now), shelf.user), (purged, shelf.user)] {
+    for (id, user) in [(file, stranger), (FileID(at: .now), shelf.user), (purged, stranger)] {
       for permanently in [true, false] {
         #expect(throws: StorageError.notFound) {
           try removal.delete(id, of: user, permanently: permanently, at: .now)
         }
       }
     }
+    for permanently in [true, false] {
+      try removal.delete(purged, of: shelf.user, permanently: permanently, at: .now)
+    }
+    #expect(try state(purged) == .purged)
     #expect(throws: StorageError.notFound) { try removal.restore(file, of: stranger, at: .now) }
     #expect(try state(file) == .ready)
   }

@@ -48,7 +48,7 @@ import Testing
     #expect(try database.quota(user) == [100, 0])
     for file in [served, pending] { #expect(try database.finishPurge(file)) }
     #expect(try database.quota(user) == [0, 0] && database.recountQuotas().isEmpty)
-    #expect(try database.delete([served], of: user, permanently: true, at: now) == [.notFound])
+    #expect(try database.delete([served], of: user, permanently: true, at: now) == [.purging])
   }
 
   @Test func `a restored file is worked on again, and nothing brings back one whose purge has begun`() throws {

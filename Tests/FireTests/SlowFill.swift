@@ -34,7 +34,7 @@ struct SlowFill: Sendable {
   }
 
   func run() throws {
-    let pictures = try (0..<2).map { _ in try picture() }
+    let pictures = try (0..<3).map { _ in try picture() }
     let rate = (pictures.map(\.size).max() ?? 0) / Self.seconds
     let store = try Nginx(server: { _ in
       "location / { proxy_pass \(ground.stack.environment["STOWAGE_S3_URL"] ?? ""); proxy_set_header Host $http_host; limit_rate \(rate); }"
@@ -46,11 +46,15 @@ struct SlowFill: Sendable {
     defer { front.stop() }
     let json = #"{"visibility":"private"}"#
     let port = front.port
-    let fills = try concurrently(2) { number in
+    let fills = try concurrently(3) { number in
       let picture = pictures[number]
       return try fill(picture, at: port) {
         let path = "/v1/files/\(picture.upload.id)"
-        return try number == 0 ? send("DELETE", path) : send("PATCH", path, json)
+        return switch number {
+        case 0: try send("DELETE", path)
+        case 1: try send("PATCH", path, json)
+        default: 0
+        }
       }
     }
     for (fill, status) in zip(fills, [204, 200]) {
@@ -58,13 +62,17 @@ struct SlowFill: Sendable {
       #expect(fill.status == nil, "what was withdrawn came whole")
       #expect(Set(fill.later) == [404], "\(fill.later)")
     }
+    let control = try #require(fills.last)
+    #expect(control.status == 200 && Set(control.later) == [200], "what nobody withdrew did not come: \(control)")
     let kept = FileManager.default.enumerator(atPath: front.folder.appending(path: "cache").path)?.compactMap {
       $0 as? String
     }
+    var large = 0
     for file in kept ?? [] {
       let bytes = FileManager.default.contents(atPath: front.folder.appending(path: "cache/\(file)").path)?.count ?? 0
-      #expect(bytes < 1 << 16, "kept: \(file)")
+      if bytes >= 1 << 16 { large += 1 }
     }
+    #expect(large == 1, "only what nobody withdrew is kept")
   }
 
   /// A picture of noise, which nothing makes small, and the address of the largest of its images.

@@ -22,7 +22,7 @@ final class CacheFront: @unchecked Sendable {
   private static let guardFiles = [
     "http/guard.conf", "http/cross-origin.conf", "handlers/authorize.conf", "snippets/guarded-problems.conf",
     "snippets/problems.conf", "snippets/cross-origin.conf", "snippets/headers.conf", "snippets/api.conf",
-    "snippets/process.conf", "snippets/problem-pages.conf", "local/identity.conf",
+    "snippets/process.conf", "snippets/problem-pages.conf", "snippets/open-api.conf", "local/identity.conf",
   ]
 
   private let nginx: Nginx

@@ -79,7 +79,7 @@ import Testing
     }
     for (file, name) in zip(files, names) {
       let bytes = try stack.download(file, token: token)
-      #expect(bytes.head["Content-Disposition"] == ContentDisposition(named: name).description)
+      #expect(bytes.head["Content-Disposition"] == ContentDisposition(named: FileType.pdf.savedName(name)).description)
     }
     try expectNoName(of: names, inLogsSince: marks)
   }

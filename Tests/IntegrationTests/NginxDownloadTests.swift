@@ -74,7 +74,7 @@ import Testing
         try #require(changed.head.status == 200, "\(name.debugDescription)")
         let answer = try downloads.send("GET", "/v1/files/\(file.id)/download?disposition=inline", token: stack.token)
         #expect(answer.head.status == 200 && answer.body == bytes)
-        let expected = ContentDisposition(.inline, named: name).description
+        let expected = ContentDisposition(.inline, named: FileType.pdf.savedName(name)).description
         #expect(answer.head["Content-Disposition"] == expected, "\(name.debugDescription)")
       }
     }

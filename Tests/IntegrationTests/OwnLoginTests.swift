@@ -55,6 +55,16 @@ import Testing
     }
   }
 
+  @Test func `a link needs no login, and no login sees what opens it`() throws {
+    try withLogin(Self.answer("401 Unauthorized")) { front, login in
+      let paths =
+        ["/v1/files"] + ["/v1/links/", "/v1//links/", "/v1/%6cinks/"].map { $0 + String(repeating: "0f", count: 32) }
+      let statuses = try paths.map { path in try front.send("GET", path).head.status }
+      #expect(statuses == [401, 404, 404, 404])
+      #expect(login.requests.count == 1)
+    }
+  }
+
   @Test func `a role counts as the login says it, and a service acts for others`() throws {
     try withLogin(Self.answer("204 No Content", "Stowage-User: backend", "Stowage-Role: service")) { front, _ in
       #expect(try front.send("GET", "/v1/users").head.status == 200)

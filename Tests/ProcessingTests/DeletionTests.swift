@@ -149,7 +149,7 @@ import Testing
       try site.settle()
       #expect(try site.versions(file).isEmpty && site.processedKeys().isEmpty && site.state(file) == .purged)
       try site.expectSettled(used: 0)
-      #expect(try delete(site, file, permanently: true) == .notFound)
+      #expect(try delete(site, file, permanently: true) == .purging)
     }
   }
 
