@@ -25,13 +25,17 @@ struct ContractTests {
   private func schemathesis(_ options: [String]) throws -> String {
     let hooks = root.appending(path: "Tests/ContractTests/openapi")
     let given = try JSONSerialization.data(withJSONObject: Fixture(stack).parameters())
+    // It remembers what it found in the folder that it runs in.
+    let folder = try ScratchFolder()
+    defer { withExtendedLifetime(folder) {} }
     let program = root.appending(path: ".venv/bin/schemathesis").path
-    let arguments = ["run", "web/openapi.yaml", "--url", stack.url]
+    let arguments = ["run", root.appending(path: "web/openapi.yaml").path, "--url", stack.url]
     let report = try run(
       "sh",
       ["-c", #"report=$("$@") || { echo "$report" >&2; exit 1; }; echo "$report""#, "sh", program] + arguments
-        + ["--exclude-checks", "positive_data_acceptance", "--seed", "1", "--continue-on-failure"] + options,
-      in: root.path,
+        + ["--exclude-checks", "positive_data_acceptance", "--seed", "1", "--continue-on-failure"]
+        + ["--request-timeout", "60", "--suppress-health-check", "all"] + options,
+      in: folder.path,
       environment: [
         "SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": hooks.path, "PYTHONDONTWRITEBYTECODE": "1",
         "STOWAGE_CONTRACT": String(decoding: given, as: UTF8.self),
