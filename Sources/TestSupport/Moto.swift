@@ -20,9 +20,7 @@ public final class Moto: Sendable {
 
   private static func launch(_ program: String) throws -> Moto {
     let port = try freePorts(1)[0]
-    var template = Array((NSTemporaryDirectory() + "/stowage-moto-XXXXXX").utf8CString)
-    guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
-    let folder = String(cString: made)
+    let folder = try ScratchFolder.makePrivate(named: "moto")
     let process = try WatchedProcess(
       [program, "-H", "127.0.0.1", "-p", String(port)],
       in: folder,

@@ -6,10 +6,13 @@ public final class ScratchFolder: Sendable {
   public let path: String
 
   /// A fresh folder for its owner alone.
-  public init() throws {
-    var template = Array((NSTemporaryDirectory() + "/stowage-test-XXXXXX").utf8CString)
+  public init() throws { path = try Self.makePrivate(named: "test") }
+
+  /// Makes one for its owner alone that outlives every object; the caller removes it.
+  static func makePrivate(named name: String) throws -> String {
+    var template = Array((NSTemporaryDirectory() + "/stowage-\(name)-XXXXXX").utf8CString)
     guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
-    path = String(cString: made)
+    return String(cString: made)
   }
 
   /// Makes one that every local user may enter, for nginx's workers are another user; the caller removes it.

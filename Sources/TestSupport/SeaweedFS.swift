@@ -40,9 +40,7 @@ public final class SeaweedFS: Sendable {
 
   private static func launch(_ program: String) throws -> SeaweedFS {
     let ports = try freePorts(5, offset: 10_000)
-    var template = Array((NSTemporaryDirectory() + "/stowage-weed-XXXXXX").utf8CString)
-    guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
-    let folder = String(cString: made)
+    let folder = try ScratchFolder.makePrivate(named: "weed")
     let secret = UUID().uuidString
     let identities = """
       {"identities": [{"name": "test", "credentials": [{"accessKey": "test", "secretKey": "\(secret)"}],

@@ -16,20 +16,13 @@ import Testing
     file = try scratch.database.makePending(user)
   }
 
-  private func makeReady() throws {
-    _ = try database.receive(file, at: now)
-    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
-    try #require(try database.publish(publication(of: file, user), under: job, at: now))
-    try #require(try database.finish(job, at: now))
-  }
-
   private func change(filename: String? = nil, visibility: String? = nil, of record: FileRecord? = nil) throws -> Bool {
     let change = try FileChange(filename: filename, visibility: visibility)
     return try database.change(record ?? database.record(file), to: change, at: now + 1)
   }
 
   @Test func `another visibility of a ready file takes its images out of the caches, in the same transaction`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     #expect(try change(visibility: "private"))
     #expect(try database.record(file).visibility == .private)
     let job = try #require(try database.job(.purge, of: file))
@@ -37,7 +30,7 @@ import Testing
   }
 
   @Test func `another name, or the same visibility, withdraws nothing`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     #expect(try change(filename: "other.jpg", visibility: "public"))
     #expect(try database.record(file).filename == "other.jpg" && database.job(.purge, of: file) == nil)
   }
@@ -53,7 +46,7 @@ import Testing
     #expect(try !change(filename: "second.jpg", of: before))
     #expect(try !change(visibility: "private", of: before))
     let renamed = try database.record(file)
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     #expect(try !change(filename: "third.jpg", of: renamed))
     #expect(try database.record(file).filename == "first.jpg" && database.record(file).visibility == .public)
   }

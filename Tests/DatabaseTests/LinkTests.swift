@@ -16,19 +16,12 @@ import Testing
     file = try scratch.database.makePending(user)
   }
 
-  private func makeReady() throws {
-    _ = try database.receive(file, at: now)
-    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
-    try #require(try database.publish(publication(of: file, user), under: job, at: now))
-    try #require(try database.finish(job, at: now))
-  }
-
   private func link(seconds: Int = 60, at time: Date? = nil) throws -> LinkRecord {
     LinkRecord(to: file, try LinkTerms(seconds: seconds, disposition: "inline"), at: time ?? now)
   }
 
   @Test func `a link is found by its digest alone, until its time is over`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let link = try link()
     #expect(try database.make(link, openedBy: digest("b"), for: user) == .made)
     #expect(try database.link(openedBy: digest("b"), at: now + 59) == link)
@@ -38,7 +31,7 @@ import Testing
   }
 
   @Test func `a revoked link is gone, and to revoke it again is nothing`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let link = try link()
     _ = try database.make(link, openedBy: digest("b"), for: user)
     let other = try database.makePending(user)
@@ -50,14 +43,14 @@ import Testing
 
   @Test func `only the owner's ready file gets one`() throws {
     #expect(try database.make(link(), openedBy: digest("b"), for: user) == .notReady)
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let other = try scratch.makeUser("bob")
     #expect(try database.make(link(), openedBy: digest("b"), for: other) == .notReady)
     #expect(try database.links(to: file, at: now) == [])
   }
 
   @Test func `there are never more live ones than may be, whatever races, and ended ones make room`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let made = Counter()
     try onThreads(6) { [database, user] index in
       let link = try link()
@@ -71,7 +64,7 @@ import Testing
   }
 
   @Test func `with a purged file its links are forgotten`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     _ = try database.make(link(), openedBy: digest("b"), for: user)
     try #require(try database.delete(file, of: user, at: now))
     try #require(try database.beginPurge(file, deletedBy: now, at: now) && database.finishPurge(file))

@@ -17,13 +17,6 @@ import Testing
     file = try database.makePending(user)
   }
 
-  private func makeReady() throws {
-    _ = try database.receive(file, at: now)
-    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
-    try #require(try database.publish(publication(of: file, user), under: job, at: now))
-    try #require(try database.finish(job, at: now))
-  }
-
   @Test func `a given file's job is made and taken at once, by one of two`() throws {
     let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     #expect(job.file == file && job.kind == .process && job.attempts == 1)
@@ -59,7 +52,7 @@ import Testing
   }
 
   @Test func `new variants of a ready file become current under the lease, and what it holds stays`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let before = try database.quota(user)
     let job = try #require(try database.leaseJob(.render, of: file, seconds: 60, at: now))
     let new = try variants(of: file, user, version: "b")
@@ -70,7 +63,7 @@ import Testing
   }
 
   @Test func `no variant changes without the lease, for other content, or once the file is deleted`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let old = try database.record(file).variants
     let new = try variants(of: file, user, version: "b")
     let job = try #require(try database.leaseJob(.render, of: file, seconds: 60, at: now))
@@ -84,7 +77,7 @@ import Testing
   }
 
   @Test func `ready files come in pages, and nothing else does`() throws {
-    try makeReady()
+    try database.makeReady(file, of: user, at: now)
     let others = try (0..<3).map { _ in try database.makePending(user) }
     #expect(try database.readyFiles() == [file])
     #expect(try database.readyFiles(after: file).isEmpty && others.count == 3)

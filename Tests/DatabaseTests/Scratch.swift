@@ -43,6 +43,14 @@ extension FileDatabase {
     return upload.key.file
   }
 
+  /// Takes a pending file through its judgement.
+  func makeReady(_ file: FileID, of user: UserID, at now: Date = Scratch.epoch) throws {
+    _ = try receive(file, at: now)
+    let job = try #require(try leaseJob(.process, of: file, seconds: 60, at: now))
+    try #require(try publish(publication(of: file, user), under: job, at: now))
+    try #require(try finish(job, at: now))
+  }
+
   func record(_ file: FileID) throws -> FileRecord { try #require(try self.file(file)) }
 
   func quota(_ user: UserID) throws -> [Int64] {
