@@ -39,6 +39,20 @@ enum Auditor {
     return try ask("audit.py", ["--users", users, "--expect", file])
   }
 
+  /// What `look` goes on finding for as long as `seconds`: what an event or a job will mend may be on its way.
+  static func lasting(
+    _ seconds: TimeInterval = 60,
+    _ look: () throws -> [Violation]
+  ) throws -> [Violation] {
+    let end = Date.now + seconds
+    var found = try look()
+    while !found.isEmpty && Date.now < end {
+      usleep(200_000)
+      found = try look()
+    }
+    return found
+  }
+
   /// What the auditor finds in a copy of that user's files, once for each thing that is planted there.
   static func plant(_ user: String) throws -> PlantReport { try ask("plant.py", ["--users", user]) }
 

@@ -103,16 +103,13 @@ struct Deleting: Sendable {
 
   /// The auditor finds nothing; where the caches' last round is still to come, its job and the rows that it needs may stand.
   private func audit(_ uploads: [Ground.Upload]) throws {
-    let end = Date.now + 60
-    var left: [Auditor.Violation]
-    repeat {
-      usleep(200_000)
-      left = try Auditor.audit(uploads).violations.filter { violation in
+    let left = try Auditor.lasting {
+      try Auditor.audit(uploads).violations.filter { violation in
         let isRound = violation.kind == "job_left" && violation.detail.hasPrefix("purge queued")
         let isPurged = uploads.contains { $0.id == violation.subject && $0.wanted == "purged" }
         return !isRound && !(violation.kind == "variant_rows" && isPurged)
       }
-    } while !left.isEmpty && Date.now < end
+    }
     #expect(left.isEmpty, "\(left)")
   }
 

@@ -82,18 +82,13 @@ struct Ground: Sendable {
     try until("settled", within: seconds) { try ledger.unsettled(ids).isEmpty }
   }
 
-  /// Waits until the auditor finds nothing wrong, and records what it finds if that takes longer than `seconds`.
-  ///
-  /// What was put under a settled file's key is found by an event, which may be on its way.
-  func audit(_ uploads: [Upload], within seconds: TimeInterval = 60) throws {
-    let end = Date.now + seconds
-    var report: Auditor.Report
-    repeat {
+  /// Records what the auditor finds wrong for as long as a minute.
+  func audit(_ uploads: [Upload]) throws {
+    let left = try Auditor.lasting {
       try settle(uploads)
-      report = try Auditor.audit(uploads)
-    } while !report.violations.isEmpty && Date.now < end
-    #expect(report.violations.isEmpty, "\(report.violations)")
-    #expect(report.files >= uploads.count)
+      return try Auditor.audit(uploads).violations
+    }
+    #expect(left.isEmpty, "\(left)")
   }
 
   /// The URL of one of the upload's images, once it is ready.

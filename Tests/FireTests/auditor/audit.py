@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 from botocore.client import Config
+from botocore.exceptions import ClientError
 
 VARIANTS = ("medium", "original", "thumb")
 LEADING = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG", "image/webp": b"RIFF", "image/gif": b"GIF8"}
@@ -57,8 +58,13 @@ class Buckets:
         return [upload["Key"] for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
 
     def bytes(self, bucket, entry):
-        named = {} if entry["version"] in (None, "null") else {"VersionId": entry["version"]}
-        return self.client.get_object(Bucket=bucket, Key=entry["key"], **named)["Body"].read()
+        """What the entry holds; None where it went since it was listed."""
+        try:
+            return self.client.get_object(Bucket=bucket, **named(entry))["Body"].read()
+        except ClientError as error:
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] == 404:
+                return None
+            raise
 
 
 class Audit:
@@ -185,13 +191,18 @@ class Audit:
 
     def check_bytes(self, files, raw_of, variants_of, processed_of):
         def pinned(file, entry):
-            digest = hashlib.sha256(self.buckets.bytes(self.buckets.raw, entry)).hexdigest()
-            if digest != file["sha256"]:
+            body = self.buckets.bytes(self.buckets.raw, entry)
+            digest = None if body is None else hashlib.sha256(body).hexdigest()
+            if digest is None:
+                self.fail("vanished", entry["key"], entry["version"])
+            elif digest != file["sha256"]:
                 self.fail("wrong_digest", entry["key"], f"{digest}, not {file['sha256']}")
 
         def variant(row, entry):
-            leading = LEADING[row["content_type"]]
-            if not self.buckets.bytes(self.buckets.processed, entry).startswith(leading):
+            body = self.buckets.bytes(self.buckets.processed, entry)
+            if body is None:
+                self.fail("vanished", entry["key"], entry["version"])
+            elif not body.startswith(LEADING[row["content_type"]]):
                 self.fail("variant_type", entry["key"], row["content_type"])
 
         work = []
@@ -218,6 +229,12 @@ class Audit:
             self.fail("used_bytes", user["id"], f"{user['used_bytes']}, the bucket holds {stored}")
         if user["reserved_bytes"] != reserved:
             self.fail("reserved_bytes", user["id"], f"{user['reserved_bytes']}, files hold {reserved}")
+
+
+def named(entry):
+    """The entry as arguments of a call."""
+    version = {} if entry["version"] in (None, "null") else {"VersionId": entry["version"]}
+    return {"Key": entry["key"], **version}
 
 
 def holds_bytes(file):

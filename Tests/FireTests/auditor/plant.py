@@ -11,9 +11,24 @@ import sqlite3
 import tempfile
 import uuid
 
-from audit import Audit, Buckets, settings
+from audit import Audit, Buckets, named, settings
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
+
+
+class Losing(Buckets):
+    """Buckets that lose what has that key as soon as it is listed."""
+
+    def __init__(self, buckets, key):
+        super().__init__(buckets.client, buckets.raw, buckets.processed)
+        self.key = key
+
+    def versions(self, bucket, prefixes):
+        found = super().versions(bucket, prefixes)
+        for entry in found:
+            if entry["key"] == self.key:
+                self.client.delete_object(Bucket=bucket, **named(entry))
+        return found
 
 
 class Copy:
@@ -65,8 +80,7 @@ class Copy:
     def empty(self):
         for bucket in (self.buckets.raw, self.buckets.processed):
             for entry in self.buckets.versions(bucket, [""]):
-                named = {} if entry["version"] in (None, "null") else {"VersionId": entry["version"]}
-                self.client.delete_object(Bucket=bucket, Key=entry["key"], **named)
+                self.client.delete_object(Bucket=bucket, **named(entry))
 
     def remove(self):
         self.empty()
@@ -87,8 +101,8 @@ class Copy:
         id, key, version = self.sql(f"SELECT id, raw_key, version_id FROM files WHERE {condition}")
         return id, key, version
 
-    def audit(self, expected=None, users=None):
-        return Audit(self.path, self.buckets, users, expected).run()["violations"]
+    def audit(self, expected=None, users=None, buckets=None):
+        return Audit(self.path, buckets or self.buckets, users, expected).run()["violations"]
 
 
 def plants(copy):
@@ -168,6 +182,12 @@ def main():
             answer["plants"].append({"plant": "a file in another state", "wanted": "wrong_state", "found": found})
             found = [violation["kind"] for violation in copy.audit({str(uuid.uuid4()): "ready"})]
             answer["plants"].append({"plant": "a file that is not there", "wanted": "file_missing", "found": found})
+            jpeg, key, _ = copy.file("state = 'ready' AND content_type = 'image/jpeg'")
+            thumb = copy.sql("SELECT key FROM variants WHERE file_id = ? AND name = 'thumb'", jpeg)[0]
+            for name, lost in (("an upload", key), ("a rendering", thumb)):
+                copy.make()
+                found = [violation["kind"] for violation in copy.audit(buckets=Losing(copy.buckets, lost))]
+                answer["plants"].append({"plant": f"{name} that goes as it is looked at", "wanted": "vanished", "found": found})
             for name, wanted, act in plants(copy):
                 copy.make()
                 act()
