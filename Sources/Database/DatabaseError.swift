@@ -3,7 +3,7 @@ internal import GRDB
 
 /// What any call of `FileDatabase` can fail of; an answer such as "no room" is a result, never an error.
 public enum DatabaseError: Error, Hashable, Sendable {
-  /// Other writers held the database until the deadline; the same call may succeed later.
+  /// Other processes held the database until the deadline; the same call may succeed later.
   case busy
   /// The disk is full; nothing of the call was stored.
   case full
@@ -24,7 +24,8 @@ public enum DatabaseError: Error, Hashable, Sendable {
       return
     }
     switch error.resultCode {
-    case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+    // PROTOCOL: a process stands still in the midst of a step of the write-ahead log, and SQLite gave up after 10 s.
+    case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .busy
     case .SQLITE_FULL: self = .full
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(detail: error.description)
     default: self = .unexpected(detail: error.description)

@@ -56,6 +56,23 @@ struct ProcessTests {
     #expect(try impatient.quota(user) == [0, 100])
   }
 
+  // Bytes 123 to 127 of the shared memory are the readers' locks: https://www.sqlite.org/walformat.html#wal_locks
+  @Test func `what another process keeps from being read is busy, no defect`() throws {
+    let scratch = try Scratch()
+    let user = try scratch.makeUser()
+    let hold = """
+      import fcntl
+      shared = open(sys.argv[1] + "-shm", "r+b")
+      fcntl.lockf(shared, fcntl.LOCK_EX, 5, 123)
+      print("held")
+      time.sleep(600)
+      """
+    let other = try OtherProcess(hold, on: scratch.path)
+    #expect(throws: StorageError(DatabaseError.busy)) { try scratch.another(busySeconds: 0.2).user(user) }
+    other.kill()
+    #expect(try scratch.another().quota(user) == [0, 0])
+  }
+
   @Test func `a process that is killed in the middle of a write leaves nothing of it`() throws {
     let scratch = try Scratch()
     let user = try scratch.makeUser()

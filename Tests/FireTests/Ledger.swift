@@ -52,7 +52,7 @@ struct Ledger: Sendable {
     try database.read { try String.fetchOne($0, sql: "SELECT sha256 FROM files WHERE id = ?", arguments: [file]) }
   }
 
-  /// Whether nobody is in the middle of a write.
+  /// Whether nobody is in the middle of a write, or of a step of the log's: for that, SQLite says `SQLITE_PROTOCOL`.
   func isWritable() throws -> Bool {
     try database.inDatabase { connection in
       try connection.execute(sql: "PRAGMA busy_timeout = 50")
@@ -60,7 +60,7 @@ struct Ledger: Sendable {
       do {
         try connection.inTransaction(.immediate) { .rollback }
         return true
-      } catch let error as DatabaseError where error.resultCode == .SQLITE_BUSY {
+      } catch let error as DatabaseError where [.SQLITE_BUSY, .SQLITE_PROTOCOL].contains(error.resultCode) {
         return false
       }
     }
