@@ -21,6 +21,36 @@ public func concurrently<Value: Sendable>(
   return try findings.all
 }
 
+/// Has `clients` threads ask, each again and again, until `body` is done; returns how often each outcome came.
+///
+/// `ask` gets the client's number and how many times it has asked.
+public func outcomes<Failure: Error>(
+  of clients: Int,
+  asking ask: @escaping @Sendable (_ client: Int, _ count: Int) -> String,
+  while body: () throws(Failure) -> Void
+) throws(Failure) -> [String: Int] {
+  let found = Mutex<[String: Int]>([:])
+  let isDone = Atomic(false)
+  let group = DispatchGroup()
+  for client in 0..<clients {
+    group.enter()
+    Thread.detachNewThread {
+      var count = 0
+      while !isDone.load(ordering: .relaxed) {
+        let outcome = ask(client, count)
+        found.withLock { $0[outcome, default: 0] += 1 }
+        count += 1
+      }
+      group.leave()
+    }
+  }
+  let result = Result(catching: body)
+  isDone.store(true, ordering: .relaxed)
+  group.wait()
+  try result.get()
+  return found.withLock { $0 }
+}
+
 /// Runs `body` on a thread of its own, so that a test that blocks holds up no other.
 public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in

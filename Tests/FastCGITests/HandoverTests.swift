@@ -1,6 +1,5 @@
 import Foundation
 import Glibc
-import Synchronization
 import TestSupport
 import Testing
 
@@ -16,32 +15,16 @@ import Testing
 
   /// Runs clients that GET and clients that POST until `body` is done; returns how often each outcome came.
   private func underLoad(port: Int, while body: () throws -> Void) rethrows -> [String: Int] {
-    let outcomes = Mutex<[String: Int]>([:])
-    let isDone = Mutex(false)
-    let group = DispatchGroup()
-    for client in 0..<8 {
-      group.enter()
-      Thread.detachNewThread {
-        let method = client.isMultiple(of: 2) ? "GET" : "POST"
-        let text = "client \(client)"
-        while !isDone.withLock({ $0 }) {
-          let answer = ask(port, "/echo", method: method, body: method == "GET" ? [] : Array(text.utf8))
-          let isEcho = answer?.text.hasPrefix("method=\(method)\n") == true
-          let isWhole = answer?.isWhole == true && (method == "GET" || answer?.text.hasSuffix(text) == true)
-          let outcome = answer.map { isEcho && isWhole ? "\(method) \($0.status)" : "\(method) cut" } ?? "none"
-          outcomes.withLock { $0[outcome, default: 0] += 1 }
-        }
-        group.leave()
-      }
+    try outcomes(of: 8) { client, _ in
+      let method = client.isMultiple(of: 2) ? "GET" : "POST"
+      let text = "client \(client)"
+      let answer = ask(port, "/echo", method: method, body: method == "GET" ? [] : Array(text.utf8))
+      let isEcho = answer?.text.hasPrefix("method=\(method)\n") == true
+      let isWhole = answer?.isWhole == true && (method == "GET" || answer?.text.hasSuffix(text) == true)
+      return answer.map { isEcho && isWhole ? "\(method) \($0.status)" : "\(method) cut" } ?? "none"
+    } while: {
+      try body()
     }
-    defer {
-      isDone.withLock { $0 = true }
-      group.wait()
-    }
-    try body()
-    isDone.withLock { $0 = true }
-    group.wait()
-    return outcomes.withLock { $0 }
   }
 
   private func expectNoFailure(_ outcomes: [String: Int]) {

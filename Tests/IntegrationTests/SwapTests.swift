@@ -1,6 +1,5 @@
 import Foundation
 import HTTP
-import Synchronization
 import TestSupport
 import Testing
 
@@ -38,30 +37,13 @@ extension OperatingTests {
         ("no image", { stack, _ in try stack.send("GET", "/images/demo/\(UUID().uuidString)/thumb.webp") }),
         ("claim", { stack, count in try stack.claim(count.isMultiple(of: 10) ? claim : refused) }),
       ]
-      let outcomes = Mutex<[String: Int]>([:])
-      let isDone = Mutex(false)
-      let group = DispatchGroup()
-      for (name, ask) in questions {
-        group.enter()
-        Thread.detachNewThread { [stack] in
-          var count = 0
-          while !isDone.withLock({ $0 }) {
-            let outcome = (try? ask(stack, count)).map { "\(name) \($0.head.status)" } ?? "\(name) failed"
-            outcomes.withLock { $0[outcome, default: 0] += 1 }
-            count += 1
-            usleep(5_000)
-          }
-          group.leave()
-        }
+      return try outcomes(of: questions.count) { [stack] client, count in
+        defer { usleep(5_000) }
+        let (name, ask) = questions[client]
+        return (try? ask(stack, count)).map { "\(name) \($0.head.status)" } ?? "\(name) failed"
+      } while: {
+        try body()
       }
-      defer {
-        isDone.withLock { $0 = true }
-        group.wait()
-      }
-      try body()
-      isDone.withLock { $0 = true }
-      group.wait()
-      return outcomes.withLock { $0 }
     }
 
     private func expectNoFailure(_ outcomes: [String: Int]) {
