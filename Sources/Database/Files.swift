@@ -47,11 +47,7 @@ public struct UnfinishedFile: Hashable, Sendable {
 extension FileDatabase {
   /// The file with its current variants, whatever its state and owner, or nil.
   public func file(_ id: FileID) throws(StorageError) -> FileRecord? {
-    try read { connection in
-      guard let row = try connection.first(FileStatement.find, ["file": id.description]) else { return nil }
-      let variants = try connection.run(VariantStatement.current, ["file": id.description]).map(Variant.init)
-      return try FileRecord(row, variants: variants)
-    }
+    try read { connection in try connection.file(id) }
   }
 
   /// What serving an image needs, in one indexed look, or nil where this user has no such file.
@@ -132,5 +128,14 @@ extension FileDatabase {
         ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }
+  }
+}
+
+extension GRDB.Database {
+  /// As `FileDatabase.file`, in whatever transaction this is.
+  func file(_ id: FileID) throws -> FileRecord? {
+    guard let row = try first(FileStatement.find, ["file": id.description]) else { return nil }
+    let variants = try run(VariantStatement.current, ["file": id.description]).map(Variant.init)
+    return try FileRecord(row, variants: variants)
   }
 }

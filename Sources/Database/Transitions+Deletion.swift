@@ -33,18 +33,30 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> [Deletion] {
     try write { connection in
-      try files.map { file in
-        _ = try connection.delete(file, of: user, at: now)
-        if permanently, try connection.move(file, .purge, ["user": user.description], settling: .keep) {
-          try connection.enqueue(.process, of: file, at: now)
-        }
-        return try connection.deletion(of: file, by: user)
-      }
+      try files.map { file in try connection.delete(file, of: user, permanently: permanently, at: now) }
     }
   }
 
-  /// Deleted → ready, by the owner, for a file that was ready and was deleted after `cutoff`; has workers put its objects
-  /// back where they belong.
+  /// Deletes one `file` as it deletes many, if its record `isExpected`, and says what became of it.
+  ///
+  /// Nothing can change the file between the question and the deletion, which are one transaction. Returns nil, and changes
+  /// nothing, where it is not expected. `isExpected` may be asked more than once, and never about a foreign file.
+  public func delete(
+    _ file: FileID,
+    of user: UserID,
+    permanently: Bool,
+    if isExpected: @escaping @Sendable (FileRecord) -> Bool,
+    at now: Date
+  ) throws(StorageError) -> Deletion? {
+    try write { connection in
+      guard let record = try connection.file(file), record.user == user else { return .notFound }
+      guard isExpected(record) else { return nil }
+      return try connection.delete(file, of: user, permanently: permanently, at: now)
+    }
+  }
+
+  /// Deleted → ready, by the owner, for a file that was ready, was deleted after `cutoff`, and whose record `isExpected` in
+  /// the same transaction; has workers put its objects back where they belong.
   ///
   /// The caller has seen that the pinned version is still there; `variants` are its current ones, rendered again or yet
   /// to be.
@@ -53,9 +65,11 @@ extension FileDatabase {
     of user: UserID,
     variants: [Variant],
     deletedAfter cutoff: Date,
+    if isExpected: @escaping @Sendable (FileRecord) -> Bool = { _ in true },
     at now: Date
   ) throws(StorageError) -> Bool {
     try write { connection in
+      guard let record = try connection.file(file), isExpected(record) else { return false }
       let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
       guard try connection.move(file, FileStatement.restore, owner, settling: .keep) else { return false }
       try connection.makeCurrent(variants, of: file, at: now)
@@ -102,7 +116,15 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  fileprivate func deletion(of file: FileID, by user: UserID) throws -> Deletion {
+  fileprivate func delete(_ file: FileID, of user: UserID, permanently: Bool, at now: Date) throws -> Deletion {
+    _ = try delete(file, of: user, at: now)
+    if permanently, try move(file, .purge, ["user": user.description], settling: .keep) {
+      try enqueue(.process, of: file, at: now)
+    }
+    return try deletion(of: file, by: user)
+  }
+
+  private func deletion(of file: FileID, by user: UserID) throws -> Deletion {
     guard let row = try first(FileStatement.standing, ["file": file.description]),
       try row.text("user_id") == user.description
     else { return .notFound }

@@ -17,6 +17,7 @@
 //      status: deleted, purging (permanently), or not_found · 400 invalid_request
 //  POST /v1/files/{fileId}/restore   → 200 the file's record, also where it is not deleted
 //      404 not_found · 410 gone: after 30 days, without its bytes, or for one that was never ready
+//      412 precondition_failed where If-Match names another ETag
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
 //    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
 //      that was judged, under its owner's name for it
@@ -83,7 +84,12 @@ struct Files: Handler {
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
     links = Links(catalog: linkCatalog, downloads: downloads, route: route)
     removals = Removals(
-      removal: FileRemoval(database: database, store: try app.interactiveStore, bucket: settings.buckets.raw),
+      removal: FileRemoval(
+        database: database,
+        store: try app.interactiveStore,
+        bucket: settings.buckets.raw,
+        imagesURL: settings.imagesURL
+      ),
       catalog: catalog,
       withdrawal: withdrawal
     )

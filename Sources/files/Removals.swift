@@ -15,9 +15,13 @@ struct Removals: Sendable {
   func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
     guard ["true", "false"].contains(permanent) else { throw .invalidRequest("permanent: must be true or false") }
-    let record = try catalog.file(id, of: user)
-    guard request.expects(EntityTag(ofRecord: record)) else { throw .preconditionFailed }
-    try removal.delete(id, of: user, permanently: permanent == "true", at: .now)
+    try removal.delete(
+      id,
+      of: user,
+      permanently: permanent == "true",
+      if: { request.expects(EntityTag(ofRecord: $0)) },
+      at: .now
+    )
     withdrawal.purge([id])
     return Response(status: 204, headers: [("Cache-Control", "no-store")])
   }
@@ -41,7 +45,7 @@ struct Removals: Sendable {
 
   func restore(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("POST")
-    try removal.restore(id, of: user, at: .now)
+    try removal.restore(id, of: user, if: { request.expects(EntityTag(ofRecord: $0)) }, at: .now)
     return .json(try catalog.file(id, of: user))
   }
 }

@@ -15,7 +15,7 @@ import Testing
     shelf = try Shelf()
     try shelf.store.createBucket("raw")
     try shelf.store.setVersioning(true, of: "raw")
-    removal = FileRemoval(database: shelf.database, store: shelf.store, bucket: "raw")
+    removal = FileRemoval(database: shelf.database, store: shelf.store, bucket: "raw", imagesURL: Shelf.imagesURL)
   }
 
   /// A ready file whose pinned version is in the store.
@@ -74,7 +74,12 @@ import Testing
   @Test func `a bucket that is not there takes no file away`() throws {
     let file = try pinned()
     try removal.delete(file, of: shelf.user, permanently: false, at: .now)
-    let elsewhere = FileRemoval(database: shelf.database, store: shelf.store, bucket: "mistyped")
+    let elsewhere = FileRemoval(
+      database: shelf.database,
+      store: shelf.store,
+      bucket: "mistyped",
+      imagesURL: Shelf.imagesURL
+    )
     let error = #expect(throws: StorageError.self) { try elsewhere.restore(file, of: shelf.user, at: .now) }
     guard case .unavailable = error else {
       Issue.record("\(String(describing: error))")
@@ -101,5 +106,51 @@ import Testing
     #expect(try state(purged) == .purged)
     #expect(throws: StorageError.notFound) { try removal.restore(file, of: stranger, at: .now) }
     #expect(try state(file) == .ready)
+  }
+
+  @Test func `what is not expected is neither deleted nor restored, and foreign ones are still not found`() throws {
+    let file = try pinned()
+    let stranger = try #require(UserID("eve"))
+    for permanently in [true, false] {
+      #expect(throws: StorageError.preconditionFailed) {
+        try removal.delete(file, of: shelf.user, permanently: permanently, if: { $0.state != "ready" }, at: .now)
+      }
+      #expect(throws: StorageError.notFound) {
+        try removal.delete(file, of: stranger, permanently: permanently, if: { _ in false }, at: .now)
+      }
+    }
+    #expect(throws: StorageError.preconditionFailed) {
+      try removal.restore(file, of: shelf.user, if: { _ in false }, at: .now)
+    }
+    #expect(throws: StorageError.notFound) {
+      try removal.restore(file, of: stranger, if: { _ in false }, at: .now)
+    }
+    #expect(try state(file) == .ready)
+    try removal.delete(file, of: shelf.user, permanently: false, if: { $0.state == "ready" }, at: .now)
+    #expect(throws: StorageError.preconditionFailed) {
+      try removal.restore(file, of: shelf.user, if: { $0.state != "deleted" }, at: .now)
+    }
+    #expect(try state(file) == .deleted)
+    try removal.restore(file, of: shelf.user, if: { $0.state == "deleted" }, at: .now)
+    #expect(try state(file) == .ready)
+  }
+
+  @Test func `who deletes a file anew while a restore looks for its bytes is not undone by it`() throws {
+    let file = try pinned()
+    let start = Date(timeIntervalSince1970: 1_800_000_000)
+    let (database, user, again) = (shelf.database, shelf.user, start + 60)
+    try removal.delete(file, of: user, permanently: false, at: start)
+    shelf.store.obey { call, number in
+      guard call.operation == .head, number == 0 else { return nil }
+      let restored = try database.restore(file, of: user, variants: [], deletedAfter: start - 1, at: again)
+      guard try restored && database.delete(file, of: user, at: again) else { throw Unexpected("not deleted anew") }
+      return nil
+    }
+    let end = Retention.end(ofFileDeletedAt: start)
+    #expect(throws: StorageError.preconditionFailed) {
+      try removal.restore(file, of: user, if: { $0.deletesAt == end }, at: again)
+    }
+    #expect(shelf.store.calls.count == 1)
+    #expect(try state(file) == .deleted && database.file(file)?.deletedAt == again)
   }
 }

@@ -51,6 +51,55 @@ import Testing
     #expect(try database.delete([served], of: user, permanently: true, at: now) == [.purging])
   }
 
+  @Test func `between the look whether a deletion is expected and the deletion nobody changes the file`() throws {
+    let file = try ready()
+    let (other, now) = (try scratch.another(busySeconds: 0.1), now)
+    let rename = try FileChange(filename: "b.jpg", visibility: nil)
+    let deletion = try database.delete(
+      file,
+      of: user,
+      permanently: false,
+      if: { record in
+        // Whoever would change it has to wait until it is deleted: this thread holds the database.
+        do throws(StorageError) {
+          _ = try other.change(record, to: rename, at: now)
+          return false
+        } catch {
+          if case .unavailable = error { return true } else { return false }
+        }
+      },
+      at: now
+    )
+    #expect(deletion == .deleted)
+    #expect(try database.record(file).state == .deleted && database.record(file).filename == "photo.jpg")
+  }
+
+  @Test func `what is not expected is neither deleted nor restored, and a foreign file is not even asked about`() throws
+  {
+    let file = try ready()
+    let stranger = try scratch.makeUser("eve")
+    for permanently in [false, true] {
+      let own = try database.delete(file, of: user, permanently: permanently, if: { _ in false }, at: now)
+      let foreign = try database.delete(file, of: stranger, permanently: permanently, if: { _ in false }, at: now)
+      #expect(own == nil && foreign == .notFound)
+    }
+    #expect(try database.record(file).state == .ready && kinds(file) == [])
+    let isReady = { @Sendable (record: FileRecord) in record.state == .ready && record.variants.count > 1 }
+    #expect(try database.delete(file, of: user, permanently: true, if: isReady, at: now) == .purging)
+    let variants = try database.record(file).variants
+    let deleted = try ready()
+    #expect(try database.delete(deleted, of: user, at: now))
+    let isRestored = try database.restore(
+      deleted,
+      of: user,
+      variants: variants,
+      deletedAfter: now - 1,
+      if: { $0.state != .deleted },
+      at: now
+    )
+    #expect(try !isRestored && database.record(deleted).state == .deleted)
+  }
+
   @Test func `a restored file is worked on again, and nothing brings back one whose purge has begun`() throws {
     let file = try ready()
     let variants = try database.record(file).variants

@@ -30,6 +30,30 @@ struct DeletionTests {
     #expect(try Set(statuses(stack, file)) == [200])
   }
 
+  @Test func `who read a file before it was changed neither deletes nor restores it`() throws {
+    let stack = try #require(Stack.current)
+    let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
+    func tag() throws -> String { try #require(api(stack, "GET", "/\(file.id)").head["ETag"]) }
+    func ask(_ method: String, _ rest: String, _ tag: String) throws -> (status: Int, code: String?) {
+      let headers = [(name: "Authorization", value: "Bearer \(stack.token)"), ("If-Match", tag)]
+      let answer = try stack.send(method, "/v1/files/\(file.id)\(rest)", headers: headers)
+      return (answer.head.status, answer.head.status < 300 ? nil : try Stack.problem(answer).code)
+    }
+    let first = try tag()
+    #expect(try api(stack, "PATCH", "/\(file.id)", #"{"filename": "b.pdf"}"#).head.status == 200)
+    for rest in ["", "?permanent=true", "?permanent=false"] {
+      #expect(try ask("DELETE", rest, first) == (412, "precondition_failed"))
+    }
+    let renamed = try tag()
+    #expect(try ask("POST", "/restore", first) == (412, "precondition_failed"))
+    #expect(try ask("POST", "/restore", renamed) == (200, nil))
+    #expect(try ask("DELETE", "", "\(first), \(renamed)") == (204, nil))
+    #expect(try ask("POST", "/restore", renamed) == (412, "precondition_failed"))
+    #expect(try stack.file(file.id).state == "deleted")
+    #expect(try ask("POST", "/restore", tag()) == (200, nil))
+    #expect(try stack.file(file.id).state == "ready")
+  }
+
   @Test func `many at once, and for good`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Photo.jpeg(width: 120, height: 90))

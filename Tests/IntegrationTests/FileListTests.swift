@@ -136,7 +136,8 @@ import Testing
       ("GET", "/download?x", nil), ("POST", "/download", nil), ("GET", "/links", nil), ("POST", "/links", "{}"),
       ("POST", "/links", "{"), ("POST", "/links", #"{"disposition":"inline"}"#), ("PATCH", "/links", nil),
       ("DELETE", "/links/\(link)", nil), ("DELETE", "/links/x", nil), ("GET", "/links/\(link)", nil),
-      ("GET", "/else", nil),
+      ("GET", "/else", nil), ("DELETE", "", nil), ("DELETE", "?permanent=true", nil), ("POST", "/restore", nil),
+      ("POST", "/links", ""),
     ]
     for (method, rest, json) in requests {
       for condition in ["*", "\"x\""] {
@@ -147,7 +148,7 @@ import Testing
         #expect(answers[0] == answers[1] && answers[0].status >= 400, "\(method) \(rest) \(json ?? "")")
       }
     }
-    #expect(try stack.file(file).filename == "a.pdf")
+    #expect(try stack.file(file).filename == "a.pdf" && stack.file(file).state == "ready")
   }
 
   @Test func `usage adds up`() throws {
