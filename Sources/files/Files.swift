@@ -22,7 +22,7 @@
 //    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
 //      that was judged, under its owner's name for it
 //      400 invalid_request · 404 also for a file that is not ready
-//  POST /v1/files/{fileId}/links   {"expiresInSeconds"?, "disposition"?}   → 201 {"id", "url", "expiresAt"}
+//  POST /v1/files/{fileId}/links   {"expiresInSeconds"?, "disposition"?}, or no body   → 201 {"id", "url", "expiresAt"}
 //      400 invalid_request · 409 wrong_state unless ready · 409 too_many_links
 //  GET /v1/files/{fileId}/links   → 200 {"links": [{"id", "disposition", "createdAt", "expiresAt"}]}, without URLs
 //  DELETE /v1/files/{fileId}/links/{linkId}   → 204, also where there is no such link

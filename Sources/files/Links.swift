@@ -19,7 +19,7 @@ struct Links: Sendable {
     guard request.method == "POST" else {
       return .record(try catalog.links(to: file, of: user, at: .now), for: request)
     }
-    let body: TermsBody = try request.json()
+    let body: TermsBody = request.body.isEmpty ? TermsBody() : try request.json()
     let terms = try LinkTerms(seconds: body.expiresInSeconds, disposition: body.disposition)
     return .json(try catalog.make(terms, to: file, of: user, at: .now), status: 201)
   }

@@ -64,6 +64,18 @@ import Testing
     #expect(try stack.send("POST", path).head.status == 405)
   }
 
+  @Test func `no body asks for a link with the defaults, as an empty object does`() throws {
+    for (json, headers) in [("", [headers[0]]), ("", headers), ("{}", headers)] {
+      let body = json.isEmpty ? nil : Array(json.utf8)
+      let answer = try stack.send("POST", "/v1/files/\(file.id)/links", headers: headers, body: body)
+      let made = try Stack.decode(answer, status: 201) as Made
+      #expect(abs(made.expiresAt.timeIntervalSinceNow - 7 * 86_400) < 300)
+      let listed = try stack.send("GET", "/v1/files/\(file.id)/links", headers: headers)
+      let links = try (Stack.decode(listed, status: 200) as Listed).links
+      #expect(links.first { $0.id == made.id }?.disposition == "attachment")
+    }
+  }
+
   @Test func `what opens a link stands in no log`() throws {
     let path = try path(Stack.decode(make("{}"), status: 201) as Made)
     let answers = try [path, "//v1/links/" + path.suffix(64), "/v1/%6cinks/" + path.suffix(64), path + "/x"].map {
@@ -86,7 +98,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "", "[]", #"{"expiresInSeconds":59}"#, #"{"expiresInSeconds":2592001}"#, #"{"expiresInSeconds":1e9}"#,
+    " ", "null", "[]", #"{"expiresInSeconds":59}"#, #"{"expiresInSeconds":2592001}"#, #"{"expiresInSeconds":1e9}"#,
     #"{"expiresInSeconds":"60"}"#, #"{"disposition":"download"}"#, #"{"url":"https://evil.example"}"#,
   ])
   func `a link that cannot be is refused`(json: String) throws {
