@@ -65,6 +65,9 @@ public struct Authenticator: Sendable {
   ///
   /// Browsers send what the login goes by whoever makes them ask; so a request that `changes` something counts only where
   /// `sender` is a page of the application's: throws `originNotAllowed` otherwise, and what the other one throws.
+  ///
+  /// nginx lets nobody as far as this whom the login does not know. So where it names nobody, or nobody who can be, the
+  /// login or nginx is broken, and not the request: throws `unavailable` with what to mend.
   public func identify(
     nginxUser user: String?,
     role: String?,
@@ -74,8 +77,9 @@ public struct Authenticator: Sendable {
     at now: Date
   ) throws(StorageError) -> Identity {
     guard case .nginx(let pages) = witness else { throw .unauthenticated(reason: "nginx is not believed here") }
-    guard let user, !user.isEmpty else { throw .unauthenticated(reason: "nginx names no user") }
-    guard let user = UserID(user) else { throw .unauthenticated(reason: "nginx names no user identifier") }
+    guard let user else { throw .unavailable(detail: "identity: \(LoginFault.isNotAsked)") }
+    guard !user.isEmpty else { throw .unavailable(detail: "identity: \(LoginFault.namesNobody)") }
+    guard let user = UserID(user) else { throw .unavailable(detail: "identity: \(LoginFault.namesNoUser)") }
     if changes { try pages.require(sender()) }
     return try remembered(Identity(user: user, role: role.flatMap(Role.init(rawValue:))).acting(for: named), now)
   }
@@ -86,6 +90,16 @@ public struct Authenticator: Sendable {
     }
     return identity
   }
+}
+
+/// What is to be mended where nginx lets a request through without saying whose it is.
+private enum LoginFault {
+  static let isNotAsked =
+    "nginx asks no login; take the comment marks out of nginx/local/identity.conf and nginx/local/login.conf"
+  static let namesNobody =
+    "the login answers 2xx without Stowage-User; let it name the user, and answer 401 where nobody is logged in"
+  static let namesNoUser =
+    "the login's Stowage-User is no user's identifier; let it stand there once, 1 to 128 of A-Z a-z 0-9 . _ @ -"
 }
 
 /// Users whose row this process has seen, so that not every request asks the database for it.

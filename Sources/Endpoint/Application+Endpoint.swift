@@ -47,7 +47,9 @@ extension Authenticator {
   }
 
   private func identify(byNginx request: Request, changes: Bool, at now: Date) throws(StorageError) -> Identity {
-    noted(
+    // No login is asked about preflights (nginx/snippets/login.conf), nor about what only looks like one.
+    guard request.method != "OPTIONS" else { throw .unauthenticated(reason: "OPTIONS, but no preflight") }
+    return noted(
       try identify(
         nginxUser: request.parameter("STOWAGE_USER"),
         role: request.parameter("STOWAGE_ROLE"),

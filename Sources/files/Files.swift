@@ -41,7 +41,7 @@
 //      400 invalid_request · 401 unauthenticated · 403 forbidden without such a role
 //
 //  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
-//  tells who it is · 503 unavailable without the keys of tokens.
+//  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
 //
 //  Users are here and not in presign because nothing here is in the way of an upload: presign reads plan and quota in the
 //  reservation's own statement, and stays small. Routed by nginx/handlers/files.conf.

@@ -21,7 +21,7 @@
 //  /uppy/…   what Uppy asks of its Companion: see UppyRoutes.swift
 //
 //  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
-//  tells who it is · 503 unavailable without the keys of tokens.
+//  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
 //
 //  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
 //  does not answer holds up no single PUT. Routed by nginx/handlers/presign.conf. File bytes never pass through this

@@ -50,6 +50,16 @@ import Testing
     }
   }
 
+  /// What the log says of an identity that is nobody's fault but the login's or nginx's; nil for any other.
+  private func fault(_ body: () throws(StorageError) -> Identity) -> String? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      if case .unavailable(let detail) = error { return detail } else { return nil }
+    }
+  }
+
   @Test func `the user is who nginx says, with the role that it says`() throws {
     #expect(try identify("ann").user.description == "ann")
     #expect(try identify("ann").role == nil && identify("ann", role: "").role == nil)
@@ -57,9 +67,19 @@ import Testing
     #expect(try database.user(try #require(UserID("ann"))) != nil)
   }
 
-  @Test(arguments: [nil, "", ".", "..", "a/b", "ann, bob", "ann ", "änn", String(repeating: "a", count: 129)])
-  func `nobody, or what is no identifier, is unauthenticated`(user: String?) throws {
-    #expect(isUnauthenticated { try identify(user, role: "admin", site: "same-origin") })
+  @Test(
+    arguments: [
+      (nil, "nginx/local/identity.conf"), ("", "answer 401 where nobody is logged in"), (".", "no user's identifier"),
+      ("..", "no user's identifier"), ("a/b", "no user's identifier"), ("ann, bob", "let it stand there once"),
+      ("ann,ann", "let it stand there once"), ("ann ", "no user's identifier"), ("änn", "no user's identifier"),
+      (String(repeating: "a", count: 129), "no user's identifier"),
+    ] as [(String?, String)]
+  )
+  func `where nginx names nobody, or nobody who can be, the log says what to mend`(user: String?, advice: String) throws
+  {
+    let fault = fault { () throws(StorageError) in try identify(user, role: "admin", site: "same-origin") }
+    #expect(fault?.contains(advice) == true, "\(fault ?? "taken")")
+    #expect(user.map { $0.count < 5 || fault?.contains($0) == false } != false)
     #expect(try database.recountQuotas().isEmpty)
   }
 
