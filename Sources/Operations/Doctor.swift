@@ -96,6 +96,7 @@ public struct Doctor {
     Self.processes.map(process).forEach(report)
     report(worker())
     report(site())
+    report(strangers())
     patient.settings.cacheNodes.map(cache).forEach(report)
   }
 

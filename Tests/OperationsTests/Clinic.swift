@@ -22,6 +22,8 @@ final class Clinic {
   let store = FaultyStore()
   /// Stands for nginx with the image process behind it.
   let site: ScriptedServer
+  /// Stands for nginx with the API behind it, which nobody has a token for.
+  let api: ScriptedServer
   var changes: [String: String] = [:]
   /// Nil for the store that the settings name.
   var usesMemoryStore = true
@@ -33,6 +35,7 @@ final class Clinic {
   init() throws {
     folder = try ScratchFolder()
     site = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
+    api = try ScriptedServer(.bytes("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
     for bucket in Self.buckets { try store.createBucket(bucket) }
     try store.setVersioning(true, of: Self.buckets[0])
     let secret = String(repeating: "c2VjcmV0", count: 6)
@@ -44,6 +47,7 @@ final class Clinic {
 
   deinit {
     site.stop()
+    api.stop()
     for process in processes.values { process.stop() }
     for process in processes.values { process.waitUntilOver() }
   }
@@ -86,7 +90,8 @@ final class Clinic {
       "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": site.url,
       "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_DECODER": Self.decoder, "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
-      "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),
+      "STOWAGE_LINKS_URL": api.url, "STOWAGE_TEMPORARY_DIRECTORY": folder.path,
+      "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),
     ]
     let settings = try Configuration.load(environment: well.merging(changes) { $1 }).settings
     return Application(settings: settings, log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })

@@ -37,6 +37,7 @@ import Testing
       findings.map(\.part) == [
         "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
         "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "authorize", "worker", "site",
+        "strangers",
       ]
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
