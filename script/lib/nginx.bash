@@ -16,6 +16,12 @@ render_nginx() {
     echo "worker_processes auto;"
   } > "$to/local/main.conf"
 
+  # With an own login, what the files in local/ say to do: the comment marks go.
+  if grep -qx STOWAGE_IDENTITY=nginx "$dir/stowage.env"; then
+    sed -i 's/^# include /include /' "$to/local/identity.conf"
+    sed -i '/^# location /,$s/^# //' "$to/local/login.conf"
+  fi
+
   listen "$site_port" ' http2 backlog=4096' > "$to/local/listen.conf"
   echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
   echo "listen 127.0.0.1:$metrics_port;" > "$to/local/listen-metrics.conf"

@@ -79,11 +79,14 @@ start_processes() {
   done
 }
 
+# A preflight comes to a process also where a login is asked first, whatever that answers.
+preflight_answers() { route_answers -X OPTIONS -H "Origin: $url" -H 'Access-Control-Request-Method: POST' "$url$1"; }
+
 await_processes() {
-  await presign 20 "answers" route_answers -X POST "$url/v1/uploads"
-  await files 20 "answers" route_answers "$url/v1/files/none"
+  await presign 20 "answers" preflight_answers /v1/uploads
+  await files 20 "answers" preflight_answers /v1/files/none
   await image 20 "answers" route_answers "$url/images/none"
-  await authorize 20 "answers" route_answers -X POST "$url/v1/cookies"
+  await authorize 20 "answers" preflight_answers /v1/cookies
   await webhook 20 "answers" route_answers -X POST "$events_url"
   running worker || died worker "just after its start"
 }
