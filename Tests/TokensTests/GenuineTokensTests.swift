@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+@testable import Tokens
+
+@Suite struct GenuineTokensTests {
+  private let genuine = GenuineTokens()
+
+  /// Whether `token` was looked up without its signature being verified.
+  private func isKnown(_ token: String, under edition: Int = 1) -> Bool {
+    var wasAsked = false
+    _ = genuine.contains(token, under: edition) {
+      wasAsked = true
+      return false
+    }
+    return !wasAsked
+  }
+
+  @Test func `a signature that held is not verified again, and one that did not is`() {
+    #expect(genuine.contains("a.b.c", under: 1) { true })
+    #expect(isKnown("a.b.c"))
+    #expect(!genuine.contains("a.b.d", under: 1) { false })
+    #expect(!isKnown("a.b.d"))
+    #expect(!isKnown("a.b.C"))
+    #expect(!isKnown("a.b."))
+  }
+
+  @Test func `other keys have everything verified again, and so have the first once more`() {
+    #expect(genuine.contains("a.b.c", under: 1) { true })
+    #expect(!isKnown("a.b.c", under: 2))
+    #expect(genuine.contains("d.e.f", under: 2) { true })
+    #expect(!isKnown("a.b.c", under: 2))
+    #expect(!isKnown("a.b.c", under: 1))
+  }
+
+  @Test func `what is kept is bounded`() {
+    for number in 0...GenuineTokens.maximumCount { #expect(genuine.contains("\(number)", under: 1) { true }) }
+    #expect(isKnown("\(GenuineTokens.maximumCount)"))
+    #expect(!isKnown("0"))
+  }
+
+  @Test func `a token that was believed still expires, and lends its name to no other`() throws {
+    let verifier = TokenVerifier(keys: try KeySet(Forge.jwk()), leeway: 0)
+    let token = Forge.token()
+    _ = try verifier.verify(token, at: Forge.now)
+    _ = try verifier.verify(token, at: Forge.now + 599)
+    #expect(throws: TokenError.expired) { try verifier.verify(token, at: Forge.now + 600) }
+    let parts = token.split(separator: ".").map(String.init)
+    let other = Forge.base64URL(Array(#"{"sub":"root","exp":1800000600}"#.utf8))
+    #expect(throws: TokenError.signatureInvalid) {
+      try verifier.verify([parts[0], other, parts[2]].joined(separator: "."), at: Forge.now)
+    }
+    let foreign = Forge.token(secret: Array("another secret of just 32 bytes.".utf8))
+    for _ in 0..<2 {
+      #expect(throws: TokenError.signatureInvalid) { try verifier.verify(foreign, at: Forge.now) }
+    }
+  }
+}
