@@ -2,7 +2,7 @@ internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
-/// Commits the waiting writes of one process in groups: one transaction, a savepoint each, one wait for the disk.
+/// Commits the waiting writes of one process in groups: one transaction, one wait for the disk.
 ///
 /// The first caller that finds nobody committing leads: it runs every write that waits, commits, answers, and hands the
 /// lead to the first of those that came meanwhile. A lone writer pays nothing for this and waits for nobody.
@@ -66,20 +66,24 @@ final class CommitQueue: Sendable {
     next?.signal(.lead)
   }
 
-  /// Commits `group` together; when one of them takes the whole transaction down, each alone.
-  private func commit(_ group: [Write]) {
+  /// Commits `group` together; where one of them fails, all of them again with a savepoint each, so that only that one is
+  /// rolled back; and where one takes the whole transaction down, each alone.
+  ///
+  /// Nearly every write succeeds, and a savepoint costs as much as one of a write's own statements.
+  private func commit(_ group: [Write], inSavepoints: Bool = false) {
     guard let oldest = group.first else { return }
     busyDeadline.move(to: oldest.arrived + busyTimeout)
     do {
       try pool.writeWithoutTransaction { connection in
         try connection.inTransaction(.immediate) {
-          for write in group { try write.run(on: connection, inSavepoint: group.count > 1) }
+          for write in group { try write.run(on: connection, inSavepoint: inSavepoints) }
           return .commit
         }
       }
-    } catch is TransactionLost where group.count > 1 {
+    } catch is TransactionLost {
       for write in group { commit([write]) }
     } catch {
+      if group.count > 1, !inSavepoints { return commit(group, inSavepoints: true) }
       for write in group { write.fail(error) }
     }
   }

@@ -24,6 +24,14 @@ extension GRDB.Database {
   func moves(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
     try !run(statement, parameters).isEmpty
   }
+
+  /// Runs `statement`, which returns nothing, and says whether it changed a row.
+  ///
+  /// What a statement returns SQLite gathers in a table made for that, which costs as much as a small UPDATE itself.
+  func changes(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
+    try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(parameters))
+    return changesCount > 0
+  }
 }
 
 extension Row {

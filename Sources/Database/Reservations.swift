@@ -57,7 +57,7 @@ extension FileDatabase {
     try write { connection in
       let user = upload.key.user.description
       let size = try connection.size(to: upload)
-      guard try connection.moves(UserStatement.reserve, ["user": user, "size": size]) else {
+      guard try connection.changes(UserStatement.reserve, ["user": user, "size": size]) else {
         guard let row = try connection.first(UserStatement.find, ["user": user]) else {
           throw DatabaseError.unexpected(detail: "user \(user) has no record")
         }

@@ -23,7 +23,6 @@ enum UserStatement: String, Statement {
   case reserve = """
     UPDATE users SET reserved_bytes = reserved_bytes + $size
     WHERE id = $user AND erasing_at IS NULL AND $size <= quota_bytes - used_bytes - reserved_bytes
-    RETURNING id
     """
 
   case openUploads = "SELECT COUNT(*) AS found FROM files WHERE user_id = $user AND state = 'pending'"
