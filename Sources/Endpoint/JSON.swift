@@ -4,11 +4,15 @@ import Foundation
 
 /// How JSON goes out: slashes as they are, members sorted, dates in RFC 3339.
 enum JSON {
-  static func encode(_ value: some Encodable) -> [UInt8] {
+  private static let encoder = {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.withoutEscapingSlashes, .sortedKeys]
     encoder.dateEncodingStrategy = .iso8601
-    return (try? encoder.encode(value)).map(Array.init) ?? Array("{}".utf8)
+    return encoder
+  }()
+
+  static func encode(_ value: some Encodable) -> [UInt8] {
+    (try? encoder.encode(value)).map(Array.init) ?? Array("{}".utf8)
   }
 }
 
@@ -50,33 +54,16 @@ extension RequestBody {
   public static var allowsMore: Bool { false }
 }
 
-private struct AnyKey: CodingKey {
-  let stringValue: String
-  let intValue: Int? = nil
-  init(stringValue: String) { self.stringValue = stringValue }
-  init?(intValue: Int) { nil }
-}
-
-/// Refuses members that the body's type does not know, before the body is decoded.
-private struct Strict<Body: RequestBody>: Decodable {
-  let body: Body
-
-  init(from decoder: any Decoder) throws {
-    let known = Set(Body.CodingKeys.allCases.map { $0.stringValue })
-    for key in try decoder.container(keyedBy: AnyKey.self).allKeys
-    where !Body.allowsMore && !known.contains(key.stringValue) {
-      throw DecodingError.dataCorrupted(.init(codingPath: [key], debugDescription: "is not a member of this request"))
-    }
-    body = try Body(from: decoder)
-  }
-}
-
 extension Request {
   /// The body as JSON; throws `invalidRequest` that names the first member at fault.
   public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
-    try StrictJSON.check(body)
+    let names = try StrictJSON.names(in: body)
+    let known = Body.CodingKeys.allCases
+    if !Body.allowsMore, let other = names.first(where: { name in !known.contains { $0.stringValue == name } }) {
+      throw .invalidRequest("\(other.prefixed(64)): is not a member of this request")
+    }
     do {
-      return try JSONDecoder().decode(Strict<Body>.self, from: Data(body)).body
+      return try JSONDecoder().decode(Body.self, from: Data(body))
     } catch let error as DecodingError {
       throw .invalidRequest(explain(error))
     } catch {

@@ -14,15 +14,18 @@ struct StrictJSON {
 
   private let text: [UInt8]
   private var open: [Container] = []
+  /// The names of the outermost object's members, in order.
+  private var names: [String] = []
   /// The last byte that was not white space; of a string its closing quote.
   private var last: UInt8 = 0
 
-  /// Throws `invalidRequest` at the first such thing in `text`.
-  static func check(_ text: [UInt8]) throws(StorageError) {
+  /// The names of the outermost object's members; throws `invalidRequest` at the first such thing in `text`.
+  static func names(in text: [UInt8]) throws(StorageError) -> [String] {
     guard String(validating: text, as: UTF8.self) != nil, !text.contains(0), !text.starts(with: [0xEF, 0xBB, 0xBF])
     else { throw .invalidRequest("the body must be JSON in UTF-8, without a byte order mark") }
     var json = StrictJSON(text)
     try json.scan()
+    return json.names
   }
 
   private init(_ text: [UInt8]) { self.text = text }
@@ -60,9 +63,17 @@ struct StrictJSON {
 
   /// Notes the name of a member, with its quotes, where an object is open.
   private mutating func note(_ quoted: ArraySlice<UInt8>) throws(StorageError) {
-    guard case .object(var members) = open.last, let name = try? JSONDecoder().decode(String.self, from: Data(quoted))
-    else { return }
+    guard case .object(var members) = open.last, let name = Self.name(quoted) else { return }
     guard members.insert(name).inserted else { throw .invalidRequest("\(name.prefixed(64)): stands there twice") }
     open[open.count - 1] = .object(members: members)
+    if open.count == 1 { names.append(name) }
+  }
+
+  /// What a quoted name says; a decoder is needed only where it has an escape.
+  private static func name(_ quoted: ArraySlice<UInt8>) -> String? {
+    guard quoted.contains(UInt8(ascii: "\\")) else {
+      return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
+    }
+    return try? JSONDecoder().decode(String.self, from: Data(quoted))
   }
 }

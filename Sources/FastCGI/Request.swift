@@ -57,7 +57,16 @@ public struct Request: Sendable {
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc3875#section-4.1.18>
   private static func parameterName(ofHeader name: String) -> String {
-    let upper = name.uppercased().split(separator: "-", omittingEmptySubsequences: false).joined(separator: "_")
+    let upper = String(
+      decoding: name.utf8.map { byte in
+        switch byte {
+        case UInt8(ascii: "-"): UInt8(ascii: "_")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 32
+        default: byte
+        }
+      },
+      as: UTF8.self
+    )
     return upper == "CONTENT_TYPE" || upper == "CONTENT_LENGTH" ? upper : "HTTP_" + upper
   }
 }

@@ -54,6 +54,7 @@ import Testing
       (#"{"name":"a","size":5,"note":[]}"#, "note: must be a string"),
       (#"{"name":"a","size":5,"extra":1}"#, "extra: is not a member of this request"),
       (#"{"name":"a","size":5,"Size":5}"#, "Size: is not a member of this request"),
+      (#"{"name":"a","\u0065xtra":[{"size":1}],"size":5}"#, "extra: is not a member of this request"),
       ("[]", "the body: must be an object"), ("5", "the body: must be an object"),
     ] {
       #expect(refusal(text)?.contains(expected) == true, "\(text): \(refusal(text) ?? "taken")")
