@@ -7,7 +7,9 @@ extension FileName {
   /// By way of upper case `ß` is `ss`, and a sigma is one wherever it stands; by lower case before that `ẞ` is, too.
   /// Source: https://www.unicode.org/reports/tr15/, https://www.unicode.org/versions/latest/core-spec/chapter-5/#G21790
   public static func folded(_ text: String) -> String {
-    text.precomposedStringWithCanonicalMapping.lowercased().uppercased().lowercased()
+    // ASCII has nothing to compose, and one lower case.
+    if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
+    return text.precomposedStringWithCanonicalMapping.lowercased().uppercased().lowercased()
       .precomposedStringWithCanonicalMapping
   }
 }

@@ -59,13 +59,8 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
     let milliseconds = UInt64(max(0, time.timeIntervalSince1970 * 1000))
     let high = (milliseconds << 16) | 0x7000 | (random.0 & 0x0FFF)
     let low = (random.1 & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-    let digits = hexadecimal(high) + hexadecimal(low)
-    var text = ""
-    for (index, digit) in digits.enumerated() {
-      if [8, 12, 16, 20].contains(index) { text.append("-") }
-      text.append(digit)
-    }
-    description = text
+    let bytes = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { $0.loadUnaligned(as: uuid_t.self) }
+    description = UUID(uuid: bytes).uuidString.lowercased()
   }
 }
 
@@ -136,9 +131,4 @@ private func isLowercaseHexDigit(_ byte: UInt8) -> Bool {
 
 private func nibble(_ digit: UInt8) -> UInt8 {
   digit <= UInt8(ascii: "9") ? digit - UInt8(ascii: "0") : digit - UInt8(ascii: "a") + 10
-}
-
-private func hexadecimal(_ value: UInt64) -> String {
-  let digits = String(value, radix: 16)
-  return String(repeating: "0", count: 16 - digits.count) + digits
 }
