@@ -24,7 +24,7 @@ import Testing
     let report = try stowage("doctor")
     for part in [
       "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize", "worker",
-      "site",
+      "site", "strangers",
     ] {
       #expect(report.contains(part), "\(part)")
     }
@@ -36,6 +36,22 @@ import Testing
       try stowage("doctor", environment: ["STOWAGE_BUCKET_LOGS": "no-such-bucket", "STOWAGE_DECODER": "/nonexistent"])
     }
     #expect(error?.description.hasPrefix("stowage: 1") == true)
+  }
+
+  @Test func `the doctor sees whether nginx asks a login`() throws {
+    let login = try ScriptedServer(.bytes("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
+    defer { login.stop() }
+    let own = ["STOWAGE_IDENTITY": "nginx"]
+    for (address, verdict) in [(login.url, "ok    strangers "), (nil, "BAD   strangers ")] {
+      let front = try IdentityFront(own, login: address)
+      let settings = own.merging(["STOWAGE_LINKS_URL": front.url]) { $1 }
+      let report = String(
+        decoding: try run("sh", ["-c", "stowage doctor || true"], environment: settings),
+        as: UTF8.self
+      )
+      #expect(report.contains(verdict + "    \(front.url)/v1/usage answers"), "\(report)")
+      #expect(report.contains("comment marks") == (address == nil))
+    }
   }
 
   @Test func `the configuration is shown without its secrets`() throws {

@@ -34,13 +34,15 @@ final class IdentityFront {
     }
   }
 
+  var url: String { "http://127.0.0.1:\(nginx.port)" }
+
   func send(
     _ method: String,
     _ path: String,
     _ headers: [(name: String, value: String)] = [],
     body: String? = nil
   ) throws -> HTTPResponse {
-    var request = HTTPRequest(method, "http://127.0.0.1:\(nginx.port)\(path)", headers: headers)
+    var request = HTTPRequest(method, url + path, headers: headers)
     if let body {
       request.body = .bytes(Array(body.utf8))
       request.headers.append(("Content-Type", "application/json"))
