@@ -71,8 +71,8 @@ extension Authenticator {
 
 extension Request {
   // By their parameters: `header` makes these names anew for every request.
-  fileprivate var authorization: String? { parameter("HTTP_AUTHORIZATION").flatMap { $0.isEmpty ? nil : $0 } }
-  /// Also where it is empty: a header that names nobody is a mistake.
+  // Also where they are empty: a header that names nobody is a mistake, and lets no cookie in.
+  fileprivate var authorization: String? { parameter("HTTP_AUTHORIZATION") }
   fileprivate var actingFor: String? { parameter("HTTP_STOWAGE_USER") }
   fileprivate var sender: CookieSender {
     CookieSender(origin: header("Origin"), fetchSite: header("Sec-Fetch-Site"))

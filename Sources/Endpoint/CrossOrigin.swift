@@ -39,7 +39,8 @@ struct CrossOrigin {
   }
 
   private func origin(of request: Request) -> String? {
-    guard let origin = request.header("Origin"), allowed.contains(origin) || allowed.contains("*") else { return nil }
+    guard let origin = request.header("Origin"), !origin.isEmpty, allowed.contains(origin) || allowed.contains("*")
+    else { return nil }
     return origin
   }
 }

@@ -30,11 +30,14 @@ extension Response {
 extension Response {
   /// `value` as JSON that its owner's browser may keep and must ask about again: 304 where `request` has it already.
   ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
-  public static func record(_ value: some Encodable, for request: Request) -> Response {
+  /// A reader's If-Match that names another state throws `preconditionFailed`, and one that cannot be read
+  /// `invalidRequest`; that of a change was about the state before. Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+  public static func record(_ value: some Encodable, for request: Request) throws(StorageError) -> Response {
     let body = JSON.encode(value)
     let tag = EntityTag(of: body)
-    let isKnown = ["GET", "HEAD"].contains(request.method) && request.knows(tag)
+    let isRead = ["GET", "HEAD"].contains(request.method)
+    if isRead, try !request.admits(tag) { throw .preconditionFailed }
+    let isKnown = isRead && request.knows(tag)
     let headers = [("ETag", tag.description), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
     guard !isKnown else { return Response(status: 304, headers: headers) }
     return Response(status: 200, headers: [("Content-Type", "application/json")] + headers, body: .bytes(body))

@@ -32,11 +32,9 @@ struct Parameters: Sendable {
     let name = Array(name.utf8)
     let separator = name.elementsEqual("HTTP_COOKIE".utf8) ? "; " : ", "
     let isHeader = name.starts(with: "HTTP_".utf8)
-    var result: String?
-    for entry in entries where entry.name.count == name.count && bytes[entry.name].elementsEqual(name) {
-      let value = String(decoding: bytes[entry.value], as: UTF8.self)
-      result = isHeader && result != nil ? result.map { $0 + separator + value } : value
+    let values = entries.filter { $0.name.count == name.count && bytes[$0.name].elementsEqual(name) }.map {
+      String(decoding: bytes[$0.value], as: UTF8.self)
     }
-    return result
+    return isHeader && values.count > 1 ? values.joined(separator: separator) : values.last
   }
 }

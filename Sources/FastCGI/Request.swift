@@ -45,9 +45,13 @@ public struct Request: Sendable {
   public var remoteAddress: String { parameters["REMOTE_ADDR"] ?? "" }
 
   /// A request header, by its name in any case; values of a repeated one are joined by ", ", cookies by "; ".
+  ///
+  /// One that is there and empty is "", and never as if it were absent. nginx passes CONTENT_TYPE and CONTENT_LENGTH
+  /// with every request, so of those an empty one is none.
   public func header(_ name: String) -> String? {
-    let value = parameters[Self.parameterName(ofHeader: name)]
-    return value == "" ? nil : value
+    let parameter = Self.parameterName(ofHeader: name)
+    let value = parameters[parameter]
+    return value == "" && !parameter.hasPrefix("HTTP_") ? nil : value
   }
 
   /// A parameter that nginx passed with `fastcgi_param`; of one passed twice the last counts.

@@ -8,16 +8,16 @@
 //  GET /v1/files/{fileId}   → 200 the file's record
 //  PATCH /v1/files/{fileId}   {"filename"?, "visibility"?}, one at least → 200 the file's record
 //      400 invalid_request, also for a name that ends as another type's · 409 wrong_state unless pending, received or ready
-//      412 precondition_failed where If-Match names another ETag
+//      412 precondition_failed by If-Match or If-None-Match
 //  DELETE /v1/files/{fileId}?permanent={true, or false}   → 204, also where it is deleted already
 //    For 30 days it can be had back; with permanent=true every version is removed now. Its images have left nginx's caches
 //    when this is answered, or leave them within seconds.
-//      400 invalid_request · 404 not_found · 412 precondition_failed where If-Match names another ETag
+//      400 invalid_request · 404 not_found · 412 precondition_failed by If-Match or If-None-Match
 //  POST /v1/files/delete   {"ids": 1 to 100, "permanent"?}   → 200 {"results": [{"id", "status"}]}, one for each, in order
 //      status: deleted, purging (permanently), or not_found · 400 invalid_request
 //  POST /v1/files/{fileId}/restore   → 200 the file's record, also where it is not deleted
 //      404 not_found · 410 gone: after 30 days, without its bytes, or for one that was never ready
-//      412 precondition_failed where If-Match names another ETag
+//      412 precondition_failed by If-Match or If-None-Match
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
 //    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
 //      that was judged, under its owner's name for it

@@ -17,7 +17,7 @@ struct Links: Sendable {
   func all(to file: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("GET", "HEAD", "POST")
     guard request.method == "POST" else {
-      return .record(try catalog.links(to: file, of: user, at: .now), for: request)
+      return try .record(catalog.links(to: file, of: user, at: .now), for: request)
     }
     let body: TermsBody = request.body.isEmpty ? TermsBody() : try request.json()
     let terms = try LinkTerms(seconds: body.expiresInSeconds, disposition: body.disposition)

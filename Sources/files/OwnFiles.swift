@@ -28,23 +28,24 @@ struct OwnFiles: Sendable {
       visibility: query["visibility"]
     )
     let limit = try query.limit(in: FileCatalog.pageRange)
-    return .record(try catalog.files(of: user, filter, after: after, limit: limit), for: request)
+    return try .record(catalog.files(of: user, filter, after: after, limit: limit), for: request)
   }
 
   func one(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("GET", "HEAD", "PATCH", "DELETE")
-    guard request.method == "PATCH" else { return .record(try catalog.file(id, of: user), for: request) }
+    guard request.method == "PATCH" else { return try .record(catalog.file(id, of: user), for: request) }
+    let precondition = try request.precondition()
     let body: ChangeBody = try request.json()
     let change = try FileChange(filename: body.filename, visibility: body.visibility)
     let changed = try catalog.change(
       id,
       of: user,
       to: change,
-      if: { request.expects(EntityTag(ofRecord: $0)) },
+      if: { precondition.holds(for: EntityTag(ofRecord: $0)) },
       at: .now
     )
     if body.visibility != nil { withdrawal.purge([id]) }
-    return .record(changed, for: request)
+    return try .record(changed, for: request)
   }
 
   func download(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
@@ -55,7 +56,7 @@ struct OwnFiles: Sendable {
 
   func usage(_ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("GET", "HEAD")
-    return .record(try users.usage(of: user), for: request)
+    return try .record(users.usage(of: user), for: request)
   }
 }
 

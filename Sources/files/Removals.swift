@@ -15,11 +15,12 @@ struct Removals: Sendable {
   func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
     guard ["true", "false"].contains(permanent) else { throw .invalidRequest("permanent: must be true or false") }
+    let precondition = try request.precondition()
     try removal.delete(
       id,
       of: user,
       permanently: permanent == "true",
-      if: { request.expects(EntityTag(ofRecord: $0)) },
+      if: { precondition.holds(for: EntityTag(ofRecord: $0)) },
       at: .now
     )
     withdrawal.purge([id])
@@ -45,7 +46,8 @@ struct Removals: Sendable {
 
   func restore(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("POST")
-    try removal.restore(id, of: user, if: { request.expects(EntityTag(ofRecord: $0)) }, at: .now)
+    let precondition = try request.precondition()
+    try removal.restore(id, of: user, if: { precondition.holds(for: EntityTag(ofRecord: $0)) }, at: .now)
     return .json(try catalog.file(id, of: user))
   }
 }

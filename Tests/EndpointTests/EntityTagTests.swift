@@ -1,3 +1,4 @@
+import Core
 import FastCGI
 import Testing
 
@@ -7,45 +8,93 @@ import Testing
   private let value = ["a": 1]
   private var tag: String { EntityTag(ofRecord: value).description }
 
-  private func answer(_ list: String?, method: String = "GET") -> Response {
+  private func answer(_ list: String?, method: String = "GET") throws -> Response {
     let headers = list.map { ["If-None-Match": $0] } ?? [:]
-    return .record(value, for: Request(method: method, path: "/", headers: headers))
+    return try .record(value, for: Request(method: method, path: "/", headers: headers))
   }
 
-  private func expects(_ list: String?) -> Bool {
-    let headers = list.map { ["If-Match": $0] } ?? [:]
-    return Request(method: "PATCH", path: "/", headers: headers).expects(EntityTag(ofRecord: value))
+  private func holds(_ list: String?, _ header: String = "If-Match", method: String = "PATCH") throws -> Bool {
+    let headers = list.map { [header: $0] } ?? [:]
+    return try Request(method: method, path: "/", headers: headers).precondition().holds(
+      for: EntityTag(ofRecord: value)
+    )
   }
 
-  @Test func `what is sent has a strong tag, and may be kept by its owner's browser alone`() {
-    let response = answer(nil)
+  /// What `body` throws.
+  private func error(_ body: () throws -> Void) -> StorageError? {
+    #expect(throws: StorageError.self) { try body() }
+  }
+
+  /// Neither `*` nor a list of tags.
+  private var malformed: [String] {
+    let bare = String(tag.dropFirst().dropLast())
+    return [
+      "", " ", "\t", ",", " , ,", "x", "\"", bare, "\"\(bare)", "\(bare)\"", "w/\(tag)", "W/", "W/ \(tag)", "W/*", "**",
+      "* , \(tag)", "\(tag), *", "*,", ",*", "\(tag) \(tag)", "\(tag)x", "\(tag) rubbish", "\(tag), rubbish",
+      "x, \(tag)",
+      "\(tag);q=1", "\"a b\"", "\"a\tb\", \(tag)", "\"a\u{7F}\"", "'\(bare)'", "\(tag)\"", "\"\"\(tag)",
+    ]
+  }
+
+  @Test func `what is sent has a strong tag, and may be kept by its owner's browser alone`() throws {
+    let response = try answer(nil)
     #expect(response.status == 200 && response.values("ETag") == [tag] && tag.hasPrefix("\"") && tag.utf8.count == 34)
     #expect(response.values("Cache-Control") == ["private, no-cache"] && response.values("Vary") == ["Authorization"])
     #expect(EntityTag(ofRecord: ["a": 2]).description != tag)
   }
 
-  @Test func `who has it is told so, without a body`() {
-    for list in [tag, "W/" + tag, "*", "\"other\", \(tag)", "\"a,b\",W/\(tag) , \"c\"", ", ,\(tag)"] {
+  @Test func `who has it is told so, without a body`() throws {
+    for list in [tag, "W/" + tag, "*", "\"other\", \(tag)", "\"a,b\",W/\(tag) , \"c\"", ", ,\(tag)", " \(tag)\t,"] {
       for method in ["GET", "HEAD"] {
-        let response = answer(list, method: method)
+        let response = try answer(list, method: method)
         #expect(response.status == 304 && response.body.length == 0 && response.values("ETag") == [tag], "\(list)")
         #expect(response.values("Vary") == ["Authorization"] && response.values("Cache-Control").count == 1)
       }
     }
-    #expect(answer(tag, method: "PATCH").status == 200, "a change is answered, whatever the client has")
+    #expect(try answer(tag, method: "PATCH").status == 200, "a change is answered, whatever the client has")
   }
 
-  @Test func `who has something else gets it`() {
-    let bare = String(tag.dropFirst().dropLast())
-    for list in [
-      "\"other\"", bare, "\"\(bare)", "w/\(tag)", "x, \(tag)", "W/", "\"", "\"\(bare)x\"", "**", "* , \(tag)",
-    ] {
-      #expect(answer(list).status == 200, "\(list)")
+  @Test func `who has something else gets it`() throws {
+    for list in ["\"other\"", "\"\(tag.dropFirst().dropLast())x\"", "\"\""] + malformed {
+      #expect(try answer(list).status == 200, "\(list)")
     }
   }
 
-  @Test func `a change is expected with the very tag, any, or none`() {
-    #expect(expects(nil) && expects("*") && expects(tag) && expects("\"other\",\(tag)"))
-    for list in ["W/\(tag)", "\"other\"", "x", "\"", String(tag.dropLast())] { #expect(!expects(list), "\(list)") }
+  @Test func `a change is expected with the very tag, any, or none`() throws {
+    for list in [nil, "*", " * ", tag, "\"other\",\(tag)", ",\(tag) ,, \"\"", "\"ü€\", \(tag)", "W/\"x\", \(tag)"] {
+      #expect(try holds(list), "\(list ?? "")")
+    }
+    for list in ["W/\(tag)", "\"other\"", "\"\"", "W/\"\""] { #expect(try !holds(list), "\(list)") }
+  }
+
+  @Test func `a change for those alone who do not have this state is not for who has it`() throws {
+    for list in ["*", tag, "W/\(tag)", "\"other\", \(tag)"] { #expect(try !holds(list, "If-None-Match"), "\(list)") }
+    for list in ["\"other\"", "W/\"\""] { #expect(try holds(list, "If-None-Match"), "\(list)") }
+  }
+
+  @Test func `a condition of a change that cannot be read is refused, and never as if it were absent`() {
+    for header in ["If-Match", "If-None-Match"] {
+      for list in malformed {
+        let problem = error { _ = try holds(list, header, method: "DELETE") }
+        guard case .invalidRequest(let detail)? = problem, detail.hasPrefix(header) else {
+          Issue.record("\(header): \(list) is \(String(describing: problem))")
+          continue
+        }
+      }
+    }
+  }
+
+  @Test func `a reader whose If-Match names another state is refused, and so is one that cannot be read`() throws {
+    func read(_ list: String) throws -> Int {
+      try Response.record(value, for: Request(method: "GET", path: "/", headers: ["If-Match": list])).status
+    }
+    for list in ["*", tag, "\"x\", \(tag)"] { #expect(try read(list) == 200) }
+    for list in ["\"x\"", "W/\(tag)"] { #expect(error { _ = try read(list) } == .preconditionFailed) }
+    for list in malformed {
+      guard case .invalidRequest? = error({ _ = try read(list) }) else {
+        Issue.record("\(list)")
+        continue
+      }
+    }
   }
 }

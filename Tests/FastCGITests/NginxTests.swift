@@ -84,6 +84,10 @@ import Testing
         """
     )
     #expect(ask(nginx.port, "/echo")?.text.hasPrefix("method=GET\n") == true)
+    let empty = ask(nginx.port, "/echo", headers: "X-Test:\r\nCookie: \r\n")?.text
+    #expect(empty?.contains("\nX-Test=\nContent-Type=none\nCookie=\n") == true, "\(empty ?? "")")
+    let lines = ask(nginx.port, "/echo", headers: "X-Test:\r\nX-Test: a\r\nX-Test:\r\n")?.text
+    #expect(lines?.contains("\nX-Test=, a, \n") == true, "\(lines ?? "")")
     #expect(ask(nginx.port, "/no-content")?.status == 204)
     let head = try #require(ask(nginx.port, "/empty", method: "HEAD"))
     #expect(head.head.contains("Content-Length: 2"))

@@ -54,6 +54,47 @@ struct DeletionTests {
     #expect(try stack.file(file.id).state == "ready")
   }
 
+  @Test func `a condition that is empty or malformed changes nothing`() throws {
+    let stack = try #require(Stack.current)
+    let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
+    let tag = try #require(api(stack, "GET", "/\(file.id)").head["ETag"])
+    /// The status by curl, whose `Name;` is a header without a value.
+    func ask(_ method: String, _ rest: String, _ lines: [String], _ version: String = "--http2") throws -> String {
+      let headers = lines + ["Authorization: Bearer \(stack.token)", "Content-Type: application/json"]
+      let body = method == "PATCH" ? ["--data", #"{"filename": "b.pdf"}"#] : []
+      let arguments = [version, "-s", "-o", "/dev/null", "-w", "%{http_code}", "--noproxy", "*", "-X", method] + body
+      let url = "\(stack.url)/v1/files/\(file.id)\(rest)"
+      let ca = ["--cacert", stack.environment["STOWAGE_CA"] ?? ""]
+      return String(decoding: try run("curl", arguments + ca + headers.flatMap { ["-H", $0] } + [url]), as: UTF8.self)
+    }
+    let requests = [("DELETE", ""), ("DELETE", "?permanent=true"), ("PATCH", ""), ("POST", "/restore")]
+    for (method, rest) in requests {
+      for version in ["--http1.1", "--http2"] {
+        for header in ["If-Match", "If-None-Match"] {
+          let malformed = [
+            ["\(header);"], ["\(header): \(tag) rubbish"], ["\(header): rubbish, \(tag)"], ["\(header): ,"],
+            ["\(header): \(tag)", "\(header): rubbish"], ["\(header);", "\(header);"],
+            ["\(header): *", "\(header): \(tag)"],
+          ]
+          for lines in malformed {
+            #expect(try ask(method, rest, lines, version) == "400", "\(method) \(rest) \(lines)")
+          }
+        }
+        for line in [
+          "If-Match: \"x\"", "If-Match: \"x\", W/\(tag)", "If-None-Match: *", "If-None-Match: \"x\", W/\(tag)",
+        ] {
+          #expect(try ask(method, rest, [line], version) == "412", "\(method) \(rest) \(line)")
+        }
+        // nginx refuses a second line by itself: one of the two would count, and which is not the client's to know.
+        for lines in [["If-Match: \"x\"", "If-Match: \(tag)"], ["If-None-Match: \(tag)", "If-None-Match: \"x\""]] {
+          #expect(try ask(method, rest, lines, version) == "400", "\(method) \(rest) \(lines)")
+        }
+      }
+    }
+    #expect(try stack.file(file.id).state == "ready" && stack.file(file.id).filename == "a.pdf")
+    #expect(try ask("DELETE", "", ["If-Match: \"x\", , \(tag)"]) == "204")
+  }
+
   @Test func `many at once, and for good`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Photo.jpeg(width: 120, height: 90))
