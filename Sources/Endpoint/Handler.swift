@@ -9,8 +9,11 @@ public protocol Handler: Sendable {
   /// The handler's parts, taken out of `app`; runs once, before the socket exists.
   init(_ app: Application) throws(StorageError)
 
-  /// The longest body of a request, in bytes; 64 kB unless the handler says otherwise.
+  /// The longest body of any request, in bytes; 8 kB unless the handler says otherwise.
   static var maximumBodyBytes: Int { get }
+
+  /// The longest body that `request` may have, in bytes; that of any request unless the handler says otherwise.
+  static func maximumBodyBytes(of request: Request) -> Int
 
   /// Whether some answers are made later (`Response.later`): then there are as many threads again, for those alone.
   static var answersLater: Bool { get }
@@ -36,8 +39,11 @@ extension Handler {
 
   static func socket(of app: Application) -> String { "\(app.settings.endpoint.socketDirectory)/\(processName).sock" }
 
-  /// What is enough for every request of the API, in bytes.
-  public static var maximumBodyBytes: Int { 64 << 10 }
+  /// What is enough for every request of the API, in bytes: 100 identifiers, or a file's name with each letter escaped.
+  public static var maximumBodyBytes: Int { 8 << 10 }
+
+  /// As long as that of any other.
+  public static func maximumBodyBytes(of request: Request) -> Int { maximumBodyBytes }
 
   /// Not unless the handler says otherwise.
   public static var answersLater: Bool { false }
@@ -120,7 +126,7 @@ struct Front<Wrapped: Handler>: Sendable {
   func refuse(_ status: Int, _ request: Request) -> Response {
     answer(request) { (_) throws(StorageError) in
       throw switch status {
-      case 413: StorageError.bodyTooLarge(limit: maximumBodyBytes)
+      case 413: StorageError.bodyTooLarge(limit: Wrapped.maximumBodyBytes(of: request))
       case 503: StorageError.processing(retryAfter: 5)
       case 400, 411: StorageError.invalidRequest("it needs a path in UTF-8, and a body as long as Content-Length says")
       default: StorageError.unexpected(detail: "an answer that cannot be sent")
@@ -129,7 +135,11 @@ struct Front<Wrapped: Handler>: Sendable {
   }
 
   func answer(_ request: Request) -> Response {
-    answer(request) { (request) throws(StorageError) in try handler.respond(to: request) }
+    answer(request) { (request) throws(StorageError) in
+      let limit = Wrapped.maximumBodyBytes(of: request)
+      guard request.body.count <= limit else { throw .bodyTooLarge(limit: limit) }
+      return try handler.respond(to: request)
+    }
   }
 
   private func answer(

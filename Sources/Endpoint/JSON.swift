@@ -50,17 +50,23 @@ public protocol RequestBody: Decodable {
 
   /// Whether members beside these are left alone, since the clients are others' work; not unless the body says so.
   static var allowsMore: Bool { get }
+
+  /// How much JSON it may hold; 256 members and elements unless the body says otherwise.
+  static var limits: JSONLimits { get }
 }
 
 extension RequestBody {
   /// Not unless the body says so.
   public static var allowsMore: Bool { false }
+
+  /// More than any request of the API has a use for.
+  public static var limits: JSONLimits { JSONLimits(values: 256) }
 }
 
 extension Request {
   /// The body as JSON; throws `invalidRequest` that names the first member at fault.
   public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
-    let names = try StrictJSON.names(in: body)
+    let names = try StrictJSON.names(in: body, within: Body.limits)
     let known = Body.CodingKeys.allCases
     if !Body.allowsMore, let other = names.first(where: { name in !known.contains { $0.stringValue == name } }) {
       throw .invalidRequest("\(other.prefixed(64)): is not a member of this request")

@@ -44,8 +44,11 @@ struct Presign: Handler {
   private let uppy: UppyRoutes
 
   static var answersLater: Bool { true }
-  /// Uppy lists every part when it completes an upload; nginx takes less on the other routes.
-  static var maximumBodyBytes: Int { 1 << 20 }
+  static var maximumBodyBytes: Int { UppyRoutes.maximumBodyBytes }
+
+  static func maximumBodyBytes(of request: Request) -> Int {
+    dialect(of: request) == .companion ? UppyRoutes.maximumBodyBytes(of: request) : 8 << 10
+  }
 
   static func dialect(of request: Request) -> Dialect {
     request.path == "/uppy" || request.path.hasPrefix("/uppy/") ? .companion : .own

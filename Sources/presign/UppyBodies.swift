@@ -1,3 +1,4 @@
+import Core
 import Endpoint
 import Uploads
 
@@ -26,6 +27,8 @@ struct WishBody: RequestBody {
 
   enum CodingKeys: CodingKey, CaseIterable { case filename, type, metadata }
   static var allowsMore: Bool { true }
+  /// An application adds what it likes.
+  static var limits: JSONLimits { JSONLimits(values: 1_000) }
 
   /// The application's texts and whole numbers.
   var texts: [String: String] { (metadata ?? [:]).compactMapValues { $0?.text } }
@@ -47,6 +50,8 @@ struct PartsBody: RequestBody {
 
   enum CodingKeys: CodingKey, CaseIterable { case parts }
   static var allowsMore: Bool { true }
+  /// Up to four members of each part.
+  static var limits: JSONLimits { JSONLimits(values: 5 * PartPlan.maximumCount + 16) }
 
   var named: [TaggedPart] { parts.map { TaggedPart(number: $0.number, etag: $0.etag) } }
 }

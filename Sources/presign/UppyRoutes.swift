@@ -35,6 +35,14 @@ struct UppyRoutes: Sendable {
 
   private struct Nothing: Encodable {}
 
+  /// Uppy lists every part when it completes an upload.
+  static let maximumBodyBytes = 1 << 20
+
+  /// A completion alone is that long; what an application adds to a file is up to 64 kB.
+  static func maximumBodyBytes(of request: Request) -> Int {
+    request.path.hasSuffix("/complete") ? maximumBodyBytes : 64 << 10
+  }
+
   /// The answer to a request for what stands behind `/uppy`.
   func respond(to request: Request, at path: some Collection<Substring>) throws(StorageError) -> Response {
     let path = Array(path)
@@ -110,8 +118,11 @@ struct UppyRoutes: Sendable {
     let user = try user(of: request)
     switch what {
     case "complete":
-      let body: PartsBody = try request.json()
-      return .later { .json(ObjectBody(try uploads.complete(body.named, of: upload, for: user, at: .now))) }
+      // It may be a megabyte: other requests do not wait while it is read.
+      return .later {
+        let body: PartsBody = try request.json()
+        return .json(ObjectBody(try uploads.complete(body.named, of: upload, for: user, at: .now)))
+      }
     case "batch":
       let numbers = try (request.queryParameters()["partNumbers"] ?? "").split(separator: ",")
         .map { (text) throws(StorageError) in try number(String(text)) }

@@ -70,6 +70,17 @@ import Testing
     }
   }
 
+  @Test func `a body over the route's limit comes to no handler`() throws {
+    let front = try Scripted.front { (request) throws(StorageError) in .json([request.body.count]) }
+    func post(_ count: Int) -> Response {
+      front.answer(Request(method: "POST", path: "/", body: [UInt8](repeating: 0x20, count: count)))
+    }
+    #expect(post(8_192).status == 200)
+    let refused = post(8_193)
+    #expect(try refused.status == 413 && refused.members()["code"] as? String == "body_too_large")
+    #expect(refused.text.contains("At most 8192 bytes."))
+  }
+
   @Test func `another method is 405 with those that are`() throws {
     let front = try Scripted.front { (request) throws(StorageError) in
       try request.require("GET", "HEAD")

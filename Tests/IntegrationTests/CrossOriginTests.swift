@@ -64,7 +64,7 @@ import Testing
     path: String,
     status: Int
   ) throws {
-    let body = method == "POST" ? [UInt8](repeating: 0x20, count: status == 413 ? 65_537 : 2) : nil
+    let body = method == "POST" ? [UInt8](repeating: 0x20, count: status == 413 ? 8_193 : 2) : nil
     func head(_ origin: String) throws -> HTTPResponseHead {
       try stack.send(method, path, headers: [("Origin", origin)], body: body).head
     }

@@ -25,11 +25,37 @@ import Testing
     status: Int,
     code: String
   ) throws {
-    let body = [UInt8](repeating: 0x20, count: status == 413 ? 65_537 : 2)
+    let body = [UInt8](repeating: 0x20, count: status == 413 ? 8_193 : 2)
     let answer = try stack.send(method, path, body: method == "POST" ? body : nil)
     #expect(answer.head.status == status)
     #expect(answer.head["Content-Type"] == "application/problem+json")
     #expect(try Stack.problem(answer).code == code)
+  }
+
+  @Test(arguments: [
+    ("presign", "/v1/uploads", 8 << 10), ("presign", "/v1/uploads/x/parts", 8 << 10),
+    ("files", "/v1/files/delete", 8 << 10),
+    ("files", "/v1/users/x", 8 << 10), ("authorize", "/v1/cookies", 8 << 10),
+    ("presign", "/uppy/s3/multipart", 64 << 10),
+    ("presign", "/uppy/s3/multipart/x/complete", 1 << 20),
+  ])
+  func `a route takes as long a body as it has a use for, at nginx and behind it`(
+    process: String,
+    path: String,
+    limit: Int
+  ) throws {
+    for (count, isTooLarge) in [(limit, false), (limit + 1, true)] {
+      let body = [UInt8](repeating: 0x20, count: count)
+      let headers = [(name: "Authorization", value: "Bearer \(stack.token)")]
+      let atNginx = try stack.send("POST", path, headers: headers, body: body)
+      let behind = try FastCGIClient(process, of: stack).ask(
+        "POST",
+        path,
+        json: String(decoding: body, as: UTF8.self),
+        token: stack.token
+      )
+      for answer in [atNginx, behind] { #expect((answer.head.status == 413) == isTooLarge, "\(count): \(answer.head)") }
+    }
   }
 
   @Test(arguments: [
