@@ -1,44 +1,116 @@
 #include <expat.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 
-// Tells of a few elements only: millions of others pass without leaving C.
-struct cexpat_watch {
-  const char *const *names;  // without namespaces, which the parser puts in front with `separator` between
-  size_t count;
-  char separator;
-  void (*found)(void *context, const XML_Char *name, const XML_Char **attributes);
-  void (*text)(void *context, const XML_Char *text, int length);
-  void (*formula)(void *context, const XML_Char *value);  // of an attribute of any element; NULL where none is looked for
-  int depth;
-  int listens;  // the depth of the outermost of them that is open, whose text is wanted, whatever stands between; or 0
-  void *context;
+enum { CEXPAT_MAXIMUM_DEPTH = 1000, CEXPAT_MAXIMUM_NAMESPACE = 512 };
+
+// What the reader of an element wants of what is in it.
+enum cexpat_interest {
+  CEXPAT_NOTHING,
+  CEXPAT_TEXT,   // its text; each element inside is a scope
+  CEXPAT_SCOPE,  // to be told when it ends
 };
+
+// Tells of a few elements and attributes only: millions of others pass without leaving C. Names come as expat expands
+// them: the namespace, `separator`, the local name; without a namespace the local name alone.
+struct cexpat_watch {
+  const char *const *elements;  // local names
+  size_t element_count;
+  const char *const *attributes;  // local names, of attributes of any element
+  size_t attribute_count;
+  // The namespaces that what is looked for stands in; the root element's is one of them, too. Elements of others are
+  // scopes: a reader may leave them out with all that is in them. None are given where no scopes are wanted.
+  const char *const *homes;
+  size_t home_count;
+  char separator;
+  void *context;
+  enum cexpat_interest (*found)(void *context, size_t index, const XML_Char *name, const XML_Char **attributes);
+  void (*attribute)(void *context, size_t index, const XML_Char *name, const XML_Char *value);
+  void (*text)(void *context, const XML_Char *text, int length);
+  void (*left)(void *context);  // the innermost of the scopes that were entered ended
+
+  XML_Parser parser;
+  char *root;
+  size_t root_length;
+  int depth;
+  int listens;  // the depth of the outermost element that is open and whose text is wanted, whatever stands between; or 0
+  int scopes[2 * CEXPAT_MAXIMUM_DEPTH];  // the depths of those that are open
+  int scope_count;
+  int entered;  // how many of these, from the outermost, `context` knows of
+  size_t work;  // grows with what expat had to do beyond reading bytes
+  int refused;
+};
+
+static inline void cexpat_refuse(struct cexpat_watch *watch) {
+  watch->refused = 1;
+  XML_StopParser(watch->parser, XML_FALSE);
+}
 
 static inline const XML_Char *cexpat_local(const XML_Char *name, char separator) {
   const XML_Char *last = strrchr(name, separator);
   return last == NULL ? name : last + 1;
 }
 
+// How long the namespace in front of a name is.
+static inline size_t cexpat_namespace_length(const XML_Char *name, const XML_Char *local) {
+  return local == name ? 0 : (size_t)(local - name) - 1;
+}
+
+static inline int cexpat_is_home(const struct cexpat_watch *watch, const XML_Char *name, size_t length) {
+  if (length == watch->root_length && memcmp(name, watch->root, length) == 0) return 1;
+  for (size_t index = 0; index < watch->home_count; ++index) {
+    if (strlen(watch->homes[index]) == length && memcmp(name, watch->homes[index], length) == 0) return 1;
+  }
+  return 0;
+}
+
+static inline void cexpat_look_at_attributes(struct cexpat_watch *watch, const XML_Char **attributes) {
+  for (size_t index = 0; attributes[index] != NULL; index += 2) {
+    const XML_Char *local = cexpat_local(attributes[index], watch->separator);
+    watch->work += 32 + (size_t)(local - attributes[index]);
+    for (size_t wanted = 0; wanted < watch->attribute_count; ++wanted) {
+      if (strcmp(local, watch->attributes[wanted]) != 0) continue;
+      watch->attribute(watch->context, wanted, attributes[index], attributes[index + 1]);
+    }
+  }
+}
+
 static inline void cexpat_start(void *data, const XML_Char *name, const XML_Char **attributes) {
   struct cexpat_watch *watch = data;
   const XML_Char *local = cexpat_local(name, watch->separator);
-  ++watch->depth;
-  for (size_t index = 0; watch->formula != NULL && attributes[index] != NULL; index += 2) {
-    const XML_Char *attribute = cexpat_local(attributes[index], watch->separator);
-    if (strcmp(attribute, "formula") != 0 && strcmp(attribute, "expression") != 0) continue;
-    watch->formula(watch->context, attributes[index + 1]);
+  size_t length = cexpat_namespace_length(name, local);
+  watch->work += 32 + length;
+  if (++watch->depth >= CEXPAT_MAXIMUM_DEPTH) return cexpat_refuse(watch);
+  if (watch->root == NULL) {
+    watch->root = strndup(name, length);
+    watch->root_length = length;
   }
-  for (size_t index = 0; index < watch->count; ++index) {
-    if (strcmp(local, watch->names[index]) != 0) continue;
-    if (watch->listens == 0) watch->listens = watch->depth;
-    watch->found(watch->context, local, attributes);
+  if (watch->home_count > 0 && (watch->listens || !cexpat_is_home(watch, name, length))) {
+    watch->scopes[watch->scope_count++] = watch->depth;
+  }
+  cexpat_look_at_attributes(watch, attributes);
+  for (size_t index = 0; index < watch->element_count; ++index) {
+    if (strcmp(local, watch->elements[index]) != 0) continue;
+    enum cexpat_interest interest = watch->found(watch->context, index, name, attributes);
+    if (interest == CEXPAT_TEXT && watch->listens == 0) watch->listens = watch->depth;
+    if (interest == CEXPAT_SCOPE) {
+      watch->scopes[watch->scope_count++] = watch->depth;
+      watch->entered = watch->scope_count;
+    }
+    return;
   }
 }
 
 static inline void cexpat_end(void *data, const XML_Char *name) {
   struct cexpat_watch *watch = data;
   (void)name;
+  while (watch->scope_count > 0 && watch->scopes[watch->scope_count - 1] == watch->depth) {
+    --watch->scope_count;
+    if (watch->entered <= watch->scope_count) continue;
+    watch->entered = watch->scope_count;
+    watch->left(watch->context);
+  }
   if (watch->listens == watch->depth--) watch->listens = 0;
 }
 
@@ -47,9 +119,19 @@ static inline void cexpat_text(void *data, const XML_Char *text, int length) {
   if (watch->listens) watch->text(watch->context, text, length);
 }
 
+static inline void cexpat_declare(void *data, const XML_Char *prefix, const XML_Char *uri) {
+  struct cexpat_watch *watch = data;
+  (void)prefix;
+  watch->work += 64;
+  // expat copies it in front of every name that it goes with.
+  if (uri != NULL && strlen(uri) > CEXPAT_MAXIMUM_NAMESPACE) cexpat_refuse(watch);
+}
+
 // `watch` is the parser's user data from here on, and must outlive it.
 static inline void cexpat_install(XML_Parser parser, struct cexpat_watch *watch) {
+  watch->parser = parser;
   XML_SetUserData(parser, watch);
   XML_SetElementHandler(parser, cexpat_start, cexpat_end);
   XML_SetCharacterDataHandler(parser, cexpat_text);
+  XML_SetStartNamespaceDeclHandler(parser, cexpat_declare);
 }

@@ -19,7 +19,8 @@ extension Archive {
     var isArchive: Bool { head.starts(with: FileType.archiveSignature) }
   }
 
-  /// Unpacks every entry into what `watching` gives for it, if anything; `take` is given each, one at a time.
+  /// Unpacks every entry into what `watching` gives for it, if anything; `take` is given each, one at a time, read to its
+  /// end.
   func visit(
     watching: (_ name: String) throws(Refusal) -> Markup? = { _ in nil },
     whole isWhole: (_ name: String) -> Bool = { _ in false },
@@ -40,6 +41,7 @@ extension Archive {
         content.bytes += piece
         guard content.bytes.count <= limit else { throw Refusal(.decompressionBomb, "\(name) is too long to read") }
       }
+      try content.markup?.finish()
       try take(content)
     }
   }

@@ -6,28 +6,26 @@ internal import Core
 /// What is in an entry comes out in pieces, counted as they come: sizes that a file states of itself are never a reason
 /// to take memory. Source: https://libzip.org/documentation/
 final class Archive {
-  /// What all entries may unpack to, in bytes: ten times the largest upload, for text packs well.
-  static let maximumBytes = 512 << 20
   /// How much more an entry may unpack to than it takes, once it is over `freeBytes`; deflate's most is 1,032.
   static let maximumRatio = 250
   /// What an entry may unpack to whatever its ratio, in bytes.
   static let freeBytes = 16 << 20
 
   private static let pieceBytes = 64 << 10
+  /// The longest name, in bytes; Windows' longest path has 260 characters.
+  private static let maximumNameBytes = 1024
 
   /// Names by index, with `/` between their components.
   let names: [String]
   let layout: ZipLayout
   private let handle: OpaquePointer
-  private let budget: Budget
+  let budget: Budget
 
-  /// What was unpacked so far, in bytes, of an archive and of those inside it.
-  private final class Budget { var unpackedBytes = 0 }
-
-  /// One inside `outer` adds to what that one has unpacked.
+  /// One inside `outer` spends of that one's budget.
   init(_ bytes: UnsafeRawBufferPointer, inside outer: Archive? = nil) throws(Refusal) {
     budget = outer?.budget ?? Budget()
     layout = try ZipLayout(bytes)
+    if outer != nil { try budget.spend(innerEntries: layout.entries.count) }
     guard !layout.entries.contains(where: \.isEncrypted) else { throw Refusal(.encrypted, "an encrypted entry") }
     guard layout.entries.allSatisfy({ $0.method == ZIP_CM_STORE || $0.method == ZIP_CM_DEFLATE }) else {
       throw Refusal(.unreadable, "another compression than deflate")
@@ -64,6 +62,7 @@ final class Archive {
     var seen: Set<String> = []
     var names: [String] = []
     for entry in layout.entries {
+      guard entry.name.count <= maximumNameBytes else { throw Refusal(.unreadable, "a name that is too long") }
       let name = String(decoding: entry.name, as: UTF8.self)
       let components = (name.hasSuffix("/") ? name.dropLast() : name[...]).split(
         separator: "/",
@@ -93,9 +92,8 @@ final class Archive {
       guard got >= 0 else { throw Refusal(.unreadable, "a damaged entry") }
       guard got > 0 else { break }
       count += got
-      budget.unpackedBytes += got
-      guard budget.unpackedBytes <= Self.maximumBytes,
-        count <= Self.freeBytes || count <= entry.compressedSize * Self.maximumRatio
+      try budget.spend(bytes: got, on: names[index])
+      guard count <= Self.freeBytes || count <= entry.compressedSize * Self.maximumRatio
       else { throw Refusal(.decompressionBomb, "\(names[index]) unpacks to more than \(count) bytes") }
       try take(piece[..<got])
     }

@@ -9,13 +9,14 @@ struct ContentTypes {
 
   init() {}
 
-  init(_ bytes: [UInt8]) throws(Refusal) {
-    for element in try Markup.elements(["Default", "Override"], in: bytes) {
-      let type = element["ContentType"].lowercased()
+  init(_ bytes: [UInt8], _ budget: Budget) throws(Refusal) {
+    let attributes: Set = ["ContentType", "Extension", "PartName"]
+    for element in try Markup.list(["Default", "Override"], attributes: attributes, in: bytes, budget) {
+      let type = try element.value("ContentType").lowercased()
       if element.name == "Default" {
-        try Self.put(type, &byExtension, element["Extension"].lowercased())
+        try Self.put(type, &byExtension, try element.value("Extension").lowercased())
       } else {
-        try Self.put(type, &byName, Relationship.normalized(element["PartName"]))
+        try Self.put(type, &byName, Relationship.normalized(try element.value("PartName")))
       }
     }
   }

@@ -43,7 +43,7 @@ struct EmbeddedFile {
       return try content.bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
         let archive = try Archive(UnsafeRawBufferPointer(bytes), inside: outer)
         let index = archive.names.firstIndex { $0.lowercased() == "[content_types].xml" }
-        let types = if let index { try ContentTypes(try archive.text(index)) } else { ContentTypes() }
+        let types = if let index { try ContentTypes(try archive.text(index), archive.budget) } else { ContentTypes() }
         let isOpenDocument = archive.names.first == "mimetype"
         var findings = Findings()
         for name in archive.names {

@@ -1,3 +1,5 @@
+internal import CExpat
+internal import Core
 internal import Glibc
 
 /// Reads the formulas of cells as they come, and finds what asks another program for its result, by DDE.
@@ -5,23 +7,25 @@ internal import Glibc
 /// Two things do: the function `DDE`, and a reference such as `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part4-formula/OpenDocument-v1.3-os-part4-formula.html
 /// (5, 6.11.2)
-struct Formulas {
+final class Formulas: MarkupReader {
   enum Grammar { case excel, openFormula }
 
-  /// The elements, without namespaces, whose text is a formula.
-  let elements: Set<String>
-  /// Whether attributes are formulas too.
-  let areAttributes: Bool
+  /// The elements, of any namespace, whose text is a formula.
+  let elements: [String]
+  /// The attributes that are formulas, of any element and namespace.
+  let attributes: [String]
   /// Whether a bar leads from a program to its topic; in Writer's tables it stands between arguments.
   private let hasBars: Bool
   private let grammar: Grammar
-  private(set) var startProgram = false
+  private(set) var acts = false
+  /// With the text of elements inside, and without it, as readers differ in what they take.
   private var position = Position()
+  private var directPosition = Position()
 
-  init(_ grammar: Grammar, elements: Set<String> = [], areAttributes: Bool = false, hasBars: Bool = true) {
+  init(_ grammar: Grammar, elements: [String] = [], attributes: [String] = [], hasBars: Bool = true) {
     self.grammar = grammar
     self.elements = elements
-    self.areAttributes = areAttributes
+    self.attributes = attributes
     self.hasBars = hasBars
   }
 
@@ -36,20 +40,29 @@ struct Formulas {
     var isWordOver = false
   }
 
-  mutating func begin() { position = Position() }
+  func begin(_ element: Markup.Element) -> cexpat_interest {
+    position = Position()
+    directPosition = Position()
+    return CEXPAT_TEXT
+  }
 
   /// A formula that is there whole.
-  mutating func take(whole text: UnsafePointer<CChar>) {
-    begin()
-    take(UnsafeRawBufferPointer(start: text, count: strlen(text)))
+  func take(_ value: UnsafePointer<CChar>, of attribute: Int) {
+    var position = Position()
+    read(UnsafeRawBufferPointer(start: value, count: strlen(value)), &position)
   }
 
   /// The next piece of the formula that has begun.
-  mutating func take(_ piece: UnsafeRawBufferPointer) {
-    guard !startProgram else { return }
-    var position = position
-    for byte in piece where isStart(byte, &position) { startProgram = true }
-    self.position = position
+  func take(_ text: UnsafeRawBufferPointer, isDirect: Bool) {
+    read(text, &position)
+    if isDirect { read(text, &directPosition) }
+  }
+
+  private func read(_ text: UnsafeRawBufferPointer, _ position: inout Position) {
+    guard !acts else { return }
+    var moving = position
+    for byte in text where isStart(byte, &moving) { acts = true }
+    position = moving
   }
 
   /// Whether the byte makes sure that another program is asked.

@@ -50,7 +50,7 @@ public enum Inspector {
     for (type, bytes) in [(FileType.docx, smallestArchive), (.odt, smallestArchive), (.doc, compound)] {
       guard (try? inspect(bytes, as: type)) == nil else { return false }
     }
-    let elements = try? Markup.elements(["a"], in: Array("<a/>".utf8))
+    let elements = try? Markup.list(["a"], attributes: [], in: Array("<a/>".utf8), Budget())
     let pdf = Array(
       "%PDF-1.4\n1 0 obj<</Type/Catalog/JS(AFDate_Format\\(0\\))>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n".utf8
     )

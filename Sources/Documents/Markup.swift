@@ -2,143 +2,213 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Reads XML as it comes, and tells of the elements that are asked for; never loads or expands anything.
+/// Reads XML as it comes, and tells a reader of what it looks for; never loads or expands anything.
 ///
-/// Source: https://libexpat.github.io/doc/api/latest/
+/// Names are compared by namespace and local name: prefixes mean nothing. Source:
+/// https://libexpat.github.io/doc/api/latest/
 final class Markup {
-  /// An element's start: its name and attributes without their namespaces, and the text in it.
-  struct Element {
-    let name: String
-    let attributes: [String: String]
-    fileprivate(set) var text = ""
-
-    subscript(_ attribute: String) -> String { attributes[attribute] ?? "" }
-  }
-
   /// What separates a namespace from a name: no character that either may have.
-  private static let separator: CChar = 0x0A
-  private static let maximumElements = 300_000
+  static let separator: CChar = 0x0A
+  /// The longest tag, comment or the like, in bytes; drawings hold some hundred kilobytes in an attribute.
+  private static let maximumTokenBytes = 16 << 20
+  /// How much of an unfinished one is read again with every piece.
+  private static let freeTokenBytes = 128 << 10
 
+  let reader: any MarkupReader
   private let parser: XML_Parser
   private let names: [UnsafeMutablePointer<CChar>?]
-  private let watched: UnsafeMutablePointer<UnsafePointer<CChar>?>
+  private let lists: UnsafeMutablePointer<UnsafePointer<CChar>?>
   private let watch: UnsafeMutablePointer<cexpat_watch>
   private let allowsDoctype: Bool
-  private var elements: [Element] = []
-  private var isRefused = false
-  private var formulas: Formulas
-  private var isInFormula = false
+  private let budget: Budget
+  private let homes: Set<Namespace>
+  private var refusal: Refusal?
+  private var spentWork = 0
+  /// What the parser got so far, in bytes, and what it shall get once there is more.
+  private var fedBytes = 0
+  private var held: [UInt8] = []
+  private var namespaces: [String: Namespace] = [:]
 
-  /// `wanted` are names without namespaces; with a document type, entities are refused all the same.
-  init(
-    _ wanted: Set<String>,
-    allowingDoctype allowsDoctype: Bool = false,
-    formulas: Formulas = Formulas(.excel, elements: [])
-  ) throws(Refusal) {
+  /// With a document type, entities are refused all the same.
+  init(_ reader: any MarkupReader, allowingDoctype allowsDoctype: Bool = false, _ budget: Budget) throws(Refusal) {
     guard let parser = XML_ParserCreateNS(nil, Self.separator) else { throw .unreadable }
+    self.reader = reader
     self.parser = parser
     self.allowsDoctype = allowsDoctype
-    self.formulas = formulas
-    names = wanted.union(formulas.elements).map { strdup($0) }
-    watched = .allocate(capacity: names.count)
-    watched.initialize(from: names.map { $0.map { UnsafePointer($0) } }, count: names.count)
+    self.budget = budget
+    homes = Set(reader.homes.map { Namespace($0) })
+    names = (reader.elements + reader.attributes + reader.homes).map { strdup($0) }
+    lists = .allocate(capacity: max(1, names.count))
+    lists.initialize(from: names.map { $0.map { UnsafePointer($0) } }, count: names.count)
     watch = .allocate(capacity: 1)
     watch.initialize(to: cexpat_watch())
-    watch.pointee.names = UnsafePointer(watched)
-    watch.pointee.count = names.count
+    watch.pointee.elements = UnsafePointer(lists)
+    watch.pointee.element_count = reader.elements.count
+    watch.pointee.attributes = UnsafePointer(lists + reader.elements.count)
+    watch.pointee.attribute_count = reader.attributes.count
+    watch.pointee.homes = UnsafePointer(lists + reader.elements.count + reader.attributes.count)
+    watch.pointee.home_count = reader.homes.count
     watch.pointee.separator = Self.separator
     watch.pointee.context = Unmanaged.passUnretained(self).toOpaque()
-    watch.pointee.found = { context, name, attributes in
-      guard let context, let name, let attributes else { return }
-      Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().take(name, attributes)
-    }
-    watch.pointee.text = { context, text, length in
-      guard let context, let text else { return }
-      Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().take(text, length)
-    }
-    if formulas.areAttributes {
-      watch.pointee.formula = { context, value in
-        guard let context, let value else { return }
-        Unmanaged<Markup>.fromOpaque(context).takeUnretainedValue().formulas.take(whole: value)
-      }
-    }
     cexpat_install(parser, watch)
-    XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in
-      guard let markup = Markup.of(data), !markup.allowsDoctype else { return }
-      markup.refuse()
-    }
-    XML_SetEntityDeclHandler(parser) { data, _, _, _, _, _, _, _, _ in Markup.of(data)?.refuse() }
+    listen()
   }
 
   deinit {
     XML_ParserFree(parser)
+    free(watch.pointee.root)
     watch.deallocate()
-    watched.deallocate()
+    lists.deallocate()
     for name in names { free(name) }
   }
 
-  private static func of(_ data: UnsafeMutableRawPointer?) -> Markup? {
-    data?.assumingMemoryBound(to: cexpat_watch.self).pointee.context.map {
-      Unmanaged<Markup>.fromOpaque($0).takeUnretainedValue()
+  private func listen() {
+    watch.pointee.found = { context, index, name, attributes in
+      guard let name, let attributes else { return CEXPAT_NOTHING }
+      return Markup.of(context)?.begin(index, name, attributes) ?? CEXPAT_NOTHING
+    }
+    watch.pointee.attribute = { context, index, _, value in
+      guard let value else { return }
+      Markup.of(context)?.reader.take(value, of: index)
+    }
+    watch.pointee.text = { context, text, length in
+      guard let text else { return }
+      Markup.of(context)?.take(UnsafeRawBufferPointer(start: text, count: Int(length)))
+    }
+    watch.pointee.left = { context in
+      guard let markup = Markup.of(context) else { return }
+      markup.attempt { (reader) throws(Refusal) in try reader.leaveScope() }
+    }
+    XML_SetStartDoctypeDeclHandler(parser) { data, _, _, _, _ in
+      guard let markup = Markup.of(data: data), !markup.allowsDoctype else { return }
+      markup.refuse(Refusal(.unreadable, "a document type"))
+    }
+    XML_SetEntityDeclHandler(parser) { data, _, _, _, _, _, _, _, _ in
+      Markup.of(data: data)?.refuse(Refusal(.unreadable, "an entity"))
+    }
+    XML_SetSkippedEntityHandler(parser) { data, _, _ in
+      Markup.of(data: data)?.refuse(Refusal(.unreadable, "an entity from elsewhere"))
     }
   }
 
-  private func refuse() {
-    isRefused = true
+  private static func of(_ context: UnsafeMutableRawPointer?) -> Markup? {
+    context.map { Unmanaged<Markup>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  private static func of(data: UnsafeMutableRawPointer?) -> Markup? {
+    of(data?.assumingMemoryBound(to: cexpat_watch.self).pointee.context)
+  }
+
+  private func refuse(_ refusal: Refusal) {
+    if self.refusal == nil { self.refusal = refusal }
     XML_StopParser(parser, XML_Bool(XML_FALSE))
   }
 
-  private func take(_ name: UnsafePointer<CChar>, _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>) {
-    isInFormula = formulas.elements.contains(String(cString: name))
-    guard !isInFormula else { return formulas.begin() }
-    guard elements.count < Self.maximumElements else { return refuse() }
-    var values: [String: String] = [:]
-    var index = 0
-    while let key = attributes[index], let value = attributes[index + 1] {
-      values[cexpat_local(key, Self.separator).map { String(cString: $0) } ?? ""] = String(cString: value)
-      index += 2
+  private func attempt(_ body: (any MarkupReader) throws(Refusal) -> Void) {
+    do throws(Refusal) { try body(reader) } catch { refuse(error) }
+  }
+
+  private func begin(
+    _ index: Int,
+    _ name: UnsafePointer<CChar>,
+    _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>
+  ) -> cexpat_interest {
+    let local = reader.elements[index]
+    // An element that tells all by being there may be there a million times.
+    let isPlain = reader.elementAttributes.isEmpty && homes.isEmpty
+    let space = isPlain ? Namespace.none : namespace(of: name)
+    guard homes.isEmpty || homes.contains(space) || space == root else { return CEXPAT_NOTHING }
+    enterScopes()
+    var values: [Element.Attribute] = []
+    var position = 0
+    while !isPlain, let key = attributes[position], let value = attributes[position + 1] {
+      position += 2
+      let name = cexpat_local(key, Self.separator).map { String(cString: $0) } ?? ""
+      guard reader.elementAttributes.contains(name) else { continue }
+      values.append(Element.Attribute(name: name, namespace: namespace(of: key), value: String(cString: value)))
     }
-    elements.append(Element(name: String(cString: name), attributes: values))
+    var interest = CEXPAT_NOTHING
+    attempt { (reader) throws(Refusal) in
+      interest = try reader.begin(Element(name: local, namespace: space, attributes: values))
+    }
+    return interest
   }
 
-  private func take(_ text: UnsafePointer<CChar>, _ length: Int32) {
-    let bytes = UnsafeRawBufferPointer(start: text, count: Int(length))
-    guard !isInFormula else { return formulas.take(bytes) }
-    guard let last = elements.indices.last else { return }
-    // No instruction that anybody looks for is longer.
-    if elements[last].text.utf8.count < 1000 { elements[last].text += String(decoding: bytes, as: UTF8.self) }
+  private func take(_ text: UnsafeRawBufferPointer) {
+    enterScopes()
+    reader.take(text, isDirect: watch.pointee.depth == watch.pointee.listens)
   }
 
-  /// The wanted elements of a text that is there whole.
-  static func elements(
-    _ wanted: Set<String>,
+  private func enterScopes() {
+    while watch.pointee.entered < watch.pointee.scope_count {
+      reader.enterScope()
+      watch.pointee.entered += 1
+    }
+  }
+
+  /// The root element's.
+  private lazy var root: Namespace? = watch.pointee.root.map { Namespace(String(cString: $0)) }
+
+  private func namespace(of name: UnsafePointer<CChar>) -> Namespace {
+    guard let local = cexpat_local(name, Self.separator), local != name else { return .none }
+    let bytes = UnsafeRawBufferPointer(start: name, count: local - name - 1)
+    let uri = String(decoding: bytes, as: UTF8.self)
+    if let known = namespaces[uri] { return known }
+    let made = Namespace(uri)
+    if namespaces.count < 100 { namespaces[uri] = made }
+    return made
+  }
+
+  /// The wanted elements of a list that is there whole, with these of their attributes.
+  static func list(
+    _ wanted: [String],
+    attributes: Set<String>,
     in bytes: [UInt8],
-    allowingDoctype: Bool = false
+    allowingDoctype: Bool = false,
+    _ budget: Budget
   ) throws(Refusal) -> [Element] {
-    let markup = try Markup(wanted, allowingDoctype: allowingDoctype)
+    let list = ElementList(wanted, attributes: attributes, budget)
+    let markup = try Markup(list, allowingDoctype: allowingDoctype, budget)
     try markup.take(bytes[...])
-    return try markup.finish()
+    try markup.finish()
+    return list.found
   }
 
+  /// The next piece; what does not end a long tag or comment waits until it doubles what there is of it, as the parser
+  /// begins anew with each.
   func take(_ piece: ArraySlice<UInt8>) throws(Refusal) {
-    try parse(piece, isLast: false)
+    let unfinished = fedBytes - max(0, XML_GetCurrentByteIndex(parser))
+    guard unfinished > Self.freeTokenBytes || !held.isEmpty else { return try parse(piece, isLast: false) }
+    held += piece
+    guard unfinished + held.count <= Self.maximumTokenBytes else {
+      throw Refusal(.decompressionBomb, "a tag or comment that is too long")
+    }
+    if held.count >= unfinished { try release() }
   }
 
-  /// Whether a formula so far asks another program for its result, and so starts it.
-  var hasDDEFormula: Bool { formulas.startProgram }
+  private func release() throws(Refusal) {
+    let piece = held
+    held = []
+    try parse(piece[...], isLast: false)
+  }
 
-  /// The wanted elements, in their order.
-  func finish() throws(Refusal) -> [Element] {
+  /// Ends the document: it must be there whole.
+  func finish() throws(Refusal) {
+    if !held.isEmpty { try release() }
     try parse([], isLast: true)
-    return elements
+    reader.finish()
   }
 
   private func parse(_ piece: ArraySlice<UInt8>, isLast: Bool) throws(Refusal) {
     let status = piece.withUnsafeBytes { piece in
       XML_Parse(parser, piece.bindMemory(to: CChar.self).baseAddress, Int32(piece.count), isLast ? 1 : 0)
     }
-    guard status == XML_STATUS_OK, !isRefused else {
-      throw Refusal(.unreadable, isRefused ? "entities in XML" : "XML: \(XML_GetErrorCode(parser).rawValue)")
-    }
+    fedBytes += piece.count
+    if let refusal { throw refusal }
+    guard watch.pointee.refused == 0 else { throw Refusal(.decompressionBomb, "too deep, or a name too long") }
+    guard status == XML_STATUS_OK else { throw Refusal(.unreadable, "XML: \(XML_GetErrorCode(parser).rawValue)") }
+    let work = watch.pointee.work
+    try budget.spend(work: work - spentWork + 4 * piece.count)
+    spentWork = work
   }
 }

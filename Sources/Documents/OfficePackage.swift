@@ -19,9 +19,9 @@ struct OfficePackage {
     var findings = Findings()
     let map = try PartMap(archive, &findings)
     try archive.visit(
-      watching: { (name) throws(Refusal) in try map.role(of: name, in: type).markup() },
+      watching: { (name) throws(Refusal) in try map.role(of: name, in: type).markup(archive.budget) },
       { (content) throws(Refusal) in
-        if let markup = content.markup, try map.role(of: content.name, in: type).acts(markup) { findings.note(.active) }
+        if content.markup?.reader.acts == true { findings.note(.active) }
         let isAttached = map.isAttached(content.name)
         findings.note(try EmbeddedFile(content: content, outer: archive, isAttached: isAttached).judged())
         if map.isRichTextChunk(content) { findings.note(.active) }

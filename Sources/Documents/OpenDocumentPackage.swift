@@ -20,16 +20,15 @@ struct OpenDocumentPackage {
     for name in archive.names where Self.isMacro(name) { throw Refusal(.macros, name) }
     var findings = Findings()
     try archive.visit(
-      watching: { (name) throws(Refusal) in try Self.markup(for: name, in: type) },
+      watching: { (name) throws(Refusal) in try markup(for: name, in: type) },
       whole: { $0 == Self.manifest || Self.isLibraryList($0) },
       { (content) throws(Refusal) in
         if content.name == Self.manifest {
-          try Self.check(manifest: content.bytes, type)
+          try Self.check(manifest: content.bytes, type, archive.budget)
         } else if Self.isLibraryList(content.name) {
-          try Self.check(list: content)
-        } else if let markup = content.markup {
-          let elements = try markup.finish()
-          if markup.hasDDEFormula || elements.contains(where: Self.isActive) { findings.note(.active) }
+          try Self.check(list: content, archive.budget)
+        } else if let events = content.markup?.reader as? OpenDocumentEvents {
+          findings.note(events.content)
         }
         findings.note(try EmbeddedFile(content: content, outer: archive, isAttached: false).judged())
       }
@@ -37,18 +36,23 @@ struct OpenDocumentPackage {
     return findings.content
   }
 
-  /// What is looked for in the content and the styles of the document, and of every document inside it.
-  private static func markup(for name: String, in type: FileType) throws(Refusal) -> Markup? {
+  /// What is looked for in the document, and in every document inside it.
+  private func markup(for name: String, in type: FileType) throws(Refusal) -> Markup? {
     let path = name.lowercased().split(separator: "/")
-    guard let last = path.last, last == "content.xml" || last == "styles.xml" else { return nil }
-    let acting: Set = ["event-listener", "script", "dde-source", "dde-connection-decl"]
-    let formulas = Formulas(.openFormula, areAttributes: true, hasBars: type == .ods || path.count > 1)
-    return try Markup(acting, allowingDoctype: true, formulas: formulas)
+    guard let last = path.last, ["content.xml", "styles.xml", "meta.xml", "settings.xml"].contains(last) else {
+      return nil
+    }
+    let events = OpenDocumentEvents(hasBars: type == .ods || path.count > 1)
+    return try Markup(events, allowingDoctype: true, archive.budget)
   }
 
-  private static func check(list: Archive.Content) throws(Refusal) {
-    guard try Markup.elements(["element"], in: list.bytes, allowingDoctype: true).isEmpty else {
-      throw Refusal(.macros, list.name)
+  /// A library that is a link has its modules elsewhere.
+  private static func check(list: Archive.Content, _ budget: Budget) throws(Refusal) {
+    let names = ["element", "library"]
+    let found = try Markup.list(names, attributes: ["href", "link"], in: list.bytes, allowingDoctype: true, budget)
+    for element in found {
+      let isLink = element.attributes.contains { $0.name == "href" ? !$0.value.isEmpty : $0.value != "false" }
+      guard element.name == "library", !isLink else { throw Refusal(.macros, list.name) }
     }
   }
 
@@ -62,11 +66,20 @@ struct OpenDocumentPackage {
     guard stated.elementsEqual(type.contentType.utf8) else { throw Refusal(.typeMismatch, "another media type") }
   }
 
-  private static func check(manifest bytes: [UInt8], _ type: FileType) throws(Refusal) {
-    for element in try Markup.elements(["file-entry", "encryption-data"], in: bytes, allowingDoctype: true) {
+  /// Two entries of one path must say the same.
+  private static func check(manifest bytes: [UInt8], _ type: FileType, _ budget: Budget) throws(Refusal) {
+    let names = ["file-entry", "encryption-data"]
+    let attributes: Set = ["full-path", "media-type"]
+    var types: [String: String] = [:]
+    for element in try Markup.list(names, attributes: attributes, in: bytes, allowingDoctype: true, budget) {
       guard element.name == "file-entry" else { throw Refusal(.encrypted, "an encrypted file") }
-      guard element["full-path"] != "/" || element["media-type"] == type.contentType else {
-        throw Refusal(.typeMismatch, "the manifest says \(element["media-type"])")
+      let path = try element.openDocumentValue("full-path")
+      let stated = try element.openDocumentValue("media-type")
+      guard types.updateValue(stated, forKey: path) ?? stated == stated else {
+        throw Refusal(.unreadable, "two types of \(path)")
+      }
+      guard path != "/" || stated == type.contentType else {
+        throw Refusal(.typeMismatch, "the manifest says \(stated)")
       }
     }
   }
@@ -84,12 +97,5 @@ struct OpenDocumentPackage {
     let path = name.lowercased().split(separator: "/")
     let lists = ["script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml"]
     return path.dropLast().contains("basic") && path.last.map { lists.contains(String($0)) } == true
-  }
-
-  /// What a document has the program do: run scripts on events, or fetch data from another program.
-  private static func isActive(_ element: Markup.Element) -> Bool {
-    // A presentation's own events, such as turning to the next page, have an action and no script.
-    element.name == "event-listener"
-      ? element["href"].contains("script") || !element["macro-name"].isEmpty : !element.attributes.isEmpty
   }
 }

@@ -14,18 +14,19 @@ struct PartMap {
   /// Also notes what the relationships bring about.
   init(_ archive: Archive, _ findings: inout Findings) throws(Refusal) {
     let typesIndex = archive.names.firstIndex(of: Self.typesName)
-    types = if let typesIndex { try ContentTypes(try archive.text(typesIndex)) } else { ContentTypes() }
+    types = if let typesIndex { try ContentTypes(try archive.text(typesIndex), archive.budget) } else { ContentTypes() }
     let parts = Set(archive.names.map { $0.lowercased() })
     for (index, name) in archive.names.enumerated() where name.lowercased().hasSuffix(".rels") {
       let isRoot = name.lowercased() == Self.rootRelationships
-      for relationship in try Relationship.all(in: try archive.text(index)) {
+      for relationship in try Relationship.all(in: try archive.text(index), archive.budget) {
         findings.note(try relationship.judged())
-        let part = relationship.part(from: name)
+        let leads = relationship.parts(from: name)
         if isRoot, relationship.kind == "officedocument" {
           guard !relationship.isExternal else { throw Refusal(.unreadable, "the document is elsewhere") }
-          documents.append(part)
+          documents.append(Relationship.normalized(relationship.target))
         }
-        if !relationship.isExternal, parts.contains(part) { kinds[part, default: []].insert(relationship.kind) }
+        guard !relationship.isExternal else { continue }
+        for part in leads where parts.contains(part) { kinds[part, default: []].insert(relationship.kind) }
       }
     }
   }
@@ -38,16 +39,25 @@ struct PartMap {
       return .externalLink
     }
     return switch type {
-    case .docx where Self.isStory(part) || !kinds.isDisjoint(with: PartRole.storyKinds): .story
-    case .xlsx where part.hasPrefix("xl/worksheets/") && part.hasSuffix(".xml") || isSheet(part, kinds): .sheet
-    case .pptx where part.hasSuffix(".xml") && PartRole.slideFolders.contains { part.hasPrefix("ppt/\($0)/") }: .slide
-    case .pptx where !kinds.isDisjoint(with: PartRole.slideKinds): .slide
+    case .docx where Self.isStory(part) || isText(part, kinds, "wordprocessingml", PartRole.storyKinds): .story
+    case .xlsx
+    where Self.isIn(PartRole.sheetFolders, part) || isText(part, kinds, "spreadsheetml", PartRole.sheetKinds):
+      .sheet
+    case .pptx
+    where Self.isIn(PartRole.slideFolders, part) || isText(part, kinds, "presentationml", PartRole.slideKinds):
+      .slide
     default: .other
     }
   }
 
-  private func isSheet(_ part: String, _ kinds: Set<String>) -> Bool {
-    types[part].hasSuffix("worksheet+xml") || kinds.contains("worksheet") || kinds.contains("officedocument")
+  /// Whether a part is one of the document's own by its type, or by what leads to it.
+  private func isText(_ part: String, _ kinds: Set<String>, _ family: String, _ own: Set<String>) -> Bool {
+    let type = types[part]
+    return !kinds.isDisjoint(with: own) || type.contains(family) && type.hasSuffix("xml")
+  }
+
+  private static func isIn(_ folders: [String], _ part: String) -> Bool {
+    part.hasSuffix(".xml") && folders.contains { part.hasPrefix($0) }
   }
 
   /// Whether a part is text of Word's, of which there are a dozen at most: body, notes, comments, headers, footers.

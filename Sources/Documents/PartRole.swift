@@ -4,7 +4,7 @@ internal import Core
 enum PartRole {
   /// Text of Word's.
   case story
-  /// A worksheet, or the workbook with its names.
+  /// A worksheet, the workbook with its names, or another part with formulas.
   case sheet
   /// A slide, a page of notes, or what they are laid out by.
   case slide
@@ -13,41 +13,42 @@ enum PartRole {
   case other
 
   static let storyKinds: Set = ["officedocument", "footnotes", "endnotes", "comments", "header", "footer"]
+  static let sheetKinds: Set = ["officedocument", "worksheet", "table", "drawing", "chart", "ctrlprop"]
   static let slideKinds: Set = [
-    "slide", "slidelayout", "slidemaster", "notesslide", "notesmaster", "handoutmaster", "diagramdata",
-    "diagramdrawing",
+    "officedocument", "slide", "slidelayout", "slidemaster", "notesslide", "notesmaster", "handoutmaster",
+    "diagramdata", "diagramdrawing",
   ]
+  static let sheetFolders = ["worksheets", "chartsheets", "dialogsheets", "tables", "drawings", "charts", "ctrlprops"]
+    .map { "xl/\($0)/" }
   static let slideFolders = [
     "slides", "slidelayouts", "slidemasters", "notesslides", "notesmasters", "handoutmasters", "diagrams",
-  ]
+  ].map { "ppt/\($0)/" }
 
   /// What finds it.
-  func markup() throws(Refusal) -> Markup? {
+  func markup(_ budget: Budget) throws(Refusal) -> Markup? {
+    guard let reader else { return nil }
+    return try Markup(reader, budget)
+  }
+
+  private var reader: (any MarkupReader)? {
     switch self {
-    case .story: try Markup(Fields.elements)
-    case .sheet:
-      // Also those of conditional formats, of checked input, and of names.
-      try Markup(
-        [],
-        formulas: Formulas(.excel, elements: ["f", "formula", "formula1", "formula2", "definedName"])
-      )
-    case .slide: try Markup(["hlinkClick", "hlinkMouseOver", "hlinkHover"])
-    case .externalLink: try Markup(["ddeLink"])
+    case .story: Fields()
+    case .sheet: Formulas(.excel, elements: Self.formulas, attributes: Self.formulaAttributes)
+    case .slide:
+      ElementTest(["hlinkClick", "hlinkMouseOver", "hlinkHover"], attributes: ["action"]) { (element) throws(Refusal) in
+        Self.startsProgram(try element.value("action").lowercased())
+      }
+    case .externalLink: ElementTest(["ddeLink"])
     case .other: nil
     }
   }
 
-  /// Whether the part starts a program or a macro; it must be there whole.
-  func acts(_ markup: Markup) throws(Refusal) -> Bool {
-    let elements = try markup.finish()
-    return switch self {
-    case .story: Fields.startProgram(elements)
-    case .sheet: markup.hasDDEFormula
-    case .slide: elements.contains { Self.startsProgram($0["action"].lowercased()) }
-    case .externalLink: !elements.isEmpty
-    case .other: false
-    }
-  }
+  /// Of cells, conditional formats, checked input, names, tables, charts and their small kin in cells.
+  private static let formulas = [
+    "f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula", "totalsRowFormula", "oldFormula",
+  ]
+  /// Of shapes and form controls, which show or take what they refer to.
+  private static let formulaAttributes = ["textlink", "fmlaLink", "fmlaRange", "fmlaGroup", "fmlaTxbx", "fmlaMacro"]
 
   /// The two that do; others turn slides, play what is embedded, or follow links.
   ///

@@ -3,28 +3,44 @@ internal import Core
 /// A relationship of a package or of one of its parts.
 ///
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2, 6.5)
-struct Relationship {
+struct Relationship: Equatable {
   /// The last component of its type, in lowercase, which the two editions of the standard have in common.
   let kind: String
   let target: String
   let isExternal: Bool
 
-  /// Those that a `.rels` part lists.
-  static func all(in bytes: [UInt8]) throws(Refusal) -> [Relationship] {
-    try Markup.elements(["Relationship"], in: bytes).map { element in
-      Relationship(
-        kind: element["Type"].split(separator: "/").last?.lowercased() ?? "",
-        target: element["Target"],
-        isExternal: element["TargetMode"].lowercased() == "external"
-      )
-    }
+  /// Those that a `.rels` part lists; two that go by one identifier must be the same.
+  static func all(in bytes: [UInt8], _ budget: Budget) throws(Refusal) -> [Relationship] {
+    let attributes: Set = ["Id", "Type", "Target", "TargetMode"]
+    var byIdentifier: [String: Relationship] = [:]
+    return try Markup.list(["Relationship"], attributes: attributes, in: bytes, budget)
+      .map { (element) throws(Refusal) -> Relationship in
+        let mode = try element.value("TargetMode").lowercased()
+        let relationship = Relationship(
+          kind: kind(of: try element.value("Type")),
+          target: try element.value("Target"),
+          isExternal: !["", "internal"].contains(mode)
+        )
+        let other = byIdentifier.updateValue(relationship, forKey: try element.value("Id"))
+        guard other == nil || other == relationship else { throw Refusal(.unreadable, "two relationships of one name") }
+        return relationship
+      }
   }
 
-  /// The part that it leads to, by its name in lowercase; `list` is the part that lists it, `…/_rels/….rels`.
-  func part(from list: String) -> String {
-    guard !target.hasPrefix("/") else { return Self.normalized(target) }
-    let folders = list.split(separator: "/").dropLast(2)
-    return Self.normalized((folders + [target[...]]).joined(separator: "/"))
+  private static func kind(of type: String) -> String {
+    let last = type.split(separator: "/").last ?? ""
+    return String(last.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }).lowercased()
+  }
+
+  /// The parts that it may lead to, by their names in lowercase; `list` is the part that lists it, `…/_rels/….rels`.
+  ///
+  /// Readers differ in whether they decode what is percent-encoded.
+  func parts(from list: String) -> Set<String> {
+    let path = target.replacing("\\", with: "/")
+    let folders = path.hasPrefix("/") ? [] : list.split(separator: "/").dropLast(2)
+    let whole = (folders + [path[...]]).joined(separator: "/")
+    let known = Set([whole, String(whole.prefix { $0 != "#" && $0 != "?" })])
+    return Set(known.flatMap { [Self.normalized($0), Self.normalized(PercentEncoding.decoded($0))] })
   }
 
   /// A part's name from the root, in lowercase and without a leading slash.

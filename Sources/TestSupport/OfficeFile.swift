@@ -28,11 +28,12 @@ public struct OfficeFile: Sendable {
     parts = [(main.0, Array("<\(main.2)/>".utf8))]
   }
 
-  /// A relationship's element; `type` is the end of its URI.
+  /// A relationship's element, whose identifier is made of what it says; `type` is the end of its URI.
   public static func relationship(_ type: String, _ target: String, isExternal: Bool = false) -> String {
     let base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
     let mode = isExternal ? " TargetMode=\"External\"" : ""
-    return "<Relationship Id=\"r\(type)\" Type=\"\(base)\(type)\" Target=\"\(target)\"\(mode)/>"
+    let sum = (target + mode).utf8.reduce(0) { ($0 &* 31 &+ Int($1)) & 0xFFFF_FFFF }
+    return "<Relationship Id=\"r\(type)\(sum)\" Type=\"\(base)\(type)\" Target=\"\(target)\"\(mode)/>"
   }
 
   /// A `.rels` part of these relationships.
