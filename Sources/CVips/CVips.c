@@ -63,6 +63,7 @@ struct cvips_facts cvips_describe(const cvips_image *image) {
       .width = vips_image_get_width(vips(image)),
       .height = vips_image_get_height(vips(image)),
       .frames = vips_image_get_n_pages(vips(image)),
+      .bands = vips_image_get_bands(vips(image)),
   };
   return facts;
 }
@@ -99,14 +100,18 @@ cvips_image *cvips_scale(cvips_image *image, int width, int height) {
   return wrap(out);
 }
 
-cvips_image *cvips_srgb(cvips_image *image) {
-  VipsImage *in = vips(image), *out = NULL, *bare = NULL;
-  bool profiled = vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0;
-  if (profiled && !vips_icc_transform(in, &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_PERCEPTUAL, NULL)) {
-    return wrap(out);
+cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length) {
+  VipsImage *bare = NULL, *out = NULL;
+  if (vips_copy(vips(image), &bare, NULL)) return NULL;
+  if (profile != NULL) {
+    vips_image_set_blob_copy(bare, VIPS_META_ICC_NAME, profile, length);
+    int failed = vips_icc_transform(bare, &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_PERCEPTUAL, NULL);
+    if (!failed) {
+      g_object_unref(bare);
+      return wrap(out);
+    }
+    vips_error_clear();
   }
-  vips_error_clear();
-  if (vips_copy(in, &bare, NULL)) return NULL;
   vips_image_remove(bare, VIPS_META_ICC_NAME);
   if (vips_colourspace(bare, &out, VIPS_INTERPRETATION_sRGB, NULL)) out = NULL;
   VIPS_UNREF(bare);

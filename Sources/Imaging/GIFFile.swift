@@ -71,4 +71,6 @@ struct GIFFile: ImageFile {
   }
 
   func stripped(profile: [UInt8]?) -> [UInt8] { Array(kept.joined()) + [0x3B] }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
 }

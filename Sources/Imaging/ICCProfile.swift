@@ -1,72 +1,153 @@
-/// An ICC profile with nothing left in it but what turns numbers into colours: no names, dates, makers or private tags.
+internal import Core
+
+/// What a picture's numbers stand for, and so which ICC profiles may speak of them.
+enum ColourModel: String {
+  case grey = "GRAY"
+  case rgb = "RGB "
+  case cmyk = "CMYK"
+
+  var channels: Int { self == .grey ? 1 : self == .rgb ? 3 : 4 }
+}
+
+/// An ICC profile with nothing left in it but what turns numbers into colours: no names, dates, makers or private tags,
+/// and of each tag the bytes that its type reads.
 ///
-/// Nil where `profile` is not one. Source: https://www.color.org/specification/ICC.1-2022-05.pdf (7.2, 7.3, 9.2)
-func anonymousProfile(_ profile: [UInt8]) -> [UInt8]? {
-  var header = Array(profile.prefix(128))
-  guard header.count == 128, header[36..<40].equals("acsp"), profile.count >= 132 else { return nil }
-  // Everything but version, class, colour spaces, signature, intent and illuminant.
-  for range in [4..<8, 24..<36, 40..<64, 80..<128] {
-    header.replaceSubrange(range, with: repeatElement(0, count: range.count))
-  }
-  header.replaceSubrange(24..<36, with: bigEndian(2000, 2) + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
-  let modern = header[8] >= 4
-  var tags: [(name: [UInt8], data: [UInt8])] = [
-    (Array("desc".utf8), modern ? modernText("colour") : description("colour")),
-    (Array("cprt".utf8), modern ? modernText("-") : Array("text\0\0\0\0-\0".utf8)),
-  ]
-  let count = number(profile[128..<132])
-  guard count <= 100, profile.count >= 132 + 12 * count else { return nil }
-  for index in 0..<count {
-    let entry = profile[(132 + 12 * index)..<(144 + 12 * index)]
-    let name = entry.prefix(4)
-    guard colourTags.contains(String(decoding: name, as: UTF8.self)) else { continue }
-    let offset = number(entry.dropFirst(4).prefix(4))
-    let size = number(entry.dropFirst(8))
-    guard offset >= 128, size >= 8, offset + size <= profile.count else { return nil }
-    tags.append((Array(name), trimmed(profile[offset..<offset + size])))
-  }
-  return assembled(header: header, tags: tags)
+/// Nil where `profile` is none, is of another colour model, is over 4 MB, or has a tag that does not keep to its type.
+func anonymousProfile(_ profile: [UInt8], of model: ColourModel) -> [UInt8]? {
+  guard profile.count <= ICCProfile.maximumBytes else { return nil }
+  return try? ICCProfile(profile[...], model).encoded
 }
 
-private let colourTags: Set<String> = [
-  "wtpt", "bkpt", "chad", "rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC", "kTRC", "cicp", "A2B0", "A2B1", "A2B2",
-  "B2A0", "B2A1", "B2A2",
-]
+/// A profile as its header and its tags.
+///
+/// Source: https://www.color.org/specification/ICC.1-2022-05.pdf (7.2, 7.3, 8, 9.2)
+struct ICCProfile {
+  static let maximumBytes = 4 << 20
+  private static let maximumTags = 100
 
-/// An element without bytes beyond what its own counts say.
-private func trimmed(_ element: ArraySlice<UInt8>) -> [UInt8] {
-  if element.prefix(4).equals("curv"), element.count >= 12 {
-    return Array(element.prefix(12 + 2 * number(element.dropFirst(8).prefix(4))))
+  private struct Tag {
+    let name: String
+    let place: Range<Int>
   }
-  if element.prefix(4).equals("XYZ ") { return Array(element.prefix(20)) }
-  return Array(element)
-}
 
-private func assembled(header: [UInt8], tags: [(name: [UInt8], data: [UInt8])]) -> [UInt8] {
-  var table = bigEndian(tags.count, 4)
-  var body: [UInt8] = []
-  var places: [[UInt8]: Int] = [:]
-  let start = 128 + 4 + 12 * tags.count
-  for tag in tags {
-    let place = places[tag.data] ?? start + body.count
-    if places.updateValue(place, forKey: tag.data) == nil {
-      body += tag.data + repeatElement(0, count: (4 - tag.data.count % 4) % 4)
+  private let header: [UInt8]
+  /// What each tag is named, and which of `elements` it is.
+  private var names: [(name: String, element: Int)] = []
+  private var elements: [[UInt8]] = []
+
+  init(_ profile: ArraySlice<UInt8>, _ model: ColourModel) throws(Refusal) {
+    var scanner = ByteScanner(profile)
+    let fields = Array(try scanner.take(128))
+    let size = number(fields[0..<4])
+    guard fields[36..<40].equals("acsp"), size <= profile.count else { throw .unreadable }
+    let pieces = [12..<16, 16..<20, 20..<24].map { String(decoding: fields[$0], as: UTF8.self) }
+    guard ["mntr", "scnr", "prtr", "spac"].contains(pieces[0]), pieces[1] == model.rawValue,
+      ["XYZ ", "Lab "].contains(pieces[2]), [2, 4].contains(fields[8]), number(fields[64..<68]) <= 3
+    else { throw .unreadable }
+    header = Self.header(like: fields)
+    let tags = try Self.tags(&scanner, model, within: size)
+    var seen: [Range<Int>: Int] = [:]
+    var total = 0
+    for tag in tags {
+      if let element = seen[tag.place] {
+        // One curve for three channels, one table for several intents; each read as its first name says.
+        names.append((tag.name, element))
+        continue
+      }
+      let bytes = profile[(profile.startIndex + tag.place.lowerBound)..<(profile.startIndex + tag.place.upperBound)]
+      let element = try ICCElement.encoded(bytes, as: tag.name, channels: model.channels)
+      total += element.count
+      guard total <= Self.maximumBytes else { throw .unreadable }
+      seen[tag.place] = elements.count
+      names.append((tag.name, elements.count))
+      elements.append(element)
     }
-    table += tag.name + bigEndian(place, 4) + bigEndian(tag.data.count, 4)
+    guard isComplete(model) else { throw .unreadable }
   }
-  let all = header + table + body
-  return bigEndian(all.count, 4) + all.dropFirst(4)
-}
 
-/// A `textDescriptionType` of version 2.
-private func description(_ text: String) -> [UInt8] {
-  let ascii = Array(text.utf8) + [0]
-  return Array("desc\0\0\0\0".utf8) + bigEndian(ascii.count, 4) + ascii + [UInt8](repeating: 0, count: 78)
-}
+  /// Version, class, colour spaces and intent; everything else says the same in every profile.
+  private static func header(like fields: [UInt8]) -> [UInt8] {
+    var header = [UInt8](repeating: 0, count: 128)
+    for range in [8..<10, 12..<24, 36..<40, 64..<68] { header.replaceSubrange(range, with: fields[range]) }
+    header.replaceSubrange(24..<36, with: bigEndian(2000, 2) + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
+    // The illuminant D50, in which all colours are told.
+    header.replaceSubrange(68..<80, with: bigEndian(0xF6D6, 4) + bigEndian(0x1_0000, 4) + bigEndian(0xD32D, 4))
+    return header
+  }
 
-/// A `multiLocalizedUnicodeType` of version 4.
-private func modernText(_ text: String) -> [UInt8] {
-  let units = text.utf16.flatMap { bigEndian(Int($0), 2) }
-  return Array("mluc\0\0\0\0".utf8) + bigEndian(1, 4) + bigEndian(12, 4) + Array("enUS".utf8)
-    + bigEndian(units.count, 4) + bigEndian(28, 4) + units
+  /// The tags that show colours, none twice, and no two that lie over one another but where they are one and the same.
+  private static func tags(_ scanner: inout ByteScanner, _ model: ColourModel, within size: Int) throws(Refusal)
+    -> [Tag]
+  {
+    let count = try scanner.bigEndian(4)
+    guard count <= maximumTags else { throw .unreadable }
+    var tags: [Tag] = []
+    for _ in 0..<count {
+      let name = String(decoding: try scanner.take(4), as: UTF8.self)
+      let offset = try scanner.bigEndian(4)
+      let length = try scanner.bigEndian(4)
+      guard ICCElement.kind(name, model) != nil else { continue }
+      guard offset >= 132 + 12 * count, offset + length <= size, !tags.contains(where: { $0.name == name }) else {
+        throw .unreadable
+      }
+      tags.append(Tag(name: name, place: offset..<offset + length))
+    }
+    let places = Set(tags.map(\.place)).sorted { $0.lowerBound < $1.lowerBound }
+    for (one, next) in zip(places, places.dropFirst()) where one.upperBound > next.lowerBound { throw .unreadable }
+    for tag in tags {
+      let shared = tags.filter { $0.place == tag.place }
+      guard Set(shared.map { ICCElement.kind($0.name, model) }).count == 1 else { throw .unreadable }
+    }
+    return tags.sorted { $0.name < $1.name }
+  }
+
+  /// Whether there is a way from the picture's numbers to colours.
+  private func isComplete(_ model: ColourModel) -> Bool {
+    let present = Set(names.map(\.name))
+    if present.contains("A2B0") { return true }
+    switch model {
+    case .grey: return present.contains("kTRC")
+    case .rgb: return present.isSuperset(of: ["rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"])
+    case .cmyk: return false
+    }
+  }
+
+  var encoded: [UInt8] {
+    let modern = header[8] >= 4
+    let texts = [
+      ("desc", modern ? Self.modernText("colour") : Self.description("colour")),
+      ("cprt", modern ? Self.modernText("-") : Array("text\0\0\0\0-\0".utf8)),
+    ]
+    let all = texts.map(\.1) + elements
+    var places: [Int] = []
+    var body: [UInt8] = []
+    let start = 128 + 4 + 12 * (texts.count + names.count)
+    for element in all {
+      places.append(start + body.count)
+      body += element
+      body += repeatElement(0, count: (4 - element.count % 4) % 4)
+    }
+    var table = bigEndian(texts.count + names.count, 4)
+    for (index, text) in texts.enumerated() {
+      table += Array(text.0.utf8) + bigEndian(places[index], 4) + bigEndian(text.1.count, 4)
+    }
+    for (name, element) in names {
+      table += Array(name.utf8) + bigEndian(places[texts.count + element], 4) + bigEndian(elements[element].count, 4)
+    }
+    let out = header + table + body
+    return bigEndian(out.count, 4) + out.dropFirst(4)
+  }
+
+  /// A `textDescriptionType` of version 2.
+  private static func description(_ text: String) -> [UInt8] {
+    let ascii = Array(text.utf8) + [0]
+    return Array("desc\0\0\0\0".utf8) + bigEndian(ascii.count, 4) + ascii + [UInt8](repeating: 0, count: 78)
+  }
+
+  /// A `multiLocalizedUnicodeType` of version 4.
+  private static func modernText(_ text: String) -> [UInt8] {
+    let units = text.utf16.flatMap { bigEndian(Int($0), 2) }
+    return Array("mluc\0\0\0\0".utf8) + bigEndian(1, 4) + bigEndian(12, 4) + Array("enUS".utf8)
+      + bigEndian(units.count, 4) + bigEndian(28, 4) + units
+  }
 }

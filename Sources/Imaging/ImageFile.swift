@@ -13,8 +13,11 @@ protocol ImageFile {
   /// Whether its decoder can make it smaller on the way in, without mixing what is transparent into what is not.
   var canShrink: Bool { get }
 
-  /// The same pixels, bit for bit, without anything that is not needed to show them; with `profile` as ICC profile.
-  func stripped(profile: [UInt8]?) -> [UInt8]
+  /// The same pixels, bit for bit, without the parts that are not needed to show them; with `profile` as ICC profile.
+  func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
+
+  /// The same, and within the parts that are needed no byte that no pixel needs: for files that a stranger wrote.
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 }
 
 struct Outline: Hashable {

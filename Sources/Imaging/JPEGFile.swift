@@ -117,4 +117,6 @@ struct JPEGFile: ImageFile {
     }
     return out
   }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
 }

@@ -1,128 +1,182 @@
 internal import Core
 
-/// A PNG as its chunks, each of which must bear out its checksum.
+/// A PNG as its chunks; those that are kept must bear out their checksums.
 ///
 /// Source: https://www.w3.org/TR/png-3/
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+  /// What tells how colours are meant, in the order of writing.
+  private static let colourChunks = ["cICP", "sRGB", "gAMA", "cHRM"]
+  /// How many bytes all frames of an animation may have unpacked.
+  private static let budget = 4 << 30
 
   let canShrink = false
   private(set) var outline = Outline()
-  private var header: ArraySlice<UInt8> = []
-  private var kept: [ArraySlice<UInt8>] = []
+  private let header: PNGHeader
+  private let headerData: ArraySlice<UInt8>
+  private var colours: [String: ArraySlice<UInt8>] = [:]
+  private var palette: [UInt8] = []
+  private var transparency: [UInt8] = []
+  private var picture: PNGImage
+  private var animation: PNGAnimation?
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
     var scanner = ByteScanner(bytes)
     guard try scanner.take(8).elementsEqual(Self.signature) else { throw .unreadable }
-    var announced = 0
-    var frames = 0
-    var hasPixels = false
+    guard let first = try Self.nextChunk(&scanner), first.name == "IHDR" else { throw .unreadable }
+    headerData = first.data
+    header = try PNGHeader(first.data)
+    picture = PNGImage(width: header.width, height: header.height, pieces: [])
+    outline.width = header.width
+    outline.height = header.height
+    try outline.check(limits)
+    var frames = PNGAnimation.Reader(width: header.width, height: header.height)
     while true {
-      let start = scanner.position
-      let length = try scanner.bigEndian(4)
-      let named = try scanner.take(length + 4)
-      guard try scanner.bigEndian(4) == Int(crc32(named)) else { throw .unreadable }
-      let chunk = bytes[start..<scanner.position]
-      let name = String(decoding: named.prefix(4), as: UTF8.self)
-      let data = named.dropFirst(4)
-      guard header.isEmpty == (name == "IHDR") else { throw .unreadable }
-      switch name {
-      case "IHDR":
-        guard length == 13 else { throw .unreadable }
-        header = chunk
-        outline.width = Imaging.number(data.prefix(4))
-        outline.height = Imaging.number(data.dropFirst(4).prefix(4))
+      guard let chunk = try Self.nextChunk(&scanner) else { continue }
+      switch chunk.name {
+      case "IDAT":
+        picture.pieces.append(chunk.data)
+        frames.takePicture()
+      case "acTL", "fcTL", "fdAT":
+        frames.take(chunk.name, chunk.data)
+        outline.frames = max(1, frames.announced, frames.count)
         try outline.check(limits)
+      case "eXIf": outline.orientation = exifOrientation(tiff: chunk.data)
       case "IEND":
-        guard length == 0, hasPixels else { throw .unreadable }
-        kept.append(chunk)
-        outline.frames = max(1, announced, frames)
-        try outline.check(limits)
+        guard chunk.data.isEmpty, !picture.pieces.isEmpty, !header.hasPalette || !palette.isEmpty else {
+          throw .unreadable
+        }
+        animation = frames.finish()
+        outline.frames = animation.map { max(1, $0.frames.count) } ?? 1
         if outline.frames > 1 { outline.orientation = 1 }
         return
-      case "eXIf": outline.orientation = exifOrientation(tiff: data)
-      default:
-        guard Self.isKept(name, length) else {
-          // A critical chunk that is unknown, or of a length that its kind cannot have.
-          if named.first.map({ $0 & 0x20 == 0 }) ?? true { throw .unreadable }
-          continue
-        }
-        if name == "acTL" { announced = Imaging.number(data.prefix(4)) }
-        if name == "fcTL" { frames += 1 }
-        if name == "IDAT" { hasPixels = true }
-        kept.append(chunk)
+      default: if picture.pieces.isEmpty { try takeTable(chunk.name, chunk.data) }
       }
     }
   }
 
-  /// Whether a chunk is needed to show the pixels as they were meant, and has no room for anything else.
-  private static func isKept(_ name: String, _ length: Int) -> Bool {
+  /// Nil for a chunk that is passed over, as one that a picture is shown without.
+  private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> (
+    name: String, data: ArraySlice<UInt8>
+  )? {
+    let length = try scanner.bigEndian(4)
+    let named = try scanner.take(length + 4)
+    let checksum = try scanner.bigEndian(4)
+    let name = String(decoding: named.prefix(4), as: UTF8.self)
+    let isCritical = named[named.startIndex] & 0x20 == 0
+    let known: Set = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "acTL", "fcTL", "fdAT", "eXIf"]
+    guard known.contains(name) || colourChunks.contains(name) else {
+      if isCritical { throw .unreadable }
+      return nil
+    }
+    guard checksum == Int(crc32(named)) else {
+      if isCritical { throw .unreadable }
+      return nil
+    }
+    return (name, named.dropFirst(4))
+  }
+
+  /// Keeps a table that these pixels are shown by, the first of its kind, and as much of it as means something.
+  private mutating func takeTable(_ name: String, _ data: ArraySlice<UInt8>) throws(Refusal) {
+    let values = Array(data)
     switch name {
-    case "IDAT": true
-    case "fdAT": length >= 4
-    case "PLTE": length <= 768 && length.isMultiple(of: 3)
-    case "tRNS": length <= 256
-    case "sBIT", "cICP": length <= 4
-    case "gAMA": length == 4
-    case "cHRM": length == 32
-    case "sRGB": length == 1
-    case "acTL": length == 8
-    case "fcTL": length == 26
+    case "PLTE":
+      guard header.hasPalette else { return }
+      guard palette.isEmpty, (3...3 << header.depth).contains(values.count), values.count.isMultiple(of: 3) else {
+        throw .unreadable
+      }
+      palette = values
+    case "tRNS":
+      guard transparency.isEmpty else { return }
+      if header.hasPalette, values.count <= palette.count / 3 {
+        transparency = values
+      } else if [0: 2, 2: 6][header.colour] == values.count {
+        let most = 1 << header.depth - 1
+        transparency = stride(from: 0, to: values.count, by: 2).flatMap {
+          bigEndian(number(values[$0..<$0 + 2]) & most, 2)
+        }
+      }
+    case "IHDR": throw .unreadable
+    default: if colours[name] == nil, Self.isSensible(name, values) { colours[name] = data }
+    }
+  }
+
+  private static func isSensible(_ name: String, _ values: [UInt8]) -> Bool {
+    switch name {
+    case "cICP": values.count == 4 && values[2] == 0 && values[3] <= 1
+    case "sRGB": values.count == 1 && values[0] <= 3
+    // In steps of a hundred thousandth.
+    case "gAMA": values.count == 4 && (1...10_000_000).contains(number(values[...]))
+    case "cHRM":
+      values.count == 32
+        && stride(from: 0, to: 32, by: 4).allSatisfy { (0...200_000).contains(number(values[$0..<$0 + 4])) }
     default: false
     }
   }
 
-  func stripped(profile: [UInt8]?) -> [UInt8] {
-    var out = Self.signature + header
-    if let profile {
-      out += Self.chunk("iCCP", Array("icc\0\0".utf8) + storedZlibStream(profile))
+  func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    try written(profile, palette: palette, transparency: transparency, picture, animation)
+  }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    var budget = Self.budget
+    var (picture, used) = try picture.accounted(header, budget: &budget)
+    var animation = animation
+    try animation?.account(header, budget: &budget, used: &used)
+    var palette = palette
+    var transparency = transparency
+    if header.hasPalette { Self.forget(colours: used, in: &palette, &transparency) }
+    return try written(profile, palette: palette, transparency: transparency, picture, animation)
+  }
+
+  /// Blackens colours that no pixel has, and takes them away where no used one follows.
+  private static func forget(colours used: [Bool], in palette: inout [UInt8], _ transparency: inout [UInt8]) {
+    let count = min(palette.count / 3, (used.lastIndex(of: true) ?? 0) + 1)
+    palette = (0..<count).flatMap { used[$0] ? palette[3 * $0..<3 * $0 + 3] : [0, 0, 0] }
+    transparency = transparency.prefix(count).enumerated().map { used[$0.offset] ? $0.element : 0xFF }
+    while transparency.last == 0xFF { transparency.removeLast() }
+  }
+
+  private func written(
+    _ profile: [UInt8]?,
+    palette: [UInt8],
+    transparency: [UInt8],
+    _ picture: PNGImage,
+    _ animation: PNGAnimation?
+  ) throws(Refusal) -> [UInt8] {
+    var out = Self.signature
+    out.reserveCapacity(picture.pieces.reduce(1024) { $0 + $1.count })
+    Self.append("IHDR", headerData, to: &out)
+    // A profile goes before sRGB, and that before the other two; cICP goes before them all.
+    for name in Self.colourChunks {
+      if name == "sRGB", let profile {
+        Self.append("iCCP", Array("icc\0\0".utf8) + (try deflated(profile)), to: &out)
+      }
+      let isOverruled = name != "cICP" && profile != nil || name != "sRGB" && name != "cICP" && colours["sRGB"] != nil
+      if let data = colours[name], !isOverruled { Self.append(name, data, to: &out) }
     }
-    out.reserveCapacity(out.count + kept.reduce(0) { $0 + $1.count })
-    for piece in kept { out += piece }
+    if !palette.isEmpty { Self.append("PLTE", palette, to: &out) }
+    if !transparency.isEmpty { Self.append("tRNS", transparency, to: &out) }
+    animation?.writeHead(to: &out)
+    for piece in picture.pieces { Self.append("IDAT", piece, to: &out) }
+    animation?.writeRest(to: &out)
+    Self.append("IEND", [], to: &out)
     return out
   }
 
   static func chunk(_ name: String, _ data: [UInt8]) -> [UInt8] {
-    let named = Array(name.utf8) + data
-    return bigEndian(data.count, 4) + named + bigEndian(Int(crc32(named[...])), 4)
+    var out: [UInt8] = []
+    append(name, data, to: &out)
+    return out
+  }
+
+  static func append(_ name: String, _ data: some Collection<UInt8>, to out: inout [UInt8]) {
+    out += bigEndian(data.count, 4)
+    let start = out.count
+    out += Array(name.utf8)
+    out += data
+    out += bigEndian(Int(crc32(out[start...])), 4)
   }
 }
 
 func number(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reduce(0) { $0 << 8 | Int($1) } }
-
-private let crcTable: [UInt32] = (0..<256).map { index in
-  (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
-}
-
-/// The checksum of a chunk.
-///
-/// Source: https://www.w3.org/TR/png-3/#D-CRCAppendix
-private func crc32(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-  bytes.withUnsafeBufferPointer { bytes in
-    crcTable.withUnsafeBufferPointer { table in
-      var value: UInt32 = 0xFFFF_FFFF
-      for byte in bytes { value = table[Int(UInt8(truncatingIfNeeded: value) ^ byte)] ^ (value >> 8) }
-      return value ^ 0xFFFF_FFFF
-    }
-  }
-}
-
-/// `bytes` in a zlib stream that does not compress.
-///
-/// Source: https://www.rfc-editor.org/rfc/rfc1950, https://www.rfc-editor.org/rfc/rfc1951#page-11
-private func storedZlibStream(_ bytes: [UInt8]) -> [UInt8] {
-  var out: [UInt8] = [0x78, 0x01]
-  var rest = bytes[...]
-  repeat {
-    let block = rest.prefix(65_535)
-    rest = rest.dropFirst(block.count)
-    out += [rest.isEmpty ? 1 : 0] + littleEndian(block.count, 2) + littleEndian(~block.count, 2) + block
-  } while !rest.isEmpty
-  var low = 1
-  var high = 0
-  for byte in bytes {
-    low = (low + Int(byte)) % 65_521
-    high = (high + low) % 65_521
-  }
-  return out + bigEndian(high << 16 | low, 4)
-}

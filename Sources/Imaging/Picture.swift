@@ -27,11 +27,13 @@ final class Picture {
   var width: Int { Int(cvips_describe(handle).width) }
   var height: Int { Int(cvips_describe(handle).height) }
   var frames: Int { Int(cvips_describe(handle).frames) }
+  /// Channels of a pixel, transparency among them.
+  var bands: Int { Int(cvips_describe(handle).bands) }
 
-  /// The embedded ICC profile.
-  var profile: [UInt8]? {
+  /// The embedded ICC profile; nil where there is none of at most `limit` bytes.
+  func profile(atMost limit: Int) -> [UInt8]? {
     var length = 0
-    guard let data = cvips_profile(handle, &length) else { return nil }
+    guard let data = cvips_profile(handle, &length), length <= limit else { return nil }
     return Array(UnsafeRawBufferPointer(start: data, count: length))
   }
 
@@ -40,8 +42,11 @@ final class Picture {
     return try Picture(cvips_scale(handle, Int32(width), Int32(height)))
   }
 
-  /// 8 bits a channel in sRGB.
-  func inSRGB() throws(Refusal) -> Picture { try Picture(cvips_srgb(handle)) }
+  /// 8 bits a channel in sRGB, by `profile` where there is one.
+  func inSRGB(by profile: [UInt8]?) throws(Refusal) -> Picture {
+    guard let profile else { return try Picture(cvips_srgb(handle, nil, 0)) }
+    return try Picture(cvips_srgb(handle, profile, profile.count))
+  }
 
   /// Computed, in memory, and without metadata.
   func pixels() throws(Refusal) -> Picture { try Picture(cvips_pixels(handle)) }

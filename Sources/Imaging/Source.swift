@@ -32,7 +32,8 @@ struct Source {
     height = turned ? header.width : header.height
     frames = outline.frames
     orientation = outline.orientation
-    profile = header.profile.flatMap(anonymousProfile)
+    let model: ColourModel = header.bands < 3 ? .grey : type == .jpeg && header.bands == 4 ? .cmyk : .rgb
+    profile = header.profile(atMost: ICCProfile.maximumBytes).flatMap { anonymousProfile($0, of: model) }
   }
 
   /// Upright sRGB pixels in memory, just large enough for all of `fits`: one decoding serves them all.
@@ -43,7 +44,7 @@ struct Source {
     let turned = orientation >= 5
     return try Picture(bytes, type: type, shrink: shrink(to: wide, high))
       .scaled(to: turned ? high : wide, turned ? wide : high)
-      .inSRGB()
+      .inSRGB(by: profile)
       .pixels()
       .upright(orientation)
   }
@@ -59,7 +60,7 @@ struct Source {
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
-      bytes = try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
+      bytes = try checked(file.accounted(profile: profile), type, profile: profile, limits: limits)
     } else if let turned = type == .jpeg ? turnedJPEG(self.bytes, orientation) : nil {
       bytes = try stripped(turned, type, profile: profile, limits: limits)
     } else {
@@ -76,7 +77,7 @@ struct Source {
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {
     let loaded = try Picture(bytes, type: type)
     // A PNG keeps its depth and its profile, as nothing else is lost.
-    let picture = type == .png ? loaded : try loaded.inSRGB()
+    let picture = type == .png ? loaded : try loaded.inSRGB(by: profile)
     let isLossless = (file as? WebPFile)?.isLossless ?? false
     return try picture.pixels().upright(orientation).encoded(type, quality: quality, lossless: isLossless)
   }

@@ -116,4 +116,6 @@ struct WebPFile: ImageFile {
     for chunk in kept { body += chunk.encoded }
     return Array("RIFF".utf8) + littleEndian(body.count, 4) + body
   }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
 }

@@ -3,8 +3,9 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
-// What Imaging needs of libvips, without its headers and its variadic calls. Every function that returns a pointer
+// What Imaging needs of libvips and of the libraries below it, libjpeg, zlib and libwebp, without its headers and its variadic calls. Every function that returns a pointer
 // returns NULL on failure, and cvips_error() then says why; the caller owns what it gets.
 
 typedef struct cvips_image cvips_image;
@@ -15,6 +16,7 @@ struct cvips_facts {
   int width;
   int height;
   int frames;
+  int bands;
 };
 
 // One thread, no cache, and no loader but the four of `cvips_format`.
@@ -32,8 +34,8 @@ const void *cvips_profile(const cvips_image *image, size_t *length);
 // Scaled to exactly these sides; transparent pixels lend no colour.
 cvips_image *cvips_scale(cvips_image *image, int width, int height);
 
-// 8 bits a channel in sRGB, by the embedded profile where it makes sense.
-cvips_image *cvips_srgb(cvips_image *image);
+// 8 bits a channel in sRGB, by `profile` where that is not NULL and makes sense; an embedded one does not count.
+cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length);
 
 // The pixels, all computed and in memory, and nothing else: no profile, no metadata.
 cvips_image *cvips_pixels(cvips_image *image);
@@ -52,6 +54,33 @@ void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool
 // A JPEG turned upright without loss, and without any of its metadata; NULL where it is damaged, or where its edges are
 // not whole blocks and so cannot be turned. Free with free().
 void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned);
+
+// A zlib stream that is read piece by piece. Free with cvips_inflate_end().
+typedef struct cvips_inflater cvips_inflater;
+enum cvips_inflation { CVIPS_INFLATE_MORE, CVIPS_INFLATE_END, CVIPS_INFLATE_DAMAGED };
+
+cvips_inflater *cvips_inflate_begin(void);
+
+// Goes on until the bytes, the room or the stream are at their end; `used` and `made` say how much of each is.
+enum cvips_inflation cvips_inflate(cvips_inflater *inflater, const void *bytes, size_t length, size_t *used,
+                                   void *room, size_t size, size_t *made);
+
+// Whether the stream so far has blocks that give nothing, or very many that give little: room for something else.
+bool cvips_inflate_is_odd(const cvips_inflater *inflater);
+void cvips_inflate_end(cvips_inflater *inflater);
+
+// A zlib stream that is written piece by piece. Free with cvips_deflate_end().
+typedef struct cvips_deflater cvips_deflater;
+
+cvips_deflater *cvips_deflate_begin(int level);
+
+// True once all of the bytes are taken, and with `is_last` all of the stream is made; until then call it again.
+bool cvips_deflate(cvips_deflater *deflater, const void *bytes, size_t length, bool is_last, size_t *used, void *room,
+                   size_t size, size_t *made);
+void cvips_deflate_end(cvips_deflater *deflater);
+
+// The checksum of PNG's chunks.
+uint32_t cvips_crc32(const void *bytes, size_t length);
 
 void cvips_release(cvips_image *image);
 void cvips_free(void *memory);
