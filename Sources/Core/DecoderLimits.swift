@@ -33,4 +33,9 @@ public struct DecoderLimits: Hashable, Sendable {
     self.cpuSeconds = cpuSeconds
     self.deadlineSeconds = deadlineSeconds
   }
+
+  /// CPU time on one file from which its failure is its own fault, in seconds: three quarters of what it may have.
+  ///
+  /// A file that ran into its deadline with less waited for a busy machine, and may pass another time.
+  public var ownFaultSeconds: Double { 0.75 * Double(min(deadlineSeconds, cpuSeconds)) }
 }

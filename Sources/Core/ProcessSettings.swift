@@ -54,6 +54,9 @@ public struct OnDemandSettings: Sendable {
     self.files = files
     self.pixels = pixels
   }
+
+  /// How many of the files that are worked on at once may be one user's: half, rounded up.
+  public var share: Int { (files + 1) / 2 }
 }
 
 /// The worker.
@@ -76,4 +79,7 @@ public struct WorkerSettings: Sendable {
     self.leaseSeconds = leaseSeconds
     self.temporaryDirectory = temporaryDirectory
   }
+
+  /// How many of the threads may work on one user's files at a time: half, rounded up.
+  public var share: Int { (threads + 1) / 2 }
 }

@@ -1,8 +1,17 @@
 /// Statements about jobs and their leases.
+///
+/// What a job costs is a class, dearer by number: 0 withdraws images, 1 judges an image or only looks into the buckets,
+/// 2 judges a document or a large image, 3 broke or outlasted its judges before, 4 renders again what is ready.
 enum JobStatement: String, Statement {
   case enqueue = """
-    INSERT INTO jobs (kind, file_id, state, due_at, created_at)
-    SELECT $kind, id, 'queued', $due, $now FROM files WHERE id = $file
+    INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
+    SELECT $kind, id, user_id,
+      CASE WHEN $kind = 'purge' THEN 0 WHEN $kind = 'render' THEN 4
+        WHEN state IN ('pending', 'received') AND content_type NOT LIKE 'image/%' THEN 2
+        WHEN state IN ('pending', 'received') AND claimed_size > 10485760 AND size_is_limit = 0 THEN 2
+        ELSE 1 END,
+      'queued', $due, $now
+    FROM files WHERE id = $file
     ON CONFLICT (kind, file_id) DO UPDATE SET
       again = CASE WHEN jobs.state = 'leased' THEN 1 ELSE 0 END,
       due_at = CASE WHEN jobs.state = 'failed' THEN excluded.due_at ELSE jobs.due_at END,
@@ -11,14 +20,20 @@ enum JobStatement: String, Statement {
     """
 
   case make = """
-    INSERT INTO jobs (kind, file_id, state, due_at, created_at)
-    SELECT $kind, id, 'queued', $now, $now FROM files WHERE id = $file
+    INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
+    SELECT $kind, id, user_id,
+      CASE WHEN $kind = 'purge' THEN 0 WHEN $kind = 'render' THEN 4
+        WHEN state IN ('pending', 'received') AND content_type NOT LIKE 'image/%' THEN 2
+        WHEN state IN ('pending', 'received') AND claimed_size > 10485760 AND size_is_limit = 0 THEN 2
+        ELSE 1 END,
+      'queued', $now, $now
+    FROM files WHERE id = $file
     ON CONFLICT (kind, file_id) DO NOTHING
     """
 
   case withdraw = """
-    INSERT INTO jobs (kind, file_id, state, due_at, created_at)
-    SELECT 'purge', id, 'queued', $now, $now FROM files
+    INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
+    SELECT 'purge', id, user_id, 0, 'queued', $now, $now FROM files
     WHERE id = $file AND EXISTS (SELECT 1 FROM variants WHERE variants.file_id = files.id)
     ON CONFLICT (kind, file_id) DO UPDATE SET
       again = CASE WHEN jobs.state = 'leased' THEN 1 ELSE 0 END,
@@ -32,14 +47,57 @@ enum JobStatement: String, Statement {
     WHERE kind = $kind AND file_id = $file
     """
 
-  case due = """
-    SELECT file_id FROM jobs WHERE kind = $kind AND state <> 'failed' AND due_at <= $now ORDER BY due_at LIMIT 1
+  case isDue = "SELECT file_id FROM jobs WHERE state <> 'failed' AND due_at <= $now LIMIT 1"
+
+  /// Whose turn it is, and for what: of the users who wait, one with the fewest leases; of these, one who has something
+  /// cheap; of these, the one who was served longest ago.
+  ///
+  /// It goes from user to user in the index, however many jobs each has. What has been due since `$aged` is no longer held
+  /// back for its cost, and renderings come after all else. `$full` has as many threads as one user may.
+  case turn = """
+    WITH RECURSIVE waiting (user_id) AS (
+      SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id >= ''
+      UNION ALL
+      SELECT (SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id > waiting.user_id)
+      FROM waiting WHERE waiting.user_id IS NOT NULL
+    ), offers (user_id, cost, due_at) AS (
+      SELECT waiting.user_id, costs.cost,
+        (SELECT MIN(jobs.due_at) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id = waiting.user_id
+          AND jobs.cost = costs.cost AND jobs.due_at <= $now AND ($kind = '' OR jobs.kind = $kind))
+      FROM waiting CROSS JOIN (SELECT 0 AS cost UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)
+        AS costs
+      WHERE waiting.user_id <> $full
+    ), choices (user_id, cost, due_at, price, held, served_at) AS (
+      SELECT offers.user_id, offers.cost, offers.due_at,
+        CASE WHEN offers.cost <= 1 OR (offers.cost <= 3 AND offers.due_at <= $aged) THEN 1 ELSE offers.cost END,
+        (SELECT COUNT(*) FROM jobs WHERE jobs.state = 'leased' AND jobs.user_id = offers.user_id AND jobs.due_at > $now),
+        COALESCE((SELECT users.served_at FROM users WHERE users.id = offers.user_id), 0)
+      FROM offers WHERE offers.due_at IS NOT NULL
+    )
+    SELECT user_id, cost FROM choices
+    ORDER BY CASE WHEN cost = 4 THEN 1 ELSE 0 END, held, price, served_at, user_id, CASE WHEN cost = 0 THEN 0 ELSE 1 END,
+      due_at
+    LIMIT 1
     """
 
+  case due = """
+    SELECT kind, file_id FROM jobs
+    WHERE state <> 'failed' AND user_id = $user AND cost = $cost AND due_at <= $now AND ($kind = '' OR kind = $kind)
+    ORDER BY due_at LIMIT 1
+    """
+
+  case served = "UPDATE users SET served_at = $now WHERE id = $user"
+
+  case held = """
+    SELECT COUNT(*) AS found FROM jobs WHERE state = 'leased' AND user_id = $user AND due_at > $now
+    """
+
+  /// A program that is older than the column leaves `user_id` empty, so the file's own is told.
   case lease = """
     UPDATE jobs SET state = 'leased', lease_token = $token, due_at = $until, again = 0, attempts = attempts + 1
     WHERE kind = $kind AND file_id = $file AND state <> 'failed' AND due_at <= $now
-    RETURNING file_id, attempts, failures, last_error, created_at
+    RETURNING (SELECT files.user_id FROM files WHERE files.id = jobs.file_id) AS user_id, attempts, failures, last_error,
+      created_at
     """
 
   case renew = """
@@ -50,7 +108,7 @@ enum JobStatement: String, Statement {
 
   case release = """
     UPDATE jobs SET state = 'queued', lease_token = NULL, due_at = $due, again = 0, failures = failures + $failed,
-      last_error = $error
+      last_error = $error, cost = CASE WHEN $dear = 1 AND cost < 3 THEN 3 ELSE cost END
     WHERE kind = $kind AND file_id = $file AND lease_token = $token
     RETURNING file_id
     """

@@ -33,6 +33,8 @@ public struct LeasedJob: Hashable, Sendable {
   public let kind: JobKind
   /// The file.
   public let file: FileID
+  /// The file's owner.
+  public let user: UserID
   /// The proof that it is this caller's.
   public let token: LeaseToken
   /// When the lease runs out, unless it is renewed.
@@ -77,22 +79,6 @@ extension FileDatabase {
     }
   }
 
-  /// Takes the job that has been due longest, also one whose lease ran out, or returns nil where none is due.
-  public func leaseJob(
-    _ kind: JobKind = .process,
-    seconds: Double,
-    at now: Date
-  ) throws(StorageError) -> LeasedJob? {
-    let due: Parameters = ["kind": kind.rawValue, "now": now.milliseconds]
-    guard try read({ connection in try connection.moves(JobStatement.due, due) }) else { return nil }
-    return try write { connection in
-      guard let file = try connection.first(JobStatement.due, ["kind": kind.rawValue, "now": now.milliseconds]) else {
-        return nil
-      }
-      return try connection.lease(kind, file.value("file_id") { FileID($0) }, until: now + seconds, at: now)
-    }
-  }
-
   /// Takes the job of `file`, made where there is none, or returns nil where it cannot be taken now: `job(_:of:)` says why.
   public func leaseJob(
     _ kind: JobKind,
@@ -119,15 +105,19 @@ extension FileDatabase {
 
   /// Gives the job back, due at `retry`; returns false where it was no longer the caller's.
   ///
-  /// A failure counts towards `failures`; what is nobody's fault, such as a scanner that does not answer, does not.
+  /// A failure counts towards `failures`; what is nobody's fault, such as a scanner that does not answer, does not. One that
+  /// `isDear` is tried again after all that is cheaper.
   public func release(
     _ job: LeasedJob,
     retryAt retry: Date,
     countsAsFailure: Bool,
+    isDear: Bool = false,
     error: String
   ) throws(StorageError) -> Bool {
     try write { connection in
-      let outcome: Parameters = ["due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "error": error]
+      let outcome: Parameters = [
+        "due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "dear": isDear ? 1 : 0, "error": error,
+      ]
       return try connection.moves(JobStatement.release, job.parameters.merging(outcome) { given, _ in given })
     }
   }
@@ -138,7 +128,7 @@ extension FileDatabase {
   public func continueJob(_ job: LeasedJob, due: Date, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       if try connection.repeatJob(job, at: now) { return true }
-      let round: Parameters = ["due": due.milliseconds, "failed": 0, "error": nil]
+      let round: Parameters = ["due": due.milliseconds, "failed": 0, "dear": 0, "error": nil]
       return try connection.moves(JobStatement.release, job.parameters.merging(round) { given, _ in given })
     }
   }
@@ -163,7 +153,7 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  fileprivate func lease(_ kind: JobKind, _ file: FileID, until: Date, at now: Date) throws -> LeasedJob? {
+  func lease(_ kind: JobKind, _ file: FileID, until: Date, at now: Date) throws -> LeasedJob? {
     let token = LeaseToken()
     let row = try first(
       JobStatement.lease,
@@ -176,6 +166,7 @@ extension GRDB.Database {
     return try LeasedJob(
       kind: kind,
       file: file,
+      user: row.value("user_id") { UserID($0) },
       token: token,
       leasedUntil: until,
       attempts: Int(row.integer("attempts")),
@@ -191,6 +182,7 @@ extension LeasedJob {
     LeasedJob(
       kind: kind,
       file: file,
+      user: user,
       token: token,
       leasedUntil: until,
       attempts: attempts,

@@ -10,6 +10,7 @@ enum Schema {
     [sizeLimit, unmeasuredFiles, activeContent],
     [searchName, listedFiles, "DROP INDEX files_of_user", "DROP INDEX files_open", links, linksOfFile],
     ["DROP INDEX files_refused", endedFiles, deletedFiles, erasing],
+    jobShares + ["DROP INDEX jobs_due", dueAtAll, waitingJobs, leasedJobs, lastServed],
   ]
 
   /// The version that has names folded for searching; what was stored before is folded when it is brought up to date.
@@ -175,6 +176,27 @@ enum Schema {
 
   /// Version 6: since when everything of a user is being erased; nothing is reserved for them any more.
   private static let erasing = "ALTER TABLE users ADD COLUMN erasing_at BIGINT"
+
+  /// Version 7: whose each job is and what it costs, so that a claim can be fair without a look at every job.
+  ///
+  /// `JobStatement` says what the classes of cost are.
+  private static let jobShares = [
+    "ALTER TABLE jobs ADD COLUMN user_id TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE jobs ADD COLUMN cost BIGINT NOT NULL DEFAULT 1 CHECK (cost >= 0 AND cost <= 4)",
+    """
+    UPDATE jobs SET user_id = (SELECT files.user_id FROM files WHERE files.id = jobs.file_id),
+      cost = CASE kind WHEN 'purge' THEN 0 WHEN 'render' THEN 4 ELSE 1 END
+    """,
+  ]
+
+  private static let dueAtAll = "CREATE INDEX jobs_due ON jobs (due_at) WHERE state <> 'failed'"
+
+  private static let waitingJobs = "CREATE INDEX jobs_waiting ON jobs (user_id, cost, due_at) WHERE state <> 'failed'"
+
+  private static let leasedJobs = "CREATE INDEX jobs_leased ON jobs (user_id, due_at) WHERE state = 'leased'"
+
+  /// Version 7: when a worker last took something of a user's.
+  private static let lastServed = "ALTER TABLE users ADD COLUMN served_at BIGINT NOT NULL DEFAULT 0"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -6,6 +6,8 @@ public enum DecodeError: Error, Hashable, Sendable {
   case refused(RejectionReason)
   /// The decoder died of the file, took too long over it, or gave an answer that does not hold; `detail` is for the log.
   case broken(detail: String)
+  /// As `broken`, after the file took so much CPU time that it would again: trying again costs the same and changes nothing.
+  case exhausted(detail: String)
   /// No decoder could be started, or the file could not be read: the file has not been judged; `detail` is for the log.
   case unavailable(detail: String)
 }

@@ -50,13 +50,14 @@ public final class DecoderPool: Sendable {
       request.line.utf8.count <= DecoderProtocol.maximumMessageBytes
     else { throw .unavailable(detail: "too many variants") }
     let child = try takeChild(for: user)
+    let before = child.cpuSeconds
     let answer: Decoded
     do throws(DecodeError) {
       answer = try ask(child, request, file)
     } catch {
       // An orderly refusal leaves the child as good as before; anything else costs it its life.
       if case .refused = error { rest(child, for: user) }
-      throw error
+      throw blame(error, for: child.cpuSeconds - before)
     }
     rest(child, for: user)
     return answer
@@ -155,6 +156,12 @@ public final class DecoderPool: Sendable {
       renderings.allSatisfy({ $0.width <= image.width && $0.height <= image.height }),
       renderings.reduce(0, { $0 + $1.size }) <= limit
     else { throw .broken(detail: "an answer that does not fit the question") }
+  }
+
+  /// The same failure, the file's own fault where the child worked so many seconds on it.
+  private func blame(_ error: DecodeError, for seconds: Double) -> DecodeError {
+    guard case .broken(let detail) = error, seconds.isFinite, seconds >= limits.ownFaultSeconds else { return error }
+    return .exhausted(detail: "\(detail), after \(Int(seconds.rounded())) s of CPU time")
   }
 
   private func isAlive(_ child: ChildProcess) -> Bool {

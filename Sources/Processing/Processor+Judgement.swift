@@ -66,7 +66,8 @@ extension Processor {
     }
   }
 
-  /// As `examine`, but a file that breaks its judges for the last time is simply unreadable.
+  /// As `examine`, but a file that breaks its judges for the last time is simply unreadable, and so is one that used up what
+  /// a judgement may cost: at once, since it would again.
   private func verdict(
     on file: FileRecord,
     _ object: ObjectInfo,
@@ -75,8 +76,11 @@ extension Processor {
     do throws(Interruption) {
       return try examine(file, object)
     } catch {
-      guard case .broken = error, job.failures + 1 >= Self.maximumFailures else { throw error }
-      return .refused(.unreadable)
+      switch error {
+      case .exhausted: return .refused(.unreadable)
+      case .broken where job.failures + 1 >= Self.maximumFailures: return .refused(.unreadable)
+      case .broken, .outOfReach, .tooSlow: throw error
+      }
     }
   }
 
@@ -123,6 +127,7 @@ extension Processor {
       switch error {
       case .refused(let reason): return .failure(DecoderRefusal(reason: reason))
       case .broken(let detail): throw .broken(detail: "decoder: \(detail)")
+      case .exhausted(let detail): throw .exhausted(detail: "decoder: \(detail)")
       case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")
       }
     }
@@ -175,6 +180,7 @@ extension Processor {
     } catch {
       switch error {
       case .unavailable(let detail), .unreadable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
+      case .tooSlow(let detail): throw .tooSlow(detail: "scanner: \(detail)")
       case .tooLarge:
         throw .outOfReach(detail: "scanner: its own limit (StreamMaxLength) is below this file's \(size) bytes")
       case .refused, .sizeMismatch, .empty: throw .broken(detail: "scanner: \(error)")

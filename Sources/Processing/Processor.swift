@@ -49,26 +49,25 @@ public struct ProcessingParts: Sendable {
 /// Every step can be repeated.
 public struct Processor: Sendable {
   let parts: ProcessingParts
-
-  /// How often a file may break the scanner or the decoder.
-  static let maximumFailures = 3
-  /// How long an unreachable part is left alone, in seconds.
-  static let retrySeconds: TimeInterval = 5
-  /// How long a rendering that failed is not tried again, in seconds.
-  static let failedRenderingSeconds: TimeInterval = 60
+  private let turns: Turns
 
   /// A processor with these parts.
-  public init(_ parts: ProcessingParts) { self.parts = parts }
+  public init(_ parts: ProcessingParts) {
+    self.parts = parts
+    turns = Turns(share: parts.worker.share)
+  }
 
-  /// Takes the oldest due job and works on it under its lease; nil where none is due.
+  /// Takes a job that is due and works on it under its lease; nil where there is none, or only such of a user who has half
+  /// of the worker's threads.
   ///
-  /// What is withdrawn comes before uploads, and those before what is only rendered again.
+  /// Whose job that is, `FileDatabase.leaseJob` says.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
-    for kind in [JobKind.purge, .process, .render] {
-      guard let job = try parts.database.leaseJob(kind, seconds: leaseSeconds, at: now) else { continue }
-      return (job, try processUnderLease(job))
+    let claimed = try turns.claim { (full) throws(StorageError) in
+      try parts.database.leaseJob(sparing: full, seconds: leaseSeconds, at: now)
     }
-    return nil
+    guard let job = claimed else { return nil }
+    defer { turns.end(job.user) }
+    return (job, try processUnderLease(job))
   }
 
   /// Works on the job of `file` if it can be taken now; nil where it cannot.
@@ -90,37 +89,18 @@ public struct Processor: Sendable {
     do throws(Interruption) {
       outcome = try work(on: job)
     } catch {
-      switch error {
-      case .outOfReach(let detail): outcome = .postponed(detail: detail)
-      case .broken(let detail): outcome = .failed(detail: detail)
-      }
+      return try settle(job, interruptedBy: error)
     }
-    let retryAt = Date.now + Self.retrySeconds
     switch outcome {
-    case .ready, .rendered, .rejected, .discarded, .idle: _ = try parts.database.finish(job, at: .now)
     case .purged: try settlePurge(job)
-    case .postponed(let detail):
-      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
-    case .failed(let detail) where job.kind == .render:
-      try settleFailedRendering(job, detail)
-    case .failed(let detail):
-      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
     case .superseded:
       // What was published in vain may lie around: whoever comes next looks once more.
       _ = try parts.database.enqueue(for: [job.file], at: .now)
       _ = try parts.database.finish(job, at: .now)
+    case .ready, .rendered, .rejected, .discarded, .idle, .postponed, .failed:
+      _ = try parts.database.finish(job, at: .now)
     }
     return outcome
-  }
-
-  /// Tried again after a while, and after three failures only when somebody asks for it.
-  private func settleFailedRendering(_ job: LeasedJob, _ detail: String) throws(StorageError) {
-    guard job.failures + 1 < Self.maximumFailures else {
-      _ = try parts.database.park(job, error: detail, at: .now)
-      return
-    }
-    let retryAt = Date.now + Self.failedRenderingSeconds
-    _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
   }
 
   private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
@@ -148,8 +128,12 @@ public struct Processor: Sendable {
 enum Interruption: Error {
   /// A part does not answer.
   case outOfReach(detail: String)
+  /// The scanner took the file and had no verdict in time: it may be the file's fault, or the scanner's.
+  case tooSlow(detail: String)
   /// The file broke what judges it.
   case broken(detail: String)
+  /// The file used up what judging a file may cost, and would again.
+  case exhausted(detail: String)
 
   /// Runs `body`; whatever it throws means that something is out of reach.
   static func ifOutOfReach<Value, Failure: Error>(

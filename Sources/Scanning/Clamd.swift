@@ -26,6 +26,7 @@ public struct Clamd: MalwareScanner {
     let connection = try connect()
     try connection.send(Self.command("INSTREAM"))
     try stream(descriptor, size: size, over: connection)
+    connection.hasWholeFile = true
     return try Self.verdict(try connection.reply())
   }
 

@@ -5,6 +5,8 @@ final class Connection {
   private let descriptor: Int32
   private let address: ClamdAddress
   var deadline: ContinuousClock.Instant
+  /// Whether all of a file was sent, so that what is missing is the daemon's verdict.
+  var hasWholeFile = false
 
   /// The first connection that one of the names of `address` takes.
   static func open(_ address: ClamdAddress, until deadline: ContinuousClock.Instant) throws(ScanError) -> Connection {
@@ -115,12 +117,17 @@ final class Connection {
     while true {
       let left = (deadline - .now).components
       let milliseconds = min(left.seconds, 3600) * 1000 + left.attoseconds / 1_000_000_000_000_000
-      guard milliseconds > 0 else { throw .unavailable(detail: "\(address): no answer in time") }
+      guard milliseconds > 0 else { throw lateness }
       var entry = pollfd(fd: descriptor, events: Int16(events), revents: 0)
       let ready = poll(&entry, 1, Int32(milliseconds))
       if ready > 0 { return entry.revents & Int16(events) == 0 ? Int16(events) : entry.revents }
       guard ready == 0 || errno == EINTR else { throw failure("poll") }
     }
+  }
+
+  private var lateness: ScanError {
+    let detail = "\(address): no answer in time"
+    return hasWholeFile ? .tooSlow(detail: detail) : .unavailable(detail: detail)
   }
 
   private func failure(_ call: String) -> ScanError {

@@ -63,7 +63,13 @@ import Testing
     (FileStatement.purge, ["sqlite_autoindex_files_1"]),
     (FileStatement.ofUser, ["files_listed"]),
     (FileStatement.unmeasured, ["files_unmeasured", "sqlite_autoindex_multipart_uploads_1"]),
-    (JobStatement.due, ["jobs_due"]),
+    (JobStatement.isDue, ["jobs_due"]),
+    (
+      JobStatement.turn,
+      ["jobs_waiting (user_id>?)", "jobs_waiting (user_id=? AND cost=?", "jobs_leased", "sqlite_autoindex_users_1"]
+    ),
+    (JobStatement.due, ["jobs_waiting"]),
+    (JobStatement.held, ["jobs_leased"]),
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (FileStatement.ready, ["sqlite_autoindex_files_1"]),

@@ -119,6 +119,25 @@ struct BrokenChildTests {
     }
   }
 
+  @Test(arguments: [
+    ("ulimit -t 1; while :; do :; done", true), ("sleep 20", false), ("kill -SEGV $$", false),
+  ])
+  func `a file is blamed for a child that worked all the time it had, and for no other`(script: String, isOwn: Bool)
+    throws
+  {
+    let folder = try ScratchFolder()
+    let path = try impostor(in: folder, #"printf '\000\000\000\005ready' >&3; "# + script)
+    let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: isOwn ? 60 : 2)
+    let pool = DecoderPool(executable: path, limits: limits, spares: 0)
+    try folder.write([1, 2, 3], to: "file")
+    let error = try pool.failure(folder.file("file"), as: .png, for: user("a"))
+    switch error {
+    case .exhausted(let detail): #expect(isOwn && detail.contains("1 s of CPU time"), "\(detail)")
+    case .broken(let detail): #expect(!isOwn, "\(detail)")
+    default: Issue.record("\(String(describing: error))")
+    }
+  }
+
   @Test func `an impostor that never speaks as a decoder must is not asked`() throws {
     let folder = try ScratchFolder()
     let pool = DecoderPool(

@@ -33,14 +33,14 @@ final class Site: Sendable {
   let processor: Processor
   let sweeper: Sweeper
 
-  init(isVersioned: Bool = true, decoders: DecoderPool = Site.decoders) throws {
+  /// A site whose worker has so many `threads`.
+  init(isVersioned: Bool = true, threads: Int = 1, decoders: DecoderPool = Site.decoders) throws {
     folder = try ScratchFolder()
     database = try FileDatabase(path: folder.file("stowage.sqlite"))
-    user = try #require(UserID("ann"))
-    _ = try database.user(user, plan: .standard, quotaBytes: Self.quota, at: .now)
+    user = try Self.user("ann", in: database)
     for bucket in Self.buckets.all { try store.createBucket(bucket) }
     if isVersioned { try store.setVersioning(true, of: Self.buckets.raw) }
-    processor = Processor(Self.parts(database, store, scanner, decoders, folder))
+    processor = Processor(Self.parts(database, store, scanner, decoders, folder, threads: threads))
     sweeper = Sweeper(database: database, store: store, bucket: Self.buckets.raw)
   }
 
@@ -51,6 +51,7 @@ final class Site: Sendable {
     _ decoders: DecoderPool,
     _ folder: ScratchFolder,
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
+    threads: Int = 1,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil
   ) -> ProcessingParts {
@@ -63,7 +64,7 @@ final class Site: Sendable {
       variants: variants,
       cacheNodes: cacheNodes,
       cloudFront: cloudFront,
-      worker: WorkerSettings(threads: 1, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
+      worker: WorkerSettings(threads: threads, sweepSeconds: 60, leaseSeconds: 120, temporaryDirectory: folder.path)
     )
   }
 
@@ -92,6 +93,15 @@ final class Site: Sendable {
     Processor(try parts(variants))
   }
 
+  private static func user(_ name: String, in database: FileDatabase) throws -> UserID {
+    let user = try #require(UserID(name))
+    _ = try database.user(user, plan: .standard, quotaBytes: quota, at: .now)
+    return user
+  }
+
+  /// Another user.
+  func user(_ name: String) throws -> UserID { try Self.user(name, in: database) }
+
   // MARK: Uploads
 
   /// A pending upload, presigned at `now` for 900 s.
@@ -99,6 +109,7 @@ final class Site: Sendable {
     size: Int,
     _ type: FileType = .jpeg,
     sha256: String? = nil,
+    of user: UserID? = nil,
     at now: Date = .now
   ) throws -> FileID {
     let claim = try UploadClaim(
@@ -109,7 +120,7 @@ final class Site: Sendable {
       visibility: "public",
       policy: UploadPolicy()
     )
-    let key = RawKey(user: user, file: FileID(at: now), type: type)
+    let key = RawKey(user: user ?? self.user, file: FileID(at: now), type: type)
     try #require(database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)
     return key.file
   }
@@ -121,9 +132,14 @@ final class Site: Sendable {
   }
 
   /// An upload whose bytes are there and whose job is due.
-  func upload(_ bytes: [UInt8]? = nil, _ type: FileType = .jpeg, sha256: String? = nil) throws -> FileID {
+  func upload(
+    _ bytes: [UInt8]? = nil,
+    _ type: FileType = .jpeg,
+    sha256: String? = nil,
+    of user: UserID? = nil
+  ) throws -> FileID {
     let bytes = try bytes ?? Self.photo.get()
-    let file = try claim(size: bytes.count, type, sha256: sha256)
+    let file = try claim(size: bytes.count, type, sha256: sha256, of: user)
     try put(bytes, for: file)
     try hint(file)
     return file

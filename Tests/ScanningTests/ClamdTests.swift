@@ -79,9 +79,11 @@ struct ClamdTests {
     for size in [4_000_000, 10] {
       let file = try TemporaryFile(Data(repeating: 1, count: size))
       let error = #expect(throws: ScanError.self) { try file.scanned(by: clamd(server, deadline: 0.3)) }
-      guard case .unavailable = error else {
-        Issue.record("\(String(describing: error)) is not a scanner that is out of reach")
-        continue
+      switch error {
+      case .unavailable where size > 10: break
+      // The system took so few bytes for it.
+      case .tooSlow where size == 10: break
+      default: Issue.record("\(String(describing: error)) is not a scanner that is out of reach")
       }
     }
     #expect(ContinuousClock.now - start < .seconds(10))

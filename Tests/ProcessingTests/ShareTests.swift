@@ -1,0 +1,91 @@
+import Core
+import Database
+import Foundation
+import Scanning
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Processing
+
+/// Several threads of one worker, as long as it exists.
+private final class Threads: Sendable {
+  private let isStopping = Atomic(false)
+  private let group = DispatchGroup()
+
+  init(_ count: Int, _ processor: Processor) {
+    for _ in 0..<count {
+      group.enter()
+      Thread.detachNewThread { [self] in
+        while !isStopping.load(ordering: .relaxed) {
+          if (try? processor.next(at: .now)) == nil { usleep(5_000) }
+        }
+        group.leave()
+      }
+    }
+  }
+
+  func stop() {
+    isStopping.store(true, ordering: .relaxed)
+    group.wait()
+  }
+}
+
+/// A scan that takes until it is let go on.
+private final class Gate: Sendable {
+  private let state = Mutex((waiting: 0, isOpen: false))
+  var waiting: Int { state.withLock { $0.waiting } }
+
+  func pass() {
+    state.withLock { $0.waiting += 1 }
+    while !state.withLock({ $0.isOpen }) { usleep(2_000) }
+    state.withLock { $0.waiting -= 1 }
+  }
+
+  func open() { state.withLock { $0.isOpen = true } }
+}
+
+/// What one user can take of a worker.
+@Suite struct ShareTests {
+  /// Eve's photos, whose scans take until the gate opens, beside four threads.
+  private func siege(_ body: (Site, Gate, UserID) throws -> Void) throws {
+    let (site, gate) = (try Site(threads: 4), Gate())
+    let eve = try site.user("eve")
+    let photo = try Photo.jpeg(width: 201, height: 160)
+    site.scanner.obey { _, size in
+      if size == photo.count { gate.pass() }
+      return .success(.clean)
+    }
+    for _ in 0..<12 { _ = try site.upload(photo, of: eve) }
+    let threads = Threads(4, site.processor)
+    defer {
+      gate.open()
+      threads.stop()
+    }
+    while gate.waiting < 2 { usleep(1_000) }
+    usleep(300_000)
+    try body(site, gate, eve)
+  }
+
+  @Test func `uploads that take for ever hold half of the threads, and another user's photo is ready meanwhile`() throws
+  {
+    try siege { site, gate, _ in
+      #expect(gate.waiting == 2)
+      let file = try site.upload()
+      for _ in 0..<500 where try site.state(file) != .ready { usleep(10_000) }
+      #expect(try site.state(file) == .ready)
+    }
+  }
+
+  @Test func `who deletes what is at work gets no further thread before it has ended`() throws {
+    try siege { site, gate, eve in
+      for file in try site.database.files(of: eve, after: nil, limit: 100) {
+        let isAtWork = try site.database.job(.process, of: file.id)?.state == .leased
+        if isAtWork { #expect(try site.database.delete(file.id, of: eve, at: .now)) }
+      }
+      usleep(300_000)
+      #expect(gate.waiting == 2)
+    }
+  }
+}
