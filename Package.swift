@@ -161,7 +161,7 @@ let package = Package(
     tests(of: "Database", "Database", "Core", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
-    tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["honest.py"]),
+    tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["honest.py", "Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),

@@ -38,7 +38,7 @@ struct cexpat_watch {
   int scopes[2 * CEXPAT_MAXIMUM_DEPTH];  // the depths of those that are open
   int scope_count;
   int entered;  // how many of these, from the outermost, `context` knows of
-  size_t work;  // grows with what expat had to do beyond reading bytes
+  size_t work;  // what expat had to do beyond reading bytes, in nanoseconds of a processor of 2020
   int refused;
 };
 
@@ -68,7 +68,7 @@ static inline int cexpat_is_home(const struct cexpat_watch *watch, const XML_Cha
 static inline void cexpat_look_at_attributes(struct cexpat_watch *watch, const XML_Char **attributes) {
   for (size_t index = 0; attributes[index] != NULL; index += 2) {
     const XML_Char *local = cexpat_local(attributes[index], watch->separator);
-    watch->work += 32 + (size_t)(local - attributes[index]);
+    watch->work += 60 + 3 * (size_t)(local - attributes[index]);
     for (size_t wanted = 0; wanted < watch->attribute_count; ++wanted) {
       if (strcmp(local, watch->attributes[wanted]) != 0) continue;
       watch->attribute(watch->context, wanted, attributes[index], attributes[index + 1]);
@@ -80,7 +80,7 @@ static inline void cexpat_start(void *data, const XML_Char *name, const XML_Char
   struct cexpat_watch *watch = data;
   const XML_Char *local = cexpat_local(name, watch->separator);
   size_t length = cexpat_namespace_length(name, local);
-  watch->work += 32 + length;
+  watch->work += 110 + length / 8;
   if (++watch->depth >= CEXPAT_MAXIMUM_DEPTH) return cexpat_refuse(watch);
   if (watch->root == NULL) {
     watch->root = strndup(name, length);
@@ -122,7 +122,7 @@ static inline void cexpat_text(void *data, const XML_Char *text, int length) {
 static inline void cexpat_declare(void *data, const XML_Char *prefix, const XML_Char *uri) {
   struct cexpat_watch *watch = data;
   (void)prefix;
-  watch->work += 64;
+  watch->work += 150;
   // expat copies it in front of every name that it goes with.
   if (uri != NULL && strlen(uri) > CEXPAT_MAXIMUM_NAMESPACE) cexpat_refuse(watch);
 }

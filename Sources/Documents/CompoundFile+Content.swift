@@ -4,10 +4,14 @@ extension CompoundFile {
   /// What an object that is embedded in a document brings along; refuses macros.
   ///
   /// A damaged one cannot be opened by anybody, and is only searched for macros.
-  static func content(embedded bytes: [UInt8]) throws(Refusal) -> ActiveContent {
+  static func content(embedded bytes: [UInt8], _ budget: Budget) throws(Refusal) -> ActiveContent {
     try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
       let bytes = UnsafeRawBufferPointer(bytes)
-      guard let file = try? CompoundFile(bytes) else {
+      let file: CompoundFile
+      do throws(Refusal) {
+        file = try CompoundFile(bytes, budget)
+      } catch {
+        guard error.reason != .decompressionBomb else { throw error }
         try refuseMacros(listedIn: bytes)
         return .passive
       }
@@ -47,8 +51,8 @@ extension CompoundFile {
   func attachments() throws(Refusal) -> ActiveContent {
     var findings = Findings()
     for node in nodes where node.name == "\u{1}ole10native" {
-      let storage = nodes.first { $0.path == node.path.dropLast() }
-      let isPackage = storage?.classID == Self.packageClass || storage?.classID == [UInt8](repeating: 0, count: 16)
+      let storage = nodes[node.parent]
+      let isPackage = storage.classID == Self.packageClass || storage.classID == [UInt8](repeating: 0, count: 16)
       guard isPackage else { continue }
       let head = try read(node, atMost: 1024)
       findings.note(Self.isProgram(head) ? .active : .passive)

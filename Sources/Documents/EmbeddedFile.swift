@@ -13,7 +13,7 @@ struct EmbeddedFile {
     var findings = Findings()
     if Self.isProgram(named: content.name) || isExecutable { findings.note(.active) }
     if content.isCompound {
-      findings.note(try CompoundFile.content(embedded: content.bytes))
+      findings.note(try CompoundFile.content(embedded: content.bytes, outer.budget))
     } else if content.isArchive {
       findings.note(try archiveContent())
     } else if isAttached, !isPage {

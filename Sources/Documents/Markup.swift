@@ -208,7 +208,7 @@ final class Markup {
     guard watch.pointee.refused == 0 else { throw Refusal(.decompressionBomb, "too deep, or a name too long") }
     guard status == XML_STATUS_OK else { throw Refusal(.unreadable, "XML: \(XML_GetErrorCode(parser).rawValue)") }
     let work = watch.pointee.work
-    try budget.spend(work: work - spentWork + 4 * piece.count)
+    try budget.spend(work: work - spentWork + 3 * piece.count)
     spentWork = work
   }
 }

@@ -1,0 +1,56 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Documents
+
+/// Documents that a generator spells in many ways, against what a reader of another make sees in them.
+struct VariantTests {
+  private struct Opinion: Decodable {
+    let acts: Bool
+    let recipe: String
+  }
+
+  @Test func `nothing passes that another reader sees act, and what it sees do nothing is accepted`() throws {
+    let count = Python.isLong ? 1000 : 60
+    let folder = try ScratchFolder()
+    try Python.run("variants.py", [Python.isLong ? "2" : "1", String(count)], in: folder)
+    let opinions = try JSONDecoder().decode([String: Opinion].self, from: Data(folder.bytes("oracle.json")))
+    #expect(opinions.count == count)
+    #expect(opinions.values.filter(\.acts).count > count / 2)
+    for (name, opinion) in opinions.sorted(by: { $0.key < $1.key }) {
+      let type = try #require(name.split(separator: ".").last.flatMap { FileType(rawValue: String($0)) })
+      let found = verdict(try folder.bytes(name), as: type)
+      let expected = opinion.acts ? ["active", "macros"] : ["accepted"]
+      #expect(expected.contains(found), "\(name): \(found), by \(opinion.recipe)")
+    }
+  }
+
+  @Test func `what programs write is accepted, with whatever they can put into it`() throws {
+    let folder = try ScratchFolder()
+    try Python.run("honest_office.py", [], in: folder)
+    #expect(try judgeAll(in: folder) >= 140)
+  }
+
+  @Test(.enabled(if: Python.isLong && Python.officeProgram != nil, "needs STOWAGE_LONG=1, and LibreOffice's soffice"))
+  func `what LibreOffice makes of it is accepted, in its own formats and in Office's`() throws {
+    let folder = try ScratchFolder()
+    let program = try #require(Python.officeProgram)
+    try Python.run("honest_office.py", ["--office-program", program], in: folder)
+    #expect(try judgeAll(in: folder) >= 200)
+  }
+
+  /// How many documents there are; each must be accepted.
+  private func judgeAll(in folder: ScratchFolder) throws -> Int {
+    var count = 0
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {
+      guard let type = name.split(separator: ".").last.flatMap({ FileType(rawValue: String($0)) }), !type.isImage else {
+        continue
+      }
+      #expect(verdict(try folder.bytes(name), as: type) == "accepted", "\(name)")
+      count += 1
+    }
+    return count
+  }
+}
