@@ -5,6 +5,7 @@
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include <jpeglib.h>
 
@@ -20,6 +21,11 @@ static void escape(j_common_ptr common) { longjmp(((struct failure *) common->er
 // A warning means damage, and damage is not to be passed on.
 static void complain(j_common_ptr common, int level) {
   if (level < 0) escape(common);
+}
+
+// What libjpeg itself goes on after; counted, and passed over.
+static void bear(j_common_ptr common, int level) {
+  if (level < 0) common->err->num_warnings++;
 }
 
 struct turn {
@@ -131,7 +137,18 @@ static void turn_all(struct jpeg_decompress_struct *in, struct jpeg_compress_str
   jpeg_finish_decompress(in);
 }
 
-void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned) {
+static void recode(struct jpeg_decompress_struct *in, struct jpeg_compress_struct *out) {
+  jvirt_barray_ptr *coefficients = jpeg_read_coefficients(in);
+  jpeg_copy_critical_parameters(in, out);
+  out->optimize_coding = TRUE;
+  if (in->progressive_mode) jpeg_simple_progression(out);
+  jpeg_write_coefficients(out, coefficients);
+  jpeg_finish_compress(out);
+  jpeg_finish_decompress(in);
+}
+
+// `orientation` 0 leaves the picture as it lies, and bears damage.
+static void *rewrite(const void *bytes, size_t length, int orientation, size_t *rewritten) {
   struct turn turn = turn_of(orientation);
   struct jpeg_decompress_struct in = {0};
   struct jpeg_compress_struct out = {0};
@@ -144,16 +161,17 @@ void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t 
   if (room == NULL) return NULL;
   in.err = out.err = jpeg_std_error(&failure.manager);
   failure.manager.error_exit = escape;
-  failure.manager.emit_message = complain;
+  failure.manager.emit_message = orientation ? complain : bear;
   if (setjmp(failure.escape) == 0) {
     jpeg_create_decompress(&in);
     jpeg_create_compress(&out);
     jpeg_mem_src(&in, bytes, length);
     jpeg_mem_dest(&out, &written, &size);
     jpeg_read_header(&in, TRUE);
-    if (is_lossless(&in, turn)) {
-      turn_all(&in, &out, turn);
-      *turned = size;
+    if (orientation == 0) recode(&in, &out);
+    if (orientation != 0 && is_lossless(&in, turn)) turn_all(&in, &out, turn);
+    if (orientation == 0 || is_lossless(&in, turn)) {
+      *rewritten = size;
       done = true;
     }
   }
@@ -161,4 +179,34 @@ void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t 
   jpeg_destroy_decompress(&in);
   if (!done || written != room) free(room);
   return done ? written : NULL;
+}
+
+void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned) {
+  return rewrite(bytes, length, orientation, turned);
+}
+
+void *cvips_recode_jpeg(const void *bytes, size_t length, size_t *recoded) { return rewrite(bytes, length, 0, recoded); }
+
+static bool equals(const JHUFF_TBL *usual, const uint8_t *counts, const uint8_t *symbols, size_t count) {
+  return usual != NULL && memcmp(usual->bits + 1, counts, 16) == 0 && memcmp(usual->huffval, symbols, count) == 0;
+}
+
+bool cvips_huffman_is_usual(const uint8_t *counts, const uint8_t *symbols, size_t count) {
+  struct jpeg_compress_struct writer = {0};
+  struct failure failure;
+  volatile bool is_usual = false;  // read after a longjmp
+  writer.err = jpeg_std_error(&failure.manager);
+  failure.manager.error_exit = escape;
+  if (setjmp(failure.escape) == 0) {
+    jpeg_create_compress(&writer);
+    writer.in_color_space = JCS_RGB;
+    writer.input_components = 3;
+    jpeg_set_defaults(&writer);
+    for (int index = 0; index < 2; index++) {
+      is_usual |= equals(writer.dc_huff_tbl_ptrs[index], counts, symbols, count) ||
+                  equals(writer.ac_huff_tbl_ptrs[index], counts, symbols, count);
+    }
+  }
+  jpeg_destroy_compress(&writer);
+  return is_usual;
 }

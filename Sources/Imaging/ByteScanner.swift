@@ -1,4 +1,5 @@
 internal import Core
+internal import Glibc
 
 /// Reads a file's structure forwards; every read is within bounds or fails.
 struct ByteScanner {
@@ -34,7 +35,10 @@ struct ByteScanner {
 
   /// Moves to the next `value`, which is not taken; to the end where there is none.
   mutating func skip(to value: UInt8) {
-    position = bytes[position...].firstIndex(of: value) ?? bytes.endIndex
+    let place = bytes[position...].withUnsafeBytes { rest in
+      rest.baseAddress.flatMap { start in memchr(start, Int32(value), rest.count).map { UnsafeRawPointer($0) - start } }
+    }
+    position = place.map { position + $0 } ?? bytes.endIndex
   }
 }
 

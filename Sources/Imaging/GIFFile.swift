@@ -4,44 +4,56 @@ internal import Core
 ///
 /// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 struct GIFFile: ImageFile {
+  private struct Frame {
+    /// Left, top, width, height.
+    let place: [Int]
+    let isInterlaced: Bool
+    /// Empty where the frame's colours are those of the screen.
+    var palette: [UInt8]
+    /// What is done with the frame, for how long it is seen, and which colour is none; nil where nothing is said.
+    let control: [UInt8]?
+    let codeSize: UInt8
+    let blocks: [ArraySlice<UInt8>]
+
+    var pixels: Int { place[2] * place[3] }
+  }
+
   let canShrink = false
   private(set) var outline = Outline()
-  private var kept: [ArraySlice<UInt8>] = []
+  private let version: ArraySlice<UInt8>
+  private let screen: [UInt8]
+  private let palette: [UInt8]
+  private var loop: [UInt8] = []
+  private var frames: [Frame] = []
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
     var scanner = ByteScanner(bytes)
-    let head = try scanner.take(13)
-    let fields = Array(head)
-    guard head.prefix(6).equals("GIF87a") || head.prefix(6).equals("GIF89a") else { throw .unreadable }
-    outline.width = Int(fields[6]) | Int(fields[7]) << 8
-    outline.height = Int(fields[8]) | Int(fields[9]) << 8
+    version = try scanner.take(6)
+    screen = Array(try scanner.take(7))
+    guard version.equals("GIF87a") || version.equals("GIF89a") else { throw .unreadable }
+    outline.width = Int(screen[0]) | Int(screen[1]) << 8
+    outline.height = Int(screen[2]) | Int(screen[3]) << 8
     try outline.check(limits)
-    kept.append(head)
-    kept.append(try scanner.take(Self.tableLength(fields[10])))
+    palette = Array(try scanner.take(Self.tableLength(screen[4])))
     outline.frames = 0
-    var control: ArraySlice<UInt8> = []
+    var control: [UInt8]?
     while true {
-      let start = scanner.position
       switch try scanner.byte() {
       case 0x00: continue
       case 0x2C:
-        let descriptor = try scanner.take(9)
-        _ = try scanner.take(Self.tableLength(descriptor[descriptor.endIndex - 1]) + 1)
-        _ = try Self.subBlocks(&scanner)
+        frames.append(try Self.frame(&scanner, control))
         outline.frames += 1
         try outline.check(limits)
-        kept.append(control)
-        kept.append(bytes[start..<scanner.position])
-        control = []
+        control = nil
       case 0x21:
         let label = try scanner.byte()
         let blocks = try Self.subBlocks(&scanner)
         if label == 0xF9, blocks.count == 1, blocks[0].count == 4 {
-          control = bytes[start..<scanner.position]
+          control = Self.plain(control: Array(blocks[0]))
         } else if label == 0x01 {
-          control = []
-        } else if label == 0xFF, let loop = Self.loop(blocks) {
-          kept.append(loop)
+          control = nil
+        } else if label == 0xFF, loop.isEmpty {
+          loop = Self.loop(blocks)
         }
       case 0x3B:
         guard outline.frames > 0 else { throw .unreadable }
@@ -53,6 +65,22 @@ struct GIFFile: ImageFile {
 
   private static func tableLength(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
 
+  private static func frame(_ scanner: inout ByteScanner, _ control: [UInt8]?) throws(Refusal) -> Frame {
+    var place: [Int] = []
+    for _ in 0..<4 { place.append(try scanner.littleEndian(2)) }
+    let flags = try scanner.byte()
+    let palette = Array(try scanner.take(tableLength(flags)))
+    let codeSize = try scanner.byte()
+    return Frame(
+      place: place,
+      isInterlaced: flags & 0x40 != 0,
+      palette: palette,
+      control: control,
+      codeSize: codeSize,
+      blocks: try subBlocks(&scanner)
+    )
+  }
+
   private static func subBlocks(_ scanner: inout ByteScanner) throws(Refusal) -> [ArraySlice<UInt8>] {
     var blocks: [ArraySlice<UInt8>] = []
     while true {
@@ -62,15 +90,69 @@ struct GIFFile: ImageFile {
     }
   }
 
+  /// A control block with zeros where it has nothing to say.
+  private static func plain(control: [UInt8]) -> [UInt8] {
+    let hasTransparency = control[0] & 1 != 0
+    return [control[0] & 0x1F, control[1], control[2], hasTransparency ? control[3] : 0]
+  }
+
   /// The extension that says how often to play, and no more of it than that.
-  private static func loop(_ blocks: [ArraySlice<UInt8>]) -> ArraySlice<UInt8>? {
+  private static func loop(_ blocks: [ArraySlice<UInt8>]) -> [UInt8] {
     guard let name = blocks.first, name.equals("NETSCAPE2.0") || name.equals("ANIMEXTS1.0"),
       let count = blocks.dropFirst().first(where: { $0.count == 3 && $0.first == 1 })
-    else { return nil }
+    else { return [] }
     return [0x21, 0xFF, 11] + name + [3] + count + [0]
   }
 
-  func stripped(profile: [UInt8]?) -> [UInt8] { Array(kept.joined()) + [0x3B] }
+  func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    written(palette, frames) { [$0.codeSize] + $0.blocks.flatMap { [UInt8($0.count)] + $0 } + [0] }
+  }
 
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    // The colour of the screen itself, where it has one, is seen as well.
+    var seen = [Bool](repeating: false, count: 256)
+    seen[Int(screen[5])] = true
+    var kept: [Frame] = []
+    var data: [[UInt8]] = []
+    for var frame in frames {
+      guard frame.pixels > 0, isSeen(frame) else { throw Refusal(.unreadable, "a frame beside the screen") }
+      let pixels = try GIFData(codeSize: Int(frame.codeSize), Array(frame.blocks.joined()), pixels: frame.pixels)
+      data.append(pixels.encoded)
+      if frame.palette.isEmpty {
+        for colour in 0..<256 where pixels.used[colour] { seen[colour] = true }
+      } else {
+        frame.palette = Self.blackened(frame.palette, but: pixels.used)
+      }
+      kept.append(frame)
+    }
+    var next = data.makeIterator()
+    return written(Self.blackened(palette, but: seen), kept) { _ in next.next() ?? [] }
+  }
+
+  /// Whether any of a frame lies on the screen, which is as large as its header says and as its first frame.
+  private func isSeen(_ frame: Frame) -> Bool {
+    let first = frames[0].place
+    return frame.place[0] < max(outline.width, first[0] + first[2])
+      && frame.place[1] < max(outline.height, first[1] + first[3])
+  }
+
+  private static func blackened(_ palette: [UInt8], but used: [Bool]) -> [UInt8] {
+    palette.enumerated().map { used[$0.offset / 3] ? $0.element : 0 }
+  }
+
+  private func written(_ palette: [UInt8], _ frames: [Frame], data: (Frame) -> [UInt8]) -> [UInt8] {
+    var out = Array(version) + screen.prefix(4)
+    // Colours' depth and order mean nothing to anybody; a colour of the screen is one of its palette.
+    out += palette.isEmpty ? [0, 0, 0] : [screen[4] & 0x87, screen[5], 0]
+    out += palette
+    out += loop
+    for frame in frames {
+      if let control = frame.control { out += [0x21, 0xF9, 4] + control + [0] }
+      let size = frame.palette.isEmpty ? 0 : 0x80 | UInt8(frame.palette.count.trailingZeroBitCount - 1)
+      out += [0x2C] + frame.place.flatMap { littleEndian($0, 2) } + [size | (frame.isInterlaced ? 0x40 : 0)]
+      out += frame.palette
+      out += data(frame)
+    }
+    return out + [0x3B]
+  }
 }

@@ -1,4 +1,6 @@
+internal import CVips
 internal import Core
+internal import Glibc
 
 /// A JPEG as its segments.
 ///
@@ -9,23 +11,25 @@ struct JPEGFile: ImageFile {
 
   let canShrink = true
   private(set) var outline = Outline()
-  private var kept: [ArraySlice<UInt8>] = []
+  private let bytes: ArraySlice<UInt8>
+  private let limits: DecoderLimits
+  private var frame: JPEGFrame?
+  private var scans: [JPEGScan] = []
   private var hasJFIF = false
   private var adobeTransform: UInt8?
-  private var scans = 0
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
+    self.bytes = bytes
+    self.limits = limits
     var scanner = ByteScanner(bytes)
     guard try scanner.take(2).elementsEqual([0xFF, 0xD8]) else { throw .unreadable }
+    var tables = JPEGTables()
     var sawExif = false
     while true {
-      let start = scanner.position
-      guard try scanner.byte() == 0xFF else { throw .unreadable }
-      var marker = try scanner.byte()
-      while marker == 0xFF { marker = try scanner.byte() }
+      let marker = try Self.nextMarker(&scanner)
       switch marker {
       case 0xD9:
-        guard scans > 0 else { throw .unreadable }
+        guard !scans.isEmpty else { throw .unreadable }
         return
       case 0x01, 0xD0...0xD7: continue
       case 0xC0...0xFE where marker != 0xC8 && marker != 0xD8: break
@@ -33,16 +37,13 @@ struct JPEGFile: ImageFile {
       }
       let length = try scanner.bigEndian(2)
       let payload = try scanner.take(length - 2)
-      let segment = bytes[start..<scanner.position].drop { $0 == 0xFF }
       switch marker {
-      case 0xC4, 0xCC, 0xDB, 0xDC, 0xDD: keep(segment)
-      case 0xDA:
-        keep(segment)
-        try takeScan(&scanner)
-      case 0xC0...0xCF:
-        try takeFrame(payload)
-        try outline.check(limits)
-        keep(segment)
+      case 0xC4: try tables.takeHuffman(payload)
+      case 0xDB: try tables.takeQuantization(payload)
+      case 0xDD: try tables.takeRestartInterval(payload)
+      case 0xDA: try takeScan(payload, tables, &scanner)
+      case 0xCC, 0xDC: break
+      case 0xC0...0xCF: try takeFrame(marker, payload, limits)
       case 0xE0: if payload.starts(with: Array("JFIF\0".utf8)) { hasJFIF = true }
       case 0xE1:
         guard !sawExif, payload.starts(with: Array("Exif\0\0".utf8)) else { break }
@@ -56,22 +57,33 @@ struct JPEGFile: ImageFile {
     }
   }
 
-  private mutating func keep(_ segment: ArraySlice<UInt8>) {
-    kept.append([0xFF])
-    kept.append(segment)
+  /// Bytes before a marker that belong to nothing are passed over, as decoders do.
+  private static func nextMarker(_ scanner: inout ByteScanner) throws(Refusal) -> UInt8 {
+    while true {
+      scanner.skip(to: 0xFF)
+      var marker: UInt8 = 0xFF
+      while marker == 0xFF { marker = try scanner.byte() }
+      if marker != 0 { return marker }
+    }
   }
 
-  private mutating func takeFrame(_ payload: ArraySlice<UInt8>) throws(Refusal) {
-    guard outline.width == 0 else { throw .unreadable }
-    var scanner = ByteScanner(payload)
-    _ = try scanner.byte()
-    outline.height = try scanner.bigEndian(2)
-    outline.width = try scanner.bigEndian(2)
+  private mutating func takeFrame(_ marker: UInt8, _ payload: ArraySlice<UInt8>, _ limits: DecoderLimits)
+    throws(Refusal)
+  {
+    guard frame == nil else { throw .unreadable }
+    let frame = try JPEGFrame(marker, payload)
+    outline.height = frame.height
+    outline.width = frame.width
+    try outline.check(limits)
+    self.frame = frame
   }
 
-  private mutating func takeScan(_ scanner: inout ByteScanner) throws(Refusal) {
-    scans += 1
-    guard scans <= Self.maximumScans else { throw Refusal(.unreadable, "too many scans") }
+  private mutating func takeScan(_ payload: ArraySlice<UInt8>, _ tables: JPEGTables, _ scanner: inout ByteScanner)
+    throws(Refusal)
+  {
+    guard let frame else { throw .unreadable }
+    guard scans.count < Self.maximumScans else { throw Refusal(.unreadable, "too many scans") }
+    var scan = try JPEGScan(payload, frame, tables)
     let start = scanner.position
     while true {
       scanner.skip(to: 0xFF)
@@ -79,15 +91,63 @@ struct JPEGFile: ImageFile {
       let pair = try scanner.take(2)
       switch pair[pair.startIndex + 1] {
       case 0x00, 0xD0...0xD7: continue
+      case 0xFF: scanner.rewind(to: end + 1)
       default:
-        kept.append(scanner.bytes[start..<end])
+        scan.data = scanner.bytes[start..<end]
         scanner.rewind(to: end)
+        scans.append(scan)
         return
       }
     }
   }
 
-  func stripped(profile: [UInt8]?) -> [UInt8] {
+  func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    guard let frame, frame.isFollowed else { throw .unreadable }
+    return try written(profile, frame, scans) { $0.whole }
+  }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    guard let frame, frame.isFollowed, let exact = try exactScans(frame) else {
+      // Arithmetic codes, or damage: what libjpeg makes of it, in codes of its own.
+      return try JPEGFile(recoded()[...], limits: limits).stripped(profile: profile, like: self)
+    }
+    return try written(profile, frame, exact) { $0.needed }
+  }
+
+  /// The scans without anything that no block needs; nil where one is damaged.
+  private func exactScans(_ frame: JPEGFrame) throws(Refusal) -> [JPEGScan]? {
+    var masks = [[UInt64]](repeating: [], count: frame.components.count)
+    var exact: [JPEGScan] = []
+    for var scan in scans {
+      guard let data = try scan.accounted(frame, masks: &masks) else { return nil }
+      scan.data = data
+      exact.append(scan)
+    }
+    return exact
+  }
+
+  private func recoded() throws(Refusal) -> [UInt8] {
+    var length = 0
+    let data = bytes.withUnsafeBytes { cvips_recode_jpeg($0.baseAddress, $0.count, &length) }
+    guard let data else { throw Refusal(.unreadable, "cannot be written anew") }
+    defer { free(data) }
+    return Array(UnsafeRawBufferPointer(start: data, count: length))
+  }
+
+  private func stripped(profile: [UInt8]?, like other: JPEGFile) throws(Refusal) -> [UInt8] {
+    var out = self
+    out.hasJFIF = other.hasJFIF
+    out.adobeTransform = other.adobeTransform
+    return try out.stripped(profile: profile)
+  }
+
+  /// Each table stands before the first scan that is decoded by it.
+  private func written(
+    _ profile: [UInt8]?,
+    _ frame: JPEGFrame,
+    _ scans: [JPEGScan],
+    table: (JPEGHuffmanTable) -> [UInt8]
+  ) throws(Refusal) -> [UInt8] {
     var out: [UInt8] = [0xFF, 0xD8]
     if hasJFIF {
       // Version 1.1, no unit, square pixels, no thumbnail.
@@ -97,9 +157,38 @@ struct JPEGFile: ImageFile {
       out += [0xFF, 0xEE, 0, 14] + Array("Adobe".utf8) + [0, 100, 0, 0, 0, 0, adobeTransform]
     }
     out += profile.map(Self.profileSegments) ?? []
-    out.reserveCapacity(out.count + kept.reduce(2) { $0 + $1.count })
-    for piece in kept { out += piece }
+    out.reserveCapacity(out.count + scans.reduce(4096) { $0 + $1.data.count + 4096 })
+    var done = JPEGTables()
+    var written: [Int: [UInt8]] = [:]
+    var seen: Set<Int> = []
+    for (index, scan) in scans.enumerated() {
+      let fresh = scan.components.filter { seen.insert($0).inserted }
+      for number in Set(fresh.map { frame.components[$0].quantization }).sorted() {
+        guard let values = scan.tables.quantization[number] else { throw .unreadable }
+        if done.quantization.updateValue(values, forKey: number) != values { Self.append(0xDB, values, to: &out) }
+      }
+      if index == 0 { out += frame.encoded }
+      let codes =
+        scan.dcNumbers.sorted().map { ($0, scan.tables.dc[$0]) }
+        + scan.acNumbers.sorted().map { (16 | $0, scan.tables.ac[$0]) }
+      for (head, codes) in codes {
+        guard let values = codes.map(table) else { throw .unreadable }
+        if written.updateValue(values, forKey: head) != values {
+          Self.append(0xC4, [UInt8(head)] + values, to: &out)
+        }
+      }
+      if done.restartInterval != scan.tables.restartInterval {
+        done.restartInterval = scan.tables.restartInterval
+        Self.append(0xDD, bigEndian(done.restartInterval, 2), to: &out)
+      }
+      out += scan.header(frame)
+      out += scan.data
+    }
     return out + [0xFF, 0xD9]
+  }
+
+  private static func append(_ marker: UInt8, _ payload: [UInt8], to out: inout [UInt8]) {
+    out += [0xFF, marker] + bigEndian(payload.count + 2, 2) + payload
   }
 
   /// An ICC profile in as many APP2 segments as it takes; nothing where it would take over 255.
@@ -112,11 +201,8 @@ struct JPEGFile: ImageFile {
     var out: [UInt8] = []
     for index in 0..<count {
       let part = profile[(index * step)..<min(profile.count, (index + 1) * step)]
-      out += [0xFF, 0xE2] + bigEndian(part.count + 16, 2) + Array("ICC_PROFILE\0".utf8)
-      out += [UInt8(index + 1), UInt8(count)] + part
+      append(0xE2, Array("ICC_PROFILE\0".utf8) + [UInt8(index + 1), UInt8(count)] + part, to: &out)
     }
     return out
   }
-
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
 }

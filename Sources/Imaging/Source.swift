@@ -60,7 +60,7 @@ struct Source {
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
-      bytes = try checked(file.accounted(profile: profile), type, profile: profile, limits: limits)
+      bytes = try file.accounted(profile: profile)
     } else if let turned = type == .jpeg ? turnedJPEG(self.bytes, orientation) : nil {
       bytes = try stripped(turned, type, profile: profile, limits: limits)
     } else {

@@ -55,6 +55,46 @@ void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool
 // not whole blocks and so cannot be turned. Free with free().
 void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned);
 
+// The picture that libjpeg makes of a JPEG, damaged or not, with the same coefficients in codes of its own; NULL where
+// it makes none. Free with free().
+void *cvips_recode_jpeg(const void *bytes, size_t length, size_t *recoded);
+
+// Whether a JPEG's own table is one of the four that its standard suggests, which encoders write whole.
+bool cvips_huffman_is_usual(const uint8_t *counts, const uint8_t *symbols, size_t count);
+
+// A JPEG's table of codes: 16 counts, and as many symbols as they say. NULL where no codes can be like that. Free with
+// cvips_huffman_end().
+typedef struct cvips_huffman cvips_huffman;
+
+cvips_huffman *cvips_huffman_begin(const uint8_t *counts, const uint8_t *symbols, bool is_dc);
+
+// For each of 256 symbols, by its place in the table, whether a scan had it.
+const uint8_t *cvips_huffman_used(cvips_huffman *table);
+void cvips_huffman_end(cvips_huffman *table);
+
+enum cvips_scan_kind { CVIPS_SEQUENTIAL, CVIPS_FIRST_DC, CVIPS_REFINE_DC, CVIPS_FIRST_AC, CVIPS_REFINE_AC };
+enum cvips_scanned { CVIPS_SCAN_EXACT, CVIPS_SCAN_CUT, CVIPS_SCAN_DAMAGED };
+
+struct cvips_scan_block {
+  cvips_huffman *dc, *ac;
+};
+
+struct cvips_scan {
+  enum cvips_scan_kind kind;
+  int from, to;            // places in the block
+  size_t across, down;     // MCUs
+  size_t restart;          // MCUs in an interval; 0 where there is only one
+  int block_count;         // of an MCU, 1 to 10; 1 in a scan of AC coefficients
+  struct cvips_scan_block blocks[10];
+  uint64_t *masks;         // for AC coefficients: which are not zero, a number for each block; `down` rows of `stride`
+  size_t stride;           // at least `across`
+};
+
+// Whether the data between a scan's header and the next marker that ends it are what the picture needs and no more;
+// where they are more, `cut` becomes what is needed. Free it with free().
+enum cvips_scanned cvips_scan(const struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
+                              size_t *cut_length);
+
 // A zlib stream that is read piece by piece. Free with cvips_inflate_end().
 typedef struct cvips_inflater cvips_inflater;
 enum cvips_inflation { CVIPS_INFLATE_MORE, CVIPS_INFLATE_END, CVIPS_INFLATE_DAMAGED };

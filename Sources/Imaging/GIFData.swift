@@ -1,0 +1,94 @@
+internal import Core
+
+/// The compressed pixels of a GIF's frame, without what stands behind the last one.
+///
+/// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt (appendix F)
+struct GIFData {
+  /// The frame's data from its code size to its terminator, laid out anew.
+  let encoded: [UInt8]
+  /// Which colours have pixels.
+  let used: [Bool]
+
+  private static let mostCodes = 4096
+
+  /// Follows the codes of a frame of `pixels` pixels up to its last one; fails where there is one that means nothing.
+  init(codeSize: Int, _ data: [UInt8], pixels: Int) throws(Refusal) {
+    guard (1...8).contains(codeSize) else { throw .unreadable }
+    var reader = Bits(data)
+    let clear = 1 << codeSize
+    let end = clear + 1
+    var width = codeSize + 1
+    var used = [Bool](repeating: false, count: 256)
+    // How many pixels each code stands for.
+    var lengths = [Int](repeating: 1, count: Self.mostCodes)
+    var next = end + 1
+    var last: Int?
+    var left = pixels
+    var kept = (bits: 0, width: width)
+    while left > 0, let code = reader.take(width) {
+      if code == end { break }
+      if code == clear {
+        width = codeSize + 1
+        next = end + 1
+        last = nil
+      } else {
+        guard code < clear || last != nil && code >= end && code <= next && code < Self.mostCodes else {
+          throw Refusal(.unreadable, "no such code")
+        }
+        if code < clear { used[code] = true }
+        if let last, next < Self.mostCodes {
+          lengths[next] = lengths[last] + 1
+          next += 1
+          if next == 1 << width, width < 12 { width += 1 }
+        }
+        left -= lengths[code]
+        last = code
+      }
+      kept = (reader.position, width)
+    }
+    encoded = Self.written(codeSize, reader.first(kept.bits, then: end, kept.width))
+    self.used = used
+  }
+
+  /// In blocks as long as can be.
+  private static func written(_ codeSize: Int, _ data: [UInt8]) -> [UInt8] {
+    var out = [UInt8(codeSize)]
+    var rest = data[...]
+    while !rest.isEmpty {
+      let block = rest.prefix(255)
+      rest = rest.dropFirst(block.count)
+      out.append(UInt8(block.count))
+      out += block
+    }
+    return out + [0]
+  }
+
+  /// Codes as they are packed: the lowest bits come first.
+  private struct Bits {
+    private let bytes: [UInt8]
+    private(set) var position = 0
+
+    init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+    mutating func take(_ count: Int) -> Int? {
+      guard position + count <= bytes.count * 8 else { return nil }
+      var value = 0
+      let start = position >> 3
+      for index in 0..<3 where start + index < bytes.count { value |= Int(bytes[start + index]) << (8 * index) }
+      value = value >> (position & 7) & (1 << count - 1)
+      position += count
+      return value
+    }
+
+    /// The first `count` bits, then one more code, and zeros to the end of the byte.
+    func first(_ count: Int, then code: Int, _ width: Int) -> [UInt8] {
+      var out = Array(bytes.prefix((count + 7) / 8))
+      if count & 7 != 0 { out[out.count - 1] &= UInt8(1 << (count & 7) - 1) }
+      for bit in 0..<width {
+        if (count + bit) >> 3 == out.count { out.append(0) }
+        out[(count + bit) >> 3] |= UInt8(code >> bit & 1) << UInt8((count + bit) & 7)
+      }
+      return out
+    }
+  }
+}

@@ -1,0 +1,82 @@
+internal import CVips
+internal import Core
+
+/// A table of codes, as a JPEG defines it.
+///
+/// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.2, annex C)
+final class JPEGHuffmanTable {
+  let isDC: Bool
+  private let counts: [UInt8]
+  private let symbols: [UInt8]
+  private var codes: OpaquePointer?
+
+  /// Takes one table, whose class and number were taken before.
+  init(isDC: Bool, _ scanner: inout ByteScanner) throws(Refusal) {
+    self.isDC = isDC
+    counts = Array(try scanner.take(16))
+    let count = counts.reduce(0) { $0 + Int($1) }
+    guard count <= 256 else { throw .unreadable }
+    symbols = Array(try scanner.take(count))
+  }
+
+  deinit { if let codes { cvips_huffman_end(codes) } }
+
+  /// What follows scans by this table, and notes what they use of it.
+  func follower() throws(Refusal) -> OpaquePointer {
+    if let codes { return codes }
+    guard let made = cvips_huffman_begin(counts, symbols, isDC) else { throw Refusal(.unreadable, "no such codes") }
+    codes = made
+    return made
+  }
+
+  /// As it was defined.
+  var whole: [UInt8] { counts + symbols }
+
+  /// With zeros in the place of symbols that no scan has, as far as a used one follows: the used ones keep their codes.
+  var needed: [UInt8] {
+    guard let codes, let flags = cvips_huffman_used(codes) else { return whole }
+    let used = symbols.indices.map { flags[$0] != 0 }
+    if used.allSatisfy({ $0 }) || cvips_huffman_is_usual(counts, symbols, symbols.count) { return whole }
+    let kept = (used.lastIndex(of: true) ?? 0) + 1
+    var left = kept
+    let fewer = counts.map { count in
+      let taken = min(Int(count), left)
+      left -= taken
+      return UInt8(taken)
+    }
+    return fewer + symbols.indices.prefix(kept).map { used[$0] ? symbols[$0] : 0 }
+  }
+}
+
+/// Every table that is in force at one place of a JPEG.
+struct JPEGTables {
+  /// By number, each with the byte that tells precision and number.
+  var quantization: [Int: [UInt8]] = [:]
+  var dc: [Int: JPEGHuffmanTable] = [:]
+  var ac: [Int: JPEGHuffmanTable] = [:]
+  var restartInterval = 0
+
+  mutating func takeQuantization(_ payload: ArraySlice<UInt8>) throws(Refusal) {
+    var scanner = ByteScanner(payload)
+    while scanner.remaining > 0 {
+      let head = try scanner.byte()
+      guard head >> 4 <= 1, head & 15 <= 3 else { throw .unreadable }
+      quantization[Int(head & 15)] = [head] + (try scanner.take(head >> 4 == 1 ? 128 : 64))
+    }
+  }
+
+  mutating func takeHuffman(_ payload: ArraySlice<UInt8>) throws(Refusal) {
+    var scanner = ByteScanner(payload)
+    while scanner.remaining > 0 {
+      let head = try scanner.byte()
+      guard head >> 4 <= 1, head & 15 <= 3 else { throw .unreadable }
+      let table = try JPEGHuffmanTable(isDC: head >> 4 == 0, &scanner)
+      if table.isDC { dc[Int(head)] = table } else { ac[Int(head & 15)] = table }
+    }
+  }
+
+  mutating func takeRestartInterval(_ payload: ArraySlice<UInt8>) throws(Refusal) {
+    guard payload.count == 2 else { throw .unreadable }
+    restartInterval = number(payload)
+  }
+}
