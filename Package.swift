@@ -176,7 +176,7 @@ let package = Package(
     .testTarget(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],
-      exclude: ["auditor", "browser"],
+      exclude: ["auditor", "browser", "workbook.py"],
       swiftSettings: house
     ),
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),

@@ -167,9 +167,9 @@ struct Front<Wrapped: Handler>: Sendable {
         response = .problem(error, requestID: requestID, in: dialect)
       }
     }
-    if case .later(let make) = response.body {
+    if case .later(let owner, let make) = response.body {
       meter.putOff()
-      return .later {
+      return .later(for: owner) {
         answer(request, since: start) { (_) throws(StorageError) in
           do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
         }

@@ -5,7 +5,7 @@ struct Exchange: Sendable {
   enum End {
     case answered
     /// Nothing was sent yet: the answer is to be made in the slow lane.
-    case deferred(@Sendable () throws -> Response)
+    case deferred(owner: String?, make: @Sendable () throws -> Response)
     /// The peer got no whole answer and must be cut off.
     case broken(String)
   }
@@ -33,7 +33,7 @@ struct Exchange: Sendable {
     let parameters = library.parameters
     guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
     let (request, response) = response(parameters: parameters, body: body, refusal: refusal)
-    if case .later(let make) = response.body { return .deferred(make) }
+    if case .later(let owner, let make) = response.body { return .deferred(owner: owner, make: make) }
     guard let output = library.answer(to: connection) else { return .broken("no descriptor is left") }
     let end = send(response, to: request, through: output)
     guard case .answered = end else {

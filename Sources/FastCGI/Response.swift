@@ -9,8 +9,8 @@ public struct Response: Sendable {
     /// When it throws or writes another number of bytes the connection is cut: nginx then hands on no whole answer
     /// and caches nothing.
     case stream(length: Int64, write: @Sendable (inout ResponseSink) throws -> Void)
-    /// The whole answer is made by a slow thread; see `Response.later`.
-    case later(@Sendable () throws -> Response)
+    /// The whole answer is made by a slow thread, of the share of `owner`; see `Response.later`.
+    case later(owner: String?, make: @Sendable () throws -> Response)
 
     /// The body's size in bytes.
     public var length: Int64 {
@@ -39,8 +39,9 @@ public struct Response: Sendable {
   /// An answer that takes its time: `make` runs on one of the server's slow threads, after what came before it, so that
   /// those which answer at once stay free.
   ///
-  /// What `make` throws is answered 500. Where too many wait already, the server's `refuse` answers 503.
-  public static func later(_ make: @escaping @Sendable () throws -> Response) -> Response {
-    Response(status: 202, body: .later(make))
+  /// At most half of the slow threads, and of the places to wait for them, are for one `owner`; nil is nobody, and has no
+  /// limit. What `make` throws is answered 500. Where too many wait already, the server's `refuse` answers 503.
+  public static func later(for owner: String? = nil, _ make: @escaping @Sendable () throws -> Response) -> Response {
+    Response(status: 202, body: .later(owner: owner, make: make))
   }
 }

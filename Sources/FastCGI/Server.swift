@@ -86,7 +86,11 @@ public final class Server: Sendable {
       poller: poller,
       connections: connections,
       exchange: exchange,
-      slowLane: SlowLane(maximum: settings.maximumWaiting, statistics: statistics),
+      slowLane: SlowLane(
+        threads: settings.slowThreads,
+        maximum: settings.maximumWaiting,
+        statistics: statistics
+      ),
       requestDeadline: settings.requestDeadline,
       lingering: settings.receiveTimeout
     )

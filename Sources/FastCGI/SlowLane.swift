@@ -1,61 +1,115 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Requests whose answer takes its time, in the order they came: threads of their own take them up.
+/// Requests whose answer takes its time: threads of their own take them up, those of one owner on half of the threads at
+/// most.
 final class SlowLane: Sendable {
   /// A request that waits here, its connection still open.
   struct Item: Sendable {
     let connection: Int32
     let collector: RequestCollector
+    let owner: String?
     let make: @Sendable () throws -> Response
+  }
+
+  /// What one owner has in the lane.
+  private struct Part {
+    var waiting = 0
+    var busy = 0
   }
 
   private struct State {
     var items: [Item] = []
+    var parts: [String?: Part] = [:]
     var isClosed = false
   }
 
+  private let threads: Int
   private let maximum: Int
   private let statistics: ServerStatistics
   private let state = Mutex(State())
-  private let arrivals = DispatchSemaphore(value: 0)
+  /// As many as there are items that a thread may take up now, and one more once the lane is closed.
+  private let runnable = DispatchSemaphore(value: 0)
 
-  /// A lane in which at most `maximum` wait; what comes then is refused at once.
-  init(maximum: Int, statistics: ServerStatistics) {
+  /// A lane of so many `threads`, in which at most `maximum` wait, and half as many of one owner; what comes then is refused
+  /// at once.
+  init(threads: Int, maximum: Int, statistics: ServerStatistics) {
+    self.threads = threads
     self.maximum = maximum
     self.statistics = statistics
   }
 
   /// Queues `item`, or returns false where the lane is full or closed.
   func add(_ item: Item) -> Bool {
-    let isTaken = state.withLock { state in
-      guard !state.isClosed, state.items.count < maximum else {
+    change(of: item.owner) { state in
+      let hasRoom = item.owner == nil || state.parts[item.owner]?.waiting ?? 0 < (maximum + 1) / 2
+      guard !state.isClosed, state.items.count < maximum, hasRoom else {
         statistics.countRefused()
         return false
       }
       state.items.append(item)
+      state.parts[item.owner, default: Part()].waiting += 1
       statistics.setWaiting(state.items.count)
       return true
     }
-    if isTaken { arrivals.signal() }
-    return isTaken
   }
 
-  /// The longest waiting, or nil once the lane is closed and empty.
+  /// The longest waiting of the owners with the fewest threads, or nil once the lane is closed and empty.
+  ///
+  /// The thread says `finish` when it is done with it.
   func next() -> Item? {
-    arrivals.wait()
+    runnable.wait()
     let item = state.withLock { state in
-      let item = state.items.isEmpty ? nil : state.items.removeFirst()
+      let candidates = state.items.indices.filter { runnableCount(of: state.items[$0].owner, in: state) > 0 }
+      let chosen = candidates.min { first, second in
+        (busy(state.items[first].owner, in: state), first) < (busy(state.items[second].owner, in: state), second)
+      }
+      guard let chosen else { return Item?.none }
+      let item = state.items.remove(at: chosen)
+      state.parts[item.owner]?.waiting -= 1
+      state.parts[item.owner]?.busy += 1
       statistics.setWaiting(state.items.count)
       return item
     }
-    if item == nil { arrivals.signal() }
+    if item == nil { runnable.signal() }
     return item
   }
 
-  /// Ends every thread that waits, once nothing is left.
+  /// The thread that took `item` up is free again.
+  func finish(_ item: Item) {
+    change(of: item.owner) { state in
+      state.parts[item.owner]?.busy -= 1
+      if let part = state.parts[item.owner], part.busy == 0, part.waiting == 0 { state.parts[item.owner] = nil }
+    }
+  }
+
+  /// Ends every thread that waits, once nothing is left; shares do not count any more.
   func close() {
-    state.withLock { $0.isClosed = true }
-    arrivals.signal()
+    let released = state.withLock { state in
+      let before = state.parts.keys.reduce(0) { $0 + runnableCount(of: $1, in: state) }
+      state.isClosed = true
+      return state.items.count - before
+    }
+    for _ in 0..<(released + 1) { runnable.signal() }
+  }
+
+  private func busy(_ owner: String?, in state: borrowing State) -> Int { state.parts[owner]?.busy ?? 0 }
+
+  /// How many of the owner's items a thread may take up now.
+  private func runnableCount(of owner: String?, in state: borrowing State) -> Int {
+    guard let part = state.parts[owner] else { return 0 }
+    let isFree = owner == nil || state.isClosed
+    return isFree ? part.waiting : max(0, min(part.waiting, (threads + 1) / 2 - part.busy))
+  }
+
+  /// Makes a change that touches one owner, and wakes a thread for each item that may be taken up since.
+  private func change<Value: Sendable>(of owner: String?, _ body: (inout State) -> Value) -> Value {
+    let (value, more) = state.withLock { state in
+      let before = runnableCount(of: owner, in: state)
+      let value = body(&state)
+      return (value, runnableCount(of: owner, in: state) - before)
+    }
+    for _ in 0..<max(0, more) { runnable.signal() }
+    return value
   }
 }

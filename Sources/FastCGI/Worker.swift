@@ -35,6 +35,7 @@ struct Worker: Sendable {
       if answer(item.collector, refusal: nil, by: exchange, through: memory, on: item.connection) {
         connections.close(item.connection)
       }
+      slowLane.finish(item)
     }
   }
 
@@ -95,8 +96,8 @@ struct Worker: Sendable {
       exchange.report(reason)
       connections.close(connection)
       return false
-    case .deferred(let make):
-      let item = SlowLane.Item(connection: connection, collector: copy collector, make: make)
+    case .deferred(let owner, let make):
+      let item = SlowLane.Item(connection: connection, collector: copy collector, owner: owner, make: make)
       return slowLane.add(item) ? false : answer(collector, refusal: 503, by: exchange, through: memory, on: connection)
     }
   }

@@ -5,7 +5,15 @@ import Storage
 
 extension FileExplainer {
   /// What happens next, and when.
-  func next(_ file: FileRecord, _ jobs: [JobRecord], _ objects: Objects, at now: Date) -> String {
+  ///
+  /// `atWork` is how many of the owner's jobs somebody works on.
+  func next(
+    _ file: FileRecord,
+    _ jobs: [JobRecord],
+    atWork: Int,
+    _ objects: Objects,
+    at now: Date
+  ) -> String {
     guard let job = jobs.first(where: { $0.kind == .process }) ?? jobs.first else {
       return nextWithoutJob(file, objects, at: now)
     }
@@ -27,9 +35,17 @@ extension FileExplainer {
       case .leased where job.isHeld(at: now):
         "a worker \(aim), now; should it die, another does in \(Wording.duration(left))"
       case .queued where left > 0: "a worker \(aim), in \(Wording.duration(left))"
-      case .leased, .queued: "the next free worker \(aim)"
+      case .leased, .queued: "the next free worker \(aim)\(turn(afterJobs: atWork))"
       }
     return isWorkerRunning() ? words : "\(words). No worker runs on this node"
+  }
+
+  /// What a job waits for that is due while so many others of its owner are at work.
+  private func turn(afterJobs count: Int) -> String {
+    let work = "\(Wording.number(count, "file")) of its owner's \(count == 1 ? "is" : "are") at work"
+    if count == 0 { return "" }
+    return count < settings.worker.share
+      ? ", in its turn: \(work)" : ", once it is its turn: \(work), which is one user's share of a worker"
   }
 
   private func nextWithoutJob(_ file: FileRecord, _ objects: Objects, at now: Date) -> String {

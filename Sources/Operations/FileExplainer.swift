@@ -44,13 +44,14 @@ public struct FileExplainer {
   public func explain(_ file: FileID, at now: Date) throws(StorageError) -> [Line] {
     guard let record = try database.file(file) else { throw .notFound }
     let jobs = try database.jobs(of: file)
+    let atWork = try database.jobsAtWork(of: record.user, at: now)
     let objects = objects(of: record)
     var lines = [
       Line(label: "file", text: file.description),
       Line(label: "", text: Self.description(of: record)),
       Line(label: "owner", text: record.user.description),
       Line(label: "state", text: record.words(at: now)),
-      Line(label: "next", text: next(record, jobs, objects, at: now)),
+      Line(label: "next", text: next(record, jobs, atWork: atWork, objects, at: now)),
     ]
     for job in jobs { lines += Self.lines(job, at: now) }
     lines += self.lines(objects, of: record, at: now)

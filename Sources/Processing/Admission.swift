@@ -2,13 +2,34 @@ import Core
 import Foundation
 import Synchronization
 
-/// Lets in as many images at once as their pixels and the number of decoders allow, in the order in which they came.
+/// Lets in as many images at once as their pixels and the number of decoders allow, at most half of either for those of one
+/// user, and users in turn.
 final class Admission: Sendable {
-  private struct State {
-    var queue: [UInt64] = []
-    var nextTicket: UInt64 = 0
+  /// Somebody who wants to be let in, for an image of `user`.
+  private struct Wish {
+    let ticket: UInt64
+    let user: UserID
+    let weight: Int
+  }
+
+  /// What of a user's is inside, and when the last of it was let in.
+  private struct Inside {
     var files = 0
     var pixels = 0
+    var turn: UInt64 = 0
+  }
+
+  private struct State {
+    var queue: [Wish] = []
+    var count: UInt64 = 0
+    var users: [UserID: Inside] = [:]
+    var files: Int { users.values.reduce(0) { $0 + $1.files } }
+    var pixels: Int { users.values.reduce(0) { $0 + $1.pixels } }
+
+    mutating func next() -> UInt64 {
+      count += 1
+      return count
+    }
   }
 
   private let limits: OnDemandSettings
@@ -20,59 +41,84 @@ final class Admission: Sendable {
   /// A place to work on an image; it is given up with the object.
   final class Place: Sendable {
     private let admission: Admission
+    private let user: UserID
     private let weight: Int
 
-    fileprivate init(_ admission: Admission, _ weight: Int) {
+    fileprivate init(_ admission: Admission, _ user: UserID, _ weight: Int) {
       self.admission = admission
+      self.user = user
       self.weight = weight
     }
 
     deinit {
       admission.change { state in
-        state.files -= 1
-        state.pixels -= weight
+        state.users[user]?.files -= 1
+        state.users[user]?.pixels -= weight
       }
     }
   }
 
-  /// A place for an image of so many `pixels`; throws `processing` where there is none by `deadline`.
+  /// A place for an image of `user` of so many `pixels`; throws `processing` where there is none by `deadline`.
   ///
-  /// An image larger than all that may be worked on at once is let in alone.
-  func place(pixels: Int, by deadline: Date) throws(StorageError) -> Place {
+  /// An image larger than half of what may be worked on at once is let in as the only one of its user, and one larger than
+  /// all alone.
+  func place(for user: UserID, pixels: Int, by deadline: Date) throws(StorageError) -> Place {
     let weight = min(pixels, limits.pixels)
-    guard enter(weight, by: deadline) else { throw .processing(retryAfter: 5) }
-    return Place(self, weight)
+    guard enter(user, weight, by: deadline) else { throw .processing(retryAfter: 5) }
+    return Place(self, user, weight)
   }
 
-  private func enter(_ weight: Int, by deadline: Date) -> Bool {
+  private func enter(_ user: UserID, _ weight: Int, by deadline: Date) -> Bool {
     let ticket = state.withLock { state in
-      state.nextTicket += 1
-      state.queue.append(state.nextTicket)
-      return state.nextTicket
+      let wish = Wish(ticket: state.next(), user: user, weight: weight)
+      state.queue.append(wish)
+      return wish.ticket
     }
-    defer { change { $0.queue.removeAll { $0 == ticket } } }
+    defer { change { $0.queue.removeAll { $0.ticket == ticket } } }
     changes.lock()
     defer { changes.unlock() }
-    while !isLetIn(ticket, weight) {
+    while !isLetIn(ticket) {
       guard changes.wait(until: deadline) else { return false }
     }
     return true
   }
 
-  private func isLetIn(_ ticket: UInt64, _ weight: Int) -> Bool {
+  private func isLetIn(_ ticket: UInt64) -> Bool {
     state.withLock { state in
-      guard state.queue.first == ticket, state.files < limits.files, state.pixels + weight <= limits.pixels else {
-        return false
-      }
-      state.files += 1
-      state.pixels += weight
+      guard let wish = first(in: state), wish.ticket == ticket, state.files < limits.files,
+        state.pixels + wish.weight <= limits.pixels
+      else { return false }
+      let turn = state.next()
+      state.users[wish.user, default: Inside()].files += 1
+      state.users[wish.user]?.pixels += wish.weight
+      state.users[wish.user]?.turn = turn
       return true
     }
   }
 
+  /// Who is next: of the users who have not their share, one with the fewest inside; of these, the one who was let in
+  /// longest ago.
+  ///
+  /// Nobody overtakes them while there is no room, or a large image would wait for ever.
+  private func first(in state: borrowing State) -> Wish? {
+    let users = state.users
+    return state.queue.filter { hasRoom($0, users[$0.user] ?? Inside()) }.min { first, second in
+      let (one, other) = (users[first.user] ?? Inside(), users[second.user] ?? Inside())
+      return (one.files, one.turn, first.ticket) < (other.files, other.turn, second.ticket)
+    }
+  }
+
+  private func hasRoom(_ wish: Wish, _ inside: Inside) -> Bool {
+    inside.files == 0 || inside.files < limits.share && inside.pixels + wish.weight <= limits.pixels / 2
+  }
+
   private func change(_ body: (inout State) -> Void) {
     changes.lock()
-    state.withLock { body(&$0) }
+    state.withLock { state in
+      body(&state)
+      let waiting = Set(state.queue.map(\.user))
+      state.users = state.users.filter { $0.value.files > 0 || waiting.contains($0.key) }
+    }
     changes.broadcast()
     changes.unlock()
   }

@@ -59,7 +59,8 @@ public struct OnDemand: Sendable {
         continue
       }
       try refuseIfFailing(job)
-      let place = try admission.place(pixels: pixels(of: file), by: end)
+      guard let record = try processor.parts.database.file(file) else { throw .notFound }
+      let place = try admission.place(for: record.user, pixels: pixels(of: record), by: end)
       switch try work(kind, file, at: place, by: end, isDone) {
       case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
       case nil, .superseded:
@@ -101,8 +102,8 @@ public struct OnDemand: Sendable {
     if job.state == .queued, seconds > 0 { throw .processing(retryAfter: Int(seconds.rounded(.up))) }
   }
 
-  private func pixels(of file: FileID) throws(StorageError) -> Int {
-    let original = try processor.parts.database.file(file)?.variants.first { $0.name == .original }
+  private func pixels(of file: FileRecord) -> Int {
+    let original = file.variants.first { $0.name == .original }
     return original.map { $0.width * $0.height } ?? unknownPixels
   }
 }

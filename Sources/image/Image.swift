@@ -75,7 +75,8 @@ struct Image: Handler {
     isDone: @escaping @Sendable () throws(StorageError) -> Bool
   ) -> Response {
     let arrival = Date.now
-    return .later {
+    // By whose image it is: who asks need not say who they are.
+    return .later(for: ImagePath(path)?.user.description) {
       let outcome = try onDemand.settle(kind, of: file, since: arrival, isDone: isDone)
       switch try catalog.find(path) {
       case .moved(let current): return Self.redirect(to: current)

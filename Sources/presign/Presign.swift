@@ -24,7 +24,7 @@
 //  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
 //
 //  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
-//  does not answer holds up no single PUT. Routed by nginx/handlers/presign.conf. File bytes never pass through this
+//  does not answer holds up no single PUT; one user has half of its threads at most. Routed by nginx/handlers/presign.conf. File bytes never pass through this
 //  process.
 
 import Access
@@ -89,7 +89,9 @@ struct Presign: Handler {
     guard claim.size > policy.singlePutMaximumBytes else {
       return .json(TicketBody(try presigner.presign(claim, for: user, at: .now)), status: 201)
     }
-    return .later { .json(TicketBody(try multiparts.begin(claim, for: user, at: .now)), status: 201) }
+    return .later(for: user.description) {
+      .json(TicketBody(try multiparts.begin(claim, for: user, at: .now)), status: 201)
+    }
   }
 
   private func answer(_ request: Request, about file: FileID, _ what: String?) throws(StorageError) -> Response {
@@ -102,14 +104,14 @@ struct Presign: Handler {
       try request.require("GET", "POST")
       let user = try authenticator.identify(request).user
       guard request.method == "POST" else {
-        return .later { .json(StoredPartsBody(try multiparts.parts(of: file, for: user))) }
+        return .later(for: user.description) { .json(StoredPartsBody(try multiparts.parts(of: file, for: user))) }
       }
       let body: NumbersBody = try request.json()
       return .json(PartTicketsBody(try multiparts.sign(body.numbers, of: file, for: user, at: .now)))
     case "complete":
       try request.require("POST")
       let user = try authenticator.identify(request).user
-      return .later { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
+      return .later(for: user.description) { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
     default: throw .notFound
     }
   }

@@ -59,6 +59,46 @@ import Testing
     #expect(prompt.end() == 0)
   }
 
+  @Test func `one owner has half of the slow threads and of the places to wait, and another is served meanwhile`()
+    throws
+  {
+    let echo = try EchoProcess(socket: socket, "slow=2", "waiting=20")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    let port = nginx.port
+    let statuses = Mutex<[Int]>([])
+    let crowd = Thread {
+      let all = atOnce(30, port: port, "/later/eve?300")
+      statuses.withLock { $0 = all.map(\.status) }
+    }
+    crowd.start()
+    usleep(500_000)
+    for _ in 0..<3 {
+      let start = Date()
+      #expect(ask(port, "/later/ann?1")?.status == 200)
+      #expect(-start.timeIntervalSinceNow < 0.25)
+    }
+    while statuses.withLock({ $0.isEmpty }) { usleep(10_000) }
+    let counts = statuses.withLock { all in (served: all.count { $0 == 200 }, refused: all.count { $0 == 503 }) }
+    #expect(counts.served >= 10 && counts.served < 20 && counts.served + counts.refused == 30, "\(counts)")
+    #expect(echo.end() == 0)
+  }
+
+  @Test func `what one owner has waiting at SIGTERM is answered before the process ends`() throws {
+    let echo = try EchoProcess(socket: socket, "slow=4")
+    let nginx = try nginx(before: socket)
+    defer { nginx.stop() }
+    let process = echo.process.processIdentifier
+    Thread.detachNewThread {
+      usleep(300_000)
+      kill(process, SIGTERM)
+    }
+    let answers = atOnce(12, port: nginx.port, "/later/eve?150")
+    #expect(answers.count { $0.status == 200 && $0.isWhole } == 12)
+    echo.process.waitUntilExit()
+    #expect(echo.process.terminationStatus == 0)
+  }
+
   @Test func `an answer that is put off twice, or not made, is a 500, and the next one is fine`() throws {
     let echo = try EchoProcess(socket: socket, "slow=1")
     let nginx = try nginx(before: socket)

@@ -60,6 +60,14 @@ struct FireTests {
     try Overwriting(ground, count: 20).run()
   }
 
+  @Test func `a user with a hundred of the dearest files under way holds up no other user's photo`() throws {
+    try Besieging(ground, count: 100).ofWorkers()
+  }
+
+  @Test func `ten of the largest images that are asked for at once hold up no other user's`() throws {
+    try Besieging(ground, count: 0).onDemand()
+  }
+
   @Test func `with every event dropped the sweep alone finishes every upload`() throws {
     let user = try ground.user()
     try ground.withoutEvents {

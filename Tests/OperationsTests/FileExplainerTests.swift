@@ -74,6 +74,17 @@ import Testing
     #expect(try next(file, after: 30).contains("nothing, until somebody runs `stowage jobs retry \(file)`"))
   }
 
+  @Test func `a file that waits for its owner's other files says so`() throws {
+    let files = try (0..<2).map { _ in try docket.received() }
+    _ = try docket.database.enqueue(for: files, at: docket.now)
+    _ = try docket.lease(files[0], ago: 0)
+    let share = docket.settings.worker.share
+    let said = try next(files[1], after: 1)
+    #expect(said.hasPrefix("the next free worker judges it, ") && said.contains("1 file of its owner's is at work"))
+    #expect(said.contains("one user's share of a worker") == (share == 1))
+    #expect(try next(files[1], after: 1000) == "the next free worker judges it")
+  }
+
   @Test func `the last error is shown with what to do about it`() throws {
     let causes = [
       ("scanner: /run/clamd.sock: connect: No such file or directory", "Is clamd running"),

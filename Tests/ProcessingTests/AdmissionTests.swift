@@ -32,7 +32,9 @@ import Testing
     let meter = Meter()
     _ = try concurrently(60) { index in
       let pixels = [10, 40, 50, 100][index % 4]
-      try admission.admit(pixels: pixels, by: .now + 20) { () throws(StorageError) in meter.pass(pixels) }
+      try admission.admit("user\(index % 7)", pixels: pixels, by: .now + 20) { () throws(StorageError) in
+        meter.pass(pixels)
+      }
     }
     #expect(meter.most.files > 1 && meter.most.files <= 3 && meter.most.pixels <= 100)
   }
@@ -42,7 +44,7 @@ import Testing
     #expect(try admission.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in 1 } == 1)
     try admission.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in
       #expect(throws: StorageError.processing(retryAfter: 5)) {
-        try admission.admit(pixels: 1, by: .now + 0.05) { () throws(StorageError) in 1 }
+        try admission.admit("eve", pixels: 1, by: .now + 0.05) { () throws(StorageError) in 1 }
       }
     }
     #expect(try admission.admit(pixels: 1, by: .now + 1) { () throws(StorageError) in 2 } == 2)
@@ -52,10 +54,59 @@ import Testing
     let admission = Admission(OnDemandSettings(files: 3, pixels: 100))
     try admission.admit(pixels: 60, by: .now + 1) { () throws(StorageError) in
       #expect(throws: StorageError.processing(retryAfter: 5)) {
-        try admission.admit(pixels: 50, by: .now + 0.05) { () throws(StorageError) in 0 }
+        try admission.admit("eve", pixels: 50, by: .now + 0.05) { () throws(StorageError) in 0 }
       }
-      #expect(try admission.admit(pixels: 40, by: .now + 1) { () throws(StorageError) in 1 } == 1)
+      #expect(try admission.admit("eve", pixels: 40, by: .now + 1) { () throws(StorageError) in 1 } == 1)
     }
+  }
+
+  /// Ten images of eve's, each at work until the gate opens, or until it is its turn.
+  private func crowd(_ admission: Admission, pixels: Int, _ gate: DispatchSemaphore, _ inside: Counter) -> DispatchGroup
+  {
+    let group = DispatchGroup()
+    for _ in 0..<10 {
+      group.enter()
+      Thread.detachNewThread {
+        try? admission.admit("eve", pixels: pixels, by: .now + 20) { () throws(StorageError) in
+          inside.increment()
+          gate.wait()
+        }
+        group.leave()
+      }
+    }
+    return group
+  }
+
+  @Test(arguments: [(files: 4, pixels: 1, most: 2), (4, 40, 1), (2, 50, 1), (2, 100, 1)])
+  func `one user's images take half of the places and of the pixels, and another's is let in at once`(
+    files: Int,
+    pixels: Int,
+    most: Int
+  ) throws {
+    let admission = Admission(OnDemandSettings(files: files, pixels: 100))
+    let (gate, inside) = (DispatchSemaphore(value: 0), Counter())
+    let group = crowd(admission, pixels: pixels, gate, inside)
+    while inside.value < most { usleep(1_000) }
+    usleep(100_000)
+    #expect(inside.value == most)
+    if pixels < 100 { try admission.admit("ann", pixels: 50, by: .now + 1) { () throws(StorageError) in } }
+    for _ in 0..<10 { gate.signal() }
+    group.wait()
+    #expect(inside.value == 10)
+  }
+
+  @Test func `where there is one place, users have it in turn`() throws {
+    let admission = Admission(OnDemandSettings(files: 1, pixels: 100))
+    let (gate, inside) = (DispatchSemaphore(value: 0), Counter())
+    let group = crowd(admission, pixels: 1, gate, inside)
+    while inside.value < 1 { usleep(1_000) }
+    Thread.detachNewThread {
+      usleep(200_000)
+      gate.signal()
+    }
+    try admission.admit("ann", pixels: 50, by: .now + 5) { () throws(StorageError) in #expect(inside.value == 1) }
+    for _ in 0..<9 { gate.signal() }
+    group.wait()
   }
 
   @Test func `what throws inside leaves its place`() throws {
@@ -68,15 +119,23 @@ import Testing
   }
 }
 
+private final class Counter: Sendable {
+  private let count = Atomic(0)
+  var value: Int { count.load(ordering: .relaxed) }
+  func increment() { count.add(1, ordering: .relaxed) }
+}
+
 extension Admission {
-  /// Runs `body` at a place for so many `pixels`.
+  /// Runs `body` at a place for an image of `user` of so many `pixels`.
   @discardableResult
   func admit<Value>(
+    _ user: String = "ann",
     pixels: Int,
     by deadline: Date,
     _ body: () throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
-    let place = try place(pixels: pixels, by: deadline)
+    guard let user = UserID(user) else { throw .notFound }
+    let place = try place(for: user, pixels: pixels, by: deadline)
     return try withExtendedLifetime(place, body)
   }
 }

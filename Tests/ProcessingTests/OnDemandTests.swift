@@ -3,6 +3,7 @@ import Database
 import Foundation
 import Scanning
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -120,5 +121,34 @@ import Testing
     let file = try site.upload()
     #expect(try onDemand(site).settle(.process, of: file) { () throws(StorageError) in true } == nil)
     #expect(try site.jobs().queued == 1 && site.store.calls.isEmpty)
+  }
+
+  @Test func `ten images of one user whose work takes for ever hold up no other user's`() throws {
+    let site = try Site()
+    let eve = try site.user("eve")
+    let photo = try Photo.jpeg(width: 202, height: 160)
+    let isOver = Atomic(false)
+    site.scanner.obey { _, size in
+      while size == photo.count, !isOver.load(ordering: .relaxed) { usleep(2_000) }
+      return .success(.clean)
+    }
+    let onDemand = try onDemand(site)
+    let group = DispatchGroup()
+    for _ in 0..<10 {
+      let file = try site.upload(photo, of: eve)
+      let isJudged = isJudged(site, file)
+      group.enter()
+      Thread.detachNewThread {
+        _ = try? onDemand.settle(.process, of: file, since: .now, isDone: isJudged)
+        group.leave()
+      }
+    }
+    while site.scanner.count < 1 { usleep(1_000) }
+    usleep(200_000)
+    let file = try site.upload()
+    let arrival = Date.now - OnDemand.totalPatience + 5
+    #expect(try onDemand.settle(.process, of: file, since: arrival, isDone: isJudged(site, file)) == .ready)
+    isOver.store(true, ordering: .relaxed)
+    group.wait()
   }
 }

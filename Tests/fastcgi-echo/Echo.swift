@@ -7,7 +7,7 @@
 //  /large   as many bytes as the query  /cut     throws half way, the first time it is asked with that query
 //  /short   ends half way               /inject  a header with a line break in its value
 //  /sleep   for as many ms as the query /pid     the process's
-//  /later   the same, by a slow thread  /twice   put off by a slow thread
+//  /later   the same, by a slow thread; /later/{owner}, by one of that owner's share  /twice   put off by a slow thread
 //  /fail    a slow thread that throws
 //  /health/live and /health/ready as a process of Stowage answers them, the latter with the status of ready=
 //  With die-after it ends at the request after the N-th.
@@ -102,6 +102,11 @@ struct Echo {
       return text("slept")
     case "/later":
       return .later {
+        usleep(UInt32(amount) * 1_000)
+        return echo(request)
+      }
+    case let path where path.hasPrefix("/later/"):
+      return .later(for: String(path.dropFirst("/later/".count))) {
         usleep(UInt32(amount) * 1_000)
         return echo(request)
       }

@@ -1,0 +1,103 @@
+import Foundation
+import HTTP
+import TestSupport
+import Testing
+
+/// One user with as much dear work as a user may have under way, and another who uploads a photo, or looks at one.
+struct Besieging {
+  /// Within how many seconds another user's photo is ready, or shown; README states it.
+  static let bound: TimeInterval = 5
+
+  private let ground: Ground
+  private let count: Int
+  private let eve: Ground.User
+  private let ann: Ground.User
+
+  /// A siege by `count` documents.
+  init(_ ground: Ground, count: Int) throws {
+    self.ground = ground
+    self.count = count
+    eve = try ground.user()
+    ann = try ground.user()
+  }
+
+  /// Workbooks that unpack to half a gigabyte, and the largest images, all there before ann comes.
+  func ofWorkers() throws {
+    let workbook = Payload(bytes: try Self.workbook(), type: Self.workbookType, wanted: "")
+    let image = Payload(
+      bytes: try Photo.flat("png[interlace=true]", width: 7000, height: 7000),
+      type: "image/png",
+      wanted: ""
+    )
+    var siege = try (0..<count - 10).map { _ in try ground.upload(workbook, as: eve) }
+    siege += try (0..<10).map { _ in try ground.upload(image, as: eve) }
+    defer { try? lift(siege) }
+    let photos = try (0..<5).map { _ in
+      let start = Date.now
+      let photo = try ground.upload(Payload.jpeg(), as: ann)
+      try until("ann's photo", within: 60) { try ground.ledger.unsettled([photo.id]).isEmpty }
+      report("ready", since: start)
+      return photo
+    }
+    let left = try ground.ledger.unsettled(siege.map(\.id)).count
+    #expect(left > count / 2, "the siege was over: \(left) are left")
+    try lift(siege)
+    try ground.audit(photos)
+  }
+
+  /// The largest images, all asked for at once before ann asks for hers, while no worker lives.
+  func onDemand() throws {
+    let image = Payload(
+      bytes: try Photo.flat("png[interlace=true]", width: 7000, height: 7000),
+      type: "image/png",
+      wanted: ""
+    )
+    var uploads: [Ground.Upload] = []
+    try ground.withoutWorker {
+      uploads = try (0..<10).map { _ in try ground.upload(image, as: eve) }
+      let photos = try (0..<3).map { _ in try ground.upload(Payload.jpeg(), as: ann) }
+      let crowd = DispatchGroup()
+      for upload in uploads {
+        crowd.enter()
+        Thread.detachNewThread {
+          _ = try? ground.stack.send("GET", "/images/\(eve.name)/\(upload.id)/thumb.webp")
+          crowd.leave()
+        }
+      }
+      usleep(500_000)
+      for photo in photos {
+        let start = Date.now
+        let answer = try ground.stack.send("GET", "/images/\(ann.name)/\(photo.id)/thumb.webp")
+        #expect(answer.head.status == 302)
+        report("shown", since: start)
+      }
+      crowd.wait()
+      uploads += photos
+    }
+    try ground.settle(uploads)
+  }
+
+  private func report(_ what: String, since start: Date) {
+    let seconds = -start.timeIntervalSinceNow
+    print("another user's photo under siege: \(what) after \(seconds) s")
+    #expect(seconds < Self.bound)
+  }
+
+  /// Takes away what eve has, as she could.
+  private func lift(_ siege: [Ground.Upload]) throws {
+    let ids = siege.map { "\"\($0.id)\"" }.joined(separator: ",")
+    let headers = [("Authorization", "Bearer \(eve.token)"), ("Content-Type", "application/json")]
+    let body = Array("{\"ids\": [\(ids)], \"permanent\": true}".utf8)
+    let answer = try ground.stack.send("POST", "/v1/files/delete", headers: headers, body: body)
+    #expect(answer.head.status == 200)
+  }
+
+  private static let workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+  private static func workbook() throws -> [UInt8] {
+    let folder = try ScratchFolder()
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "workbook.py")
+    try folder.run("python3", [script.path, "book.xlsx"])
+    return [UInt8](try Data(contentsOf: URL(filePath: folder.file("book.xlsx"))))
+  }
+}
