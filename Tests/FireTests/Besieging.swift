@@ -23,7 +23,7 @@ struct Besieging {
 
   /// Workbooks that unpack to half a gigabyte, and the largest images, all there before ann comes.
   func ofWorkers() throws {
-    let workbook = Payload(bytes: try Self.workbook(), type: Self.workbookType, wanted: "")
+    let workbook = Payload(bytes: try Self.workbook(), type: Payload.workbook, wanted: "")
     let image = Payload(
       bytes: try Photo.flat("png[interlace=true]", width: 7000, height: 7000),
       type: "image/png",
@@ -33,8 +33,9 @@ struct Besieging {
     siege += try (0..<10).map { _ in try ground.upload(image, as: eve) }
     defer { try? lift(siege) }
     let photos = try (0..<5).map { _ in
+      let picture = try Payload.jpeg()
       let start = Date.now
-      let photo = try ground.upload(Payload.jpeg(), as: ann)
+      let photo = try ground.upload(picture, as: ann)
       try until("ann's photo", within: 60) { try ground.ledger.unsettled([photo.id]).isEmpty }
       report("ready", since: start)
       return photo
@@ -91,8 +92,6 @@ struct Besieging {
     let answer = try ground.stack.send("POST", "/v1/files/delete", headers: headers, body: body)
     #expect(answer.head.status == 200)
   }
-
-  private static let workbookType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
   private static func workbook() throws -> [UInt8] {
     let folder = try ScratchFolder()

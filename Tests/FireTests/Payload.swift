@@ -7,8 +7,16 @@ struct Payload: Sendable {
   let type: String
   let wanted: String
 
+  /// The media type of an Excel workbook.
+  static let workbook = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
   var fileExtension: String {
-    type == "application/pdf" ? "pdf" : type == "image/jpeg" ? "jpg" : String(type.dropFirst(6))
+    switch type {
+    case "application/pdf": "pdf"
+    case Payload.workbook: "xlsx"
+    case "image/jpeg": "jpg"
+    default: String(type.dropFirst("image/".count))
+    }
   }
 
   /// Pictures with detail everywhere, made once: ImageMagick takes longer than the worker.
