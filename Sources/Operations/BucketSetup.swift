@@ -29,25 +29,51 @@ public struct BucketSetup: Sendable {
       if !exists { try reaching(bucket) { () throws(StoreError) in try store.createBucket(bucket) } }
       report(Step(bucket: bucket, text: exists ? "is there" : "created"))
     }
-    try reaching(raw) { () throws(StoreError) in try store.setVersioning(true, of: raw) }
-    report(Step(bucket: raw, text: "keeps versions"))
-    try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
+    report(Step(bucket: raw, text: try reaching(raw) { () throws(StoreError) in try applyVersions(to: raw) }))
+    let hasRules = try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
     let origins = settings.corsOrigins.isEmpty ? "no origin" : settings.corsOrigins.joined(separator: ", ")
-    report(Step(bucket: raw, text: "takes uploads from, and hands downloads to, pages of \(origins)"))
+    let rest = hasRules ? "" : ", and of others: the store takes no rules, and refuses none of these"
+    report(Step(bucket: raw, text: "takes uploads from, and hands downloads to, pages of \(origins)\(rest)"))
+  }
+
+  /// Turns versions on; a store that has none keeps Stowage's copies in their place.
+  private func applyVersions(to bucket: String) throws(StoreError) -> String {
+    do throws(StoreError) {
+      try store.setVersioning(true, of: bucket)
+      return "keeps versions"
+    } catch {
+      guard error.isNotOffered else { throw error }
+      return "keeps no versions: copies are kept"
+    }
   }
 
   /// Names exact origins, methods and header fields; a rule of before goes where there is no origin any more.
-  private func applyOrigins(to bucket: String) throws(StoreError) {
+  ///
+  /// False where the store takes no such rules and lets pages of these origins in by itself, as MinIO does.
+  private func applyOrigins(to bucket: String) throws(StoreError) -> Bool {
     guard !settings.corsOrigins.isEmpty else {
       do throws(StoreError) {
-        return try store.removeCORS(of: bucket)
+        try store.removeCORS(of: bucket)
       } catch .invalidRequest {
         // A store that has no such rules has none to remove.
-        return
       }
+      return true
     }
     let isAnybody = settings.corsOrigins.contains("*")
-    try store.setCORS(isAnybody ? [ofTheApplication] : [ofTheApplication, ofTheNameless], of: bucket)
+    do throws(StoreError) {
+      try store.setCORS(isAnybody ? [ofTheApplication] : [ofTheApplication, ofTheNameless], of: bucket)
+      return true
+    } catch {
+      guard case .invalidRequest(let code, let message) = error else { throw error }
+      for origin in settings.corsOrigins where try !store.allowsUploads(from: isAnybody ? "null" : origin, to: bucket) {
+        throw .invalidRequest(
+          code: code,
+          message: "\(message): it takes no rules for pages of other origins, so those of \(origin) cannot upload."
+            + " Set them at the store, or let STOWAGE_CORS_ORIGINS be none."
+        )
+      }
+      return false
+    }
   }
 
   /// Pages of the application upload and download; in one rule, since some stores look no further than the first that names

@@ -79,12 +79,18 @@ extension Doctor {
           continue
         }
         if bucket == settings.buckets.raw, try !store.isVersioned(bucket) {
-          findings.append(.bad("bucket", "\(bucket) keeps no versions", "Run `stowage buckets apply`."))
+          findings.append(
+            .warning(
+              "bucket",
+              "\(bucket) keeps no versions: copies are kept",
+              "Run `stowage buckets apply`; where it says the same, the store has no versions, and nothing is to be done."
+            )
+          )
         } else {
           findings.append(.good("bucket", bucket))
         }
       }
-      if findings.allSatisfy({ $0.status == .good }) { findings.append(try roundTrip(store, at: now)) }
+      if findings.allSatisfy({ $0.status != .bad }) { findings.append(try roundTrip(store, at: now)) }
       return findings
     } catch {
       return [

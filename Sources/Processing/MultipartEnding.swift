@@ -33,12 +33,13 @@ extension ObjectStore {
     while isWanted: () -> Bool = { true }
   ) throws(StoreError) -> [UploadSummary] {
     var uploads: [UploadSummary] = []
-    var token: String?
+    var trail = PageTrail()
+    var next: String?
     repeat {
-      let page = try listMultipartUploads(bucket, prefix: prefix, after: token, limit: 1000)
+      let page = try listMultipartUploads(bucket, prefix: prefix, after: trail.token, limit: 1000)
       uploads += page.items
-      token = page.next
-    } while token != nil && isWanted()
+      next = page.next
+    } while try trail.follow(next) && isWanted()
     return uploads
   }
 }

@@ -120,12 +120,13 @@ extension ObjectStore {
   /// All versions and delete markers of the objects whose keys begin with `prefix`, key by key, newest first.
   func allVersions(in bucket: String, prefix: String) throws(StoreError) -> [VersionSummary] {
     var versions: [VersionSummary] = []
-    var token: String?
+    var trail = PageTrail()
+    var next: String?
     repeat {
-      let page = try listVersions(bucket, prefix: prefix, after: token, limit: 1000)
+      let page = try listVersions(bucket, prefix: prefix, after: trail.token, limit: 1000)
       versions += page.items
-      token = page.next
-    } while token != nil
+      next = page.next
+    } while try trail.follow(next)
     return versions
   }
 }

@@ -111,17 +111,19 @@ public struct UnknownObjects: Sendable {
     _ body: (Page) throws(StorageError) -> Void
   ) throws(StorageError) -> Bool {
     for bucket in [buckets.raw, buckets.processed] {
-      var token: String?
+      var trail = PageTrail()
       var before: [VersionSummary] = []
+      var goesOn = true
       repeat {
         guard isWanted() else { return false }
         let listed = try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
-          try store.listVersions(bucket, prefix: "", after: token, limit: pageSize)
+          let page = try store.listVersions(bucket, prefix: "", after: trail.token, limit: pageSize)
+          goesOn = try trail.follow(page.next)
+          return page.items
         }
         if !before.isEmpty { try body(page(before, in: bucket)) }
-        before = listed.items
-        token = listed.next
-      } while token != nil
+        before = listed
+      } while goesOn
       guard isWanted() else { return false }
       try body(page(before, in: bucket))
     }

@@ -1,3 +1,4 @@
+internal import HTTP
 internal import Signing
 public import Storage
 
@@ -83,9 +84,17 @@ extension S3Store {
     try configure(bucket, "versioning", xml)
   }
 
-  /// Whether the bucket keeps versions now.
-  public func isVersioned(_ bucket: String) throws(StoreError) -> Bool {
-    try document(S3Call(method: "GET", bucket: bucket, query: [("versioning", "")])).text(of: "Status") == "Enabled"
+  /// Whether the bucket keeps versions now; false, too, on a store that knows no such setting.
+  public func isVersioned(_ bucket: String) throws(StoreError) -> Bool { try versioning(of: bucket) == "Enabled" }
+
+  /// `Enabled` or `Suspended`; nil where versions were never kept.
+  func versioning(of bucket: String) throws(StoreError) -> String? {
+    do throws(StoreError) {
+      return try document(S3Call(method: "GET", bucket: bucket, query: [("versioning", "")])).content(of: "Status")
+    } catch {
+      guard error.isNotOffered else { throw error }
+      return nil
+    }
   }
 
   /// Replaces the bucket's CORS rules.
@@ -102,6 +111,24 @@ extension S3Store {
     do {
       _ = try send(S3Call(method: "DELETE", bucket: bucket, query: [("cors", "")]))
     } catch .notFound {}
+  }
+
+  /// Whether a browser would let a page of `origin` PUT objects into the bucket, asked as browsers do.
+  ///
+  /// Source: https://fetch.spec.whatwg.org/#http-cors-protocol
+  public func allowsUploads(from origin: String, to bucket: String) throws(StoreError) -> Bool {
+    let preflight = [("origin", origin), ("access-control-request-method", "PUT")]
+    let answer: HTTPResponse
+    do throws(StoreError) {
+      answer = try send(S3Call(method: "OPTIONS", bucket: bucket, key: "preflight", headers: preflight))
+    } catch {
+      switch error {
+      case .unavailable, .timeout, .throttled, .tls: throw error
+      default: return false
+      }
+    }
+    let allowed = answer.head["access-control-allow-origin"]
+    return allowed == "*" || allowed == origin
   }
 
   private func configure(_ bucket: String, _ subresource: String, _ xml: String) throws(StoreError) {

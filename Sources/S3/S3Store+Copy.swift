@@ -16,7 +16,7 @@ extension S3Store {
     try checkObjectKey(key)
     var call = S3Call(method: "PUT", bucket: bucket, key: key, isAssembly: true)
     call.headers = [
-      ("x-amz-copy-source", sourceField(source)),
+      ("x-amz-copy-source", sourceField(source, versionQuery(source.version, in: source.bucket))),
       ("x-amz-metadata-directive", replacement == nil ? "COPY" : "REPLACE"),
     ]
     if let etag = source.ifMatch { call.headers.append(("x-amz-copy-source-if-match", etag.headerValue)) }
@@ -24,19 +24,15 @@ extension S3Store {
       try checkDescribesOnly(replacement)
       call.headers += try descriptiveHeaders(replacement)
     }
-    let (head, document) = try result(call, with: "ETag")
-    return try putResult(head, document)
+    let (head, document) = try result(call, with: nil)
+    let version = head["x-amz-version-id"].map(VersionID.init)
+    if let etag = document.content(of: "ETag") { return PutResult(etag: ETag(etag), version: version) }
+    guard document.name == "CopyObjectResult" else { throw malformed("\(document.name) without ETag") }
+    let size = try self.head(source.key, in: source.bucket, version: source.version).size
+    return try stored(key, in: bucket, version, size)
   }
 }
 
-/// What was made, by the head and the document of an answer that has its tag only at the end.
-func putResult(_ head: HTTPResponseHead, _ document: XMLElement) throws(StoreError) -> PutResult {
-  guard let etag = document.text(of: "ETag"), !etag.isEmpty else { throw malformed("no ETag") }
-  return PutResult(etag: ETag(etag), version: head["x-amz-version-id"].map(VersionID.init))
-}
-
-private func sourceField(_ source: CopySource) -> String {
-  let query = versionQuery(source.version)
-  return percentEncodePath("/" + source.bucket + "/" + source.key)
-    + (query.isEmpty ? "" : "?" + canonicalQuery(query))
+private func sourceField(_ source: CopySource, _ query: [(name: String, value: String)]) -> String {
+  percentEncodePath("/" + source.bucket + "/" + source.key) + (query.isEmpty ? "" : "?" + canonicalQuery(query))
 }

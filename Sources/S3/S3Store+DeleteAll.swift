@@ -21,7 +21,7 @@ extension S3Store {
 
   private func deleteBatch(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure] {
     var call = S3Call(method: "POST", bucket: bucket, query: [("delete", "")])
-    try call.setDocument("<Delete xmlns=\"\(namespace)\">\(objects.map(line).joined())</Delete>")
+    try call.setDocument("<Delete xmlns=\"\(namespace)\">\(objects.map { line($0, in: bucket) }.joined())</Delete>")
     let answer = try result(call, with: nil).document
     var outcomes: [ObjectReference: StoreError?] = [:]
     for line in answer.children where line.name == "Deleted" || line.name == "Error" {
@@ -38,9 +38,9 @@ extension S3Store {
       return outcome.map { DeletionFailure(object: object, error: $0) }
     }
   }
-}
 
-private func line(_ object: ObjectReference) -> String {
-  let version = object.version.map { "<VersionId>\(xmlEscape($0.description))</VersionId>" } ?? ""
-  return "<Object><Key>\(xmlEscape(object.key))</Key>\(version)</Object>"
+  private func line(_ object: ObjectReference, in bucket: String) -> String {
+    let version = versionQuery(object.version, in: bucket).map { "<VersionId>\(xmlEscape($0.value))</VersionId>" }
+    return "<Object><Key>\(xmlEscape(object.key))</Key>\(version.joined())</Object>"
+  }
 }

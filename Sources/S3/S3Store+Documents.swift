@@ -51,22 +51,6 @@ extension S3Call {
 /// The namespace of the documents that S3 is sent.
 let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
-/// The query that goes on where the page ended whose `next` is `token`.
-func markers(_ token: String, idName: String) throws(StoreError) -> [(name: String, value: String)] {
-  let parts = token.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-  guard parts.count == 2 else {
-    throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing")
-  }
-  return [(name: "key-marker", value: String(parts[1])), (idName, String(parts[0]))].filter { !$0.value.isEmpty }
-}
-
-/// What to ask for the following page with: an identifier, a line end, and a key, which may have line ends itself.
-func nextToken(_ answer: XMLElement, idName: String) throws(StoreError) -> String? {
-  guard answer.text(of: "IsTruncated") == "true" else { return nil }
-  guard let marker = answer.text(of: "NextKeyMarker") else { throw malformed("no next key") }
-  return (answer.text(of: idName) ?? "") + "\n" + (try decoded(marker, of: answer))
-}
-
 func malformed(_ reason: String) -> StoreError {
   .unexpected(detail: "an answer that cannot be read: " + reason)
 }
@@ -85,7 +69,10 @@ func decoded(_ text: String, of answer: XMLElement) throws(StoreError) -> String
     switch byte {
     case UInt8(ascii: "+"): bytes.append(UInt8(ascii: " "))
     case UInt8(ascii: "%"):
-      guard let value = UInt8(Substring(rest.prefix(2)), radix: 16) else { throw malformed("a key's encoding") }
+      let digits = rest.prefix(2)
+      guard digits.count == 2, digits.allSatisfy({ Character(UnicodeScalar($0)).isHexDigit }),
+        let value = UInt8(Substring(digits), radix: 16)
+      else { throw malformed("a key's encoding") }
       bytes.append(value)
       rest = rest.dropFirst(2)
     default: bytes.append(byte)

@@ -15,7 +15,12 @@ extension S3Store {
     try checkObjectKey(key)
     var download = Download(range: range, condition: condition)
     return try retrying { () throws(S3Failure) in
-      var call = S3Call(method: "GET", bucket: bucket, key: key, query: versionQuery(download.info?.version ?? version))
+      var call = S3Call(
+        method: "GET",
+        bucket: bucket,
+        key: key,
+        query: versionQuery(download.info?.version ?? version, in: bucket)
+      )
       call.headers = download.headers + [checksumMode]
       call.isConditional = condition != nil && !download.isUnderWay
       download.beginAttempt()

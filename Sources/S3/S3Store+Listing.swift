@@ -17,7 +17,7 @@ extension S3Store {
       ("list-type", "2"), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(max(1, min(limit, 1000)))),
     ]
     if let token { call.query.append(("continuation-token", token)) }
-    let answer = try document(call)
+    let answer = try listing(call, named: "ListBucket")
     var items: [ObjectSummary] = []
     for line in answer.children where line.name == "Contents" {
       items.append(
@@ -29,15 +29,37 @@ extension S3Store {
         )
       )
     }
-    let isCut = answer.text(of: "IsTruncated") == "true"
-    guard !isCut || answer.text(of: "NextContinuationToken") != nil else { throw malformed("no token") }
-    return Page(items: items, next: isCut ? answer.text(of: "NextContinuationToken") : nil)
+    guard answer.isCut else { return Page(items: items, next: nil) }
+    guard let next = answer.content(of: "NextContinuationToken") else { throw malformed("no token") }
+    return try page(items, next: next, after: token)
   }
 
-  /// A page of versions and delete markers.
+  /// A page of versions and delete markers; of a store that lists none, of the objects in a bucket that keeps none.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
   public func listVersions(
+    _ bucket: String,
+    prefix: String,
+    after token: String?,
+    limit: Int
+  ) throws(StoreError) -> Page<VersionSummary> {
+    if let token, let plain = plainToken(token) {
+      guard try isPlain(bucket) else { throw malformed("\(bucket) began to keep versions while it was listed") }
+      return try plainPage(bucket, prefix: prefix, after: plain, limit: limit)
+    }
+    guard token == nil else { return try versionPage(bucket, prefix: prefix, after: token, limit: limit) }
+    if !plainBuckets.contains(bucket) {
+      do throws(StoreError) {
+        return try versionPage(bucket, prefix: prefix, after: nil, limit: limit)
+      } catch {
+        guard case .invalidRequest = error, try !hasKeptVersions(bucket) else { throw error }
+        plainBuckets.insert(bucket)
+      }
+    }
+    return try plainPage(bucket, prefix: prefix, after: nil, limit: limit)
+  }
+
+  private func versionPage(
     _ bucket: String,
     prefix: String,
     after token: String?,
@@ -48,14 +70,14 @@ extension S3Store {
       ("versions", ""), ("encoding-type", "url"), ("prefix", prefix), ("max-keys", String(max(1, min(limit, 1000)))),
     ]
     if let token { call.query += try markers(token, idName: "version-id-marker") }
-    let answer = try document(call)
+    let answer = try listing(call, named: "ListVersions", isOptional: true)
     var items: [VersionSummary] = []
     for line in answer.children where line.name == "Version" || line.name == "DeleteMarker" {
       let isMarker = line.name == "DeleteMarker"
       items.append(
         VersionSummary(
           key: try key(line, of: answer),
-          version: VersionID(line.text(of: "VersionId") ?? "null"),
+          version: VersionID(line.content(of: "VersionId") ?? "null"),
           isLatest: line.text(of: "IsLatest") == "true",
           isDeleteMarker: isMarker,
           size: isMarker ? 0 : try number(line, "Size"),
@@ -63,6 +85,7 @@ extension S3Store {
         )
       )
     }
-    return Page(items: items, next: try nextToken(answer, idName: "NextVersionIdMarker"))
+    let lines = items.map { ListedLine(key: $0.key, id: $0.version.description) }
+    return try page(items, next: try nextToken(answer, behind: lines, idName: "NextVersionIdMarker"), after: token)
   }
 }

@@ -15,10 +15,10 @@ extension S3Store {
     var call = S3Call(method: "GET", bucket: bucket, key: key)
     call.query = [("uploadId", upload.description), ("max-parts", String(max(1, min(limit, 1000))))]
     if let token { call.query.append(("part-number-marker", token)) }
-    let answer = try result(call, with: "IsTruncated").document
+    let answer = try listing(call, named: "ListParts")
     var items: [PartSummary] = []
     for line in answer.children where line.name == "Part" {
-      guard let etag = line.text(of: "ETag"), let place = Int(exactly: try number(line, "PartNumber")),
+      guard let etag = line.content(of: "ETag"), let place = Int(exactly: try number(line, "PartNumber")),
         partNumbers.contains(place)
       else { throw malformed("a part without tag or number") }
       items.append(
@@ -29,9 +29,12 @@ extension S3Store {
         )
       )
     }
-    guard answer.text(of: "IsTruncated") == "true" else { return Page(items: items, next: nil) }
-    guard let next = answer.text(of: "NextPartNumberMarker"), !next.isEmpty else { throw malformed("no next part") }
-    return Page(items: items, next: next)
+    guard answer.isCut else { return Page(items: items, next: nil) }
+    let marker = answer.content(of: "NextPartNumberMarker") ?? items.last.map { String($0.part.number) }
+    guard let next = marker.flatMap({ Int($0) }) else { throw malformed("no next part") }
+    // Numbers ascend, so a marker that does not would be read again and again.
+    guard next > token.flatMap({ Int($0) }) ?? 0 else { throw malformed("a listing of parts that does not go on") }
+    return Page(items: items, next: String(next))
   }
 
   /// A page of the multipart uploads under way in a bucket.
@@ -51,10 +54,10 @@ extension S3Store {
       ("max-uploads", String(max(1, min(limit, 1000)))),
     ]
     if let token { call.query += try markers(token, idName: "upload-id-marker") }
-    let answer = try result(call, with: "IsTruncated").document
+    let answer = try listing(call, named: "ListMultipartUploads")
     var items: [UploadSummary] = []
     for line in answer.children where line.name == "Upload" {
-      guard let id = line.text(of: "UploadId"), !id.isEmpty else { throw malformed("an upload without UploadId") }
+      guard let id = line.content(of: "UploadId") else { throw malformed("an upload without UploadId") }
       items.append(
         UploadSummary(
           key: try key(line, of: answer),
@@ -63,10 +66,10 @@ extension S3Store {
         )
       )
     }
-    let isCut = answer.text(of: "IsTruncated") == "true"
-    if isCut, answer["NextKeyMarker"] == nil, let id = answer.text(of: "NextUploadIdMarker"), !id.isEmpty {
-      return Page(items: items, next: id + "\n")
+    if answer.isCut, answer["NextKeyMarker"] == nil, let id = answer.content(of: "NextUploadIdMarker") {
+      return try page(items, next: id + "\n", after: token)
     }
-    return Page(items: items, next: try nextToken(answer, idName: "NextUploadIdMarker"))
+    let lines = items.map { ListedLine(key: $0.key, id: $0.upload.description) }
+    return try page(items, next: try nextToken(answer, behind: lines, idName: "NextUploadIdMarker"), after: token)
   }
 }

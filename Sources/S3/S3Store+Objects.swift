@@ -20,7 +20,16 @@ extension S3Store {
     } catch .notFound where options.ifMatch != nil {
       throw .preconditionFailed
     }
-    return PutResult(etag: try etag(head), version: head["x-amz-version-id"].map(VersionID.init))
+    let version = head["x-amz-version-id"].map(VersionID.init)
+    if let etag = etag(head) { return PutResult(etag: etag, version: version) }
+    return try stored(key, in: bucket, version, body.length)
+  }
+
+  /// What was stored, where the answer had no tag: the object's own.
+  func stored(_ key: String, in bucket: String, _ version: VersionID?, _ size: Int64) throws(StoreError) -> PutResult {
+    let found = try head(key, in: bucket, version: version)
+    guard found.size == size else { throw .unexpected(detail: "an answer without ETag") }
+    return PutResult(etag: found.etag, version: version ?? found.version)
   }
 
   /// Sends a request whose body is an object's bytes, with their hash where it is known or cheap.
@@ -49,7 +58,13 @@ extension S3Store {
     condition: ReadCondition?
   ) throws(StoreError) -> ReadOutcome {
     try checkObjectKey(key)
-    var call = S3Call(method: "HEAD", bucket: bucket, key: key, query: versionQuery(version), headers: [checksumMode])
+    var call = S3Call(
+      method: "HEAD",
+      bucket: bucket,
+      key: key,
+      query: versionQuery(version, in: bucket),
+      headers: [checksumMode]
+    )
     if let condition { call.headers.append(condition.header) }
     call.isConditional = condition != nil
     let head = try send(call).head
@@ -63,9 +78,16 @@ extension S3Store {
   /// Deletes a version, or the object.
   public func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try checkObjectKey(key)
-    do {
-      _ = try send(S3Call(method: "DELETE", bucket: bucket, key: key, query: versionQuery(version)))
-    } catch .notFound {}
+    let call = S3Call(method: "DELETE", bucket: bucket, key: key, query: versionQuery(version, in: bucket))
+    do throws(StoreError) {
+      _ = try send(call)
+    } catch {
+      switch error {
+      case .notFound: return
+      case .invalidRequest where try isObject(version, in: bucket): try delete(key, in: bucket, version: nil)
+      default: throw error
+      }
+    }
   }
 
   private func putHeaders(_ options: PutOptions) throws(StoreError) -> [(name: String, value: String)] {
@@ -105,17 +127,13 @@ func digest(_ checksum: String?) -> [UInt8]? {
   return Array(data)
 }
 
-func etag(_ head: HTTPResponseHead) throws(StoreError) -> ETag {
-  guard let etag = head["etag"] else { throw .unexpected(detail: "an answer without ETag") }
-  return ETag(etag)
-}
-
-func versionQuery(_ version: VersionID?) -> [(name: String, value: String)] {
-  version.map { [("versionId", $0.description)] } ?? []
+/// The tag in an answer; nil where it is absent or empty.
+func etag(_ head: HTTPResponseHead) -> ETag? {
+  head["etag"].map(ETag.init).flatMap { $0.description.isEmpty ? nil : $0 }
 }
 
 func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> ObjectInfo {
-  guard let etag = head["etag"], let lastModified = head.date("last-modified") else {
+  guard let etag = etag(head), let lastModified = head.date("last-modified") else {
     throw .unexpected(detail: "an object without ETag or Last-Modified")
   }
   let prefix = "x-amz-meta-"
@@ -126,7 +144,7 @@ func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> Obj
   let isWhole = head.status != 206 && head["x-amz-checksum-type"] != "COMPOSITE"
   return ObjectInfo(
     size: size,
-    etag: ETag(etag),
+    etag: etag,
     version: head["x-amz-version-id"].map(VersionID.init),
     contentType: head["content-type"],
     cacheControl: head["cache-control"],

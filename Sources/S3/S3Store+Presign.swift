@@ -91,7 +91,7 @@ extension S3Store {
     expires seconds: Int,
     at now: Date
   ) throws(StoreError) -> PresignedRequest {
-    var query = versionQuery(version)
+    var query = versionQuery(version, in: bucket)
     if let contentDisposition { query.append(("response-content-disposition", contentDisposition)) }
     if let contentType { query.append(("response-content-type", contentType)) }
     if let contentEncoding { query.append(("response-content-encoding", contentEncoding)) }

@@ -52,6 +52,11 @@ extension S3Store {
     _ version: VersionID?
   ) throws(StoreError) -> S3Call {
     try checkObjectKey(key)
-    return S3Call(method: method, bucket: bucket, key: key, query: [("tagging", "")] + versionQuery(version))
+    return S3Call(
+      method: method,
+      bucket: bucket,
+      key: key,
+      query: [("tagging", "")] + versionQuery(version, in: bucket)
+    )
   }
 }

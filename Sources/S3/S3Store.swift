@@ -12,6 +12,7 @@ public import Storage
 public final class S3Store: ObjectStore {
   let configuration: S3Configuration
   let signer: RequestSigner
+  let plainBuckets = PlainBuckets()
   private let client: HTTPClient
 
   /// A store; nothing is sent yet.

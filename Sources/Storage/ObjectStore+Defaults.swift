@@ -102,4 +102,15 @@ extension ObjectStore {
   ) throws(StoreError) -> PutResult {
     try completeMultipartUpload(upload, to: key, in: bucket, parts: parts, ifNoneMatch: false)
   }
+
+  /// Makes the object of the parts named, whose sizes nobody tells.
+  public func completeMultipartUpload(
+    _ upload: UploadID,
+    to key: String,
+    in bucket: String,
+    parts: [CompletedPart],
+    ifNoneMatch: Bool
+  ) throws(StoreError) -> PutResult {
+    try completeMultipartUpload(upload, to: key, in: bucket, parts: parts, size: nil, ifNoneMatch: ifNoneMatch)
+  }
 }

@@ -112,7 +112,8 @@ public protocol ObjectStore: Sendable {
   /// Makes the object of the parts named, and drops the others.
   ///
   /// A completion may be repeated: where the upload is gone and the key holds just the object that these parts make, the
-  /// answer is that object's. Throws `notFound` where the upload is gone and the key holds something else or nothing,
+  /// answer is that object's. Where tags cannot tell that, `size` does, the bytes that the parts come to; nil where that is
+  /// not known. Throws `notFound` where the upload is gone and the key holds something else or nothing,
   /// `preconditionFailed` where `ifNoneMatch` is set and the key is taken (which a repetition may meet as its own first
   /// attempt; the upload then stays until it is aborted), and `invalidRequest` with `InvalidPart` or `EntityTooSmall`.
   func completeMultipartUpload(
@@ -120,6 +121,7 @@ public protocol ObjectStore: Sendable {
     to key: String,
     in bucket: String,
     parts: [CompletedPart],
+    size: Int64?,
     ifNoneMatch: Bool
   ) throws(StoreError) -> PutResult
 

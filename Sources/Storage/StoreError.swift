@@ -31,3 +31,13 @@ public enum StoreError: Error, Hashable, Sendable {
   /// An answer that makes no sense.
   case unexpected(detail: String)
 }
+
+extension StoreError {
+  /// Whether the store knows no such call at all; what it would do is then done without it.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
+  public var isNotOffered: Bool {
+    guard case .invalidRequest(let code, _) = self else { return false }
+    return ["NotImplemented", "MethodNotAllowed", "HTTP405", "NotSupported", "UnsupportedOperation"].contains(code)
+  }
+}

@@ -58,10 +58,18 @@ extension FaultyStore {
     to key: String,
     in bucket: String,
     parts: [CompletedPart],
+    size: Int64?,
     ifNoneMatch: Bool
   ) throws(StoreError) -> PutResult {
     try pass(Call(operation: .completeUpload, key: key)) { () throws(StoreError) in
-      try memory.completeMultipartUpload(upload, to: key, in: bucket, parts: parts, ifNoneMatch: ifNoneMatch)
+      try memory.completeMultipartUpload(
+        upload,
+        to: key,
+        in: bucket,
+        parts: parts,
+        size: size,
+        ifNoneMatch: ifNoneMatch
+      )
     }
   }
 

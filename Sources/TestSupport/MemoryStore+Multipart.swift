@@ -103,6 +103,7 @@ extension MemoryStore {
     to key: String,
     in bucket: String,
     parts: [CompletedPart],
+    size: Int64?,
     ifNoneMatch: Bool
   ) throws(StoreError) -> PutResult {
     try checkObjectKey(key)

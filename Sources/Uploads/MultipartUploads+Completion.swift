@@ -69,6 +69,7 @@ extension MultipartUploads {
           to: upload.key,
           in: bucket,
           parts: parts,
+          size: Self.size(of: parts, in: listed),
           ifNoneMatch: isConditional
         )
         return
@@ -87,6 +88,13 @@ extension MultipartUploads {
       }
     }
     throw .unavailable(detail: "store: the parts of \(upload.key) change while they are completed")
+  }
+
+  /// The bytes that the parts come to; nil where one of them is not listed.
+  private static func size(of parts: [CompletedPart], in listed: [PartSummary]) -> Int64? {
+    let sizes = Dictionary(listed.map { ($0.part, $0.size) }, uniquingKeysWith: { first, _ in first })
+    let known = parts.compactMap { sizes[$0] }
+    return known.count == parts.count ? known.reduce(0, +) : nil
   }
 
   /// Throws `uploadClosed` where the store has neither the upload nor the object.

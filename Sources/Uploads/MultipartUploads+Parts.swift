@@ -88,17 +88,18 @@ extension MultipartUploads {
   /// The store's whole listing, where a part may stand several times; nil where it has no such upload.
   func listed(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
     var parts: [PartSummary] = []
-    var token: String?
+    var trail = PageTrail()
+    var goesOn = true
     repeat {
       do throws(StoreError) {
-        let page = try store.listParts(of: upload.id, to: upload.key, in: bucket, after: token, limit: 1000)
+        let page = try store.listParts(of: upload.id, to: upload.key, in: bucket, after: trail.token, limit: 1000)
         parts += page.items
-        token = page.next
+        goesOn = try trail.follow(page.next)
       } catch {
         guard case .notFound = error else { throw .unavailable(detail: "store: \(error)") }
         return nil
       }
-    } while token != nil
+    } while goesOn
     return parts
   }
 

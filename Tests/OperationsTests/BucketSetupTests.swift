@@ -80,6 +80,62 @@ import Testing
     #expect(throws: StorageError.self) { try apply(refused, origins: "https://app.example.com") }
   }
 
+  private func refusal(_ status: String, _ code: String) -> ScriptedServer.Answer {
+    let body = code.isEmpty ? "" : "<Error><Code>\(code)</Code><Message>m</Message></Error>"
+    return .bytes("HTTP/1.1 \(status)\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)")
+  }
+
+  @Test(arguments: [
+    ("501 Not Implemented", "NotImplemented"), ("501 Not Implemented", ""), ("400 Bad Request", "NotImplemented"),
+    ("405 Method Not Allowed", "MethodNotAllowed"), ("405 Method Not Allowed", ""),
+  ])
+  func `a store without versions is set up all the same`(status: String, code: String) throws {
+    let server = try ScriptedServer(ok, ok, ok, ok, refusal(status, code), ok)
+    defer { server.stop() }
+    let steps = try apply(server, origins: "https://app.example.com")
+    #expect(
+      steps.suffix(2) == [
+        "uploads-raw keeps no versions: copies are kept",
+        "uploads-raw takes uploads from, and hands downloads to, pages of https://app.example.com",
+      ]
+    )
+    #expect(lines(server)[5].hasPrefix("PUT /uploads-raw?cors") && server.requests.count == 6)
+  }
+
+  @Test(arguments: [
+    ("403 Forbidden", "AccessDenied"), ("500 Internal Server Error", "InternalError"), ("404 Not Found", ""),
+  ])
+  func `a refusal to keep versions is no store without them`(status: String, code: String) throws {
+    let server = try ScriptedServer(ok, ok, ok, ok, refusal(status, code))
+    defer { server.stop() }
+    #expect(throws: StorageError.self) { try apply(server) }
+  }
+
+  @Test(arguments: ["*", "https://app.example.com"])
+  func `a store that takes no rules but lets the pages in is set up`(allowed: String) throws {
+    let open = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: \(allowed)\r\nContent-Length: 0\r\n\r\n"
+    for refused in [refusal("501 Not Implemented", "NotImplemented"), refusal("409 Conflict", "BucketAlreadyExists")] {
+      let server = try ScriptedServer(ok, ok, ok, ok, ok, refused, .bytes(open))
+      defer { server.stop() }
+      let steps = try apply(server, origins: "https://app.example.com")
+      #expect(steps.last?.hasSuffix("the store takes no rules, and refuses none of these") == true)
+      let head = try #require(server.requests.last).head.lowercased()
+      #expect(head.hasPrefix("options /uploads-raw/") && head.contains("origin: https://app.example.com"))
+    }
+  }
+
+  @Test func `a store that takes no rules and keeps the pages out is named, with what to do`() throws {
+    let shut = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://other.example.com\r\nContent-Length: 0\r\n\r\n"
+    let server = try ScriptedServer(ok, ok, ok, ok, ok, refusal("501 Not Implemented", "NotImplemented"), .bytes(shut))
+    defer { server.stop() }
+    #expect {
+      try apply(server, origins: "https://app.example.com")
+    } throws: { error in
+      guard case .unavailable(let detail)? = error as? StorageError else { return false }
+      return detail.contains("https://app.example.com") && detail.contains("STOWAGE_CORS_ORIGINS")
+    }
+  }
+
   @Test func `a refusal names the bucket, and nothing is done after it`() throws {
     let denied = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     let server = try ScriptedServer(ok, .bytes(denied))

@@ -152,7 +152,7 @@ import Testing
 
   @Test func `raw uploads without versions`() throws {
     try clinic.store.setVersioning(false, of: "uploads-raw")
-    try expectOne(.bad, "bucket", "uploads-raw keeps no versions", advice: "stowage buckets apply")
+    try expectOne(.warning, "bucket", "uploads-raw keeps no versions: copies are kept", advice: "stowage buckets apply")
   }
 
   @Test func `no bucket at all is four complaints`() throws {

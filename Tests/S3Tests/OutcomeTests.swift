@@ -142,6 +142,109 @@ extension S3Store {
     #expect(outcome == .notFound)
   }
 
+  private static let untagged = "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>"
+
+  @Test(arguments: [untagged, "<CompleteMultipartUploadResult/>", untagged.replacing("<ETag/>", with: "<ETag></ETag>")])
+  func `completion: a success without a tag has that of the object that the parts make`(document: String) throws {
+    let server = try ScriptedServer(.bytes(answer(document)), .bytes(object(composite)))
+    defer { server.stop() }
+    let result = try scriptedStore(server.url).complete()
+    #expect(result == PutResult(etag: ETag(composite), version: VersionID("v1")))
+    #expect(server.requests.map { String($0.head.prefix(4)) } == ["POST", "HEAD"])
+  }
+
+  @Test(arguments: [object("96e024ba2074fe77e8e965ba43a704be-3"), answer("", status: "404 Not Found")])
+  func `completion: a success without a tag is none where the object is another`(found: String) throws {
+    let server = try ScriptedServer(.bytes(answer(Self.untagged)), .bytes(found))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    guard case .unexpected = failure({ () throws(StoreError) in try store.complete() }) else {
+      Issue.record("taken")
+      return
+    }
+  }
+
+  /// An object of 10 bytes whose tag is no MD5 of MD5s, and what the store says of its encryption.
+  private func sealed(_ etag: String, _ field: String = "") -> String {
+    "HTTP/1.1 200 OK\r\nETag: \"\(etag)\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\(field)Content-Length: 10\r\n\r\n"
+  }
+
+  @Test func `completion: where tags cannot tell, the length does`() throws {
+    let kms = "x-amz-server-side-encryption: aws:kms\r\n"
+    let hidden = "0123456789abcdef0123456789abcdef"
+    let cases: [(String, Int64?, Bool)] = [
+      (sealed("\(hidden)-2", kms), 10, true), (sealed("\(hidden)-2", kms), 11, false),
+      (sealed("\(hidden)-3", kms), 10, false), (sealed("\(hidden)-2", kms), nil, false),
+      (sealed("own-form"), 10, true), (sealed("own-form"), 9, false), (sealed("\(hidden)-2"), 10, false),
+    ]
+    for (found, size, isMade) in cases {
+      let server = try ScriptedServer(.bytes(gone), .bytes(found))
+      defer { server.stop() }
+      let store = try scriptedStore(server.url)
+      let outcome = failure { () throws(StoreError) in
+        try store.completeMultipartUpload(
+          UploadID("u"),
+          to: "k",
+          in: "b",
+          parts: parts,
+          size: size,
+          ifNoneMatch: true
+        )
+      }
+      #expect(outcome == (isMade ? nil : .notFound), "\(found) \(size ?? -1)")
+    }
+  }
+
+  @Test func `completion: a fault is no such upload where there is none any more`() throws {
+    let fault = answer("<Error><Code>InternalError</Code></Error>", status: "500 Internal Server Error")
+    let aborted = try ScriptedServer(
+      .bytes(fault),
+      .bytes(fault),
+      .bytes(fault),
+      .bytes(gone),
+      .bytes(answer("", status: "404 Not Found"))
+    )
+    defer { aborted.stop() }
+    let store = try scriptedStore(aborted.url)
+    #expect(failure { () throws(StoreError) in try store.complete() } == .notFound)
+    #expect(aborted.requests.map { String($0.head.prefix(4)) } == ["POST", "POST", "POST", "GET ", "HEAD"])
+    let made = try ScriptedServer(.bytes(fault), .bytes(gone), .bytes(object(composite)))
+    defer { made.stop() }
+    #expect(try scriptedStore(made.url, attempts: 1).complete().version == VersionID("v1"))
+    let open = try ScriptedServer(.bytes(fault), .bytes(answer("<ListPartsResult/>")))
+    defer { open.stop() }
+    let waiting = try scriptedStore(open.url, attempts: 1)
+    guard case .unavailable = failure({ () throws(StoreError) in try waiting.complete() }) else {
+      Issue.record("an upload that is still open was called gone")
+      return
+    }
+  }
+
+  @Test func `put, part, copy: a success without a tag has that of what was stored`() throws {
+    let untagged = answer("", headers: "ETag: \"\"\r\nx-amz-version-id: v1\r\n")
+    let two = object("e2").replacing("Content-Length: 0", with: "Content-Length: 2")
+    let put = try ScriptedServer(.bytes(untagged), .bytes(two))
+    defer { put.stop() }
+    let stored = try scriptedStore(put.url).put(.bytes([1, 2]), to: "k", in: "b")
+    #expect(stored == PutResult(etag: ETag("e2"), version: VersionID("v1")))
+    #expect(put.requests.last?.head.hasPrefix("HEAD /b/k?versionId=v1 ") == true)
+    let other = try ScriptedServer(.bytes(untagged), .bytes(two))
+    defer { other.stop() }
+    let store = try scriptedStore(other.url)
+    #expect(failure { () throws(StoreError) in try store.put(.bytes([1]), to: "k", in: "b") } != nil)
+    let listed =
+      "<ListPartsResult><IsTruncated>false</IsTruncated><Part><PartNumber>3</PartNumber><ETag>e3</ETag><Size>2</Size>"
+      + "<LastModified>2026-11-29T16:44:20Z</LastModified></Part></ListPartsResult>"
+    let part = try ScriptedServer(.bytes(answer("")), .bytes(answer(listed)))
+    defer { part.stop() }
+    let upload = UploadID("u")
+    let sent = try scriptedStore(part.url).uploadPart(.bytes([1, 2]), number: 3, to: "k", in: "b", upload: upload)
+    #expect(sent == CompletedPart(number: 3, etag: ETag("e3")))
+    let copy = try ScriptedServer(.bytes(answer("<CopyObjectResult><ETag/></CopyObjectResult>")), .bytes(two))
+    defer { copy.stop() }
+    #expect(try scriptedStore(copy.url).copyOnce().etag == ETag("e2"))
+  }
+
   @Test func `abortion: nothing left to abort is success, a refusal is not`() throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(answer("", status: "403 Forbidden")))
     defer { server.stop() }
