@@ -64,6 +64,13 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
+extension FileID: Comparable {
+  /// Whether `left` was made earlier, to the millisecond.
+  public static func < (left: FileID, right: FileID) -> Bool {
+    left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
+  }
+}
+
 /// A SHA-256 digest as 64 lowercase hexadecimal digits.
 public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
   /// The 64 digits.

@@ -5,9 +5,9 @@
 enum FileStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,
-      visibility, state, raw_key, held_bytes, created_at, expires_at)
+      visibility, state, raw_key, held_bytes, created_at, expires_at, watch_at)
     VALUES ($file, $user, $filename, $search_name, $content_type, $size, $is_limit, $sha256, $visibility, 'pending',
-      $raw_key, $size, $now, $expires)
+      $raw_key, $size, $now, $expires, $now)
     """
 
   case find = """
@@ -43,34 +43,35 @@ enum FileStatement: String, Statement {
     """
 
   case unattended = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
     WHERE (state = 'pending' OR state = 'received') AND created_at <= $created AND id > $after
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
     ORDER BY id LIMIT $limit
     """
 
   case overdue = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
     WHERE state = 'pending' AND expires_at <= $expired AND id > $after
     ORDER BY id LIMIT $limit
     """
 
-  case refused = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
-    WHERE state IN ('rejected', 'expired', 'aborted', 'deleted', 'purging', 'purged') AND expires_at > $expired
-      AND id > $after
+  case watched = """
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
+    WHERE watch_at <= $now AND state <> 'pending' AND state <> 'received' AND id > $after AND id < $before
     ORDER BY id LIMIT $limit
     """
 
+  case watch = "UPDATE files SET watch_at = $next WHERE id = $file"
+
   case outlived = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
     WHERE state = 'deleted' AND deleted_at <= $deleted
       AND ($after = '' OR (deleted_at, id) > (SELECT deleted_at, id FROM files WHERE id = $after))
     ORDER BY deleted_at, id LIMIT $limit
     """
 
   case ofUser = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at FROM files
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
     WHERE user_id = $user AND id > $after
     ORDER BY id LIMIT $limit
     """
@@ -105,7 +106,7 @@ enum FileStatement: String, Statement {
     """
 
   case unmeasured = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at
     FROM files JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE state = 'pending' AND size_is_limit = 1 AND upload_id IS NOT NULL AND id > $after
     ORDER BY id LIMIT $limit

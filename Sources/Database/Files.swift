@@ -26,6 +26,8 @@ public struct UnfinishedFile: Hashable, Sendable {
   public let state: FileState
   /// Its key in the raw bucket.
   public let rawKey: String
+  /// The pinned version of the object; nil before it is ready, and on a store without versions.
+  public let versionID: String?
   /// What it takes of its owner's quota now, in bytes.
   public let heldBytes: Int64
   /// When the upload was presigned.
@@ -38,6 +40,7 @@ public struct UnfinishedFile: Hashable, Sendable {
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
     rawKey = try row.text("raw_key")
+    versionID = try row.optionalText("version_id")
     heldBytes = try row.integer("held_bytes")
     createdAt = try row.date("created_at")
     expiresAt = try row.date("expires_at")
@@ -109,22 +112,6 @@ extension FileDatabase {
     try read { connection in
       try connection.run(
         FileStatement.overdue,
-        ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
-      ).map(UnfinishedFile.init)
-    }
-  }
-
-  /// Refused and abandoned files whose upload URL ends after `expired`, in pages as `unattendedFiles` has them.
-  ///
-  /// Something may still be put under their keys.
-  public func refusedFiles(
-    expiringAfter expired: Date,
-    after last: FileID? = nil,
-    limit: Int = 100
-  ) throws(StorageError) -> [UnfinishedFile] {
-    try read { connection in
-      try connection.run(
-        FileStatement.refused,
         ["expired": expired.milliseconds, "after": last?.description ?? "", "limit": limit]
       ).map(UnfinishedFile.init)
     }

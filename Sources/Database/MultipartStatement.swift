@@ -18,7 +18,7 @@ enum MultipartStatement: String, Statement {
   case erase = "DELETE FROM multipart_uploads WHERE file_id = $file"
 
   case left = """
-    SELECT id, user_id, state, raw_key, held_bytes, created_at, expires_at
+    SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at
     FROM multipart_uploads JOIN files ON files.id = multipart_uploads.file_id
     WHERE state <> 'pending' AND state <> 'received' AND multipart_uploads.file_id > $after
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)

@@ -11,6 +11,7 @@ enum Schema {
     [searchName, listedFiles, "DROP INDEX files_of_user", "DROP INDEX files_open", links, linksOfFile],
     ["DROP INDEX files_refused", endedFiles, deletedFiles, erasing],
     jobShares + ["DROP INDEX jobs_due", dueAtAll, waitingJobs, leasedJobs, lastServed],
+    ["DROP INDEX files_refused", watchAt, watchedFiles],
   ]
 
   /// The version that has names folded for searching; what was stored before is folded when it is brought up to date.
@@ -197,6 +198,13 @@ enum Schema {
 
   /// Version 7: when a worker last took something of a user's.
   private static let lastServed = "ALTER TABLE users ADD COLUMN served_at BIGINT NOT NULL DEFAULT 0"
+
+  /// Version 8: when the sweep looks next at what lies under a file's keys; NULL once it has seen that nothing more can come.
+  ///
+  /// Of files that are older than the column nobody knows, so each is looked at once.
+  private static let watchAt = "ALTER TABLE files ADD COLUMN watch_at BIGINT DEFAULT 0"
+
+  private static let watchedFiles = "CREATE INDEX files_watched ON files (id) WHERE watch_at IS NOT NULL"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -12,12 +12,11 @@ extension Processor {
     let versions = try Interruption.ifOutOfReach { () throws(StoreError) in
       try parts.store.allVersions(in: bucket, prefix: file.rawFolder)
     }
-    let kept = Kept.judged(file.versionID.map { VersionID($0) })
+    let kept = Kept(of: file)
     // The newest before the pinned version; what lies between is removed.
     let marker = versions.prefix { !kept.contains($0, of: file) }.first { $0.isDeleteMarker && $0.key == file.rawKey }
-    let keys = Set([file.rawKey, file.keptKey].compactMap { $0 })
     let doomed = versions.filter { version in
-      keys.contains(version.key) && !kept.contains(version, of: file) && version != marker
+      file.rawKeys.contains(version.key) && !kept.contains(version, of: file) && version != marker
     }
     try Interruption.ifOutOfReach { () throws(StoreError) in
       if file.versionID != nil, marker == nil { try parts.store.delete(file.rawKey, in: bucket) }

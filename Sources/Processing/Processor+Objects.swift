@@ -90,9 +90,8 @@ extension Processor {
   ///
   /// Where nothing is, its renderings go too: those of a file that was refused after all, or taken away meanwhile.
   func discard(_ file: FileRecord, keeping kept: Kept) throws(Interruption) -> ProcessingOutcome {
-    let keys = Set([file.rawKey, file.keptKey].compactMap { $0 })
     var count = try remove(from: parts.buckets.raw, below: file.rawFolder) {
-      keys.contains($0.key) && !kept.contains($0, of: file)
+      file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
     }
     if case .nothing = kept {
       count += try remove(from: parts.buckets.processed, below: file.processedFolder) { _ in true }
@@ -137,6 +136,11 @@ enum Kept {
   /// The pinned version, or on a store without versions the copy of what was judged.
   case judged(VersionID?)
 
+  /// What stays of a file that is judged or over, as it stands.
+  init(of file: FileRecord) {
+    self = file.state == .ready || file.isRestorable ? .judged(file.versionID.map { VersionID($0) }) : .nothing
+  }
+
   func contains(_ found: VersionSummary, of file: FileRecord) -> Bool {
     switch self {
     case .nothing: false
@@ -147,6 +151,8 @@ enum Kept {
 }
 
 extension FileRecord {
+  /// Where anything of the file may lie in the raw bucket.
+  var rawKeys: Set<String> { Set([rawKey, keptKey].compactMap { $0 }) }
   /// What all of the file's keys in the raw bucket begin with.
   var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
   /// What all keys of its renderings begin with.

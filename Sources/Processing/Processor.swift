@@ -117,10 +117,9 @@ public struct Processor: Sendable {
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // First, so that nothing is completed behind what follows.
     try endMultipart(of: file)
-    if file.state == .ready { return try discard(file, keeping: .judged(file.versionID.map { VersionID($0) })) }
     if file.isRestorable { return try hide(file) }
     return file.state == .deleted || file.state == .purging
-      ? try purgeBytes(of: file) : try discard(file, keeping: .nothing)
+      ? try purgeBytes(of: file) : try discard(file, keeping: Kept(of: file))
   }
 }
 

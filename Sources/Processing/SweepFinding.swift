@@ -15,6 +15,8 @@ public struct SweepFinding: Hashable, Sendable {
     case neverCame
     /// Something lies under the key of a refused or abandoned upload: it is queued to be removed.
     case refusedObject
+    /// Something lies over what was judged, or beside it: it is queued to be removed.
+    case overwritten
     /// The file is judged or abandoned, and the store may still have its multipart upload: it is queued to be ended.
     case multipartLeft
     /// The parts are longer together than what is reserved for the file: it is aborted.
@@ -40,6 +42,7 @@ public struct SweepFinding: Hashable, Sendable {
       let outcome = isDryRun ? "would expire, and \(room) be released" : "expired, \(room) released"
       return "its URL ended \(ago) ago, and no object came: \(outcome)"
     case .refusedObject: return "the upload is \(file.state), and something lies under its key: \(queued) to be removed"
+    case .overwritten: return "something lies beside what was judged: \(queued) to be removed"
     case .multipartLeft: return "the file is \(file.state), and its multipart upload may remain: \(queued) to be ended"
     case .outlived: return "it was deleted more than \(Retention.days) days ago: \(queued) to be purged"
     case .overLimit:
@@ -57,45 +60,4 @@ public struct SweepPage: Hashable, Sendable {
   public let findings: [SweepFinding]
   /// Multipart uploads that no pending file knew; unless it was a dry run, they are aborted.
   public var uploads: [UploadSummary] = []
-}
-
-/// What a sweep looks for, in this order.
-enum SweepPass: CaseIterable {
-  /// Uploads on their way or seen, without a job.
-  case unattended
-  /// Uploads whose time is over.
-  case overdue
-  /// Files whose upload is over, and whose multipart upload may remain.
-  case multiparts
-  /// Refused, abandoned and deleted files whose URL may still be used.
-  case refused
-  /// Uploads in parts of a length that nobody told.
-  case unmeasured
-  /// Files that were deleted longer ago than they can be restored.
-  case outlived
-
-  /// What the first identifier of interest comes after.
-  func start(at now: Date) -> FileID? {
-    guard self == .refused else { return nil }
-    return FileID(earliestAt: now - Sweeper.grace - TimeInterval(UploadPolicy.multipartSeconds))
-  }
-}
-
-extension FileDatabase {
-  /// A page of the files that `pass` looks at.
-  func files(
-    for pass: SweepPass,
-    at now: Date,
-    after last: FileID?,
-    limit: Int
-  ) throws(StorageError) -> [UnfinishedFile] {
-    switch pass {
-    case .unmeasured: try unmeasuredFiles(after: last, limit: limit)
-    case .outlived: try outlivedFiles(deletedBy: Retention.cutoff(at: now), after: last, limit: limit)
-    case .unattended: try unattendedFiles(createdBy: now - Sweeper.patience, after: last, limit: limit)
-    case .overdue: try overdueFiles(expiredBy: now - Sweeper.grace, after: last, limit: limit)
-    case .multiparts: try filesWithMultipartLeft(after: last, limit: limit)
-    case .refused: try refusedFiles(expiringAfter: now - Sweeper.grace, after: last, limit: limit)
-    }
-  }
 }

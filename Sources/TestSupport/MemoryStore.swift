@@ -146,6 +146,19 @@ public final class MemoryStore: ObjectStore {
     try change(bucket) { bucket throws(StoreError) in bucket.versioning = isEnabled }
   }
 
+  /// From now on `If-None-Match` and `If-Match` of uploads count for nothing while the bucket keeps versions, as on Ceph's
+  /// gateway before release 20.
+  public func ignoreConditions(in bucket: String) throws(StoreError) {
+    try change(bucket) { bucket throws(StoreError) in bucket.ignoresConditions = true }
+  }
+
+  /// Stores a version below all others of the key, as a store may that orders them by when their uploads began.
+  public func slip(_ bytes: [UInt8], below key: String, in bucket: String) throws(StoreError) {
+    try change(bucket) { bucket throws(StoreError) in
+      bucket.slip(MemoryVersion(bytes: bytes, etag: ETag("slipped")), below: key)
+    }
+  }
+
   /// Whether the bucket keeps versions now.
   public func isVersioned(_ bucket: String) throws(StoreError) -> Bool {
     try change(bucket) { bucket throws(StoreError) in bucket.versioning == true }

@@ -99,17 +99,19 @@ struct Sweep: ParsableCommand {
   private struct Tally {
     var judged = 0
     var removed = 0
+    var overwritten = 0
     var expired = 0
     var released: Int64 = 0
     var ended = 0
     var aborted = 0
     var purged = 0
-    var count: Int { judged + removed + expired + ended + aborted + purged }
+    var count: Int { judged + removed + overwritten + expired + ended + aborted + purged }
 
     mutating func add(_ finding: SweepFinding) {
       switch finding.reason {
       case .objectFound, .jobLost: judged += 1
       case .refusedObject: removed += 1
+      case .overwritten: overwritten += 1
       case .multipartLeft: ended += 1
       case .overLimit: aborted += 1
       case .outlived: purged += 1
@@ -128,6 +130,7 @@ struct Sweep: ParsableCommand {
         words.append("\(expired) \(isDryRun ? "would expire" : "expired") (\(Wording.bytes(released)) released)")
       }
       if removed > 0 { words.append("\(removed) \(queued) to be removed") }
+      if overwritten > 0 { words.append("\(overwritten) \(queued) to be cleared of what lies beside what was judged") }
       if ended > 0 { words.append("\(ended) multipart uploads \(queued) to be ended") }
       if aborted > 0 {
         words.append("\(aborted) unknown multipart uploads \(isDryRun ? "would be aborted" : "aborted")")

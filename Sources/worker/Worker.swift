@@ -115,7 +115,7 @@ enum Worker {
 
     private func sweep() {
       var due = Date.now
-      var next: FileID?
+      var next = Sweeper.Continuation()
       while isGoingOn() {
         if Date.now < due {
           usleep(Worker.idleMilliseconds * 1000)
@@ -130,8 +130,9 @@ enum Worker {
           app.log.info(
             "sweep",
             metadata: [
-              "found": .stringConvertible(sweep.found), "expired": .stringConvertible(sweep.expired),
-              "aborted": .stringConvertible(sweep.aborted), "purged": .stringConvertible(sweep.purged),
+              "found": .stringConvertible(sweep.found), "overwritten": .stringConvertible(sweep.overwritten),
+              "expired": .stringConvertible(sweep.expired), "aborted": .stringConvertible(sweep.aborted),
+              "purged": .stringConvertible(sweep.purged),
             ]
           )
         } catch {

@@ -9,6 +9,7 @@ struct WorkerMetrics: Sendable {
   private let sweeps: Counter
   private let failedSweeps: Counter
   private let found: Counter
+  private let overwritten: Counter
   private let expired: Counter
   private let aborted: Counter
   private let purged: Counter
@@ -18,6 +19,10 @@ struct WorkerMetrics: Sendable {
     sweeps = registry.counter("stowage_sweeps_total", "Sweeps that came to their end.")
     failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps cut short by a part out of reach.")
     found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
+    overwritten = registry.counter(
+      "stowage_sweep_overwritten_total",
+      "Ready files over which something was put that no event had told of."
+    )
     expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
     aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads that no pending file knew.")
     purged = registry.counter("stowage_sweep_purged_total", "Files deleted longer ago than they can be restored.")
@@ -28,6 +33,7 @@ struct WorkerMetrics: Sendable {
   func count(_ report: Sweeper.Report, at now: Date) {
     sweeps.add()
     found.add(report.found)
+    overwritten.add(report.overwritten)
     expired.add(report.expired)
     aborted.add(report.aborted)
     purged.add(report.purged)

@@ -61,6 +61,9 @@ import Testing
     let user = try #require(UserID("ann"))
     let found = try FileDatabase(path: path).files(of: user, FileFilter(name: "grosse ü"))
     #expect(found.files.map(\.id) == [file], "names of before are found like others")
+    #expect(try FileDatabase(path: path).abort(file, of: user))
+    let watched = try FileDatabase(path: path).watchedFiles(at: Date(timeIntervalSince1970: 0))
+    #expect(watched.map(\.id) == [file], "nobody has looked at files of before since their URLs ended")
   }
 
   @Test func `many that open a new database at once all find it whole`() throws {

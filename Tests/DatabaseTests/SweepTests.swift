@@ -51,4 +51,24 @@ import Testing
     #expect(try database.expire(file, expiredBy: now + 900))
     #expect(try database.overdueFiles(expiredBy: now + 900).isEmpty)
   }
+
+  @Test func `a file is watched from its reservation on, whatever becomes of it, until somebody says that it is enough`()
+    throws
+  {
+    let files = try (0..<5).map { try database.makePending(user, at: now + Double($0)) }
+    try database.makeReady(files[0], of: user)
+    #expect(try database.abort(files[1], of: user))
+    #expect(try database.delete([files[2]], of: user, permanently: true, at: now) == [.purging])
+    #expect(try database.receive(files[3], at: now))
+    // Those on their way are looked after by other means.
+    #expect(try database.watchedFiles(at: now + 10).map(\.id) == Array(files[0..<3]))
+    #expect(try database.watchedFiles(at: now + 10).first?.versionID == "v1")
+    #expect(try database.watchedFiles(at: now + 10, after: files[0], before: files[2]).map(\.id) == [files[1]])
+    #expect(try database.watchedFiles(at: now + 10, limit: 2).map(\.id) == Array(files[0..<2]))
+    try database.watch([Watch(files[0], next: now + 100), Watch(files[1], next: nil)])
+    #expect(try database.watchedFiles(at: now + 99).map(\.id) == [files[2]])
+    #expect(try database.watchedFiles(at: now + 100).map(\.id) == [files[0], files[2]])
+    #expect(try database.finishPurge(files[2]))
+    #expect(try database.watchedFiles(at: now + 100).count == 2)
+  }
 }

@@ -63,7 +63,7 @@ import Testing
 
   @Test func `a whole sweep goes on where a worker's budget ends`() throws {
     let site = try Site()
-    let count = Sweeper.pageSize * Sweeper.maximumPages + 1
+    let count = Sweeper.pageSize * SweepPass.unattended.budget + 1
     let failures = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: count) { _ in
       do { _ = try site.claim(size: 1, at: .now - 10_000) } catch { failures.add(1, ordering: .relaxed) }

@@ -1,0 +1,74 @@
+import Core
+import Database
+import Foundation
+import Storage
+
+extension Sweeper {
+  /// What is to be done about `files`; without `isDryRun` it is done when this returns, and names what was.
+  func findings(
+    among files: [UnfinishedFile],
+    _ pass: SweepPass,
+    at now: Date,
+    isDryRun: Bool,
+    while isWanted: () -> Bool
+  ) throws(StorageError) -> [SweepFinding] {
+    if pass.isWatch { return try watch(files, at: now, isDryRun: isDryRun, while: isWanted) }
+    var findings: [SweepFinding] = []
+    var interruption: StorageError?
+    for file in files where isWanted() {
+      do throws(StorageError) {
+        guard let finding = try look(at: file, pass) else { continue }
+        // At once: an object that comes meanwhile shall not find its upload expired.
+        if !isDryRun, pass == .overdue, try !database.expire(file.id, expiredBy: now - Self.grace) { continue }
+        if !isDryRun, pass == .unmeasured, try !database.abort(file.id, of: file.user, removingAt: now) { continue }
+        if !isDryRun, pass == .outlived {
+          guard try database.beginPurge(file.id, deletedBy: Retention.cutoff(at: now), at: now) else { continue }
+        }
+        findings.append(finding)
+      } catch {
+        interruption = error
+        break
+      }
+    }
+    if !isDryRun {
+      // Of what expired, what a delete marker hid or what came just now is taken away by a worker.
+      let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
+      if ![.overdue, .unmeasured, .outlived].contains(pass) {
+        findings = findings.filter { queued.contains($0.file.id) }
+      }
+    }
+    if let interruption { throw interruption }
+    return findings
+  }
+
+  /// What there is to be done about one file.
+  private func look(at file: UnfinishedFile, _ pass: SweepPass) throws(StorageError) -> SweepFinding? {
+    let reason: SweepFinding.Reason? =
+      switch pass {
+      case .unattended where file.state == .received: .jobLost
+      case .unattended: try newest(file.rawKey) != nil ? .objectFound : nil
+      case .overdue: try newest(file.rawKey) == nil ? .neverCame : nil
+      case .multiparts: .multipartLeft
+      case .unmeasured: try isOverLimit(file.id) ? .overLimit : nil
+      case .outlived: .outlived
+      case .reachable, .missed: nil
+      }
+    return reason.map { SweepFinding(file: file, reason: $0) }
+  }
+
+  /// HEAD answers 404 for every object of a bucket that is not there, as with a mistyped name.
+  func confirmBucket() throws(StorageError) {
+    let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
+    guard exists else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
+  }
+
+  /// What the key shows now, or nil where there is nothing, or a delete marker.
+  func newest(_ key: String) throws(StorageError) -> ObjectInfo? {
+    do throws(StoreError) {
+      return try store.head(key, in: bucket)
+    } catch {
+      guard case .notFound = error else { throw .unavailable(detail: "store: \(error)") }
+      return nil
+    }
+  }
+}
