@@ -20,22 +20,26 @@ struct DecoderRefusal: Error {
 extension Processor {
   /// Pins the version that is there now, judges that one, and moves the file accordingly.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    guard let object = try head(file.rawKey) else {
+    let found: ObjectInfo?
+    do throws(Interruption) {
+      found = try head(file.rawKey)
+    } catch {
+      guard case .sealed = error else { throw error }
+      // It was sent with a key that nobody else has: there is nothing to wait for.
+      guard try receive(file) else { return .superseded }
+      return try reject(file, job, .unreadable)
+    }
+    guard let object = found else {
       guard file.state != .pending else { return .idle }
       try endMultipart(of: file)
       return try reject(file, job, .unreadable)
     }
-    if file.state == .pending {
-      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
-        try parts.database.receive(file.id, at: .now)
-      }
-      guard moved else { return .superseded }
-    }
-    try endMultipart(of: file)
+    guard try receive(file) else { return .superseded }
     let file = try measured(file, object)
     switch try verdict(on: file, object, job) {
     case .refused(let reason): return try reject(file, job, reason)
     case .clean(let copy, let digest, let decoded):
+      try removeTags(of: file, object)
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
@@ -54,6 +58,26 @@ extension Processor {
       guard moved else { return .superseded }
       _ = try discard(file, keeping: .judged(object.lastingVersion))
       return .ready
+    }
+  }
+
+  /// Notes that the object has come, and ends its multipart upload; false where the file has become something else.
+  private func receive(_ file: FileRecord) throws(Interruption) -> Bool {
+    if file.state == .pending {
+      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+        try parts.database.receive(file.id, at: .now)
+      }
+      guard moved else { return false }
+    }
+    try endMultipart(of: file)
+    return true
+  }
+
+  /// Takes away what its sender tagged it with: rules that delete or move objects by their tags are the bucket owner's.
+  private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(Interruption) {
+    guard object.tagCount > 0, let version = object.lastingVersion else { return }
+    try Interruption.ifOutOfReach { () throws(StoreError) in
+      try parts.store.removeTags(of: file.rawKey, in: parts.buckets.raw, version: version)
     }
   }
 
@@ -77,7 +101,7 @@ extension Processor {
       return try examine(file, object)
     } catch {
       switch error {
-      case .exhausted: return .refused(.unreadable)
+      case .exhausted, .sealed: return .refused(.unreadable)
       case .broken where job.failures + 1 >= Self.maximumFailures: return .refused(.unreadable)
       case .broken, .outOfReach, .tooSlow: throw error
       }
@@ -138,7 +162,11 @@ extension Processor {
     do throws(StoreError) {
       return try parts.store.head(key, in: parts.buckets.raw, version: version)
     } catch {
-      guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }
+      switch error {
+      case .notFound: break
+      case .sealed(let detail): throw .sealed(detail: detail)
+      default: throw .outOfReach(detail: "store: \(error)")
+      }
     }
     // HEAD has no body to tell a missing object from a missing bucket.
     let hasBucket = try Interruption.ifOutOfReach { () throws(StoreError) in

@@ -30,10 +30,10 @@ extension Processor {
     case .broken(let detail) where job.kind == .render:
       try settleFailedRendering(job, detail, isFinal: job.failures + 1 >= Self.maximumFailures)
       return .failed(detail: detail)
-    case .exhausted(let detail) where job.kind == .render:
+    case .exhausted(let detail) where job.kind == .render, .sealed(let detail) where job.kind == .render:
       try settleFailedRendering(job, detail, isFinal: true)
       return .failed(detail: detail)
-    case .broken(let detail), .exhausted(let detail):
+    case .broken(let detail), .exhausted(let detail), .sealed(let detail):
       let retryAt = Date.now + Self.retrySeconds * Double(1 << min(job.failures, Self.maximumFailures))
       _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, isDear: true, error: detail)
       return .failed(detail: detail)

@@ -133,14 +133,17 @@ enum Interruption: Error {
   case broken(detail: String)
   /// The file used up what judging a file may cost, and would again.
   case exhausted(detail: String)
+  /// The store has the object and does not hand it out.
+  case sealed(detail: String)
 
-  /// Runs `body`; whatever it throws means that something is out of reach.
+  /// Runs `body`; whatever it throws means that something is out of reach, but for an object that the store keeps to itself.
   static func ifOutOfReach<Value, Failure: Error>(
     _ body: () throws(Failure) -> Value
   ) throws(Interruption) -> Value {
     do {
       return try body()
     } catch {
+      if case .sealed(let detail)? = error as? StoreError { throw .sealed(detail: detail) }
       throw .outOfReach(detail: "\(error)")
     }
   }

@@ -46,8 +46,8 @@ extension Sweeper {
     let reason: SweepFinding.Reason? =
       switch pass {
       case .unattended where file.state == .received: .jobLost
-      case .unattended: try newest(file.rawKey) != nil ? .objectFound : nil
-      case .overdue: try newest(file.rawKey) == nil ? .neverCame : nil
+      case .unattended: try top(file.rawKey).isEmpty ? nil : .objectFound
+      case .overdue: try top(file.rawKey).isEmpty ? .neverCame : nil
       case .multiparts: .multipartLeft
       case .unmeasured: try isOverLimit(file.id) ? .overLimit : nil
       case .outlived: .outlived
@@ -62,13 +62,27 @@ extension Sweeper {
     guard exists else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
   }
 
-  /// What the key shows now, or nil where there is nothing, or a delete marker.
-  func newest(_ key: String) throws(StorageError) -> ObjectInfo? {
+  /// What the key shows now.
+  func top(_ key: String) throws(StorageError) -> Top {
     do throws(StoreError) {
-      return try store.head(key, in: bucket)
+      return .object(try store.head(key, in: bucket))
     } catch {
-      guard case .notFound = error else { throw .unavailable(detail: "store: \(error)") }
-      return nil
+      switch error {
+      case .notFound: return .nothing
+      case .sealed: return .sealed
+      default: throw .unavailable(detail: "store: \(error)")
+      }
     }
+  }
+
+  /// What lies on top under a key.
+  enum Top {
+    /// No object, or a delete marker.
+    case nothing
+    /// One that the store keeps to itself, since its sender encrypted it with a key of theirs.
+    case sealed
+    case object(ObjectInfo)
+
+    var isEmpty: Bool { if case .nothing = self { true } else { false } }
   }
 }

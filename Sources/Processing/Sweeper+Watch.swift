@@ -62,16 +62,18 @@ extension Sweeper {
   /// HEAD tells what lies on top, and costs a store next to nothing. The last look lists, so that it also sees what a store
   /// put below, at the time when a long upload began. Delete markers have no bytes, and are left alone.
   private func reason(_ file: UnfinishedFile, at now: Date) throws(StorageError) -> SweepFinding.Reason? {
-    let isStray: Bool
-    if file.expiresAt + Self.grace <= now {
-      isStray = try hasStrays(file.id)
-    } else if let object = try newest(file.rawKey) {
-      isStray = file.state != .ready || object.version.map(\.description) != file.versionID || file.versionID == nil
-    } else {
-      isStray = false
-    }
-    guard isStray else { return nil }
+    guard try file.expiresAt + Self.grace <= now ? hasStrays(file.id) : isCovered(file) else { return nil }
     return file.state == .ready ? .overwritten : .refusedObject
+  }
+
+  /// Whether something lies on top that is not what was judged.
+  private func isCovered(_ file: UnfinishedFile) throws(StorageError) -> Bool {
+    switch try top(file.rawKey) {
+    case .nothing: return false
+    case .sealed: return true
+    case .object(let object):
+      return file.state != .ready || file.versionID == nil || object.version.map(\.description) != file.versionID
+    }
   }
 
   private func hasStrays(_ id: FileID) throws(StorageError) -> Bool {

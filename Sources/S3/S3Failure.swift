@@ -35,7 +35,8 @@ extension S3Failure {
     let message = document?.text(of: "Message") ?? ""
     let detail = "\(head.status) \(code) \(message)"
     self.init(
-      error: Self.meaning(ofCode: code, detail) ?? Self.meaning(of: head, code: code, message, at: now),
+      error: Self.sealed(code, message) ?? Self.meaning(ofCode: code, detail)
+        ?? Self.meaning(of: head, code: code, message, at: now),
       isTransient: (500...599).contains(head.status) && head.status != 501 || head.status == 429
         || passing.contains(code),
       retryAfter: head["retry-after"].flatMap(Double.init)
@@ -54,6 +55,16 @@ extension S3Failure {
       error: Self.meaning(ofCode: code, detail) ?? Self.meaning(of: head, code: code, message, at: Date()),
       isTransient: head.status >= 500 || passing.contains(code)
     )
+  }
+
+  /// What is said of an object whose key the store was not given, and of one that must be taken out of an archive first.
+  ///
+  /// Stores name the former by different codes, and by these words alike.
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html,
+  /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (InvalidObjectState)
+  private static func sealed(_ code: String, _ message: String) -> StoreError? {
+    let hasNoKey = ["InvalidRequest", "InvalidArgument"].contains(code) && message.contains("Server Side Encryption")
+    return hasNoKey || code == "InvalidObjectState" ? .sealed(detail: "\(code) \(message)") : nil
   }
 
   private static func meaning(ofCode code: String, _ detail: String) -> StoreError? {

@@ -67,7 +67,14 @@ extension S3Store {
     )
     if let condition { call.headers.append(condition.header) }
     call.isConditional = condition != nil
-    let head = try send(call).head
+    let head: HTTPResponseHead
+    do {
+      head = try send(call).head
+    } catch .invalidRequest(let code, let message) {
+      // A HEAD's answer has no body that says why; a GET's has.
+      _ = try get(key, in: bucket, version: version, range: .closed(0...0), condition: nil) { _ in }
+      throw .invalidRequest(code: code, message: message)
+    }
     if head.isNotModified { return .notModified }
     guard let size = head["content-length"].flatMap(Int64.init) else {
       throw .unexpected(detail: "a HEAD was answered without Content-Length")
@@ -109,6 +116,7 @@ func descriptiveHeaders(_ options: PutOptions) throws(StoreError) -> [(name: Str
   var headers: [(name: String, value: String)] = []
   if let type = options.contentType { headers.append(("content-type", type)) }
   if let control = options.cacheControl { headers.append(("cache-control", control)) }
+  if options.hasPrivateACL { headers.append(("x-amz-acl", "private")) }
   for (name, value) in options.metadata { headers.append(("x-amz-meta-" + name, value)) }
   return headers
 }
@@ -150,7 +158,8 @@ func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> Obj
     cacheControl: head["cache-control"],
     lastModified: lastModified,
     metadata: metadata,
-    sha256: isWhole ? digest(head["x-amz-checksum-sha256"]) : nil
+    sha256: isWhole ? digest(head["x-amz-checksum-sha256"]) : nil,
+    tagCount: head["x-amz-tagging-count"].flatMap { Int($0) } ?? 0
   )
 }
 

@@ -35,6 +35,8 @@ public struct PutOptions: Hashable, Sendable {
   public var ifMatch: ETag?
   /// The 32 bytes of the body's SHA-256, which the store shall check.
   public var sha256: [UInt8]?
+  /// Whether the store is told that the object is its owner's alone; otherwise it is what the store makes of it.
+  public var hasPrivateACL: Bool
 
   /// Nothing but what is given.
   public init(
@@ -43,7 +45,8 @@ public struct PutOptions: Hashable, Sendable {
     metadata: [String: String] = [:],
     ifNoneMatch: Bool = false,
     sha256: [UInt8]? = nil,
-    ifMatch: ETag? = nil
+    ifMatch: ETag? = nil,
+    hasPrivateACL: Bool = false
   ) {
     self.contentType = contentType
     self.cacheControl = cacheControl
@@ -51,6 +54,7 @@ public struct PutOptions: Hashable, Sendable {
     self.ifNoneMatch = ifNoneMatch
     self.sha256 = sha256
     self.ifMatch = ifMatch
+    self.hasPrivateACL = hasPrivateACL
   }
 }
 

@@ -42,6 +42,8 @@ public struct ObjectInfo: Hashable, Sendable {
   public var metadata: [String: String]
   /// The 32 bytes of the whole object's SHA-256, where it was stored with one, the store tells it, and no range was read.
   public var sha256: [UInt8]?
+  /// How many tags it has, where the store tells.
+  public var tagCount: Int
 
   /// A record as a store returns it.
   public init(
@@ -52,7 +54,8 @@ public struct ObjectInfo: Hashable, Sendable {
     cacheControl: String?,
     lastModified: Date,
     metadata: [String: String],
-    sha256: [UInt8]? = nil
+    sha256: [UInt8]? = nil,
+    tagCount: Int = 0
   ) {
     self.size = size
     self.etag = etag
@@ -62,6 +65,7 @@ public struct ObjectInfo: Hashable, Sendable {
     self.lastModified = lastModified
     self.metadata = metadata
     self.sha256 = sha256
+    self.tagCount = tagCount
   }
 }
 

@@ -22,6 +22,8 @@ public enum StoreError: Error, Hashable, Sendable {
   case clockSkew(detail: String)
   /// The store's certificate does not hold, or the handshake failed.
   case tls(detail: String)
+  /// The object is there, and the store does not hand it out: it is encrypted with a key that its sender kept, or archived.
+  case sealed(detail: String)
   /// The bytes are not those that were announced: a length or a checksum differs.
   case integrity(detail: String)
   /// The object is longer than the caller's `limit`; bytes.

@@ -196,7 +196,8 @@ public final class MemoryStore: ObjectStore {
           cacheControl: found.options.cacheControl,
           lastModified: found.lastModified,
           metadata: found.options.metadata,
-          sha256: found.options.sha256
+          sha256: found.options.sha256,
+          tagCount: found.tags.count
         )
       )
     }

@@ -109,8 +109,11 @@ extension MultipartUploads {
       _ = try store.head(upload.key, in: bucket)
       return true
     } catch {
-      guard case .notFound = error else { throw .unavailable(detail: "store: \(error)") }
-      return false
+      switch error {
+      case .sealed: return true
+      case .notFound: return false
+      default: throw .unavailable(detail: "store: \(error)")
+      }
     }
   }
 }

@@ -1,0 +1,147 @@
+import Core
+import Database
+import Foundation
+import HTTP
+import S3
+import Signing
+import Storage
+import TestSupport
+import Testing
+
+@testable import Processing
+
+/// Uploads on real stores whose senders added what was not signed, and what judgement makes of it.
+@Suite struct UnsignedHeaderTests {
+  private typealias Headers = [(name: String, value: String)]
+
+  private let site: Site
+  private let client = HTTPClient()
+
+  init() throws { site = try Site() }
+
+  /// A key of the sender's own, which the store forgets.
+  private static var encryption: Headers {
+    let key = [UInt8](repeating: 107, count: 32)
+    return [
+      ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+      ("x-amz-server-side-encryption-customer-key", Data(key).base64EncodedString()),
+      ("x-amz-server-side-encryption-customer-key-MD5", contentMD5(key)),
+    ]
+  }
+
+  private func processor(_ store: S3Store, _ bucket: String) -> Processor {
+    var parts = site.processor.parts
+    parts.store = store
+    parts.buckets = BucketNames(raw: bucket, processed: bucket, backups: "", logs: "")
+    return Processor(parts)
+  }
+
+  /// Sends a document, with these added, by PUT and by form: stores obey them here or there.
+  private func send(_ more: Headers, to store: S3Store, _ bucket: String, byForm: Bool) throws -> (FileID, Bool) {
+    let document = Document.pdf(comment: UUID().uuidString)
+    let file = try site.claim(size: document.count, .pdf)
+    let key = try site.record(file).rawKey
+    let answer: HTTPResponse
+    if byForm {
+      let size = Int64(document.count)
+      let fields = [(name: "content-type", value: "application/pdf")]
+      let form = try store.presignPost(key, in: bucket, fields: fields, sizes: size...size, expires: 60, at: .now)
+      answer = try client.send(FormUpload(fields: form.fields, file: document).request(to: form.url, headers: more))
+    } else {
+      let signed = [(name: "content-type", value: "application/pdf")]
+      let put = try store.presignPut(key, in: bucket, signedHeaders: signed, expires: 60, at: .now)
+      answer = try client.send(HTTPRequest("PUT", put.url, headers: signed + more, body: .bytes(document)))
+    }
+    return (file, answer.head.isSuccess)
+  }
+
+  @Test(arguments: RealStore.allCases, [true, false])
+  func `tags that a sender adds are gone from what is served`(server: RealStore, byForm: Bool) throws {
+    try server.withBucket { store, bucket in
+      let (file, isTaken) = try send([("x-amz-tagging", "class=premium&a=b")], to: store, bucket, byForm: byForm)
+      guard isTaken else { return }
+      try site.hint(file)
+      #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .ready)
+      let record = try site.record(file)
+      let version = try #require(record.versionID.map { VersionID($0) })
+      #expect(try store.tags(of: record.rawKey, in: bucket, version: version) == [:])
+      #expect(try store.head(record.rawKey, in: bucket, version: version).tagCount == 0)
+    }
+  }
+
+  @Test(arguments: RealStore.allCases, [true, false])
+  func `what is encrypted with its sender's own key is refused at once, and holds up no sweep`(
+    server: RealStore,
+    byForm: Bool
+  ) throws {
+    try server.withBucket { store, bucket in
+      let (sealed, isTaken) = try send(Self.encryption, to: store, bucket, byForm: byForm)
+      let (honest, _) = try send([], to: store, bucket, byForm: byForm)
+      let key = try site.record(sealed).rawKey
+      guard isTaken, case .sealed? = failure({ () throws(StoreError) in try store.head(key, in: bucket) }) else {
+        return
+      }
+      let sweeper = Sweeper(database: site.database, store: store, bucket: bucket)
+      #expect(try sweeper.sweep(at: .now + 60).found == 2)
+      let processor = processor(store, bucket)
+      let outcomes = try (0..<2).compactMap { _ in try processor.next(at: .now + 61)?.outcome }
+      #expect(outcomes == [.rejected(.unreadable), .ready])
+      #expect(try site.record(sealed).state == .rejected && site.record(honest).state == .ready)
+      #expect(try store.listVersions(bucket, prefix: key, after: nil, limit: 9).items.isEmpty)
+      #expect(try site.database.recountQuotas().isEmpty)
+    }
+  }
+
+  @Test func `what lies in an archive is refused at once`() throws {
+    try RealStore.moto.withBucket { store, bucket in
+      let archived = [(name: "x-amz-storage-class", value: "GLACIER")]
+      let (file, isTaken) = try send(archived, to: store, bucket, byForm: false)
+      try #require(isTaken)
+      try site.hint(file)
+      #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .rejected(.unreadable))
+      #expect(try store.listVersions(bucket, prefix: "", after: nil, limit: 9).items.isEmpty)
+    }
+  }
+
+  @Test(arguments: RealStore.allCases, [true, false])
+  func `what else a sender adds is overruled in downloads, or harms nobody`(server: RealStore, byForm: Bool) throws {
+    let more: Headers = [
+      ("Content-Encoding", "gzip"), ("Content-Disposition", "inline; filename=evil.html"), ("Content-Language", "xx"),
+      ("Cache-Control", "public, max-age=99999"), ("Expires", "Thu, 01 Dec 2033 16:00:00 GMT"),
+    ]
+    try server.withBucket { store, bucket in
+      let (file, isTaken) = try send(more, to: store, bucket, byForm: byForm)
+      try #require(isTaken)
+      try site.hint(file)
+      #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .ready)
+      let record = try site.record(file)
+      let url = try store.presignGet(
+        record.rawKey,
+        in: bucket,
+        version: record.versionID.map { VersionID($0) },
+        contentDisposition: "attachment; filename=\"a.pdf\"",
+        contentType: "application/pdf",
+        contentEncoding: "identity",
+        cacheControl: "private, no-store",
+        expires: 60,
+        at: .now
+      ).url
+      let answer = try client.send(HTTPRequest("GET", url))
+      #expect(answer.head.status == 200 && answer.body.count == Int(record.size ?? 0))
+      #expect(answer.head["content-disposition"] == "attachment; filename=\"a.pdf\"")
+      #expect(answer.head["content-type"] == "application/pdf")
+      #expect(["identity", nil].contains(answer.head["content-encoding"]))
+      #expect(answer.head["cache-control"] == "private, no-store")
+    }
+  }
+
+  /// What `body` throws.
+  private func failure(_ body: () throws(StoreError) -> some Any) -> StoreError? {
+    do {
+      _ = try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+}
