@@ -22,6 +22,7 @@ public final class Application: Sendable {
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()
   private let lazyInteractiveStore = Lazy<S3Store>()
+  private let lazyUploadSigner = Lazy<S3Store>()
   let lazyKeys = Lazy<KeySource>()
 
   /// An application of these settings.
@@ -75,6 +76,20 @@ public final class Application: Sendable {
       try lazyInteractiveStore.value { () throws(StorageError) in
         let deadlines = HTTPDeadlines(connect: 2, stall: 5)
         return try Self.store(settings.store, deadlines, RetryPolicy(attempts: 2, budget: 8))
+      }
+    }
+  }
+
+  /// What signs URLs for uploads: the object store, by keys of their own where the settings name some.
+  public var uploadSigner: S3Store {
+    get throws(StorageError) {
+      guard let keys = settings.store.uploadKeys else { return try store }
+      return try lazyUploadSigner.value { () throws(StorageError) in
+        var store = settings.store
+        store.accessKey = keys.accessKey
+        store.secretKey = keys.secretKey
+        store.sessionToken = nil
+        return try Self.store(store)
       }
     }
   }

@@ -10,7 +10,11 @@ extension SettingsReader {
     let buckets = bucketNames()
     let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
     var uploads = uploadPolicy()
-    uploads.signsChecksums = store?.checksums != .ignored
+    if let store {
+      uploads.signsChecksums = store.checksums == .verified
+      uploads.signsACL = store.uploadACL == .private
+      uploads.guardsCopies = store.unsignedHeaders == .obeyed && store.uploadKeys == nil
+    }
     let quotas = Int(AccountDefaults.quotaRange.lowerBound)...Int(AccountDefaults.quotaRange.upperBound)
     let accounts = AccountDefaults(
       plan: choice("STOWAGE_PLAN_DEFAULT", fallback: Plan.standard),
@@ -27,6 +31,7 @@ extension SettingsReader {
     // Where the images' is bad, that is said once.
     let linksURL = url("STOWAGE_LINKS_URL", fallback: imagesURL ?? "https://localhost")
     let downloads = choice("STOWAGE_DOWNLOADS", fallback: DownloadRoute.redirect)
+    let linkDownloads = choice("STOWAGE_LINK_DOWNLOADS", fallback: DownloadRoute.nginx)
     let cookies = cookieSettings()
     let cloudFront = cloudFrontSettings(store)
     let onDemand = onDemandSettings()
@@ -53,6 +58,7 @@ extension SettingsReader {
       imagesURL: imagesURL,
       linksURL: linksURL,
       downloads: downloads,
+      linkDownloads: linkDownloads,
       cookies: cookies,
       cloudFront: cloudFront,
       cacheNodes: cacheNodes,
@@ -62,64 +68,6 @@ extension SettingsReader {
       worker: worker,
       logLevel: logLevel
     )
-  }
-
-  private mutating func storeSettings() -> StoreSettings? {
-    let kind = choice("STOWAGE_STORE", fallback: StoreSettings.Kind.aws)
-    let region = text("STOWAGE_S3_REGION", "a region", fallback: kind == .r2 ? "auto" : "us-east-1")
-    let url = url("STOWAGE_S3_URL", fallback: kind == .aws ? "https://s3.\(region ?? "us-east-1").amazonaws.com" : nil)
-    let publicURL = self.url("STOWAGE_S3_PUBLIC_URL", fallback: url)
-    let addressing = choice(
-      "STOWAGE_S3_ADDRESSING",
-      fallback: kind == .aws ? StoreSettings.Addressing.virtual : .path
-    )
-    let accessKey = text("STOWAGE_S3_ACCESS_KEY", "the access key of this node's user")
-    let secretKey = value("STOWAGE_S3_SECRET_KEY", "the secret key to the access key", isSecret: true) { Secret($0) }
-    let sessionToken = optional("STOWAGE_S3_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
-    let caFile = optional("STOWAGE_S3_CA_FILE", "the path of a PEM file, or none") { $0.hasPrefix("/") ? $0 : nil }
-    let checksums = choice(
-      "STOWAGE_S3_CHECKSUMS",
-      fallback: kind == .ceph ? StoreSettings.Checksums.ignored : .verified
-    )
-    guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
-    return StoreSettings(
-      kind: kind,
-      url: url,
-      publicURL: publicURL,
-      region: region,
-      addressing: addressing,
-      accessKey: accessKey,
-      secretKey: secretKey,
-      sessionToken: sessionToken,
-      caFile: caFile,
-      checksums: checksums
-    )
-  }
-
-  private mutating func bucketNames() -> BucketNames {
-    BucketNames(
-      raw: bucket("STOWAGE_BUCKET_RAW", fallback: "uploads-raw"),
-      processed: bucket("STOWAGE_BUCKET_PROCESSED", fallback: "uploads-processed"),
-      backups: bucket("STOWAGE_BUCKET_BACKUPS", fallback: "system-backups"),
-      logs: bucket("STOWAGE_BUCKET_LOGS", fallback: "access-logs")
-    )
-  }
-
-  /// A bucket name by the rules that all stores share.
-  ///
-  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-  private mutating func bucket(_ name: String, fallback: String) -> String {
-    value(name, "3 to 63 lowercase letters, digits, dots and hyphens", fallback: fallback) { text in
-      let allowed = text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-          UInt8(ascii: "."):
-          true
-        default: false
-        }
-      }
-      return allowed && (3...63).contains(text.utf8.count) ? text : nil
-    } ?? fallback
   }
 
   private mutating func uploadPolicy() -> UploadPolicy {

@@ -36,6 +36,8 @@ public struct Settings: Sendable {
   public var linksURL: String
   /// By which way downloads reach clients; default redirect.
   public var downloads: DownloadRoute
+  /// By which way links lead to the bytes; default nginx, since the store's URL and its answer name the uploader.
+  public var linkDownloads: DownloadRoute
   /// The cookies that private and premium images are looked at with.
   public var cookies: CookieSettings
   /// The CloudFront distribution in front of the images, or nil.
@@ -69,6 +71,7 @@ public struct Settings: Sendable {
     imagesURL: String,
     linksURL: String,
     downloads: DownloadRoute,
+    linkDownloads: DownloadRoute,
     cookies: CookieSettings = CookieSettings(),
     cloudFront: CloudFrontSettings? = nil,
     cacheNodes: [String],
@@ -92,6 +95,7 @@ public struct Settings: Sendable {
     self.imagesURL = imagesURL
     self.linksURL = linksURL
     self.downloads = downloads
+    self.linkDownloads = linkDownloads
     self.cookies = cookies
     self.cloudFront = cloudFront
     self.cacheNodes = cacheNodes

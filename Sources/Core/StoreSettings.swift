@@ -21,6 +21,36 @@ public struct StoreSettings: Sendable {
     case ignored
   }
 
+  /// What a store does with header fields that whoever sends a presigned request adds to those that were signed.
+  public enum UnsignedHeaders: String, Sendable, CaseIterable {
+    /// Refuses the request where one begins with `x-amz-`, as AWS and SeaweedFS 4 do.
+    case refused
+    /// Does what they say, as Ceph does: an upload may become a copy of anything that the signer may read.
+    case obeyed
+  }
+
+  /// The access control list that uploads are signed with.
+  public enum UploadACL: String, Sendable, CaseIterable {
+    /// `private`: the store refuses every other.
+    case `private`
+    /// None is signed, for stores that have no lists, or on which they are switched off.
+    case none
+  }
+
+  /// The keys that URLs for uploads are signed with, where those are not the node's own.
+  public struct UploadKeys: Sendable {
+    /// The access key.
+    public var accessKey: String
+    /// The secret key.
+    public var secretKey: Secret
+
+    /// Both; `Assembly` reads them from the configuration.
+    public init(accessKey: String, secretKey: Secret) {
+      self.accessKey = accessKey
+      self.secretKey = secretKey
+    }
+  }
+
   /// Default aws.
   public var kind: Kind
   /// The server as this node reaches it, without a trailing slash.
@@ -41,6 +71,12 @@ public struct StoreSettings: Sendable {
   public var caFile: String?
   /// What the store does with declared checksums; default verified, on ceph ignored.
   public var checksums: Checksums
+  /// What the store does with header fields that were not signed; default obeyed, on aws, r2 and seaweedfs refused.
+  public var unsignedHeaders: UnsignedHeaders
+  /// The access control list that uploads are signed with; default private, on aws and r2 none.
+  public var uploadACL: UploadACL
+  /// Keys that may write uploads and read nothing, or nil for the node's own.
+  public var uploadKeys: UploadKeys?
 
   /// All of it; `Assembly` reads it from the configuration.
   public init(
@@ -53,7 +89,10 @@ public struct StoreSettings: Sendable {
     secretKey: Secret,
     sessionToken: Secret?,
     caFile: String?,
-    checksums: Checksums
+    checksums: Checksums,
+    unsignedHeaders: UnsignedHeaders,
+    uploadACL: UploadACL,
+    uploadKeys: UploadKeys?
   ) {
     self.kind = kind
     self.url = url
@@ -65,6 +104,9 @@ public struct StoreSettings: Sendable {
     self.sessionToken = sessionToken
     self.caFile = caFile
     self.checksums = checksums
+    self.unsignedHeaders = unsignedHeaders
+    self.uploadACL = uploadACL
+    self.uploadKeys = uploadKeys
   }
 }
 

@@ -63,6 +63,11 @@ public struct UploadPolicy: Hashable, Sendable {
   ///
   /// The worker compares it either way.
   public var signsChecksums: Bool
+  /// Whether `x-amz-acl: private` is signed into uploads; default false, as `UploadACL.none`.
+  public var signsACL: Bool
+  /// Whether uploads are signed so that nobody can make a copy of them; default false, for a store that refuses what was not
+  /// signed.
+  public var guardsCopies: Bool
   /// What becomes of documents with active content; default `refuse`.
   public var activeContent: ActiveContentPolicy
 
@@ -74,6 +79,8 @@ public struct UploadPolicy: Hashable, Sendable {
     urlSeconds: Int = 900,
     maximumOpen: Int = 100,
     signsChecksums: Bool = true,
+    signsACL: Bool = false,
+    guardsCopies: Bool = false,
     activeContent: ActiveContentPolicy = .refuse
   ) {
     self.types = types
@@ -82,6 +89,8 @@ public struct UploadPolicy: Hashable, Sendable {
     self.urlSeconds = urlSeconds
     self.maximumOpen = maximumOpen
     self.signsChecksums = signsChecksums
+    self.signsACL = signsACL
+    self.guardsCopies = guardsCopies
     self.activeContent = activeContent
   }
 }

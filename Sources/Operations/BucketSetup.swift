@@ -21,13 +21,20 @@ public struct BucketSetup: Sendable {
     self.settings = settings
   }
 
-  /// Creates what is missing, turns versions of raw uploads on, and lets the application's origins upload and download.
+  /// Creates what is missing, keeps all from the public, turns versions of raw uploads on, and lets the application's
+  /// origins upload and download.
   public func apply(report: (Step) -> Void) throws(StorageError) {
     let raw = settings.buckets.raw
     for bucket in settings.buckets.all {
       let exists = try reaching(bucket) { () throws(StoreError) in try store.bucketExists(bucket) }
       if !exists { try reaching(bucket) { () throws(StoreError) in try store.createBucket(bucket) } }
       report(Step(bucket: bucket, text: exists ? "is there" : "created"))
+    }
+    for bucket in settings.buckets.all {
+      let isTaken = try reaching(bucket) { () throws(StoreError) in
+        try store.blockPublicAccess(publicAccess, to: bucket)
+      }
+      report(Step(bucket: bucket, text: isTaken ? Self.taken : Self.untaken))
     }
     report(Step(bucket: raw, text: try reaching(raw) { () throws(StoreError) in try applyVersions(to: raw) }))
     let hasRules = try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
@@ -45,6 +52,14 @@ public struct BucketSetup: Sendable {
       guard error.isNotOffered else { throw error }
       return "keeps no versions: copies are kept"
     }
+  }
+
+  private static let taken = "is kept from the public, whatever an access control list says"
+  private static let untaken = "is not kept from the public by a rule: this store has no public access blocks"
+
+  /// Ceph refuses every PUT with a list where public ones are blocked, also a private one: there they are only ignored.
+  private var publicAccess: PublicAccessBlock {
+    settings.store.kind == .ceph ? .ignoringACLs : .everything
   }
 
   /// Names exact origins, methods and header fields; a rule of before goes where there is no origin any more.
@@ -79,11 +94,10 @@ public struct BucketSetup: Sendable {
   /// Pages of the application upload and download; in one rule, since some stores look no further than the first that names
   /// an origin.
   private var ofTheApplication: CORSRule {
-    let uploadHeaders = UploadHeader.allCases.filter { settings.uploads.signsChecksums || $0 != .checksum }
     return CORSRule(
       origins: settings.corsOrigins,
       methods: ["GET", "HEAD", "POST", "PUT"],
-      headers: uploadHeaders.map(\.rawValue) + Self.downloadHeaders,
+      headers: settings.uploads.headers.map(\.rawValue) + Self.downloadHeaders,
       exposedHeaders: Self.downloadExposed + ["Location"],
       maximumAge: 600
     )

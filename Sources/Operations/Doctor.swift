@@ -2,6 +2,7 @@ public import Core
 public import Database
 public import Decoding
 public import Foundation
+public import S3
 public import Scanning
 public import Storage
 public import Tokens
@@ -42,18 +43,22 @@ public struct Patient {
   var settings: Settings
   var database: () throws(StorageError) -> FileDatabase
   var store: () throws(StorageError) -> any ObjectStore
+  var uploadSigner: (() throws(StorageError) -> S3Store)?
   var tokenKeys: () throws(StorageError) -> KeyStatus
   var scanner: () throws(StorageError) -> any MalwareScanner
   var decoders: DecoderPool
   var certificateAuthority: String?
   var isWorkerRunning: () -> Bool
 
-  /// The parts, as `Assembly` makes them; `certificateAuthority` is a PEM file that the site is checked against instead
-  /// of the system's.
+  /// The parts, as `Assembly` makes them.
+  ///
+  /// Without `uploadSigner` no upload is tried. `certificateAuthority` is a PEM file that the site is checked against
+  /// instead of the system's.
   public init(
     settings: Settings,
     database: @escaping () throws(StorageError) -> FileDatabase,
     store: @escaping () throws(StorageError) -> any ObjectStore,
+    uploadSigner: (() throws(StorageError) -> S3Store)? = nil,
     tokenKeys: @escaping () throws(StorageError) -> KeyStatus,
     scanner: @escaping () throws(StorageError) -> any MalwareScanner,
     decoders: DecoderPool,
@@ -63,6 +68,7 @@ public struct Patient {
     self.settings = settings
     self.database = database
     self.store = store
+    self.uploadSigner = uploadSigner
     self.tokenKeys = tokenKeys
     self.scanner = scanner
     self.decoders = decoders
@@ -90,6 +96,7 @@ public struct Doctor {
     cookieKeys().forEach(report)
     database(at: now).forEach(report)
     store(at: now).forEach(report)
+    uploads(at: now).forEach(report)
     report(scanner())
     report(decoder())
     report(privateFiles())

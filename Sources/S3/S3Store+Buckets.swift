@@ -42,6 +42,44 @@ public struct CORSRule: Hashable, Sendable {
   }
 }
 
+/// What keeps a bucket and its objects from the public, whatever their access control lists and the bucket's policy say.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
+public struct PublicAccessBlock: Hashable, Sendable {
+  /// Whether a PUT with a public list is refused; on Ceph, every PUT that has a list.
+  public var blocksACLs: Bool
+  /// Whether public lists count for nothing, also those of before.
+  public var ignoresACLs: Bool
+  /// Whether a public policy is refused.
+  public var blocksPolicy: Bool
+  /// Whether a public policy lets only the account in.
+  public var restrictsBuckets: Bool
+
+  /// All of it.
+  public static let everything = PublicAccessBlock(
+    blocksACLs: true,
+    ignoresACLs: true,
+    blocksPolicy: true,
+    restrictsBuckets: true
+  )
+  /// All but refusing lists.
+  public static let ignoringACLs = PublicAccessBlock(
+    blocksACLs: false,
+    ignoresACLs: true,
+    blocksPolicy: true,
+    restrictsBuckets: true
+  )
+
+  fileprivate var members: [(name: String, isSet: Bool)] {
+    [
+      ("BlockPublicAcls", blocksACLs), ("IgnorePublicAcls", ignoresACLs), ("BlockPublicPolicy", blocksPolicy),
+      ("RestrictPublicBuckets", restrictsBuckets),
+    ]
+  }
+
+  fileprivate var xml: String { members.map { "<\($0.name)>\($0.isSet)</\($0.name)>" }.joined() }
+}
+
 extension S3Store {
   /// Makes a bucket in the configured region.
   public func createBucket(_ bucket: String) throws(StoreError) {
@@ -94,6 +132,25 @@ extension S3Store {
     } catch {
       guard error.isNotOffered else { throw error }
       return nil
+    }
+  }
+
+  /// Keeps the bucket and its objects from the public; false where the store has no such thing, or does not say of it then
+  /// what was set.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
+  public func blockPublicAccess(_ block: PublicAccessBlock, to bucket: String) throws(StoreError) -> Bool {
+    let xml = "<PublicAccessBlockConfiguration xmlns=\"\(namespace)\">\(block.xml)</PublicAccessBlockConfiguration>"
+    do {
+      try configure(bucket, "publicAccessBlock", xml)
+      let found = try document(S3Call(method: "GET", bucket: bucket, query: [("publicAccessBlock", "")]))
+      return block.members.allSatisfy { !$0.isSet || found.text(of: $0.name)?.lowercased() == "true" }
+    } catch .invalidRequest(let code, let message) {
+      // A store that does not know the word takes the request for one that makes the bucket.
+      guard ["NotImplemented", "MethodNotAllowed"].contains(code) || code.hasPrefix("BucketAlready") else {
+        throw .invalidRequest(code: code, message: message)
+      }
+      return false
     }
   }
 

@@ -31,7 +31,8 @@ extension S3Store {
     try presign("PUT", key, in: bucket, query: [], signedHeaders: signedHeaders, expires: seconds, at: now)
   }
 
-  /// A URL that stores one part of a multipart upload, of exactly `length` bytes, and with `sha256` where that is given.
+  /// A URL that stores one part of a multipart upload, of exactly `length` bytes, with `sha256` where that is given, and with
+  /// just these `headers`.
   ///
   /// `seconds` is the URL's life, 1 to 604,800. It can be used again until then, also by somebody else: what counts is the
   /// part that the completion names.
@@ -42,24 +43,25 @@ extension S3Store {
     in bucket: String,
     length: Int64,
     sha256: [UInt8]? = nil,
+    headers: [(name: String, value: String)] = [],
     expires seconds: Int,
     at now: Date
   ) throws(StoreError) -> PresignedRequest {
     try checkPartNumber(number)
-    var headers = [(name: "content-length", value: String(length))]
-    if let sha256 { headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
+    var signed = headers + [(name: "content-length", value: String(length))]
+    if let sha256 { signed.append(("x-amz-checksum-sha256", try checksum(sha256))) }
     return try presign(
       "PUT",
       key,
       in: bucket,
       query: [("partNumber", String(number)), ("uploadId", upload.description)],
-      signedHeaders: headers,
+      signedHeaders: signed,
       expires: seconds,
       at: now
     )
   }
 
-  /// A URL that stores one part of a multipart upload, of any length.
+  /// A URL that stores one part of a multipart upload, of any length, with just these `headers`.
   ///
   /// For clients that do not tell the length; what has come is judged when it is listed. `seconds` is the URL's life, 1 to
   /// 604,800.
@@ -68,12 +70,13 @@ extension S3Store {
     of upload: UploadID,
     to key: String,
     in bucket: String,
+    headers: [(name: String, value: String)] = [],
     expires seconds: Int,
     at now: Date
   ) throws(StoreError) -> PresignedRequest {
     try checkPartNumber(number)
     let query = [(name: "partNumber", value: String(number)), (name: "uploadId", value: upload.description)]
-    return try presign("PUT", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
+    return try presign("PUT", key, in: bucket, query: query, signedHeaders: headers, expires: seconds, at: now)
   }
 
   /// A URL that reads an object; `contentDisposition`, `contentType`, `contentEncoding` and `cacheControl` replace those of

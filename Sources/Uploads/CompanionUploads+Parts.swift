@@ -39,8 +39,18 @@ public struct CompanionObject: Hashable, Sendable {
   public let location: String
 }
 
+/// Where parts of any length are put.
+public struct CompanionParts: Sendable {
+  /// The URLs, by number.
+  public let urls: [Int: String]
+  /// What to send with each of them, signed.
+  public let headers: [(name: String, value: String)]
+  /// How long they live, in seconds.
+  public let seconds: Int
+}
+
 extension CompanionUploads {
-  /// URLs for parts of any length, by number, and their life in seconds.
+  /// URLs for parts of any length.
   ///
   /// Throws `tooLarge` for a number that no upload within what is reserved has.
   public func sign(
@@ -48,7 +58,7 @@ extension CompanionUploads {
     of upload: CompanionUpload,
     for user: UserID,
     at now: Date
-  ) throws(StorageError) -> (urls: [Int: String], seconds: Int) {
+  ) throws(StorageError) -> CompanionParts {
     let record = try record(upload, of: user)
     let open = try multiparts.open(record)
     guard (1...PartPlan.maximumNumbers).contains(numbers.count), numbers.allSatisfy({ $0 >= 1 }) else {
@@ -58,12 +68,21 @@ extension CompanionUploads {
     let seconds = min(policy.urlSeconds, Int(open.expiresAt.timeIntervalSince(now)))
     guard seconds >= 1 else { throw .uploadClosed(detail: "Its time is over.") }
     return try StorageError.reaching("signature") { () throws(StoreError) in
+      let headers = policy.partGuards.map { (name: $0.header.rawValue, value: $0.value) }
       var urls: [Int: String] = [:]
       for number in numbers {
         urls[number] =
-          try signer.presignPart(number, of: open.id, to: open.key, in: bucket, expires: seconds, at: now).url
+          try signer.presignPart(
+            number,
+            of: open.id,
+            to: open.key,
+            in: bucket,
+            headers: headers,
+            expires: seconds,
+            at: now
+          ).url
       }
-      return (urls, seconds)
+      return CompanionParts(urls: urls, headers: headers, seconds: seconds)
     }
   }
 

@@ -39,11 +39,12 @@ public struct CompanionUploads: Sendable {
     let most = if case .limited(let most) = reservation { most } else { claim.size }
     // A form cannot ask for a free key; of what is sent again the last counts.
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name != "if-none-match" }
+    let acl = policy.signsACL ? [(name: "acl", value: "private")] : []
     let form = try StorageError.reaching("signature") { () throws(StoreError) in
       try signer.presignPost(
         key.description,
         in: bucket,
-        fields: [("success_action_status", "201")] + headers,
+        fields: [("success_action_status", "201")] + acl + headers,
         sizes: wish.leastBytes...most,
         expires: policy.urlSeconds,
         at: now

@@ -40,6 +40,7 @@ extension MultipartUploads {
     let seconds = min(policy.urlSeconds, Int(upload.expiresAt.timeIntervalSince(now)))
     guard seconds >= 1 else { throw .uploadClosed(detail: "Its time is over.") }
     return try StorageError.reaching("signature") { () throws(StoreError) in
+      let guards = policy.partGuards.map { (name: $0.header.rawValue, value: $0.value) }
       var parts: [PartTicket] = []
       for number in numbers {
         let size = upload.plan.size(of: number)
@@ -49,10 +50,11 @@ extension MultipartUploads {
           to: upload.key,
           in: bucket,
           length: size,
+          headers: guards,
           expires: seconds,
           at: now
         )
-        parts.append(PartTicket(number: number, url: signed.url, headers: [], size: size))
+        parts.append(PartTicket(number: number, url: signed.url, headers: guards, size: size))
       }
       return parts
     }

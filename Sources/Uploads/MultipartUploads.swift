@@ -54,7 +54,7 @@ public struct MultipartUploads: Sendable {
     let expiresAt = now.addingTimeInterval(TimeInterval(UploadPolicy.multipartSeconds))
     do throws(StorageError) {
       let begun = try StorageError.reaching("store") { () throws(StoreError) in
-        try store.createMultipartUpload(key.description, in: bucket, options: Self.options(for: claim, user, at: now))
+        try store.createMultipartUpload(key.description, in: bucket, options: options(for: claim, user, at: now))
       }
       guard try database.open(key.file, as: begun.description, until: expiresAt) else {
         throw .uploadClosed(detail: "It was aborted before it began.")
@@ -68,13 +68,14 @@ public struct MultipartUploads: Sendable {
   }
 
   /// As a single PUT's headers, without a checksum: of a whole object made of parts, the worker alone compares it.
-  private static func options(for claim: UploadClaim, _ user: UserID, at now: Date) -> PutOptions {
+  private func options(for claim: UploadClaim, _ user: UserID, at now: Date) -> PutOptions {
     let prefix = "x-amz-meta-"
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name.hasPrefix(prefix) }
     let metadata = headers.map { (String($0.name.dropFirst(prefix.count)), $0.value) }
     return PutOptions(
       contentType: claim.type.contentType,
-      metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first })
+      metadata: Dictionary(metadata, uniquingKeysWith: { first, _ in first }),
+      hasPrivateACL: policy.signsACL
     )
   }
 }

@@ -32,6 +32,7 @@ public struct Presigner: Sendable {
     let key = RawKey(user: user, file: file, type: claim.type)
     let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
     var headers = Self.headers(for: claim, user: user, at: now)
+    headers += policy.objectGuards.map { ($0.header.rawValue, $0.value) }
     if let digest = claim.sha256, policy.signsChecksums {
       headers.append((UploadHeader.checksum.rawValue, Data(digest.bytes).base64EncodedString()))
     }

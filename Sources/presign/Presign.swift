@@ -60,13 +60,14 @@ struct Presign: Handler {
     authenticator = try app.authenticator()
     policy = app.settings.uploads
     let (bucket, store, database) = (app.settings.buckets.raw, try app.store, try app.database)
-    presigner = Presigner(policy: policy, bucket: bucket, store: store, database: database)
-    multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+    let signer = try app.uploadSigner
+    presigner = Presigner(policy: policy, bucket: bucket, store: signer, database: database)
+    multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: signer, database: database)
     uppy = UppyRoutes(
       authenticator: authenticator,
       cookie: app.settings.tokens.cookie.map { CookieRule(name: $0, origins: app.settings.corsOrigins) },
       policy: policy,
-      uploads: CompanionUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+      uploads: CompanionUploads(policy: policy, bucket: bucket, store: store, signer: signer, database: database)
     )
   }
 

@@ -108,11 +108,15 @@ struct TaggedPartBody: Encodable {
 struct PartURLBody: Encodable {
   var url: String
   var expires: Int
+  /// Nil where nothing is to be sent: Uppy 6 sends none of them.
+  var headers: [String: String]?
 }
 
 /// Where to put several, by their numbers.
 struct PartURLsBody: Encodable {
   var presignedUrls: [String: String]
+  /// By number, too.
+  var headers: [String: [String: String]]?
 }
 
 /// The file that was made of parts.

@@ -9,9 +9,9 @@
 //  GET /uppy/s3/multipart/{uploadId}?key=…
 //    → 200 [{"PartNumber", "Size", "ETag"}]
 //  GET /uppy/s3/multipart/{uploadId}/{partNumber}?key=…
-//    → 200 {"url", "expires"}
+//    → 200 {"url", "expires", "headers"?}
 //  GET /uppy/s3/multipart/{uploadId}/batch?key=…&partNumbers=1,2
-//    → 200 {"presignedUrls": {"1": …}}
+//    → 200 {"presignedUrls": {"1": …}, "headers"?: {"1": …}}
 //  POST /uppy/s3/multipart/{uploadId}/complete?key=…   {"parts": [{"PartNumber", "ETag"}]}
 //    → 200 {"location", "key", "bucket", "fileId"}, the same again when repeated
 //  DELETE /uppy/s3/multipart/{uploadId}?key=…
@@ -127,13 +127,15 @@ struct UppyRoutes: Sendable {
       let numbers = try (request.queryParameters()["partNumbers"] ?? "").split(separator: ",")
         .map { (text) throws(StorageError) in try number(String(text)) }
       let signed = try uploads.sign(numbers, of: upload, for: user, at: .now)
-      let urls = signed.urls.map { (String($0.key), $0.value) }
-      return .json(PartURLsBody(presignedUrls: Dictionary(urls, uniquingKeysWith: { first, _ in first })))
+      let urls = Dictionary(signed.urls.map { (String($0.key), $0.value) }, uniquingKeysWith: { first, _ in first })
+      let headers = signed.headers.isEmpty ? nil : urls.mapValues { _ in members(signed.headers) }
+      return .json(PartURLsBody(presignedUrls: urls, headers: headers))
     default:
       let number = try number(what)
       let signed = try uploads.sign([number], of: upload, for: user, at: .now)
       guard let url = signed.urls[number] else { throw .unexpected(detail: "a part that was signed has no URL") }
-      return .json(PartURLBody(url: url, expires: signed.seconds))
+      let headers = signed.headers.isEmpty ? nil : members(signed.headers)
+      return .json(PartURLBody(url: url, expires: signed.seconds, headers: headers))
     }
   }
 

@@ -13,7 +13,8 @@ struct Buckets: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Makes the buckets what Stowage needs; safe to repeat.",
       discussion: """
-        Creates what is missing, turns on versions of raw uploads, and lets pages of STOWAGE_CORS_ORIGINS upload and download.
+        Creates what is missing, blocks public access where the store can, turns on versions of raw uploads, and lets pages of
+        STOWAGE_CORS_ORIGINS upload and download.
         On a store without versions, Stowage keeps copies of what was judged.
 
         Example: stowage buckets apply

@@ -21,6 +21,7 @@ struct DoctorCommand: ParsableCommand {
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
       store: { () throws(StorageError) in try app.store },
+      uploadSigner: { () throws(StorageError) in try app.uploadSigner },
       tokenKeys: app.tokenKeyStatus,
       scanner: app.scanner,
       decoders: app.decoderPool(),

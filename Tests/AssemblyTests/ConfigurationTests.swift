@@ -83,12 +83,59 @@ import Testing
 
   @Test func `checksums are signed where the store is known to verify them`() throws {
     for (kind, signs) in [("aws", true), ("minio", true), ("seaweedfs", true), ("r2", true), ("ceph", false)] {
-      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://127.0.0.1:9000"]) { $1 }
+      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://s3.example.com"]) { $1 }
       #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums == signs, "\(kind)")
       environment["STOWAGE_S3_CHECKSUMS"] = signs ? "ignored" : "verified"
       #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums != signs, "\(kind)")
     }
     #expect(problems(["STOWAGE_S3_CHECKSUMS": "maybe"]).count == 1)
+  }
+
+  @Test func `uploads are signed against what their senders add, where the store is not known to refuse it`() throws {
+    for (kind, signsACL, guards) in [
+      ("aws", false, false), ("r2", false, false), ("seaweedfs", true, false), ("minio", true, true),
+      ("ceph", true, true),
+    ] {
+      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://a.example"]) { $1 }
+      let uploads = try Configuration.load(environment: environment).settings.uploads
+      #expect(uploads.signsACL == signsACL && uploads.guardsCopies == guards, "\(kind)")
+      environment["STOWAGE_S3_UPLOAD_ACL"] = signsACL ? "none" : "private"
+      environment["STOWAGE_S3_UNSIGNED_HEADERS"] = guards ? "refused" : "obeyed"
+      let changed = try Configuration.load(environment: environment).settings.uploads
+      #expect(changed.signsACL != signsACL && changed.guardsCopies != guards, "\(kind)")
+    }
+    #expect(problems(["STOWAGE_S3_UPLOAD_ACL": "public-read"]).count == 1)
+    #expect(problems(["STOWAGE_S3_UNSIGNED_HEADERS": "maybe"]).count == 1)
+  }
+
+  @Test func `keys that may only write make the guard against copies needless, and are both there or neither`() throws {
+    let ceph = ["STOWAGE_STORE": "ceph", "STOWAGE_S3_URL": "http://a.example"]
+    let keys = ["STOWAGE_S3_UPLOAD_ACCESS_KEY": "put", "STOWAGE_S3_UPLOAD_SECRET_KEY": "very-secret"]
+    let environment = Self.minimum.merging(ceph) { $1 }.merging(keys) { $1 }
+    let configuration = try Configuration.load(environment: environment)
+    #expect(!configuration.settings.uploads.guardsCopies && configuration.settings.uploads.signsACL)
+    #expect(configuration.settings.store.uploadKeys?.accessKey == "put")
+    for (name, value) in keys {
+      let found = problems([name: value])
+      #expect(found.count == 1 && keys.keys.allSatisfy { found[0].contains($0) } && !found[0].contains("very-secret"))
+    }
+  }
+
+  @Test(arguments: [
+    "http://127.0.0.1:9000", "https://10.0.0.7", "http://[::1]:9000", "http://2130706433", "http://0x7f.1",
+    "http://127.1",
+  ])
+  func `no bucket's name can stand before an address`(url: String) {
+    let virtual = ["STOWAGE_STORE": "minio", "STOWAGE_S3_ADDRESSING": "virtual"]
+    let found = problems(virtual.merging(["STOWAGE_S3_URL": url]) { $1 })
+    #expect(found.count == 1 && found[0].hasPrefix("STOWAGE_S3_URL: '\(url)'"), "\(found)")
+    #expect(found.first?.contains("STOWAGE_S3_ADDRESSING=path") == true)
+    let outside = ["STOWAGE_S3_URL": "http://s3.example.com", "STOWAGE_S3_PUBLIC_URL": url]
+    #expect(problems(virtual.merging(outside) { $1 }).map { String($0.prefix(21)) } == ["STOWAGE_S3_PUBLIC_URL"])
+    #expect(problems(["STOWAGE_STORE": "minio", "STOWAGE_S3_URL": url]).isEmpty, "path addressing takes it")
+    for name in ["http://s3.example.com", "http://localhost:9000", "http://1.example", "http://0x7f.example"] {
+      #expect(problems(virtual.merging(["STOWAGE_S3_URL": name]) { $1 }).isEmpty, "\(name)")
+    }
   }
 
   @Test func `a cookie is named as cookies can be, or not at all`() {

@@ -102,7 +102,8 @@ import Testing
   // MARK: The store
 
   @Test(arguments: [
-    "content-type", "if-none-match", "x-amz-checksum-sha256", "x-amz-meta-original-filename", "x-amz-meta-uploaded-at",
+    "content-type", "if-none-match", "x-amz-acl", "x-amz-checksum-sha256", "x-amz-meta-original-filename",
+    "x-amz-meta-uploaded-at",
     "x-amz-meta-uploader-id",
   ])
   func `the store lets our pages send each header that is signed`(header: String) throws {
@@ -149,7 +150,8 @@ import Testing
     #expect(try preflight(url, "PUT", signed, from: stack.url).status == 200)
     #expect(try preflight(url, "PUT", nil, from: stack.url).status == 200, "parts need no header")
     for (method, header) in [
-      ("PUT", "x-amz-meta-other"), ("PUT", "x-amz-tagging"), ("PUT", "authorization"), ("DELETE", nil),
+      ("PUT", "x-amz-meta-other"), ("PUT", "x-amz-tagging"), ("PUT", "x-amz-copy-source"), ("PUT", "authorization"),
+      ("DELETE", nil),
     ] as [(String, String?)] {
       let head = try preflight(url, method, header, from: stack.url)
       let isAllowed =

@@ -19,22 +19,31 @@ import Testing
     server.requests.compactMap { $0.head.split(separator: "\r\n").first.map { String($0) } }
   }
 
-  private let ok = ScriptedServer.Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+  private let blocked = "is kept from the public, whatever an access control list says"
+  /// What a store says that does as it is told: also what it was told of public access.
+  private let ok = answer("200 OK", isBlocked: [true, true, true, true])
+
+  private static func answer(_ status: String, isBlocked: [Bool], _ more: String = "") -> ScriptedServer.Answer {
+    let names = ["BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"]
+    let elements = zip(names, isBlocked).map { "<\($0)>\($1)</\($0)>" }.joined()
+    let text = "<PublicAccessBlockConfiguration>\(elements)\(more)</PublicAccessBlockConfiguration>"
+    return .bytes("HTTP/1.1 \(status)\r\nContent-Length: \(text.utf8.count)\r\n\r\n\(text)")
+  }
   private let missing = ScriptedServer.Answer.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
   @Test func `what is there stays, and versions are turned on`() throws {
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     #expect(
-      try apply(server) == Clinic.buckets.map { "\($0) is there" } + [
+      try apply(server) == Clinic.buckets.map { "\($0) is there" } + Clinic.buckets.map { "\($0) \(blocked)" } + [
         "uploads-raw keeps versions", "uploads-raw takes uploads from, and hands downloads to, pages of no origin",
       ]
     )
     let lines = lines(server)
-    #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 6)
-    #expect(lines[4].hasPrefix("PUT /uploads-raw/?versioning") || lines[4].hasPrefix("PUT /uploads-raw?versioning"))
-    #expect(server.requests[4].body.contains(text: "<Status>Enabled</Status>"))
-    #expect(lines[5].hasPrefix("DELETE /uploads-raw") && lines[5].contains("?cors"), "no origin of before stays")
+    #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 14)
+    #expect(lines[12].hasPrefix("PUT /uploads-raw/?versioning") || lines[12].hasPrefix("PUT /uploads-raw?versioning"))
+    #expect(server.requests[12].body.contains(text: "<Status>Enabled</Status>"))
+    #expect(lines[13].hasPrefix("DELETE /uploads-raw") && lines[13].contains("?cors"), "no origin of before stays")
   }
 
   @Test func `what is missing is made`() throws {
@@ -72,10 +81,10 @@ import Testing
 
   @Test func `a store that has no rules for origins is left alone where there are none`() throws {
     let unknown = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"
-    let server = try ScriptedServer(ok, ok, ok, ok, ok, .bytes(unknown))
+    let server = try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 13) + [.bytes(unknown)])
     defer { server.stop() }
-    #expect(try apply(server).count == 6)
-    let refused = try ScriptedServer(ok, ok, ok, ok, ok, .bytes(unknown))
+    #expect(try apply(server).count == 10)
+    let refused = try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 13) + [.bytes(unknown)])
     defer { refused.stop() }
     #expect(throws: StorageError.self) { try apply(refused, origins: "https://app.example.com") }
   }

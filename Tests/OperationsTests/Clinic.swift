@@ -28,6 +28,8 @@ final class Clinic {
   /// Nil for the store that the settings name.
   var usesMemoryStore = true
   var isWorkerRunning = true
+  /// Whether uploads are tried, which takes a real store.
+  var triesUploads = false
   var scanner: (any MalwareScanner)? = HealthyScanner()
   /// The processes, by name.
   private(set) var processes: [String: StandIn] = [:]
@@ -104,6 +106,7 @@ final class Clinic {
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
       store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
+      uploadSigner: triesUploads ? { () throws(StorageError) in try app.uploadSigner } : nil,
       tokenKeys: app.tokenKeyStatus,
       scanner: { () throws(StorageError) in if let scanner { scanner } else { try app.scanner() } },
       decoders: app.decoderPool(),

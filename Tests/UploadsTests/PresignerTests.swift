@@ -102,6 +102,26 @@ import Testing
     #expect(Set(signed) == Set(ticket.put.headers.map(\.name)).union(["host", "content-length"]))
   }
 
+  @Test func `what guards an upload is signed and told, and the bucket lets pages send just that`() throws {
+    for (policy, names) in [
+      (UploadPolicy(), []), (UploadPolicy(signsACL: true), ["x-amz-acl"]),
+      (UploadPolicy(guardsCopies: true), ["x-amz-copy-source-range", "x-amz-metadata-directive"]),
+      (
+        UploadPolicy(signsACL: true, guardsCopies: true),
+        ["x-amz-acl", "x-amz-copy-source-range", "x-amz-metadata-directive"]
+      ),
+    ] {
+      let ticket = try presigner(policy).presign(claim(), for: user, at: Self.now)
+      let told = ticket.put.headers.map(\.name)
+      let guards = ["x-amz-acl", "x-amz-copy-source-range", "x-amz-metadata-directive"]
+      #expect(told.filter(guards.contains).sorted() == names && Set(told).isSubset(of: policy.headers.map(\.rawValue)))
+      let signed = try #require(try query(ticket)["X-Amz-SignedHeaders"]).split(separator: ";").map(String.init)
+      #expect(Set(signed) == Set(told).union(["host", "content-length"]))
+      #expect(policy.headers.map(\.rawValue).filter(guards.contains) == names)
+      #expect(ticket.put.headers.allSatisfy { $0.name != "x-amz-acl" || $0.value == "private" })
+    }
+  }
+
   @Test func `the signature holds for the claimed length and for no other`() throws {
     let ticket = try presigner().presign(claim(size: 100), for: user, at: Self.now)
     let url = try #require(URLComponents(string: ticket.put.url))

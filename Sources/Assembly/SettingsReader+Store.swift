@@ -1,0 +1,108 @@
+import Core
+import Foundation
+
+extension SettingsReader {
+  mutating func storeSettings() -> StoreSettings? {
+    let kind = choice("STOWAGE_STORE", fallback: StoreSettings.Kind.aws)
+    let region = text("STOWAGE_S3_REGION", "a region", fallback: kind == .r2 ? "auto" : "us-east-1")
+    let url = url("STOWAGE_S3_URL", fallback: kind == .aws ? "https://s3.\(region ?? "us-east-1").amazonaws.com" : nil)
+    let publicURL = self.url("STOWAGE_S3_PUBLIC_URL", fallback: url)
+    let addressing = choice(
+      "STOWAGE_S3_ADDRESSING",
+      fallback: kind == .aws ? StoreSettings.Addressing.virtual : .path
+    )
+    let accessKey = text("STOWAGE_S3_ACCESS_KEY", "the access key of this node's user")
+    let secretKey = value("STOWAGE_S3_SECRET_KEY", "the secret key to the access key", isSecret: true) { Secret($0) }
+    let sessionToken = optional("STOWAGE_S3_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
+    let caFile = optional("STOWAGE_S3_CA_FILE", "the path of a PEM file, or none") { $0.hasPrefix("/") ? $0 : nil }
+    let checksums = choice(
+      "STOWAGE_S3_CHECKSUMS",
+      fallback: kind == .ceph ? StoreSettings.Checksums.ignored : .verified
+    )
+    let unsignedHeaders = choice(
+      "STOWAGE_S3_UNSIGNED_HEADERS",
+      fallback: [.aws, .r2, .seaweedfs].contains(kind) ? StoreSettings.UnsignedHeaders.refused : .obeyed
+    )
+    let uploadACL = choice(
+      "STOWAGE_S3_UPLOAD_ACL",
+      fallback: [.aws, .r2].contains(kind) ? StoreSettings.UploadACL.none : .private
+    )
+    let uploadKeys = uploadKeys()
+    if addressing == .virtual { requireNames(["STOWAGE_S3_URL": url, "STOWAGE_S3_PUBLIC_URL": publicURL]) }
+    guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
+    return StoreSettings(
+      kind: kind,
+      url: url,
+      publicURL: publicURL,
+      region: region,
+      addressing: addressing,
+      accessKey: accessKey,
+      secretKey: secretKey,
+      sessionToken: sessionToken,
+      caFile: caFile,
+      checksums: checksums,
+      unsignedHeaders: unsignedHeaders,
+      uploadACL: uploadACL,
+      uploadKeys: uploadKeys
+    )
+  }
+
+  /// Both or neither.
+  private mutating func uploadKeys() -> StoreSettings.UploadKeys? {
+    let names = ["STOWAGE_S3_UPLOAD_ACCESS_KEY", "STOWAGE_S3_UPLOAD_SECRET_KEY"]
+    let access = optional(names[0], "an access key that may write uploads and read nothing, or none") { $0 }
+    let secret = optional(names[1], "the secret key to it, or none", isSecret: true) { Secret($0) }
+    if (access == nil) != (secret == nil) { report("\(names[0]), \(names[1]): set both, or none of them") }
+    guard let access, let secret else { return nil }
+    return StoreSettings.UploadKeys(accessKey: access, secretKey: secret)
+  }
+
+  mutating func bucketNames() -> BucketNames {
+    BucketNames(
+      raw: bucket("STOWAGE_BUCKET_RAW", fallback: "uploads-raw"),
+      processed: bucket("STOWAGE_BUCKET_PROCESSED", fallback: "uploads-processed"),
+      backups: bucket("STOWAGE_BUCKET_BACKUPS", fallback: "system-backups"),
+      logs: bucket("STOWAGE_BUCKET_LOGS", fallback: "access-logs")
+    )
+  }
+
+  /// A bucket name by the rules that all stores share.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+  private mutating func bucket(_ name: String, fallback: String) -> String {
+    value(name, "3 to 63 lowercase letters, digits, dots and hyphens", fallback: fallback) { text in
+      let allowed = text.utf8.allSatisfy { byte in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+          UInt8(ascii: "."):
+          true
+        default: false
+        }
+      }
+      return allowed && (3...63).contains(text.utf8.count) ? text : nil
+    } ?? fallback
+  }
+
+  /// A bucket can stand before a host's name, but not before its address: `uploads-raw.127.0.0.1` is neither.
+  private mutating func requireNames(_ urls: [String: String?]) {
+    for (name, url) in urls.sorted(by: { $0.key < $1.key }) {
+      guard let url, let host = URLComponents(string: url)?.host, Self.isAddress(host) else { continue }
+      // The public one says again what its default says.
+      if name == "STOWAGE_S3_PUBLIC_URL", url == urls["STOWAGE_S3_URL"] { continue }
+      report(
+        "\(name): '\(url)' is an address, before which no bucket's name can stand; "
+          + "set STOWAGE_S3_ADDRESSING=path, or a URL with the server's name"
+      )
+    }
+  }
+
+  /// Whether a URL's host is an IP address, in any spelling that is taken for one.
+  ///
+  /// Source: https://url.spec.whatwg.org/#ends-in-a-number-checker
+  private static func isAddress(_ host: String) -> Bool {
+    if host.contains(":") { return true }
+    guard let last = host.split(separator: ".").last else { return false }
+    return last.utf8.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+      || last.lowercased().hasPrefix("0x") && last.dropFirst(2).allSatisfy(\.isHexDigit)
+  }
+}

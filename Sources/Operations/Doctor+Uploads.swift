@@ -1,0 +1,163 @@
+import Core
+import Foundation
+import HTTP
+import S3
+import Storage
+
+extension Doctor {
+  /// What somebody who has an upload's URL may try to add to it.
+  private enum Addition: CaseIterable {
+    case list, grant, copy
+
+    func header(copying source: String) -> (name: String, value: String) {
+      switch self {
+      case .list: ("x-amz-acl", "public-read")
+      case .grant: ("x-amz-grant-read", #"uri="http://acs.amazonaws.com/groups/global/AllUsers""#)
+      case .copy: ("x-amz-copy-source", source)
+      }
+    }
+  }
+
+  /// Whether an upload as it is signed is taken, and what the store makes of header fields that its sender adds: an access
+  /// control list, with which everybody reads what nobody has judged, and a source, of which the upload becomes a copy.
+  ///
+  /// It uploads some bytes under keys that no user's look like, in every way a client might, and removes them.
+  func uploads(at now: Date) -> [Finding] {
+    guard let makeSigner = patient.uploadSigner else { return [] }
+    do {
+      let probe = Probe(
+        store: try patient.store(),
+        signer: try makeSigner().signingForThisNode(),
+        bucket: patient.settings.buckets.raw,
+        policy: patient.settings.uploads,
+        client: HTTPClient(HTTPClient.Settings(caFile: patient.settings.store.caFile))
+      )
+      let answer = Result { try judge(probe, at: now) }
+      try probe.remove()
+      return try answer.get()
+    } catch {
+      return [
+        .bad(
+          "uploads",
+          "\(patient.settings.store.url): \(error)",
+          "Run `stowage buckets apply`; check the store's keys."
+        )
+      ]
+    }
+  }
+
+  private func judge(_ probe: Probe, at now: Date) throws -> [Finding] {
+    let plain = try probe.upload("plain", adding: [], at: now)
+    guard plain.isSuccess else {
+      return [
+        .bad(
+          "uploads",
+          "the store refuses an upload as it is signed: \(plain.status)",
+          "Look at STOWAGE_S3_UPLOAD_ACL, STOWAGE_S3_UNSIGNED_HEADERS and STOWAGE_S3_UPLOAD_ACCESS_KEY."
+        )
+      ]
+    }
+    let source = try probe.putSource()
+    var obeyed: [Finding] = []
+    for addition in Addition.allCases {
+      let header = addition.header(copying: source)
+      // Before and behind what is signed: some stores look at the first of two, some at the last.
+      for (name, isFirst) in [("\(addition)-first", true), ("\(addition)-last", false)] {
+        guard try probe.upload(name, adding: [header], isFirst: isFirst, at: now).isSuccess else { continue }
+        let isObeyed = addition == .copy ? try probe.isCopy(name) : try probe.isPublic(name)
+        if isObeyed {
+          obeyed.append(complaint(addition, header.name))
+          break
+        }
+      }
+    }
+    return obeyed.isEmpty ? [.good("uploads", "the store adds nothing to an upload that was not signed")] : obeyed
+  }
+
+  private func complaint(_ addition: Addition, _ name: String) -> Finding {
+    switch addition {
+    case .list, .grant:
+      .bad(
+        "uploads",
+        "with \(name) in an upload, everybody can read it before it is judged",
+        "Set STOWAGE_S3_UPLOAD_ACL=private, and run `stowage buckets apply`."
+      )
+    case .copy:
+      .bad(
+        "uploads",
+        "with \(name) in an upload, it becomes a copy of what somebody else uploaded",
+        "Set STOWAGE_S3_UNSIGNED_HEADERS=obeyed, or name keys in STOWAGE_S3_UPLOAD_ACCESS_KEY that may write uploads and read nothing."
+      )
+    }
+  }
+}
+
+/// Uploads that a doctor tries, below one folder of the raw bucket.
+private struct Probe {
+  let store: any ObjectStore
+  let signer: S3Store
+  let bucket: String
+  let policy: UploadPolicy
+  let client: HTTPClient
+  let folder = "doctor/\(UUID().uuidString.lowercased())/"
+  private let bytes = Array("sent to the doctor".utf8)
+
+  init(store: any ObjectStore, signer: S3Store, bucket: String, policy: UploadPolicy, client: HTTPClient) {
+    self.store = store
+    self.signer = signer
+    self.bucket = bucket
+    self.policy = policy
+    self.client = client
+  }
+
+  func upload(
+    _ name: String,
+    adding more: [(name: String, value: String)],
+    isFirst: Bool = false,
+    at now: Date
+  ) throws -> HTTPResponseHead {
+    let headers =
+      [(name: "content-type", value: "text/plain")] + policy.objectGuards.map { ($0.header.rawValue, $0.value) }
+    let signed = try signer.presignPut(
+      folder + name,
+      in: bucket,
+      signedHeaders: headers + [("content-length", String(bytes.count))],
+      expires: 60,
+      at: now
+    )
+    return try send("PUT", signed.url, isFirst ? more + headers : headers + more, .bytes(bytes)).head
+  }
+
+  /// Stores what is to be copied, and returns its name.
+  func putSource() throws -> String {
+    _ = try store.put(.bytes(Array("somebody else's".utf8)), to: folder + "source", in: bucket)
+    return "/\(bucket)/\(folder)source"
+  }
+
+  func isCopy(_ name: String) throws -> Bool { try store.bytes(of: folder + name, in: bucket, limit: 1024) != bytes }
+
+  func isPublic(_ name: String) throws -> Bool {
+    try send("GET", signer.publicURL(of: folder + name, in: bucket), [], .none).head.isSuccess
+  }
+
+  /// Every version goes, and no marker stays.
+  func remove() throws(StoreError) {
+    var token: String?
+    var found: [VersionSummary] = []
+    repeat {
+      let page = try store.listVersions(bucket, prefix: folder, after: token, limit: 1000)
+      found += page.items
+      token = page.next
+    } while token != nil
+    for version in found { try store.delete(version.key, in: bucket, version: version.version) }
+  }
+
+  private func send(
+    _ method: String,
+    _ url: String,
+    _ headers: [(name: String, value: String)],
+    _ body: HTTPBody
+  ) throws(HTTPError) -> HTTPResponse {
+    try client.send(HTTPRequest(method, url, headers: headers, body: body, deadlines: HTTPDeadlines(total: 10)))
+  }
+}
