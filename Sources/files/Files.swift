@@ -68,8 +68,10 @@ struct Files: Handler {
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings
     let database = try app.database
-    let route = settings.downloads
-    let downloads = Downloads(bucket: settings.buckets.raw, signer: try app.store, database: database, route: route)
+    let (raw, store) = (settings.buckets.raw, try app.store)
+    func downloads(by route: DownloadRoute) -> Downloads {
+      Downloads(bucket: raw, signer: store, database: database, route: route)
+    }
     let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
     let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL)
@@ -77,17 +79,21 @@ struct Files: Handler {
     files = OwnFiles(
       catalog: catalog,
       users: userCatalog,
-      downloads: downloads,
-      route: route,
+      downloads: downloads(by: settings.downloads),
+      route: settings.downloads,
       withdrawal: withdrawal
     )
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
-    links = Links(catalog: linkCatalog, downloads: downloads, route: route)
+    links = Links(
+      catalog: linkCatalog,
+      downloads: downloads(by: settings.linkDownloads),
+      route: settings.linkDownloads
+    )
     removals = Removals(
       removal: FileRemoval(
         database: database,
         store: try app.interactiveStore,
-        bucket: settings.buckets.raw,
+        bucket: raw,
         imagesURL: settings.imagesURL
       ),
       catalog: catalog,

@@ -31,10 +31,10 @@ render_nginx() {
 map "" \$stowage_sockets { default $sockets; }
 geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
 map "" \$stowage_hsts { default ""; }
-map "" \$stowage_upload_origin { default "$s3_public_url"; }
+map "" \$stowage_upload_origin { default "$(origin_of_raw "$s3_public_url")"; }
 map "" \$stowage_images_origin { default "$url"; }
-map "" \$stowage_store { default "$s3_url"; }
-proxy_ssl_trusted_certificate ${STOWAGE_S3_CA_FILE:-/etc/ssl/certs/ca-certificates.crt};
+map "" \$stowage_store { default "$(origin_of_raw "$s3_url")"; }
+proxy_ssl_trusted_certificate ${s3_ca_file:-/etc/ssl/certs/ca-certificates.crt};
 $(resolver_line)
 map \$http_origin \$stowage_page_origin {
 $(origin_lines)
@@ -74,6 +74,14 @@ CONF
   : > "$to/local/servers.conf"
   case $s3_url in
     http://*) store_server > "$to/local/servers.conf" ;;
+  esac
+}
+
+# Where the raw bucket's objects are: at the store's own address, or with virtual addressing at one before it.
+origin_of_raw() {
+  case $s3_addressing in
+    virtual) echo "${1%%://*}://$raw_bucket.${1#*://}" ;;
+    *) echo "$1" ;;
   esac
 }
 

@@ -49,4 +49,23 @@ TOML
 store_answers() { curl --noproxy '*' -fsS -o /dev/null --max-time 2 "$s3_url/healthz"; }
 
 # A store that was given answers anything at all.
-given_store_answers() { curl -sS -o /dev/null --max-time 5 "$s3_url/"; }
+given_store_answers() { curl -sS -o /dev/null --max-time 5 ${s3_ca_file:+--cacert "$s3_ca_file"} "$s3_url/"; }
+
+# What later parts need to know of a store that was given: settings leave the environment once they are written to a file.
+read_store_settings() {
+  raw_bucket=${STOWAGE_BUCKET_RAW:-uploads-raw}
+  s3_ca_file=${STOWAGE_S3_CA_FILE:-none}
+  case $s3_ca_file in
+    none) s3_ca_file= ;;
+    /*) ;;
+    *) s3_ca_file=$PWD/$s3_ca_file ;;
+  esac
+  if [ -n "$s3_ca_file" ]; then
+    [ -r "$s3_ca_file" ] || fail "STOWAGE_S3_CA_FILE=$s3_ca_file: cannot be read" "It names a PEM file of certificate authorities."
+    export STOWAGE_S3_CA_FILE=$s3_ca_file
+  fi
+  case ${STOWAGE_STORE:-seaweedfs} in
+    aws) s3_addressing=${STOWAGE_S3_ADDRESSING:-virtual} ;;
+    *) s3_addressing=${STOWAGE_S3_ADDRESSING:-path} ;;
+  esac
+}
