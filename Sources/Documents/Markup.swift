@@ -14,6 +14,15 @@ final class Markup {
   /// How much of an unfinished one is read again with every piece.
   private static let freeTokenBytes = 128 << 10
 
+  /// What telling the reader of something takes, in `Budget`'s work.
+  private enum Work {
+    static let plainElement = 50
+    static let element = 800
+    static let attribute = 200
+    static let text = 150
+    static let byte = 8
+  }
+
   let reader: any MarkupReader
   private let parser: XML_Parser
   private let names: [UnsafeMutablePointer<CChar>?]
@@ -68,8 +77,9 @@ final class Markup {
       return Markup.of(context)?.begin(index, name, attributes) ?? CEXPAT_NOTHING
     }
     watch.pointee.attribute = { context, index, _, value in
-      guard let value else { return }
-      Markup.of(context)?.reader.take(value, of: index)
+      guard let value, let markup = Markup.of(context) else { return }
+      markup.watch.pointee.work += Work.attribute + Work.byte * strlen(value)
+      markup.reader.take(value, of: index)
     }
     watch.pointee.text = { context, text, length in
       guard let text else { return }
@@ -116,6 +126,7 @@ final class Markup {
     let local = reader.elements[index]
     // An element that tells all by being there may be there a million times.
     let isPlain = reader.elementAttributes.isEmpty && homes.isEmpty
+    watch.pointee.work += isPlain ? Work.plainElement : Work.element
     let space = isPlain ? Namespace.none : namespace(of: name)
     guard homes.isEmpty || homes.contains(space) || space == root else { return CEXPAT_NOTHING }
     enterScopes()
@@ -135,12 +146,14 @@ final class Markup {
   }
 
   private func take(_ text: UnsafeRawBufferPointer) {
+    watch.pointee.work += Work.text + Work.byte * text.count
     enterScopes()
     reader.take(text, isDirect: watch.pointee.depth == watch.pointee.listens)
   }
 
   private func enterScopes() {
     while watch.pointee.entered < watch.pointee.scope_count {
+      watch.pointee.work += Work.text
       reader.enterScope()
       watch.pointee.entered += 1
     }
@@ -179,11 +192,11 @@ final class Markup {
   func take(_ piece: ArraySlice<UInt8>) throws(Refusal) {
     let unfinished = fedBytes - max(0, XML_GetCurrentByteIndex(parser))
     guard unfinished > Self.freeTokenBytes || !held.isEmpty else { return try parse(piece, isLast: false) }
-    held += piece
-    guard unfinished + held.count <= Self.maximumTokenBytes else {
+    guard unfinished < Self.maximumTokenBytes else {
       throw Refusal(.decompressionBomb, "a tag or comment that is too long")
     }
-    if held.count >= unfinished { try release() }
+    held += piece
+    if held.count >= min(unfinished, Self.maximumTokenBytes - unfinished) { try release() }
   }
 
   private func release() throws(Refusal) {
