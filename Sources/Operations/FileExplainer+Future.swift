@@ -72,14 +72,27 @@ extension FileExplainer {
       }
       return afterURL < grace
         ? "\(sweep) finds what lies under its keys, and has it removed"
-        : "nobody looks under its keys any more; `stowage jobs retry \(file.id)` has a worker remove what lies there"
-    case .ready: return "nothing; it is served"
+        : "\(sweep) looks once after the URL's end; `stowage jobs retry \(file.id)` has a worker remove now what lies there"
+    case .ready:
+      guard case .versions(let versions) = objects, versions.contains(where: { isBeside($0, file) }) else {
+        return "nothing; it is served"
+      }
+      return afterURL < grace
+        ? "\(sweep) finds what lies beside the judged version, and has it removed"
+        : "\(sweep) looks once after the URL's end; `stowage jobs retry \(file.id)` has a worker remove now what lies beside"
+          + " the judged version"
     case .deleted:
       return file.readyAt == nil ? "nothing; its bytes are gone" : "nothing; its bytes are kept for a restore"
     case .purging: return "its bytes go"
     case .purged: return "nothing"
     }
   }
+}
+
+/// Whether `version` has bytes, and is not what was judged of a ready file.
+private func isBeside(_ version: VersionSummary, _ file: FileRecord) -> Bool {
+  guard !version.isDeleteMarker else { return false }
+  return version.key != file.judgedKey || file.versionID.map { VersionID($0) != version.version } ?? false
 }
 
 extension FileRecord {

@@ -103,8 +103,10 @@ extension Processor {
       switch error {
       case .exhausted, .sealed: return .refused(.unreadable)
       case .broken where job.failures + 1 >= Self.maximumFailures: return .refused(.unreadable)
-      case .broken, .outOfReach, .tooSlow: throw error
+      case .outOfReach, .tooSlow: try? keepNewest(of: file, since: object)
+      case .broken: break
       }
+      throw error
     }
   }
 

@@ -99,6 +99,15 @@ extension Processor {
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
+  /// Of a file that nobody can judge now, deletes all that was uploaded before the newest and is not the `seen` object: its
+  /// owner's quota has room for one.
+  func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(Interruption) {
+    guard let version = seen.lastingVersion else { return }
+    _ = try remove(from: parts.buckets.raw, below: file.rawFolder) { found in
+      found.key == file.rawKey && !found.isLatest && !found.isDeleteMarker && found.version != version
+    }
+  }
+
   /// Deletes the versions that are `doomed`, and returns how many.
   ///
   /// All are found before the first goes: a page's token may name a version that is no longer there.

@@ -38,7 +38,7 @@ import Testing
     let statements =
       [Schema.bookkeeping] + Schema.versions[0] + [
         "INSERT INTO schema_versions (version, applied_at) VALUES (1, 0)",
-        "INSERT INTO users (id, plan, quota_bytes, created_at) VALUES ('ann', 'standard', 100, 0)",
+        "INSERT INTO users (id, plan, quota_bytes, reserved_bytes, created_at) VALUES ('ann', 'standard', 100, 1, 0)",
         """
         INSERT INTO files (id, user_id, filename, content_type, claimed_size, visibility, state, raw_key, held_bytes,
           created_at, expires_at)

@@ -52,9 +52,7 @@ import Testing
     #expect(try database.overdueFiles(expiredBy: now + 900).isEmpty)
   }
 
-  @Test func `a file is watched from its reservation on, whatever becomes of it, until somebody says that it is enough`()
-    throws
-  {
+  @Test func `a file is watched from its reservation on, whatever becomes of it, until it is enough`() throws {
     let files = try (0..<5).map { try database.makePending(user, at: now + Double($0)) }
     try database.makeReady(files[0], of: user)
     #expect(try database.abort(files[1], of: user))

@@ -77,6 +77,18 @@ struct FireTests {
     }
   }
 
+  @Test func `what is written over a ready file while every event is dropped is found by the sweep, and goes`() throws {
+    let user = try ground.user()
+    let uploads = try (0..<3).map { _ in try ground.upload(.jpeg(), as: user) }
+    try ground.settle(uploads)
+    try ground.withoutEvents {
+      for upload in uploads {
+        for number in 0..<20 { try ground.overwrite(upload.key, with: Array(repeating: UInt8(number), count: 500)) }
+      }
+      try ground.audit(uploads)
+    }
+  }
+
   @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
 
   @Test func `a hundred uploads in parts arrive although the store fails three requests of ten`() throws {

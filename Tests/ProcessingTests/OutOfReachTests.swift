@@ -109,4 +109,30 @@ import Testing
     #expect(try site.state(file) == .received)
     #expect(try site.next(after: 10) == .ready)
   }
+
+  @Test func `while nobody can judge a file, only its newest upload stays`() throws {
+    let site = try Site()
+    try site.store.memory.ignoreConditions(in: Site.buckets.raw)
+    site.scanner.say(.failure(.unavailable(detail: "away")))
+    let document = Document.pdf()
+    let file = try site.claim(size: document.count, .pdf)
+    for _ in 0..<50 { try site.put(document, for: file) }
+    try site.hint(file)
+    let newest = try site.versions(file).first?.version
+    #expect(try site.next()?.isPostponed == true)
+    #expect(try site.versions(file).map(\.version) == [newest])
+    // One that comes between the look and the removal is the newest now; what was looked at stays too.
+    let (memory, key) = (site.store.memory, try site.record(file).rawKey)
+    site.store.obey { call, _ in
+      if call.operation == .get { _ = try memory.put(.bytes(document), to: key, in: Site.buckets.raw) }
+      return nil
+    }
+    #expect(try site.next(after: 10)?.isPostponed == true)
+    site.store.obey(nil)
+    #expect(try site.versions(file).count == 2 && site.versions(file).last?.version == newest)
+    site.scanner.say(.success(.clean))
+    #expect(try site.next(after: 20) == .ready)
+    #expect(try site.versions(file).map(\.version.description) == [site.record(file).versionID])
+    try site.expectSettled(used: document.count)
+  }
 }

@@ -77,7 +77,7 @@ import Testing
     try expectAlone(site, subject)
     // And again, as long as the URL lives.
     try use(site, subject, times: 3)
-    #expect(try sweep(site, at: subject.start + 899) == .init(overwritten: 1))
+    #expect(try sweep(site, at: subject.start + 890) == .init(overwritten: 1))
     try expectAlone(site, subject)
     #expect(try site.sweeper.sweep(at: subject.start + 900).isEmpty)
   }
@@ -136,7 +136,7 @@ import Testing
     // A store may give it the place of the moment at which it began.
     try site.store.memory.slip(.init(repeating: 7, count: 50), below: key, in: Site.buckets.raw)
     #expect(try site.versions(subject.file).count == 2)
-    #expect(try sweep(site, at: subject.start + 900 + 3600).overwritten == 1)
+    #expect(try sweep(site, at: subject.start + 900 + 3601).overwritten == 1)
     try expectAlone(site, subject)
   }
 
