@@ -5,6 +5,7 @@ public import Storage
 extension S3Store {
   /// Makes a copy inside the server; nothing of it passes through this process.
   ///
+  /// The source's tag is looked at before, too: Ceph copies whatever it is.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
   public func copy(
     _ source: CopySource,
@@ -14,6 +15,9 @@ extension S3Store {
   ) throws(StoreError) -> PutResult {
     try checkObjectKey(source.key)
     try checkObjectKey(key)
+    if let etag = source.ifMatch {
+      _ = try self.head(source.key, in: source.bucket, version: source.version, condition: .ifMatch(etag))
+    }
     var call = S3Call(method: "PUT", bucket: bucket, key: key, isAssembly: true)
     call.headers = [
       ("x-amz-copy-source", sourceField(source, versionQuery(source.version, in: source.bucket))),

@@ -47,15 +47,15 @@ import Testing
       let old = try store.put(.bytes([1]), to: "k", in: bucket)
       _ = try store.put(.bytes([2]), to: "k", in: bucket)
       let copy = try store.copy(CopySource("k", in: bucket, version: old.version), to: "k", in: bucket)
-      let version = try #require(copy.version)
-      #expect(version != old.version)
       let now = try store.head("k", in: bucket)
+      let version = subject.limits.contains(.copyVersions) ? now.version : copy.version
+      #expect(version != nil && version != old.version && copy.etag == old.etag)
       #expect(now.version == version && now.etag == old.etag)
       #expect(try store.bytes(of: "k", in: bucket, limit: 9) == [1])
     }
   }
 
-  @Test(arguments: Subject.all(but: .moto, because: "it copies whatever the source's tag"))
+  @Test(arguments: Subject.allCases)
   func `makes no copy of another object than the one meant`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let put = try store.put(.bytes([1]), to: "k", in: bucket)

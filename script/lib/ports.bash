@@ -7,6 +7,10 @@
 #   +8  nginx: health and metrics, loopback HTTP
 #
 # SeaweedFS adds its gRPC ports 10,000 above its own: +10003 to +10007.
+#
+# script/ceph counts from a --port of its own:
+#
+#   +0  the gateway, S3 over loopback HTTP     +1, +2  the monitor     +3 to +18  the OSD
 
 # Sets the ports of a base, which must leave room for the highest.
 ports_from() {
@@ -20,26 +24,33 @@ ports_from() {
   metrics_port=$(($1 + 8))
 }
 
-all_ports() { echo {0..8} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
+# Sets the ports of a Ceph.
+ceph_ports_from() {
+  ports_from "$1"
+  mon_port=$(($1 + 1)) mon_v1_port=$(($1 + 2)) osd_first_port=$(($1 + 3)) osd_last_port=$(($1 + 18))
+}
 
-# Those of the ports from a base that something listens on.
+all_ports() { echo {0..8} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
+ceph_ports() { seq "$1" $(($1 + 18)); }
+
+# Those of the ports from a base that something listens on; $2 lists them, unless all_ports does.
 ports_in_use() {
   awk '$4 == "0A" { split($2, a, ":"); print a[2] }' /proc/net/tcp /proc/net/tcp6 2> /dev/null \
     | while read -r hex; do echo $((16#$hex)); done | sort -u > "${TMPDIR:-/tmp}/ports.$$"
-  all_ports "$1" | grep -Fxf "${TMPDIR:-/tmp}/ports.$$" || true
+  "${2:-all_ports}" "$1" | grep -Fxf "${TMPDIR:-/tmp}/ports.$$" || true
   rm -f "${TMPDIR:-/tmp}/ports.$$"
 }
 
 require_free_ports() {
   local used
-  used=$(ports_in_use "$1" | tr '\n' ' ')
+  used=$(ports_in_use "$@" | tr '\n' ' ')
   [ -z "$used" ] || fail "in use: port ${used% }" \
     "Stop what listens there ('ss -ltnp' names it), or choose another base: --port $(($1 + 100))"
 }
 
-# The first base from $1 on whose ports are all free.
+# The first base from $1 on whose ports are all free; $2 as above.
 free_base() {
   local base=$1
-  while [ -n "$(ports_in_use "$base")" ]; do base=$((base + 20)); done
+  while [ -n "$(ports_in_use "$base" "${@:2}")" ]; do base=$((base + 20)); done
   echo "$base"
 }
