@@ -34,7 +34,7 @@ extension Doctor {
       )
       let answer = Result { try judge(probe, at: now) }
       try probe.remove()
-      return try answer.get()
+      return try answer.get() + locks(probe)
     } catch {
       return [
         .bad(
@@ -59,19 +59,36 @@ extension Doctor {
     }
     let source = try probe.putSource()
     var obeyed: [Finding] = []
+    var answers: [String] = []
     for addition in Addition.allCases {
       let header = addition.header(copying: source)
+      var statuses: [String] = []
+      var isObeyed = false
       // Before and behind what is signed: some stores look at the first of two, some at the last.
       for (name, isFirst) in [("\(addition)-first", true), ("\(addition)-last", false)] {
-        guard try probe.upload(name, adding: [header], isFirst: isFirst, at: now).isSuccess else { continue }
-        let isObeyed = addition == .copy ? try probe.isCopy(name) : try probe.isPublic(name)
-        if isObeyed {
-          obeyed.append(complaint(addition, header.name))
-          break
-        }
+        let answer = try probe.upload(name, adding: [header], isFirst: isFirst, at: now)
+        statuses.append(String(answer.status))
+        guard answer.isSuccess else { continue }
+        isObeyed = try isObeyed || (addition == .copy ? probe.isCopy(name) : probe.isPublic(name))
       }
+      if isObeyed { obeyed.append(complaint(addition, header.name)) }
+      answers.append("\(header.name) \(Set(statuses).count == 1 ? statuses[0] : statuses.joined(separator: " or "))")
     }
-    return obeyed.isEmpty ? [.good("uploads", "the store adds nothing to an upload that was not signed")] : obeyed
+    guard obeyed.isEmpty else { return obeyed }
+    return [.good("uploads", "what their sender adds counts for nothing: \(answers.joined(separator: ", "))")]
+  }
+
+  /// Where objects can be locked, whoever uploads may lock theirs, on a store that obeys what was not signed.
+  private func locks(_ probe: Probe) throws(StoreError) -> [Finding] {
+    // By the node's own keys: those for uploads read nothing.
+    guard let store = probe.store as? S3Store, try store.hasObjectLock(probe.bucket) else { return [] }
+    return [
+      .warning(
+        "uploads",
+        "objects of \(probe.bucket) can be locked: then nothing deletes them, not even what was refused",
+        "Let STOWAGE_BUCKET_RAW name a bucket that was made without object lock."
+      )
+    ]
   }
 
   private func complaint(_ addition: Addition, _ name: String) -> Finding {

@@ -154,6 +154,21 @@ extension S3Store {
     }
   }
 
+  /// Whether objects of the bucket can be locked, so that no one can delete them; false also where the store does not tell us.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
+  public func hasObjectLock(_ bucket: String) throws(StoreError) -> Bool {
+    do {
+      let call = S3Call(method: "GET", bucket: bucket, query: [("object-lock", "")])
+      return try document(call).text(of: "ObjectLockEnabled") == "Enabled"
+    } catch {
+      switch error {
+      case .notFound, .invalidRequest, .accessDenied: return false
+      default: throw error
+      }
+    }
+  }
+
   /// Replaces the bucket's CORS rules.
   public func setCORS(_ rules: [CORSRule], of bucket: String) throws(StoreError) {
     try configure(

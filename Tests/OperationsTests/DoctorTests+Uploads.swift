@@ -42,6 +42,9 @@ import Testing
   {
     let found = try findings(on: server, ["STOWAGE_STORE": server == .given ? "ceph" : "seaweedfs"])
     #expect(found.map(\.status) == [.good], "\(words(found))")
+    for header in ["x-amz-acl", "x-amz-grant-read 40", "x-amz-copy-source 40"] {
+      #expect(words(found).contains(header), "\(words(found))")
+    }
   }
 
   @Test func `a store that obeys what was not signed is told of, by what it obeys`() throws {
