@@ -74,7 +74,18 @@ CONF
   : > "$to/local/servers.conf"
   case $s3_url in
     http://*) store_server > "$to/local/servers.conf" ;;
+    *) store_name >> "$to/local/site.conf" ;;
   esac
+}
+
+# The resolver asks DNS alone: a name that this machine knows otherwise, such as localhost, nginx looks up at its start where it
+# stands without a variable, and finds again by name and port.
+store_name() {
+  local origin host
+  origin=$(origin_of_raw "$s3_url")
+  host=${origin#*://}
+  getent ahosts "${host%:*}" > /dev/null || return 0
+  printf '\nlocation = /internal/store {\n  internal;\n  proxy_pass %s;\n}\n' "$origin"
 }
 
 # Where the raw bucket's objects are: at the store's own address, or with virtual addressing at one before it.
