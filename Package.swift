@@ -160,7 +160,7 @@ let package = Package(
     tests(of: "Tokens", "Tokens", "Signing", "TestSupport", exclude: ["cloudfront.py"]),
     tests(of: "Database", "Database", "Core", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
-    tests(of: "Imaging", "Imaging", "Core", "TestSupport"),
+    tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["honest.py", "Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),

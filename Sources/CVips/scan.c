@@ -2,171 +2,29 @@
 //
 // Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (annexes F.2.2 and G.2)
 
-#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "CVips.h"
-
-// Codes of at most so many bits are found at once.
-#define AT_ONCE 12
-#define WINDOWS (1 << AT_ONCE)
-
-// What a code stands for: all bits that it takes in a sequential scan (1 to 31), how far it goes in the block, its place
-// in the table, and its own bits.
-#define TAKES(entry) ((entry) & 0x3F)
-#define STEP(entry) ((entry) >> 8 & 0x7F)
-#define PLACE(entry) ((entry) >> 16 & 0xFF)
-#define BITS(entry) ((entry) >> 24)
-
-// Two codes at a time: all bits that they take (1 to 31), how far the first goes, and how far they go together.
-#define FIRST_STEP(pair) ((pair) >> 8 & 0x7F)
-#define BOTH_STEP(pair) ((pair) >> 16 & 0xFF)
-#define MET UINT32_C(0x80000000)  // by a scan
-
-struct cvips_huffman {
-  uint32_t entries[WINDOWS];
-  uint32_t pairs[WINDOWS];
-  uint32_t all[256];
-  uint8_t symbols[256];
-  uint8_t used[256];
-  int32_t first[17];  // of the codes of each length
-  int32_t count[17];
-  int32_t place[17];
-};
-
-static uint32_t entry_of(uint8_t symbol, int place, int bits, bool is_dc) {
-  uint32_t extra = is_dc ? symbol : symbol & 15, run = symbol >> 4;
-  uint32_t step = extra != 0 || run == 15 ? run + 1 : 64;
-  return (bits + extra) | step << 8 | (uint32_t) place << 16 | (uint32_t) bits << 24;
-}
-
-// The entry of the code behind the first one, where the window shows it and the block may still go on; else 0.
-static uint32_t second_of(const cvips_huffman *table, uint32_t window) {
-  uint32_t first = table->entries[window];
-  if (first == 0 || STEP(first) == 64 || TAKES(first) >= AT_ONCE) return 0;
-  uint32_t second = table->entries[window << TAKES(first) & (WINDOWS - 1)];
-  return BITS(second) <= AT_ONCE - TAKES(first) ? second : 0;
-}
-
-static uint32_t pair_of(const cvips_huffman *table, uint32_t window) {
-  uint32_t first = table->entries[window], second = second_of(table, window);
-  if (first == 0) return 0;
-  if (second == 0) return TAKES(first) | STEP(first) << 8 | STEP(first) << 16;
-  return (TAKES(first) + TAKES(second)) | STEP(first) << 8 | (STEP(first) + STEP(second)) << 16;
-}
-
-cvips_huffman *cvips_huffman_begin(const uint8_t *counts, const uint8_t *symbols, bool is_dc) {
-  cvips_huffman *table = calloc(1, sizeof *table);
-  if (table == NULL) return NULL;
-  int place = 0;
-  int32_t code = 0;
-  for (int bits = 1; bits <= 16; bits++, code <<= 1) {
-    table->first[bits] = code;
-    table->count[bits] = counts[bits - 1];
-    table->place[bits] = place;
-    for (int left = counts[bits - 1]; left > 0; left--, code++, place++) {
-      if (place > 255 || code >= 1 << bits || (is_dc && symbols[place] > 15)) {
-        free(table);
-        return NULL;
-      }
-      table->symbols[place] = symbols[place];
-      uint32_t entry = table->all[place] = entry_of(symbols[place], place, bits, is_dc);
-      if (bits > AT_ONCE) continue;
-      int spread = AT_ONCE - bits;
-      for (int low = 0; low < 1 << spread; low++) table->entries[(code << spread) + low] = entry;
-    }
-  }
-  for (uint32_t window = 0; window < WINDOWS; window++) table->pairs[window] = pair_of(table, window);
-  return table;
-}
-
-const uint8_t *cvips_huffman_used(cvips_huffman *table) {
-  for (uint32_t window = 0; window < WINDOWS; window++) {
-    if (!(table->pairs[window] & MET)) continue;
-    uint32_t first = table->entries[window], second = second_of(table, window);
-    table->used[PLACE(first)] = 1;
-    if (second != 0) table->used[PLACE(second)] = 1;
-  }
-  return table->used;
-}
-
-void cvips_huffman_end(cvips_huffman *table) { free(table); }
-
-// The next bits stand at the top of `window`; bits behind the end are zeros, and counted. Raw bytes have a zero behind
-// every 0xFF, and end before one that has none.
-struct reader {
-  uint64_t window;
-  int bits;
-  int missing;
-  bool is_raw;
-  const uint8_t *next, *end;
-};
-
-static struct reader filled_by_bytes(struct reader in) {
-  while (in.bits <= 56) {
-    if (in.is_raw && in.next < in.end && *in.next == 0xFF && (in.end - in.next < 2 || in.next[1] != 0)) {
-      in.end = in.next;
-    }
-    if (in.next < in.end) {
-      in.window |= (uint64_t) *in.next << (56 - in.bits);
-      in.next += in.is_raw && *in.next == 0xFF ? 2 : 1;
-    } else {
-      in.missing += 8;
-    }
-    in.bits += 8;
-  }
-  return in;
-}
-
-static inline bool has_ff(uint64_t bytes) {
-  return (~bytes - UINT64_C(0x0101010101010101)) & bytes & UINT64_C(0x8080808080808080);
-}
-
-// Afterwards there are at least 56 bits. Readers go by value, so that a local one stays in registers.
-static inline struct reader filled(struct reader in) {
-  if (in.end - in.next < 8) return filled_by_bytes(in);
-  uint64_t bytes;
-  memcpy(&bytes, in.next, sizeof bytes);
-  if (in.is_raw && has_ff(bytes)) return filled_by_bytes(in);
-  in.window |= be64toh(bytes) >> in.bits;
-  in.next += (63 - in.bits) >> 3;
-  in.bits |= 56;
-  return in;
-}
-
-static inline void need(struct reader *in) {
-  if (in->bits < 32) *in = filled(*in);
-}
-
-static inline void drop(struct reader *in, int bits) {
-  in->window <<= bits;
-  in->bits -= bits;
-}
-
-static inline uint32_t take(struct reader *in, int bits) {
-  if (bits == 0) return 0;
-  need(in);
-  uint32_t value = in->window >> (64 - bits);
-  drop(in, bits);
-  return value;
-}
-
-static uint32_t find_long(uint64_t window, const cvips_huffman *table) {
-  for (int bits = AT_ONCE + 1; bits <= 16; bits++) {
-    int32_t offset = (int32_t) (window >> (64 - bits)) - table->first[bits];
-    if (offset >= 0 && offset < table->count[bits]) return table->all[table->place[bits] + offset];
-  }
-  return 0;
-}
+#include "bits.h"
+#include "huffman.h"
 
 // The entry of the next code, which is not dropped yet; 0 where there is none.
 static inline uint32_t find(struct reader *in, cvips_huffman *table) {
   need(in);
   uint32_t entry = table->entries[in->window >> (64 - AT_ONCE)];
-  if (entry == 0) entry = find_long(in->window, table);
+  if (entry == 0) entry = cvips_huffman_find_long(table, in->window);
   if (entry != 0) table->used[PLACE(entry)] = 1;
   return entry;
+}
+
+// Goes on by two codes, or by one where the window shows no second; false where the first may end the block.
+static inline bool take_pair(struct reader *in, cvips_huffman *table, uint32_t *at) {
+  uint32_t window = in->window >> (64 - AT_ONCE), pair = table->pairs[window];
+  if (pair == 0 || *at + FIRST_STEP(pair) >= 64) return false;
+  table->pairs[window] = pair | MET;
+  drop(in, TAKES(pair));
+  *at += BOTH_STEP(pair);
+  return true;
 }
 
 static bool sequential_mcu(struct reader *reader, const struct cvips_scan *scan) {
@@ -177,19 +35,15 @@ static bool sequential_mcu(struct reader *reader, const struct cvips_scan *scan)
     if (entry == 0) return false;
     drop(&in, TAKES(entry));
     for (uint32_t at = 1; at < 64;) {
-      need(&in);
-      uint32_t window = in.window >> (64 - AT_ONCE), pair = ac->pairs[window];
-      if (pair != 0 && at + FIRST_STEP(pair) < 64) {
-        ac->pairs[window] = pair | MET;
-        drop(&in, TAKES(pair));
-        at += BOTH_STEP(pair);
-        continue;
+      // Two pairs take at most 54 of the 56 bits that there are now.
+      in = filled(in);
+      if (!take_pair(&in, ac, &at) || (at < 64 && !take_pair(&in, ac, &at))) {
+        // The block's last code, or a long one.
+        entry = find(&in, ac);
+        if (entry == 0) return false;
+        drop(&in, TAKES(entry));
+        at += STEP(entry);
       }
-      // The block's last code, or a long one.
-      entry = find(&in, ac);
-      if (entry == 0) return false;
-      drop(&in, TAKES(entry));
-      at += STEP(entry);
     }
   }
   *reader = in;

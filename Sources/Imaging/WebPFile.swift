@@ -13,15 +13,26 @@ struct WebPFile: ImageFile {
     }
   }
 
+  private struct Frame {
+    /// Place, size, duration and flags of a frame of an animation; empty for a still picture.
+    let head: [UInt8]
+    var picture: WebPPicture
+  }
+
   private enum Flag {
     static let animation: UInt8 = 0x02
     static let alpha: UInt8 = 0x10
     static let profile: UInt8 = 0x20
   }
 
+  /// How many pixels all frames of an animation may have, so that each can be looked at.
+  private static let maximumPixels = 400 << 20
+
   private(set) var outline = Outline()
   private var canvas: ArraySlice<UInt8>?
-  private var kept: [Chunk] = []
+  /// Background and loop count of an animation.
+  private var animation: ArraySlice<UInt8>?
+  private var frames: [Frame] = []
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
     var scanner = ByteScanner(bytes)
@@ -29,44 +40,54 @@ struct WebPFile: ImageFile {
     let size = try scanner.littleEndian(4)
     var inner = ByteScanner(try scanner.take(size))
     guard try inner.take(4).equals("WEBP") else { throw .unreadable }
-    var frames = 0
-    var still = 0
+    var alpha: ArraySlice<UInt8>?
+    var still: WebPPicture?
     while let chunk = try Self.nextChunk(&inner) {
       switch chunk.name {
       case "VP8X":
-        guard chunk.data.count == 10, canvas == nil, kept.isEmpty else { throw .unreadable }
+        guard chunk.data.count == 10, canvas == nil, still == nil, frames.isEmpty else { throw .unreadable }
         canvas = chunk.data
         outline.width = Self.little(chunk.data.dropFirst(4).prefix(3)) + 1
         outline.height = Self.little(chunk.data.dropFirst(7).prefix(3)) + 1
         try outline.check(limits)
       case "VP8 ", "VP8L":
-        still += 1
-        if canvas == nil { try takeSize(chunk) }
+        guard still == nil else { throw .unreadable }
+        let picture = try WebPPicture(chunk.data, isLossless: chunk.name == "VP8L", alpha: canvas == nil ? nil : alpha)
+        if canvas == nil { (outline.width, outline.height) = (picture.width, picture.height) }
         try outline.check(limits)
-        kept.append(chunk)
-      case "ALPH": kept.append(chunk)
+        guard (picture.width, picture.height) == (outline.width, outline.height) else { throw .unreadable }
+        still = picture
+      case "ALPH": if alpha == nil { alpha = chunk.data }
       case "ANIM":
         guard chunk.data.count == 6 else { throw .unreadable }
-        kept.append(chunk)
+        if animation == nil { animation = chunk.data }
       case "ANMF":
-        frames += 1
-        kept.append(try Self.strippedFrame(chunk))
+        frames.append(try frame(chunk))
+        outline.frames = frames.count
+        try outline.check(limits)
       case "EXIF":
         let prefixed = chunk.data.starts(with: Array("Exif\0\0".utf8))
         outline.orientation = exifOrientation(tiff: prefixed ? chunk.data.dropFirst(6) : chunk.data)
       default: continue
       }
     }
-    guard still == 1 && frames == 0 || still == 0 && frames > 0 && canvas != nil else { throw .unreadable }
-    outline.frames = max(1, frames)
-    try outline.check(limits)
-    if frames > 0 { outline.orientation = 1 }
+    if let still {
+      guard frames.isEmpty else { throw .unreadable }
+      animation = nil
+      frames = [Frame(head: [], picture: still)]
+    } else {
+      guard !frames.isEmpty, canvas != nil, animation != nil else { throw .unreadable }
+      outline.orientation = 1
+    }
   }
 
-  /// Whether the pixels are held without loss.
-  var isLossless: Bool { kept.contains { $0.name == "VP8L" } }
+  private var isAnimated: Bool { animation != nil }
+  private var hasAlpha: Bool { frames.contains { $0.picture.alpha != nil } }
 
-  var canShrink: Bool { outline.frames == 1 && !kept.contains { $0.name == "ALPH" } }
+  /// Whether the pixels are held without loss.
+  var isLossless: Bool { frames.allSatisfy { $0.picture.isLossless } }
+
+  var canShrink: Bool { !isAnimated && !hasAlpha }
 
   private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> Chunk? {
     guard scanner.remaining > 0 else { return nil }
@@ -77,45 +98,55 @@ struct WebPFile: ImageFile {
     return Chunk(name: name, data: data)
   }
 
-  /// The size of a file without a canvas of its own.
-  ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc6386#section-9.1, https://www.rfc-editor.org/rfc/rfc9649#section-3.4
-  private mutating func takeSize(_ chunk: Chunk) throws(Refusal) {
+  private func frame(_ chunk: Chunk) throws(Refusal) -> Frame {
     var scanner = ByteScanner(chunk.data)
-    if chunk.name == "VP8L" {
-      guard try scanner.byte() == 0x2F else { throw .unreadable }
-      let bits = try scanner.littleEndian(4)
-      outline.width = bits & 0x3FFF + 1
-      outline.height = bits >> 14 & 0x3FFF + 1
-    } else {
-      guard try scanner.take(6).dropFirst(3).elementsEqual([0x9D, 0x01, 0x2A]) else { throw .unreadable }
-      outline.width = try scanner.littleEndian(2) & 0x3FFF
-      outline.height = try scanner.littleEndian(2) & 0x3FFF
+    var head = Array(try scanner.take(16))
+    head[15] &= 3
+    let numbers = stride(from: 0, to: 12, by: 3).map { Self.little(head[$0..<$0 + 3]) }
+    var alpha: ArraySlice<UInt8>?
+    while let part = try Self.nextChunk(&scanner) {
+      if part.name == "ALPH", alpha == nil { alpha = part.data }
+      guard part.name == "VP8 " || part.name == "VP8L" else { continue }
+      let picture = try WebPPicture(part.data, isLossless: part.name == "VP8L", alpha: alpha)
+      guard picture.width == numbers[2] + 1, picture.height == numbers[3] + 1,
+        2 * numbers[0] + picture.width <= outline.width, 2 * numbers[1] + picture.height <= outline.height
+      else { throw .unreadable }
+      return Frame(head: head, picture: picture)
     }
-  }
-
-  private static func strippedFrame(_ frame: Chunk) throws(Refusal) -> Chunk {
-    var scanner = ByteScanner(frame.data)
-    var out = Array(try scanner.take(16))
-    while let chunk = try nextChunk(&scanner) {
-      if ["ALPH", "VP8 ", "VP8L"].contains(chunk.name) { out += chunk.encoded }
-    }
-    return Chunk(name: frame.name, data: out[...])
+    throw .unreadable
   }
 
   private static func little(_ bytes: ArraySlice<UInt8>) -> Int { bytes.reversed().reduce(0) { $0 << 8 | Int($1) } }
 
-  func stripped(profile: [UInt8]?) -> [UInt8] {
+  func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] { written(profile, frames) }
+
+  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    guard frames.reduce(0, { $0 + $1.picture.width * $1.picture.height }) <= Self.maximumPixels else {
+      throw Refusal(.dimensionsExceeded, "frames too large altogether")
+    }
+    var kept = frames
+    for index in kept.indices { kept[index].picture = try kept[index].picture.accounted() }
+    return written(profile, kept)
+  }
+
+  private func written(_ profile: [UInt8]?, _ frames: [Frame]) -> [UInt8] {
     var body = Array("WEBP".utf8)
-    let flags = (canvas?.first ?? 0) & (Flag.animation | Flag.alpha) | (profile == nil ? 0 : Flag.profile)
+    let flags =
+      (canvas?.first ?? 0) & Flag.alpha | (hasAlpha ? Flag.alpha : 0) | (isAnimated ? Flag.animation : 0)
+      | (profile == nil ? 0 : Flag.profile)
     // A canvas that has nothing to say about a lossy picture is left out.
     if let canvas, flags != 0 || isLossless {
       body += Chunk(name: "VP8X", data: [flags, 0, 0, 0] + canvas.dropFirst(4)).encoded
       if let profile { body += Chunk(name: "ICCP", data: profile[...]).encoded }
     }
-    for chunk in kept { body += chunk.encoded }
+    if let animation { body += Chunk(name: "ANIM", data: animation).encoded }
+    for frame in frames {
+      let picture = frame.picture
+      let parts =
+        (picture.alpha.map { Chunk(name: "ALPH", data: $0).encoded } ?? [])
+        + Chunk(name: picture.isLossless ? "VP8L" : "VP8 ", data: picture.data).encoded
+      body += frame.head.isEmpty ? parts : Chunk(name: "ANMF", data: (frame.head + parts)[...]).encoded
+    }
     return Array("RIFF".utf8) + littleEndian(body.count, 4) + body
   }
-
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] { stripped(profile: profile) }
 }

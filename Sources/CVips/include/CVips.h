@@ -95,6 +95,10 @@ struct cvips_scan {
 enum cvips_scanned cvips_scan(const struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
                               size_t *cut_length);
 
+// How many bytes of a WebP file of one picture its decoder needs to show all of it; 0 where it does not show it. The file
+// has one chunk, `VP8 ` or `VP8L`; those of the former may need some bytes less, and never more.
+size_t cvips_webp_needed(const void *file, size_t length, int width, int height, bool is_lossless);
+
 // A zlib stream that is read piece by piece. Free with cvips_inflate_end().
 typedef struct cvips_inflater cvips_inflater;
 enum cvips_inflation { CVIPS_INFLATE_MORE, CVIPS_INFLATE_END, CVIPS_INFLATE_DAMAGED };

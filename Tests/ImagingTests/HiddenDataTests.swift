@@ -1,0 +1,40 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Imaging
+
+/// Images with an archive in every place that has room for one, made by `hiding/hide.py`.
+struct HiddenDataTests {
+  private static var isLong: Bool { ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1" }
+
+  @Test func `no original holds anything that was hidden in its upload, and each shows the same pixels`() throws {
+    let judging = try Judging()
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let python = here.appending(path: "../../.venv/bin/python").standardized.path
+    let script = here.appending(path: "hiding/hide.py").path
+    let count = Self.isLong ? 500 : 70
+    let seed = Self.isLong ? Int.random(in: 0..<1_000_000) : 1
+    try judging.folder.run(python, ["-B", script, "make", "\(count)", "\(seed)"])
+    let names = try FileManager.default.contentsOfDirectory(atPath: judging.folder.path).sorted()
+    #expect(names.count == count)
+    for name in names {
+      let ending = name.split(separator: ".").last.map(String.init) ?? ""
+      let type = try #require(ending == "jpg" ? .jpeg : FileType(rawValue: ending))
+      let answer = judging.answer(try judging.folder.bytes(name), as: type)
+      guard let original = answer.renderings.last else {
+        // Of data in places where no decoder takes them, none is served.
+        if !name.contains("late-alpha"), !name.contains("interval") {
+          Issue.record("\(name) of seed \(seed): \(answer.reply.line)")
+        }
+        continue
+      }
+      try judging.folder.write(original, to: "out-\(name)")
+      // What was written is as it would be written again.
+      #expect(judging.answer(original, as: type).renderings.last == original, "\(name) of seed \(seed)")
+    }
+    let complaints = try judging.folder.run(python, ["-B", script, "check"])
+    #expect(String(decoding: complaints, as: UTF8.self) == "", "seed \(seed)")
+  }
+}

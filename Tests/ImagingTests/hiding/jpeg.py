@@ -1,0 +1,91 @@
+"""JPEGs with an archive in the places that have room for one."""
+
+import struct
+
+from pictures import CANARY, PAYLOAD, picture, saved, profile
+
+
+def stuffed(data):
+    return data.replace(b"\xff", b"\xff\x00")
+
+
+def segment(marker, payload):
+    return bytes([0xFF, marker]) + struct.pack(">H", len(payload) + 2) + payload
+
+
+def segments(data):
+    """The parts of a JPEG: marker, payload, and for a scan its data in restart intervals."""
+    place, out = 2, []
+    while data[place + 1] != 0xD9:
+        marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
+        payload, place = data[place + 4 : place + 2 + length], place + 2 + length
+        parts = []
+        if marker == 0xDA:
+            start = place
+            while True:
+                place = data.index(b"\xff", place)
+                if 0xD0 <= data[place + 1] <= 0xD7:
+                    parts.append(data[start:place])
+                    start = place + 2
+                elif data[place + 1] != 0:
+                    break
+                place += 2
+            parts.append(data[start:place])
+        out.append((marker, payload, parts))
+    return out
+
+
+JPEG_PLACES = "app com thumbnail adobe dqt dht redefined scan every-scan interval rst eoi stray dnl fill profile".split()
+
+
+def jpeg(r, places):
+    options = {"quality": r.choice([30, 75, 95]), "progressive": r.random() < 0.4, "optimize": r.random() < 0.5}
+    mode = r.choice(["RGB", "RGB", "L", "CMYK"])
+    if mode == "RGB":
+        options["subsampling"] = r.choice([0, 1, 2])
+    if "interval" in places or r.random() < 0.2:
+        options["restart_marker_blocks"] = r.choice([1, 2, 7])
+    if "profile" in places:
+        mode = "RGB"
+        options["icc_profile"] = profile()
+    parts = segments(saved(picture(r, mode), "JPEG", **options))
+    scans = [index for index, part in enumerate(parts) if part[0] == 0xDA]
+    out = b"\xff\xd8"
+    if "thumbnail" in places and mode in ("RGB", "L"):
+        parts = [part for part in parts if part[0] != 0xE0]
+        side = PAYLOAD + b"\0" * (-len(PAYLOAD) % 3)
+        out += segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1" + bytes([len(side) // 3, 1]) + side)
+    if "app" in places:
+        out += segment(r.choice([0xE1, 0xE5, 0xED]), PAYLOAD)
+    if "com" in places:
+        out += segment(0xFE, PAYLOAD)
+    if "dqt" in places:
+        out += segment(0xDB, b"\3" + (PAYLOAD * 2)[:64])
+    table = b"\x13" + bytes([0] * 7 + [150] + [0] * 8) + (PAYLOAD * 2)[:150]
+    if "dht" in places:
+        out += segment(0xC4, table)
+    for index, (marker, payload, intervals) in enumerate(parts):
+        if marker == 0xEE and "adobe" in places:
+            payload += PAYLOAD
+        if marker == 0xDA and "redefined" in places:
+            out += segment(0xC4, table) + segment(0xDD, b"\0\1") + segment(0xC4, table)
+            interval = [part[1] for part in parts if part[0] == 0xDD] or [b"\0\0"]
+            out += segment(0xDD, interval[0])
+        if "stray" in places and index and r.random() < 0.3:
+            out += CANARY + b"\0" * r.randint(0, 40)
+        out += b"\xff" * (r.randint(0, 3) if "fill" in places else 0) + segment(marker, payload)
+        if marker != 0xDA:
+            continue
+        for number, interval in enumerate(intervals):
+            if number:
+                out += b"\xff" * (r.randint(0, 2) if "fill" in places else 0) + bytes([0xFF, 0xD0 + (number - 1) % 8])
+            out += interval
+            if "interval" in places and number + 1 < len(intervals):
+                out += stuffed(CANARY[:4])
+        if "every-scan" in places or "scan" in places and index == scans[-1]:
+            out += stuffed(PAYLOAD)
+        if "rst" in places and index == scans[-1]:
+            out += bytes([0xFF, 0xD0 + (len(intervals) - 1) % 8]) + stuffed(PAYLOAD)
+    if "dnl" in places:
+        out += segment(0xDC, b"\0\7" + PAYLOAD)
+    return out + b"\xff\xd9" + (PAYLOAD if "eoi" in places else b"")
