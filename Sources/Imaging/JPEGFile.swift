@@ -184,7 +184,9 @@ struct JPEGFile: ImageFile {
       out += scan.header(frame)
       out += scan.data
     }
-    return out + [0xFF, 0xD9]
+    // In place: another copy of a photograph is not free.
+    out += [0xFF, 0xD9]
+    return out
   }
 
   private static func append(_ marker: UInt8, _ payload: [UInt8], to out: inout [UInt8]) {

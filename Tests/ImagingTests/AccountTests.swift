@@ -1,0 +1,89 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Imaging
+
+/// What an original keeps, where `hiding/hide.py` cannot see it.
+struct AccountTests {
+  static let kinds: [[String]] = [
+    [], ["-interlace", "JPEG"], ["-colorspace", "Gray"], ["-sampling-factor", "2x1"], ["-sampling-factor", "1x1"],
+    ["-colorspace", "CMYK"], ["-define", "jpeg:optimize-coding=false"],
+  ]
+
+  @Test(arguments: kinds)
+  func `a JPEG that has nothing to lose keeps its scans byte for byte`(make: [String]) throws {
+    let judging = try Judging()
+    try judging.folder.run("convert", ["-seed", "4", "-size", "333x222", "plasma:"] + make + ["-strip", "a.jpg"])
+    let bytes = try judging.folder.bytes("a.jpg")
+    let original = try #require(judging.answer(bytes, as: .jpeg).renderings.last)
+    let (before, after) = (scans(bytes), scans(original))
+    #expect(!before.isEmpty && before == after)
+    #expect(original.count <= bytes.count)
+  }
+
+  /// From each header of a scan to the next marker that ends its data.
+  private func scans(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var out: [ArraySlice<UInt8>] = []
+    var place = bytes.startIndex
+    while let start = bytes[place...].dropLast().indices.first(where: { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xDA }) {
+      let end = bytes[(start + 2)...].dropLast().indices.first {
+        bytes[$0] == 0xFF && bytes[$0 + 1] != 0 && !(0xD0...0xD7).contains(bytes[$0 + 1])
+      }
+      place = end ?? bytes.endIndex
+      out.append(bytes[start..<place])
+    }
+    return out
+  }
+
+  @Test func `symbols of a table that no scan has are blackened, and the picture stays`() throws {
+    let judging = try Judging()
+    try judging.folder.run(
+      "convert",
+      [
+        "-seed", "4", "-size", "64x64", "plasma:", "-colorspace", "Gray", "-define", "jpeg:optimize-coding=false",
+        "a.jpg",
+      ]
+    )
+    var bytes = try judging.folder.bytes("a.jpg")
+    // The rarest symbols of the table for AC coefficients, which a picture this small has none of.
+    let head = try #require(
+      bytes.indices.dropLast(4).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC4 && bytes[$0 + 4] == 0x10 }
+    )
+    let planted = Array("PLANTED-among-the-rarest-symbols".utf8)
+    let end = head + 2 + number(bytes[head + 2..<head + 4])
+    bytes.replaceSubrange((end - planted.count)..<end, with: planted)
+    try judging.folder.write(bytes, to: "b.jpg")
+    let original = try judging.render("b.jpg", as: .jpeg).file(.original)
+    #expect(try !judging.folder.bytes(original).contains(text: "PLANTED"))
+    #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, "b.jpg"))
+  }
+
+  @Test func `a JPEG with damaged data is what libjpeg makes of it, written anew`() throws {
+    let judging = try Judging()
+    try judging.folder.run("convert", ["-seed", "4", "-size", "160x120", "plasma:", "-strip", "a.jpg"])
+    let bytes = try judging.folder.bytes("a.jpg")
+    let cut = Array(bytes.prefix(bytes.count * 3 / 4)) + Array("PLANTED".utf8) + [0xFF, 0xD9]
+    try judging.folder.write(cut, to: "b.jpg")
+    let original = try judging.render("b.jpg", as: .jpeg).file(.original)
+    #expect(try !judging.folder.bytes(original).contains(text: "PLANTED"))
+    for name in ["b.jpg", original] { try judging.folder.run("vips", ["copy", name, "\(name).png"]) }
+    #expect(
+      try Fixtures.pixels(in: judging.folder, "b.jpg.png") == Fixtures.pixels(in: judging.folder, "\(original).png")
+    )
+  }
+
+  @Test(
+    .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_CORPORA"] != nil, "STOWAGE_CORPORA is not set"),
+    arguments: [("poly.png", true), ("icc4.png", false)]
+  )
+  func `files that once got through are served without what they hid`(file: (String, Bool)) throws {
+    let judging = try Judging()
+    let folder = ProcessInfo.processInfo.environment["STOWAGE_CORPORA", default: ""] + "/hostile/"
+    let bytes = try Array(Data(contentsOf: URL(filePath: folder + file.0)))
+    #expect(bytes.contains(text: "PK\u{5}\u{6}") == file.1)
+    let original = try #require(judging.answer(bytes, as: .png).renderings.last)
+    #expect(!original.contains(text: "PK\u{5}\u{6}") && !original.contains(text: "iCCP"))
+  }
+}
