@@ -1,11 +1,11 @@
 internal import CQpdf
 internal import Core
 
-/// A PDF whose every object qpdf has looked at.
+/// A PDF of which everything that a reader can come across has been looked at.
 ///
 /// Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf
 struct PDFFile {
-  /// A book of a thousand pages has some tens of thousands; each takes up to 3 kB here.
+  /// A book of a thousand pages has some tens of thousands.
   private static let maximumObjects = 300_000
 
   let activeContent: ActiveContent
@@ -13,17 +13,12 @@ struct PDFFile {
   init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
     guard !ZipDirectory.isArchive(bytes, leniently: true) else { throw Refusal(.typeMismatch, "also an archive") }
     try Self.checkEnd(bytes)
-    // One without a single object has nothing to show and nothing to do.
-    guard Self.hasObjects(bytes) else {
-      activeContent = .none
-      return
-    }
     var findings = cqpdf_findings()
     switch cqpdf_examine(bytes.baseAddress, bytes.count, Self.maximumObjects, &findings) {
     case CQPDF_READ: break
     case CQPDF_ENCRYPTED: throw Refusal(.encrypted, "opens with a password only")
-    case CQPDF_TOO_LARGE: throw Refusal(.decompressionBomb, "too many objects, or too much in a stream of them")
-    default: throw Refusal(.unreadable, "qpdf")
+    case CQPDF_TOO_LARGE: throw Refusal(.decompressionBomb, "too many objects, or too much in them")
+    default: throw Refusal(.unreadable, "no PDF that every reader reads alike")
     }
     let isPassive = findings.attaches != 0 || findings.submits != 0
     activeContent = findings.acts != 0 ? .active : isPassive ? .passive : .none
@@ -40,23 +35,5 @@ struct PDFFile {
     guard tail[(end + mark.count)...].allSatisfy(space.contains) else {
       throw Refusal(.typeMismatch, "bytes after the end of the PDF")
     }
-  }
-
-  /// Whether `obj` stands anywhere behind two numbers, as it does where an object begins (7.3.10).
-  private static func hasObjects(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    let digits = UInt8(ascii: "0")...UInt8(ascii: "9")
-    let space: Set<UInt8> = [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x20]
-    var position = 5
-    while position + 3 <= bytes.count {
-      defer { position += 1 }
-      guard bytes[position] == UInt8(ascii: "o"), bytes[position...].starts(with: "obj".utf8) else { continue }
-      let generation = bytes[..<position].suffix(100).reversed().drop { space.contains($0) }
-      let number = generation.drop { digits.contains($0) }
-      guard number.count < generation.count, let gap = number.first, space.contains(gap),
-        let last = number.first(where: { !space.contains($0) }), digits.contains(last)
-      else { continue }
-      return true
-    }
-    return false
   }
 }

@@ -6,22 +6,24 @@ import Testing
 
 struct PDFTests {
   @Test(arguments: [
-    ("%PDF-1.7\n%%EOF\n", "accepted"), ("%PDF-1.7\n%%EOF", "accepted"), ("%PDF-1.7\n", "unreadable"),
-    ("%PDF-1.7\n%%EOF\nPK", "type_mismatch"), ("%PDF-1.7\n%%EOF\n%%EOF \r\n", "accepted"),
-    (" %PDF-1.7\n%%EOF\n", "type_mismatch"), ("%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\n%%EOF\n", "unreadable"),
+    ("", "\n%%EOF\n", "accepted"), ("", "\n%%EOF", "accepted"), ("", "\n", "unreadable"),
+    ("", "\n%%EOF\nPK", "type_mismatch"), ("", "\n%%EOF\n%%EOF \r\n", "accepted"),
+    (" ", "\n%%EOF\n", "type_mismatch"),
   ])
-  func `a PDF is one that says where it ends, and ends there, and can be read if there is anything`(
-    text: String,
-    expected: String
-  ) {
-    #expect(verdict(Array(text.utf8), as: .pdf) == expected)
+  func `a PDF is one that says where it ends, and ends there`(before: String, after: String, expected: String) {
+    let body = "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>"
+    #expect(verdict(Array((before + body + after).utf8), as: .pdf) == expected)
   }
 
-  /// A PDF of these objects, the first of which is its catalog, without a table of them.
-  private func pdf(_ objects: String...) -> [UInt8] {
-    let body = objects.enumerated().map { "\($0 + 1) 0 obj\n\($1)\nendobj\n" }.joined()
-    return Array("%PDF-1.7\n\(body)trailer<</Root 1 0 R/Size \(objects.count + 1)>>\n%%EOF\n".utf8)
+  @Test(arguments: [
+    "", "1 0 obj<</Type/Catalog>>endobj\n", "trailer<<>>\n", "trailer<</Root 1 0 R>>\n",
+    "1 0 obj[]endobj\ntrailer<</Root 1 0 R>>\n",
+  ])
+  func `a PDF that has nothing to show is not one`(text: String) {
+    #expect(verdict(Array("%PDF-1.7\n\(text)%%EOF\n".utf8), as: .pdf) == "unreadable")
   }
+
+  private func pdf(_ objects: String...) -> [UInt8] { PDFText(objects).withoutTable }
 
   @Test(arguments: [
     ("/OpenAction<</S/JavaScript/JS(app.alert\\(1\\))>>", "active"), ("/OpenAction 2 0 R", "active"),
