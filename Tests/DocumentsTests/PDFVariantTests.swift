@@ -1,0 +1,104 @@
+import Core
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Documents
+
+/// PDFs by the hundred, made by the scripts beside this file.
+struct PDFVariantTests {
+  private static let isLong = ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1"
+  private static let hasOffice = ["/usr/bin/soffice", "/usr/local/bin/soffice"].contains {
+    FileManager.default.isExecutableFile(atPath: $0)
+  }
+
+  /// What other readers see in a file that was made by a recipe.
+  private struct Seen: Decodable {
+    let recipe: String
+    /// By the reader's name; nil where it cannot read the file.
+    let seen: [String: [String]?]
+
+    var acts: Bool { seen.values.contains { $0?.isEmpty == false } }
+  }
+
+  private func run(_ script: String, _ arguments: String...) throws -> ScratchFolder {
+    let folder = try ScratchFolder()
+    let here = URL(filePath: #filePath).deletingLastPathComponent()
+    let python = here.appending(path: "../../.venv/bin/python").standardized.path
+    try folder.run(python, ["-B", here.appending(path: script).path] + arguments)
+    return folder
+  }
+
+  private func names(_ folder: ScratchFolder) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".pdf") }.sorted()
+  }
+
+  @Test func `what another reader sees act does not pass, and its harmless twin does`() throws {
+    let count = Self.isLong ? 600 : 50
+    // A recipe begins with seed and number: `pdfs.py SEED COUNT` makes the same files again.
+    let folder = try run("pdfs.py", "stowage", "\(count)")
+    let seen = try JSONDecoder().decode([String: Seen].self, from: Data(try folder.bytes("seen.json")))
+    var acting = 0
+    for name in try names(folder) {
+      let file = try #require(seen[name])
+      let answer = verdict(try folder.bytes(name), as: .pdf)
+      if file.acts { acting += 1 }
+      #expect(answer == (file.acts ? "active" : "accepted"), "\(file.recipe), \(name): \(file.seen)")
+    }
+    #expect(acting > count * 9 / 10)
+  }
+
+  @Test func `what honest programs write is accepted, and what it brings along is noticed`() throws {
+    let folder = try run("honest_pdfs.py")
+    let files = try names(folder)
+    #expect(files.count > 100)
+    for name in files { try expectHonest(name, folder) }
+  }
+
+  @Test(
+    .enabled(if: isLong, "only with STOWAGE_LONG=1"),
+    .enabled(if: hasOffice, "LibreOffice is not installed")
+  )
+  func `what LibreOffice writes is accepted`() throws {
+    let folder = try run("honest_pdfs.py", "soffice")
+    let files = try names(folder)
+    #expect(files.count >= 12)
+    for name in files { try expectHonest(name, folder) }
+  }
+
+  private func expectHonest(_ name: String, _ folder: ScratchFolder) throws {
+    let expected = name.hasSuffix(".passive.pdf") ? "passive" : "accepted"
+    #expect(verdict(try folder.bytes(name), as: .pdf) == expected, "\(name)")
+  }
+
+  @Test func `no PDF takes much longer to judge than the longest of honest ones of 50 MB`() throws {
+    // Honest ones are a fifth as large, so they take a fifth of the time.
+    let part = Self.isLong ? 1 : 5
+    let folder = try run("costly_pdfs.py", "\(part)")
+    var honest = Duration.zero
+    var costs: [(name: String, cost: Duration)] = []
+    for name in try names(folder) {
+      let bytes = try folder.bytes(name)
+      let start = Self.now()
+      let answer = verdict(bytes, as: .pdf)
+      let cost = Self.now() - start
+      if name.hasPrefix("honest-") {
+        #expect(answer == "accepted", "\(name)")
+        honest = max(honest, cost)
+      } else {
+        costs.append((name, cost))
+      }
+    }
+    #expect(costs.count > 20)
+    for (name, cost) in costs {
+      #expect(cost < honest * part * 4, "\(name): \(cost), the longest honest one \(honest) times \(part)")
+    }
+  }
+
+  /// This thread's processor time.
+  private static func now() -> Duration {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+  }
+}
