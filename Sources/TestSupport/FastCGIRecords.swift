@@ -90,9 +90,10 @@ enum FastCGIRecords {
   }
 }
 
-/// Stream sockets that have a path.
-enum UnixSocket {
-  static func listener(at path: String) throws -> Int32 {
+/// Sockets at paths.
+public enum UnixSocket {
+  /// One that listens at `path`.
+  public static func listener(at path: String) throws -> Int32 {
     try make(path) { bind($0, $1, $2) == 0 && chmod(path, 0o666) == 0 && listen($0, 1024) == 0 }
   }
 

@@ -19,13 +19,21 @@ public final class Nginx {
   ///   - server: directives of the one `server` block, without `listen`.
   ///   - http: directives of the `http` block around it.
   ///   - main: directives around that.
-  public init(server: (URL) -> String, http: (URL) -> String = { _ in "" }, main: String = "") throws {
+  ///   - listen: what follows the address in `listen`, with a space before it.
+  public init(
+    server: (URL) -> String,
+    http: (URL) -> String = { _ in "" },
+    main: String = "",
+    listen: String = ""
+  ) throws {
     folder = try ScratchFolder.make(named: "nginx")
     var failure = Failure(output: "no attempt was made")
     // The port is free when asked for and may be taken by another test before nginx binds it.
     for _ in 0..<5 {
       let port = try LocalPort.free()
-      try (main + "\n" + Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder)))
+      try
+        (main + "\n"
+        + Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder), listen))
         .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
       let process = try Self.launch(in: folder)
       // Written once the port is its own: until then somebody else's server may be what answers there.
@@ -73,7 +81,7 @@ public final class Nginx {
     return process
   }
 
-  private static func configuration(port: Int, folder: URL, http: String, server: String) -> String {
+  private static func configuration(port: Int, folder: URL, http: String, server: String, _ listen: String) -> String {
     """
     daemon off;
     worker_processes 1;
@@ -88,7 +96,7 @@ public final class Nginx {
       scgi_temp_path scgi;
       \(http)
       server {
-        listen 127.0.0.1:\(port) backlog=4096;
+        listen 127.0.0.1:\(port) backlog=4096\(listen);
         \(server)
       }
     }

@@ -62,6 +62,8 @@ struct OwnFiles: Sendable {
 
 extension Response {
   /// Sends the client to the bytes of `download`, or has nginx fetch them (nginx/snippets/download.conf).
+  ///
+  /// What is true of the bytes alone goes by names of our own: nginx would say it of its refusal, too.
   static func bytes(of download: Download, by route: DownloadRoute) -> Response {
     switch route {
     case .redirect:
@@ -71,8 +73,8 @@ extension Response {
         status: 200,
         headers: [
           ("X-Accel-Redirect", "/internal/download"), ("X-Stowage-Object", download.target),
-          ("Content-Type", download.contentType), ("Content-Disposition", download.disposition.description),
-          ("Cache-Control", Downloads.cacheControl), ("Content-Security-Policy", download.policy),
+          ("Content-Type", download.contentType), ("X-Stowage-Disposition", download.disposition.description),
+          ("X-Stowage-Cache-Control", Downloads.cacheControl), ("Content-Security-Policy", download.policy),
         ]
       )
     }

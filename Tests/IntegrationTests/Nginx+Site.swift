@@ -12,6 +12,7 @@ extension Nginx {
     handlers: [String],
     sockets: String? = nil,
     store: String = "http://127.0.0.1:9",
+    listen: String = "",
     prepare: (URL) -> Void = { _ in }
   ) throws -> Nginx {
     try Nginx(
@@ -36,9 +37,11 @@ extension Nginx {
         large_client_header_buffers 2 16k;
         include http/limits.conf;
         include http/cross-origin.conf;
+        include http/download.conf;
         """
       },
-      main: getuid() == 0 ? "user root;" : ""
+      main: getuid() == 0 ? "user root;" : "",
+      listen: listen
     )
   }
 }

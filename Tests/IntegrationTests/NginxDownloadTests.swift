@@ -58,6 +58,13 @@ import Testing
       let tag = try #require(whole.head["ETag"])
       let again = try downloads.send("GET", path, token: stack.token, headers: [("If-None-Match", tag)])
       #expect(again.head.status == 304 && again.body == [])
+      for (condition, status) in [(tag, 206), ("\"other\"", 200), ("W/" + tag, 200), (tag + " x", 200), ("x", 200)] {
+        let headers = [(name: "Range", value: "bytes=5-14"), ("If-Range", condition)]
+        let answer = try downloads.send("GET", path, token: stack.token, headers: headers)
+        #expect(answer.head.status == status, "\(condition)")
+        #expect(answer.body == (status == 206 ? Array(bytes[5...14]) : bytes), "\(condition)")
+        #expect(answer.head["Content-Disposition"] == whole.head["Content-Disposition"])
+      }
       let head = try downloads.send("HEAD", path, token: stack.token)
       #expect(head.head.status == 200 && head.body == [] && head.head["Content-Length"] == "\(bytes.count)")
     }
@@ -114,6 +121,8 @@ import Testing
         #expect(answer.head.status == expected, "\(status)")
         if expected != 200 {
           #expect(try Stack.problem(answer).status == expected && answer.head["Location"] == nil)
+          #expect(answer.head["Content-Disposition"] == nil)
+          #expect(answer.head.headers.filter { $0.name.lowercased() == "cache-control" }.map(\.value) == ["no-store"])
         } else {
           #expect(answer.head["Content-Type"] == "application/pdf" && answer.body == Array("secret".utf8))
           #expect(answer.head["Set-Cookie"] == nil && answer.head["X-Amz-Meta-Uploader-Id"] == nil)
