@@ -29,6 +29,20 @@ public struct Configuration: Sendable {
   /// Every setting, in the order of `conf/stowage.env`.
   public let entries: [Entry]
 
+  /// The part of `environment` that another process needs to find the same settings: without the values that it reads in the
+  /// file of `STOWAGE_CONFIG`, and without what is no setting.
+  ///
+  /// An environment is inherited and shown where a file is not, and some values are secrets.
+  public static func inherited(from environment: [String: String]) -> [String: String] {
+    let file = environment["STOWAGE_CONFIG"].flatMap { $0.isEmpty ? nil : EnvironmentFile(path: $0).values } ?? [:]
+    var reader = SettingsReader(file.merging(environment) { _, fromEnvironment in fromEnvironment })
+    _ = reader.settings()
+    return environment.filter { name, value in
+      guard name.hasPrefix("STOWAGE_"), name != "STOWAGE_CONFIG" else { return true }
+      return reader.names.contains(name) && file[name] != value
+    }
+  }
+
   /// Reads the file that `STOWAGE_CONFIG` names, if any, and lays the environment over it.
   public static func load(
     environment: [String: String] = ProcessInfo.processInfo.environment

@@ -51,7 +51,7 @@ struct SwapCommand: ParsableCommand {
     let order = Swap.Order(
       process: process,
       program: URL(fileURLWithPath: program).path,
-      environment: ProcessInfo.processInfo.environment,
+      environment: Configuration.inherited(from: ProcessInfo.processInfo.environment),
       socketDirectory: app.settings.endpoint.socketDirectory,
       log: log.map { URL(fileURLWithPath: $0).path },
       readySeconds: Double(readySeconds),

@@ -25,6 +25,21 @@ import Testing
     return try body(path)
   }
 
+  @Test func `another process inherits what the file does not tell it, and nothing else of ours`() throws {
+    try withFile("STOWAGE_S3_SECRET_KEY=in-the-file\nSTOWAGE_EVENTS_TOKEN=a\n") { path in
+      let own = [
+        "STOWAGE_CONFIG": path, "STOWAGE_S3_SECRET_KEY": "in-the-file", "STOWAGE_EVENTS_TOKEN": "another",
+        "STOWAGE_S3_REGION": "eu", "STOWAGE_ADMIN_TOKEN": "no setting", "PATH": "/bin",
+      ]
+      let expected = [
+        "STOWAGE_CONFIG": path, "STOWAGE_EVENTS_TOKEN": "another", "STOWAGE_S3_REGION": "eu", "PATH": "/bin",
+      ]
+      #expect(Configuration.inherited(from: own) == expected)
+    }
+    let bare = ["STOWAGE_S3_SECRET_KEY": "x", "STOWAGE_CONFIG": ""]
+    #expect(Configuration.inherited(from: bare) == bare)
+  }
+
   @Test func `the minimum is enough, and the defaults are the documented ones`() throws {
     let settings = try Configuration.load(environment: Self.minimum).settings
     #expect(settings.environment == .production)

@@ -21,9 +21,14 @@ start() {
   launch "$name"
 }
 
+# Whatever this script has exported by then, for --exec or from whoever started it, a child reads its settings in the file that
+# STOWAGE_CONFIG names, and has no secret in its environment.
 launch() {
   local name=$1
-  eval "exec setsid ${command_of[$name]}" < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
+  {
+    unset $(compgen -e | grep -E '^(STOWAGE|AWS)_' | grep -vx STOWAGE_CONFIG)
+    eval "exec setsid ${command_of[$name]}"
+  } < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
   pid_of[$name]=$!
   started_at "$!" > "$dir/run/$name.ticks"
   echo "$!" > "$dir/run/$name.pid"

@@ -1,0 +1,64 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension OperatingTests {
+  /// What stands in the environment of the running system's processes.
+  @Suite(.serialized) struct EnvironmentTests {
+    private let stack: Stack
+
+    init() throws { stack = try #require(Stack.current) }
+
+    /// Every process that the script started, and what those started, by their names and identifiers.
+    private func processes() throws -> [(name: String, id: Int32)] {
+      let folder = stack.folder.appending(path: "run").path
+      let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".pid") }
+      let started = try files.map { file in
+        let name = String(file.dropLast(".pid".count))
+        return (name: name, id: try stack.processID(name))
+      }
+      return started + started.flatMap { process in children(of: process.id).map { (process.name + "'s child", $0) } }
+    }
+
+    private func children(of id: Int32) -> [Int32] {
+      let text = (try? String(contentsOfFile: "/proc/\(id)/task/\(id)/children", encoding: .utf8)) ?? ""
+      let own = text.split(separator: " ").compactMap { Int32($0) }
+      return own + own.flatMap(children)
+    }
+
+    private func expectNoSecret(in names: Set<String>) throws {
+      let secrets =
+        try ["STOWAGE_S3_SECRET_KEY", "STOWAGE_EVENTS_TOKEN"].map { try stack.setting($0) }
+        + ["STOWAGE_TOKEN", "STOWAGE_ADMIN_TOKEN"].compactMap { stack.environment[$0] }
+      #expect(secrets.count == 4 && secrets.allSatisfy { $0.count > 30 })
+      var seen: Set<String> = []
+      for (name, id) in try processes() {
+        guard let bytes = FileManager.default.contents(atPath: "/proc/\(id)/environ") else { continue }
+        seen.insert(name)
+        let text = String(decoding: bytes, as: UTF8.self)
+        for secret in secrets { #expect(!text.contains(secret), "\(name)") }
+      }
+      #expect(seen.isSuperset(of: names), "\(seen)")
+    }
+
+    @Test func `no process holds a secret there, nor does one that was started again, or swapped`() throws {
+      let all: Set<String> = ["weed", "clamd", "nginx", "presign", "webhook", "image", "files", "authorize", "worker"]
+      try expectNoSecret(in: all)
+      let before = try stack.processID("worker")
+      let marker = stack.folder.appending(path: "run/worker.paused")
+      try Data().write(to: marker)
+      kill(before, SIGTERM)
+      let end = Date.now + 120
+      while FileManager.default.fileExists(atPath: "/proc/\(before)"), Date.now < end { usleep(50_000) }
+      try FileManager.default.removeItem(at: marker)
+      while (try? stack.processID("worker")).map({ $0 == before }) ?? true, Date.now < end { usleep(50_000) }
+      #expect(try stack.processID("worker") != before)
+      let files = try stack.processID("files")
+      let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(files)/exe")
+      try run("stowage", ["swap", "files", program])
+      while (try? stack.processID("files")).map({ $0 == files }) ?? true, Date.now < end { usleep(50_000) }
+      #expect(try stack.processID("files") != files)
+      try expectNoSecret(in: all)
+    }
+  }
+}
