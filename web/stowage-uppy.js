@@ -22,7 +22,8 @@ export class StowageError extends Error {
  * @property {string | URL} url Where Stowage is, such as `https://files.example.com`.
  * @property {string | ((options: {signal?: AbortSignal}) => string | Promise<string>)} token The user's bearer token, or
  *   what gets one; asked for with every request.
- * @property {object} [uppy] The Uppy: then each file's `meta.fileId` is its name in Stowage, from before its upload.
+ * @property {object} [uppy] The Uppy: then each file's `meta.fileId` is its name in Stowage, from before its upload, and
+ *   Stowage is told when a file was put, so that it need not wait for an event or the sweep.
  * @property {"private" | "premium" | "public" | ((file: object) => string)} [visibility] Who may look at its images.
  * @property {number} [singleMaximum] The server's STOWAGE_UPLOAD_SINGLE_MAX_BYTES; 10 MB.
  */
@@ -53,6 +54,12 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
     uppy?.setFileMeta(file.id, { fileId: ticket.fileId });
     return ticket;
   }
+
+  uppy?.on?.("upload-success", (file) => {
+    const fileId = begun.get(file?.data);
+    // A hint: a file in parts says so by itself, and what is not heard is found later.
+    if (fileId && file.size <= singleMaximum) call("POST", `/${fileId}/complete`, { again: true }).catch(() => {});
+  });
 
   return {
     shouldUseMultipart: (file) => file.size > singleMaximum,

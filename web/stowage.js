@@ -30,7 +30,6 @@ const gate = (free, line = []) => async (signal, body) => {
 };
 // A folder of photos claims no room long before its turn; browsers open six connections to a host.
 const [files, connections] = [gate(3), gate(6)];
-
 const sleep = (ms, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, ms);
   globalThis.addEventListener?.("online", resolve, { once: true, signal });
@@ -52,9 +51,9 @@ async function memory(action) {
     return request.result;
   } catch { return undefined; }
 }
+const now = () => performance.timeOrigin + performance.now(); // in milliseconds, whoever sets the clock meanwhile
 const keyOf = (fileId) => `stowage ${fileId}`;
 const erase = (fileId) => memory((store) => [store.delete(fileId), store.delete(keyOf(fileId))][1]);
-
 /** One file on its way. Events: `progress` and `state`, whose `detail` is the uploader, and `retry` with what failed. */
 export class Uploader extends EventTarget {
   /** @type {import("./types").State} */ state = "waiting";
@@ -75,8 +74,7 @@ export class Uploader extends EventTarget {
     options.signal?.addEventListener("abort", () => this.abort());
     if (options.signal?.aborted) this.state = "aborted";
   }
-  /** @returns {string | undefined} the file's identifier, once there is room for it */
-  get fileId() { return this.#upload?.fileId ?? this.record?.id; }
+  /** @returns {string | undefined} once there is room for it */ get fileId() { return this.#upload?.fileId ?? this.record?.id; }
   /** What an earlier page left unfinished, each paused: `resume` goes on. @param {Options} options */
   static async pending(options) {
     return Promise.all((await new Uploader(undefined, options).#remembered()).map(async (upload) => {
@@ -117,6 +115,7 @@ export class Uploader extends EventTarget {
       while (!(await this.#sends()));
       while (this.loaded < this.total) await this.#report(0, this.total);
       await this.#save({ hasArrived: true });
+      if (this.#upload.put) this.#call("POST", `uploads/${this.fileId}/complete`).catch(() => {}); // a hint
       this.#set("processing");
       for (let wait = 200; !this.record; wait = Math.min(wait * 1.5, longestDelay / 2)) {
         const record = await this.#call("GET", `files/${this.fileId}`);
@@ -158,7 +157,7 @@ export class Uploader extends EventTarget {
     if (isNew) await this.#claim(this.file);
     globalThis.navigator?.locks?.request(keyOf(this.fileId), () => this.#end.catch(() => {}));
     signal.throwIfAborted();
-    if (this.#upload.put) await this.#put(1, this.file, this.#upload.put, signal);
+    if (this.#upload.put) await this.#put(1, this.file, this.#upload.put, signal, this.#upload.since);
     else await this.#putParts(`uploads/${this.fileId}`, this.#upload.multipart, isNew, signal);
   }
   async #claim(file) {
@@ -167,7 +166,7 @@ export class Uploader extends EventTarget {
     const sha256 = hash ? [...new Uint8Array(hash)].map((byte) => byte.toString(16).padStart(2, "0")).join("") : undefined;
     const [owner, { name, total: size, loaded }] = [await this.#owner(), this];
     const ticket = await this.#call("POST", "uploads", { filename: name, size, contentType, visibility, sha256 });
-    await this.#save({ ...ticket, owner, trace: this.#trace(file), name, size, loaded, since: Date.now() });
+    await this.#save({ ...ticket, owner, trace: this.#trace(file), name, size, loaded, since: now() });
     if (remember) memory((store) => store.put(file, keyOf(ticket.fileId)));
   }
   async #putParts(path, { partSize, partCount }, isNew, signal) {
@@ -186,7 +185,7 @@ export class Uploader extends EventTarget {
     });
   }
   /** PUTs, saying how far it is: fetch cannot tell. Answers 412 where an answer was lost, for then it is there. */
-  #put = (number, body, { url, headers }, signal) => connections(signal, async () => {
+  #put = (number, body, { url, headers }, signal, since = now()) => connections(signal, async () => {
     const [request, began] = [new XMLHttpRequest(), Date.now()];
     request.open("PUT", url);
     request.timeout = silence;
@@ -199,7 +198,8 @@ export class Uploader extends EventTarget {
     await new Promise((resolve) => ((request.onloadend = resolve), request.send(body)));
     const { status, responseText } = request;
     const isThere = (status >= 200 && status < 300) || status === 412;
-    this.#hasRunOut = status === 403;
+    // Nothing can be read of some stores' refusals; of a URL's last thirtieth the sending may have taken too long.
+    this.#hasRunOut = status === 403 || (!status && now() - since > Number(/X-Amz-Expires=(\d+)/i.exec(url)?.[1] ?? 900) * 967);
     this.#report(number, isThere ? body.size : 0);
     if (isThere) return;
     const later = /^retry-after: (.*)$/im.exec(request.getAllResponseHeaders())?.[1];

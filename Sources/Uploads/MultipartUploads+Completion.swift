@@ -7,7 +7,7 @@ import Storage
 public struct UploadOutcome: Hashable, Sendable {
   /// The file.
   public let fileId: String
-  /// `received`, or what it has become since.
+  /// `received`, or what it has become since; `pending` where a single PUT was not seen yet.
   public let state: FileState
   /// Why it was refused, when it was.
   public let reason: RejectionReason?
@@ -120,7 +120,7 @@ extension MultipartUploads {
 
 extension FileRecord {
   /// What the completion of this upload answers now.
-  fileprivate func outcome() throws(StorageError) -> UploadOutcome {
+  func outcome() throws(StorageError) -> UploadOutcome {
     switch state {
     case .received, .ready, .rejected: return UploadOutcome(fileId: id.description, state: state, reason: reason)
     case .pending, .expired, .aborted: throw closed()

@@ -21,7 +21,7 @@ extension MultipartUploads {
   func open(_ record: FileRecord) throws(StorageError) -> OpenUpload {
     guard record.state == .pending else { throw record.closed() }
     guard let multipart = record.multipart else {
-      throw .invalidRequest("this upload is a single PUT: it has no parts, and completes by itself")
+      throw .invalidRequest("this upload is a single PUT: it has no parts")
     }
     guard let id = multipart.uploadID else { throw .uploadClosed(detail: "The store never began it.") }
     return OpenUpload(

@@ -11,9 +11,9 @@
 //  GET /v1/uploads/{fileId}/parts
 //    → 200 {"parts": [{"number", "size"}]} that the bucket has
 //      400 invalid_request where it is a single PUT · 404 not_found · 409 upload_closed · 503 unavailable
-//  POST /v1/uploads/{fileId}/complete   body ignored
-//    → 200 {"fileId", "state", "reason"?}, the same again when repeated
-//      400, 404, 409, 503 as above · 409 parts_missing {"numbers"}
+//  POST /v1/uploads/{fileId}/complete   single PUTs too; body ignored
+//    → 200 {"fileId", "state", "reason"?}, the same again when repeated; a single PUT is pending until a worker has seen it
+//      404, 409, 503 as above · 409 parts_missing {"numbers"}
 //  DELETE /v1/uploads/{fileId}   single PUTs too
 //    → 204, also when repeated
 //      404 not_found · 409 upload_closed where the file has arrived
@@ -112,6 +112,7 @@ struct Presign: Handler {
     case "complete":
       try request.require("POST")
       let user = try authenticator.identify(request).user
+      if let outcome = try presigner.complete(file, for: user, at: .now) { return .json(OutcomeBody(outcome)) }
       return .later(for: user.description) { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
     default: throw .notFound
     }

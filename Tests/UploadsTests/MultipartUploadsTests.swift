@@ -165,7 +165,7 @@ import Testing
     let site = try Conversation()
     let ticket = try site.presigner.presign(site.claim(size: 5), for: site.user, at: Self.now)
     let file = try #require(FileID(ticket.fileId))
-    let text = StorageError.invalidRequest("this upload is a single PUT: it has no parts, and completes by itself")
+    let text = StorageError.invalidRequest("this upload is a single PUT: it has no parts")
     #expect(throws: text) { try site.uploads.sign([1], of: file, for: site.user, at: Self.now) }
     #expect(throws: text) { try site.uploads.parts(of: file, for: site.user) }
     #expect(throws: text) { try site.complete(file) }

@@ -60,6 +60,8 @@ export { problem };
  */
 export class Bench {
   partSize = 1000;
+  /** Of a PUT's URL, in seconds. */
+  lifetime = 900;
   /** "METHOD path" of every request, in order; ids are fixed: f1, f2, … */
   log = [];
   files = new Map();
@@ -114,6 +116,9 @@ export class Bench {
       file.state = "aborted";
       return { status: 204 };
     }
+    if (what === "complete" && file.count === 1) {
+      return file.state === "aborted" ? problem(409, "upload_closed") : { status: 200, json: { fileId: id, state: file.state } };
+    }
     if (file.state !== "pending") return problem(409, "upload_closed");
     const sizes = [...file.parts].map(([number, { length: size }]) => ({ number, size }));
     if (what === "parts" && method === "GET") return { status: 200, json: { parts: sizes } };
@@ -133,7 +138,7 @@ export class Bench {
     const count = Math.ceil(claim.size / this.partSize);
     this.files.set(fileId, { claim, count, parts: new Map(), state: "pending" });
     this.most.claims = Math.max(this.most.claims, [...this.files.values()].filter(({ state }) => state === "pending").length);
-    const put = { url: `${this.url}/store/${fileId}/whole`, headers: { "if-none-match": "*" } };
+    const put = { url: `${this.url}/store/${fileId}/whole?X-Amz-Expires=${this.lifetime}`, headers: { "if-none-match": "*" } };
     const multipart = { partSize: this.partSize, partCount: count };
     return { status: 201, json: { fileId, ...(count > 1 ? { multipart } : { put }) } };
   }

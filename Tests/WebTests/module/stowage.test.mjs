@@ -72,6 +72,41 @@ test("a single PUT's URL that ran out is claimed anew, and the old one given up"
   assert.deepEqual(bench.files.get("f2").bytes, bytes);
 });
 
+test("a single PUT's URL that ran out at a store whose refusals no page can read is claimed anew, and not before", async (t) => {
+  const bench = await Bench.open(t);
+  bench.lifetime = 1;
+  const { bytes, blob } = fileOf(300);
+  bench.script = ({ line }) => (line.startsWith("PUT /store/f1") ? "cut" : undefined);
+  const began = performance.now();
+  assert.equal((await upload(blob, bench.options())).id, "f2");
+  assert.ok(performance.now() - began > 900, "while the URL lives, the store is away");
+  assert.ok(bench.count(/^PUT \/store\/f1/) > 1);
+  assert.equal(bench.files.get("f1").state, "aborted");
+  assert.deepEqual(bench.files.get("f2").bytes, bytes);
+});
+
+test("a clock that is set meanwhile ends no URL", async (t) => {
+  const bench = await Bench.open(t);
+  const { now } = Date;
+  t.after(() => (Date.now = now));
+  bench.script = ({ line, count }) => {
+    if (line === "POST /v1/uploads") Date.now = () => now() + 3_600_000;
+    return line.startsWith("PUT") && count < 4 ? "cut" : undefined;
+  };
+  assert.equal((await upload(fileOf(100).blob, bench.options())).id, "f1");
+});
+
+test("the server is told that a file was put, and whether it listens is no concern of the upload's", async (t) => {
+  const bench = await Bench.open(t);
+  for (const answer of [undefined, problem(400, "invalid_request"), problem(503, "unavailable"), "cut"]) {
+    bench.script = ({ line }) => (line.endsWith("/complete") ? answer : undefined);
+    const before = bench.count(/\/complete$/);
+    assert.equal((await upload(fileOf(100).blob, bench.options())).state, "ready");
+    await pause(20);
+    assert.ok(bench.count(/\/complete$/) > before);
+  }
+});
+
 test("a part's URL that ran out is replaced by a new one", async (t) => {
   const bench = await Bench.open(t);
   const { bytes, blob } = fileOf(2500);
@@ -184,6 +219,7 @@ test("nobody there: it gives up when its patience ends, and keeps what it has", 
   bench.script = ({ line }) => (line.startsWith("PUT") ? "cut" : undefined);
   await assert.rejects(upload(fileOf(100).blob, bench.options({ patience: 100 })), fails("unreachable"));
   assert.equal(bench.count(/^DELETE/), 0);
+  assert.equal(bench.files.size, 1);
 });
 
 test("offline is waited for, whatever the patience", async (t) => {
