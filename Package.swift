@@ -161,13 +161,7 @@ let package = Package(
     tests(of: "Database", "Database", "Core", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["hiding"]),
-    tests(
-      of: "Documents",
-      "Documents",
-      "Core",
-      "TestSupport",
-      exclude: ["honest.py", "Python", "costly_pdfs.py", "honest_pdfs.py", "pdf_reader.py", "pdf_spelling.py", "pdfs.py"]
-    ),
+    tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
     .testTarget(name: "ArchitectureTests", swiftSettings: house),

@@ -8,9 +8,7 @@ import Testing
 struct HonestFileTests {
   @Test func `what real programs write is accepted, and what it does is noticed`() throws {
     let folder = try ScratchFolder()
-    let here = URL(filePath: #filePath).deletingLastPathComponent()
-    let python = here.appending(path: "../../.venv/bin/python").standardized.path
-    try folder.run(python, [here.appending(path: "honest.py").path])
+    try Python.run("honest.py", [], in: folder)
     var seen: Set<FileType> = []
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where name != "picture.png" {
       let words = name.split(separator: ".").map(String.init)

@@ -5,13 +5,8 @@ import Testing
 
 @testable import Documents
 
-/// PDFs by the hundred, made by the scripts beside this file.
+/// PDFs by the hundred, made by the programs beside these tests.
 struct PDFVariantTests {
-  private static let isLong = ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1"
-  private static let hasOffice = ["/usr/bin/soffice", "/usr/local/bin/soffice"].contains {
-    FileManager.default.isExecutableFile(atPath: $0)
-  }
-
   /// What other readers see in a file that was made by a recipe.
   private struct Seen: Decodable {
     let recipe: String
@@ -23,9 +18,7 @@ struct PDFVariantTests {
 
   private func run(_ script: String, _ arguments: String...) throws -> ScratchFolder {
     let folder = try ScratchFolder()
-    let here = URL(filePath: #filePath).deletingLastPathComponent()
-    let python = here.appending(path: "../../.venv/bin/python").standardized.path
-    try folder.run(python, ["-B", here.appending(path: script).path] + arguments)
+    try Python.run(script, arguments, in: folder)
     return folder
   }
 
@@ -34,7 +27,7 @@ struct PDFVariantTests {
   }
 
   @Test func `what another reader sees act does not pass, and its harmless twin does`() throws {
-    let count = Self.isLong ? 600 : 50
+    let count = Python.isLong ? 600 : 50
     // A recipe begins with seed and number: `pdfs.py SEED COUNT` makes the same files again.
     let folder = try run("pdfs.py", "stowage", "\(count)")
     let seen = try JSONDecoder().decode([String: Seen].self, from: Data(try folder.bytes("seen.json")))
@@ -56,8 +49,8 @@ struct PDFVariantTests {
   }
 
   @Test(
-    .enabled(if: isLong, "only with STOWAGE_LONG=1"),
-    .enabled(if: hasOffice, "LibreOffice is not installed")
+    .enabled(if: Python.isLong, "only with STOWAGE_LONG=1"),
+    .enabled(if: Python.officeProgram != nil, "LibreOffice is not installed")
   )
   func `what LibreOffice writes is accepted`() throws {
     let folder = try run("honest_pdfs.py", "soffice")
@@ -73,7 +66,7 @@ struct PDFVariantTests {
 
   @Test func `no PDF takes much longer to judge than the longest of honest ones of 50 MB`() throws {
     // Honest ones are a fifth as large, so they take a fifth of the time.
-    let part = Self.isLong ? 1 : 5
+    let part = Python.isLong ? 1 : 5
     let folder = try run("costly_pdfs.py", "\(part)")
     var honest = Duration.zero
     var costs: [(name: String, cost: Duration)] = []
