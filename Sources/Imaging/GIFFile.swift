@@ -108,7 +108,8 @@ struct GIFFile: ImageFile {
     written(palette, frames) { [$0.codeSize] + $0.blocks.flatMap { [UInt8($0.count)] + $0 } + [0] }
   }
 
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+  func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
+    if anew { return nil }
     // The colour of the screen itself, where it has one, is seen as well.
     var seen = [Bool](repeating: false, count: 256)
     seen[Int(screen[5])] = true

@@ -17,7 +17,9 @@ protocol ImageFile {
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 
   /// The same, and within the parts that are needed no byte that no pixel needs: for files that a stranger wrote.
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8]
+  ///
+  /// `anew` asks for other bytes where the format allows it without loss; nil where it does not.
+  func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]?
 }
 
 struct Outline: Hashable {
@@ -40,6 +42,20 @@ func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws
   case .webp: try WebPFile(bytes[...], limits: limits)
   case .gif: try GIFFile(bytes[...], limits: limits)
   default: nil
+  }
+}
+
+/// Whether the last record of a ZIP archive stands where readers of such look for it, in the last 64 kB and some.
+///
+/// Pixels can be chosen so that an honest encoding of them holds one.
+/// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.16)
+func endsAsArchive(_ bytes: [UInt8]) -> Bool {
+  var scanner = ByteScanner(bytes.suffix(65_557))
+  while true {
+    scanner.skip(to: 0x50)
+    guard let head = try? scanner.take(4) else { return false }
+    if head.equals("PK\u{5}\u{6}") { return true }
+    scanner.rewind(to: head.startIndex + 1)
   }
 }
 

@@ -106,8 +106,8 @@ struct JPEGFile: ImageFile {
     return try written(profile, frame, scans) { $0.whole }
   }
 
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
-    guard let frame, frame.isFollowed, let exact = try exactScans(frame) else {
+  func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
+    guard !anew, let frame, frame.isFollowed, let exact = try exactScans(frame) else {
       // Arithmetic codes, or damage: what libjpeg makes of it, in codes of its own.
       return try JPEGFile(recoded()[...], limits: limits).stripped(profile: profile, like: self)
     }

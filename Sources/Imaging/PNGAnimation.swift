@@ -77,10 +77,10 @@ struct PNGAnimation {
   }
 
   /// Leaves of every frame what its pixels need, and notes the colours that they use.
-  mutating func account(_ header: PNGHeader, budget: inout Int, used: inout [Bool]) throws(Refusal) {
+  mutating func account(_ header: PNGHeader, anew: Bool, budget: inout Int, used: inout [Bool]) throws(Refusal) {
     for index in frames.indices {
       guard let image = frames[index].image else { continue }
-      let (clean, colours) = try image.accounted(header, budget: &budget)
+      let (clean, colours) = try image.accounted(header, anew: anew, budget: &budget)
       frames[index].image = clean
       for colour in 0..<256 where colours[colour] { used[colour] = true }
     }

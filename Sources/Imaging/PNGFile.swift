@@ -118,11 +118,11 @@ struct PNGFile: ImageFile {
     try written(profile, palette: palette, transparency: transparency, picture, animation)
   }
 
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+  func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
     var budget = Self.budget
-    var (picture, used) = try picture.accounted(header, budget: &budget)
+    var (picture, used) = try picture.accounted(header, anew: anew, budget: &budget)
     var animation = animation
-    try animation?.account(header, budget: &budget, used: &used)
+    try animation?.account(header, anew: anew, budget: &budget, used: &used)
     var palette = palette
     var transparency = transparency
     if header.hasPalette { Self.forget(colours: used, in: &palette, &transparency) }

@@ -7,15 +7,16 @@ struct PNGImage {
   var pieces: [ArraySlice<UInt8>]
 
   /// The same pixels in a stream with nothing before, between or behind them, and which colours of the palette they use:
-  /// the stream as it is, up to its end, where it is whole and plain; packed anew where not.
+  /// the stream as it is, up to its end, where it is whole and plain; packed anew where not, or where `anew` says so.
   ///
   /// `budget` is how many bytes may still be unpacked. Fails where rows are missing.
-  func accounted(_ header: PNGHeader, budget: inout Int) throws(Refusal) -> (image: PNGImage, used: [Bool]) {
+  func accounted(_ header: PNGHeader, anew: Bool, budget: inout Int) throws(Refusal) -> (image: PNGImage, used: [Bool])
+  {
     let size = header.rawBytes(width: width, height: height)
     try Self.spend(size, of: &budget)
     let (reading, used) = try read(header, size: size, to: nil)
     var out = self
-    if let whole = reading {
+    if !anew, let whole = reading {
       out.pieces = prefix(whole)
     } else {
       // Packing takes some times as long as unpacking.

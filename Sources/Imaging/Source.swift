@@ -60,8 +60,8 @@ struct Source {
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
-      bytes = try file.accounted(profile: profile)
-    } else if let turned = type == .jpeg ? turnedJPEG(self.bytes, orientation) : nil {
+      bytes = try accounted()
+    } else if let turned = type == .jpeg ? try turnedPhotograph() : nil {
       bytes = try stripped(turned, type, profile: profile, limits: limits)
     } else {
       let profile = type == .png ? profile : nil
@@ -72,6 +72,20 @@ struct Source {
       guard written.width == width, written.height == height else { throw Refusal(.unreadable, "written wrongly") }
     }
     return bytes
+  }
+
+  private func accounted() throws(Refusal) -> [UInt8] {
+    if let bytes = try file.accounted(profile: profile, anew: false), !endsAsArchive(bytes) { return bytes }
+    guard let bytes = try file.accounted(profile: profile, anew: true), !endsAsArchive(bytes) else {
+      throw Refusal(.unreadable, "its pixels are an archive")
+    }
+    return bytes
+  }
+
+  /// A JPEG turned without loss; what stands behind its codes is damage to libjpeg, and goes first where there is any.
+  private func turnedPhotograph() throws(Refusal) -> [UInt8]? {
+    if let turned = turnedJPEG(bytes, orientation) { return turned }
+    return try accounted().withUnsafeBytes { turnedJPEG($0, orientation) }
   }
 
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {

@@ -120,7 +120,8 @@ struct WebPFile: ImageFile {
 
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] { written(profile, frames) }
 
-  func accounted(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+  func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
+    if anew { return nil }
     guard frames.reduce(0, { $0 + $1.picture.width * $1.picture.height }) <= Self.maximumPixels else {
       throw Refusal(.dimensionsExceeded, "frames too large altogether")
     }

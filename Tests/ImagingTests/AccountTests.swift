@@ -86,4 +86,31 @@ struct AccountTests {
     let original = try #require(judging.answer(bytes, as: .png).renderings.last)
     #expect(!original.contains(text: "PK\u{5}\u{6}") && !original.contains(text: "iCCP"))
   }
+
+  @Test func `pixels that are an archive are packed so that no reader finds it`() throws {
+    let judging = try Judging()
+    let record = Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18)
+    let row = [0] + record + [UInt8](repeating: 7, count: 48 - record.count)
+    let head = bigEndian(16, 4) + bigEndian(16, 4) + [8, 2, 0, 0, 0]
+    let rows = try deflated(Array(repeatElement(row, count: 16).joined()), level: 0)
+    let chunks = PNGFile.chunk("IHDR", head) + PNGFile.chunk("IDAT", rows) + PNGFile.chunk("IEND", [])
+    try judging.folder.write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunks, to: "a.png")
+    try #require(endsAsArchive(try judging.folder.bytes("a.png")))
+    let original = try judging.render("a.png", as: .png).file(.original)
+    #expect(try !endsAsArchive(judging.folder.bytes(original)))
+    #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, "a.png"))
+  }
+
+  @Test func `a JPEG that lies on its side and has a tail is turned without loss`() throws {
+    let judging = try Judging()
+    try judging.folder.run(
+      "convert",
+      ["-seed", "5", "-size", "64x48", "plasma:", "-sampling-factor", "1x1", "-strip", "a.jpg"]
+    )
+    try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-Orientation#=6", "a.jpg"])
+    let bytes = try judging.folder.bytes("a.jpg")
+    let clean = try #require(judging.answer(bytes, as: .jpeg).renderings.last)
+    let spoiled = Array(bytes.dropLast(2)) + Array("PLANTED-behind-the-scan".utf8) + [0xFF, 0xD9]
+    #expect(judging.answer(spoiled, as: .jpeg).renderings.last == clean)
+  }
 }
