@@ -203,7 +203,7 @@ extension SettingsReader {
 
   /// In production a lease outlives every deadline of the work under it; in development a test may see one run out soon.
   private mutating func workerSettings(_ environment: Settings.Environment) -> WorkerSettings? {
-    let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 2)
+    let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 4)
     let sweep = integer("STOWAGE_SWEEP_SECONDS", 1...3600, unit: "seconds", fallback: 60)
     let shortestLease = environment == .development ? 2 : 90
     let lease = integer("STOWAGE_LEASE_SECONDS", shortestLease...3600, unit: "seconds", fallback: 120)

@@ -42,15 +42,15 @@ public struct EndpointSettings: Sendable {
 
 /// What `image` makes while somebody waits for it.
 public struct OnDemandSettings: Sendable {
-  /// Files that are worked on at once, each by a decoder of its own; default 2.
+  /// Files that are worked on at once, each by a decoder of its own; default 4, of which one user has two.
   public var files: Int
   /// Pixels of the images that are worked on at once; an image whose size is not known counts as the largest allowed.
   ///
-  /// Default 100 million.
+  /// Default 200 million.
   public var pixels: Int
 
   /// All of it; `Assembly` reads it from the configuration.
-  public init(files: Int = 2, pixels: Int = 100_000_000) {
+  public init(files: Int = 4, pixels: Int = 200_000_000) {
     self.files = files
     self.pixels = pixels
   }
@@ -61,7 +61,7 @@ public struct OnDemandSettings: Sendable {
 
 /// The worker.
 public struct WorkerSettings: Sendable {
-  /// Files processed at once; default 2.
+  /// Files processed at once; default 4, of which one user has two.
   public var threads: Int
   /// How often the sweep looks for what events never told, in seconds; default 60.
   public var sweepSeconds: Int
