@@ -56,7 +56,8 @@ struct Authorize: Handler {
   }
 
   private func admit(_ request: Request, at now: Date) throws(StorageError) -> Response {
-    let cookies = SignedCookies { request.header($0) }
+    // nginx names all of them with every question (nginx/handlers/authorize.conf): an empty one is not there.
+    let cookies = SignedCookies { request.header($0).flatMap { $0.isEmpty ? nil : $0 } }
     let end = try imageGuard.admit(request.path, with: cookies, from: request.remoteAddress, at: now)
     let current = Int64(now.timeIntervalSince1970)
     let kept = min(current + Self.keptSeconds, Int64(end.timeIntervalSince1970) - 1)

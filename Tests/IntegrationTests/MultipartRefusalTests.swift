@@ -101,7 +101,8 @@ import Testing
   @Test func `a single PUT that is given up is released at once, and what arrives after that is removed`() throws {
     let photo = try Photo.jpeg(width: 200, height: 100)
     let ticket = try stack.ticket(size: photo.count, token: token)
-    try expect(try ask("POST", ticket.fileId, "/complete"), 400, "invalid_request")
+    let said = try ask("POST", ticket.fileId, "/complete")
+    #expect(said.head.status == 200 && String(decoding: said.body, as: UTF8.self).contains(#""state":"pending""#))
     for _ in 0..<2 { #expect(try ask("DELETE", ticket.fileId).head.status == 204) }
     #expect(try books.reserved(user) == [0, 0])
     #expect(try stack.put(photo, ticket).head.status == 200)

@@ -37,7 +37,6 @@ extension Nginx {
         large_client_header_buffers 2 16k;
         include http/limits.conf;
         include http/cross-origin.conf;
-        include http/download.conf;
         """
       },
       main: getuid() == 0 ? "user root;" : "",
