@@ -90,6 +90,7 @@ QPDFObjectHandle Document::data(Place const &place, QPDFObjectHandle dictionary,
   }
   auto *start = reinterpret_cast<unsigned char *>(const_cast<char *>(bytes + begin));
   holder = std::make_unique<QPDF>();
+  holder->setSuppressWarnings(true);
   holder->emptyPDF();
   auto stream = QPDFObjectHandle::newStream(holder.get(), std::make_shared<Buffer>(start, end - begin));
   looked += end - begin;
