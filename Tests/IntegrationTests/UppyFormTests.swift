@@ -24,7 +24,8 @@ import Testing
     #expect(try uppy.books.reserved(uppy.user) == [50 << 20, 50 << 20])
     #expect(try uppy.stack.file(form.fileId, token: uppy.token).size == nil)
     let answer = try uppy.send(photo, form)
-    #expect(answer.head.status == 201 && answer.head["ETag"] != nil)
+    #expect(answer.head.status == 201)
+    #expect(answer.head["ETag"] != nil || StoreLimit.ofEnvironment.contains(.formTags))
     // SeaweedFS leaves Location out; the key tells as much.
     #expect(String(decoding: answer.body, as: UTF8.self).contains("<Key>\(uppy.user)/\(form.fileId)/"))
     let file = try uppy.settled(form.fileId)

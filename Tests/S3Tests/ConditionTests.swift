@@ -1,5 +1,6 @@
 import Signing
 import Storage
+import TestSupport
 import Testing
 
 @Suite struct `Every store that is asked under a condition` {

@@ -15,18 +15,18 @@ enum Subject: String, CaseIterable, Sendable {
   static let allCases: [Subject] = [.memory, .seaweedFS, .virtualHost, .moto] + (GivenServer.isGiven ? [.given] : [])
 
   /// Every store that does as S3 does in this.
-  static func all(without limit: Limit) -> [Subject] { allCases.filter { !$0.limits.contains(limit) } }
+  static func all(without limit: StoreLimit) -> [Subject] { allCases.filter { !$0.limits.contains(limit) } }
 
   /// Every store that is known not to; what Stowage does instead is shown on it.
-  static func all(with limit: Limit) -> [Subject] { allCases.filter { $0.limits.contains(limit) } }
+  static func all(with limit: StoreLimit) -> [Subject] { allCases.filter { $0.limits.contains(limit) } }
 
   /// What the store is known not to do as S3 does.
-  var limits: Set<Limit> {
+  var limits: Set<StoreLimit> {
     switch self {
     case .memory: []
-    case .seaweedFS, .virtualHost: Limit.seaweedFS
-    case .moto: Limit.moto
-    case .given: GivenServer.limits
+    case .seaweedFS, .virtualHost: StoreLimit.seaweedFS
+    case .moto: StoreLimit.moto
+    case .given: StoreLimit.ofEnvironment
     }
   }
 
@@ -57,17 +57,9 @@ enum Subject: String, CaseIterable, Sendable {
 /// A server that the tests run on too because the environment says so: `STOWAGE_TEST_S3_URL`,
 /// `STOWAGE_TEST_S3_ACCESS_KEY`, `STOWAGE_TEST_S3_SECRET_KEY` and, where it is not us-east-1, `STOWAGE_TEST_S3_REGION`.
 ///
-/// `STOWAGE_TEST_S3_KIND` is `ceph` for one whose limits are known; `STOWAGE_TEST_S3_LIMITS` names those of another, such as
-/// `checksums,versionConditions`.
+/// `StoreLimit.ofEnvironment` says what it is known not to do.
 enum GivenServer {
   private static let environment = ProcessInfo.processInfo.environment
-
-  static let limits: Set<Limit> = {
-    let named = (environment["STOWAGE_TEST_S3_LIMITS"] ?? "").split(separator: ",").map { word in
-      Limit(rawValue: String(word)) ?? { preconditionFailure("STOWAGE_TEST_S3_LIMITS: \(word) is no limit") }()
-    }
-    return Set(named).union(environment["STOWAGE_TEST_S3_KIND"] == "ceph" ? Limit.ceph : [])
-  }()
 
   static let isGiven = environment["STOWAGE_TEST_S3_URL"] != nil
 

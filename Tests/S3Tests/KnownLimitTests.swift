@@ -1,5 +1,6 @@
 import Signing
 import Storage
+import TestSupport
 import Testing
 
 /// Each thing that a store is known not to do, and what Stowage does instead.

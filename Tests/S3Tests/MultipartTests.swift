@@ -1,6 +1,7 @@
 import Foundation
 import Signing
 import Storage
+import TestSupport
 import Testing
 
 private let first = [UInt8](repeating: 1, count: 5 << 20)

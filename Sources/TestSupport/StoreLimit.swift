@@ -1,5 +1,7 @@
+internal import Foundation
+
 /// What some stores are known not to do as S3 does; `KnownLimitTests` show what Stowage does instead.
-enum Limit: String, CaseIterable, Sendable {
+public enum StoreLimit: String, CaseIterable, Sendable {
   /// It believes a checksum whatever the bytes, and does not keep it.
   case checksums
   /// Its listings of parts name no checksums.
@@ -29,14 +31,29 @@ enum Limit: String, CaseIterable, Sendable {
   /// It answers a batch with bare control characters, in which XML has none.
   case controlCharacters
 
-  static let seaweedFS: Set<Limit> = [.listedChecksums]
-  static let moto: Set<Limit> = [
+  /// It answers a form without an ETag field.
+  case formTags
+
+  /// SeaweedFS 4.48.
+  public static let seaweedFS: Set<StoreLimit> = [.listedChecksums]
+  /// Moto 5.2.
+  public static let moto: Set<StoreLimit> = [
     .checksums, .listedChecksums, .strayVersions, .markers, .uploadPages, .unknownUploads,
     .partNumbers, .uploadTimes, .controlCharacters,
   ]
   /// RGW 16.2.
-  static let ceph: Set<Limit> = [
+  public static let ceph: Set<StoreLimit> = [
     .checksums, .listedChecksums, .versionConditions, .completionConditions, .replacements,
-    .copyVersions, .repeatedVersions,
+    .copyVersions, .repeatedVersions, .formTags,
   ]
+
+  /// Those of the server that the environment names: `STOWAGE_TEST_S3_KIND` is `ceph` for one that is known,
+  /// `STOWAGE_TEST_S3_LIMITS` lists those of another, such as `checksums,versionConditions`.
+  public static let ofEnvironment: Set<StoreLimit> = {
+    let environment = ProcessInfo.processInfo.environment
+    let named = (environment["STOWAGE_TEST_S3_LIMITS"] ?? "").split(separator: ",").map { word in
+      StoreLimit(rawValue: String(word)) ?? { preconditionFailure("STOWAGE_TEST_S3_LIMITS: \(word) is no limit") }()
+    }
+    return Set(named).union(environment["STOWAGE_TEST_S3_KIND"] == "ceph" ? ceph : [])
+  }()
 }
