@@ -109,9 +109,9 @@ extension Doctor {
     let key = "doctor/\(UUID().uuidString.lowercased())"
     let bytes = Array("written by stowage doctor".utf8)
     let start = ContinuousClock.now
-    _ = try store.put(.bytes(bytes), to: key, in: bucket)
+    let written = try store.put(.bytes(bytes), to: key, in: bucket)
     let answer = Result { () throws(StoreError) in try store.bytes(of: key, in: bucket, limit: bytes.count) }
-    try store.delete(key, in: bucket)
+    try store.delete(key, in: bucket, version: written.version)
     guard try answer.get() == bytes else {
       return .bad("store", "gave back other bytes than it was given", "This store cannot be trusted with files.")
     }

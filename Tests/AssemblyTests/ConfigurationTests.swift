@@ -4,12 +4,12 @@ import Foundation
 import Testing
 
 @Suite struct ConfigurationTests {
-  private static let minimum = [
+  static let minimum = [
     "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret", "STOWAGE_TOKEN_KEY_FILE": "/keys.json",
     "STOWAGE_IMAGES_URL": "https://files.example.com",
   ]
 
-  private func problems(_ changes: [String: String]) -> [String] {
+  func problems(_ changes: [String: String]) -> [String] {
     do throws(Configuration.Invalid) {
       _ = try Configuration.load(environment: Self.minimum.merging(changes) { $1 })
       return []
@@ -93,46 +93,6 @@ import Testing
     for environment in ["production", "development"] {
       let found = problems(["STOWAGE_CORS_ORIGINS": origins, "STOWAGE_ENVIRONMENT": environment])
       #expect(found.count == 1 && found[0].contains("STOWAGE_CORS_ORIGINS: '\(origins)'"), "\(found)")
-    }
-  }
-
-  @Test func `checksums are signed where the store is known to verify them`() throws {
-    for (kind, signs) in [("aws", true), ("minio", true), ("seaweedfs", true), ("r2", true), ("ceph", false)] {
-      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://s3.example.com"]) { $1 }
-      #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums == signs, "\(kind)")
-      environment["STOWAGE_S3_CHECKSUMS"] = signs ? "ignored" : "verified"
-      #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums != signs, "\(kind)")
-    }
-    #expect(problems(["STOWAGE_S3_CHECKSUMS": "maybe"]).count == 1)
-  }
-
-  @Test func `uploads are signed against what their senders add, where the store is not known to refuse it`() throws {
-    for (kind, signsACL, guards) in [
-      ("aws", false, false), ("r2", false, false), ("seaweedfs", true, false), ("minio", true, true),
-      ("ceph", true, true),
-    ] {
-      var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://a.example"]) { $1 }
-      let uploads = try Configuration.load(environment: environment).settings.uploads
-      #expect(uploads.signsACL == signsACL && uploads.guardsCopies == guards, "\(kind)")
-      environment["STOWAGE_S3_UPLOAD_ACL"] = signsACL ? "none" : "private"
-      environment["STOWAGE_S3_UNSIGNED_HEADERS"] = guards ? "refused" : "obeyed"
-      let changed = try Configuration.load(environment: environment).settings.uploads
-      #expect(changed.signsACL != signsACL && changed.guardsCopies != guards, "\(kind)")
-    }
-    #expect(problems(["STOWAGE_S3_UPLOAD_ACL": "public-read"]).count == 1)
-    #expect(problems(["STOWAGE_S3_UNSIGNED_HEADERS": "maybe"]).count == 1)
-  }
-
-  @Test func `keys that may only write make the guard against copies needless, and are both there or neither`() throws {
-    let ceph = ["STOWAGE_STORE": "ceph", "STOWAGE_S3_URL": "http://a.example"]
-    let keys = ["STOWAGE_S3_UPLOAD_ACCESS_KEY": "put", "STOWAGE_S3_UPLOAD_SECRET_KEY": "very-secret"]
-    let environment = Self.minimum.merging(ceph) { $1 }.merging(keys) { $1 }
-    let configuration = try Configuration.load(environment: environment)
-    #expect(!configuration.settings.uploads.guardsCopies && configuration.settings.uploads.signsACL)
-    #expect(configuration.settings.store.uploadKeys?.accessKey == "put")
-    for (name, value) in keys {
-      let found = problems([name: value])
-      #expect(found.count == 1 && keys.keys.allSatisfy { found[0].contains($0) } && !found[0].contains("very-secret"))
     }
   }
 

@@ -31,6 +31,11 @@ import Testing
   }
   private let missing = ScriptedServer.Answer.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
+  /// A store that has all buckets and keeps them from the public, and then answers so.
+  private func prepared(_ answers: ScriptedServer.Answer...) throws -> ScriptedServer {
+    try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 12) + answers)
+  }
+
   @Test func `what is there stays, and versions are turned on`() throws {
     let server = try ScriptedServer(ok)
     defer { server.stop() }
@@ -81,10 +86,10 @@ import Testing
 
   @Test func `a store that has no rules for origins is left alone where there are none`() throws {
     let unknown = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"
-    let server = try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 13) + [.bytes(unknown)])
+    let server = try prepared(ok, .bytes(unknown))
     defer { server.stop() }
     #expect(try apply(server).count == 10)
-    let refused = try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 13) + [.bytes(unknown)])
+    let refused = try prepared(ok, .bytes(unknown))
     defer { refused.stop() }
     #expect(throws: StorageError.self) { try apply(refused, origins: "https://app.example.com") }
   }
@@ -99,7 +104,7 @@ import Testing
     ("405 Method Not Allowed", "MethodNotAllowed"), ("405 Method Not Allowed", ""),
   ])
   func `a store without versions is set up all the same`(status: String, code: String) throws {
-    let server = try ScriptedServer(ok, ok, ok, ok, refusal(status, code), ok)
+    let server = try prepared(refusal(status, code), ok)
     defer { server.stop() }
     let steps = try apply(server, origins: "https://app.example.com")
     #expect(
@@ -108,14 +113,14 @@ import Testing
         "uploads-raw takes uploads from, and hands downloads to, pages of https://app.example.com",
       ]
     )
-    #expect(lines(server)[5].hasPrefix("PUT /uploads-raw?cors") && server.requests.count == 6)
+    #expect(lines(server)[13].hasPrefix("PUT /uploads-raw?cors") && server.requests.count == 14)
   }
 
   @Test(arguments: [
     ("403 Forbidden", "AccessDenied"), ("500 Internal Server Error", "InternalError"), ("404 Not Found", ""),
   ])
   func `a refusal to keep versions is no store without them`(status: String, code: String) throws {
-    let server = try ScriptedServer(ok, ok, ok, ok, refusal(status, code))
+    let server = try prepared(refusal(status, code))
     defer { server.stop() }
     #expect(throws: StorageError.self) { try apply(server) }
   }
@@ -124,7 +129,7 @@ import Testing
   func `a store that takes no rules but lets the pages in is set up`(allowed: String) throws {
     let open = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: \(allowed)\r\nContent-Length: 0\r\n\r\n"
     for refused in [refusal("501 Not Implemented", "NotImplemented"), refusal("409 Conflict", "BucketAlreadyExists")] {
-      let server = try ScriptedServer(ok, ok, ok, ok, ok, refused, .bytes(open))
+      let server = try prepared(ok, refused, .bytes(open))
       defer { server.stop() }
       let steps = try apply(server, origins: "https://app.example.com")
       #expect(steps.last?.hasSuffix("the store takes no rules, and refuses none of these") == true)
@@ -135,7 +140,7 @@ import Testing
 
   @Test func `a store that takes no rules and keeps the pages out is named, with what to do`() throws {
     let shut = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://other.example.com\r\nContent-Length: 0\r\n\r\n"
-    let server = try ScriptedServer(ok, ok, ok, ok, ok, refusal("501 Not Implemented", "NotImplemented"), .bytes(shut))
+    let server = try prepared(ok, refusal("501 Not Implemented", "NotImplemented"), .bytes(shut))
     defer { server.stop() }
     #expect {
       try apply(server, origins: "https://app.example.com")

@@ -1,0 +1,147 @@
+import S3
+import Storage
+import TestSupport
+import Testing
+
+let gone = answer("<Error><Code>NoSuchUpload</Code></Error>", status: "404 Not Found")
+
+/// Two parts, and the tag of the object that they make: MD5 of `a` and of `b`, and of both digests.
+private let parts = [
+  CompletedPart(number: 1, etag: ETag("0cc175b9c0f1b6a831c399e269772661")),
+  CompletedPart(number: 2, etag: ETag("92eb5ffee6ae2fec3ad71c777531578f")),
+]
+private let composite = "96e024ba2074fe77e8e965ba43a704be-2"
+
+func madeObject(_ etag: String) -> String {
+  answer("", headers: "ETag: \"\(etag)\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\nx-amz-version-id: v1\r\n")
+}
+
+extension S3Store {
+  func complete(ifNoneMatch: Bool = false) throws(StoreError) -> PutResult {
+    try completeMultipartUpload(UploadID("u"), to: "k", in: "b", parts: parts, ifNoneMatch: ifNoneMatch)
+  }
+}
+
+@Suite struct `A completion whose answer was lost, or does not tell` {
+  @Test func `the object that the parts make is the answer`() throws {
+    let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(madeObject(composite)))
+    defer { server.stop() }
+    let result = try scriptedStore(server.url).complete()
+    #expect(result == PutResult(etag: ETag(composite), version: VersionID("v1")))
+    #expect(server.requests.map { String($0.head.prefix(4)) } == ["POST", "POST", "HEAD"])
+  }
+
+  @Test(arguments: [
+    madeObject("0cc175b9c0f1b6a831c399e269772661"), madeObject("96e024ba2074fe77e8e965ba43a704be-3"),
+    answer("", status: "404 Not Found"),
+    answer("", status: "403 Forbidden"),
+  ])
+  func `another object, or none, is not`(found: String) throws {
+    let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(found))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    #expect(failure { () throws(StoreError) in try store.complete() } == .notFound)
+  }
+
+  @Test func `an upload that is gone may be said in a 200, too`() throws {
+    let server = try ScriptedServer(
+      .bytes(answer("<Error><Code>NoSuchUpload</Code></Error>")),
+      .bytes(madeObject("96e024ba2074fe77e8e965ba43a704be-2"))
+    )
+    defer { server.stop() }
+    #expect(try scriptedStore(server.url).complete().version == VersionID("v1"))
+  }
+
+  @Test func `tags that are no MD5 prove nothing`() throws {
+    let server = try ScriptedServer(.bytes(gone), .bytes(madeObject(composite)))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    let outcome = failure { () throws(StoreError) in
+      try store.completeMultipartUpload(
+        UploadID("u"),
+        to: "k",
+        in: "b",
+        parts: [CompletedPart(number: 1, etag: ETag("not-hexadecimal-but-32-bytes-long"))]
+      )
+    }
+    #expect(outcome == .notFound)
+  }
+
+  private static let untagged = "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>"
+
+  @Test(arguments: [untagged, "<CompleteMultipartUploadResult/>", untagged.replacing("<ETag/>", with: "<ETag></ETag>")])
+  func `a success without a tag has that of the object that the parts make`(document: String) throws {
+    let server = try ScriptedServer(.bytes(answer(document)), .bytes(madeObject(composite)))
+    defer { server.stop() }
+    let result = try scriptedStore(server.url).complete()
+    #expect(result == PutResult(etag: ETag(composite), version: VersionID("v1")))
+    #expect(server.requests.map { String($0.head.prefix(4)) } == ["POST", "HEAD"])
+  }
+
+  @Test(arguments: [madeObject("96e024ba2074fe77e8e965ba43a704be-3"), answer("", status: "404 Not Found")])
+  func `a success without a tag is none where the object is another`(found: String) throws {
+    let server = try ScriptedServer(.bytes(answer(Self.untagged)), .bytes(found))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    guard case .unexpected = failure({ () throws(StoreError) in try store.complete() }) else {
+      Issue.record("taken")
+      return
+    }
+  }
+
+  /// An object of 10 bytes whose tag is no MD5 of MD5s, and what the store says of its encryption.
+  private func sealed(_ etag: String, _ field: String = "") -> String {
+    "HTTP/1.1 200 OK\r\nETag: \"\(etag)\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\(field)Content-Length: 10\r\n\r\n"
+  }
+
+  @Test func `where tags cannot tell, the length does`() throws {
+    let kms = "x-amz-server-side-encryption: aws:kms\r\n"
+    let hidden = "0123456789abcdef0123456789abcdef"
+    let cases: [(String, Int64?, Bool)] = [
+      (sealed("\(hidden)-2", kms), 10, true), (sealed("\(hidden)-2", kms), 11, false),
+      (sealed("\(hidden)-3", kms), 10, false), (sealed("\(hidden)-2", kms), nil, false),
+      (sealed("own-form"), 10, true), (sealed("own-form"), 9, false), (sealed("\(hidden)-2"), 10, false),
+    ]
+    for (found, size, isMade) in cases {
+      let server = try ScriptedServer(.bytes(gone), .bytes(found))
+      defer { server.stop() }
+      let store = try scriptedStore(server.url)
+      let outcome = failure { () throws(StoreError) in
+        try store.completeMultipartUpload(
+          UploadID("u"),
+          to: "k",
+          in: "b",
+          parts: parts,
+          size: size,
+          ifNoneMatch: true
+        )
+      }
+      #expect(outcome == (isMade ? nil : .notFound), "\(found) \(size ?? -1)")
+    }
+  }
+
+  @Test func `a fault is no such upload where there is none any more`() throws {
+    let fault = answer("<Error><Code>InternalError</Code></Error>", status: "500 Internal Server Error")
+    let aborted = try ScriptedServer(
+      .bytes(fault),
+      .bytes(fault),
+      .bytes(fault),
+      .bytes(gone),
+      .bytes(answer("", status: "404 Not Found"))
+    )
+    defer { aborted.stop() }
+    let store = try scriptedStore(aborted.url)
+    #expect(failure { () throws(StoreError) in try store.complete() } == .notFound)
+    #expect(aborted.requests.map { String($0.head.prefix(4)) } == ["POST", "POST", "POST", "GET ", "HEAD"])
+    let made = try ScriptedServer(.bytes(fault), .bytes(gone), .bytes(madeObject(composite)))
+    defer { made.stop() }
+    #expect(try scriptedStore(made.url, attempts: 1).complete().version == VersionID("v1"))
+    let open = try ScriptedServer(.bytes(fault), .bytes(answer("<ListPartsResult/>")))
+    defer { open.stop() }
+    let waiting = try scriptedStore(open.url, attempts: 1)
+    guard case .unavailable = failure({ () throws(StoreError) in try waiting.complete() }) else {
+      Issue.record("an upload that is still open was called gone")
+      return
+    }
+  }
+}
