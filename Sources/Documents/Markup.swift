@@ -17,10 +17,11 @@ final class Markup {
   /// What telling the reader of something takes, in `Budget`'s work.
   private enum Work {
     static let plainElement = 50
-    static let element = 800
+    static let element = 1500
     static let attribute = 200
     static let text = 150
     static let byte = 8
+    static let valueByte = 20
   }
 
   let reader: any MarkupReader
@@ -78,7 +79,7 @@ final class Markup {
     }
     watch.pointee.attribute = { context, index, _, value in
       guard let value, let markup = Markup.of(context) else { return }
-      markup.watch.pointee.work += Work.attribute + Work.byte * strlen(value)
+      markup.watch.pointee.work += Work.attribute + Work.valueByte * strlen(value)
       markup.reader.take(value, of: index)
     }
     watch.pointee.text = { context, text, length in
@@ -136,6 +137,7 @@ final class Markup {
       position += 2
       let name = cexpat_local(key, Self.separator).map { String(cString: $0) } ?? ""
       guard reader.elementAttributes.contains(name) else { continue }
+      watch.pointee.work += Work.attribute + Work.valueByte * strlen(value)
       values.append(Element.Attribute(name: name, namespace: namespace(of: key), value: String(cString: value)))
     }
     var interest = CEXPAT_NOTHING

@@ -4,6 +4,8 @@ internal import Core
 struct PartMap {
   static let typesName = "[Content_Types].xml"
   private static let rootRelationships = "_rels/.rels"
+  /// What following a relationship takes for each byte of both names, in `Budget`'s work.
+  private static let work = 200
 
   let types: ContentTypes
   /// Where the package's own relationships say that its document is.
@@ -20,6 +22,7 @@ struct PartMap {
       let isRoot = name.lowercased() == Self.rootRelationships
       for relationship in try Relationship.all(in: try archive.text(index), archive.budget) {
         findings.note(try relationship.judged())
+        try archive.budget.spend(work: Self.work * (name.utf8.count + relationship.target.utf8.count))
         let leads = relationship.parts(from: name)
         if isRoot, relationship.kind == "officedocument" {
           guard !relationship.isExternal else { throw Refusal(.unreadable, "the document is elsewhere") }

@@ -36,7 +36,7 @@ enum PartRole {
     case .sheet: Formulas(.excel, elements: Self.formulas, attributes: Self.formulaAttributes)
     case .slide:
       ElementTest(["hlinkClick", "hlinkMouseOver", "hlinkHover"], attributes: ["action"]) { (element) throws(Refusal) in
-        Self.startsProgram(try element.value("action").lowercased())
+        Self.startsProgram(Array(try element.value("action").lowercased().utf8))
       }
     case .externalLink: ElementTest(["ddeLink"])
     case .other: nil
@@ -53,7 +53,7 @@ enum PartRole {
   /// The two that do; others turn slides, play what is embedded, or follow links.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_standards/ms-oe376/
-  private static func startsProgram(_ action: String) -> Bool {
-    ["ppaction://program", "ppaction://macro"].contains { action.contains($0) }
+  private static func startsProgram(_ action: [UInt8]) -> Bool {
+    action.contains(text: "ppaction://program") || action.contains(text: "ppaction://macro")
   }
 }

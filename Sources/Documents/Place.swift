@@ -6,7 +6,7 @@ enum Place {
   case elsewhere
 
   init(of target: String) {
-    let target = target.lowercased().replacing("\\", with: "/")
+    let target = target.lowercased().withForwardSlashes
     if target.hasPrefix("//") {
       self = Self.server(target)
       return
@@ -79,5 +79,12 @@ enum Place {
     }
     let value = numbers.enumerated().reduce(last) { $0 | $1.element << (24 - 8 * UInt64($1.offset)) }
     return [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+  }
+}
+
+extension String {
+  /// With every backslash turned into a slash.
+  var withForwardSlashes: String {
+    String(decoding: utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
   }
 }

@@ -36,9 +36,10 @@ struct Relationship: Equatable {
   ///
   /// Readers differ in whether they decode what is percent-encoded.
   func parts(from list: String) -> Set<String> {
-    let path = target.replacing("\\", with: "/")
+    let path = target.withForwardSlashes
     let folders = path.hasPrefix("/") ? [] : list.split(separator: "/").dropLast(2)
     let whole = (folders + [path[...]]).joined(separator: "/")
+    guard whole.utf8.contains(where: { [0x23, 0x25, 0x3F].contains($0) }) else { return [Self.normalized(whole)] }
     let known = Set([whole, String(whole.prefix { $0 != "#" && $0 != "?" })])
     return Set(known.flatMap { [Self.normalized($0), Self.normalized(PercentEncoding.decoded($0))] })
   }

@@ -23,7 +23,9 @@ enum Scheme {
   /// Whether the office program dispatches it to a script, a macro, a command or a service of its own.
   static func runs(_ link: String) -> Bool {
     let scheme = of(link)
-    guard !scheme.contains("script"), !scheme.contains("macro") else { return true }
+    guard !scheme.isEmpty else { return false }
+    let letters = Array(scheme.utf8)
+    guard !letters.contains(text: "script"), !letters.contains(text: "macro") else { return true }
     guard !["service", "slot", "uno", ".uno", "moz-action", "commandid"].contains(scheme) else { return true }
     let own = "vnd.sun.star."
     // Parts of the document itself, its help, and remote files.
