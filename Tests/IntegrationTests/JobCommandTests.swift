@@ -29,9 +29,10 @@ import Testing
     let version = try #require(try BucketView(stack).versions(of: file).first)
     // An event that came while it was judged has it looked at once more.
     for _ in 0..<200 where try !stowage("jobs", "explain", file).contains("nothing; it is served") { usleep(100_000) }
+    let kept = version == "null" ? "current, at demo/\(file)/kept.jpg" : "pinned, current"
     for name in [file, "uploads-raw/demo/\(file)/original.jpg", "\(stack.url)/images/demo/\(file)/thumb.webp"] {
       let text = try stowage("jobs", "explain", name)
-      for part in [file, "ready: judged", "nothing; it is served", version, "pinned, current", "thumb: 100×100"] {
+      for part in [file, "ready: judged", "nothing; it is served", version, kept, "thumb: 100×100"] {
         #expect(text.contains(part), "\(part): \(text)")
       }
     }

@@ -32,9 +32,13 @@ struct Uppy: Sendable {
   struct PartURL: Decodable {
     var url: String
     var expires: Int
+    var headers: [String: String]?
   }
 
-  struct Batch: Decodable { var presignedUrls: [String: String] }
+  struct Batch: Decodable {
+    var presignedUrls: [String: String]
+    var headers: [String: [String: String]]?
+  }
 
   struct Object: Decodable {
     var location: String
@@ -99,7 +103,11 @@ struct Uppy: Sendable {
 
   func put(_ bytes: [UInt8], _ number: Int, of upload: Upload) throws -> HTTPResponse {
     let signed: PartURL = try Stack.decode(ask("GET", path(upload, "/\(number)")), status: 200)
-    return try stack.send("PUT", signed.url, body: bytes)
+    return try put(bytes, to: signed.url, signed.headers)
+  }
+
+  func put(_ bytes: [UInt8], to url: String, _ headers: [String: String]?) throws -> HTTPResponse {
+    try stack.send("PUT", url, headers: (headers ?? [:]).map { (name: $0.key, value: $0.value) }, body: bytes)
   }
 
   func parts(_ upload: Upload) throws -> [Part] { try Stack.decode(ask("GET", path(upload)), status: 200) }
