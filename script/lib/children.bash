@@ -190,10 +190,12 @@ name_of() {
 
 # NAME, which was process $3, ended with status $2.
 pause_or_fail() {
-  local name=$1 marker="$dir/run/$1.paused" next
+  local name=$1 marker="$dir/run/$1.paused" next paused=no
+  # Before its ID goes, since a test waits for that and then removes the marker.
+  [ ! -e "$marker" ] || paused=yes
   unset "pid_of[$name]" "successor_of[$name]"
   rm -f "$dir/run/$name".{pid,ticks}
-  if [ -e "$marker" ]; then
+  if [ "$paused" = yes ]; then
     note "$name stopped, until $marker is removed"
     (trap - EXIT INT TERM; while [ -e "$marker" ]; do sleep 0.1; done) 9>&- &
     pid_of[$name.paused]=$!
