@@ -139,7 +139,7 @@ std::string Document::rebuilt(Survey const &survey, bool hasOwnRoot) {
 static std::unique_ptr<QPDF> opened(const char *bytes, size_t length) {
   auto pdf = std::make_unique<QPDF>();
   pdf->setSuppressWarnings(true);
-  // What it would mend, it would mend in another way than other readers.
+  // Other readers mend a damaged file in other ways than qpdf does.
   pdf->setAttemptRecovery(false);
   pdf->processMemoryFile("upload", bytes, length);
   return pdf;

@@ -28,8 +28,8 @@ extension UploadPolicy {
 
   /// What a presigned PUT of a part signs; a part has no access control list of its own.
   ///
-  /// Whoever adds `x-amz-copy-source` to a PUT makes it a copy, which the signer's rights are asked for. Neither value is one
-  /// that a copy may have, so a store refuses the copy; a PUT that is none does not look at them.
+  /// A sender who adds `x-amz-copy-source` to a PUT makes it a copy, for which the signer's rights count. Neither value is one
+  /// that a copy may have, so a store refuses the copy; an ordinary PUT does not look at them.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html (x-amz-metadata-directive),
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html (x-amz-copy-source-range)
   public var partGuards: [(header: UploadHeader, value: String)] {

@@ -3,7 +3,7 @@
 /// A set of states, one bit each: so it takes no memory, however long the instruction is.
 struct FieldName {
   private static let words = [Array("ddeauto".unicodeScalars), Array("quote".unicodeScalars)]
-  /// Nothing but space and quotation marks so far.
+  /// Only space and quotation marks so far.
   private static let start: UInt32 = 1
   /// The bit of a word's first letter: one bit for every letter, in their order.
   private static let firstBits: [UInt32] = [1 << 1, 1 << 8]
