@@ -10,10 +10,10 @@ struct BrokenChildTests {
     if case .broken(let detail) = error { detail } else { "not broken: \(String(describing: error))" }
   }
 
-  /// Long enough at work to be met there: 30 million pixels that do not compress.
+  /// Long enough at work to be met there: 30 million interlaced pixels that do not compress.
   private func heavyFile(in folder: ScratchFolder) throws -> String {
     try folder.run("vips", ["gaussnoise", "noise.v", "6000", "5000", "--sigma", "60"])
-    try folder.run("vips", ["cast", "noise.v", "heavy.png[compression=0]", "uchar"])
+    try folder.run("vips", ["cast", "noise.v", "heavy.png[compression=0,interlace=true]", "uchar"])
     return folder.file("heavy.png")
   }
 
