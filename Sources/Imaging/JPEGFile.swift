@@ -14,6 +14,7 @@ struct JPEGFile: ImageFile {
   private let bytes: ArraySlice<UInt8>
   private let limits: DecoderLimits
   private var frame: JPEGFrame?
+  private var progress = JPEGProgress(components: 0)
   private var scans: [JPEGScan] = []
   private var hasJFIF = false
   private var adobeTransform: UInt8?
@@ -76,6 +77,7 @@ struct JPEGFile: ImageFile {
     outline.width = frame.width
     try outline.check(limits)
     self.frame = frame
+    progress = JPEGProgress(components: frame.components.count)
   }
 
   private mutating func takeScan(_ payload: ArraySlice<UInt8>, _ tables: JPEGTables, _ scanner: inout ByteScanner)
@@ -84,6 +86,7 @@ struct JPEGFile: ImageFile {
     guard let frame else { throw .unreadable }
     guard scans.count < Self.maximumScans else { throw Refusal(.unreadable, "too many scans") }
     var scan = try JPEGScan(payload, frame, tables)
+    if frame.isFollowed { try scan.note(in: &progress) }
     let start = scanner.position
     while true {
       scanner.skip(to: 0xFF)
@@ -108,13 +111,13 @@ struct JPEGFile: ImageFile {
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
     guard !anew, let frame, frame.isFollowed, let exact = try exactScans(frame) else {
-      // Arithmetic codes, or damage: what libjpeg makes of it, in codes of its own.
+      // Arithmetic codes, ambiguous ones, or damage: what libjpeg makes of it, in codes of its own.
       return try JPEGFile(recoded()[...], limits: limits).stripped(profile: profile, like: self)
     }
     return try written(profile, frame, exact) { $0.needed }
   }
 
-  /// The scans without anything that no block needs; nil where one is damaged.
+  /// The scans without anything that no block needs; nil where one is damaged, or ambiguous.
   private func exactScans(_ frame: JPEGFrame) throws(Refusal) -> [JPEGScan]? {
     var masks = [[UInt64]](repeating: [], count: frame.components.count)
     var exact: [JPEGScan] = []
@@ -123,7 +126,7 @@ struct JPEGFile: ImageFile {
       scan.data = data
       exact.append(scan)
     }
-    return exact
+    return exact.contains(where: \.isAmbiguous) ? nil : exact
   }
 
   private func recoded() throws(Refusal) -> [UInt8] {

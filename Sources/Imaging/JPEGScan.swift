@@ -61,6 +61,17 @@ struct JPEGScan {
   var dcNumbers: Set<Int> { usesDC ? Set(parts.map(\.dc)) : [] }
   var acNumbers: Set<Int> { usesAC ? Set(parts.map(\.ac)) : [] }
 
+  /// Whether its codes name one symbol in two ways, as no encoder does: which of them is taken can spell anything.
+  var isAmbiguous: Bool {
+    dcNumbers.contains { tables.dc[$0]?.isAmbiguous == true }
+      || acNumbers.contains { tables.ac[$0]?.isAmbiguous == true }
+  }
+
+  /// Notes which bits of the coefficients it gives.
+  func note(in progress: inout JPEGProgress) throws(Refusal) {
+    for part in parts { try progress.take(from...to, of: part.component, before: before, after: after) }
+  }
+
   func header(_ frame: JPEGFrame) -> [UInt8] {
     var out = [0xFF, 0xDA] + bigEndian(6 + 2 * parts.count, 2) + [UInt8(parts.count)]
     for part in parts {

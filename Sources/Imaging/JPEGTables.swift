@@ -29,6 +29,13 @@ final class JPEGHuffmanTable {
     return made
   }
 
+  /// Whether two codes of one symbol were met in the scans followed so far.
+  var isAmbiguous: Bool {
+    guard let codes, let flags = cvips_huffman_used(codes) else { return false }
+    let used = symbols.indices.filter { flags[$0] != 0 }.map { symbols[$0] }
+    return Set(used).count < used.count
+  }
+
   /// As it was defined.
   var whole: [UInt8] { counts + symbols }
 
