@@ -53,12 +53,15 @@ struct Overwriting {
   private func duringTheScan(_ numbers: [Int]) throws -> [Subject] {
     var subjects: [Subject] = []
     try ground.withoutWorker {
-      let worker = try StackProcess(
-        "worker",
-        of: ground.stack,
-        environment: ["STOWAGE_WORKER_THREADS": "\(numbers.count)", "STOWAGE_LEASE_SECONDS": "120"]
-      )
-      defer { try? worker.kill() }
+      // Two of them, for one user gets half of the threads of each.
+      let workers = try (0..<2).map { _ in
+        try StackProcess(
+          "worker",
+          of: ground.stack,
+          environment: ["STOWAGE_WORKER_THREADS": "\(numbers.count)", "STOWAGE_LEASE_SECONDS": "120"]
+        )
+      }
+      defer { for worker in workers { try? worker.kill() } }
       let scanner = try ground.stack.processID("clamd")
       kill(scanner, SIGSTOP)
       defer { kill(scanner, SIGCONT) }
