@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
+#include "jpeg.h"
+
 static VipsImage *vips(const cvips_image *image) { return (VipsImage *) image; }
 static cvips_image *wrap(VipsImage *image) { return (cvips_image *) image; }
 
@@ -33,13 +35,44 @@ bool cvips_start(const char *program) {
   return g_once(&once, start, (gpointer) program) != NULL;
 }
 
+static void free_pixels(VipsImage *image, void *pixels) {
+  (void) image;
+  g_free(pixels);
+}
+
+// An image of pixels in memory, which it frees with its last reference.
+static cvips_image *keep(void *pixels, int width, int height, int bands, VipsBandFormat format,
+                         VipsInterpretation interpretation) {
+  VipsImage *out = NULL;
+  size_t length = (size_t) width * (size_t) height * (size_t) bands * vips_format_sizeof(format);
+  VipsImage *bare = vips_image_new_from_memory(pixels, length, width, height, bands, format);
+  if (bare == NULL) {
+    g_free(pixels);
+    return NULL;
+  }
+  g_signal_connect(bare, "postclose", G_CALLBACK(free_pixels), pixels);
+  int failed = vips_copy(bare, &out, "interpretation", interpretation, NULL);
+  g_object_unref(bare);
+  return failed ? NULL : wrap(out);
+}
+
+static cvips_image *load_small_jpeg(const void *bytes, size_t length, int shrink) {
+  struct pixels pixels;
+  if (!cvips_read_jpeg(bytes, length, shrink, &pixels)) return NULL;
+  VipsInterpretation interpretation = pixels.is_cmyk      ? VIPS_INTERPRETATION_CMYK
+                                      : pixels.bands == 1 ? VIPS_INTERPRETATION_B_W
+                                                          : VIPS_INTERPRETATION_sRGB;
+  return keep(pixels.bytes, pixels.width, pixels.height, pixels.bands, VIPS_FORMAT_UCHAR, interpretation);
+}
+
 cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink) {
   void *data = (void *) bytes;
   VipsImage *out = NULL;
   int failed = -1;
   switch (format) {
     case CVIPS_JPEG:
-      failed = vips_jpegload_buffer(data, length, &out, "shrink", shrink, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+      if (shrink > 1) return load_small_jpeg(bytes, length, shrink);
+      failed = vips_jpegload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
                                     VIPS_ACCESS_SEQUENTIAL, NULL);
       break;
     case CVIPS_PNG:
@@ -121,26 +154,13 @@ cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length) 
   return wrap(bytes);
 }
 
-static void free_pixels(VipsImage *image, void *pixels) {
-  (void) image;
-  g_free(pixels);
-}
-
 cvips_image *cvips_pixels(cvips_image *image) {
-  VipsImage *in = vips(image), *bare = NULL, *out = NULL;
+  VipsImage *in = vips(image);
   size_t length = 0;
   void *pixels = vips_image_write_to_memory(in, &length);
   if (pixels == NULL) return NULL;
-  bare = vips_image_new_from_memory(pixels, length, vips_image_get_width(in), vips_image_get_height(in),
-                                    vips_image_get_bands(in), vips_image_get_format(in));
-  if (bare == NULL) {
-    g_free(pixels);
-    return NULL;
-  }
-  g_signal_connect(bare, "postclose", G_CALLBACK(free_pixels), pixels);
-  int failed = vips_copy(bare, &out, "interpretation", vips_image_get_interpretation(in), NULL);
-  g_object_unref(bare);
-  return failed ? NULL : wrap(out);
+  return keep(pixels, vips_image_get_width(in), vips_image_get_height(in), vips_image_get_bands(in),
+              vips_image_get_format(in), vips_image_get_interpretation(in));
 }
 
 cvips_image *cvips_upright(cvips_image *image, int orientation) {

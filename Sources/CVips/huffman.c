@@ -22,8 +22,8 @@ static uint32_t second_of(const cvips_huffman *table, uint32_t window) {
 
 static uint32_t pair_of(const cvips_huffman *table, uint32_t window) {
   uint32_t first = table->entries[window], second = second_of(table, window);
-  if (first == 0) return 0;
-  if (second == 0) return TAKES(first) | STEP(first) << 8 | STEP(first) << 16;
+  if (first == 0) return UINT32_C(64) << 8;
+  if (second == 0) return TAKES(first) | STEP(first) << 16;
   return (TAKES(first) + TAKES(second)) | STEP(first) << 8 | (STEP(first) + STEP(second)) << 16;
 }
 

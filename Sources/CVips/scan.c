@@ -17,10 +17,10 @@ static inline uint32_t find(struct reader *in, cvips_huffman *table) {
   return entry;
 }
 
-// Goes on by two codes, or by one where the window shows no second; false where the first may end the block.
+// Goes on by the one or two codes that a window shows; false where that takes a closer look.
 static inline bool take_pair(struct reader *in, cvips_huffman *table, uint32_t *at) {
   uint32_t window = in->window >> (64 - AT_ONCE), pair = table->pairs[window];
-  if (pair == 0 || *at + FIRST_STEP(pair) >= 64) return false;
+  if (__builtin_expect(*at + FIRST_STEP(pair) >= 64, 0)) return false;
   table->pairs[window] = pair | MET;
   drop(in, TAKES(pair));
   *at += BOTH_STEP(pair);
@@ -34,7 +34,8 @@ static bool sequential_mcu(struct reader *reader, const struct cvips_scan *scan)
     uint32_t entry = find(&in, scan->blocks[block].dc);
     if (entry == 0) return false;
     drop(&in, TAKES(entry));
-    for (uint32_t at = 1; at < 64;) {
+    uint32_t at = 1;
+    do {
       // Two pairs take at most 54 of the 56 bits that there are now.
       in = filled(in);
       if (!take_pair(&in, ac, &at) || (at < 64 && !take_pair(&in, ac, &at))) {
@@ -44,7 +45,7 @@ static bool sequential_mcu(struct reader *reader, const struct cvips_scan *scan)
         drop(&in, TAKES(entry));
         at += STEP(entry);
       }
-    }
+    } while (at < 64);
   }
   *reader = in;
   return true;

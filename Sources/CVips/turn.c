@@ -2,21 +2,11 @@
 //
 // Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (A.3.3: the DCT; mirroring negates its odd frequencies)
 
-#include <setjmp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <jpeglib.h>
-
 #include "CVips.h"
-
-struct failure {
-  struct jpeg_error_mgr manager;
-  jmp_buf escape;
-};
-
-static void escape(j_common_ptr common) { longjmp(((struct failure *) common->err)->escape, 1); }
+#include "jpeg.h"
 
 // A warning means damage, and damage is not to be passed on.
 static void complain(j_common_ptr common, int level) {

@@ -23,7 +23,7 @@ struct cvips_facts {
 bool cvips_start(const char *program);
 
 // The first frame, read once from top to bottom as it is asked for; refuses what is damaged. `bytes` must outlive
-// the image. `shrink` is 1, 2, 4 or 8, and 1 for a PNG or a GIF.
+// the image. `shrink` is 1, 2, 4 or 8, and 1 for a PNG or a GIF. A JPEG is read at once where it is made smaller.
 cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink);
 
 struct cvips_facts cvips_describe(const cvips_image *image);
