@@ -17,7 +17,7 @@ final class Markup {
   /// What telling the reader of something takes, in `Budget`'s work.
   private enum Work {
     static let plainElement = 50
-    static let element = 1500
+    static let element = 700
     static let attribute = 200
     static let text = 150
     static let byte = 8
@@ -27,6 +27,7 @@ final class Markup {
   let reader: any MarkupReader
   private let parser: XML_Parser
   private let names: [UnsafeMutablePointer<CChar>?]
+  private let elementAttributes: [(name: String, spelling: [CChar])]
   private let lists: UnsafeMutablePointer<UnsafePointer<CChar>?>
   private let watch: UnsafeMutablePointer<cexpat_watch>
   private let allowsDoctype: Bool
@@ -38,6 +39,7 @@ final class Markup {
   private var fedBytes = 0
   private var held: [UInt8] = []
   private var namespaces: [String: Namespace] = [:]
+  private var latest: (spelling: [UInt8], namespace: Namespace)?
 
   /// With a document type, entities are refused all the same.
   init(_ reader: any MarkupReader, allowingDoctype allowsDoctype: Bool = false, _ budget: Budget) throws(Refusal) {
@@ -47,6 +49,7 @@ final class Markup {
     self.allowsDoctype = allowsDoctype
     self.budget = budget
     homes = Set(reader.homes.map { Namespace($0) })
+    elementAttributes = reader.elementAttributes.map { ($0, Array($0.utf8CString)) }
     names = (reader.elements + reader.attributes + reader.homes).map { strdup($0) }
     lists = .allocate(capacity: max(1, names.count))
     lists.initialize(from: names.map { $0.map { UnsafePointer($0) } }, count: names.count)
@@ -126,17 +129,16 @@ final class Markup {
   ) -> cexpat_interest {
     let local = reader.elements[index]
     // An element that tells all by being there may be there a million times.
-    let isPlain = reader.elementAttributes.isEmpty && homes.isEmpty
+    let isPlain = elementAttributes.isEmpty && homes.isEmpty
     watch.pointee.work += isPlain ? Work.plainElement : Work.element
     let space = isPlain ? Namespace.none : namespace(of: name)
-    guard homes.isEmpty || homes.contains(space) || space == root else { return CEXPAT_NOTHING }
+    guard homes.isEmpty || space == root || homes.contains(space) else { return CEXPAT_NOTHING }
     enterScopes()
     var values: [Element.Attribute] = []
     var position = 0
     while !isPlain, let key = attributes[position], let value = attributes[position + 1] {
       position += 2
-      let name = cexpat_local(key, Self.separator).map { String(cString: $0) } ?? ""
-      guard reader.elementAttributes.contains(name) else { continue }
+      guard let name = wantedName(key) else { continue }
       watch.pointee.work += Work.attribute + Work.valueByte * strlen(value)
       values.append(Element.Attribute(name: name, namespace: namespace(of: key), value: String(cString: value)))
     }
@@ -145,6 +147,12 @@ final class Markup {
       interest = try reader.begin(Element(name: local, namespace: space, attributes: values))
     }
     return interest
+  }
+
+  /// The local name of an attribute that the reader wants; nil for others.
+  private func wantedName(_ key: UnsafePointer<CChar>) -> String? {
+    guard let local = cexpat_local(key, Self.separator) else { return nil }
+    return elementAttributes.first { strcmp($0.spelling, local) == 0 }?.name
   }
 
   private func take(_ text: UnsafeRawBufferPointer) {
@@ -167,11 +175,15 @@ final class Markup {
   private func namespace(of name: UnsafePointer<CChar>) -> Namespace {
     guard let local = cexpat_local(name, Self.separator), local != name else { return .none }
     let bytes = UnsafeRawBufferPointer(start: name, count: local - name - 1)
+    // Most names have the namespace of the one before.
+    if let latest, latest.spelling.count == bytes.count, memcmp(latest.spelling, name, bytes.count) == 0 {
+      return latest.namespace
+    }
     let uri = String(decoding: bytes, as: UTF8.self)
-    if let known = namespaces[uri] { return known }
-    let made = Namespace(uri)
-    if namespaces.count < 100 { namespaces[uri] = made }
-    return made
+    let found = namespaces[uri] ?? Namespace(uri)
+    if namespaces.count < 100 { namespaces[uri] = found }
+    latest = (Array(bytes), found)
+    return found
   }
 
   /// The wanted elements of a list that is there whole, with these of their attributes.

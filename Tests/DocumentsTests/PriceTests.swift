@@ -80,6 +80,17 @@ struct PriceTests {
     if Self.isShort(index) { #expect(cpuSeconds() - start < 30, "\(name)") }
   }
 
+  @Test(.enabled(if: Python.isLong, "minutes"))
+  func `an honest document of nearly the largest size stays within its price`() throws {
+    let folder = try ScratchFolder()
+    try Python.run("large.py", [], in: folder)
+    for type in [FileType.docx, .xlsx, .ods] {
+      let bytes = try folder.bytes("large.\(type.rawValue)")
+      #expect((40 << 20..<50 << 20).contains(bytes.count), "\(type) of \(bytes.count) bytes")
+      #expect(verdict(bytes, as: type) == "accepted", "\(type)")
+    }
+  }
+
   private func cpuSeconds() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
