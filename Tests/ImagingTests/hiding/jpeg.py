@@ -35,10 +35,29 @@ def segments(data):
     return out
 
 
-JPEG_PLACES = "app com thumbnail adobe dqt dht redefined scan every-scan interval rst eoi stray dnl fill profile".split()
+def choice():
+    """A picture in one grey, in codes of which sixteen name one symbol: which of them is taken spells the archive."""
+    bits = "".join(f"{byte:08b}" for byte in PAYLOAD) + "0"
+    assert "1" * 16 not in bits
+    blocks = (bits.count("0") + 1) // 2
+    down = (blocks + 15) // 16
+    bits += "0" * (2 * 16 * down - bits.count("0"))
+    bits += "1" * (-len(bits) % 8)
+    codes = bytes([1] * 16 + [0] * 16)
+    out = b"\xff\xd8" + segment(0xDB, b"\0" + bytes([1] * 64))
+    out += segment(0xC0, struct.pack(">BHHB", 8, 8 * down, 128, 1) + b"\1\x11\0")
+    out += segment(0xC4, b"\0" + codes) + segment(0xC4, b"\x10" + codes) + segment(0xDA, b"\1\1\0\0\x3f\0")
+    return out + stuffed(bytes(int(bits[at : at + 8], 2) for at in range(0, len(bits), 8))) + b"\xff\xd9"
+
+
+JPEG_PLACES = (
+    "app com thumbnail adobe dqt dht redefined scan every-scan interval rst eoi stray dnl fill profile rescan choice"
+).split()
 
 
 def jpeg(r, places):
+    if "choice" in places:
+        return choice()
     options = {"quality": r.choice([30, 75, 95]), "progressive": r.random() < 0.4, "optimize": r.random() < 0.5}
     mode = r.choice(["RGB", "RGB", "L", "CMYK"])
     if mode == "RGB":
@@ -86,6 +105,8 @@ def jpeg(r, places):
             out += stuffed(PAYLOAD)
         if "rst" in places and index == scans[-1]:
             out += bytes([0xFF, 0xD0 + (len(intervals) - 1) % 8]) + stuffed(PAYLOAD)
+    if "rescan" in places:
+        out += segment(0xDA, parts[r.choice(scans)][1]) + stuffed(PAYLOAD)
     if "dnl" in places:
         out += segment(0xDC, b"\0\7" + PAYLOAD)
     return out + b"\xff\xd9" + (PAYLOAD if "eoi" in places else b"")
