@@ -2,12 +2,15 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Reads the formulas of cells as they come, and finds what asks another program for its result, by DDE.
+/// Reads the formulas of cells as they come, and finds what asks another program for its result, by DDE or RTD.
 ///
-/// Two things do: the function `DDE`, and a reference such as `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
+/// Three things do: the function `DDE`, Excel's `RTD`, and a reference such as `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part4-formula/OpenDocument-v1.3-os-part4-formula.html
 /// (5, 6.11.2)
 final class Formulas: MarkupReader {
+  private static let dde = 0x64_6465
+  private static let rtd = 0x72_7464
+
   enum Grammar { case excel, openFormula }
 
   /// The elements, of any namespace, whose text is a formula.
@@ -88,7 +91,7 @@ final class Formulas: MarkupReader {
       position.isWordOver = true
       return false
     }
-    let isDDE = position.wordLength == 3 && position.word == 0x64_6465
+    let isFunction = position.wordLength == 3 && (position.word == Self.dde || position.word == Self.rtd)
     position.wordLength = 0
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): position.quote = byte
@@ -96,7 +99,7 @@ final class Formulas: MarkupReader {
     case UInt8(ascii: "}"): position.braces = max(0, position.braces - 1)
     case UInt8(ascii: "["): position.brackets += 1
     case UInt8(ascii: "]"): position.brackets = max(0, position.brackets - 1)
-    case UInt8(ascii: "("): return isDDE
+    case UInt8(ascii: "("): return isFunction
     // In braces it ends a row, in brackets it is part of a name.
     case UInt8(ascii: "|"): return hasBars && position.braces == 0 && position.brackets == 0
     default: break

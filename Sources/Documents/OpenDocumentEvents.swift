@@ -14,11 +14,14 @@ final class OpenDocumentEvents: MarkupReader {
   ]
   private static let events: Set = ["event-listener", "event"]
   /// What loads another document that may act, into this one or instead of it.
-  private static let loading: Set = ["floating-frame", "object", "object-ole", "section-source", "auto-reload"]
+  private static let loading: Set = ["floating-frame", "object", "object-ole", "section-source", "auto-reload", plugin]
+  private static let plugin = "plugin"
+  /// What LibreOffice writes of a film or a sound, which it plays itself.
+  private static let media = "application/vnd.sun.star.media"
   private static let condition = "condition"
 
   let elements = Array(acting) + Array(events) + Array(loading) + [condition]
-  let elementAttributes: Set = ["href", "macro-name", "action", "value", "filter-name"]
+  let elementAttributes: Set = ["href", "macro-name", "action", "value", "filter-name", "mime-type"]
   let attributes = ["href", "macro-name", "command", "target-location", "formula", "expression", "condition"]
   /// How many of these are links, and not formulas.
   private static let links = 4
@@ -37,6 +40,8 @@ final class OpenDocumentEvents: MarkupReader {
       findings.note(.active)
     } else if Self.events.contains(element.name) {
       if try Self.runs(element, link) { findings.note(.active) }
+    } else if element.name == Self.plugin, try element.openDocumentValue("mime-type") == Self.media {
+      return CEXPAT_NOTHING
     } else if Self.loading.contains(element.name) {
       switch Place(of: link.trimmingSpace) {
       case .elsewhere where !link.isEmpty: findings.note(.active)

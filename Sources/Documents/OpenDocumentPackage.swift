@@ -46,13 +46,14 @@ struct OpenDocumentPackage {
     return try Markup(events, allowingDoctype: true, archive.budget)
   }
 
-  /// A library that is a link has its modules elsewhere.
+  /// A library that is a link has its modules or dialogs elsewhere.
   private static func check(list: Archive.Content, _ budget: Budget) throws(Refusal) {
     let names = ["element", "library"]
     let found = try Markup.list(names, attributes: ["href", "link"], in: list.bytes, allowingDoctype: true, budget)
     for element in found {
       let isLink = element.attributes.contains { $0.name == "href" ? !$0.value.isEmpty : $0.value != "false" }
-      guard element.name == "library", !isLink else { throw Refusal(.macros, list.name) }
+      let isModule = element.name == "element" && !isDialogList(list.name)
+      guard !isModule, !isLink else { throw Refusal(.macros, list.name) }
     }
   }
 
@@ -96,6 +97,11 @@ struct OpenDocumentPackage {
   private static func isLibraryList(_ name: String) -> Bool {
     let path = name.lowercased().split(separator: "/")
     let lists = ["script-lc.xml", "script-lb.xml", "dialog-lc.xml", "dialog-lb.xml"]
-    return path.dropLast().contains("basic") && path.last.map { lists.contains(String($0)) } == true
+    return path.dropLast().contains { $0 == "basic" || $0 == "dialogs" }
+      && path.last.map { lists.contains(String($0)) } == true
+  }
+
+  private static func isDialogList(_ name: String) -> Bool {
+    !name.lowercased().split(separator: "/").dropLast().contains("basic")
   }
 }

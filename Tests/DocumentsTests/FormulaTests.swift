@@ -19,6 +19,8 @@ struct FormulaTests {
   @Test(arguments: [
     (#"DDE("cmd","/c calc","x")"#, "active"), (#"1+dde ("cmd";"/c calc";"x")"#, "active"),
     (#"IF(A1="x""DDE(",Dde("a","b","c"))"#, "active"), ("cmd|'/c calc'!A0", "active"),
+    (#"RTD("a.b",,"c")"#, "active"), (#"1+rtd ("a.b","\\c.example","d")"#, "active"),
+    ("RTD+1", "accepted"), ("MY_RTD(1)", "accepted"), (#""RTD("&A1"#, "accepted"),
     ("SUM(A1,cmd|'/c calc'!A0)", "active"), ("'a b'|topic!item", "active"), ("Table1['[a]+cmd|'x'!A0", "active"),
     ("[1]Sheet1!A1+cmd|x!A0", "active"), ("\"it's\"&cmd|'/c calc'!A0", "active"),
     (#"A1&"a|b"&"DDE(""#, "accepted"), (#""a""|b"&A1"#, "accepted"), ("'Sheet|1'!A1", "accepted"),

@@ -20,6 +20,22 @@ struct OpenDocumentTests {
         )
       }
     ),
+    (
+      "a library of dialogs", "accepted",
+      {
+        let list = "<l:library xmlns:l=\"l\" l:link=\"false\"><l:element l:name=\"D\"/></l:library>"
+        $0.entries.append(.init("Dialogs/Standard/dialog-lb.xml", list))
+        $0.entries.append(.init("Dialogs/Standard/D.xml", "<a/>"))
+      }
+    ),
+    (
+      "a library of dialogs by link", "macros",
+      {
+        let list = "<l:libraries xmlns:l=\"l\" xmlns:x=\"http://www.w3.org/1999/xlink\">"
+          + "<l:library x:href=\"https://a.example/dialog-lb.xml\" l:link=\"true\"/></l:libraries>"
+        $0.entries.append(.init("Dialogs/dialog-lc.xml", list))
+      }
+    ),
     ("a module in an object", "macros", { $0.entries.append(.init("Object 1/Basic/Standard/M.xml", "<a/>")) }),
     ("a script in an object's object", "macros", { $0.entries.append(.init("a/b/scripts/python/a.py", "")) }),
     (
