@@ -34,13 +34,17 @@ public final class Application: Sendable {
   /// The application of process `name`, by the file that `STOWAGE_CONFIG` names and the environment.
   ///
   /// Where the settings are not usable it says what is wrong, all of it, and exits with EX_CONFIG (sysexits.h, 78).
-  public static func start(_ name: String) -> Application {
+  public static func start(_ name: String) -> Application { start(name) { $0 } }
+
+  /// The same for a command: where nothing but the usual is asked for, it logs warnings alone, for a person reads them.
+  public static func startCommand(_ name: String) -> Application {
+    start(name) { level in [.info, .notice].contains(level) ? .warning : level }
+  }
+
+  private static func start(_ name: String, logs level: (LogLevel) -> LogLevel) -> Application {
     do throws(Configuration.Invalid) {
-      let configuration = try Configuration.load()
-      return Application(
-        settings: configuration.settings,
-        log: JSONLogHandler.logger(name, level: configuration.settings.logLevel)
-      )
+      let settings = try Configuration.load().settings
+      return Application(settings: settings, log: JSONLogHandler.logger(name, level: level(settings.logLevel)))
     } catch {
       FileHandle.standardError.write(Data("\(name): \(error)".utf8))
       Foundation.exit(78)

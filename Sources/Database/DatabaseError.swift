@@ -2,7 +2,7 @@ public import Core
 internal import GRDB
 
 /// What any call of `FileDatabase` can fail of; an answer such as "no room" is a result, never an error.
-public enum DatabaseError: Error, Hashable, Sendable {
+public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Other processes held the database until the deadline; the same call may succeed later.
   case busy
   /// The disk is full; nothing of the call was stored.
@@ -13,6 +13,16 @@ public enum DatabaseError: Error, Hashable, Sendable {
   case schemaTooNew(found: Int64, known: Int64)
   /// A defect or a broken installation; `detail` is for the log.
   case unexpected(detail: String)
+
+  /// For logs and terminals.
+  public var description: String {
+    switch self {
+    case .busy: "busy"
+    case .full: "the disk is full"
+    case .corrupt(let detail), .unexpected(let detail): detail
+    case .schemaTooNew(let found, let known): "schema version \(found), this program knows versions up to \(known)"
+    }
+  }
 
   init(_ error: any Error) {
     if let error = error as? DatabaseError {
@@ -37,12 +47,8 @@ extension StorageError {
   /// `unavailable` for what passes by itself or by making room, else `unexpected`.
   public init(_ error: DatabaseError) {
     switch error {
-    case .busy: self = .unavailable(detail: "database: busy")
-    case .full: self = .unavailable(detail: "database: the disk is full")
-    case .corrupt(let detail): self = .unexpected(detail: "database: \(detail)")
-    case .schemaTooNew(let found, let known):
-      self = .unexpected(detail: "database: schema version \(found), this program knows versions up to \(known)")
-    case .unexpected(let detail): self = .unexpected(detail: "database: \(detail)")
+    case .busy, .full: self = .unavailable(detail: "database: \(error)")
+    case .corrupt, .schemaTooNew, .unexpected: self = .unexpected(detail: "database: \(error)")
     }
   }
 }

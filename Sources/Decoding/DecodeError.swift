@@ -1,7 +1,7 @@
 public import Core
 
 /// Why there are no renderings.
-public enum DecodeError: Error, Hashable, Sendable {
+public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The decoder looked at the file and does not accept it: trying again changes nothing.
   case refused(RejectionReason)
   /// The decoder died of the file, took too long over it, or gave an answer that does not hold; `detail` is for the log.
@@ -10,6 +10,14 @@ public enum DecodeError: Error, Hashable, Sendable {
   case exhausted(detail: String)
   /// No decoder could be started, or the file could not be read: the file has not been judged; `detail` is for the log.
   case unavailable(detail: String)
+
+  /// For logs and terminals.
+  public var description: String {
+    switch self {
+    case .refused(let reason): "refused: \(reason.rawValue)"
+    case .broken(let detail), .exhausted(let detail), .unavailable(let detail): detail
+    }
+  }
 }
 
 /// A file that was accepted.

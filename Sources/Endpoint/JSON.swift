@@ -92,8 +92,10 @@ extension Request {
     case .valueNotFound(let type, let context):
       return "\(name(context.codingPath)): must be \(word(for: type)), not null"
     case .dataCorrupted(let context) where context.codingPath.isEmpty:
-      let isObject = (try? JSONSerialization.jsonObject(with: Data(body))) is [String: Any]
-      return isObject ? "a number is not whole, or out of range" : "the body is not a JSON object"
+      guard let value = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) else {
+        return "the body is not JSON"
+      }
+      return value is [String: Any] ? "a number is not whole, or out of range" : "the body is not a JSON object"
     case .dataCorrupted(let context): return "\(name(context.codingPath)): \(context.debugDescription)"
     @unknown default: return "the body is not of the expected form"
     }

@@ -81,7 +81,12 @@ extension Response {
     case .wrongState(let detail):
       document = problem(409, "wrong_state", "The file's state does not allow this", detail)
     case .preconditionFailed:
-      document = problem(412, "precondition_failed", "It has changed since it was read", "If-Match names another ETag.")
+      document = problem(
+        412,
+        "precondition_failed",
+        "It has changed since it was read",
+        "If-Match or If-None-Match does not hold for its ETag now."
+      )
     case .tooManyLinks(let limit):
       document = problem(
         409,

@@ -24,13 +24,7 @@ extension JobRecord {
   }
 
   /// What was said when it was last given back, in one line fit for a terminal; nil where nothing was.
-  public var complaint: String? {
-    guard let lastError else { return nil }
-    let line = Wording.printable(lastError)
-    // An error that was written down as Swift spells it is shown by its detail.
-    guard let match = line.wholeMatch(of: /(.*?)\w+\(detail: "(.*)"\)/) else { return line }
-    return String(match.1 + match.2.replacing("\\\"", with: "\""))
-  }
+  public var complaint: String? { lastError.map(Wording.printable) }
 
   /// What an administrator does about the complaint; nil where there is none.
   var advice: String? {

@@ -34,6 +34,30 @@ public enum StoreError: Error, Hashable, Sendable {
   case unexpected(detail: String)
 }
 
+extension StoreError: CustomStringConvertible {
+  /// For logs and terminals.
+  public var description: String {
+    switch self {
+    case .notFound: "it is not there"
+    case .noSuchBucket: "the bucket is not there"
+    case .accessDenied(let detail): "access denied: \(detail)"
+    case .preconditionFailed: "it is another object by now"
+    case .invalidRange: "the range holds no byte of it"
+    case .invalidRequest(let code, let message): "\(code): \(message)"
+    case .throttled(let detail): "it asks for fewer requests: \(detail)"
+    case .unavailable(let detail): "unavailable: \(detail)"
+    case .timeout(let detail): "no answer in time: \(detail)"
+    case .clockSkew(let detail): "the clocks are too far apart: \(detail)"
+    case .tls(let detail): "no trusted connection: \(detail)"
+    case .sealed(let detail): "it cannot be read: \(detail)"
+    case .integrity(let detail): "the bytes are others: \(detail)"
+    case .tooLarge(let limit): "it is longer than \(limit) bytes"
+    case .aborted(let detail): detail
+    case .unexpected(let detail): "an answer that makes no sense: \(detail)"
+    }
+  }
+}
+
 extension StoreError {
   /// Whether the store knows no such call at all; what it would do is then done without it.
   ///

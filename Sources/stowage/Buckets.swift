@@ -22,7 +22,7 @@ struct Buckets: ParsableCommand {
     )
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       try orExplain { () throws(StorageError) in
         try BucketSetup(store: try app.store, settings: app.settings).apply { print("\($0.bucket): \($0.text)") }
       }

@@ -16,7 +16,7 @@ struct DoctorCommand: ParsableCommand {
   )
 
   func run() throws {
-    let app = Application.start("stowage")
+    let app = Application.startCommand("stowage")
     let patient = Patient(
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },

@@ -40,7 +40,7 @@ extension Jobs {
     }
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       var isEachKnown = true
       try orExplain { () throws(StorageError) in
         let database = try app.database

@@ -56,7 +56,7 @@ struct Jobs: ParsableCommand {
     }
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let filter = JobFilter(kind: kind, state: state)
       let table = JobTable(width: Terminal.width, at: .now)
       let json = json
@@ -117,7 +117,7 @@ struct Jobs: ParsableCommand {
     var file: FileID
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let explainer = { () throws(StorageError) in
         FileExplainer(
           settings: app.settings,

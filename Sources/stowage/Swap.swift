@@ -46,7 +46,7 @@ struct SwapCommand: ParsableCommand {
 
   func run() throws {
     Signals.blockTermination()
-    let app = Application.start("stowage")
+    let app = Application.startCommand("stowage")
     let start = ContinuousClock.now
     let order = Swap.Order(
       process: process,

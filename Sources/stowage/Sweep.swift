@@ -42,7 +42,7 @@ struct Sweep: ParsableCommand {
   }
 
   func run() throws {
-    let app = Application.start("stowage")
+    let app = Application.startCommand("stowage")
     let interruption = Interruption()
     var isDone = true
     try orExplain { () throws(StorageError) in

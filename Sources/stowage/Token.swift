@@ -32,7 +32,7 @@ struct Token: ParsableCommand {
   }
 
   func run() throws {
-    let app = Application.start("stowage")
+    let app = Application.startCommand("stowage")
     guard app.settings.environment == .development else {
       FileHandle.standardError.write(
         Data("stowage: tokens are made in development only (STOWAGE_ENVIRONMENT); your application makes them.\n".utf8)

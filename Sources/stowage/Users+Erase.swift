@@ -47,7 +47,7 @@ extension Users {
     var json = false
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let interruption = Interruption()
       var report = Report()
       try orExplain { () throws(StorageError) in

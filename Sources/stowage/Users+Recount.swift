@@ -28,7 +28,7 @@ extension Users {
     var repair = false
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let interruption = Interruption()
       let progress = Progress()
       var tally: QuotaRecount.Tally?

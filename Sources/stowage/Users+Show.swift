@@ -26,7 +26,7 @@ extension Users {
     var json = false
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       var isKnown = false
       try orExplain { () throws(StorageError) in
         let database = try app.database
@@ -76,7 +76,7 @@ extension Users {
     }
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       var change: UserChange?
       try orExplain { () throws(StorageError) in
         let defaults = create ? app.settings.accounts : nil

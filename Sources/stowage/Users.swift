@@ -55,7 +55,7 @@ struct Users: ParsableCommand {
     }
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let wanted = limit ?? (json ? Int.max : 50)
       try orExplain { () throws(StorageError) in
         let database = try app.database

@@ -29,7 +29,7 @@ struct Variants: ParsableCommand {
     var dryRun = false
 
     func run() throws {
-      let app = Application.start("stowage")
+      let app = Application.startCommand("stowage")
       let progress = Progress()
       let interruption = Interruption()
       try orExplain { () throws(StorageError) in

@@ -101,7 +101,7 @@ import Testing
   @Test func `keys at a URL whose server is away, or gives out something else`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
-    for (url, words) in [(server.url, "answers 404"), ("http://127.0.0.1:1", "connection")] {
+    for (url, words) in [(server.url, "answers 404"), ("http://127.0.0.1:1", "connect to 127.0.0.1")] {
       clinic.changes = [
         "STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_TOKEN_KEY_URL": url, "STOWAGE_ENVIRONMENT": "development",
       ]
@@ -172,7 +172,7 @@ import Testing
     defer { server.stop() }
     clinic.usesMemoryStore = false
     clinic.changes["STOWAGE_S3_URL"] = server.url
-    try expectOne(.bad, "store", server.url, "accessDenied", advice: "the keys")
+    try expectOne(.bad, "store", server.url, "access denied", advice: "the keys")
   }
 
   @Test func `a store that cannot be written to`() throws {

@@ -93,7 +93,7 @@ import Testing
       ("scanner: its own limit (StreamMaxLength) is below this file's 50 bytes", "Raise StreamMaxLength"),
       ("decoder: killed", "STOWAGE_DECODER"), ("temporary file in /x: full", "STOWAGE_TEMPORARY_DIRECTORY"),
       ("store: bucket raw is not there", "stowage buckets apply"), ("database: the disk is full", "database's disk"),
-      (#"unavailable(detail: "http://s3: refused")"#, "Does the store answer"),
+      ("\(StoreError.unavailable(detail: "http://s3: refused"))", "Does the store answer"),
     ]
     for (error, advice) in causes {
       let file = try docket.received()

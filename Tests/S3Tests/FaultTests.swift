@@ -18,7 +18,7 @@ private func refusal(_ code: String, _ status: String) -> String {
 
 /// Whether the errors are the same apart from their texts.
 private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
-  func name(_ error: StoreError) -> Substring { String(describing: error).prefix { $0 != "(" } }
+  func name(_ error: StoreError) -> String { Mirror(reflecting: error).children.first?.label ?? "\(error)" }
   return left.map(name) == name(right)
 }
 
