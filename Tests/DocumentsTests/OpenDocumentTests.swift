@@ -31,7 +31,8 @@ struct OpenDocumentTests {
     (
       "a library of dialogs by link", "macros",
       {
-        let list = "<l:libraries xmlns:l=\"l\" xmlns:x=\"http://www.w3.org/1999/xlink\">"
+        let list =
+          "<l:libraries xmlns:l=\"l\" xmlns:x=\"http://www.w3.org/1999/xlink\">"
           + "<l:library x:href=\"https://a.example/dialog-lb.xml\" l:link=\"true\"/></l:libraries>"
         $0.entries.append(.init("Dialogs/dialog-lc.xml", list))
       }
