@@ -31,7 +31,7 @@ extension Sweeper {
       }
     }
     if !isDryRun {
-      // Of what expired, what a delete marker hid or what came just now is taken away by a worker.
+      // A worker takes away what a delete marker hid, or what came just now, of a file that expired.
       let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
       if ![.overdue, .unmeasured, .outlived].contains(pass) {
         findings = findings.filter { queued.contains($0.file.id) }

@@ -32,7 +32,7 @@ import Testing
     try subject.withBucket { store, bucket in
       let other = SeaweedFS.freshBucketName()
       try store.createBucket(other)
-      defer { try? remove(other, from: store) }
+      defer { try? RealStore.remove(other, from: store) }
       _ = try store.put(.bytes([1]), to: "k", in: bucket)
       _ = try store.put(.bytes([2, 2]), to: "k", in: other)
       _ = try store.copy(CopySource("k", in: bucket), to: "k", in: other)

@@ -12,7 +12,7 @@ enum Subject: String, CaseIterable, Sendable {
   case given
 
   /// Every store there is; the given one where one is given.
-  static let allCases: [Subject] = [.memory, .seaweedFS, .virtualHost, .moto] + (GivenServer.isGiven ? [.given] : [])
+  static let allCases: [Subject] = [.memory, .seaweedFS, .virtualHost, .moto] + (RealStore.isGiven ? [.given] : [])
 
   /// Every store that does as S3 does in this.
   static func all(without limit: StoreLimit) -> [Subject] { allCases.filter { !$0.limits.contains(limit) } }
@@ -36,7 +36,7 @@ enum Subject: String, CaseIterable, Sendable {
     let bucket = SeaweedFS.freshBucketName()
     try store.createBucket(bucket)
     if versioned { try store.setVersioning(true, of: bucket) }
-    defer { try? remove(bucket, from: store) }
+    defer { try? RealStore.remove(bucket, from: store) }
     try body(store, bucket)
   }
 
@@ -48,49 +48,10 @@ enum Subject: String, CaseIterable, Sendable {
       try SeaweedFS.shared().virtualHostPort.map {
         try liveStore(url: "http://localhost:\($0)", addressing: .virtualHost)
       }
-    case .moto: try makeStore(at: Moto.shared().url, Credentials(accessKeyID: "test", secretAccessKey: "any"))
-    case .given: try GivenServer.store()
+    case .moto: try RealStore.moto.store()
+    case .given: try RealStore.given.store()
     }
   }
-}
-
-/// A server that the tests run on too because the environment says so: `STOWAGE_TEST_S3_URL`,
-/// `STOWAGE_TEST_S3_ACCESS_KEY`, `STOWAGE_TEST_S3_SECRET_KEY` and, where it is not us-east-1, `STOWAGE_TEST_S3_REGION`.
-///
-/// `StoreLimit.ofEnvironment` says what it is known not to do.
-enum GivenServer {
-  private static let environment = ProcessInfo.processInfo.environment
-
-  static let isGiven = environment["STOWAGE_TEST_S3_URL"] != nil
-
-  static func store() throws -> S3Store {
-    guard let url = environment["STOWAGE_TEST_S3_URL"], let key = environment["STOWAGE_TEST_S3_ACCESS_KEY"],
-      let secret = environment["STOWAGE_TEST_S3_SECRET_KEY"]
-    else { throw SetUpFailure("STOWAGE_TEST_S3_URL needs STOWAGE_TEST_S3_ACCESS_KEY and STOWAGE_TEST_S3_SECRET_KEY") }
-    return try makeStore(
-      at: url,
-      region: environment["STOWAGE_TEST_S3_REGION"] ?? "us-east-1",
-      Credentials(accessKeyID: key, secretAccessKey: secret)
-    )
-  }
-}
-
-private func makeStore(at url: String, region: String = "us-east-1", _ credentials: Credentials) throws -> S3Store {
-  guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
-  return S3Store(S3Configuration(endpoint: endpoint, region: region, credentials: credentials))
-}
-
-func remove(_ bucket: String, from store: any ObjectStore) throws {
-  var token: String?
-  repeat {
-    let page = try store.listVersions(bucket, prefix: "", after: token, limit: 1000)
-    for line in page.items { try store.delete(line.key, in: bucket, version: line.version) }
-    token = page.next
-  } while token != nil
-  for line in try store.listMultipartUploads(bucket, prefix: "", after: nil, limit: 1000).items {
-    try store.abortMultipartUpload(line.upload, to: line.key, in: bucket)
-  }
-  try store.deleteBucket(bucket)
 }
 
 func liveStore(

@@ -25,7 +25,7 @@ import Testing
       let isLocked = try store.hasObjectLock(bucket)
       #expect(!isLocked)
     }
-    guard RealStore.allCases.contains(.given) else { return }
+    guard RealStore.isGiven else { return }
     try RealStore.given.withBucket { store, bucket in
       let isLocked = try store.hasObjectLock(bucket)
       #expect(!isLocked)
