@@ -47,6 +47,15 @@ public enum StoreLimit: String, CaseIterable, Sendable {
     .copyVersions, .repeatedVersions, .formTags,
   ]
 
+  /// Those of the store that the running system has.
+  public static let ofSystem: Set<StoreLimit> = {
+    switch try? Stack.current?.setting("STOWAGE_STORE") {
+    case "seaweedfs": seaweedFS
+    case "ceph": ceph
+    default: []
+    }
+  }()
+
   /// Those of the server that the environment names: `STOWAGE_TEST_S3_KIND` is `ceph` for one that is known,
   /// `STOWAGE_TEST_S3_LIMITS` lists those of another, such as `checksums,versionConditions`.
   public static let ofEnvironment: Set<StoreLimit> = {

@@ -9,10 +9,12 @@ import Testing
 struct VariantTests {
   private struct Opinion: Decodable {
     let acts: Bool
+    /// Whether it is to act; it does not in the eyes of a reader that leaves out what it stands in.
+    let meant: Bool
     let recipe: String
   }
 
-  @Test func `nothing passes that another reader sees act, and what it sees do nothing is accepted`() throws {
+  @Test func `nothing passes that another reader sees act, and what is not to act is accepted`() throws {
     let count = Python.isLong ? 1000 : 60
     let folder = try ScratchFolder()
     try Python.run("variants.py", [Python.isLong ? "2" : "1", String(count)], in: folder)
@@ -22,8 +24,8 @@ struct VariantTests {
     for (name, opinion) in opinions.sorted(by: { $0.key < $1.key }) {
       let type = try #require(name.split(separator: ".").last.flatMap { FileType(rawValue: String($0)) })
       let found = verdict(try folder.bytes(name), as: type)
-      let expected = opinion.acts ? ["active", "macros"] : ["accepted"]
-      #expect(expected.contains(found), "\(name): \(found), by \(opinion.recipe)")
+      let isRight = found == "accepted" ? !opinion.acts : ["active", "macros"].contains(found) && opinion.meant
+      #expect(isRight, "\(name): \(found), by \(opinion.recipe)")
     }
   }
 

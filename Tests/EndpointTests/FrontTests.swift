@@ -79,6 +79,8 @@ import Testing
     let refused = post(8_193)
     #expect(try refused.status == 413 && refused.members()["code"] as? String == "body_too_large")
     #expect(refused.text.contains("At most 8192 bytes."))
+    // So does one that is refused before it is read.
+    #expect(front.refuse(413, get()).text.contains("At most 8192 bytes."))
   }
 
   @Test func `another method is 405 with those that are`() throws {

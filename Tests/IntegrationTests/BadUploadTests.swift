@@ -32,7 +32,7 @@ import Testing
     let ticket = try stack.ticket(size: photo.count, sha256: digest)
     #expect(try stack.put(photo + [0, 0], ticket).head.status == 403)
     #expect(try stack.put(photo, ticket, headers: ["content-type": "text/html"]).head.status == 403)
-    if !StoreLimit.ofEnvironment.contains(.checksums) {
+    if !StoreLimit.ofSystem.contains(.checksums) {
       #expect(try stack.put(photo, ticket, headers: ["x-amz-checksum-sha256": "AAAA"]).head.status >= 400)
       #expect(try stack.put(withOneBitTurned(photo), ticket).head.status == 400)
     }
@@ -40,7 +40,7 @@ import Testing
     #expect(try stack.put(photo, ticket).head.status == 200)
     let first = try #require(bucket.versions(of: ticket.fileId).first)
     let again = try stack.put(photo, ticket).head.status
-    #expect(again == 412 || again == 200 && StoreLimit.ofEnvironment.contains(.versionConditions) && first != "null")
+    #expect(again == 412 || again == 200 && StoreLimit.ofSystem.contains(.versionConditions) && first != "null")
     #expect(try stack.settled(ticket.fileId).state == "ready")
     // Where the store took the second one, it is gone as soon as the first is what the file is.
     let end = Date.now + 60
@@ -54,7 +54,7 @@ import Testing
     return other
   }
 
-  @Test(.enabled(if: StoreLimit.ofEnvironment.contains(.checksums), "the store itself refuses a wrong checksum"))
+  @Test(.enabled(if: StoreLimit.ofSystem.contains(.checksums), "the store itself refuses a wrong checksum"))
   func `a PUT of other bytes than claimed is refused by the worker where the store does not look`() throws {
     let photo = try Photo.jpeg(width: 200, height: 101)
     let ticket = try stack.ticket(size: photo.count, sha256: try Digest.sha256(photo))

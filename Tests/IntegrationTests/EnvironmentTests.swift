@@ -41,6 +41,23 @@ extension OperatingTests {
       #expect(seen.isSuperset(of: names), "\(seen)")
     }
 
+    @Test
+    func `whatever the caller exports, a child sees no setting but the name of its file, also at its first start`()
+      throws
+    {
+      let folder = try ScratchFolder()
+      let lines = #"""
+        dir=$1; mkdir -p "$dir/run" "$dir/logs"; . "$2"
+        export STOWAGE_TOKEN=a STOWAGE_CONFIG=b AWS_SECRET_ACCESS_KEY=c AWS_PROFILE=d HARMLESS=e
+        start probe env; wait "${pid_of[probe]}"; cat "$dir/logs/probe.log"
+        """#
+      let script = URL(filePath: #filePath).appending(path: "../../../script/lib/children.bash").standardized.path
+      let output = try folder.run("bash", ["-euc", lines, "bash", folder.path, script])
+      let names = String(decoding: output, as: UTF8.self).split(separator: "\n").map { $0.prefix { $0 != "=" } }
+      #expect(names.contains("HARMLESS") && names.contains("STOWAGE_CONFIG"))
+      #expect(!names.contains { $0.hasPrefix("AWS_") || $0.hasPrefix("STOWAGE_") && $0 != "STOWAGE_CONFIG" })
+    }
+
     @Test func `no process holds a secret there, nor does one that was started again, or swapped`() throws {
       let all: Set<String> = ["weed", "clamd", "nginx", "presign", "webhook", "image", "files", "authorize", "worker"]
       try expectNoSecret(in: all)

@@ -177,6 +177,8 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     ("BadDigest", "400 Bad Request", .integrity(detail: "")),
     ("RequestTimeTooSkewed", "403 Forbidden", .clockSkew(detail: "")),
     ("RequestTimeout", "400 Bad Request", .timeout(detail: "")), ("SlowDown", "503 Slow Down", .throttled(detail: "")),
+    ("InvalidObjectState", "403 Forbidden", .sealed(detail: "")),
+    ("InvalidArgument", "400 Bad Request", .invalidRequest(code: "InvalidArgument", message: "m")),
     ("EntityTooLarge", "400 Bad Request", .invalidRequest(code: "EntityTooLarge", message: "m")),
     ("PermanentRedirect", "301 Moved Permanently", .invalidRequest(code: "", message: "")),
     ("InternalError", "500 Internal Server Error", .unavailable(detail: "")),
@@ -187,6 +189,23 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     let store = try scriptedStore(server.url, attempts: 1)
     let outcome = failure { () throws(StoreError) in try store.bytes(of: "k", in: "b", limit: 1) }
     #expect(isSameCase(outcome, wanted), "\(String(describing: outcome))")
+  }
+
+  @Test(arguments: ["InvalidRequest", "InvalidArgument"])
+  func `an object that is encrypted with its sender's own key is sealed, though a HEAD's answer does not say so`(
+    code: String
+  ) throws {
+    let words = "The object was stored using a form of Server Side Encryption."
+    let document = "<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>\(words)</Message></Error>"
+    let server = try ScriptedServer(
+      .bytes(answer("", status: "400 Bad Request")),
+      .bytes(answer(document, status: "400 Bad Request"))
+    )
+    defer { server.stop() }
+    let store = try scriptedStore(server.url, attempts: 1)
+    let outcome = failure { () throws(StoreError) in try store.head("k", in: "b") }
+    #expect(isSameCase(outcome, .sealed(detail: "")), "\(String(describing: outcome))")
+    #expect(server.requests.count == 2)
   }
 
   @Test func `a HEAD goes by its status, and a clock far off is named`() throws {

@@ -295,7 +295,7 @@ class Variant:
                 archive.writestr(entry, self.parts[name])
 
     def make(self):
-        acting = self.choose("acting", [True, True, True, False])
+        acting = self.acting = self.choose("acting", [True, True, True, False])
         makers = {"docx": [self.word] * 5 + [self.relationship], "xlsx": [self.sheet] * 3 + [self.relationship],
                   "pptx": [self.slide] * 3 + [self.relationship]}.get(self.kind, [self.open_document] * 5 + [self.library])
         self.random.choice(makers)(acting)
@@ -310,7 +310,8 @@ def main():
         variant.make()
         path = f"{number}.{variant.kind}"
         variant.write(path)
-        oracle[path] = {"acts": reader.acts(path), "recipe": f"seed {variant.seed}: " + ", ".join(variant.recipe)}
+        recipe = f"seed {variant.seed}: " + ", ".join(variant.recipe)
+        oracle[path] = {"acts": reader.acts(path), "meant": variant.acting, "recipe": recipe}
     with open("oracle.json", "w") as file:
         json.dump(oracle, file)
 
