@@ -129,20 +129,6 @@ import Testing
     try expectAlone(site, subject)
   }
 
-  @Test func `what lies on top and cannot be read is taken away, too`() throws {
-    let site = try Site()
-    try site.store.memory.ignoreConditions(in: Site.buckets.raw)
-    let subject = try ready(site)
-    try use(site, subject)
-    let pinned = try site.record(subject.file).versionID.map { VersionID($0) }
-    site.store.obey { call, _ in
-      call.operation == .head && call.version != pinned
-        ? .before(.sealed(detail: "with a key that its sender kept")) : nil
-    }
-    #expect(try sweep(site, at: subject.start + 60).overwritten == 1)
-    try expectAlone(site, subject)
-  }
-
   @Test func `what a PUT that was long under way leaves below the judged version is found after the end`() throws {
     let site = try Site()
     let subject = try ready(site)

@@ -94,6 +94,22 @@ import Testing
     }
   }
 
+  @Test func `what lies on top of a judged file and cannot be read is taken away, too`() throws {
+    try site.store.memory.ignoreConditions(in: Site.buckets.raw)
+    let file = try site.upload()
+    try #require(try site.next() == .ready)
+    let record = try site.record(file)
+    _ = try site.store.memory.put(.bytes([1]), to: record.rawKey, in: Site.buckets.raw)
+    let pinned = record.versionID.map { VersionID($0) }
+    site.store.obey { call, _ in
+      call.operation == .head && call.version != pinned ? .before(.sealed(detail: "its sender kept the key")) : nil
+    }
+    #expect(try site.sweeper.sweep(at: .now + 60).overwritten == 1)
+    try site.settle(after: 61)
+    #expect(try site.record(file).state == .ready)
+    #expect(try site.versions(file).map(\.version) == [pinned])
+  }
+
   @Test func `what lies in an archive is refused at once`() throws {
     try RealStore.moto.withBucket { store, bucket in
       let archived = [(name: "x-amz-storage-class", value: "GLACIER")]

@@ -68,12 +68,12 @@ def jpeg(r, places):
         mode = "RGB"
         options["icc_profile"] = profile()
     parts = segments(saved(picture(r, mode), "JPEG", **options))
-    scans = [index for index, part in enumerate(parts) if part[0] == 0xDA]
     out = b"\xff\xd8"
     if "thumbnail" in places and mode in ("RGB", "L"):
         parts = [part for part in parts if part[0] != 0xE0]
         side = PAYLOAD + b"\0" * (-len(PAYLOAD) % 3)
         out += segment(0xE0, b"JFIF\0\1\1\0\0\1\0\1" + bytes([len(side) // 3, 1]) + side)
+    scans = [index for index, part in enumerate(parts) if part[0] == 0xDA]
     if "app" in places:
         out += segment(r.choice([0xE1, 0xE5, 0xED]), PAYLOAD)
     if "com" in places:
