@@ -55,11 +55,10 @@ public final class HTTPClient: Sendable {
       throw .protocolViolation("out of memory")
     }
     let transfer = Transfer(request, receiver: receiver)
-    defer {
-      transfer.finish()
-      idle.withLock { if $0.count < settings.idleHandles { $0.append(handle) } }
-    }
+    defer { transfer.finish() }
+    // A handle whose exchange failed is thrown away: after a name that was not found, libcurl 7.88 refuses options for ever.
     try handle.perform(request, transfer, settings: settings)
+    idle.withLock { if $0.count < settings.idleHandles { $0.append(handle) } }
     return HTTPResponse(head: transfer.head, body: transfer.collected)
   }
 }

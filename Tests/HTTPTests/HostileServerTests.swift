@@ -94,6 +94,16 @@ import Testing
     #expect(server.requests.isEmpty)
   }
 
+  @Test func `a name that nobody knows is a connection error each time, and breaks no later exchange`() throws {
+    let server = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+    defer { server.stop() }
+    for _ in 0..<3 {
+      let request = HTTPRequest("GET", "http://nosuch.invalid/", deadlines: impatient)
+      #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "connection")
+    }
+    #expect(try client.send(HTTPRequest("GET", server.url + "/", deadlines: impatient)).head.status == 200)
+  }
+
   @Test func `nothing listening is a connection error`() throws {
     let port = try freePorts(1)[0]
     let request = HTTPRequest("GET", "http://127.0.0.1:\(port)/")
