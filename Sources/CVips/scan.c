@@ -27,13 +27,30 @@ static inline bool take_pair(struct reader *in, cvips_huffman *table, uint32_t *
   return true;
 }
 
-static bool sequential_mcu(struct reader *reader, const struct cvips_scan *scan) {
+// The rest of a block, code by code, whose frequencies are noted.
+static bool note_frequencies(struct reader *in, struct cvips_scan_block *block) {
+  for (uint32_t at = 1; at < 64;) {
+    uint32_t entry = find(in, block->ac);
+    if (entry == 0) return false;
+    drop(in, TAKES(entry));
+    at += STEP(entry);
+    bool is_value = block->ac->symbols[PLACE(entry)] & 15;
+    if (is_value && at <= 64) block->met |= UINT64_C(1) << (at - 1);
+  }
+  return true;
+}
+
+static bool sequential_mcu(struct reader *reader, struct cvips_scan *scan) {
   struct reader in = *reader;
   for (int block = 0; block < scan->block_count; block++) {
     cvips_huffman *ac = scan->blocks[block].ac;
     uint32_t entry = find(&in, scan->blocks[block].dc);
     if (entry == 0) return false;
     drop(&in, TAKES(entry));
+    if (scan->blocks[block].is_noted) {
+      if (!note_frequencies(&in, &scan->blocks[block])) return false;
+      continue;
+    }
     uint32_t at = 1;
     do {
       // Two pairs take at most 54 of the 56 bits that there are now.
@@ -118,7 +135,7 @@ static bool refine_ac(struct reader *in, const struct cvips_scan *scan, uint64_t
 }
 
 // The MCUs from `mcu` to before `last`, which one restart interval holds.
-static bool follow(struct reader *in, const struct cvips_scan *scan, size_t mcu, size_t last) {
+static bool follow(struct reader *in, struct cvips_scan *scan, size_t mcu, size_t last) {
   uint32_t run = 0;
   for (; mcu < last; mcu++) {
     if (in->missing > 64) return false;
@@ -136,6 +153,7 @@ static bool follow(struct reader *in, const struct cvips_scan *scan, size_t mcu,
       case CVIPS_REFINE_AC: is_whole = refine_ac(in, scan, mask, &run); break;
     }
     if (!is_whole) return false;
+    if (mask != NULL) scan->blocks[0].met |= *mask;
   }
   return true;
 }
@@ -191,7 +209,7 @@ static bool is_exact(const struct interval *interval, size_t bits) {
 }
 
 // How many bytes the first restart intervals of a sequential scan take that are exact, and how many MCUs those are.
-static size_t exact_start(const struct cvips_scan *scan, const uint8_t *bytes, size_t length, size_t *mcus) {
+static size_t exact_start(struct cvips_scan *scan, const uint8_t *bytes, size_t length, size_t *mcus) {
   size_t count = scan->across * scan->down, step = scan->restart ? scan->restart : count;
   const uint8_t *at = bytes, *end = bytes + length;
   *mcus = 0;
@@ -210,7 +228,7 @@ static size_t exact_start(const struct cvips_scan *scan, const uint8_t *bytes, s
   return (size_t) (at - bytes);
 }
 
-enum cvips_scanned cvips_scan(const struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
+enum cvips_scanned cvips_scan(struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
                               size_t *cut_length) {
   const uint8_t *at = bytes, *end = at + length;
   size_t count = scan->across * scan->down, step = scan->restart ? scan->restart : count, done;

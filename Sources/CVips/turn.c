@@ -181,6 +181,41 @@ static bool equals(const JHUFF_TBL *usual, const uint8_t *counts, const uint8_t 
   return usual != NULL && memcmp(usual->bits + 1, counts, 16) == 0 && memcmp(usual->huffval, symbols, count) == 0;
 }
 
+// The places of a block's frequencies in the order of a file.
+static const unsigned char zigzag[DCTSIZE2] = {
+    0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
+    41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
+    30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
+};
+
+// Whether a table has these steps, as it is or turned on its side.
+static bool has_steps(const JQUANT_TBL *table, const uint8_t *steps) {
+  bool is_same = true, is_turned = true;
+  for (int index = 0; index < DCTSIZE2 && (is_same || is_turned); index++) {
+    int place = zigzag[index];
+    is_same &= table->quantval[place] == steps[index];
+    is_turned &= table->quantval[place % DCTSIZE * DCTSIZE + place / DCTSIZE] == steps[index];
+  }
+  return is_same || is_turned;
+}
+
+bool cvips_steps_are_usual(const uint8_t *steps) {
+  struct jpeg_compress_struct writer = {0};
+  struct failure failure;
+  volatile bool is_usual = false;  // read after a longjmp
+  writer.err = jpeg_std_error(&failure.manager);
+  failure.manager.error_exit = escape;
+  if (setjmp(failure.escape) == 0) {
+    jpeg_create_compress(&writer);
+    for (int quality = 1; quality <= 100 && !is_usual; quality++) {
+      jpeg_set_quality(&writer, quality, TRUE);
+      is_usual = has_steps(writer.quant_tbl_ptrs[0], steps) || has_steps(writer.quant_tbl_ptrs[1], steps);
+    }
+  }
+  jpeg_destroy_compress(&writer);
+  return is_usual;
+}
+
 bool cvips_huffman_is_usual(const uint8_t *counts, const uint8_t *symbols, size_t count) {
   struct jpeg_compress_struct writer = {0};
   struct failure failure;

@@ -45,17 +45,24 @@ func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws
   }
 }
 
-/// Whether the last record of a ZIP archive stands where readers of such look for it, in the last 64 kB and some.
+/// Whether readers of archives or of PDF may take it for one of theirs: a ZIP archive's first or last record stands in it,
+/// or a PDF's header where its readers look for it, in the first kilobyte.
 ///
 /// Pixels can be chosen so that an honest encoding of them holds one.
-/// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.16)
-func endsAsArchive(_ bytes: [UInt8]) -> Bool {
-  var scanner = ByteScanner(bytes.suffix(65_557))
+/// Sources: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7, 4.3.16), ISO 32000-1 (H.3, 13)
+func holdsOther(_ bytes: [UInt8]) -> Bool {
+  holds(["PK\u{3}\u{4}", "PK\u{5}\u{6}"], beginningWith: 0x50, in: bytes[...])
+    || holds(["%PDF-"], beginningWith: 0x25, in: bytes.prefix(1024))
+}
+
+private func holds(_ texts: [StaticString], beginningWith first: UInt8, in bytes: ArraySlice<UInt8>) -> Bool {
+  var scanner = ByteScanner(bytes)
   while true {
-    scanner.skip(to: 0x50)
-    guard let head = try? scanner.take(4) else { return false }
-    if head.equals("PK\u{5}\u{6}") { return true }
-    scanner.rewind(to: head.startIndex + 1)
+    scanner.skip(to: first)
+    let rest = bytes[scanner.position...]
+    if rest.isEmpty { return false }
+    if texts.contains(where: { rest.prefix($0.utf8CodeUnitCount).equals($0) }) { return true }
+    scanner.rewind(to: scanner.position + 1)
   }
 }
 

@@ -106,27 +106,43 @@ struct JPEGFile: ImageFile {
 
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
     guard let frame, frame.isFollowed else { throw .unreadable }
-    return try written(profile, frame, scans) { $0.whole }
+    return try written(profile, frame, scans, steps: { $0.bytes }) { $0.whole }
   }
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
-    guard !anew, let frame, frame.isFollowed, let exact = try exactScans(frame) else {
-      // Arithmetic codes, ambiguous ones, or damage: what libjpeg makes of it, in codes of its own.
-      return try JPEGFile(recoded()[...], limits: limits).stripped(profile: profile, like: self)
-    }
-    return try written(profile, frame, exact) { $0.needed }
+    if !anew, let bytes = try exact(profile: profile) { return bytes }
+    // Arithmetic codes, ambiguous ones, or damage: what libjpeg makes of it, in codes of its own.
+    var file = try JPEGFile(recoded()[...], limits: limits)
+    file.hasJFIF = hasJFIF
+    file.adobeTransform = adobeTransform
+    guard let bytes = try file.exact(profile: profile) else { throw Refusal(.unreadable, "written anew, and damaged") }
+    return bytes
   }
 
-  /// The scans without anything that no block needs; nil where one is damaged, or ambiguous.
-  private func exactScans(_ frame: JPEGFrame) throws(Refusal) -> [JPEGScan]? {
+  /// Without anything that no block needs; nil where a scan is damaged, or ambiguous.
+  private func exact(profile: [UInt8]?) throws(Refusal) -> [UInt8]? {
+    guard let frame, frame.isFollowed else { return nil }
+    // What a progressive file leaves out of the lowest frequencies, libjpeg guesses by their steps.
+    var met: [UInt64] = frame.components.indices.map { (component) in
+      frame.isProgressive && !progress.isWhole(1...9, of: component) ? 0x3FF : 1
+    }
     var masks = [[UInt64]](repeating: [], count: frame.components.count)
     var exact: [JPEGScan] = []
     for var scan in scans {
-      guard let data = try scan.accounted(frame, masks: &masks) else { return nil }
+      guard let data = try scan.accounted(frame, masks: &masks, met: &met) else { return nil }
       scan.data = data
       exact.append(scan)
     }
-    return exact.contains(where: \.isAmbiguous) ? nil : exact
+    if exact.contains(where: \.isAmbiguous) { return nil }
+    return try written(
+      profile,
+      frame,
+      exact,
+      steps: { (steps) in
+        let users = frame.components.indices.filter { frame.components[$0].quantization == steps.number }
+        return steps.needed(users.reduce(0) { $0 | met[$1] })
+      }
+    ) { $0.needed }
   }
 
   private func recoded() throws(Refusal) -> [UInt8] {
@@ -137,19 +153,13 @@ struct JPEGFile: ImageFile {
     return Array(UnsafeRawBufferPointer(start: data, count: length))
   }
 
-  private func stripped(profile: [UInt8]?, like other: JPEGFile) throws(Refusal) -> [UInt8] {
-    var out = self
-    out.hasJFIF = other.hasJFIF
-    out.adobeTransform = other.adobeTransform
-    return try out.stripped(profile: profile)
-  }
-
   /// Each table stands before the first scan that is decoded by it.
   private func written(
     _ profile: [UInt8]?,
     _ frame: JPEGFrame,
     _ scans: [JPEGScan],
-    table: (JPEGHuffmanTable) -> [UInt8]
+    steps: (JPEGSteps) -> [UInt8],
+    codes table: (JPEGHuffmanTable) -> [UInt8]
   ) throws(Refusal) -> [UInt8] {
     var out: [UInt8] = [0xFF, 0xD8]
     if hasJFIF {
@@ -168,7 +178,9 @@ struct JPEGFile: ImageFile {
       let fresh = scan.components.filter { seen.insert($0).inserted }
       for number in Set(fresh.map { frame.components[$0].quantization }).sorted() {
         guard let values = scan.tables.quantization[number] else { throw .unreadable }
-        if done.quantization.updateValue(values, forKey: number) != values { Self.append(0xDB, values, to: &out) }
+        if done.quantization.updateValue(values, forKey: number) != values {
+          Self.append(0xDB, steps(values), to: &out)
+        }
       }
       if index == 0 { out += frame.encoded }
       let codes =

@@ -24,7 +24,7 @@ struct JPEGFrame {
     height = try scanner.bigEndian(2)
     width = try scanner.bigEndian(2)
     let count = Int(try scanner.byte())
-    guard (1...4).contains(count), scanner.remaining == 3 * count else { throw .unreadable }
+    guard [1, 3, 4].contains(count), scanner.remaining == 3 * count else { throw .unreadable }
     var components: [Component] = []
     for _ in 0..<count {
       let fields = Array(try scanner.take(3))

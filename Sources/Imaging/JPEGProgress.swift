@@ -20,4 +20,9 @@ struct JPEGProgress {
     }
     for coefficient in band { lowest[component][coefficient] = after }
   }
+
+  /// Whether every bit of these coefficients was given.
+  func isWhole(_ band: ClosedRange<Int>, of component: Int) -> Bool {
+    band.allSatisfy { lowest[component][$0] == 0 }
+  }
 }

@@ -82,8 +82,10 @@ struct JPEGScan {
 
   /// Its data up to the last code of its last block; nil where they are damaged.
   ///
-  /// `masks` tell of each component which coefficients earlier scans gave.
-  func accounted(_ frame: JPEGFrame, masks: inout [[UInt64]]) throws(Refusal) -> ArraySlice<UInt8>? {
+  /// `masks` tell of each component which coefficients earlier scans gave, `met` which of them are not zero somewhere, for
+  /// those components whose steps are not the usual ones.
+  func accounted(_ frame: JPEGFrame, masks: inout [[UInt64]], met: inout [UInt64]) throws(Refusal) -> ArraySlice<UInt8>?
+  {
     var scan = cvips_scan()
     scan.kind = kind
     scan.from = Int32(from)
@@ -92,22 +94,29 @@ struct JPEGScan {
     (scan.across, scan.down) = (frame.across, frame.down)
     if parts.count == 1 { (scan.across, scan.down) = frame.blocks(of: frame.components[parts[0].component]) }
     scan.stride = scan.across
-    try fill(&scan, frame)
-    guard kind == CVIPS_FIRST_AC || kind == CVIPS_REFINE_AC else { return follow(scan) }
+    let owners = try fill(&scan, frame)
+    defer {
+      withUnsafeBytes(of: scan.blocks) { room in
+        for (block, owner) in zip(room.bindMemory(to: cvips_scan_block.self), owners) { met[owner] |= block.met }
+      }
+    }
+    guard kind == CVIPS_FIRST_AC || kind == CVIPS_REFINE_AC else { return follow(&scan) }
     let component = parts[0].component
     if masks[component].isEmpty { masks[component] = [UInt64](repeating: 0, count: scan.across * scan.down) }
     return masks[component].withUnsafeMutableBufferPointer {
       scan.masks = $0.baseAddress
-      return follow(scan)
+      return follow(&scan)
     }
   }
 
-  /// Puts the blocks of an MCU and their tables in.
-  private func fill(_ scan: inout cvips_scan, _ frame: JPEGFrame) throws(Refusal) {
+  /// Puts the blocks of an MCU and their tables in; answers each block's component.
+  private func fill(_ scan: inout cvips_scan, _ frame: JPEGFrame) throws(Refusal) -> [Int] {
+    var owners: [Int] = []
     var blocks: [cvips_scan_block] = []
     for part in parts {
       let component = frame.components[part.component]
       var block = cvips_scan_block()
+      block.is_noted = tables.quantization[component.quantization]?.isUsual == false
       if usesDC {
         guard let table = tables.dc[part.dc] else { throw .unreadable }
         block.dc = try table.follower()
@@ -116,17 +125,19 @@ struct JPEGScan {
         guard let table = tables.ac[part.ac] else { throw .unreadable }
         block.ac = try table.follower()
       }
-      blocks += repeatElement(block, count: parts.count == 1 ? 1 : component.across * component.down)
+      let count = parts.count == 1 ? 1 : component.across * component.down
+      blocks += repeatElement(block, count: count)
+      owners += repeatElement(part.component, count: count)
     }
     guard blocks.count <= 10 else { throw .unreadable }
     scan.block_count = Int32(blocks.count)
     withUnsafeMutableBytes(of: &scan.blocks) { room in
       blocks.withUnsafeBytes { room.copyMemory(from: $0) }
     }
+    return owners
   }
 
-  private func follow(_ scan: cvips_scan) -> ArraySlice<UInt8>? {
-    var scan = scan
+  private func follow(_ scan: inout cvips_scan) -> ArraySlice<UInt8>? {
     var cut: UnsafeMutableRawPointer?
     var length = 0
     let answer = data.withUnsafeBytes { cvips_scan(&scan, $0.baseAddress, $0.count, &cut, &length) }

@@ -55,10 +55,32 @@ final class JPEGHuffmanTable {
   }
 }
 
+/// A table of the steps in which frequencies are given, as a JPEG defines it.
+///
+/// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.1)
+struct JPEGSteps: Equatable {
+  /// Precision and number, then 64 steps of one or two bytes.
+  let bytes: [UInt8]
+
+  var number: Int { Int(bytes[0] & 15) }
+  /// Whether libjpeg writes just these for some quality, so that they can hold nothing else.
+  var isUsual: Bool { bytes.count == 65 && cvips_steps_are_usual(Array(bytes.dropFirst())) }
+
+  /// With 1 in the place of steps of frequencies that `met` has no bit for, as every block has zero there.
+  func needed(_ met: UInt64) -> [UInt8] {
+    guard !isUsual else { return bytes }
+    let width = (bytes.count - 1) / 64
+    return bytes.indices.map { index in
+      guard index > 0, met >> ((index - 1) / width) & 1 == 0 else { return bytes[index] }
+      return (index - 1) % width == width - 1 ? 1 : 0
+    }
+  }
+}
+
 /// Every table that is in force at one place of a JPEG.
 struct JPEGTables {
-  /// By number, each with the byte that tells precision and number.
-  var quantization: [Int: [UInt8]] = [:]
+  /// By number.
+  var quantization: [Int: JPEGSteps] = [:]
   var dc: [Int: JPEGHuffmanTable] = [:]
   var ac: [Int: JPEGHuffmanTable] = [:]
   var restartInterval = 0
@@ -68,7 +90,7 @@ struct JPEGTables {
     while scanner.remaining > 0 {
       let head = try scanner.byte()
       guard head >> 4 <= 1, head & 15 <= 3 else { throw .unreadable }
-      quantization[Int(head & 15)] = [head] + (try scanner.take(head >> 4 == 1 ? 128 : 64))
+      quantization[Int(head & 15)] = JPEGSteps(bytes: [head] + (try scanner.take(head >> 4 == 1 ? 128 : 64)))
     }
   }
 

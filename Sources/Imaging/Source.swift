@@ -60,12 +60,12 @@ struct Source {
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
-      bytes = try accounted()
+      bytes = try accounted(file, profile)
     } else if let turned = type == .jpeg ? try turnedPhotograph() : nil {
-      bytes = try stripped(turned, type, profile: profile, limits: limits)
+      bytes = try accounted(parsed(turned), profile)
     } else {
       let profile = type == .png ? profile : nil
-      bytes = try stripped(turned(quality: quality), type, profile: profile, limits: limits)
+      bytes = try accounted(parsed(turned(quality: quality)), profile)
     }
     try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) in
       let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
@@ -74,18 +74,23 @@ struct Source {
     return bytes
   }
 
-  private func accounted() throws(Refusal) -> [UInt8] {
-    if let bytes = try file.accounted(profile: profile, anew: false), !endsAsArchive(bytes) { return bytes }
-    guard let bytes = try file.accounted(profile: profile, anew: true), !endsAsArchive(bytes) else {
-      throw Refusal(.unreadable, "its pixels are an archive")
+  private func accounted(_ file: any ImageFile, _ profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+    if let bytes = try file.accounted(profile: profile, anew: false), !holdsOther(bytes) { return bytes }
+    guard let bytes = try file.accounted(profile: profile, anew: true), !holdsOther(bytes) else {
+      throw Refusal(.unreadable, "its pixels are a file of another kind")
     }
     return bytes
+  }
+
+  private func parsed(_ bytes: [UInt8]) throws(Refusal) -> any ImageFile {
+    guard let file = try imageFile(type, bytes, limits: limits) else { throw .unreadable }
+    return file
   }
 
   /// A JPEG turned without loss; what stands behind its codes is damage to libjpeg, and goes first where there is any.
   private func turnedPhotograph() throws(Refusal) -> [UInt8]? {
     if let turned = turnedJPEG(bytes, orientation) { return turned }
-    return try accounted().withUnsafeBytes { turnedJPEG($0, orientation) }
+    return try accounted(file, profile).withUnsafeBytes { turnedJPEG($0, orientation) }
   }
 
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {

@@ -95,10 +95,39 @@ struct AccountTests {
     let rows = try deflated(Array(repeatElement(row, count: 16).joined()), level: 0)
     let chunks = PNGFile.chunk("IHDR", head) + PNGFile.chunk("IDAT", rows) + PNGFile.chunk("IEND", [])
     try judging.folder.write([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A] + chunks, to: "a.png")
-    try #require(endsAsArchive(try judging.folder.bytes("a.png")))
+    try #require(holdsOther(try judging.folder.bytes("a.png")))
     let original = try judging.render("a.png", as: .png).file(.original)
-    #expect(try !endsAsArchive(judging.folder.bytes(original)))
+    #expect(try !holdsOther(judging.folder.bytes(original)))
     #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, "a.png"))
+  }
+
+  @Test(arguments: 1...8) func `steps of frequencies that a JPEG does not have hold nothing, however it lies`(
+    orientation: Int
+  ) throws {
+    let judging = try Judging()
+    let make = ["-size", "72x56", "xc:gray50", "-sampling-factor", "4:2:0", "-quality", "77", "a.jpg"]
+    try judging.folder.run("convert", make)
+    var bytes = try judging.folder.bytes("a.jpg")
+    let table = try #require(bytes.indices.first { bytes[$0...].starts(with: [0xFF, 0xDB, 0, 67]) }) + 5
+    let record = Array("%PDF-PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18)
+    bytes.replaceSubrange(table + 20..<table + 20 + record.count, with: record)
+    try judging.folder.write(bytes, to: "a.jpg")
+    try judging.folder.run("exiftool", ["-q", "-n", "-overwrite_original", "-Orientation=\(orientation)", "a.jpg"])
+    try #require(holdsOther(try judging.folder.bytes("a.jpg")))
+    let original = try judging.render("a.jpg", as: .jpeg).file(.original)
+    #expect(try !holdsOther(judging.folder.bytes(original)))
+    let upright = try judging.folder.run("convert", ["a.jpg", "-auto-orient", "-depth", "8", "rgb:-"])
+    #expect(try judging.folder.run("convert", [original, "-depth", "8", "rgb:-"]) == upright)
+  }
+
+  @Test func `a JPEG of two components is no picture to anybody`() throws {
+    let judging = try Judging()
+    let table: [UInt8] = [0, 1] + [UInt8](repeating: 0, count: 14) + [0]
+    var bytes: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
+    bytes += [0xFF, 0xC0, 0, 14, 8, 0, 8, 0, 8, 2, 1, 0x11, 0, 2, 0x11, 0]
+    bytes += [0xFF, 0xC4, 0, 20, 0x00] + table + [0xFF, 0xC4, 0, 20, 0x10] + table
+    bytes += [0xFF, 0xDA, 0, 10, 2, 1, 0, 2, 0, 0, 63, 0, 0x0F, 0xFF, 0xD9]
+    #expect(judging.refusal(bytes, as: .jpeg) == .unreadable)
   }
 
   @Test func `a JPEG that lies on its side and has a tail is turned without loss`() throws {

@@ -59,6 +59,10 @@ void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t 
 // it makes none. Free with free().
 void *cvips_recode_jpeg(const void *bytes, size_t length, size_t *recoded);
 
+// Whether a JPEG's table of 64 quantization steps, of a byte each, is one that libjpeg itself makes for some quality,
+// upright or turned.
+bool cvips_steps_are_usual(const uint8_t *steps);
+
 // Whether a JPEG's own table is one of the four that its standard suggests, which encoders write whole.
 bool cvips_huffman_is_usual(const uint8_t *counts, const uint8_t *symbols, size_t count);
 
@@ -77,6 +81,8 @@ enum cvips_scanned { CVIPS_SCAN_EXACT, CVIPS_SCAN_CUT, CVIPS_SCAN_DAMAGED };
 
 struct cvips_scan_block {
   cvips_huffman *dc, *ac;
+  bool is_noted;
+  uint64_t met;  // where it is noted: a bit for each frequency, by its place in a block, that is not zero somewhere
 };
 
 struct cvips_scan {
@@ -91,8 +97,8 @@ struct cvips_scan {
 };
 
 // Whether the data between a scan's header and the next marker that ends it are what the picture needs and no more;
-// where they are more, `cut` becomes what is needed. Free it with free().
-enum cvips_scanned cvips_scan(const struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
+// where they are more, `cut` becomes what is needed. Free it with free(). Blocks get what they have `met`.
+enum cvips_scanned cvips_scan(struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
                               size_t *cut_length);
 
 // How many bytes of a WebP file of one picture its decoder needs to show all of it; 0 where it does not show it. The file
