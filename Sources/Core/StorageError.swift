@@ -47,3 +47,32 @@ public enum StorageError: Error, Hashable, Sendable {
   /// A defect or a broken installation; `detail` is for the log.
   case unexpected(detail: String)
 }
+
+extension StorageError: CustomStringConvertible {
+  /// For logs.
+  public var description: String {
+    switch self {
+    case .unauthenticated(let reason): "nobody is identified: \(reason)"
+    case .originNotAllowed(let reason): "another site's page: \(reason)"
+    case .forbidden(let roles): "needs one of the roles \(roles.joined(separator: ", "))"
+    case .cookiesRefused(let reason): "cookies refused: \(reason)"
+    case .invalidRequest(let text): "malformed: \(text)"
+    case .bodyTooLarge(let limit): "a body of more than \(limit) bytes"
+    case .tooLarge(let limit): "a file of more than \(limit) bytes"
+    case .typeNotAllowed(let accepted): "a type other than \(accepted.joined(separator: ", "))"
+    case .quotaExceeded(let available): "the quota has room for \(available) bytes"
+    case .tooManyUploads(let limit): "more than \(limit) uploads under way"
+    case .uploadClosed(let detail): "the upload is closed: \(detail)"
+    case .partsMissing(let numbers): "parts missing: \(numbers.map(String.init).joined(separator: ", "))"
+    case .wrongState(let detail): "another state: \(detail)"
+    case .preconditionFailed: "If-Match or If-None-Match does not hold"
+    case .tooManyLinks(let limit): "more than \(limit) links"
+    case .methodNotAllowed(let allowed): "a method other than \(allowed.joined(separator: ", "))"
+    case .gone: "gone for good"
+    case .notFound: "not found"
+    case .processing(let seconds): "not made yet: ask again after \(seconds) s"
+    case .unavailable(let detail): "unavailable: \(detail)"
+    case .unexpected(let detail): "a defect or a broken installation: \(detail)"
+    }
+  }
+}

@@ -2,14 +2,19 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Reads the formulas of cells as they come, and finds what asks another program for its result, by DDE or RTD.
+/// Reads the formulas of cells as they come, and finds what asks another program for its result, or starts one.
 ///
-/// Three things do: the function `DDE`, Excel's `RTD`, and a reference such as `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
+/// These do: the function `DDE`, Excel's `RTD`, what Excel 4's macros had for it, and a reference such as
+/// `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part4-formula/OpenDocument-v1.3-os-part4-formula.html
 /// (5, 6.11.2)
 final class Formulas: MarkupReader {
-  private static let dde = 0x64_6465
-  private static let rtd = 0x72_7464
+  /// Functions that ask another program, and those of Excel 4's macros that start one, in lowercase.
+  private static let reaching = Set(["dde", "rtd", "call", "exec", "register"].map { number(Array($0.utf8)) })
+  /// The length of the longest.
+  private static let longest = 8
+
+  private static func number(_ letters: [UInt8]) -> UInt64 { letters.reduce(0) { $0 << 8 | UInt64($1) } }
 
   enum Grammar { case excel, openFormula }
 
@@ -37,8 +42,8 @@ final class Formulas: MarkupReader {
     var isEscaped = false
     var braces = 0
     var brackets = 0
-    /// The first three letters of the word that ends here, in lowercase, as one number.
-    var word = 0
+    /// The first letters of the word that ends here, in lowercase, as one number.
+    var word: UInt64 = 0
     var wordLength = 0
     var isWordOver = false
   }
@@ -83,7 +88,7 @@ final class Formulas: MarkupReader {
     if Self.isLetter(byte) {
       if position.isWordOver || position.wordLength == 0 { (position.word, position.wordLength) = (0, 0) }
       position.isWordOver = false
-      if position.wordLength < 3 { position.word = position.word << 8 | Int(byte | 0x20) }
+      if position.wordLength < Self.longest { position.word = position.word << 8 | UInt64(byte | 0x20) }
       position.wordLength += 1
       return false
     }
@@ -91,7 +96,7 @@ final class Formulas: MarkupReader {
       position.isWordOver = true
       return false
     }
-    let isFunction = position.wordLength == 3 && (position.word == Self.dde || position.word == Self.rtd)
+    let length = position.wordLength
     position.wordLength = 0
     switch byte {
     case UInt8(ascii: "\""), UInt8(ascii: "'"): position.quote = byte
@@ -99,7 +104,7 @@ final class Formulas: MarkupReader {
     case UInt8(ascii: "}"): position.braces = max(0, position.braces - 1)
     case UInt8(ascii: "["): position.brackets += 1
     case UInt8(ascii: "]"): position.brackets = max(0, position.brackets - 1)
-    case UInt8(ascii: "("): return isFunction
+    case UInt8(ascii: "("): return (1...Self.longest).contains(length) && Self.reaching.contains(position.word)
     // In braces it ends a row, in brackets it is part of a name.
     case UInt8(ascii: "|"): return hasBars && position.braces == 0 && position.brackets == 0
     default: break

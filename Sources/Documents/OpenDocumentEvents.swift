@@ -27,12 +27,17 @@ final class OpenDocumentEvents: MarkupReader {
   private static let links = 4
 
   private let formulas: Formulas
+  /// The same, read as Excel reads them, where they may be its own.
+  private let excelFormulas: Formulas
   private var findings = Findings()
 
-  init(hasBars: Bool) { formulas = Formulas(.openFormula, hasBars: hasBars) }
+  init(hasBars: Bool) {
+    formulas = Formulas(.openFormula, hasBars: hasBars)
+    excelFormulas = Formulas(.excel, hasBars: hasBars)
+  }
 
   var content: ActiveContent { acts ? .active : findings.content }
-  var acts: Bool { findings.content == .active || formulas.acts }
+  var acts: Bool { findings.content == .active || formulas.acts || excelFormulas.acts }
 
   func begin(_ element: Markup.Element) throws(Refusal) -> cexpat_interest {
     let link = try element.openDocumentValue("href")
@@ -50,7 +55,7 @@ final class OpenDocumentEvents: MarkupReader {
       }
     } else {
       for attribute in element.attributes where attribute.name == "value" {
-        attribute.value.withCString { formulas.take($0, of: 0) }
+        attribute.value.withCString { take(formula: $0) }
       }
     }
     return CEXPAT_NOTHING
@@ -64,8 +69,17 @@ final class OpenDocumentEvents: MarkupReader {
     return element.namespace == .presentation ? Scheme.runs(link) : !link.isEmpty
   }
 
+  /// A prefix tells the grammar: LibreOffice's own are known, any other may stand for Excel's.
+  private func take(formula: UnsafePointer<CChar>) {
+    formulas.take(formula, of: 0)
+    let prefix = UnsafeRawBufferPointer(start: formula, count: strcspn(formula, ":="))
+    let own = ["of", "oooc", "ooow"].contains { prefix.elementsEqual($0.utf8) }
+    guard formula[prefix.count] == 0x3A, !own else { return }
+    excelFormulas.take(formula, of: 0)
+  }
+
   func take(_ value: UnsafePointer<CChar>, of attribute: Int) {
-    guard attribute < Self.links else { return formulas.take(value, of: attribute) }
+    guard attribute < Self.links else { return take(formula: value) }
     let isName = attributes[attribute] == "macro-name"
     if isName ? value.pointee != 0 : Scheme.runs(String(cString: value)) { findings.note(.active) }
   }

@@ -20,6 +20,8 @@ struct FormulaTests {
     (#"DDE("cmd","/c calc","x")"#, "active"), (#"1+dde ("cmd";"/c calc";"x")"#, "active"),
     (#"IF(A1="x""DDE(",Dde("a","b","c"))"#, "active"), ("cmd|'/c calc'!A0", "active"),
     (#"RTD("a.b",,"c")"#, "active"), (#"1+rtd ("a.b","\\c.example","d")"#, "active"),
+    (#"EXEC("calc")"#, "active"), (#"1+Call("a","b","c")"#, "active"), (#"REGISTER ("a","b")"#, "active"),
+    ("REGISTERED(1)", "accepted"), ("EXECUTE(1)", "accepted"), ("RECALL(1)", "accepted"), ("CALL", "accepted"),
     ("RTD+1", "accepted"), ("MY_RTD(1)", "accepted"), (#""RTD("&A1"#, "accepted"),
     ("SUM(A1,cmd|'/c calc'!A0)", "active"), ("'a b'|topic!item", "active"), ("Table1['[a]+cmd|'x'!A0", "active"),
     ("[1]Sheet1!A1+cmd|x!A0", "active"), ("\"it's\"&cmd|'/c calc'!A0", "active"),
@@ -43,7 +45,8 @@ struct FormulaTests {
     ("of:=DDE(&quot;cmd&quot;;&quot;/c calc&quot;;&quot;x&quot;)", "active"), ("oooc:=DDE(1;2;3)", "active"),
     ("=dde(1;2;3)", "active"), ("msoxl:=cmd|'/c calc'!A0", "active"), ("of:=['a]'.B1]+cmd|'x'!A0", "active"),
     ("of:={1;2|3;4}", "accepted"), ("of:=['Sheet|1'.A1]", "accepted"), ("of:=[$'a ] |'.A1]", "accepted"),
-    ("of:=SUM([.A1:.A9])", "accepted"), ("of:=&quot;DDE(|&quot;", "accepted"),
+    ("msoxl:=COUNTA(T['#c])+DDE(1,2,3)", "active"), ("x:=T[&quot;]+RTD(1,,2)", "active"),
+    ("msoxl:=COUNTA(T['#c])", "accepted"), ("of:=SUM([.A1:.A9])", "accepted"), ("of:=&quot;DDE(|&quot;", "accepted"),
   ])
   func `a formula in OpenDocument is read by its own grammar`(formula: String, expected: String) {
     for attribute in ["formula", "expression"] {
