@@ -45,23 +45,32 @@ func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws
   }
 }
 
-/// Whether readers of archives or of PDF may take it for one of theirs: a ZIP archive's first or last record stands in it,
-/// or a PDF's header where its readers look for it, in the first kilobyte.
+/// Whether readers of archives or of PDF may take it for one of theirs: a ZIP archive's last record stands in the last
+/// 64 kB and some, its first one anywhere, or a PDF's header in the first kilobyte.
 ///
-/// Pixels can be chosen so that an honest encoding of them holds one.
-/// Sources: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7, 4.3.16), ISO 32000-1 (H.3, 13)
+/// Pixels can be chosen so that an honest encoding of them holds one. Four bytes alone stand in one honest photo of a
+/// thousand: a first record counts where its method and the length of its name make sense.
+/// Sources: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7, 4.3.16, 4.4.5), ISO 32000-1 (H.3, 13)
 func holdsOther(_ bytes: [UInt8]) -> Bool {
-  holds(["PK\u{3}\u{4}", "PK\u{5}\u{6}"], beginningWith: 0x50, in: bytes[...])
-    || holds(["%PDF-"], beginningWith: 0x25, in: bytes.prefix(1024))
+  holds(0x25, in: bytes.prefix(1024)) { $0.prefix(5).equals("%PDF-") }
+    || holds(0x50, in: bytes.suffix(65_557)) { $0.prefix(4).equals("PK\u{5}\u{6}") }
+    || holds(0x50, in: bytes[...], isFirstRecord)
 }
 
-private func holds(_ texts: [StaticString], beginningWith first: UInt8, in bytes: ArraySlice<UInt8>) -> Bool {
+private func isFirstRecord(_ rest: ArraySlice<UInt8>) -> Bool {
+  guard rest.prefix(4).equals("PK\u{3}\u{4}"), rest.count > 30 else { return false }
+  let head = Array(rest.prefix(30))
+  let knownMethods = Set<UInt8>([0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 18, 19, 20, 92, 93, 94, 95, 96, 97, 98, 99])
+  return head[9] == 0 && knownMethods.contains(head[8]) && head[27] == 0 && head[26] > 0
+}
+
+private func holds(_ first: UInt8, in bytes: ArraySlice<UInt8>, _ test: (ArraySlice<UInt8>) -> Bool) -> Bool {
   var scanner = ByteScanner(bytes)
   while true {
     scanner.skip(to: first)
     let rest = bytes[scanner.position...]
     if rest.isEmpty { return false }
-    if texts.contains(where: { rest.prefix($0.utf8CodeUnitCount).equals($0) }) { return true }
+    if test(rest) { return true }
     scanner.rewind(to: scanner.position + 1)
   }
 }

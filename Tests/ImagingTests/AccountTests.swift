@@ -87,6 +87,13 @@ struct AccountTests {
     #expect(!original.contains(text: "PK\u{5}\u{6}") && !original.contains(text: "iCCP"))
   }
 
+  @Test func `four bytes that stand in many a photo are no archive, and a record is one`() {
+    let rest = [UInt8](repeating: 7, count: 100_000)
+    let record = Array("PK\u{3}\u{4}".utf8) + [20, 0, 0, 0, 8, 0] + [UInt8](repeating: 3, count: 16) + [1, 0, 0, 0]
+    #expect(!holdsOther(rest + Array("PK\u{3}\u{4}".utf8) + rest) && holdsOther(rest + record + rest))
+    #expect(!holdsOther(Array("PK\u{5}\u{6}".utf8) + rest) && holdsOther(rest + Array("PK\u{5}\u{6}".utf8)))
+  }
+
   @Test func `pixels that are an archive are packed so that no reader finds it`() throws {
     let judging = try Judging()
     let record = Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18)
