@@ -5,16 +5,18 @@ import Testing
 
 /// What one user gets of another's files: on every route of web/openapi.yaml and in every state, what they get of none.
 @Suite(.enabled(if: isRunning, howToRun)) struct ForeignFileTests {
-  /// What an answer is compared by: all of it but the time and the request's own identifier.
+  /// An answer without what differs from request to request: the time, the request's identifier, and whether nginx
+  /// keeps the connection open.
   private struct Answer: Hashable, CustomStringConvertible {
     let status: Int
     let headers: [String]
     let body: String
+    private static let incidental: Set = ["date", "x-request-id", "x-cache", "connection", "keep-alive"]
     var description: String { "\(status) \(headers) \(body)" }
 
     init(_ answer: HTTPResponse) {
       status = answer.head.status
-      headers = answer.head.headers.filter { !["date", "x-request-id", "x-cache"].contains($0.name.lowercased()) }
+      headers = answer.head.headers.filter { !Self.incidental.contains($0.name.lowercased()) }
         .map { "\($0.name.lowercased()): \($0.value)" }.sorted()
       body = String(decoding: answer.body, as: UTF8.self)
         .replacing(/"requestId":"[^"]*"/, with: "\"requestId\":\"\"")
