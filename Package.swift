@@ -1,10 +1,10 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// One line a target, and one arrow a dependency: Sources/README.md draws the same picture, and
-// `swift build --explicit-target-dependency-import-check error` holds it.
+// Each target states its layer, which is its folder, and every target that it imports.
+// `swift build --explicit-target-dependency-import-check error` refuses an import that is not stated.
 
-let house: [SwiftSetting] = [
+let commonSettings: [SwiftSetting] = [
   .treatAllWarnings(as: .error),
   .enableUpcomingFeature("ExistentialAny"),
   .enableUpcomingFeature("InternalImportsByDefault"),
@@ -16,26 +16,45 @@ let configuration = Target.Dependency.product(name: "Configuration", package: "s
 let arguments = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 
+/// The folders of Sources, top first.
+///
+/// A target imports targets of lower layers; Tests/ArchitectureTests checks it.
+enum Layer: String {
+  case programs = "Programs"
+  case runtime = "Runtime"
+  case features = "Features"
+  case adapters = "Adapters"
+  case sandbox = "Sandbox"
+  case c = "C"
+
+  func path(of target: String) -> String { "Sources/\(rawValue)/\(target)" }
+}
+
 /// A C library of Debian's, by its pkg-config name.
-func c(_ name: String, _ pkgConfig: String, apt: String) -> Target {
-  .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([apt])])
+func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
+  .systemLibrary(name: name, path: Layer.c.path(of: name), pkgConfig: pkgConfig, providers: [.apt([apt])])
 }
 
-/// A C shim over a system library whose own headers Swift shall not see.
-func shim(_ name: String, over system: String) -> Target {
-  .target(name: name, dependencies: [.target(name: system)])
+/// C or C++ of ours; where it stands over a library, Swift does not see the headers of that library.
+func shim(_ name: String, over library: String? = nil) -> Target {
+  .target(name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: Layer.c.path(of: name))
 }
 
-func module(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-  .target(name: name, dependencies: dependencies, swiftSettings: house)
+func module(_ layer: Layer, _ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .target(name: name, dependencies: dependencies, path: layer.path(of: name), swiftSettings: commonSettings)
 }
 
-func process(_ name: String, _ dependencies: Target.Dependency...) -> Target {
-  .executableTarget(name: name, dependencies: dependencies, swiftSettings: house)
+func program(_ name: String, _ dependencies: Target.Dependency...) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: dependencies,
+    path: Layer.programs.path(of: name),
+    swiftSettings: commonSettings
+  )
 }
 
 func tests(of name: String, _ dependencies: Target.Dependency..., exclude: [String] = []) -> Target {
-  .testTarget(name: name + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: house)
+  .testTarget(name: name + "Tests", dependencies: dependencies, exclude: exclude, swiftSettings: commonSettings)
 }
 
 let package = Package(
@@ -47,45 +66,41 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
   ],
   targets: [
-    // C
-    c("CFastCGI", "fcgi", apt: "libfcgi-dev"),
-    c("COpenSSL", "libcrypto", apt: "libssl-dev"),
-    c("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
-    c("CJose", "jose", apt: "libjose-dev"),
-    c("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
-    c("CMagic", "libmagic", apt: "libmagic-dev"),
-    c("CLibvips", "vips", apt: "libvips-dev"),
-    c("CZip", "libzip", apt: "libzip-dev"),
-    c("CExpat", "expat", apt: "libexpat1-dev"),
-    c("CLibgsf", "libgsf-1", apt: "libgsf-1-dev"),
-    c("CLibqpdf", "libqpdf", apt: "libqpdf-dev"),
+    library("CFastCGI", "fcgi", apt: "libfcgi-dev"),
+    library("COpenSSL", "libcrypto", apt: "libssl-dev"),
+    library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
+    library("CJose", "jose", apt: "libjose-dev"),
+    library("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
+    library("CMagic", "libmagic", apt: "libmagic-dev"),
+    library("CLibvips", "vips", apt: "libvips-dev"),
+    library("CZip", "libzip", apt: "libzip-dev"),
+    library("CExpat", "expat", apt: "libexpat1-dev"),
+    library("CLibgsf", "libgsf-1", apt: "libgsf-1-dev"),
+    library("CLibqpdf", "libqpdf", apt: "libqpdf-dev"),
     shim("CVips", over: "CLibvips"),
     shim("CGsf", over: "CLibgsf"),
     shim("CQpdf", over: "CLibqpdf"),
-    .target(name: "CSpawn"),
-    // rule
-    module("Core"),
-    // general
-    module("HTTP", "CCurl"),
-    module("Storage"),
-    module("Metrics"),
-    // adapter
-    module("FastCGI", "CFastCGI"),
-    module("Signing", "COpenSSL"),
-    module("S3", "HTTP", "Storage", "Signing"),
-    module("Tokens", "CJose", "COpenSSL", "HTTP"),
-    module("Database", "Core", grdb),
-    module("Scanning"),
-    module("Decoding", "Core", "CSpawn"),
-    module("Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
-    module("Documents", "Core", "CZip", "CExpat", "CGsf", "CQpdf"),
-    // flow
-    module("Uploads", "Core", "Storage", "S3", "Signing", "Database"),
-    module("Events", "Core", "Database", "Signing"),
-    module("Access", "Core", "Tokens", "Database"),
-    module("Catalog", "Core", "Storage", "Signing", "S3", "Database"),
-    module("Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    shim("CSpawn"),
+    .target(name: "Core", swiftSettings: commonSettings),
+    module(.adapters, "HTTP", "CCurl"),
+    module(.adapters, "Storage"),
+    module(.adapters, "Metrics"),
+    module(.adapters, "FastCGI", "CFastCGI"),
+    module(.adapters, "Signing", "COpenSSL"),
+    module(.adapters, "S3", "HTTP", "Storage", "Signing"),
+    module(.adapters, "Tokens", "CJose", "COpenSSL", "HTTP"),
+    module(.adapters, "Database", "Core", grdb),
+    module(.adapters, "Scanning"),
+    module(.adapters, "Decoding", "Core", "CSpawn"),
+    module(.sandbox, "Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
+    module(.sandbox, "Documents", "Core", "CZip", "CExpat", "CGsf", "CQpdf"),
+    module(.features, "Uploads", "Core", "Storage", "S3", "Signing", "Database"),
+    module(.features, "Events", "Core", "Database", "Signing"),
+    module(.features, "Access", "Core", "Tokens", "Database"),
+    module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
+    module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(
+      .features,
       "Operations",
       "Core",
       "HTTP",
@@ -98,8 +113,8 @@ let package = Package(
       "Tokens",
       "CSpawn"
     ),
-    // root
     module(
+      .runtime,
       "Assembly",
       "Core",
       "HTTP",
@@ -115,13 +130,11 @@ let package = Package(
       configuration,
       logging
     ),
-    // host
-    module("Endpoint", "Core", "Metrics", "Signing", "FastCGI", "Assembly", "Access", logging),
-    // process
-    process("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
-    process("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
-    process("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
-    process(
+    module(.runtime, "Endpoint", "Core", "Metrics", "Signing", "FastCGI", "Assembly", "Access", logging),
+    program("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
+    program("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
+    program("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
+    program(
       "files",
       "Endpoint",
       "FastCGI",
@@ -133,9 +146,9 @@ let package = Package(
       "Processing",
       logging
     ),
-    process("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
-    process("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
-    process(
+    program("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
+    program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
+    program(
       "stowage",
       "Assembly",
       "Catalog",
@@ -148,9 +161,14 @@ let package = Package(
       "Tokens",
       arguments
     ),
-    process("decoder", "Imaging", "Documents", "Core"),
+    program("decoder", "Imaging", "Documents", "Core"),
     // tests
-    module("TestSupport", "Core", "Storage", "HTTP", "S3", "Signing"),
+    .target(
+      name: "TestSupport",
+      dependencies: ["Core", "Storage", "HTTP", "S3", "Signing"],
+      path: "Tests/Support",
+      swiftSettings: commonSettings
+    ),
     tests(of: "Core", "Core", "TestSupport"),
     tests(of: "FastCGI", "FastCGI", "TestSupport", "fastcgi-echo"),
     tests(of: "Metrics", "Metrics", "TestSupport"),
@@ -164,12 +182,12 @@ let package = Package(
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
-    .testTarget(name: "ArchitectureTests", swiftSettings: house),
+    .testTarget(name: "ArchitectureTests", swiftSettings: commonSettings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["TestSupport", "Core", "FastCGI", "HTTP", "S3", "Storage", "Tokens"],
       exclude: ["browser"],
-      swiftSettings: house
+      swiftSettings: commonSettings
     ),
     tests(of: "Web", "TestSupport", exclude: ["module"]),
     tests(of: "Contract", "HTTP", "TestSupport", exclude: ["openapi"]),
@@ -177,7 +195,7 @@ let package = Package(
       name: "FireTests",
       dependencies: ["TestSupport", "HTTP", "S3", "Storage", grdb],
       exclude: ["auditor", "browser", "workbook.py"],
-      swiftSettings: house
+      swiftSettings: commonSettings
     ),
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
@@ -215,7 +233,7 @@ let package = Package(
       name: "fastcgi-echo",
       dependencies: ["FastCGI"],
       path: "Tests/fastcgi-echo",
-      swiftSettings: house
+      swiftSettings: commonSettings
     ),
   ],
   swiftLanguageModes: [.v6],

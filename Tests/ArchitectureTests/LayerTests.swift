@@ -1,27 +1,10 @@
 import Foundation
 import Testing
 
-/// The layers of Sources/README.md, top first: a target may import targets of lower layers, and of its own layer only
-/// what `sameLayer` lists.
-private let layers: [(name: String, targets: Set<String>)] = [
-  ("process", ["presign", "webhook", "image", "files", "authorize", "worker", "stowage", "decoder"]),
-  ("host", ["Endpoint"]),
-  ("root", ["Assembly"]),
-  ("flow", ["Uploads", "Events", "Access", "Catalog", "Processing", "Operations"]),
-  ("adapter", ["FastCGI", "Signing", "S3", "Tokens", "Database", "Scanning", "Decoding", "Imaging", "Documents"]),
-  ("general", ["HTTP", "Storage", "Metrics"]),
-  ("rule", ["Core"]),
-  (
-    "C",
-    [
-      "CFastCGI", "COpenSSL", "CCurl", "CJose", "CSeccomp", "CMagic", "CLibvips", "CVips", "CSpawn", "CZip", "CExpat",
-      "CLibgsf", "CGsf", "CLibqpdf", "CQpdf",
-    ]
-  ),
-]
-
+/// The imports between targets of one layer; all others lead to a lower layer.
 private let sameLayer: Set<String> = [
-  "S3 → Signing", "Tokens → Signing", "CVips → CLibvips", "CGsf → CLibgsf", "CQpdf → CLibqpdf",
+  "Endpoint → Assembly", "S3 → HTTP", "S3 → Signing", "S3 → Storage", "Tokens → HTTP", "CVips → CLibvips",
+  "CGsf → CLibgsf", "CQpdf → CLibqpdf",
 ]
 
 /// The only targets that see each C library, or the one package that stands in for one.
@@ -57,30 +40,36 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
     )
   }
 
-  private func layer(of target: String) -> Int? { layers.firstIndex { $0.targets.contains(target) } }
-
-  @Test func `every target stands in a layer, and no two differ by case alone`() throws {
-    let targets = try SourceTree.targets()
-    #expect(targets.filter { layer(of: $0) == nil && $0 != "TestSupport" } == [])
+  @Test func `every folder of Sources is a layer, and no two targets differ by case alone`() throws {
+    #expect(try SourceTree.folders("Sources") == Layer.allCases.map(\.rawValue).sorted())
+    let targets = try SourceTree.targets().keys
+    #expect(targets.count > 40)
     #expect(Set(targets.map { $0.lowercased() }).count == targets.count)
   }
 
   @Test func `arrows point down`() throws {
-    for arrow in try arrows() where arrow.from != "TestSupport" {
-      guard let from = layer(of: arrow.from), let to = layer(of: arrow.to) else { continue }
+    let layers = try SourceTree.targets()
+    for arrow in try arrows() {
+      guard let from = layers[arrow.from], let to = layers[arrow.to] else { continue }
       #expect(from < to || sameLayer.contains(arrow.description), "\(arrow)")
     }
   }
 
+  @Test func `decoder alone imports the sandbox`() throws {
+    let layers = try SourceTree.targets()
+    for arrow in try arrows() where layers[arrow.to] == .sandbox { #expect(arrow.from == "decoder", "\(arrow)") }
+  }
+
   @Test func `Package.swift states every arrow, and no other`() throws {
     let package = try String(contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
-    let targets = Set(try SourceTree.targets())
-    let imported = Dictionary(grouping: try arrows(), by: \.from).mapValues { Set($0.map(\.to)).intersection(targets) }
-    let statements = package.matches(of: /(?:module|process)\(\s*"(\w+)"([^)]*)\)/)
+    let targets = try SourceTree.targets()
+    let imported = Dictionary(grouping: try arrows(), by: \.from).mapValues { Set($0.map(\.to)) }
+    let statements = package.matches(of: /(?:module\(\s*\.\w+,\s*|program\(\s*)"(\w+)"([^)]*)\)/)
     #expect(statements.count > 20)
-    for statement in statements where statement.1 != "TestSupport" {
+    for statement in statements {
       let stated = Set(statement.2.matches(of: /"(\w+)"/).map { String($0.1) })
-      #expect(stated == imported[String(statement.1), default: []], "\(statement.1)")
+      let needed = imported[String(statement.1), default: []].filter { targets[$0] != nil }
+      #expect(stated == needed, "\(statement.1)")
     }
   }
 
@@ -91,7 +80,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
   }
 
   @Test func `every C library and every package has one owner`() throws {
-    for arrow in try arrows() where arrow.from != "TestSupport" {
+    for arrow in try arrows() {
       guard let allowed = owners[arrow.to] else { continue }
       #expect(allowed.contains(arrow.from), "\(arrow)")
     }
@@ -105,7 +94,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
 
   @Test func `no product target imports the tests' support`() throws {
     for arrow in try arrows() {
-      #expect(arrow.to != "TestSupport" && arrow.to != "Testing" || arrow.from == "TestSupport", "\(arrow)")
+      #expect(arrow.to != "TestSupport" && arrow.to != "Testing", "\(arrow)")
     }
   }
 }

@@ -19,18 +19,15 @@ import Testing
   /// The routes that the heads of the processes name, such as `GET /v1/files/{}`.
   private func promisedRoutes() throws -> Set<String> {
     var routes: Set<String> = []
-    let sources = Self.root.appending(path: "Sources")
-    for process in try FileManager.default.contentsOfDirectory(atPath: sources.path)
-    where process == process.lowercased() && !process.contains(".") {
-      for file in try FileManager.default.contentsOfDirectory(atPath: sources.appending(path: process).path) {
-        for line in try Self.text("Sources/\(process)/\(file)").split(separator: "\n") {
-          guard let route = line.firstMatch(of: /^\/\/  ([A-Z]+(?: [A-Z]+)*) (\/[a-z{][^\s?…]*)(?=[\s?]|$)/) else {
-            continue
-          }
-          for method in route.1.split(separator: " ") {
-            for prefix in ["images", "premium", "private"] {
-              routes.insert("\(method) \(Self.shape(route.2.replacing("{prefix}", with: prefix)))")
-            }
+    let programs = Self.root.appending(path: "Sources/Programs")
+    for file in try FileManager.default.subpathsOfDirectory(atPath: programs.path) where file.hasSuffix(".swift") {
+      for line in try Self.text("Sources/Programs/\(file)").split(separator: "\n") {
+        guard let route = line.firstMatch(of: /^\/\/  ([A-Z]+(?: [A-Z]+)*) (\/[a-z{][^\s?…]*)(?=[\s?]|$)/) else {
+          continue
+        }
+        for method in route.1.split(separator: " ") {
+          for prefix in ["images", "premium", "private"] {
+            routes.insert("\(method) \(Self.shape(route.2.replacing("{prefix}", with: prefix)))")
           }
         }
       }
@@ -55,7 +52,7 @@ import Testing
   }
 
   @Test func `it has the codes that processes and nginx answer with, and no other; README explains each`() throws {
-    let table = try Self.text("Sources/Endpoint/ProblemDocument.swift")
+    let table = try Self.text("Sources/Runtime/Endpoint/Requests/ProblemDocument.swift")
     let answered = codes(in: table, /problem\(\s*\d{3},\s*"([a-z_]+)"/)
       .union(codes(in: try Self.text("nginx/snippets/problems.conf"), /"code":"([a-z_]+)"/))
     #expect(answered.count >= 15)
@@ -70,7 +67,7 @@ import Testing
   @Test func `it has the states and reasons that files have`() throws {
     for (name, file) in [("FileState", "FileState.swift"), ("Reason", "FileState.swift")] {
       let kind = name == "Reason" ? "RejectionReason" : name
-      let source = try Self.text("Sources/Core/\(file)")
+      let source = try Self.text("Sources/Core/Files/\(file)")
       let body = try #require(source.split(separator: "public enum \(kind)").last?.split(separator: "\n}").first)
       let words = body.matches(of: /case (\w+)(?: = "([a-z_]+)")?/).map { String($0.2 ?? $0.1) }
       let line = try #require(
