@@ -59,12 +59,12 @@ import Testing
   }
 
   @Test func `what waits for a slow thread is told, and what is refused is counted`() throws {
-    settings.slowThreads = 1
+    settings.deferredThreads = 1
     settings.maximumWaiting = 1
     let release = DispatchSemaphore(value: 0)
     let begun = Mutex(0)
     try serve({ _ in
-      .later {
+      .deferred {
         begun.withLock { $0 += 1 }
         release.wait()
         return Response(status: 200)

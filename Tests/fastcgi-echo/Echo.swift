@@ -35,7 +35,7 @@ struct Echo {
       switch pair[0] {
       case "threads": settings.threads = value
       case "body": settings.maximumBodyBytes = value
-      case "slow": settings.slowThreads = value
+      case "slow": settings.deferredThreads = value
       case "waiting": settings.maximumWaiting = value
       case "receive-ms": settings.receiveTimeout = .milliseconds(value)
       case "deadline-ms": settings.requestDeadline = .milliseconds(value)
@@ -101,19 +101,19 @@ struct Echo {
       usleep(UInt32(amount) * 1_000)
       return text("slept")
     case "/later":
-      return .later {
+      return .deferred {
         usleep(UInt32(amount) * 1_000)
         return echo(request)
       }
     case let path where path.hasPrefix("/later/"):
-      return .later(for: String(path.dropFirst("/later/".count))) {
+      return .deferred(for: String(path.dropFirst("/later/".count))) {
         usleep(UInt32(amount) * 1_000)
         return echo(request)
       }
     case "/twice":
-      return .later { .later { text("never") } }
+      return .deferred { .deferred { text("never") } }
     case "/fail":
-      return .later { throw Failure() }
+      return .deferred { throw Failure() }
     case "/inject":
       return Response(status: 200, headers: [("X-Name", "a\r\nSet-Cookie: stolen=1")])
     case "/no-content":

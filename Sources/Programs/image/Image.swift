@@ -28,7 +28,7 @@ struct Image: Handler {
   /// Up to this many bytes are read before the first is sent, so that a store that fails midway is a clean 503.
   private static let wholeBytes: Int64 = 1 << 20
 
-  static var answersLater: Bool { true }
+  static var defersResponses: Bool { true }
 
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings
@@ -76,7 +76,7 @@ struct Image: Handler {
   ) -> Response {
     let arrival = Date.now
     // By whose image it is: who asks need not say who they are.
-    return .later(for: ImagePath(path)?.user.description) {
+    return .deferred(for: ImagePath(path)?.user.description) {
       let outcome = try onDemand.settle(kind, of: file, since: arrival, isDone: isDone)
       switch try catalog.find(path) {
       case .moved(let current): return Self.redirect(to: current)

@@ -23,7 +23,7 @@
 //  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
 //  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
 //
-//  Unknown and foreign files are the same 404. What speaks with the store runs in the slow lane, so that a store that
+//  Unknown and foreign files are the same 404. What speaks with the store runs as a deferred response, so that a store that
 //  does not answer holds up no single PUT; one user has half of its threads at most. Routed by nginx/handlers/presign.conf. File bytes never pass through this
 //  process.
 
@@ -43,7 +43,7 @@ struct Presign: Handler {
   private let multiparts: MultipartUploads
   private let uppy: UppyRoutes
 
-  static var answersLater: Bool { true }
+  static var defersResponses: Bool { true }
   static var maximumBodyBytes: Int { UppyRoutes.maximumBodyBytes }
 
   static func maximumBodyBytes(of request: Request) -> Int {
@@ -90,7 +90,7 @@ struct Presign: Handler {
     guard claim.size > policy.singlePutMaximumBytes else {
       return .json(TicketBody(try presigner.presign(claim, for: user, at: .now)), status: 201)
     }
-    return .later(for: user.description) {
+    return .deferred(for: user.description) {
       .json(TicketBody(try multiparts.begin(claim, for: user, at: .now)), status: 201)
     }
   }
@@ -105,7 +105,7 @@ struct Presign: Handler {
       try request.require("GET", "POST")
       let user = try authenticator.identify(request).user
       guard request.method == "POST" else {
-        return .later(for: user.description) { .json(StoredPartsBody(try multiparts.parts(of: file, for: user))) }
+        return .deferred(for: user.description) { .json(StoredPartsBody(try multiparts.parts(of: file, for: user))) }
       }
       let body: NumbersBody = try request.json()
       return .json(PartTicketsBody(try multiparts.sign(body.numbers, of: file, for: user, at: .now)))
@@ -113,7 +113,7 @@ struct Presign: Handler {
       try request.require("POST")
       let user = try authenticator.identify(request).user
       if let outcome = try presigner.complete(file, for: user, at: .now) { return .json(OutcomeBody(outcome)) }
-      return .later(for: user.description) { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
+      return .deferred(for: user.description) { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
     default: throw .notFound
     }
   }

@@ -96,7 +96,7 @@ struct UppyRoutes: Sendable {
       metadata: body.texts,
       policy: policy
     )
-    return .later(for: user.description) { .json(UploadBody(try uploads.begin(wish, for: user, at: .now))) }
+    return .deferred(for: user.description) { .json(UploadBody(try uploads.begin(wish, for: user, at: .now))) }
   }
 
   private func answer(_ request: Request, about upload: CompanionUpload) throws(StorageError) -> Response {
@@ -106,7 +106,7 @@ struct UppyRoutes: Sendable {
       try uploads.abort(upload, for: user, at: .now)
       return .json(Nothing())
     }
-    return .later(for: user.description) { .json(try uploads.parts(of: upload, for: user).map(TaggedPartBody.init)) }
+    return .deferred(for: user.description) { .json(try uploads.parts(of: upload, for: user).map(TaggedPartBody.init)) }
   }
 
   private func answer(
@@ -119,7 +119,7 @@ struct UppyRoutes: Sendable {
     switch what {
     case "complete":
       // It may be a megabyte: other requests do not wait while it is read.
-      return .later(for: user.description) {
+      return .deferred(for: user.description) {
         let body: PartsBody = try request.json()
         return .json(ObjectBody(try uploads.complete(body.named, of: upload, for: user, at: .now)))
       }

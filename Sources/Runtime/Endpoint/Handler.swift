@@ -15,8 +15,8 @@ public protocol Handler: Sendable {
   /// The longest body that `request` may have, in bytes; that of any request unless the handler says otherwise.
   static func maximumBodyBytes(of request: Request) -> Int
 
-  /// Whether some answers are made later (`Response.later`): then there are as many threads again, for those alone.
-  static var answersLater: Bool { get }
+  /// Whether some answers are made later (`Response.deferred`): then there are as many threads again, for those alone.
+  static var defersResponses: Bool { get }
 
   /// How the routes speak that `request` is for; `own` unless the handler says otherwise.
   static func dialect(of request: Request) -> Dialect
@@ -29,7 +29,7 @@ public protocol Handler: Sendable {
 
   /// The answer to one request; called by several threads at once.
   ///
-  /// A `Response.later` may throw a `StorageError` too.
+  /// A `Response.deferred` may throw a `StorageError` too.
   func respond(to request: Request) throws(StorageError) -> Response
 }
 
@@ -46,7 +46,7 @@ extension Handler {
   public static func maximumBodyBytes(of request: Request) -> Int { maximumBodyBytes }
 
   /// Not unless the handler says otherwise.
-  public static var answersLater: Bool { false }
+  public static var defersResponses: Bool { false }
 
   /// The API's own.
   public static func dialect(of request: Request) -> Dialect { .own }
@@ -88,7 +88,7 @@ extension Server {
     let path = front.socket
     var settings = Settings()
     settings.threads = endpoint.threads
-    settings.slowThreads = front.answersLater ? endpoint.threads : 0
+    settings.deferredThreads = front.defersResponses ? endpoint.threads : 0
     settings.maximumBodyBytes = front.maximumBodyBytes
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = front.app.log
@@ -120,7 +120,7 @@ struct Front<Wrapped: Handler>: Sendable {
 
   var socket: String { Wrapped.socket(of: app) }
   var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
-  var answersLater: Bool { Wrapped.answersLater }
+  var defersResponses: Bool { Wrapped.defersResponses }
 
   /// The answer to what is not worth a handler's time.
   func refuse(_ status: Int, _ request: Request) -> Response {
@@ -167,9 +167,9 @@ struct Front<Wrapped: Handler>: Sendable {
         response = .problem(error, requestID: requestID, in: dialect)
       }
     }
-    if case .later(let owner, let make) = response.body {
-      meter.putOff()
-      return .later(for: owner) {
+    if case .deferred(let owner, let make) = response.body {
+      meter.deferResponse()
+      return .deferred(for: owner) {
         answer(request, since: start) { (_) throws(StorageError) in
           do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
         }

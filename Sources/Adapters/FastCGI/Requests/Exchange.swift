@@ -4,7 +4,7 @@ internal import CFastCGI
 struct Exchange: Sendable {
   enum End {
     case answered
-    /// Nothing was sent yet: the answer is to be made in the slow lane.
+    /// Nothing was sent yet: the answer is to be made as a deferred response.
     case deferred(owner: String?, make: @Sendable () throws -> Response)
     /// The peer got no whole answer and must be cut off.
     case broken(String)
@@ -33,7 +33,7 @@ struct Exchange: Sendable {
     let parameters = library.parameters
     guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
     let (request, response) = response(parameters: parameters, body: body, refusal: refusal)
-    if case .later(let owner, let make) = response.body { return .deferred(owner: owner, make: make) }
+    if case .deferred(let owner, let make) = response.body { return .deferred(owner: owner, make: make) }
     guard let output = library.answer(to: connection) else { return .broken("no descriptor is left") }
     let end = send(response, to: request, through: output)
     guard case .answered = end else {
@@ -48,7 +48,7 @@ struct Exchange: Sendable {
     let handler: @Sendable (Request) -> Response = { request in
       do {
         let response = try make()
-        guard case .later = response.body else { return response }
+        guard case .deferred = response.body else { return response }
         report("an answer was put off twice")
       } catch {
         report("an answer was not made: \(error)")
@@ -102,7 +102,7 @@ struct Exchange: Sendable {
       switch response.body {
       case .bytes(let bytes): try sink.write(bytes)
       case .stream(_, let write): try write(&sink)
-      case .later: break
+      case .deferred: break
       }
     } catch {
       return .broken("an answer was cut: \(error)")

@@ -9,15 +9,15 @@ public struct Response: Sendable {
     /// When it throws or writes another number of bytes the connection is cut: nginx then hands on no whole answer
     /// and caches nothing.
     case stream(length: Int64, write: @Sendable (inout ResponseSink) throws -> Void)
-    /// The whole answer is made by a slow thread, of the share of `owner`; see `Response.later`.
-    case later(owner: String?, make: @Sendable () throws -> Response)
+    /// The whole answer is made by a slow thread, of the share of `owner`; see `Response.deferred`.
+    case deferred(owner: String?, make: @Sendable () throws -> Response)
 
     /// The body's size in bytes.
     public var length: Int64 {
       switch self {
       case .bytes(let bytes): Int64(bytes.count)
       case .stream(let length, _): length
-      case .later: 0
+      case .deferred: 0
       }
     }
   }
@@ -41,7 +41,7 @@ public struct Response: Sendable {
   ///
   /// At most half of the slow threads, and of the places to wait for them, are for one `owner`; nil is nobody, and has no
   /// limit. What `make` throws is answered 500. Where too many wait already, the server's `refuse` answers 503.
-  public static func later(for owner: String? = nil, _ make: @escaping @Sendable () throws -> Response) -> Response {
-    Response(status: 202, body: .later(owner: owner, make: make))
+  public static func deferred(for owner: String? = nil, _ make: @escaping @Sendable () throws -> Response) -> Response {
+    Response(status: 202, body: .deferred(owner: owner, make: make))
   }
 }

@@ -11,8 +11,8 @@ public final class Server: Sendable {
   public struct Settings: Sendable {
     /// Requests worked on at a time; 4 beat 16 on two cores.
     public var threads = 4
-    /// Further threads, for answers that are made later (`Response.later`); where this is 0 those are refused.
-    public var slowThreads = 0
+    /// Further threads, for answers that are made later (`Response.deferred`); where this is 0 those are refused.
+    public var deferredThreads = 0
     /// The most requests that wait for a slow thread; what comes then is refused.
     public var maximumWaiting = 512
     /// The longest body in bytes; a longer one is answered 413 without being kept.
@@ -86,22 +86,22 @@ public final class Server: Sendable {
       poller: poller,
       connections: connections,
       exchange: exchange,
-      slowLane: SlowLane(
-        threads: settings.slowThreads,
+      deferred: DeferredResponses(
+        threads: settings.deferredThreads,
         maximum: settings.maximumWaiting,
         statistics: statistics
       ),
       requestDeadline: settings.requestDeadline,
       lingering: settings.receiveTimeout
     )
-    if settings.slowThreads == 0 { worker.slowLane.close() }
+    if settings.deferredThreads == 0 { worker.deferred.close() }
     let threads = start(worker)
     defer {
       quit.signal()
-      worker.slowLane.close()
+      worker.deferred.close()
       for thread in threads { thread.join() }
     }
-    guard threads.count == max(settings.threads, 1) + settings.slowThreads else {
+    guard threads.count == max(settings.threads, 1) + settings.deferredThreads else {
       listener.withdraw()
       throw .system(call: "thread", code: EAGAIN)
     }
@@ -125,7 +125,7 @@ public final class Server: Sendable {
       let fast = (0..<max(settings.threads, 1)).compactMap { _ in
         MemoryFile().flatMap { memory in PosixThread { worker.run(memory) } }
       }
-      let slow = (0..<settings.slowThreads).compactMap { _ in
+      let slow = (0..<settings.deferredThreads).compactMap { _ in
         MemoryFile().flatMap { memory in PosixThread { worker.runSlowly(memory) } }
       }
       return fast + slow

@@ -7,7 +7,7 @@ struct Worker: Sendable {
   let poller: Poller
   let connections: Connections
   let exchange: Exchange
-  let slowLane: SlowLane
+  let deferred: DeferredResponses
   let requestDeadline: Duration
   /// How long a refused peer may go on sending.
   let lingering: Duration
@@ -30,12 +30,12 @@ struct Worker: Sendable {
 
   /// What each of the slow threads does, until the lane is closed.
   func runSlowly(_ memory: MemoryFile) {
-    while let item = slowLane.next() {
+    while let item = deferred.next() {
       let exchange = exchange.answering(by: item.make)
       if answer(item.collector, refusal: nil, by: exchange, through: memory, on: item.connection) {
         connections.close(item.connection)
       }
-      slowLane.finish(item)
+      deferred.finish(item)
     }
   }
 
@@ -97,8 +97,8 @@ struct Worker: Sendable {
       connections.close(connection)
       return false
     case .deferred(let owner, let make):
-      let item = SlowLane.Item(connection: connection, collector: copy collector, owner: owner, make: make)
-      return slowLane.add(item) ? false : answer(collector, refusal: 503, by: exchange, through: memory, on: connection)
+      let item = DeferredResponses.Item(connection: connection, collector: copy collector, owner: owner, make: make)
+      return deferred.add(item) ? false : answer(collector, refusal: 503, by: exchange, through: memory, on: connection)
     }
   }
 }

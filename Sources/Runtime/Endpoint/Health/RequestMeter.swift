@@ -23,7 +23,7 @@ struct RequestMeter: Sendable {
   func begin() { inFlight.add(1) }
 
   /// The request waits to be worked on later.
-  func putOff() { inFlight.add(-1) }
+  func deferResponse() { inFlight.add(-1) }
 
   func end(_ method: String, _ status: Int, after duration: Duration) {
     let row = Self.methods.firstIndex(of: method) ?? Self.methods.count - 1

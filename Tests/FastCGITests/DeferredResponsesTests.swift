@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.serialized) final class SlowLaneTests {
+@Suite(.serialized) final class DeferredResponsesTests {
   private let folder: URL
   private var socket: String { folder.appending(path: "echo.sock").path }
 

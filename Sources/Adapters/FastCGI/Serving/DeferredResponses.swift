@@ -3,7 +3,7 @@ internal import Synchronization
 
 /// Requests whose answer takes its time: threads of their own take them up, those of one owner on half of the threads at
 /// most.
-final class SlowLane: Sendable {
+final class DeferredResponses: Sendable {
   /// A request that waits here, its connection still open.
   struct Item: Sendable {
     let connection: Int32
@@ -13,14 +13,14 @@ final class SlowLane: Sendable {
   }
 
   /// What one owner has in the lane.
-  private struct Part {
+  private struct Load {
     var waiting = 0
     var busy = 0
   }
 
   private struct State {
     var items: [Item] = []
-    var parts: [String?: Part] = [:]
+    var loads: [String?: Load] = [:]
     var isClosed = false
   }
 
@@ -42,13 +42,13 @@ final class SlowLane: Sendable {
   /// Queues `item`, or returns false where the lane is full or closed.
   func add(_ item: Item) -> Bool {
     change(of: item.owner) { state in
-      let hasRoom = item.owner == nil || state.parts[item.owner]?.waiting ?? 0 < (maximum + 1) / 2
+      let hasRoom = item.owner == nil || state.loads[item.owner]?.waiting ?? 0 < (maximum + 1) / 2
       guard !state.isClosed, state.items.count < maximum, hasRoom else {
         statistics.countRefused()
         return false
       }
       state.items.append(item)
-      state.parts[item.owner, default: Part()].waiting += 1
+      state.loads[item.owner, default: Load()].waiting += 1
       statistics.setWaiting(state.items.count)
       return true
     }
@@ -66,8 +66,8 @@ final class SlowLane: Sendable {
       }
       guard let chosen else { return Item?.none }
       let item = state.items.remove(at: chosen)
-      state.parts[item.owner]?.waiting -= 1
-      state.parts[item.owner]?.busy += 1
+      state.loads[item.owner]?.waiting -= 1
+      state.loads[item.owner]?.busy += 1
       statistics.setWaiting(state.items.count)
       return item
     }
@@ -78,28 +78,28 @@ final class SlowLane: Sendable {
   /// The thread that took `item` up is free again.
   func finish(_ item: Item) {
     change(of: item.owner) { state in
-      state.parts[item.owner]?.busy -= 1
-      if let part = state.parts[item.owner], part.busy == 0, part.waiting == 0 { state.parts[item.owner] = nil }
+      state.loads[item.owner]?.busy -= 1
+      if let load = state.loads[item.owner], load.busy == 0, load.waiting == 0 { state.loads[item.owner] = nil }
     }
   }
 
   /// Ends every thread that waits, once nothing is left; shares do not count any more.
   func close() {
     let released = state.withLock { state in
-      let before = state.parts.keys.reduce(0) { $0 + runnableCount(of: $1, in: state) }
+      let before = state.loads.keys.reduce(0) { $0 + runnableCount(of: $1, in: state) }
       state.isClosed = true
       return state.items.count - before
     }
     for _ in 0..<(released + 1) { runnable.signal() }
   }
 
-  private func busy(_ owner: String?, in state: borrowing State) -> Int { state.parts[owner]?.busy ?? 0 }
+  private func busy(_ owner: String?, in state: borrowing State) -> Int { state.loads[owner]?.busy ?? 0 }
 
   /// How many of the owner's items a thread may take up now.
   private func runnableCount(of owner: String?, in state: borrowing State) -> Int {
-    guard let part = state.parts[owner] else { return 0 }
+    guard let load = state.loads[owner] else { return 0 }
     let isFree = owner == nil || state.isClosed
-    return isFree ? part.waiting : max(0, min(part.waiting, (threads + 1) / 2 - part.busy))
+    return isFree ? load.waiting : max(0, min(load.waiting, (threads + 1) / 2 - load.busy))
   }
 
   /// Makes a change that touches one owner, and wakes a thread for each item that may be taken up since.
