@@ -13,7 +13,7 @@ import Testing
     try #require(monitor.answer(Request(method: method, path: path)))
   }
 
-  private func monitor(_ parts: Part...) throws -> Monitor {
+  private func monitor(_ parts: ReadinessCheck...) throws -> Monitor {
     Monitor(try Scripted.front().app, process: "scripted", parts: parts)
   }
 
@@ -30,7 +30,10 @@ import Testing
   }
 
   @Test func `it is ready when every part answers`() throws {
-    let monitor = try monitor(Part("one") { () throws(StorageError) in }, Part("two") { () throws(StorageError) in })
+    let monitor = try monitor(
+      ReadinessCheck("one") { () throws(StorageError) in },
+      ReadinessCheck("two") { () throws(StorageError) in }
+    )
     let response = try ask(monitor, "/health/ready")
     #expect(response.status == 200 && response.values("Cache-Control") == ["no-store"])
     #expect(try parts(response) == ["one": "ok", "two": "ok"])
@@ -38,8 +41,8 @@ import Testing
 
   @Test func `one part that does not answer is named, and so are the others`() throws {
     let monitor = try monitor(
-      Part("one") { () throws(StorageError) in },
-      Part("two") { () throws(StorageError) in throw .unavailable(detail: "gone fishing") }
+      ReadinessCheck("one") { () throws(StorageError) in },
+      ReadinessCheck("two") { () throws(StorageError) in throw .unavailable(detail: "gone fishing") }
     )
     let response = try ask(monitor, "/health/ready")
     #expect(response.status == 503)
@@ -49,7 +52,7 @@ import Testing
   @Test func `a part that hangs is said not to answer, and holds nobody up for long`() throws {
     let release = DispatchSemaphore(value: 0)
     defer { release.signal() }
-    let monitor = try monitor(Part("slow") { () throws(StorageError) in release.wait() })
+    let monitor = try monitor(ReadinessCheck("slow") { () throws(StorageError) in release.wait() })
     let start = ContinuousClock.now
     for _ in 0..<2 {
       let response = try ask(monitor, "/health/ready")
@@ -61,7 +64,7 @@ import Testing
 
   @Test func `many questions are one look at the part`() throws {
     let looks = Mutex(0)
-    let monitor = try monitor(Part("one") { () throws(StorageError) in looks.withLock { $0 += 1 } })
+    let monitor = try monitor(ReadinessCheck("one") { () throws(StorageError) in looks.withLock { $0 += 1 } })
     let start = ContinuousClock.now
     for _ in 0..<200 { _ = try ask(monitor, "/health/ready") }
     let seconds = Int((ContinuousClock.now - start) / .seconds(1))
@@ -71,7 +74,7 @@ import Testing
   @Test func `a part that comes back is well again after a second`() throws {
     let isAway = Mutex(true)
     let monitor = try monitor(
-      Part("one") { () throws(StorageError) in
+      ReadinessCheck("one") { () throws(StorageError) in
         if isAway.withLock({ $0 }) { throw .unavailable(detail: "away") }
       }
     )
@@ -118,7 +121,7 @@ import Testing
     settings.databasePath = path
     let app = Application(settings: settings, log: try Scripted.front().app.log)
     _ = try app.database
-    #expect(throws: Never.self) { try Part.database(of: app).check() }
+    #expect(throws: Never.self) { try ReadinessCheck.database(of: app).check() }
     try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
     let monitor = Monitor(app, process: "scripted", parts: [.database(of: app), .decoder(of: app)])
     let found = try parts(try ask(monitor, "/health/ready"))

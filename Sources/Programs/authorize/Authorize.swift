@@ -32,7 +32,9 @@ struct Authorize: Handler {
   private let cookies: ImageCookies?
   private let attributes: CookieAttributes
 
-  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
+  static func readinessChecks(of app: Application) -> [ReadinessCheck] {
+    [.database(of: app)] + ReadinessCheck.identity(of: app)
+  }
 
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings

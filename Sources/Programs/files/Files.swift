@@ -63,7 +63,9 @@ struct Files: Handler {
   private let removals: Removals
   private let users: Users
 
-  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
+  static func readinessChecks(of app: Application) -> [ReadinessCheck] {
+    [.database(of: app)] + ReadinessCheck.identity(of: app)
+  }
 
   init(_ app: Application) throws(StorageError) {
     let settings = app.settings

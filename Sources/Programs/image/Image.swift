@@ -48,7 +48,7 @@ struct Image: Handler {
     }
   }
 
-  static func parts(of app: Application) -> [Part] {
+  static func readinessChecks(of app: Application) -> [ReadinessCheck] {
     [.database(of: app), .store(of: app, bucket: app.settings.buckets.processed)]
   }
 

@@ -54,7 +54,9 @@ struct Presign: Handler {
     request.path == "/uppy" || request.path.hasPrefix("/uppy/") ? .companion : .own
   }
 
-  static func parts(of app: Application) -> [Part] { [.database(of: app)] + Part.identity(of: app) }
+  static func readinessChecks(of app: Application) -> [ReadinessCheck] {
+    [.database(of: app)] + ReadinessCheck.identity(of: app)
+  }
 
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()

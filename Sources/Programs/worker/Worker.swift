@@ -38,7 +38,7 @@ enum Worker {
       let lock = try WorkerLock(directory: app.settings.endpoint.socketDirectory)
       defer { withExtendedLifetime(lock) {} }
       let crew = try Crew(app)
-      let monitor = try MonitorServer(app, process: "worker", parts: parts(of: app))
+      let monitor = try MonitorServer(app, process: "worker", checks: readinessChecks(of: app))
       crew.start()
       app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])
       var signal: Int32 = 0
@@ -51,7 +51,7 @@ enum Worker {
     }
   }
 
-  private static func parts(of app: Application) -> [Part] {
+  private static func readinessChecks(of app: Application) -> [ReadinessCheck] {
     [
       .database(of: app), .store(of: app, bucket: app.settings.buckets.raw), .scanner(of: app), .decoder(of: app),
     ]

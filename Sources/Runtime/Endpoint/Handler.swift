@@ -25,7 +25,7 @@ public protocol Handler: Sendable {
   static func loggedPath(of request: Request) -> String
 
   /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
-  static func parts(of app: Application) -> [Part]
+  static func readinessChecks(of app: Application) -> [ReadinessCheck]
 
   /// The answer to one request; called by several threads at once.
   ///
@@ -55,7 +55,7 @@ extension Handler {
   public static func loggedPath(of request: Request) -> String { request.path }
 
   /// Every process looks things up in the database.
-  public static func parts(of app: Application) -> [Part] { [.database(of: app)] }
+  public static func readinessChecks(of app: Application) -> [ReadinessCheck] { [.database(of: app)] }
 
   /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
   public static func main() {
@@ -65,7 +65,7 @@ extension Handler {
       let handler = try Self(app)
       let front = Front(app: app, handler: handler)
       let server = Server(front, usage)
-      let monitor = Monitor(app, process: processName, parts: parts(of: app))
+      let monitor = Monitor(app, process: processName, checks: readinessChecks(of: app))
       monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
       try server.run(
         ready: {

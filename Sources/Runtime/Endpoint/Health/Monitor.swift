@@ -34,7 +34,7 @@ public struct Monitor: Sendable {
   private let probes: [Probe]
 
   /// A monitor of `process`, which needs these parts.
-  public init(_ app: Application, process: String, parts: [Part]) {
+  public init(_ app: Application, process: String, checks: [ReadinessCheck]) {
     self.app = app
     self.process = process
     probes = parts.map(Probe.init)

@@ -22,7 +22,7 @@ public final class MonitorServer {
   /// Answers, from now on, for `process`, which needs these parts.
   ///
   /// The caller has blocked the signals that end it: no thread of this takes them.
-  public init(_ app: Application, process: String, parts: [Part]) throws(StorageError) {
+  public init(_ app: Application, process: String, checks: [ReadinessCheck]) throws(StorageError) {
     let endpoint = app.settings.endpoint
     let base = "\(endpoint.socketDirectory)/\(process)"
     socket = "\(base).\(getpid()).sock"

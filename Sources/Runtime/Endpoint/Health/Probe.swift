@@ -19,7 +19,7 @@ final class Probe: Sendable {
   private let check: @Sendable () throws(StorageError) -> Void
   private let state = Mutex(State())
 
-  init(_ part: Part) {
+  init(_ part: ReadinessCheck) {
     name = part.name
     check = part.check
   }

@@ -7,7 +7,7 @@ import Scanning
 import Storage
 
 /// A part that a process cannot do without, and how to see whether it is in reach.
-public struct Part: Sendable {
+public struct ReadinessCheck: Sendable {
   /// What it is called in `/health/ready`.
   public let name: String
   /// Returns where the part answers; throws with words for an administrator where it does not.
@@ -20,8 +20,8 @@ public struct Part: Sendable {
   }
 
   /// The database: its file is where it was, and a row can be looked up.
-  public static func database(of app: Application) -> Part {
-    Part("database") { () throws(StorageError) in
+  public static func database(of app: Application) -> ReadinessCheck {
+    ReadinessCheck("database") { () throws(StorageError) in
       let path = app.settings.databasePath
       guard access(path, F_OK) == 0 else { throw .unavailable(detail: "\(path) is not there any more") }
       _ = try app.database.file(FileID(at: .now))
@@ -29,14 +29,14 @@ public struct Part: Sendable {
   }
 
   /// What tells who requests speak for: the keys of tokens are there; nothing where nginx tells it.
-  public static func identity(of app: Application) -> [Part] {
+  public static func identity(of app: Application) -> [ReadinessCheck] {
     guard app.settings.tokens.identity == .jwt else { return [] }
-    return [Part("token keys") { () throws(StorageError) in _ = try app.tokenKeyStatus() }]
+    return [ReadinessCheck("token keys") { () throws(StorageError) in _ = try app.tokenKeyStatus() }]
   }
 
   /// The store: it answers, and one of the buckets is there.
-  public static func store(of app: Application, bucket: String) -> Part {
-    Part("store") { () throws(StorageError) in
+  public static func store(of app: Application, bucket: String) -> ReadinessCheck {
+    ReadinessCheck("store") { () throws(StorageError) in
       let store = try app.store
       let exists = try StorageError.reaching("store at \(app.settings.store.url)") { () throws(StoreError) in
         try store.bucketExists(bucket)
@@ -46,16 +46,16 @@ public struct Part: Sendable {
   }
 
   /// The malware scanner: it says its version.
-  public static func scanner(of app: Application) -> Part {
-    Part("scanner") { () throws(StorageError) in
+  public static func scanner(of app: Application) -> ReadinessCheck {
+    ReadinessCheck("scanner") { () throws(StorageError) in
       let scanner = try app.scanner()
       _ = try StorageError.reaching("scanner") { () throws(ScanError) in try scanner.version() }
     }
   }
 
   /// The decoder: the program is there and may be run; `stowage doctor` tries it.
-  public static func decoder(of app: Application) -> Part {
-    Part("decoder") { () throws(StorageError) in
+  public static func decoder(of app: Application) -> ReadinessCheck {
+    ReadinessCheck("decoder") { () throws(StorageError) in
       let path = app.settings.decoder.path
       guard access(path, X_OK) == 0 else {
         throw .unavailable(detail: "\(path): \(String(cString: strerror(errno)))")
