@@ -54,8 +54,8 @@ final class Site: Sendable {
     threads: Int = 1,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil
-  ) -> ProcessingParts {
-    ProcessingParts(
+  ) -> ProcessorDependencies {
+    ProcessorDependencies(
       database: database,
       store: store,
       buckets: buckets,
@@ -74,7 +74,7 @@ final class Site: Sendable {
     decoders: DecoderPool = Site.decoders,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil
-  ) throws -> ProcessingParts {
+  ) throws -> ProcessorDependencies {
     let database = try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30)
     return Self.parts(
       database,

@@ -3,8 +3,8 @@ public import Processing
 
 extension Application {
   /// What files are worked on with, by a worker and on demand alike; `files` are worked on at once.
-  public func processing(files: Int) throws(StorageError) -> ProcessingParts {
-    ProcessingParts(
+  public func processing(files: Int) throws(StorageError) -> ProcessorDependencies {
+    ProcessorDependencies(
       database: try database,
       store: try store,
       buckets: settings.buckets,

@@ -51,7 +51,7 @@ extension Processor {
   func endMultipart(of file: FileRecord) throws(Interruption) {
     guard let multipart = file.multipart else { return }
     let isGone = try Interruption.ifOutOfReach { () throws(StoreError) in
-      let (store, bucket) = (parts.store, parts.buckets.raw)
+      let (store, bucket) = (dependencies.store, dependencies.buckets.raw)
       let listed = try store.multipartUploads(in: bucket, prefix: file.rawKey).filter { $0.key == file.rawKey }
       let known = multipart.uploadID.map { [UploadID($0)] } ?? []
       for upload in Set(known + listed.map(\.upload)) {
@@ -60,6 +60,6 @@ extension Processor {
       return true
     }
     guard isGone else { throw .outOfReach(detail: "store: the multipart upload to \(file.rawKey) outlives its abort") }
-    try Interruption.ifOutOfReach { () throws(StorageError) in try parts.database.forgetMultipart(of: file.id) }
+    try Interruption.ifOutOfReach { () throws(StorageError) in try dependencies.database.forgetMultipart(of: file.id) }
   }
 }

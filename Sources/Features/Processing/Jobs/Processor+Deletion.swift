@@ -8,9 +8,9 @@ extension Processor {
   ///
   /// On a store without versions there is no such thing: the kept copy stays where it is, under a key that nobody knows.
   func hide(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
-    let bucket = parts.buckets.raw
+    let bucket = dependencies.buckets.raw
     let versions = try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.allVersions(in: bucket, prefix: file.rawFolder)
+      try dependencies.store.allVersions(in: bucket, prefix: file.rawFolder)
     }
     let kept = Kept(of: file)
     // The newest before the pinned version; what lies between is removed.
@@ -19,8 +19,8 @@ extension Processor {
       file.rawKeys.contains(version.key) && !kept.contains(version, of: file) && version != marker
     }
     try Interruption.ifOutOfReach { () throws(StoreError) in
-      if file.versionID != nil, marker == nil { try parts.store.delete(file.rawKey, in: bucket) }
-      for version in doomed { try parts.store.delete(version.key, in: bucket, version: version.version) }
+      if file.versionID != nil, marker == nil { try dependencies.store.delete(file.rawKey, in: bucket) }
+      for version in doomed { try dependencies.store.delete(version.key, in: bucket, version: version.version) }
     }
     return doomed.isEmpty ? .idle : .discarded(versions: doomed.count)
   }
@@ -32,7 +32,7 @@ extension Processor {
   func clear(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
     guard file.state.refusesObjects else { return .idle }
     guard file.isRestorable else { return try discard(file, keeping: .nothing) }
-    let count = try remove(from: parts.buckets.processed, below: file.processedFolder) { _ in true }
+    let count = try remove(from: dependencies.buckets.processed, below: file.processedFolder) { _ in true }
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
@@ -41,9 +41,9 @@ extension Processor {
     let outcome = try discard(file, keeping: .nothing)
     try Interruption.ifOutOfReach { () throws(StorageError) in
       if file.state == .deleted {
-        _ = try parts.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
+        _ = try dependencies.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
       }
-      _ = try parts.database.finishPurge(file.id)
+      _ = try dependencies.database.finishPurge(file.id)
     }
     return outcome
   }

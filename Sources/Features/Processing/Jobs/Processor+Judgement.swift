@@ -43,7 +43,7 @@ extension Processor {
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
-        try parts.database.publish(
+        try dependencies.database.publish(
           Publication(
             versionID: object.lastingVersion?.description,
             size: object.size,
@@ -65,7 +65,7 @@ extension Processor {
   private func receive(_ file: FileRecord) throws(Interruption) -> Bool {
     if file.state == .pending {
       let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
-        try parts.database.receive(file.id, at: .now)
+        try dependencies.database.receive(file.id, at: .now)
       }
       guard moved else { return false }
     }
@@ -77,7 +77,7 @@ extension Processor {
   private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(Interruption) {
     guard object.tagCount > 0, let version = object.lastingVersion else { return }
     try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.removeTags(of: file.rawKey, in: parts.buckets.raw, version: version)
+      try dependencies.store.removeTags(of: file.rawKey, in: dependencies.buckets.raw, version: version)
     }
   }
 
@@ -85,8 +85,8 @@ extension Processor {
   private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> FileRecord {
     guard file.isSizeLimit else { return file }
     return try Interruption.ifOutOfReach { () throws(StorageError) in
-      _ = try parts.database.measure(file.id, size: object.size)
-      return try parts.database.file(file.id) ?? file
+      _ = try dependencies.database.measure(file.id, size: object.size)
+      return try dependencies.database.file(file.id) ?? file
     }
   }
 
@@ -125,7 +125,7 @@ extension Processor {
     case .clean, .notScanned: break
     }
     switch try decode(copy, size: object.size, as: type, for: file.user) {
-    case .success(let decoded) where decoded.image.activeContent == .active && parts.activeContent == .refuse:
+    case .success(let decoded) where decoded.image.activeContent == .active && dependencies.activeContent == .refuse:
       return .refused(.activeContent)
     case .success(let decoded): return .clean(copy, digest, decoded)
     case .failure(let refusal): return .refused(refusal.reason)
@@ -141,11 +141,11 @@ extension Processor {
   ) throws(Interruption) -> Result<Decoded, DecoderRefusal> {
     do throws(DecodeError) {
       return .success(
-        try parts.decoders.decode(
+        try dependencies.decoders.decode(
           file: copy.descriptor,
           size: Int(size),
           claimed: type,
-          variants: parts.variants,
+          variants: dependencies.variants,
           for: user
         )
       )
@@ -162,7 +162,7 @@ extension Processor {
   /// What stands under `key` in the raw bucket, or nil where there is nothing.
   func head(_ key: String, version: VersionID? = nil) throws(Interruption) -> ObjectInfo? {
     do throws(StoreError) {
-      return try parts.store.head(key, in: parts.buckets.raw, version: version)
+      return try dependencies.store.head(key, in: dependencies.buckets.raw, version: version)
     } catch {
       switch error {
       case .notFound: break
@@ -172,9 +172,9 @@ extension Processor {
     }
     // HEAD has no body to tell a missing object from a missing bucket.
     let hasBucket = try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.bucketExists(parts.buckets.raw)
+      try dependencies.store.bucketExists(dependencies.buckets.raw)
     }
-    guard hasBucket else { throw .outOfReach(detail: "store: bucket \(parts.buckets.raw) is not there") }
+    guard hasBucket else { throw .outOfReach(detail: "store: bucket \(dependencies.buckets.raw) is not there") }
     return nil
   }
 
@@ -184,11 +184,11 @@ extension Processor {
   func fetch(_ key: String, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
     let hash = SHA256()
     let copy = try Interruption.ifOutOfReach { () throws(StorageError) in
-      try PrivateFile(in: parts.worker.temporaryDirectory)
+      try PrivateFile(in: dependencies.worker.temporaryDirectory)
     }
     var count: Int64 = 0
     let fetched = try Interruption.ifOutOfReach { () throws(StoreError) in
-      try parts.store.get(key, in: parts.buckets.raw, version: object.version, range: nil) {
+      try dependencies.store.get(key, in: dependencies.buckets.raw, version: object.version, range: nil) {
         (bytes) throws(StoreError) in
         hash.update(bytes)
         count += Int64(bytes.count)
@@ -206,7 +206,7 @@ extension Processor {
 
   private func scan(_ copy: PrivateFile, size: Int64) throws(Interruption) -> ScanVerdict {
     do throws(ScanError) {
-      return try parts.scanner.scan(descriptor: copy.descriptor, size: size)
+      return try dependencies.scanner.scan(descriptor: copy.descriptor, size: size)
     } catch {
       switch error {
       case .unavailable(let detail), .unreadable(let detail): throw .outOfReach(detail: "scanner: \(detail)")

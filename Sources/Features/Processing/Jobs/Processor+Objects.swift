@@ -17,8 +17,8 @@ extension Processor {
   ) throws(Interruption) -> [Variant] {
     var variants: [Variant] = []
     for rendering in renderings {
-      guard let shape = parts.variants.first(where: { $0.name == rendering.facts.name })?.shape,
-        let version = VariantVersion(of: digest, shape, among: parts.variants, hash: SHA256.hexadecimal)
+      guard let shape = dependencies.variants.first(where: { $0.name == rendering.facts.name })?.shape,
+        let version = VariantVersion(of: digest, shape, among: dependencies.variants, hash: SHA256.hexadecimal)
       else { throw .broken(detail: "the decoder answered a variant that nobody asked for") }
       let key = ProcessedKey(
         user: file.user,
@@ -28,10 +28,10 @@ extension Processor {
         type: rendering.facts.type
       )
       try Interruption.ifOutOfReach { () throws(StoreError) in
-        _ = try parts.store.put(
+        _ = try dependencies.store.put(
           .bytes(rendering.bytes),
           to: key.description,
-          in: parts.buckets.processed,
+          in: dependencies.buckets.processed,
           options: PutOptions(contentType: rendering.facts.type.contentType, cacheControl: Self.immutable)
         )
       }
@@ -56,14 +56,14 @@ extension Processor {
   ) throws(Interruption) -> Bool {
     guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) cannot be kept without versions") }
     let isMine = try Interruption.ifOutOfReach { () throws(StorageError) in
-      try parts.database.renew(job, seconds: Double(parts.worker.leaseSeconds), at: .now) != nil
+      try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: .now) != nil
     }
     guard isMine else { return false }
     try Interruption.ifOutOfReach { () throws(StoreError) in
-      _ = try parts.store.put(
+      _ = try dependencies.store.put(
         .descriptor(copy.descriptor, length: object.size),
         to: key,
-        in: parts.buckets.raw,
+        in: dependencies.buckets.raw,
         options: PutOptions(contentType: file.contentType)
       )
     }
@@ -79,7 +79,7 @@ extension Processor {
     _ reason: RejectionReason
   ) throws(Interruption) -> ProcessingOutcome {
     let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
-      try parts.database.reject(reason, under: job, at: .now)
+      try dependencies.database.reject(reason, under: job, at: .now)
     }
     guard moved else { return .superseded }
     _ = try discard(file, keeping: .nothing)
@@ -90,11 +90,11 @@ extension Processor {
   ///
   /// Where nothing is, its renderings go too: those of a file that was refused after all, or taken away meanwhile.
   func discard(_ file: FileRecord, keeping kept: Kept) throws(Interruption) -> ProcessingOutcome {
-    var count = try remove(from: parts.buckets.raw, below: file.rawFolder) {
+    var count = try remove(from: dependencies.buckets.raw, below: file.rawFolder) {
       file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
     }
     if case .nothing = kept {
-      count += try remove(from: parts.buckets.processed, below: file.processedFolder) { _ in true }
+      count += try remove(from: dependencies.buckets.processed, below: file.processedFolder) { _ in true }
     }
     return count == 0 ? .idle : .discarded(versions: count)
   }
@@ -103,7 +103,7 @@ extension Processor {
   /// owner's quota has room for one.
   func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(Interruption) {
     guard let version = seen.lastingVersion else { return }
-    _ = try remove(from: parts.buckets.raw, below: file.rawFolder) { found in
+    _ = try remove(from: dependencies.buckets.raw, below: file.rawFolder) { found in
       found.key == file.rawKey && !found.isLatest && !found.isDeleteMarker && found.version != version
     }
   }
@@ -117,8 +117,8 @@ extension Processor {
     doomed isDoomed: (VersionSummary) -> Bool
   ) throws(Interruption) -> Int {
     try Interruption.ifOutOfReach { () throws(StoreError) in
-      let doomed = try parts.store.allVersions(in: bucket, prefix: prefix).filter(isDoomed)
-      for found in doomed { try parts.store.delete(found.key, in: bucket, version: found.version) }
+      let doomed = try dependencies.store.allVersions(in: bucket, prefix: prefix).filter(isDoomed)
+      for found in doomed { try dependencies.store.delete(found.key, in: bucket, version: found.version) }
       return doomed.count
     }
   }

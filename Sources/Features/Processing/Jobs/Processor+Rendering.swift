@@ -11,7 +11,7 @@ extension Processor {
   func render(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
     guard file.state == .ready else { return try clear(file) }
     guard let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
-    if !file.needsRendering(parts.variants), try hasAllVariants(file) { return .idle }
+    if !file.needsRendering(dependencies.variants), try hasAllVariants(file) { return .idle }
     let (key, object) = try judgedObject(of: file)
     let (copy, found) = try fetch(key, object)
     guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
@@ -21,7 +21,7 @@ extension Processor {
       case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
       }
     let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
-      try parts.database.refresh(variants, of: digest, under: job, at: .now)
+      try dependencies.database.refresh(variants, of: digest, under: job, at: .now)
     }
     return moved ? .rendered : .superseded
   }
@@ -41,7 +41,7 @@ extension Processor {
   private func hasAllVariants(_ file: FileRecord) throws(Interruption) -> Bool {
     for variant in file.variants {
       do throws(StoreError) {
-        let object = try parts.store.head(variant.key, in: parts.buckets.processed)
+        let object = try dependencies.store.head(variant.key, in: dependencies.buckets.processed)
         guard object.size == variant.size else { return false }
       } catch {
         guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }

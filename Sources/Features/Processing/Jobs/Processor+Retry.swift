@@ -21,11 +21,11 @@ extension Processor {
     switch interruption {
     case .outOfReach(let detail):
       let retryAt = Date.now + Self.retrySeconds
-      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
+      _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
       return .postponed(detail: detail)
     case .tooSlow(let detail):
       let retryAt = Date.now + Self.slowScanSeconds(attempts: job.attempts)
-      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: false, isDear: true, error: detail)
+      _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, isDear: true, error: detail)
       return .postponed(detail: detail)
     case .broken(let detail) where job.kind == .render:
       try settleFailedRendering(job, detail, isFinal: job.failures + 1 >= Self.maximumFailures)
@@ -35,7 +35,7 @@ extension Processor {
       return .failed(detail: detail)
     case .broken(let detail), .exhausted(let detail), .sealed(let detail):
       let retryAt = Date.now + Self.retrySeconds * Double(1 << min(job.failures, Self.maximumFailures))
-      _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, isDear: true, error: detail)
+      _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: true, isDear: true, error: detail)
       return .failed(detail: detail)
     }
   }
@@ -48,10 +48,10 @@ extension Processor {
   /// Tried again after a while, and after the last failure only when somebody asks for it.
   private func settleFailedRendering(_ job: LeasedJob, _ detail: String, isFinal: Bool) throws(StorageError) {
     guard !isFinal else {
-      _ = try parts.database.park(job, error: detail, at: .now)
+      _ = try dependencies.database.park(job, error: detail, at: .now)
       return
     }
     let retryAt = Date.now + Self.failedRenderingSeconds
-    _ = try parts.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
+    _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
   }
 }

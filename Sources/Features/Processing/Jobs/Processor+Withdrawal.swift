@@ -7,30 +7,32 @@ extension Processor {
   /// Takes every image that the file ever had out of the caches; in the last round, renderings that are no longer current
   /// out of the bucket, since nobody can be in the middle of one any more.
   func purge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    let keys = try Interruption.ifOutOfReach { () throws(StorageError) in try parts.database.issuedKeys(of: file.id) }
-    if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: parts.cacheNodes).purge(keys) }
+    let keys = try Interruption.ifOutOfReach { () throws(StorageError) in
+      try dependencies.database.issuedKeys(of: file.id)
+    }
+    if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: dependencies.cacheNodes).purge(keys) }
     if CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) == nil {
       try removeRenderings(keys, except: Set(file.variants.map(\.key)))
     }
-    if let cloudFront = parts.cloudFront {
+    if let cloudFront = dependencies.cloudFront {
       try CloudFrontInvalidation(cloudFront).invalidate(keys, of: file.id, withdrawnAt: job.createdAt, at: .now)
     }
-    return .purged(addresses: parts.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
+    return .purged(addresses: dependencies.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 
   /// Gives the job back for its next round, or ends it after the last.
   func settlePurge(_ job: LeasedJob) throws(StorageError) {
     if let due = CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) {
-      _ = try parts.database.continueJob(job, due: due, at: .now)
+      _ = try dependencies.database.continueJob(job, due: due, at: .now)
     } else {
-      _ = try parts.database.finish(job, at: .now)
+      _ = try dependencies.database.finish(job, at: .now)
     }
   }
 
   private func removeRenderings(_ keys: [String], except current: Set<String>) throws(Interruption) {
     for key in keys where !current.contains(key) {
       try Interruption.ifOutOfReach { () throws(StoreError) in
-        try parts.store.delete(key, in: parts.buckets.processed)
+        try dependencies.store.delete(key, in: dependencies.buckets.processed)
       }
     }
   }

@@ -6,7 +6,7 @@ public import Scanning
 public import Storage
 
 /// What a processor works with.
-public struct ProcessingParts: Sendable {
+public struct ProcessorDependencies: Sendable {
   var database: FileDatabase
   var store: any ObjectStore
   var buckets: BucketNames
@@ -48,13 +48,13 @@ public struct ProcessingParts: Sendable {
 ///
 /// Every step can be repeated.
 public struct Processor: Sendable {
-  let parts: ProcessingParts
+  let dependencies: ProcessorDependencies
   private let turns: Turns
 
   /// A processor with these parts.
-  public init(_ parts: ProcessingParts) {
-    self.parts = parts
-    turns = Turns(share: parts.worker.share)
+  public init(_ dependencies: ProcessorDependencies) {
+    self.dependencies = dependencies
+    turns = Turns(share: dependencies.worker.share)
   }
 
   /// Takes a job that is due and works on it under its lease; nil where there is none, or only such of a user who has half
@@ -63,7 +63,7 @@ public struct Processor: Sendable {
   /// Whose job that is, `FileDatabase.leaseJob` says.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
     let claimed = try turns.claim { (full) throws(StorageError) in
-      try parts.database.leaseJob(sparing: full, seconds: leaseSeconds, at: now)
+      try dependencies.database.leaseJob(sparing: full, seconds: leaseSeconds, at: now)
     }
     guard let job = claimed else { return nil }
     defer { turns.end(job.user) }
@@ -72,14 +72,16 @@ public struct Processor: Sendable {
 
   /// Works on the job of `file` if it can be taken now; nil where it cannot.
   func now(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
-    guard let job = try parts.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else { return nil }
+    guard let job = try dependencies.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else {
+      return nil
+    }
     return try processUnderLease(job)
   }
 
-  private var leaseSeconds: Double { Double(parts.worker.leaseSeconds) }
+  private var leaseSeconds: Double { Double(dependencies.worker.leaseSeconds) }
 
   private func processUnderLease(_ job: LeasedJob) throws(StorageError) -> ProcessingOutcome {
-    let lease = Lease(job, seconds: parts.worker.leaseSeconds, database: parts.database)
+    let lease = Lease(job, seconds: dependencies.worker.leaseSeconds, database: dependencies.database)
     return try withExtendedLifetime(lease) { () throws(StorageError) in try process(job) }
   }
 
@@ -95,16 +97,17 @@ public struct Processor: Sendable {
     case .purged: try settlePurge(job)
     case .superseded:
       // What was published in vain may lie around: whoever comes next looks once more.
-      _ = try parts.database.enqueue(for: [job.file], at: .now)
-      _ = try parts.database.finish(job, at: .now)
+      _ = try dependencies.database.enqueue(for: [job.file], at: .now)
+      _ = try dependencies.database.finish(job, at: .now)
     case .ready, .rendered, .rejected, .discarded, .idle, .postponed, .failed:
-      _ = try parts.database.finish(job, at: .now)
+      _ = try dependencies.database.finish(job, at: .now)
     }
     return outcome
   }
 
   private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    guard let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try parts.database.file(job.file) })
+    guard
+      let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try dependencies.database.file(job.file) })
     else { return .idle }
     switch job.kind {
     case .process: return try process(file, job)

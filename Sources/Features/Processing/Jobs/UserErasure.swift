@@ -38,7 +38,7 @@ public struct UserErasure: Sendable {
     public let obstacle: String?
   }
 
-  let parts: ProcessingParts
+  let dependencies: ProcessorDependencies
   private let processor: Processor
 
   /// Files worked on between two looks.
@@ -46,10 +46,10 @@ public struct UserErasure: Sendable {
   /// Between two looks at what others do, in microseconds.
   private static let pauseMicroseconds: UInt32 = 200_000
 
-  /// Erases with `parts`.
-  public init(_ parts: ProcessingParts) {
-    self.parts = parts
-    processor = Processor(parts)
+  /// Erases with `dependencies`.
+  public init(_ dependencies: ProcessorDependencies) {
+    self.dependencies = dependencies
+    processor = Processor(dependencies)
   }
 
   /// What there is of the user now, by listing both buckets and asking the database.
@@ -57,14 +57,14 @@ public struct UserErasure: Sendable {
     let prefix = Self.prefix(of: user)
     var remains = Remains()
     for (bucket, member) in [
-      (parts.buckets.raw, \Remains.rawVersions), (parts.buckets.processed, \Remains.processedVersions),
+      (dependencies.buckets.raw, \Remains.rawVersions), (dependencies.buckets.processed, \Remains.processedVersions),
     ] {
       remains[keyPath: member] = try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
-        try parts.store.allVersions(in: bucket, prefix: prefix).count
+        try dependencies.store.allVersions(in: bucket, prefix: prefix).count
       }
     }
     remains.multipartUploads = try uploads(of: user).count
-    let rows = try parts.database.remains(of: user)
+    let rows = try dependencies.database.remains(of: user)
     (remains.files, remains.hasRow) = (rows.files, rows.hasRow)
     return remains
   }
@@ -80,9 +80,9 @@ public struct UserErasure: Sendable {
     while isWanted: () -> Bool = { true },
     progress: (Step) -> Void = { _ in }
   ) throws(StorageError) -> Date? {
-    _ = try parts.database.beginErasure(of: user, at: .now)
+    _ = try dependencies.database.beginErasure(of: user, at: .now)
     try deleteAll(of: user, while: isWanted)
-    var left = try parts.database.remains(of: user).files
+    var left = try dependencies.database.remains(of: user).files
     var liveUntil: Date?
     while isWanted() {
       let round = try workOnce(on: user, at: now, while: isWanted) { erased, obstacle in
@@ -95,16 +95,16 @@ public struct UserErasure: Sendable {
     }
     guard isWanted() else { return liveUntil }
     try removeStrays(of: user)
-    if liveUntil == nil { _ = try parts.database.erase(user) }
+    if liveUntil == nil { _ = try dependencies.database.erase(user) }
     return liveUntil
   }
 
   /// Takes every file away at once, out of the caches too.
   private func deleteAll(of user: UserID, while isWanted: () -> Bool) throws(StorageError) {
-    let withdrawal = Withdrawal(database: parts.database, cacheNodes: parts.cacheNodes)
+    let withdrawal = Withdrawal(database: dependencies.database, cacheNodes: dependencies.cacheNodes)
     try eachPage(of: user, while: isWanted) { (files) throws(StorageError) in
       let ids = files.map(\.id)
-      _ = try parts.database.delete(ids, of: user, permanently: true, at: .now)
+      _ = try dependencies.database.delete(ids, of: user, permanently: true, at: .now)
       withdrawal.purge(ids, within: 5)
     }
   }
@@ -125,11 +125,11 @@ public struct UserErasure: Sendable {
     try eachPage(of: user, while: isWanted) { (files) throws(StorageError) in
       for file in files where isWanted() { progress(0, try work(on: file)) }
       let ended = files.filter { $0.expiresAt + Sweeper.grace <= now }
-      let erased = try parts.database.erase(ended.map(\.id))
+      let erased = try dependencies.database.erase(ended.map(\.id))
       progress(erased.count, nil)
       round.unfinished += ended.count - erased.count
       for file in files where !ended.contains(file) {
-        let hasJobs = try !parts.database.jobs(of: file.id).isEmpty
+        let hasJobs = try !dependencies.database.jobs(of: file.id).isEmpty
         if hasJobs { round.unfinished += 1 }
         round.liveUntil = max(round.liveUntil ?? .distantPast, file.expiresAt + Sweeper.grace)
       }
@@ -139,9 +139,9 @@ public struct UserErasure: Sendable {
 
   /// Returns what is out of reach, where that may pass while one waits.
   private func work(on file: UnfinishedFile) throws(StorageError) -> String? {
-    let jobs = try parts.database.jobs(of: file.id)
+    let jobs = try dependencies.database.jobs(of: file.id)
     if jobs.isEmpty, file.state == .purging || file.state == .deleted {
-      _ = try parts.database.enqueue(for: [file.id], at: .now)
+      _ = try dependencies.database.enqueue(for: [file.id], at: .now)
     }
     for job in jobs where job.dueAt <= .now {
       guard case .postponed(let detail) = try processor.now(job.kind, of: file.id) else { continue }
@@ -153,23 +153,23 @@ public struct UserErasure: Sendable {
 
   /// Removes what lies under the user's prefix although no file of theirs knows it.
   private func removeStrays(of user: UserID) throws(StorageError) {
-    for bucket in [parts.buckets.raw, parts.buckets.processed] {
+    for bucket in [dependencies.buckets.raw, dependencies.buckets.processed] {
       try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
-        for stray in try parts.store.allVersions(in: bucket, prefix: Self.prefix(of: user)) {
-          try parts.store.delete(stray.key, in: bucket, version: stray.version)
+        for stray in try dependencies.store.allVersions(in: bucket, prefix: Self.prefix(of: user)) {
+          try dependencies.store.delete(stray.key, in: bucket, version: stray.version)
         }
       }
     }
     for upload in try uploads(of: user) {
       _ = try StorageError.reaching("store") { () throws(StoreError) in
-        try parts.store.endMultipartUpload(upload.upload, to: upload.key, in: parts.buckets.raw)
+        try dependencies.store.endMultipartUpload(upload.upload, to: upload.key, in: dependencies.buckets.raw)
       }
     }
   }
 
   private func uploads(of user: UserID) throws(StorageError) -> [UploadSummary] {
     try StorageError.reaching("store") { () throws(StoreError) in
-      try parts.store.multipartUploads(in: parts.buckets.raw, prefix: Self.prefix(of: user))
+      try dependencies.store.multipartUploads(in: dependencies.buckets.raw, prefix: Self.prefix(of: user))
     }
   }
 
@@ -180,7 +180,7 @@ public struct UserErasure: Sendable {
   ) throws(StorageError) {
     var last: FileID?
     while isWanted() {
-      let page = try parts.database.files(of: user, after: last, limit: Self.pageSize)
+      let page = try dependencies.database.files(of: user, after: last, limit: Self.pageSize)
       if !page.isEmpty { try body(page) }
       guard page.count == Self.pageSize else { return }
       last = page.last?.id

@@ -20,17 +20,17 @@ public struct OnDemand: Sendable {
   /// How often another's work is looked at, in microseconds.
   private static let lookMicroseconds: UInt32 = 20_000
 
-  /// Works with `parts`, within `limits`; an image whose size is not known counts as `unknownPixels`.
+  /// Works with `dependencies`, within `limits`; an image whose size is not known counts as `unknownPixels`.
   ///
   /// `patience` is how long another's work is waited for, in seconds.
   public init(
-    _ parts: ProcessingParts,
+    _ dependencies: ProcessorDependencies,
     limits: OnDemandSettings,
     unknownPixels: Int,
     patience: TimeInterval = 10,
     report: @escaping Report = { _, _, _, _ in }
   ) {
-    processor = Processor(parts)
+    processor = Processor(dependencies)
     admission = Admission(limits)
     self.unknownPixels = unknownPixels
     self.patience = patience
@@ -52,17 +52,17 @@ public struct OnDemand: Sendable {
     let start = Date.now
     let end = arrival + Self.totalPatience
     while try !isDone() {
-      let job = try processor.parts.database.job(kind, of: file)
+      let job = try processor.dependencies.database.job(kind, of: file)
       if let job, job.isHeld(at: .now) {
         guard Date.now < min(start + patience, end) else { throw .processing(retryAfter: 2) }
         usleep(Self.lookMicroseconds)
         continue
       }
       try refuseIfFailing(job)
-      guard let record = try processor.parts.database.file(file) else { throw .notFound }
+      guard let record = try processor.dependencies.database.file(file) else { throw .notFound }
       let place = try admission.place(for: record.user, pixels: pixels(of: record), by: end)
       switch try work(kind, file, at: place, by: end, isDone) {
-      case .postponed, .failed: try refuseIfFailing(processor.parts.database.job(kind, of: file))
+      case .postponed, .failed: try refuseIfFailing(processor.dependencies.database.job(kind, of: file))
       case nil, .superseded:
         guard Date.now < min(start + patience, end) else { throw .processing(retryAfter: 2) }
       case let outcome: return outcome
