@@ -10,9 +10,9 @@ import Testing
 @Suite struct DialectTests {
   private static let app = "https://app.example.com"
 
-  private func front(origins: String = app, _ error: StorageError? = nil) throws -> Front<Companion> {
-    let plain = try Scripted.front(origins: origins)
-    return Front(app: plain.app, handler: Companion(error: error))
+  private func pipeline(origins: String = app, _ error: StorageError? = nil) throws -> RequestPipeline<Companion> {
+    let plain = try Scripted.pipeline(origins: origins)
+    return RequestPipeline(app: plain.app, handler: Companion(error: error))
   }
 
   private func request(_ method: String, _ headers: [String: String]) -> Request {
@@ -20,19 +20,19 @@ import Testing
   }
 
   @Test func `a page of a listed origin may send cookies, and no other`() throws {
-    let listed = try front().answer(request("GET", ["Origin": Self.app]))
+    let listed = try pipeline().answer(request("GET", ["Origin": Self.app]))
     #expect(listed.values("Access-Control-Allow-Origin") == [Self.app])
     #expect(listed.values("Access-Control-Allow-Credentials") == ["true"])
     for (origins, origin) in [(Self.app, "https://evil.example"), (Self.app, "null"), ("none", Self.app)] {
-      let answer = try front(origins: origins).answer(request("GET", ["Origin": origin]))
+      let answer = try pipeline(origins: origins).answer(request("GET", ["Origin": origin]))
       #expect(
         answer.values("Access-Control-Allow-Origin").isEmpty
           && answer.values("Access-Control-Allow-Credentials").isEmpty
       )
     }
-    let any = try front(origins: "*").answer(request("GET", ["Origin": "https://evil.example"]))
+    let any = try pipeline(origins: "*").answer(request("GET", ["Origin": "https://evil.example"]))
     #expect(any.values("Access-Control-Allow-Credentials").isEmpty)
-    let own = try Scripted.front().answer(request("GET", ["Origin": Self.app]))
+    let own = try Scripted.pipeline().answer(request("GET", ["Origin": Self.app]))
     #expect(
       own.values("Access-Control-Allow-Origin") == [Self.app] && own.values("Access-Control-Allow-Credentials").isEmpty
     )
@@ -41,7 +41,7 @@ import Testing
   @Test func `a preflight lets Uppy's headers through, and an OPTIONS of its own tells them too`() throws {
     let headers = ["Origin": Self.app, "Access-Control-Request-Method": "GET"]
     for headers in [headers, ["Origin": Self.app]] {
-      let answer = try front().answer(request("OPTIONS", headers))
+      let answer = try pipeline().answer(request("OPTIONS", headers))
       #expect(answer.status == 204 && answer.values("Access-Control-Allow-Credentials") == ["true"])
       let names = try #require(answer.values("Access-Control-Allow-Headers").first?.lowercased())
       for name in ["authorization", "content-type", "uppy-versions", "uppy-auth-token"] {
@@ -50,21 +50,23 @@ import Testing
       #expect(answer.values("Access-Control-Expose-Headers") == ["Access-Control-Allow-Headers"])
       #expect(answer.values("Access-Control-Allow-Methods").first?.contains("DELETE") == true)
     }
-    let foreign = try front().answer(request("OPTIONS", headers.merging(["Origin": "https://evil.example"]) { $1 }))
+    let foreign = try pipeline().answer(request("OPTIONS", headers.merging(["Origin": "https://evil.example"]) { $1 }))
     #expect(foreign.values("Access-Control-Allow-Origin").isEmpty)
   }
 
   @Test func `errors have a message, which the API's own do not have`() throws {
     let error = StorageError.quotaExceeded(available: 12)
-    let members = try front(error).answer(request("GET", [:])).members()
+    let members = try pipeline(error).answer(request("GET", [:])).members()
     #expect(members["message"] as? String == "The quota has no room for this file: 12 bytes are left.")
-    #expect(try front(.notFound).answer(request("GET", [:])).members()["message"] as? String == "There is nothing here")
-    let own = try Scripted.front { (_) throws(StorageError) in throw error }.answer(request("GET", [:])).members()
+    #expect(
+      try pipeline(.notFound).answer(request("GET", [:])).members()["message"] as? String == "There is nothing here"
+    )
+    let own = try Scripted.pipeline { (_) throws(StorageError) in throw error }.answer(request("GET", [:])).members()
     #expect(own["message"] == nil && own["code"] as? String == "quota_exceeded")
   }
 
   @Test func `a foreign cookie is a 403 that quotes nothing`() throws {
-    let answer = try front(.originNotAllowed(reason: "secret")).answer(request("GET", [:]))
+    let answer = try pipeline(.originNotAllowed(reason: "secret")).answer(request("GET", [:]))
     #expect(answer.status == 403 && !answer.text.contains("secret"))
     #expect(try answer.members()["code"] as? String == "origin_not_allowed")
   }

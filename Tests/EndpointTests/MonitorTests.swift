@@ -14,7 +14,7 @@ import Testing
   }
 
   private func monitor(_ parts: ReadinessCheck...) throws -> Monitor {
-    Monitor(try Scripted.front().app, process: "scripted", parts: parts)
+    Monitor(try Scripted.pipeline().app, process: "scripted", parts: parts)
   }
 
   private func parts(_ response: Response) throws -> [String: String] {
@@ -94,14 +94,14 @@ import Testing
   }
 
   @Test func `requests are counted by method and class, and an odd method under one name`() throws {
-    let front = try Scripted.front { (request) throws(StorageError) in
+    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in
       if request.path == "/missing" { throw .notFound }
       if request.path == "/broken" { throw .unexpected(detail: "broken") }
       return .json(["answer": 42])
     }
-    let monitor = Monitor(front.app, process: "scripted", parts: [])
+    let monitor = Monitor(pipeline.app, process: "scripted", parts: [])
     for (method, path) in [("GET", "/"), ("GET", "/"), ("GET", "/missing"), ("POST", "/broken"), ("BREW", "/")] {
-      _ = front.answer(Request(method: method, path: path))
+      _ = pipeline.answer(Request(method: method, path: path))
     }
     let scrape = try Scrape(try ask(monitor, "/metrics").text)
     #expect(scrape.value("stowage_requests_total", ["method": "GET", "status": "2xx"]) == 2)
@@ -117,9 +117,9 @@ import Testing
   @Test func `a database whose file is gone is not ready`() throws {
     let folder = try ScratchFolder()
     let path = folder.file("stowage.sqlite")
-    var settings = try Scripted.front().app.settings
+    var settings = try Scripted.pipeline().app.settings
     settings.databasePath = path
-    let app = Application(settings: settings, log: try Scripted.front().app.log)
+    let app = Application(settings: settings, log: try Scripted.pipeline().app.log)
     _ = try app.database
     #expect(throws: Never.self) { try ReadinessCheck.database(of: app).check() }
     try FileManager.default.moveItem(atPath: path, toPath: path + ".away")

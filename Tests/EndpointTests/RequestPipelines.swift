@@ -21,18 +21,18 @@ struct Scripted: Handler {
 
   func respond(to request: Request) throws(StorageError) -> Response { try script(request) }
 
-  /// A front around `script`, for pages of these origins.
-  static func front(
+  /// A pipeline around `script`, for pages of these origins.
+  static func pipeline(
     origins: String = "https://app.example.com,https://other.example.com",
     _ script: @escaping Script = { (_) throws(StorageError) in .json(["answer": 42]) }
-  ) throws -> Front<Scripted> {
+  ) throws -> RequestPipeline<Scripted> {
     let settings = try Configuration.load(environment: [
       "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret", "STOWAGE_TOKEN_KEY_FILE": "/keys.json",
       "STOWAGE_IMAGES_URL": "https://files.example.com", "STOWAGE_CORS_ORIGINS": origins,
       "STOWAGE_ENVIRONMENT": "development",
     ]).settings
     let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    return Front(app: Application(settings: settings, log: log), handler: Scripted(script))
+    return RequestPipeline(app: Application(settings: settings, log: log), handler: Scripted(script))
   }
 }
 

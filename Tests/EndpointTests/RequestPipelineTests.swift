@@ -5,7 +5,7 @@ import Testing
 
 @testable import Endpoint
 
-@Suite struct FrontTests {
+@Suite struct RequestPipelineTests {
   private func get(_ headers: [String: String] = [:], parameters: [String: String] = [:]) -> Request {
     Request(method: "GET", path: "/v1/files", headers: headers, parameters: parameters)
   }
@@ -13,28 +13,28 @@ import Testing
   // MARK: Request IDs
 
   @Test func `nginx's request ID is taken, and stands in header and document`() throws {
-    let front = try Scripted.front { (_) throws(StorageError) in throw .notFound }
+    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .notFound }
     for id in ["0123456789abcdef0123456789abcdef", "ABCDEF01", "0199aa00-0000-7000-8000-000000000000"] {
-      let response = front.answer(get(parameters: ["REQUEST_ID": id]))
+      let response = pipeline.answer(get(parameters: ["REQUEST_ID": id]))
       #expect(response.values("X-Request-ID") == [id])
       #expect(try response.members()["requestId"] as? String == id)
     }
   }
 
   @Test func `anything else is replaced by a fresh one`() throws {
-    let front = try Scripted.front()
+    let pipeline = try Scripted.pipeline()
     for id in [
       nil, "", "1234567", String(repeating: "a", count: 65), "0123456789abcdeg", "01234567\r\nX-Evil: 1", "01234567 ",
       "\u{FF11}\u{FF12}\u{FF13}\u{FF14}", "<script>", "01234567\0",
     ] {
-      let response = front.answer(get(parameters: id.map { ["REQUEST_ID": $0] } ?? [:]))
+      let response = pipeline.answer(get(parameters: id.map { ["REQUEST_ID": $0] } ?? [:]))
       let given = try #require(response.values("X-Request-ID").first)
       #expect(given != id && given.count == 36 && UUID(uuidString: given) != nil, "\(id ?? "nil")")
     }
   }
 
   @Test func `a client cannot choose its request ID`() throws {
-    let response = try Scripted.front().answer(
+    let response = try Scripted.pipeline().answer(
       get(["X-Request-ID": "0123456789abcdef", "Request-ID": "0123456789abcdef"])
     )
     #expect(response.values("X-Request-ID") != ["0123456789abcdef"])
@@ -44,10 +44,10 @@ import Testing
   // MARK: Errors
 
   @Test func `an unexpected error is a bare 500 with a request ID`() throws {
-    let front = try Scripted.front { (_) throws(StorageError) in
+    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in
       throw .unexpected(detail: "SELECT secret FROM /var/lib/stowage")
     }
-    let response = front.answer(get(parameters: ["REQUEST_ID": "0123456789abcdef"]))
+    let response = pipeline.answer(get(parameters: ["REQUEST_ID": "0123456789abcdef"]))
     #expect(response.status == 500)
     #expect(
       Set(try response.members().keys) == ["type", "title", "status", "code", "requestId"]
@@ -56,13 +56,13 @@ import Testing
   }
 
   @Test func `what the server refuses has a document too`() throws {
-    let front = try Scripted.front()
+    let pipeline = try Scripted.pipeline()
     for (status, answer, code) in [
       (413, 413, "body_too_large"), (400, 400, "invalid_request"), (411, 400, "invalid_request"),
       (500, 500, "internal"),
       (999, 500, "internal"),
     ] {
-      let response = front.refuse(status, get(["Origin": "https://app.example.com"]))
+      let response = pipeline.refuse(status, get(["Origin": "https://app.example.com"]))
       let members = try response.members()
       #expect(response.status == answer && members["code"] as? String == code)
       #expect(response.values("X-Request-ID").count == 1)
@@ -71,25 +71,25 @@ import Testing
   }
 
   @Test func `a body over the route's limit comes to no handler`() throws {
-    let front = try Scripted.front { (request) throws(StorageError) in .json([request.body.count]) }
+    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in .json([request.body.count]) }
     func post(_ count: Int) -> Response {
-      front.answer(Request(method: "POST", path: "/", body: [UInt8](repeating: 0x20, count: count)))
+      pipeline.answer(Request(method: "POST", path: "/", body: [UInt8](repeating: 0x20, count: count)))
     }
     #expect(post(8_192).status == 200)
     let refused = post(8_193)
     #expect(try refused.status == 413 && refused.members()["code"] as? String == "body_too_large")
     #expect(refused.text.contains("At most 8192 bytes."))
     // So does one that is refused before it is read.
-    #expect(front.refuse(413, get()).text.contains("At most 8192 bytes."))
+    #expect(pipeline.refuse(413, get()).text.contains("At most 8192 bytes."))
   }
 
   @Test func `another method is 405 with those that are`() throws {
-    let front = try Scripted.front { (request) throws(StorageError) in
+    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in
       try request.require("GET", "HEAD")
       return .json([1])
     }
     for method in ["POST", "get", "", "OPTIONS", "TRACE"] {
-      let response = front.answer(Request(method: method, path: "/"))
+      let response = pipeline.answer(Request(method: method, path: "/"))
       #expect(response.status == 405 && response.values("Allow") == ["GET, HEAD"], "\(method)")
     }
   }
@@ -108,8 +108,8 @@ import Testing
   }
 
   @Test func `a preflight from an allowed origin is answered without the handler`() throws {
-    let front = try Scripted.front { (_) throws(StorageError) in throw .unexpected(detail: "called") }
-    let response = front.answer(preflight("https://app.example.com"))
+    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .unexpected(detail: "called") }
+    let response = pipeline.answer(preflight("https://app.example.com"))
     #expect(response.status == 204 && response.body.length == 0)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://app.example.com"])
     #expect(response.values("Access-Control-Allow-Methods").first?.contains("POST") == true)
@@ -126,34 +126,34 @@ import Testing
     "https://app.example.com, https://evil.example.com", "https://app.example.com,https://other.example.com",
   ])
   func `another origin gets no permission, neither before nor after`(origin: String) throws {
-    let front = try Scripted.front()
+    let pipeline = try Scripted.pipeline()
     for request in [preflight(origin), get(["Origin": origin])] {
-      let response = front.answer(request)
+      let response = pipeline.answer(request)
       #expect(!response.headers.contains { $0.name.hasPrefix("Access-Control-") })
       #expect(response.values("Vary") == ["Origin"])
     }
   }
 
   @Test func `OPTIONS that is no preflight is the handler's business`() throws {
-    let front = try Scripted.front { (_) throws(StorageError) in throw .methodNotAllowed(allowed: ["GET"]) }
-    #expect(front.answer(Request(method: "OPTIONS", path: "/")).status == 405)
+    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .methodNotAllowed(allowed: ["GET"]) }
+    #expect(pipeline.answer(Request(method: "OPTIONS", path: "/")).status == 405)
     let origin = ["Origin": "https://app.example.com"]
-    #expect(front.answer(Request(method: "OPTIONS", path: "/", headers: origin)).status == 405)
-    #expect(front.answer(preflight("https://app.example.com", method: "GET")).status == 405)
+    #expect(pipeline.answer(Request(method: "OPTIONS", path: "/", headers: origin)).status == 405)
+    #expect(pipeline.answer(preflight("https://app.example.com", method: "GET")).status == 405)
   }
 
   @Test func `an error can be read by the page that caused it`() throws {
-    let front = try Scripted.front { (_) throws(StorageError) in throw .quotaExceeded(available: 1) }
-    let response = front.answer(get(["Origin": "https://other.example.com"]))
+    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .quotaExceeded(available: 1) }
+    let response = pipeline.answer(get(["Origin": "https://other.example.com"]))
     #expect(response.status == 403)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://other.example.com"])
     #expect(response.values("Access-Control-Expose-Headers") == ["ETag, Retry-After, X-Request-ID"])
   }
 
   @Test func `without allowed origins nothing is said of them, and with a star every one is named`() throws {
-    let closed = try Scripted.front(origins: "none").answer(get(["Origin": "https://app.example.com"]))
+    let closed = try Scripted.pipeline(origins: "none").answer(get(["Origin": "https://app.example.com"]))
     #expect(!closed.headers.contains { $0.name.hasPrefix("Access-Control-") } && closed.values("Vary").isEmpty)
-    let open = try Scripted.front(origins: "*").answer(get(["Origin": "https://anybody.example"]))
+    let open = try Scripted.pipeline(origins: "*").answer(get(["Origin": "https://anybody.example"]))
     #expect(open.values("Access-Control-Allow-Origin") == ["https://anybody.example"])
   }
 }

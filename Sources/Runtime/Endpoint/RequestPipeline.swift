@@ -1,0 +1,108 @@
+import Assembly
+import Core
+import FastCGI
+import Foundation
+import Logging
+
+/// What every process does around its handler: request IDs, errors, cross-origin rules and the log line.
+struct RequestPipeline<Wrapped: Handler>: Sendable {
+  let app: Application
+  let handler: Wrapped
+  private let meter: RequestMeter
+
+  init(app: Application, handler: Wrapped) {
+    self.app = app
+    self.handler = handler
+    meter = RequestMeter(app.metrics)
+  }
+
+  var socket: String { Wrapped.socket(of: app) }
+  var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
+  var defersResponses: Bool { Wrapped.defersResponses }
+
+  /// The answer to what is not worth a handler's time.
+  func refuse(_ status: Int, _ request: Request) -> Response {
+    answer(request) { (_) throws(StorageError) in
+      throw switch status {
+      case 413: StorageError.bodyTooLarge(limit: Wrapped.maximumBodyBytes(of: request))
+      case 503: StorageError.processing(retryAfter: 5)
+      case 400, 411: StorageError.invalidRequest("it needs a path in UTF-8, and a body as long as Content-Length says")
+      default: StorageError.unexpected(detail: "an answer that cannot be sent")
+      }
+    }
+  }
+
+  func answer(_ request: Request) -> Response {
+    answer(request) { (request) throws(StorageError) in
+      let limit = Wrapped.maximumBodyBytes(of: request)
+      guard request.body.count <= limit else { throw .bodyTooLarge(limit: limit) }
+      return try handler.respond(to: request)
+    }
+  }
+
+  private func answer(
+    _ request: Request,
+    since start: ContinuousClock.Instant = .now,
+    by respond: (Request) throws(StorageError) -> Response
+  ) -> Response {
+    meter.begin()
+    let requestID = request.id
+    let dialect = Wrapped.dialect(of: request)
+    let origins = CrossOrigin(
+      allowed: app.settings.corsOrigins,
+      dialect: dialect,
+      takesCookies: app.settings.tokens.identity == .nginx
+    )
+    var problem: StorageError?
+    var response: Response
+    if let preflight = origins.preflight(request) {
+      response = preflight
+    } else {
+      do throws(StorageError) {
+        response = try respond(request)
+      } catch {
+        problem = error
+        response = .problem(error, requestID: requestID, in: dialect)
+      }
+    }
+    if case .deferred(let owner, let make) = response.body {
+      meter.deferResponse()
+      return .deferred(for: owner) {
+        answer(request, since: start) { (_) throws(StorageError) in
+          do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
+        }
+      }
+    }
+    origins.mark(&response, for: request)
+    response.headers.append(("X-Request-ID", requestID))
+    log(request, requestID, response.status, problem, since: start)
+    return response
+  }
+
+  private func log(
+    _ request: Request,
+    _ requestID: String,
+    _ status: Int,
+    _ problem: StorageError?,
+    since start: ContinuousClock.Instant
+  ) {
+    let duration = ContinuousClock.now - start
+    meter.end(request.method, status, after: duration)
+    var metadata: Logger.Metadata = [
+      "requestID": .string(requestID), "method": .string(request.method),
+      "path": .string(Wrapped.loggedPath(of: request)),
+      "status": .stringConvertible(status), "ms": .stringConvertible(duration.milliseconds),
+    ]
+    for note in request.notes.all { metadata[note.name] = .string(note.value) }
+    if let problem { metadata["problem"] = .string("\(problem)") }
+    app.log.log(level: status >= 500 ? .error : .info, "request", metadata: metadata)
+  }
+}
+
+extension Duration {
+  /// In milliseconds, to a tenth.
+  var milliseconds: Double {
+    let (seconds, attoseconds) = components
+    return (Double(seconds) * 1e4 + (Double(attoseconds) / 1e14).rounded()) / 10
+  }
+}
