@@ -59,18 +59,18 @@ extension Handler {
 
   /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
   public static func main() {
-    guard let usage = Usage(of: processName) else { return }
+    guard let mode = LaunchMode(of: processName) else { return }
     let app = Application.start(processName)
     do {
       let handler = try Self(app)
       let pipeline = RequestPipeline(app: app, handler: handler)
-      let server = Server(pipeline, usage)
+      let server = Server(pipeline, mode)
       let monitor = Monitor(app, process: processName, checks: readinessChecks(of: app))
       monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
       try server.run(
         ready: {
           app.log.notice("listening")
-          if case .staged = usage { StagedWatch.start(pipeline.socket, server) }
+          if case .staged = mode { StagedWatch.start(pipeline.socket, server) }
         },
         handler: { monitor.answer($0) ?? pipeline.answer($0) }
       )
@@ -83,7 +83,7 @@ extension Handler {
 
 extension Server {
   /// A server on the process's socket, beside it, or on the one that a supervisor passed.
-  fileprivate convenience init(_ pipeline: RequestPipeline<some Handler>, _ usage: Usage) {
+  fileprivate convenience init(_ pipeline: RequestPipeline<some Handler>, _ mode: LaunchMode) {
     let endpoint = pipeline.app.settings.endpoint
     let path = pipeline.socket
     var settings = Settings()
@@ -93,7 +93,7 @@ extension Server {
     settings.requestDeadline = .seconds(endpoint.deadlineSeconds)
     let log = pipeline.app.log
     let listener: Listener =
-      switch usage {
+      switch mode {
       case .staged: .staged(path, mode: endpoint.socketMode)
       case .serve:
         .inherited(environment: ProcessInfo.processInfo.environment) ?? .path(path, mode: endpoint.socketMode)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// How a process was started.
-enum Usage {
+enum LaunchMode {
   /// On the process's own socket, or on the one that a supervisor passed.
   case serve
   /// Beside the socket of the running one, until somebody puts it in place.
