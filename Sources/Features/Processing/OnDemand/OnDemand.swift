@@ -10,7 +10,7 @@ public struct OnDemand: Sendable {
   public typealias Report = @Sendable (JobKind, FileID, ProcessingOutcome, _ start: Date) -> Void
 
   private let processor: Processor
-  private let admission: Admission
+  private let limiter: ConcurrencyLimiter
   private let unknownPixels: Int
   private let patience: TimeInterval
   private let report: Report
@@ -31,7 +31,7 @@ public struct OnDemand: Sendable {
     report: @escaping Report = { _, _, _, _ in }
   ) {
     processor = Processor(dependencies)
-    admission = Admission(limits)
+    limiter = ConcurrencyLimiter(limits)
     self.unknownPixels = unknownPixels
     self.patience = patience
     self.report = report
@@ -40,7 +40,7 @@ public struct OnDemand: Sendable {
   /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
   ///
   /// `arrival` is when somebody began to wait. Throws `processing` where the work, or another's, takes longer than can be
-  /// waited for, where there is no place to work, and where it failed a short while ago; what was begun goes on. Returns
+  /// waited for, where there is no permit to work, and where it failed a short while ago; what was begun goes on. Returns
   /// what became of the work that was done here, or nil.
   @discardableResult
   public func settle(
@@ -60,8 +60,8 @@ public struct OnDemand: Sendable {
       }
       try refuseIfFailing(job)
       guard let record = try processor.dependencies.database.file(file) else { throw .notFound }
-      let place = try admission.place(for: record.user, pixels: pixels(of: record), by: end)
-      switch try work(kind, file, at: place, by: end, isDone) {
+      let permit = try limiter.permit(for: record.user, pixels: pixels(of: record), by: end)
+      switch try work(kind, file, at: permit, by: end, isDone) {
       case .postponed, .failed: try refuseIfFailing(processor.dependencies.database.job(kind, of: file))
       case nil, .superseded:
         guard Date.now < min(start + patience, end) else { throw .processing(retryAfter: 2) }
@@ -71,18 +71,18 @@ public struct OnDemand: Sendable {
     return nil
   }
 
-  /// Works on a thread of its own, which keeps `place` as long as it takes, and waits for it until `end`.
+  /// Works on a thread of its own, which keeps `permit` as long as it takes, and waits for it until `end`.
   private func work(
     _ kind: JobKind,
     _ file: FileID,
-    at place: Admission.Place,
+    at permit: ConcurrencyLimiter.Permit,
     by end: Date,
     _ isDone: @escaping @Sendable () throws(StorageError) -> Bool
   ) throws(StorageError) -> ProcessingOutcome? {
-    let errand = Errand()
+    let task = BackgroundTask()
     Thread.detachNewThread {
-      errand.run { () throws(StorageError) in
-        defer { withExtendedLifetime(place) {} }
+      task.run { () throws(StorageError) in
+        defer { withExtendedLifetime(permit) {} }
         guard try !isDone() else { return .idle }
         let start = Date.now
         let outcome = try processor.now(kind, of: file)
@@ -90,7 +90,7 @@ public struct OnDemand: Sendable {
         return outcome
       }
     }
-    guard let result = errand.result(by: end) else { throw .processing(retryAfter: 5) }
+    guard let result = task.result(by: end) else { throw .processing(retryAfter: 5) }
     return try result.get()
   }
 
@@ -109,7 +109,7 @@ public struct OnDemand: Sendable {
 }
 
 /// Work that another thread does, and what came of it.
-private final class Errand: Sendable {
+private final class BackgroundTask: Sendable {
   typealias Outcome = Result<ProcessingOutcome?, StorageError>
 
   private let isDone = DispatchSemaphore(value: 0)

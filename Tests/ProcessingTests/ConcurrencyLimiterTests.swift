@@ -6,7 +6,7 @@ import Testing
 
 @testable import Processing
 
-@Suite struct AdmissionTests {
+@Suite struct ConcurrencyLimiterTests {
   /// How many were in at most, and their pixels.
   private final class Meter: Sendable {
     private let state = Mutex((files: 0, pixels: 0, mostFiles: 0, mostPixels: 0))
@@ -28,11 +28,11 @@ import Testing
   }
 
   @Test func `neither more files nor more pixels than allowed are in at once, and everybody gets in`() throws {
-    let admission = Admission(OnDemandSettings(files: 3, pixels: 100))
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
     let meter = Meter()
     _ = try concurrently(60) { index in
       let pixels = [10, 40, 50, 100][index % 4]
-      try admission.admit("user\(index % 7)", pixels: pixels, by: .now + 20) { () throws(StorageError) in
+      try limiter.admit("user\(index % 7)", pixels: pixels, by: .now + 20) { () throws(StorageError) in
         meter.pass(pixels)
       }
     }
@@ -40,35 +40,36 @@ import Testing
   }
 
   @Test func `an image larger than everything allowed gets in alone`() throws {
-    let admission = Admission(OnDemandSettings(files: 3, pixels: 100))
-    #expect(try admission.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in 1 } == 1)
-    try admission.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
+    #expect(try limiter.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in 1 } == 1)
+    try limiter.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in
       #expect(throws: StorageError.processing(retryAfter: 5)) {
-        try admission.admit("eve", pixels: 1, by: .now + 0.05) { () throws(StorageError) in 1 }
+        try limiter.admit("eve", pixels: 1, by: .now + 0.05) { () throws(StorageError) in 1 }
       }
     }
-    #expect(try admission.admit(pixels: 1, by: .now + 1) { () throws(StorageError) in 2 } == 2)
+    #expect(try limiter.admit(pixels: 1, by: .now + 1) { () throws(StorageError) in 2 } == 2)
   }
 
   @Test func `a large one that waits is not overtaken for ever, and one that gives up holds up nobody`() throws {
-    let admission = Admission(OnDemandSettings(files: 3, pixels: 100))
-    try admission.admit(pixels: 60, by: .now + 1) { () throws(StorageError) in
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
+    try limiter.admit(pixels: 60, by: .now + 1) { () throws(StorageError) in
       #expect(throws: StorageError.processing(retryAfter: 5)) {
-        try admission.admit("eve", pixels: 50, by: .now + 0.05) { () throws(StorageError) in 0 }
+        try limiter.admit("eve", pixels: 50, by: .now + 0.05) { () throws(StorageError) in 0 }
       }
-      #expect(try admission.admit("eve", pixels: 40, by: .now + 1) { () throws(StorageError) in 1 } == 1)
+      #expect(try limiter.admit("eve", pixels: 40, by: .now + 1) { () throws(StorageError) in 1 } == 1)
     }
   }
 
   /// Ten images of eve's, each at work until the gate opens, or until it is its turn.
-  private func crowd(_ admission: Admission, pixels: Int, _ gate: DispatchSemaphore, _ inside: Counter) -> DispatchGroup
+  private func crowd(_ limiter: ConcurrencyLimiter, pixels: Int, _ gate: DispatchSemaphore, _ usage: Counter)
+    -> DispatchGroup
   {
     let group = DispatchGroup()
     for _ in 0..<10 {
       group.enter()
       Thread.detachNewThread {
-        try? admission.admit("eve", pixels: pixels, by: .now + 20) { () throws(StorageError) in
-          inside.increment()
+        try? limiter.admit("eve", pixels: pixels, by: .now + 20) { () throws(StorageError) in
+          usage.increment()
           gate.wait()
         }
         group.leave()
@@ -83,37 +84,37 @@ import Testing
     pixels: Int,
     most: Int
   ) throws {
-    let admission = Admission(OnDemandSettings(files: files, pixels: 100))
-    let (gate, inside) = (DispatchSemaphore(value: 0), Counter())
-    let group = crowd(admission, pixels: pixels, gate, inside)
-    while inside.value < most { usleep(1_000) }
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: files, pixels: 100))
+    let (gate, usage) = (DispatchSemaphore(value: 0), Counter())
+    let group = crowd(limiter, pixels: pixels, gate, usage)
+    while usage.value < most { usleep(1_000) }
     usleep(100_000)
-    #expect(inside.value == most)
-    if pixels < 100 { try admission.admit("ann", pixels: 50, by: .now + 1) { () throws(StorageError) in } }
+    #expect(usage.value == most)
+    if pixels < 100 { try limiter.admit("ann", pixels: 50, by: .now + 1) { () throws(StorageError) in } }
     for _ in 0..<10 { gate.signal() }
     group.wait()
-    #expect(inside.value == 10)
+    #expect(usage.value == 10)
   }
 
-  @Test func `where there is one place, users have it in turn`() throws {
-    let admission = Admission(OnDemandSettings(files: 1, pixels: 100))
-    let (gate, inside) = (DispatchSemaphore(value: 0), Counter())
-    let group = crowd(admission, pixels: 1, gate, inside)
-    while inside.value < 1 { usleep(1_000) }
+  @Test func `where there is one permit, users have it in turn`() throws {
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: 1, pixels: 100))
+    let (gate, usage) = (DispatchSemaphore(value: 0), Counter())
+    let group = crowd(limiter, pixels: 1, gate, usage)
+    while usage.value < 1 { usleep(1_000) }
     Thread.detachNewThread {
       usleep(200_000)
       gate.signal()
     }
-    try admission.admit("ann", pixels: 50, by: .now + 5) { () throws(StorageError) in #expect(inside.value == 1) }
+    try limiter.admit("ann", pixels: 50, by: .now + 5) { () throws(StorageError) in #expect(usage.value == 1) }
     for _ in 0..<9 { gate.signal() }
     group.wait()
   }
 
-  @Test func `what throws inside leaves its place`() throws {
-    let admission = Admission(OnDemandSettings(files: 1, pixels: 100))
+  @Test func `what throws inside leaves its permit`() throws {
+    let limiter = ConcurrencyLimiter(OnDemandSettings(files: 1, pixels: 100))
     for _ in 0..<3 {
       #expect(throws: StorageError.notFound) {
-        try admission.admit(pixels: 100, by: .now + 1) { () throws(StorageError) in throw .notFound }
+        try limiter.admit(pixels: 100, by: .now + 1) { () throws(StorageError) in throw .notFound }
       }
     }
   }
@@ -125,8 +126,8 @@ private final class Counter: Sendable {
   func increment() { count.add(1, ordering: .relaxed) }
 }
 
-extension Admission {
-  /// Runs `body` at a place for an image of `user` of so many `pixels`.
+extension ConcurrencyLimiter {
+  /// Runs `body` at a permit for an image of `user` of so many `pixels`.
   @discardableResult
   func admit<Value>(
     _ user: String = "ann",
@@ -135,7 +136,7 @@ extension Admission {
     _ body: () throws(StorageError) -> Value
   ) throws(StorageError) -> Value {
     guard let user = UserID(user) else { throw .notFound }
-    let place = try place(for: user, pixels: pixels, by: deadline)
-    return try withExtendedLifetime(place, body)
+    let permit = try permit(for: user, pixels: pixels, by: deadline)
+    return try withExtendedLifetime(permit, body)
   }
 }

@@ -4,25 +4,25 @@ import Synchronization
 
 /// Lets in as many images at once as their pixels and the number of decoders allow, at most half of either for those of one
 /// user, and users in turn.
-final class Admission: Sendable {
+final class ConcurrencyLimiter: Sendable {
   /// Somebody who wants to be let in, for an image of `user`.
-  private struct Wish {
+  private struct Waiter {
     let ticket: UInt64
     let user: UserID
     let weight: Int
   }
 
-  /// What of a user's is inside, and when the last of it was let in.
-  private struct Inside {
+  /// What of a user's is usage, and when the last of it was let in.
+  private struct Usage {
     var files = 0
     var pixels = 0
     var turn: UInt64 = 0
   }
 
   private struct State {
-    var queue: [Wish] = []
+    var queue: [Waiter] = []
     var count: UInt64 = 0
-    var users: [UserID: Inside] = [:]
+    var users: [UserID: Usage] = [:]
     var files: Int { users.values.reduce(0) { $0 + $1.files } }
     var pixels: Int { users.values.reduce(0) { $0 + $1.pixels } }
 
@@ -38,41 +38,41 @@ final class Admission: Sendable {
 
   init(_ limits: OnDemandSettings) { self.limits = limits }
 
-  /// A place to work on an image; it is given up with the object.
-  final class Place: Sendable {
-    private let admission: Admission
+  /// A permit to work on an image; it is given up with the object.
+  final class Permit: Sendable {
+    private let limiter: ConcurrencyLimiter
     private let user: UserID
     private let weight: Int
 
-    fileprivate init(_ admission: Admission, _ user: UserID, _ weight: Int) {
-      self.admission = admission
+    fileprivate init(_ limiter: ConcurrencyLimiter, _ user: UserID, _ weight: Int) {
+      self.limiter = limiter
       self.user = user
       self.weight = weight
     }
 
     deinit {
-      admission.change { state in
+      limiter.change { state in
         state.users[user]?.files -= 1
         state.users[user]?.pixels -= weight
       }
     }
   }
 
-  /// A place for an image of `user` of so many `pixels`; throws `processing` where there is none by `deadline`.
+  /// A permit for an image of `user` of so many `pixels`; throws `processing` where there is none by `deadline`.
   ///
   /// An image larger than half of what may be worked on at once is let in as the only one of its user, and one larger than
   /// all alone.
-  func place(for user: UserID, pixels: Int, by deadline: Date) throws(StorageError) -> Place {
+  func permit(for user: UserID, pixels: Int, by deadline: Date) throws(StorageError) -> Permit {
     let weight = min(pixels, limits.pixels)
     guard enter(user, weight, by: deadline) else { throw .processing(retryAfter: 5) }
-    return Place(self, user, weight)
+    return Permit(self, user, weight)
   }
 
   private func enter(_ user: UserID, _ weight: Int, by deadline: Date) -> Bool {
     let ticket = state.withLock { state in
-      let wish = Wish(ticket: state.next(), user: user, weight: weight)
-      state.queue.append(wish)
-      return wish.ticket
+      let waiter = Waiter(ticket: state.next(), user: user, weight: weight)
+      state.queue.append(waiter)
+      return waiter.ticket
     }
     defer { change { $0.queue.removeAll { $0.ticket == ticket } } }
     changes.lock()
@@ -85,13 +85,13 @@ final class Admission: Sendable {
 
   private func isLetIn(_ ticket: UInt64) -> Bool {
     state.withLock { state in
-      guard let wish = first(in: state), wish.ticket == ticket, state.files < limits.files,
-        state.pixels + wish.weight <= limits.pixels
+      guard let waiter = first(in: state), waiter.ticket == ticket, state.files < limits.files,
+        state.pixels + waiter.weight <= limits.pixels
       else { return false }
       let turn = state.next()
-      state.users[wish.user, default: Inside()].files += 1
-      state.users[wish.user]?.pixels += wish.weight
-      state.users[wish.user]?.turn = turn
+      state.users[waiter.user, default: Usage()].files += 1
+      state.users[waiter.user]?.pixels += waiter.weight
+      state.users[waiter.user]?.turn = turn
       return true
     }
   }
@@ -100,16 +100,16 @@ final class Admission: Sendable {
   /// longest ago.
   ///
   /// Nobody overtakes them while there is no room, or a large image would wait for ever.
-  private func first(in state: borrowing State) -> Wish? {
+  private func first(in state: borrowing State) -> Waiter? {
     let users = state.users
-    return state.queue.filter { hasRoom($0, users[$0.user] ?? Inside()) }.min { first, second in
-      let (one, other) = (users[first.user] ?? Inside(), users[second.user] ?? Inside())
+    return state.queue.filter { hasRoom($0, users[$0.user] ?? Usage()) }.min { first, second in
+      let (one, other) = (users[first.user] ?? Usage(), users[second.user] ?? Usage())
       return (one.files, one.turn, first.ticket) < (other.files, other.turn, second.ticket)
     }
   }
 
-  private func hasRoom(_ wish: Wish, _ inside: Inside) -> Bool {
-    inside.files == 0 || inside.files < limits.share && inside.pixels + wish.weight <= limits.pixels / 2
+  private func hasRoom(_ waiter: Waiter, _ usage: Usage) -> Bool {
+    usage.files == 0 || usage.files < limits.share && usage.pixels + waiter.weight <= limits.pixels / 2
   }
 
   private func change(_ body: (inout State) -> Void) {
