@@ -70,7 +70,7 @@ struct SwapCommand: ParsableCommand {
       FileHandle.standardError.write(
         Data("\(time(since: start)) stowage: not swapped: \(error.text)\n\(said)\(error.advice)\n".utf8)
       )
-      throw Signals.isTerminationPending ? ExitCode(Interruption.status) : .failure
+      throw Signals.isTerminationPending ? ExitCode(SignalTrap.status) : .failure
     }
   }
 

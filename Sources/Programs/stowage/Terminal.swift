@@ -57,7 +57,7 @@ final class Progress {
 }
 
 /// Hears SIGINT and SIGTERM, so that long work ends between two steps; a second one ends the process at once.
-final class Interruption {
+final class SignalTrap {
   /// The exit status of a command that was interrupted: 128 and SIGINT, as shells have it.
   static let status: Int32 = 130
 
@@ -72,7 +72,7 @@ final class Interruption {
   init() {
     sources = [SIGINT, SIGTERM].map { [flag] number in
       signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "interruption"))
+      let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "signals"))
       source.setEventHandler {
         signal(number, SIG_DFL)
         flag.isSet.store(true, ordering: .relaxed)
@@ -84,5 +84,5 @@ final class Interruption {
   }
 
   /// Whether to stop.
-  var hasCome: Bool { flag.isSet.load(ordering: .relaxed) }
+  var isTriggered: Bool { flag.isSet.load(ordering: .relaxed) }
 }

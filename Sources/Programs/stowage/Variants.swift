@@ -31,12 +31,12 @@ struct Variants: ParsableCommand {
     func run() throws {
       let app = Application.startCommand("stowage")
       let progress = Progress()
-      let interruption = Interruption()
+      let signals = SignalTrap()
       try orExplain { () throws(StorageError) in
         let wanted = app.settings.variants.map { "\($0.name)=\($0.shape)" }.joined(separator: ",")
         print("wanted, by the settings of this command: \(wanted)")
         let refresh = VariantRefresh(database: try app.database, specifications: app.settings.variants)
-        let total = try refresh.run(isDryRun: dryRun, at: .now, while: { !interruption.hasCome }) { report in
+        let total = try refresh.run(isDryRun: dryRun, at: .now, while: { !signals.isTriggered }) { report in
           progress.show("looked at ready files: \(report.seen), to render: \(report.outdated)")
         }
         progress.clear()
@@ -47,9 +47,9 @@ struct Variants: ParsableCommand {
         case (let count, false): print("\(looked): \(count) queued to be rendered again.")
         }
       }
-      if interruption.hasCome {
+      if signals.isTriggered {
         Terminal.complain("interrupted; what was queued stays queued. Run it again for the rest.")
-        throw ExitCode(Interruption.status)
+        throw ExitCode(SignalTrap.status)
       }
     }
   }

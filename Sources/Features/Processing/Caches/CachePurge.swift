@@ -23,7 +23,7 @@ struct CachePurge: Sendable {
   /// Purges every address of `keys` at every node, at all of them at once; throws at the end if one did not do it.
   ///
   /// After `deadline` no other address is begun with.
-  func purge(_ keys: [String], by deadline: Date = .distantFuture) throws(Interruption) {
+  func purge(_ keys: [String], by deadline: Date = .distantFuture) throws(JobError) {
     let failures = Mutex<[String]>([])
     eachAtOnce(nodes) { node in
       do throws(HTTPError) {

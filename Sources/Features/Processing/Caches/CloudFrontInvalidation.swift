@@ -36,7 +36,7 @@ struct CloudFrontInvalidation: Sendable {
   ///
   /// Twice for each withdrawal: at once, and when the nodes can have filled no edge again with what was withdrawn. Any
   /// number of calls in between ask for the same invalidation, which CloudFront makes once.
-  func invalidate(_ keys: [String], of file: FileID, withdrawnAt start: Date, at now: Date) throws(Interruption) {
+  func invalidate(_ keys: [String], of file: FileID, withdrawnAt start: Date, at now: Date) throws(JobError) {
     let paths = keys.sorted().flatMap { key in
       Visibility.allCases.map { "/\($0.pathPrefix)/\(Self.encoded(key))" }
     }
@@ -55,7 +55,7 @@ struct CloudFrontInvalidation: Sendable {
   /// Makes one invalidation.
   ///
   /// Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
-  private func create(_ paths: [String], reference: String, at now: Date) throws(Interruption) {
+  private func create(_ paths: [String], reference: String, at now: Date) throws(JobError) {
     let items = paths.map { "<Path>\($0)</Path>" }.joined()
     let document = """
       <?xml version="1.0" encoding="UTF-8"?>

@@ -48,9 +48,9 @@ extension Processor {
   /// Ends every multipart upload to the file's key, where it has any, and forgets them once the store has none.
   ///
   /// Where an answer of the store was lost, it began more than the one whose name is known, or that name was never learnt.
-  func endMultipart(of file: FileRecord) throws(Interruption) {
+  func endMultipart(of file: FileRecord) throws(JobError) {
     guard let multipart = file.multipart else { return }
-    let isGone = try Interruption.ifOutOfReach { () throws(StoreError) in
+    let isGone = try JobError.ifOutOfReach { () throws(StoreError) in
       let (store, bucket) = (dependencies.store, dependencies.buckets.raw)
       let listed = try store.multipartUploads(in: bucket, prefix: file.rawKey).filter { $0.key == file.rawKey }
       let known = multipart.uploadID.map { [UploadID($0)] } ?? []
@@ -60,6 +60,6 @@ extension Processor {
       return true
     }
     guard isGone else { throw .outOfReach(detail: "store: the multipart upload to \(file.rawKey) outlives its abort") }
-    try Interruption.ifOutOfReach { () throws(StorageError) in try dependencies.database.forgetMultipart(of: file.id) }
+    try JobError.ifOutOfReach { () throws(StorageError) in try dependencies.database.forgetMultipart(of: file.id) }
   }
 }

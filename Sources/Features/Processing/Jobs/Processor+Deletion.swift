@@ -7,9 +7,9 @@ extension Processor {
   /// Puts a delete marker over the pinned version of a file that may be restored, and removes all else under its keys.
   ///
   /// On a store without versions there is no such thing: the kept copy stays where it is, under a key that nobody knows.
-  func hide(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+  func hide(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     let bucket = dependencies.buckets.raw
-    let versions = try Interruption.ifOutOfReach { () throws(StoreError) in
+    let versions = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.allVersions(in: bucket, prefix: file.rawFolder)
     }
     let kept = Kept(of: file)
@@ -18,7 +18,7 @@ extension Processor {
     let doomed = versions.filter { version in
       file.rawKeys.contains(version.key) && !kept.contains(version, of: file) && version != marker
     }
-    try Interruption.ifOutOfReach { () throws(StoreError) in
+    try JobError.ifOutOfReach { () throws(StoreError) in
       if file.versionID != nil, marker == nil { try dependencies.store.delete(file.rawKey, in: bucket) }
       for version in doomed { try dependencies.store.delete(version.key, in: bucket, version: version.version) }
     }
@@ -29,7 +29,7 @@ extension Processor {
   ///
   /// Renderings are written and removed under the lease of `render` alone once a file is ready, so that neither undoes the
   /// other.
-  func clear(_ file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+  func clear(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     guard file.state.refusesObjects else { return .idle }
     guard file.isRestorable else { return try discard(file, keeping: .nothing) }
     let count = try remove(from: dependencies.buckets.processed, below: file.processedFolder) { _ in true }
@@ -37,9 +37,9 @@ extension Processor {
   }
 
   /// Removes every version of all that the file has, and releases what it was charged.
-  func purgeBytes(of file: FileRecord) throws(Interruption) -> ProcessingOutcome {
+  func purgeBytes(of file: FileRecord) throws(JobError) -> ProcessingOutcome {
     let outcome = try discard(file, keeping: .nothing)
-    try Interruption.ifOutOfReach { () throws(StorageError) in
+    try JobError.ifOutOfReach { () throws(StorageError) in
       if file.state == .deleted {
         _ = try dependencies.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
       }

@@ -19,9 +19,9 @@ struct DecoderRefusal: Error {
 
 extension Processor {
   /// Pins the version that is there now, judges that one, and moves the file accordingly.
-  func judge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+  func judge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     let found: ObjectInfo?
-    do throws(Interruption) {
+    do throws(JobError) {
       found = try head(file.rawKey)
     } catch {
       guard case .sealed = error else { throw error }
@@ -42,7 +42,7 @@ extension Processor {
       try removeTags(of: file, object)
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
-      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+      let moved = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.publish(
           Publication(
             versionID: object.lastingVersion?.description,
@@ -62,9 +62,9 @@ extension Processor {
   }
 
   /// Notes that the object has come, and ends its multipart upload; false where the file has become something else.
-  private func receive(_ file: FileRecord) throws(Interruption) -> Bool {
+  private func receive(_ file: FileRecord) throws(JobError) -> Bool {
     if file.state == .pending {
-      let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+      let moved = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.receive(file.id, at: .now)
       }
       guard moved else { return false }
@@ -74,17 +74,17 @@ extension Processor {
   }
 
   /// Takes away what its sender tagged it with: rules that delete or move objects by their tags are the bucket owner's.
-  private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(Interruption) {
+  private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(JobError) {
     guard object.tagCount > 0, let version = object.lastingVersion else { return }
-    try Interruption.ifOutOfReach { () throws(StoreError) in
+    try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.removeTags(of: file.rawKey, in: dependencies.buckets.raw, version: version)
     }
   }
 
   /// `file` with the object's length for its own, where its client told none.
-  private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> FileRecord {
+  private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> FileRecord {
     guard file.isSizeLimit else { return file }
-    return try Interruption.ifOutOfReach { () throws(StorageError) in
+    return try JobError.ifOutOfReach { () throws(StorageError) in
       _ = try dependencies.database.measure(file.id, size: object.size)
       return try dependencies.database.file(file.id) ?? file
     }
@@ -96,8 +96,8 @@ extension Processor {
     on file: FileRecord,
     _ object: ObjectInfo,
     _ job: LeasedJob
-  ) throws(Interruption) -> Verdict {
-    do throws(Interruption) {
+  ) throws(JobError) -> Verdict {
+    do throws(JobError) {
       return try examine(file, object)
     } catch {
       switch error {
@@ -111,7 +111,7 @@ extension Processor {
   }
 
   /// Size, digest and leading bytes against the claim, then the scanner, then the decoder; the cheapest first.
-  private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(Interruption) -> Verdict {
+  private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> Verdict {
     guard object.size == file.claimedSize else { return .refused(.sizeMismatch) }
     guard let type = file.type else { return .refused(.typeMismatch) }
     let (copy, digest) = try fetch(file.rawKey, object)
@@ -138,7 +138,7 @@ extension Processor {
     size: Int64,
     as type: FileType,
     for user: UserID
-  ) throws(Interruption) -> Result<Decoded, DecoderRefusal> {
+  ) throws(JobError) -> Result<Decoded, DecoderRefusal> {
     do throws(DecodeError) {
       return .success(
         try dependencies.decoders.decode(
@@ -160,7 +160,7 @@ extension Processor {
   }
 
   /// What stands under `key` in the raw bucket, or nil where there is nothing.
-  func head(_ key: String, version: VersionID? = nil) throws(Interruption) -> ObjectInfo? {
+  func head(_ key: String, version: VersionID? = nil) throws(JobError) -> ObjectInfo? {
     do throws(StoreError) {
       return try dependencies.store.head(key, in: dependencies.buckets.raw, version: version)
     } catch {
@@ -171,7 +171,7 @@ extension Processor {
       }
     }
     // HEAD has no body to tell a missing object from a missing bucket.
-    let hasBucket = try Interruption.ifOutOfReach { () throws(StoreError) in
+    let hasBucket = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.bucketExists(dependencies.buckets.raw)
     }
     guard hasBucket else { throw .outOfReach(detail: "store: bucket \(dependencies.buckets.raw) is not there") }
@@ -181,13 +181,13 @@ extension Processor {
   /// Reads the pinned version once, hashing it on its way into a private file.
   ///
   /// Without versions another object may have come since the look; then the next run looks again.
-  func fetch(_ key: String, _ object: ObjectInfo) throws(Interruption) -> (PrivateFile, SHA256Digest) {
+  func fetch(_ key: String, _ object: ObjectInfo) throws(JobError) -> (PrivateFile, SHA256Digest) {
     let hash = SHA256()
-    let copy = try Interruption.ifOutOfReach { () throws(StorageError) in
+    let copy = try JobError.ifOutOfReach { () throws(StorageError) in
       try PrivateFile(in: dependencies.worker.temporaryDirectory)
     }
     var count: Int64 = 0
-    let fetched = try Interruption.ifOutOfReach { () throws(StoreError) in
+    let fetched = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.get(key, in: dependencies.buckets.raw, version: object.version, range: nil) {
         (bytes) throws(StoreError) in
         hash.update(bytes)
@@ -204,7 +204,7 @@ extension Processor {
     return (copy, digest)
   }
 
-  private func scan(_ copy: PrivateFile, size: Int64) throws(Interruption) -> ScanVerdict {
+  private func scan(_ copy: PrivateFile, size: Int64) throws(JobError) -> ScanVerdict {
     do throws(ScanError) {
       return try dependencies.scanner.scan(descriptor: copy.descriptor, size: size)
     } catch {

@@ -14,7 +14,7 @@ extension Processor {
     _ renderings: [Rendering],
     of file: FileRecord,
     _ digest: SHA256Digest
-  ) throws(Interruption) -> [Variant] {
+  ) throws(JobError) -> [Variant] {
     var variants: [Variant] = []
     for rendering in renderings {
       guard let shape = dependencies.variants.first(where: { $0.name == rendering.facts.name })?.shape,
@@ -27,7 +27,7 @@ extension Processor {
         name: rendering.facts.name,
         type: rendering.facts.type
       )
-      try Interruption.ifOutOfReach { () throws(StoreError) in
+      try JobError.ifOutOfReach { () throws(StoreError) in
         _ = try dependencies.store.put(
           .bytes(rendering.bytes),
           to: key.description,
@@ -53,13 +53,13 @@ extension Processor {
     of file: FileRecord,
     _ object: ObjectInfo,
     _ job: LeasedJob
-  ) throws(Interruption) -> Bool {
+  ) throws(JobError) -> Bool {
     guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) cannot be kept without versions") }
-    let isMine = try Interruption.ifOutOfReach { () throws(StorageError) in
+    let isMine = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: .now) != nil
     }
     guard isMine else { return false }
-    try Interruption.ifOutOfReach { () throws(StoreError) in
+    try JobError.ifOutOfReach { () throws(StoreError) in
       _ = try dependencies.store.put(
         .descriptor(copy.descriptor, length: object.size),
         to: key,
@@ -77,8 +77,8 @@ extension Processor {
     _ file: FileRecord,
     _ job: LeasedJob,
     _ reason: RejectionReason
-  ) throws(Interruption) -> ProcessingOutcome {
-    let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+  ) throws(JobError) -> ProcessingOutcome {
+    let moved = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.reject(reason, under: job, at: .now)
     }
     guard moved else { return .superseded }
@@ -89,7 +89,7 @@ extension Processor {
   /// Deletes every version of the file's objects but what is to be kept, each by its id.
   ///
   /// Where nothing is, its renderings go too: those of a file that was refused after all, or taken away meanwhile.
-  func discard(_ file: FileRecord, keeping kept: Kept) throws(Interruption) -> ProcessingOutcome {
+  func discard(_ file: FileRecord, keeping kept: Kept) throws(JobError) -> ProcessingOutcome {
     var count = try remove(from: dependencies.buckets.raw, below: file.rawFolder) {
       file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
     }
@@ -101,7 +101,7 @@ extension Processor {
 
   /// Of a file that nobody can judge now, deletes all that was uploaded before the newest and is not the `seen` object: its
   /// owner's quota has room for one.
-  func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(Interruption) {
+  func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(JobError) {
     guard let version = seen.lastingVersion else { return }
     _ = try remove(from: dependencies.buckets.raw, below: file.rawFolder) { found in
       found.key == file.rawKey && !found.isLatest && !found.isDeleteMarker && found.version != version
@@ -115,8 +115,8 @@ extension Processor {
     from bucket: String,
     below prefix: String,
     doomed isDoomed: (VersionSummary) -> Bool
-  ) throws(Interruption) -> Int {
-    try Interruption.ifOutOfReach { () throws(StoreError) in
+  ) throws(JobError) -> Int {
+    try JobError.ifOutOfReach { () throws(StoreError) in
       let doomed = try dependencies.store.allVersions(in: bucket, prefix: prefix).filter(isDoomed)
       for found in doomed { try dependencies.store.delete(found.key, in: bucket, version: found.version) }
       return doomed.count

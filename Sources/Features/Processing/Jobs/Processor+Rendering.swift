@@ -8,7 +8,7 @@ import Storage
 extension Processor {
   /// Renders a ready file's variants again from what was judged, unless all that are wanted stand in the bucket; of a file
   /// that is deleted, it removes them.
-  func render(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+  func render(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state == .ready else { return try clear(file) }
     guard let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
     if !file.needsRendering(dependencies.variants), try hasAllVariants(file) { return .idle }
@@ -20,14 +20,14 @@ extension Processor {
       case .success(let decoded): try publish(decoded.renderings, of: file, digest)
       case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
       }
-    let moved = try Interruption.ifOutOfReach { () throws(StorageError) in
+    let moved = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.refresh(variants, of: digest, under: job, at: .now)
     }
     return moved ? .rendered : .superseded
   }
 
   /// What was judged: the pinned version, or the kept copy.
-  private func judgedObject(of file: FileRecord) throws(Interruption) -> (key: String, object: ObjectInfo) {
+  private func judgedObject(of file: FileRecord) throws(JobError) -> (key: String, object: ObjectInfo) {
     let version = file.versionID.map { VersionID($0) }
     guard let key = file.judgedKey else {
       throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy")
@@ -38,7 +38,7 @@ extension Processor {
     return (key, object)
   }
 
-  private func hasAllVariants(_ file: FileRecord) throws(Interruption) -> Bool {
+  private func hasAllVariants(_ file: FileRecord) throws(JobError) -> Bool {
     for variant in file.variants {
       do throws(StoreError) {
         let object = try dependencies.store.head(variant.key, in: dependencies.buckets.processed)

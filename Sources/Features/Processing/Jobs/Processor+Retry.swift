@@ -17,8 +17,8 @@ extension Processor {
   /// Gives back a job that cannot go on, due again at its time.
   ///
   /// What is cheap to try is tried again soon. What was dear is tried less and less often, and after what is cheaper.
-  func settle(_ job: LeasedJob, interruptedBy interruption: Interruption) throws(StorageError) -> ProcessingOutcome {
-    switch interruption {
+  func settle(_ job: LeasedJob, after error: JobError) throws(StorageError) -> ProcessingOutcome {
+    switch error {
     case .outOfReach(let detail):
       let retryAt = Date.now + Self.retrySeconds
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)

@@ -6,8 +6,8 @@ import Storage
 extension Processor {
   /// Takes every image that the file ever had out of the caches; in the last round, renderings that are no longer current
   /// out of the bucket, since nobody can be in the middle of one any more.
-  func purge(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
-    let keys = try Interruption.ifOutOfReach { () throws(StorageError) in
+  func purge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
+    let keys = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.issuedKeys(of: file.id)
     }
     if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: dependencies.cacheNodes).purge(keys) }
@@ -29,9 +29,9 @@ extension Processor {
     }
   }
 
-  private func removeRenderings(_ keys: [String], except current: Set<String>) throws(Interruption) {
+  private func removeRenderings(_ keys: [String], except current: Set<String>) throws(JobError) {
     for key in keys where !current.contains(key) {
-      try Interruption.ifOutOfReach { () throws(StoreError) in
+      try JobError.ifOutOfReach { () throws(StoreError) in
         try dependencies.store.delete(key, in: dependencies.buckets.processed)
       }
     }

@@ -88,10 +88,10 @@ public struct Processor: Sendable {
   /// Works on `job`, and settles it: done, or due again later.
   func process(_ job: LeasedJob) throws(StorageError) -> ProcessingOutcome {
     let outcome: ProcessingOutcome
-    do throws(Interruption) {
+    do throws(JobError) {
       outcome = try work(on: job)
     } catch {
-      return try settle(job, interruptedBy: error)
+      return try settle(job, after: error)
     }
     switch outcome {
     case .purged: try settlePurge(job)
@@ -105,9 +105,9 @@ public struct Processor: Sendable {
     return outcome
   }
 
-  private func work(on job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+  private func work(on job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard
-      let file = try Interruption.ifOutOfReach({ () throws(StorageError) in try dependencies.database.file(job.file) })
+      let file = try JobError.ifOutOfReach({ () throws(StorageError) in try dependencies.database.file(job.file) })
     else { return .idle }
     switch job.kind {
     case .process: return try process(file, job)
@@ -116,7 +116,7 @@ public struct Processor: Sendable {
     }
   }
 
-  private func process(_ file: FileRecord, _ job: LeasedJob) throws(Interruption) -> ProcessingOutcome {
+  private func process(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // First, so that nothing is completed behind what follows.
     try endMultipart(of: file)
@@ -127,7 +127,7 @@ public struct Processor: Sendable {
 }
 
 /// Why a job cannot go on for now.
-enum Interruption: Error {
+enum JobError: Error {
   /// A part does not answer.
   case outOfReach(detail: String)
   /// The scanner took the file and had no verdict in time: it may be the file's fault, or the scanner's.
@@ -142,7 +142,7 @@ enum Interruption: Error {
   /// Runs `body`; whatever it throws means that something is out of reach, but for an object that the store keeps to itself.
   static func ifOutOfReach<Value, Failure: Error>(
     _ body: () throws(Failure) -> Value
-  ) throws(Interruption) -> Value {
+  ) throws(JobError) -> Value {
     do {
       return try body()
     } catch {

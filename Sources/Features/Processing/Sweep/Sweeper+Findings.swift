@@ -14,7 +14,7 @@ extension Sweeper {
   ) throws(StorageError) -> [SweepFinding] {
     if pass.isWatch { return try watch(files, at: now, isDryRun: isDryRun, while: isWanted) }
     var findings: [SweepFinding] = []
-    var interruption: StorageError?
+    var error: StorageError?
     for file in files where isWanted() {
       do throws(StorageError) {
         guard let finding = try look(at: file, pass) else { continue }
@@ -26,7 +26,7 @@ extension Sweeper {
         }
         findings.append(finding)
       } catch {
-        interruption = error
+        error = error
         break
       }
     }
@@ -37,7 +37,7 @@ extension Sweeper {
         findings = findings.filter { queued.contains($0.file.id) }
       }
     }
-    if let interruption { throw interruption }
+    if let error { throw error }
     return findings
   }
 

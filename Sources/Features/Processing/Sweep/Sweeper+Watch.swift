@@ -27,7 +27,7 @@ extension Sweeper {
       let ended = looks.clean.filter { $0.expiresAt <= now }
       try database.watch(ended.map { Watch($0.id, next: Self.nextLook(at: now, after: $0.expiresAt)) })
     }
-    if let interruption = looks.interruption { throw interruption }
+    if let error = looks.error { throw error }
     return findings
   }
 
@@ -93,7 +93,7 @@ private struct Looks: Sendable {
   /// Those that have nothing that does not belong to them.
   var clean: [UnfinishedFile] = []
   /// Why some were not looked at.
-  var interruption: StorageError?
+  var error: StorageError?
 }
 
 /// Which file is next, and what was seen of those before: shared by the threads that look.
@@ -123,7 +123,7 @@ private final class Board: Sendable {
       case .success(let reason?): state.looks.findings.append(SweepFinding(file: file, reason: reason))
       case .success(nil): state.looks.clean.append(file)
       case .failure(let error):
-        state.looks.interruption = state.looks.interruption ?? error
+        state.looks.error = state.looks.error ?? error
         state.isStopped = true
       }
     }

@@ -43,7 +43,7 @@ struct Sweep: ParsableCommand {
 
   func run() throws {
     let app = Application.startCommand("stowage")
-    let interruption = Interruption()
+    let signals = SignalTrap()
     var isDone = true
     try orExplain { () throws(StorageError) in
       let database = try app.database
@@ -51,15 +51,15 @@ struct Sweep: ParsableCommand {
       if isDryRun { print("Dry run: nothing is changed.") }
       sweepUp: do {
         let sweeper = Sweeper(database: database, store: store, bucket: app.settings.buckets.raw)
-        try sweep(sweeper, while: { !interruption.hasCome })
-        guard !interruption.hasCome else { break sweepUp }
+        try sweep(sweeper, while: { !signals.isTriggered })
+        guard !signals.isTriggered else { break sweepUp }
         let objects = UnknownObjects(database: database, store: store, buckets: app.settings.buckets)
-        isDone = try lookForUnknown(objects, while: { !interruption.hasCome })
+        isDone = try lookForUnknown(objects, while: { !signals.isTriggered })
       }
     }
-    guard !interruption.hasCome else {
+    guard !signals.isTriggered else {
       Terminal.complain("stopped; what is said above is done, the rest is left for another time.")
-      throw ExitCode(Interruption.status)
+      throw ExitCode(SignalTrap.status)
     }
     guard isDone else { throw ExitCode.failure }
   }

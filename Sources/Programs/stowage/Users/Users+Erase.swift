@@ -48,15 +48,15 @@ extension Users {
 
     func run() throws {
       let app = Application.startCommand("stowage")
-      let interruption = Interruption()
+      let signals = SignalTrap()
       var report = Report()
       try orExplain { () throws(StorageError) in
         let erasure = UserErasure(try app.processing(files: 1))
         report.before = try erasure.remains(of: user)
         guard !isDryRun, try mayBegin(report.before) else { return }
-        try erase(by: erasure, interruption, &report)
+        try erase(by: erasure, signals, &report)
       }
-      try say(report, isStopped: interruption.hasCome)
+      try say(report, isStopped: signals.isTriggered)
     }
 
     private struct Report: Encodable {
@@ -82,12 +82,12 @@ extension Users {
 
     private func erase(
       by erasure: UserErasure,
-      _ interruption: Interruption,
+      _ signals: SignalTrap,
       _ report: inout Report
     ) throws(StorageError) {
       let progress = Progress()
       defer { progress.clear() }
-      report.uploadURLsEndAt = try erasure.run(on: user, at: .now, while: { !interruption.hasCome }) { step in
+      report.uploadURLsEndAt = try erasure.run(on: user, at: .now, while: { !signals.isTriggered }) { step in
         progress.show("files left: \(step.filesLeft)\(step.obstacle.map { "; tried again: \($0)" } ?? "")")
       }
       report.after = try erasure.remains(of: user)
@@ -103,7 +103,7 @@ extension Users {
       if !json { print("\(user): \(left.isNothing ? "nothing is left" : "left: " + words(left)).") }
       guard !isStopped else {
         Terminal.complain("stopped; run it again to go on.")
-        throw ExitCode(Interruption.status)
+        throw ExitCode(SignalTrap.status)
       }
       if left.isNothing { return }
       guard let end = report.uploadURLsEndAt, left.hasNoBytes else { throw ExitCode.failure }

@@ -29,18 +29,18 @@ extension Users {
 
     func run() throws {
       let app = Application.startCommand("stowage")
-      let interruption = Interruption()
+      let signals = SignalTrap()
       let progress = Progress()
       var tally: QuotaRecount.Tally?
       try orExplain { () throws(StorageError) in
         defer { progress.clear() }
-        tally = try recount(QuotaRecount(database: try app.database), progress, while: { !interruption.hasCome })
+        tally = try recount(QuotaRecount(database: try app.database), progress, while: { !signals.isTriggered })
       }
       guard let tally else { throw user.map { unknown($0, app) } ?? .failure }
-      print(words(tally, isWhole: !interruption.hasCome))
-      guard !interruption.hasCome else {
+      print(words(tally, isWhole: !signals.isTriggered))
+      guard !signals.isTriggered else {
         Terminal.complain("stopped; what is said above stands, the rest was not counted.")
-        throw ExitCode(Interruption.status)
+        throw ExitCode(SignalTrap.status)
       }
       guard !tally.isLeft else { throw ExitCode.failure }
     }
