@@ -35,7 +35,7 @@ import Testing
     let old = try keys(site, file)
     let bytes = try old.map { try site.store.memory.bytes(of: $0, in: Site.buckets.processed, limit: 1 << 20) }
     let scans = site.scanner.count
-    #expect(try site.colleague(Self.wider).now(.render, of: file) == .rendered)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file) == .rendered)
     let new = try keys(site, file)
     #expect(new.count == 3 && new.intersection(old).count == 1)
     #expect(try Set(site.processedKeys()) == old.union(new))
@@ -52,20 +52,20 @@ import Testing
     let before = try site.record(file).variants
     var wide = VariantSpecification.defaults
     wide.append(VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600)))
-    #expect(try site.colleague(wide).now(.render, of: file) == .rendered)
+    #expect(try site.colleague(wide).runIfAvailable(.render, of: file) == .rendered)
     for old in before {
       let new = try #require(try site.record(file).variants.first { $0.name == old.name })
       #expect((new.key == old.key) == (old.name == .original), "\(old.name)")
     }
     // In whatever order they are given, it is the same look.
-    #expect(try site.colleague(wide.reversed()).now(.render, of: file) == .idle)
+    #expect(try site.colleague(wide.reversed()).runIfAvailable(.render, of: file) == .idle)
   }
 
   @Test func `what is as it should be is not rendered again`() throws {
     let site = try Site()
     let file = try ready(site)
     site.store.obey(nil)
-    #expect(try site.processor.now(.render, of: file) == .idle)
+    #expect(try site.processor.runIfAvailable(.render, of: file) == .idle)
     #expect(site.store.calls.allSatisfy { $0.operation == .head })
   }
 
@@ -78,7 +78,7 @@ import Testing
       for isCut in [false, true] {
         try site.store.memory.delete(variant.key, in: processed)
         if isCut { _ = try site.store.memory.put(.bytes([1, 2, 3]), to: variant.key, in: processed) }
-        #expect(try site.processor.now(.render, of: file) == .rendered)
+        #expect(try site.processor.runIfAvailable(.render, of: file) == .rendered)
         #expect(try site.store.memory.bytes(of: variant.key, in: processed, limit: 1 << 20) == bytes)
       }
     }
@@ -89,7 +89,7 @@ import Testing
     let site = try Site()
     let file = try ready(site)
     try site.put(Photo.jpeg(width: 300, height: 300), for: file)
-    #expect(try site.colleague(Self.wider).now(.render, of: file) == .rendered)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file) == .rendered)
     let original = try #require(try site.record(file).variants.first { $0.name == .original })
     #expect(original.width == 200 && original.height == 160)
   }
@@ -100,7 +100,7 @@ import Testing
     let kept = try #require(try site.record(file).keptKey)
     _ = try site.store.memory.put(.bytes(try Photo.jpeg(width: 300, height: 300)), to: kept, in: Site.buckets.raw)
     let before = try keys(site, file)
-    #expect(try site.colleague(Self.wider).now(.render, of: file)?.isFailed == true)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file)?.isFailed == true)
     #expect(try keys(site, file) == before && site.processedKeys().count == 3)
   }
 
@@ -112,13 +112,13 @@ import Testing
     let record = try site.record(file)
     let key = try isVersioned ? record.rawKey : #require(record.keptKey)
     try site.store.memory.delete(key, in: Site.buckets.raw, version: record.versionID.map { VersionID($0) })
-    let outcome = try #require(try site.colleague(Self.wider).now(.render, of: file))
+    let outcome = try #require(try site.colleague(Self.wider).runIfAvailable(.render, of: file))
     #expect(outcome.isFailed && outcome.detail?.contains("is gone") == true)
     #expect(try site.database.job(.render, of: file)?.failures == 1)
     // Of a bucket that is not there, nothing can be said.
     try site.store.memory.deleteBucket(Site.buckets.raw)
     #expect(try site.database.retryJob(.render, of: file, at: .now) == .hastened)
-    #expect(try site.colleague(Self.wider).now(.render, of: file)?.isPostponed == true)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file)?.isPostponed == true)
   }
 
   @Test func `a rendering that fails is left alone for a minute, and after three times until somebody asks`() throws {
@@ -145,7 +145,7 @@ import Testing
     let site = try Site()
     let file = try ready(site)
     site.store.obey { _, _ in .before(.unavailable(detail: "away")) }
-    #expect(try site.colleague(Self.wider).now(.render, of: file)?.isPostponed == true)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file)?.isPostponed == true)
     #expect(try site.database.job(.render, of: file)?.failures == 0)
   }
 
@@ -162,13 +162,13 @@ import Testing
   @Test func `a file that is deleted, or no image, or not ready has nothing rendered`() throws {
     let site = try Site()
     let pending = try site.claim(size: 10)
-    #expect(try site.processor.now(.render, of: pending) == .idle)
+    #expect(try site.processor.runIfAvailable(.render, of: pending) == .idle)
     let document = try site.upload(Document.pdf(), .pdf)
     #expect(try site.next() == .ready)
-    #expect(try site.colleague(Self.wider).now(.render, of: document) == .idle)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: document) == .idle)
     let deleted = try ready(site)
     try #require(try site.database.delete(deleted, of: site.user, at: .now))
-    #expect(try site.colleague(Self.wider).now(.render, of: deleted) == .discarded(versions: 3))
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: deleted) == .discarded(versions: 3))
   }
 
   @Test func `an owner who deletes while it is rendered keeps it deleted`() throws {
@@ -179,7 +179,7 @@ import Testing
       if call.operation == .put { _ = try database.delete(file, of: user, at: .now) }
       return nil
     }
-    #expect(try site.colleague(Self.wider).now(.render, of: file) == .superseded)
+    #expect(try site.colleague(Self.wider).runIfAvailable(.render, of: file) == .superseded)
     #expect(try site.state(file) == .deleted)
   }
 }

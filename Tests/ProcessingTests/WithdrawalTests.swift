@@ -30,7 +30,7 @@ import Testing
     let nodes = try (0..<2).map { _ in try ScriptedServer(Self.purged) }
     defer { for node in nodes { node.stop() } }
     let worker = Processor(try site.parts(cacheNodes: nodes.map(\.url)))
-    #expect(try worker.now(.purge, of: file) == .purged(addresses: keys.count * 3))
+    #expect(try worker.runIfAvailable(.purge, of: file) == .purged(addresses: keys.count * 3))
     let expected = ["images", "premium", "private"].flatMap { prefix in keys.map { "GET /purge/\(prefix)/\($0) " } }
     for node in nodes {
       let asked = node.requests.map { String($0.head.prefix { $0 != "H" }) }
@@ -46,12 +46,12 @@ import Testing
     #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 0.5) == start + 5)
     #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 5) == start + 45)
     #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 45) == nil)
-    #expect(try site.processor.now(.purge, of: file) == .purged(addresses: 0))
+    #expect(try site.processor.runIfAvailable(.purge, of: file) == .purged(addresses: 0))
     #expect(try site.processedKeys().contains(old))
     let waiting = try #require(try site.database.job(.purge, of: file))
     #expect(waiting.dueAt > start && waiting.lastError == nil)
     let (late, gone) = try withdrawn(site, ago: 50)
-    #expect(try site.processor.now(.purge, of: late) == .purged(addresses: 0))
+    #expect(try site.processor.runIfAvailable(.purge, of: late) == .purged(addresses: 0))
     #expect(try !site.processedKeys().contains(gone) && site.processedKeys().count == 5)
     #expect(try site.database.job(.purge, of: late) == nil)
   }
@@ -72,7 +72,7 @@ import Testing
       well.stop()
     }
     let worker = Processor(try site.parts(cacheNodes: [broken.url, well.url]))
-    let outcome = try #require(try worker.now(.purge, of: file))
+    let outcome = try #require(try worker.runIfAvailable(.purge, of: file))
     #expect(outcome.isPostponed && outcome.detail?.contains(broken.url) == true)
     #expect(well.requests.count == count)
     #expect(try site.database.job(.purge, of: file)?.state == .queued)
@@ -82,7 +82,7 @@ import Testing
     let site = try Site()
     let (file, old) = try withdrawn(site, ago: 700)
     let worker = Processor(try site.parts(cacheNodes: ["http://127.0.0.1:9"]))
-    #expect(try worker.now(.purge, of: file)?.isPostponed == false)
+    #expect(try worker.runIfAvailable(.purge, of: file)?.isPostponed == false)
     #expect(try site.database.job(.purge, of: file) == nil && !site.processedKeys().contains(old))
   }
 }

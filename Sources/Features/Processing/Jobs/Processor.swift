@@ -71,7 +71,7 @@ public struct Processor: Sendable {
   }
 
   /// Works on the job of `file` if it can be taken now; nil where it cannot.
-  func now(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
+  func runIfAvailable(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
     guard let job = try dependencies.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else {
       return nil
     }

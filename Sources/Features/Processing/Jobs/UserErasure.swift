@@ -144,7 +144,7 @@ public struct UserErasure: Sendable {
       _ = try dependencies.database.enqueue(for: [file.id], at: .now)
     }
     for job in jobs where job.dueAt <= .now {
-      guard case .postponed(let detail) = try processor.now(job.kind, of: file.id) else { continue }
+      guard case .postponed(let detail) = try processor.runIfAvailable(job.kind, of: file.id) else { continue }
       guard job.kind == .purge else { throw .unavailable(detail: detail) }
       return detail
     }

@@ -85,7 +85,7 @@ public struct OnDemand: Sendable {
         defer { withExtendedLifetime(permit) {} }
         guard try !isDone() else { return .idle }
         let start = Date.now
-        let outcome = try processor.now(kind, of: file)
+        let outcome = try processor.runIfAvailable(kind, of: file)
         if let outcome { report(kind, file, outcome, start) }
         return outcome
       }
