@@ -48,7 +48,7 @@ struct Authorize: Handler {
     if cookies == nil { app.log.notice("STOWAGE_COOKIE_SIGNING_KEY is not set: nobody gets cookies") }
   }
 
-  static func dialect(of request: Request) -> Dialect { request.path == "/v1/cookies" ? .cookies : .own }
+  static func profile(of request: Request) -> ClientProfile { request.path == "/v1/cookies" ? .cookies : .own }
 
   func respond(to request: Request) throws(StorageError) -> Response {
     guard request.path == "/v1/cookies" else { return try admit(request, at: .now) }

@@ -47,10 +47,10 @@ struct Presign: Handler {
   static var maximumBodyBytes: Int { UppyRoutes.maximumBodyBytes }
 
   static func maximumBodyBytes(of request: Request) -> Int {
-    dialect(of: request) == .companion ? UppyRoutes.maximumBodyBytes(of: request) : 8 << 10
+    profile(of: request) == .companion ? UppyRoutes.maximumBodyBytes(of: request) : 8 << 10
   }
 
-  static func dialect(of request: Request) -> Dialect {
+  static func profile(of request: Request) -> ClientProfile {
     request.path == "/uppy" || request.path.hasPrefix("/uppy/") ? .companion : .own
   }
 

@@ -19,7 +19,7 @@ public protocol Handler: Sendable {
   static var defersResponses: Bool { get }
 
   /// How the routes speak that `request` is for; `own` unless the handler says otherwise.
-  static func dialect(of request: Request) -> Dialect
+  static func profile(of request: Request) -> ClientProfile
 
   /// What the log shows of a request's path; all of it unless the handler says otherwise.
   static func loggedPath(of request: Request) -> String
@@ -49,7 +49,7 @@ extension Handler {
   public static var defersResponses: Bool { false }
 
   /// The API's own.
-  public static func dialect(of request: Request) -> Dialect { .own }
+  public static func profile(of request: Request) -> ClientProfile { .own }
 
   /// All of it.
   public static func loggedPath(of request: Request) -> String { request.path }

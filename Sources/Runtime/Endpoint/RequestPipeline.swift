@@ -47,10 +47,10 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
   ) -> Response {
     meter.begin()
     let requestID = request.id
-    let dialect = Wrapped.dialect(of: request)
+    let profile = Wrapped.profile(of: request)
     let origins = CrossOrigin(
       allowed: app.settings.corsOrigins,
-      dialect: dialect,
+      profile: profile,
       takesCookies: app.settings.tokens.identity == .nginx
     )
     var problem: StorageError?
@@ -62,7 +62,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
         response = try respond(request)
       } catch {
         problem = error
-        response = .problem(error, requestID: requestID, in: dialect)
+        response = .problem(error, requestID: requestID, in: profile)
       }
     }
     if case .deferred(let owner, let make) = response.body {

@@ -3,7 +3,7 @@ import FastCGI
 /// Which other origins' pages may call the API. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 struct CrossOrigin {
   let allowed: [String]
-  var dialect = Dialect.own
+  var profile = ClientProfile.own
   /// Whether the identity comes with what browsers send by themselves, on every route.
   var takesCookies = false
 
@@ -12,12 +12,12 @@ struct CrossOrigin {
   /// Older Uppys ask by an OPTIONS of their own which headers they may send.
   func preflight(_ request: Request) -> Response? {
     guard request.method == "OPTIONS",
-      dialect == .companion || request.header("Access-Control-Request-Method") != nil && origin(of: request) != nil
+      profile == .companion || request.header("Access-Control-Request-Method") != nil && origin(of: request) != nil
     else { return nil }
     return Response(
       status: 204,
       headers: [
-        ("Access-Control-Allow-Methods", dialect.methods), ("Access-Control-Allow-Headers", dialect.headers),
+        ("Access-Control-Allow-Methods", profile.methods), ("Access-Control-Allow-Headers", profile.headers),
         ("Access-Control-Max-Age", "600"),
       ],
       body: .bytes([])
@@ -30,10 +30,10 @@ struct CrossOrigin {
     response.headers.append(("Vary", "Origin"))
     guard let origin = origin(of: request) else { return }
     response.headers.append(("Access-Control-Allow-Origin", origin))
-    if let exposed = dialect.exposedHeaders(of: request.method) {
+    if let exposed = profile.exposedHeaders(of: request.method) {
       response.headers.append(("Access-Control-Expose-Headers", exposed))
     }
-    if takesCookies || dialect.allowsCredentials, allowed.contains(origin) {
+    if takesCookies || profile.allowsCredentials, allowed.contains(origin) {
       response.headers.append(("Access-Control-Allow-Credentials", "true"))
     }
   }

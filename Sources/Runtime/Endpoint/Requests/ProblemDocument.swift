@@ -10,7 +10,7 @@ struct ProblemDocument: Encodable {
   /// Stable; what a program looks at.
   var code: String
   var detail: String?
-  /// Title and detail, where `Dialect.companion` is spoken.
+  /// Title and detail, where `ClientProfile.companion` is spoken.
   var message: String?
   var accepted: [String]?
   var numbers: [Int]?
@@ -24,7 +24,7 @@ struct ProblemDocument: Encodable {
 
 extension Response {
   /// The one table of what each error looks like from outside.
-  static func problem(_ error: StorageError, requestID: String, in dialect: Dialect = .own) -> Response {
+  static func problem(_ error: StorageError, requestID: String, in profile: ClientProfile = .own) -> Response {
     func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
       ProblemDocument(title: title, status: status, code: code, detail: detail, requestID: requestID)
     }
@@ -110,7 +110,7 @@ extension Response {
     case .unexpected:
       document = problem(500, "internal", "Something went wrong")
     }
-    if dialect == .companion {
+    if profile == .companion {
       document.message = [document.title, document.detail].compactMap { $0 }.joined(separator: ": ")
     }
     headers.append(("Content-Type", "application/problem+json"))

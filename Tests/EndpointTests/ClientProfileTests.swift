@@ -7,7 +7,7 @@ import Testing
 @testable import Endpoint
 
 /// What differs where a route speaks as Uppy's Companion.
-@Suite struct DialectTests {
+@Suite struct ClientProfileTests {
   private static let app = "https://app.example.com"
 
   private func pipeline(origins: String = app, _ error: StorageError? = nil) throws -> RequestPipeline<Companion> {
@@ -79,7 +79,7 @@ private struct Companion: Handler {
   init(_: Application) throws(StorageError) { error = nil }
   init(error: StorageError?) { self.error = error }
 
-  static func dialect(of request: Request) -> Dialect { .companion }
+  static func profile(of request: Request) -> ClientProfile { .companion }
 
   func respond(to request: Request) throws(StorageError) -> Response {
     if let error { throw error }

@@ -1,5 +1,5 @@
 /// How a route speaks with the pages that call it.
-public enum Dialect: Sendable {
+public enum ClientProfile: Sendable {
   /// As the API does: a token in a header, and nothing that a browser sends by itself.
   case own
   /// As Uppy expects it of its Companion: pages of the application's origins may send cookies, what they may send stands
