@@ -6,33 +6,33 @@ public import Tokens
 
 /// Tells who a request speaks for: by its bearer token, or by what nginx says.
 public struct Authenticator: Sendable {
-  private enum Witness {
+  private enum IdentityMode {
     case tokens(TokenVerifier)
     case nginx(ApplicationPages)
   }
 
-  private let witness: Witness
+  private let mode: IdentityMode
   private let database: FileDatabase
   private let defaults: AccountDefaults
   private let known = KnownUsers()
 
   /// Judges tokens by `verifier`; a user seen for the first time gets `defaults`.
   public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
-    witness = .tokens(verifier)
+    mode = .tokens(verifier)
     self.database = database
     self.defaults = defaults
   }
 
   /// Believes nginx, and requests that change something only where a page of `origins` or of this site sent them.
   public init(nginxWith origins: [String], database: FileDatabase, defaults: AccountDefaults) {
-    witness = .nginx(ApplicationPages(origins: origins))
+    mode = .nginx(ApplicationPages(origins: origins))
     self.database = database
     self.defaults = defaults
   }
 
   /// Whether nginx tells who it is, and tokens count for nothing.
   public var believesNginx: Bool {
-    if case .nginx = witness { true } else { false }
+    if case .nginx = mode { true } else { false }
   }
 
   /// The identity in an `Authorization` header's value, or that of the user whom a `Stowage-User` header names.
@@ -44,7 +44,7 @@ public struct Authenticator: Sendable {
     actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
-    guard case .tokens(let verifier) = witness else { throw .unauthenticated(reason: "tokens do not count here") }
+    guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "tokens do not count here") }
     guard let authorization else { throw .unauthenticated(reason: "no Authorization header") }
     let parts = authorization.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
@@ -76,7 +76,7 @@ public struct Authenticator: Sendable {
     actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
-    guard case .nginx(let pages) = witness else { throw .unauthenticated(reason: "nginx is not believed here") }
+    guard case .nginx(let pages) = mode else { throw .unauthenticated(reason: "nginx is not believed here") }
     guard let user else { throw .unavailable(detail: "identity: \(LoginFault.isNotAsked)") }
     guard !user.isEmpty else { throw .unavailable(detail: "identity: \(LoginFault.namesNobody)") }
     guard let user = UserID(user) else { throw .unavailable(detail: "identity: \(LoginFault.namesNoUser)") }
