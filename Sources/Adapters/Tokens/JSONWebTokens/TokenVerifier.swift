@@ -8,7 +8,7 @@ public struct TokenVerifier: Sendable {
   public static let maximumBytes = 8192
 
   private let source: KeySource
-  private let genuine = GenuineTokens()
+  private let genuine = VerifiedTokenCache()
   private let algorithms: Set<SignatureAlgorithm>
   private let issuer: String?
   private let audience: String?

@@ -3,8 +3,8 @@ import Testing
 
 @testable import Tokens
 
-@Suite struct GenuineTokensTests {
-  private let genuine = GenuineTokens()
+@Suite struct VerifiedTokenCacheTests {
+  private let genuine = VerifiedTokenCache()
 
   /// Whether `token` was looked up without its signature being verified.
   private func isKnown(_ token: String, under edition: Int = 1) -> Bool {
@@ -34,8 +34,8 @@ import Testing
   }
 
   @Test func `what is kept is bounded`() {
-    for number in 0...GenuineTokens.maximumCount { #expect(genuine.contains("\(number)", under: 1) { true }) }
-    #expect(isKnown("\(GenuineTokens.maximumCount)"))
+    for number in 0...VerifiedTokenCache.maximumCount { #expect(genuine.contains("\(number)", under: 1) { true }) }
+    #expect(isKnown("\(VerifiedTokenCache.maximumCount)"))
     #expect(!isKnown("0"))
   }
 

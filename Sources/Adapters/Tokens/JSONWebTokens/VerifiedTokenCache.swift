@@ -5,7 +5,7 @@ internal import Synchronization
 ///
 /// A signature holds or not by the token's bytes and the keys alone, so another edition of the keys forgets them all. What a
 /// token says, its times above all, is judged at each request. Only digests are kept: nobody can read a token out of them.
-final class GenuineTokens: Sendable {
+final class VerifiedTokenCache: Sendable {
   static let maximumCount = 10_000
 
   private let state = Mutex((edition: 0, digests: Set<[UInt8]>()))
