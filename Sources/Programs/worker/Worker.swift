@@ -37,13 +37,13 @@ enum Worker {
     do throws(StorageError) {
       let lock = try WorkerLock(directory: app.settings.endpoint.socketDirectory)
       defer { withExtendedLifetime(lock) {} }
-      let crew = try Crew(app)
+      let pool = try WorkerPool(app)
       let monitor = try MonitorServer(app, process: "worker", checks: readinessChecks(of: app))
-      crew.start()
+      pool.start()
       app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])
       var signal: Int32 = 0
       sigwait(&signals, &signal)
-      crew.stop()
+      pool.stop()
       monitor.stop()
       app.log.notice("stopped")
     } catch {
@@ -58,7 +58,7 @@ enum Worker {
   }
 
   /// The threads of one worker.
-  private final class Crew: Sendable {
+  private final class WorkerPool: Sendable {
     private let app: Application
     private let processor: Processor
     private let sweeper: Sweeper
