@@ -19,11 +19,11 @@ import Testing
       let record = try #require(try scratch.database.user(user))
       #expect(record.usedBytes + record.reservedBytes <= record.quotaBytes)
     }
-    #expect(walk.moves >= 100, "the walk hardly moved: \(walk.moves)")
+    #expect(walk.transitions >= 100, "the walk hardly moved: \(walk.transitions)")
   }
 }
 
-/// Random moves on random files of a few users, at a time that jumps.
+/// Random transitions on random files of a few users, at a time that jumps.
 private final class Walk: Sendable {
   private let users: [UserID]
   private let files = Mutex<[(file: FileID, user: UserID)]>([])
@@ -31,14 +31,14 @@ private final class Walk: Sendable {
 
   init(_ users: [UserID]) { self.users = users }
 
-  var moves: Int { moved.value }
+  var transitions: Int { moved.value }
 
   func step(on database: FileDatabase) throws {
     let now = Scratch.epoch + Double.random(in: 0...3000)
     guard Int.random(in: 0..<5) > 0, let (file, user) = files.withLock({ $0.suffix(12).randomElement() }) else {
       return try reserve(on: database, at: now)
     }
-    if try move(file, of: user, on: database, at: now) { moved.increment() }
+    if try transition(file, of: user, on: database, at: now) { moved.increment() }
   }
 
   private func reserve(on database: FileDatabase, at now: Date) throws {
@@ -49,7 +49,7 @@ private final class Walk: Sendable {
     _ = try database.enqueue(for: [upload.key.file], at: Scratch.epoch)
   }
 
-  private func move(_ file: FileID, of user: UserID, on database: FileDatabase, at now: Date) throws -> Bool {
+  private func transition(_ file: FileID, of user: UserID, on database: FileDatabase, at now: Date) throws -> Bool {
     switch Int.random(in: 0..<9) {
     case 0: try database.receive(file, at: now)
     case 1: try database.expire(file, expiredBy: now)

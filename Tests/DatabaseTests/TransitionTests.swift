@@ -3,11 +3,11 @@ import Database
 import Foundation
 import Testing
 
-/// One move of a file's life as a caller makes it.
-private enum Move: String, CaseIterable {
+/// One transition of a file's life as a caller makes it.
+private enum Transition: String, CaseIterable {
   case receive, expire, abort, publish, reject, delete, restore, beginPurge, finishPurge
 
-  /// Where the move leads from each state that it exists in: the design's table.
+  /// Where the transition leads from each state that it exists in: the design's table.
   var table: [FileState: FileState] {
     switch self {
     case .receive: [.pending: .received]
@@ -36,8 +36,8 @@ private enum Move: String, CaseIterable {
     user = try scratch.makeUser(quota: 1_000_000)
   }
 
-  private func make(_ move: Move, _ file: FileID, under job: LeasedJob) throws -> Bool {
-    switch move {
+  private func make(_ transition: Transition, _ file: FileID, under job: LeasedJob) throws -> Bool {
+    switch transition {
     case .receive: try database.receive(file, at: now)
     case .expire: try database.expire(file, expiredBy: later)
     case .abort: try database.abort(file, of: user)
@@ -63,8 +63,8 @@ private enum Move: String, CaseIterable {
     return (file, try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now)))
   }
 
-  /// The moves that lead to `state` by the way of a file that was served.
-  private func path(to state: FileState) -> [Move] {
+  /// The transitions that lead to `state` by the way of a file that was served.
+  private func path(to state: FileState) -> [Transition] {
     switch state {
     case .pending: []
     case .received: [.receive]
@@ -79,22 +79,22 @@ private enum Move: String, CaseIterable {
   }
 
   @Test(arguments: FileState.allCases)
-  func `every move exists from exactly the states of the table`(_ state: FileState) throws {
-    for move in Move.allCases {
+  func `every transition exists from exactly the states of the table`(_ state: FileState) throws {
+    for transition in Transition.allCases {
       let (file, job) = try leasedFile()
       for step in path(to: state) { #expect(try make(step, file, under: job)) }
       let before = try database.record(file)
       let quota = try database.quota(user)
       #expect(before.state == state)
-      if let target = move.table[state] {
-        #expect(try make(move, file, under: job), "\(move) from \(state)")
+      if let target = transition.table[state] {
+        #expect(try make(transition, file, under: job), "\(transition) from \(state)")
         #expect(try database.record(file).state == target)
       } else {
-        #expect(try make(move, file, under: job) == false, "\(move) from \(state)")
+        #expect(try make(transition, file, under: job) == false, "\(transition) from \(state)")
         #expect(try database.record(file) == before)
         #expect(try database.quota(user) == quota)
       }
-      #expect(try database.recountQuotas().isEmpty, "\(move) from \(state)")
+      #expect(try database.recountQuotas().isEmpty, "\(transition) from \(state)")
     }
   }
 

@@ -1,4 +1,4 @@
-/// Where a file stands in its life; the moves between are DESIGN's table and `Database`'s guarded statements.
+/// Where a file stands in its life; the transitions between are DESIGN's table and `Database`'s guarded statements.
 public enum FileState: String, Sendable, CaseIterable {
   /// Its room is reserved and its URL signed; the bytes have not been seen.
   case pending

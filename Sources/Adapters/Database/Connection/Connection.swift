@@ -21,7 +21,7 @@ extension GRDB.Database {
   }
 
   /// Runs `statement` to its end and says whether it returned a row.
-  func moves(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
+  func returnsRow(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
     try !run(statement, parameters).isEmpty
   }
 

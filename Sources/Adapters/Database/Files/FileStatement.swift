@@ -1,7 +1,7 @@
 /// Statements about files.
 ///
-/// A move is a guarded UPDATE: it returns what the file holds of the quota, or no row where the file is not in a state
-/// from which the move exists.
+/// A transition is a guarded UPDATE: it returns what the file holds of the quota, or no row where the file is not in a state
+/// from which the transition exists.
 enum FileStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,

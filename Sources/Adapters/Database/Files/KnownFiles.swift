@@ -5,7 +5,7 @@ extension FileDatabase {
   /// Those of `keys` that are the key of a file in the raw bucket, whatever its state.
   public func knownRawKeys(_ keys: Set<String>) throws(StorageError) -> Set<String> {
     try read { connection in
-      try keys.filter { key in try connection.moves(FileStatement.byRawKey, ["key": key]) }
+      try keys.filter { key in try connection.returnsRow(FileStatement.byRawKey, ["key": key]) }
     }
   }
 

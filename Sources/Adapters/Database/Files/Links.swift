@@ -55,7 +55,7 @@ extension FileDatabase {
       let file: Parameters = ["file": link.file.description]
       let owner = file.merging(["user": user.description]) { $1 }
       // The row is locked from here on, so nobody else counts meanwhile.
-      guard try connection.moves(FileStatement.lockReady, owner) else { return .notReady }
+      guard try connection.returnsRow(FileStatement.lockReady, owner) else { return .notReady }
       let now = link.createdAt.milliseconds
       try connection.run(LinkStatement.clear, file.merging(["now": now]) { $1 })
       let count = try connection.first(LinkStatement.count, file)?.integer("found") ?? 0

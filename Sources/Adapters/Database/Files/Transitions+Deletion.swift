@@ -14,7 +14,7 @@ public enum Deletion: Hashable, Sendable {
   case notFound
 }
 
-/// The moves at the end of a file's life; what they return is as in the other moves.
+/// The transitions at the end of a file's life; what they return is as in the other transitions.
 extension FileDatabase {
   /// Pending, received, rejected or ready → deleted, by the owner; has workers take it out of the caches and buckets.
   ///
@@ -71,7 +71,7 @@ extension FileDatabase {
     try write { connection in
       guard let record = try connection.file(file), isExpected(record) else { return false }
       let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
-      guard try connection.move(file, FileStatement.restore, owner, settling: .keep) else { return false }
+      guard try connection.transition(file, FileStatement.restore, owner, settling: .keep) else { return false }
       try connection.makeCurrent(variants, of: file, at: now)
       try connection.enqueue(.process, of: file, at: now)
       try connection.enqueue(.render, of: file, at: now)
@@ -83,7 +83,7 @@ extension FileDatabase {
   public func beginPurge(_ file: FileID, deletedBy cutoff: Date, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let deleted: Parameters = ["cutoff": cutoff.milliseconds]
-      guard try connection.move(file, FileStatement.beginPurge, deleted, settling: .keep) else { return false }
+      guard try connection.transition(file, FileStatement.beginPurge, deleted, settling: .keep) else { return false }
       try connection.enqueue(.process, of: file, at: now)
       return true
     }
@@ -93,7 +93,7 @@ extension FileDatabase {
   /// their addresses need not be purged any more.
   public func finishPurge(_ file: FileID) throws(StorageError) -> Bool {
     try write { connection in
-      guard try connection.move(file, FileStatement.finishPurge, [:], settling: .discharge) else { return false }
+      guard try connection.transition(file, FileStatement.finishPurge, [:], settling: .discharge) else { return false }
       try connection.run(VariantStatement.forget, ["file": file.description])
       try connection.run(LinkStatement.forget, ["file": file.description])
       return true
@@ -118,7 +118,7 @@ extension FileDatabase {
 extension GRDB.Database {
   fileprivate func delete(_ file: FileID, of user: UserID, permanently: Bool, at now: Date) throws -> Deletion {
     _ = try delete(file, of: user, at: now)
-    if permanently, try move(file, .purge, ["user": user.description], settling: .keep) {
+    if permanently, try transition(file, .purge, ["user": user.description], settling: .keep) {
       try enqueue(.process, of: file, at: now)
     }
     return try deletion(of: file, by: user)

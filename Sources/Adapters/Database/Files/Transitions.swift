@@ -31,27 +31,27 @@ public struct Publication: Hashable, Sendable {
   }
 }
 
-/// The moves of a file's life. Each returns whether the file moved; false changes nothing, and means that the file is
-/// unknown, foreign, no longer in a state from which the move exists, or that the lease is no longer the caller's.
+/// The transitions of a file's life. Each returns whether the file changed its state; false changes nothing, and means that the file is
+/// unknown, foreign, no longer in a state from which the transition exists, or that the lease is no longer the caller's.
 extension FileDatabase {
   /// Pending → received: the object exists.
   public func receive(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.moves(FileStatement.receive, ["file": file.description, "now": now.milliseconds])
+      try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds])
     }
   }
 
   /// Pending → expired: no object came, and the URL ended at or before `expired`; releases the reservation.
   public func expire(_ file: FileID, expiredBy expired: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.move(file, FileStatement.expire, ["expired": expired.milliseconds], settling: .release)
+      try connection.transition(file, FileStatement.expire, ["expired": expired.milliseconds], settling: .release)
     }
   }
 
   /// Pending → aborted: the client gave up; releases the reservation.
   public func abort(_ file: FileID, of user: UserID) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.move(file, FileStatement.abort, ["user": user.description], settling: .release)
+      try connection.transition(file, FileStatement.abort, ["user": user.description], settling: .release)
     }
   }
 
@@ -59,7 +59,7 @@ extension FileDatabase {
   public func abort(_ file: FileID, of user: UserID, removingAt now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description]
-      guard try connection.move(file, FileStatement.abort, owner, settling: .release) else { return false }
+      guard try connection.transition(file, FileStatement.abort, owner, settling: .release) else { return false }
       try connection.endUpload(file, at: now)
       return true
     }
@@ -68,7 +68,7 @@ extension FileDatabase {
   /// Pending → received as `receive` does, and has a worker judge it; the time of an upload in parts ends.
   public func complete(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      guard try connection.moves(FileStatement.receive, ["file": file.description, "now": now.milliseconds]) else {
+      guard try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds]) else {
         return false
       }
       try connection.endUpload(file, at: now)
@@ -82,7 +82,7 @@ extension FileDatabase {
   public func measure(_ file: FileID, size: Int64) throws(StorageError) -> Bool {
     guard size >= 1 else { return false }
     return try write { connection in
-      try connection.move(file, FileStatement.measure, ["size": size], settling: .shrink(to: size))
+      try connection.transition(file, FileStatement.measure, ["size": size], settling: .shrink(to: size))
     }
   }
 
@@ -100,7 +100,8 @@ extension FileDatabase {
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
         "active": publication.hasActiveContent ? 1 : 0, "token": job.token.description, "now": now.milliseconds,
       ]
-      guard try connection.move(job.file, FileStatement.publish, found, settling: .charge(publication.size)) else {
+      guard try connection.transition(job.file, FileStatement.publish, found, settling: .charge(publication.size))
+      else {
         return false
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
@@ -120,7 +121,7 @@ extension FileDatabase {
       let found: Parameters = [
         "sha256": source.description, "token": job.token.description, "now": now.milliseconds,
       ]
-      guard try connection.move(job.file, FileStatement.refresh, found, settling: .keep) else { return false }
+      guard try connection.transition(job.file, FileStatement.refresh, found, settling: .keep) else { return false }
       try connection.makeCurrent(variants, of: job.file, at: now)
       return true
     }
@@ -138,7 +139,7 @@ extension FileDatabase {
       let refused: Parameters = [
         "reason": reason.rawValue, "token": job.token.description, "now": now.milliseconds,
       ]
-      return try connection.move(job.file, FileStatement.reject, refused, settling: .release)
+      return try connection.transition(job.file, FileStatement.reject, refused, settling: .release)
     }
   }
 }

@@ -62,6 +62,7 @@ private struct Claim {
 extension GRDB.Database {
   /// The quick answer first, for the threads that ask many times a second while there is nothing.
   fileprivate func isDue(_ claim: Claim) throws -> Bool {
-    try moves(JobStatement.isDue, ["now": claim.now.milliseconds]) && moves(JobStatement.turn, claim.parameters)
+    try returnsRow(JobStatement.isDue, ["now": claim.now.milliseconds])
+      && returnsRow(JobStatement.turn, claim.parameters)
   }
 }

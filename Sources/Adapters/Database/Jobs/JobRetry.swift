@@ -67,6 +67,6 @@ private struct RetryPage: Sendable {
 
 extension GRDB.Database {
   fileprivate func retry(_ kind: String, _ file: String, at now: Date) throws -> Bool {
-    try moves(JobStatement.retry, ["kind": kind, "file": file, "now": now.milliseconds])
+    try returnsRow(JobStatement.retry, ["kind": kind, "file": file, "now": now.milliseconds])
   }
 }

@@ -98,7 +98,7 @@ extension FileDatabase {
     let until = now + seconds
     let isMine = try write { connection in
       let times: Parameters = ["now": now.milliseconds, "until": until.milliseconds]
-      return try connection.moves(JobStatement.renew, job.parameters.merging(times) { given, _ in given })
+      return try connection.returnsRow(JobStatement.renew, job.parameters.merging(times) { given, _ in given })
     }
     return isMine ? job.leased(until: until) : nil
   }
@@ -118,7 +118,7 @@ extension FileDatabase {
       let outcome: Parameters = [
         "due": retry.milliseconds, "failed": countsAsFailure ? 1 : 0, "dear": isDear ? 1 : 0, "error": error,
       ]
-      return try connection.moves(JobStatement.release, job.parameters.merging(outcome) { given, _ in given })
+      return try connection.returnsRow(JobStatement.release, job.parameters.merging(outcome) { given, _ in given })
     }
   }
 
@@ -129,7 +129,7 @@ extension FileDatabase {
     try write { connection in
       if try connection.repeatJob(job, at: now) { return true }
       let round: Parameters = ["due": due.milliseconds, "failed": 0, "dear": 0, "error": nil]
-      return try connection.moves(JobStatement.release, job.parameters.merging(round) { given, _ in given })
+      return try connection.returnsRow(JobStatement.release, job.parameters.merging(round) { given, _ in given })
     }
   }
 
@@ -139,7 +139,7 @@ extension FileDatabase {
   public func park(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
-      return try connection.moves(JobStatement.park, job.parameters.merging(outcome) { given, _ in given })
+      return try connection.returnsRow(JobStatement.park, job.parameters.merging(outcome) { given, _ in given })
         || connection.repeatJob(job, at: now)
     }
   }

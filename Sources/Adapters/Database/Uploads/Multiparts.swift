@@ -24,7 +24,7 @@ extension FileDatabase {
   public func open(_ file: FileID, as upload: String, until expires: Date) throws(StorageError) -> Bool {
     try write { connection in
       let end: Parameters = ["expires": expires.milliseconds]
-      guard try connection.move(file, FileStatement.open, end, settling: .keep) else { return false }
+      guard try connection.transition(file, FileStatement.open, end, settling: .keep) else { return false }
       try connection.run(MultipartStatement.name, ["file": file.description, "upload": upload])
       return true
     }
@@ -38,7 +38,7 @@ extension FileDatabase {
   /// Whether `upload` is the multipart upload of a pending file with this key in the raw bucket.
   public func isOpen(_ upload: String, to rawKey: String) throws(StorageError) -> Bool {
     try read { connection in
-      try connection.moves(MultipartStatement.openByKey, ["key": rawKey, "upload": upload])
+      try connection.returnsRow(MultipartStatement.openByKey, ["key": rawKey, "upload": upload])
     }
   }
 

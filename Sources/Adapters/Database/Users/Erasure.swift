@@ -18,7 +18,7 @@ extension FileDatabase {
   /// From now on nothing can be reserved for the user, for good; false for one who never came.
   public func beginErasure(of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.moves(UserStatement.beginErasure, ["user": user.description, "now": now.milliseconds])
+      try connection.returnsRow(UserStatement.beginErasure, ["user": user.description, "now": now.milliseconds])
     }
   }
 
@@ -43,7 +43,7 @@ extension FileDatabase {
 
   /// Forgets a user who is being erased, and whose files are all forgotten; false where that is not so.
   public func erase(_ user: UserID) throws(StorageError) -> Bool {
-    try write { connection in try connection.moves(UserStatement.erase, ["user": user.description]) }
+    try write { connection in try connection.returnsRow(UserStatement.erase, ["user": user.description]) }
   }
 
   /// What there still is of the user.
@@ -52,7 +52,7 @@ extension FileDatabase {
       let holdings = try connection.run(UserStatement.holdings, ["user": user.description]).map(Holding.init)
       return UserRemains(
         files: holdings.map(\.count).reduce(0, +),
-        hasRow: try connection.moves(UserStatement.find, ["user": user.description])
+        hasRow: try connection.returnsRow(UserStatement.find, ["user": user.description])
       )
     }
   }
@@ -62,10 +62,10 @@ extension GRDB.Database {
   fileprivate func erase(_ file: FileID) throws -> Bool {
     let name: Parameters = ["file": file.description]
     guard let row = try first(FileStatement.standing, name),
-      try ["expired", "aborted", "purged"].contains(row.text("state")), try !moves(JobStatement.ofFile, name)
+      try ["expired", "aborted", "purged"].contains(row.text("state")), try !returnsRow(JobStatement.ofFile, name)
     else { return false }
     try run(VariantStatement.erase, name)
     try run(MultipartStatement.erase, name)
-    return try moves(FileStatement.erase, name)
+    return try returnsRow(FileStatement.erase, name)
   }
 }

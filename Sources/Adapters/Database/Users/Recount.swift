@@ -98,7 +98,7 @@ extension FileDatabase {
   /// One transaction, which has the user's row to itself: what reserves and settles meanwhile comes before it or after.
   public func repairQuota(of user: UserID) throws(StorageError) -> QuotaDrift? {
     try write { connection in
-      guard try connection.moves(UserStatement.lock, ["user": user.description]),
+      guard try connection.returnsRow(UserStatement.lock, ["user": user.description]),
         let drift = try connection.drift(of: user)
       else { return nil }
       for file in drift.misheldCount > 0 ? try connection.misheldFiles(of: user, limit: drift.misheldCount) : [] {

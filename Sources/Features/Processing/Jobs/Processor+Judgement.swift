@@ -42,7 +42,7 @@ extension Processor {
       try removeTags(of: file, object)
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
-      let moved = try JobError.ifOutOfReach { () throws(StorageError) in
+      let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.publish(
           Publication(
             versionID: object.lastingVersion?.description,
@@ -55,7 +55,7 @@ extension Processor {
           at: .now
         )
       }
-      guard moved else { return .superseded }
+      guard isChanged else { return .superseded }
       _ = try discard(file, keeping: .judged(object.lastingVersion))
       return .ready
     }
@@ -64,10 +64,10 @@ extension Processor {
   /// Notes that the object has come, and ends its multipart upload; false where the file has become something else.
   private func receive(_ file: FileRecord) throws(JobError) -> Bool {
     if file.state == .pending {
-      let moved = try JobError.ifOutOfReach { () throws(StorageError) in
+      let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.receive(file.id, at: .now)
       }
-      guard moved else { return false }
+      guard isChanged else { return false }
     }
     try endMultipart(of: file)
     return true

@@ -78,10 +78,10 @@ extension Processor {
     _ job: LeasedJob,
     _ reason: RejectionReason
   ) throws(JobError) -> ProcessingOutcome {
-    let moved = try JobError.ifOutOfReach { () throws(StorageError) in
+    let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.reject(reason, under: job, at: .now)
     }
-    guard moved else { return .superseded }
+    guard isChanged else { return .superseded }
     _ = try discard(file, keeping: .nothing)
     return .rejected(reason)
   }

@@ -20,10 +20,10 @@ extension Processor {
       case .success(let decoded): try publish(decoded.renderings, of: file, digest)
       case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
       }
-    let moved = try JobError.ifOutOfReach { () throws(StorageError) in
+    let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.refresh(variants, of: digest, under: job, at: .now)
     }
-    return moved ? .rendered : .superseded
+    return isChanged ? .rendered : .superseded
   }
 
   /// What was judged: the pinned version, or the kept copy.

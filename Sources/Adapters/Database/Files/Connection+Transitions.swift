@@ -2,7 +2,7 @@ internal import Core
 internal import Foundation
 internal import GRDB
 
-/// What a move does with what the file holds of its owner's quota.
+/// What a transition does with what the file holds of its owner's quota.
 enum Settlement {
   /// Nothing: it goes on holding it.
   case keep
@@ -17,8 +17,8 @@ enum Settlement {
 }
 
 extension GRDB.Database {
-  /// Runs the guarded move `statement` on `file` and settles, or returns false and changes nothing.
-  func move(
+  /// Runs the guarded transition `statement` on `file` and settles, or returns false and changes nothing.
+  func transition(
     _ file: FileID,
     _ statement: FileStatement,
     _ parameters: Parameters,
@@ -81,7 +81,7 @@ extension GRDB.Database {
   /// there to be taken away.
   func delete(_ file: FileID, of user: UserID, at now: Date) throws -> Bool {
     let owner: Parameters = ["user": user.description, "now": now.milliseconds]
-    if try move(file, FileStatement.deleteUnserved, owner, settling: .release) {
+    if try transition(file, FileStatement.deleteUnserved, owner, settling: .release) {
       let cancelled = try run(JobStatement.cancel, ["file": file.description])
       try endUpload(file, at: now)
       // Whoever is at work may store something until its lease would have run out, so somebody looks once more then.
@@ -91,7 +91,7 @@ extension GRDB.Database {
       }
       return true
     }
-    guard try move(file, FileStatement.deleteReady, owner, settling: .keep) else { return false }
+    guard try transition(file, FileStatement.deleteReady, owner, settling: .keep) else { return false }
     try run(JobStatement.withdraw, ["file": file.description, "now": now.milliseconds])
     try enqueue(.process, of: file, at: now)
     try enqueue(.render, of: file, at: now)
@@ -103,13 +103,13 @@ extension GRDB.Database {
   /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.
   @discardableResult
   func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
-    guard try moves(JobStatement.remove, job.parameters) else { return try repeatJob(job, at: now) }
+    guard try returnsRow(JobStatement.remove, job.parameters) else { return try repeatJob(job, at: now) }
     if job.kind == .purge { try run(VariantStatement.forget, ["file": job.file.description]) }
     return true
   }
 
   /// Queues the job afresh if an event came while it was leased.
   func repeatJob(_ job: LeasedJob, at now: Date) throws -> Bool {
-    try moves(JobStatement.repeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
+    try returnsRow(JobStatement.repeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
   }
 }
