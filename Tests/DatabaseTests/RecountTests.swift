@@ -51,12 +51,12 @@ import Testing
     try database.raw("UPDATE files SET held_bytes = 0 WHERE state = 'pending'")
     let drift = try #require(try database.recountQuotas().first)
     #expect(drift.misheldCount == 2 && drift.usedBytes == drift.countedUsedBytes)
-    let files = try database.misheldFiles(of: user, limit: 10)
+    let files = try database.quotaMismatches(of: user, limit: 10)
     #expect(Set(files.map(\.state)) == [.aborted, .pending])
     for file in files { #expect([file.heldBytes, file.dueBytes] == (file.state == .pending ? [0, 100] : [400, 0])) }
-    #expect(try database.misheldFiles(of: user, limit: 1).count == 1)
+    #expect(try database.quotaMismatches(of: user, limit: 1).count == 1)
     #expect(try database.repairQuota(of: user) == drift)
-    #expect(try database.recountQuotas().isEmpty && database.misheldFiles(of: user, limit: 10).isEmpty)
+    #expect(try database.recountQuotas().isEmpty && database.quotaMismatches(of: user, limit: 10).isEmpty)
     #expect(try database.quota(user) == [100, 300])
   }
 

@@ -52,7 +52,7 @@ import Testing
     (LinkStatement.count, ["links_of_file"]),
     (LinkStatement.revoke, ["sqlite_autoindex_links_1"]),
     (UserStatement.recount, ["sqlite_autoindex_users_1", "files_listed"]),
-    (UserStatement.misheld, ["files_listed"]),
+    (UserStatement.mismatched, ["files_listed"]),
     (MultipartStatement.left, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (MultipartStatement.openByKey, ["sqlite_autoindex_files_2", "sqlite_autoindex_multipart_uploads_1"]),
     (FileStatement.unattended, ["files_unfinished", "sqlite_autoindex_jobs_1"]),

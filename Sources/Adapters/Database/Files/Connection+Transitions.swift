@@ -39,7 +39,7 @@ extension GRDB.Database {
   }
 
   private func settle(_ file: FileID, of user: String, reserved: Int64, used: Int64, holding held: Int64) throws {
-    try run(FileStatement.hold, ["file": file.description, "held": held])
+    try run(FileStatement.setQuotaBytes, ["file": file.description, "held": held])
     try run(UserStatement.settle, ["user": user, "reserved": reserved, "used": used])
   }
 

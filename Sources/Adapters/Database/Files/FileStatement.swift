@@ -92,7 +92,7 @@ enum FileStatement: String, Statement {
     RETURNING id
     """
 
-  case hold = "UPDATE files SET held_bytes = $held WHERE id = $file"
+  case setQuotaBytes = "UPDATE files SET held_bytes = $held WHERE id = $file"
 
   case open = """
     UPDATE files SET expires_at = $expires WHERE id = $file AND state = 'pending'

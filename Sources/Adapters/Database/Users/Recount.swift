@@ -23,7 +23,7 @@ public struct QuotaDrift: Hashable, Sendable {
     countedUsedBytes = try row.integer("used_sum")
     reservedBytes = try row.integer("reserved_bytes")
     countedReservedBytes = try row.integer("reserved_sum")
-    misheldCount = try Int(row.integer("misheld"))
+    misheldCount = try Int(row.integer("mismatched"))
   }
 
   var isNone: Bool {
@@ -32,7 +32,7 @@ public struct QuotaDrift: Hashable, Sendable {
 }
 
 /// A file that holds another amount of its owner's quota than its state says.
-public struct MisheldFile: Hashable, Sendable {
+public struct QuotaMismatch: Hashable, Sendable {
   /// The file.
   public let id: FileID
   /// Where it stands.
@@ -89,8 +89,8 @@ extension FileDatabase {
   }
 
   /// The user's files that hold another amount than their state says, up to `limit`.
-  public func misheldFiles(of user: UserID, limit: Int) throws(StorageError) -> [MisheldFile] {
-    try read { connection in try connection.misheldFiles(of: user, limit: limit) }
+  public func quotaMismatches(of user: UserID, limit: Int) throws(StorageError) -> [QuotaMismatch] {
+    try read { connection in try connection.quotaMismatches(of: user, limit: limit) }
   }
 
   /// Makes the user's row and files what the files' states say, and returns what was wrong; nil where nothing was.
@@ -101,8 +101,8 @@ extension FileDatabase {
       guard try connection.returnsRow(UserStatement.lock, ["user": user.description]),
         let drift = try connection.drift(of: user)
       else { return nil }
-      for file in drift.misheldCount > 0 ? try connection.misheldFiles(of: user, limit: drift.misheldCount) : [] {
-        try connection.run(FileStatement.hold, ["file": file.id.description, "held": file.dueBytes])
+      for file in drift.misheldCount > 0 ? try connection.quotaMismatches(of: user, limit: drift.misheldCount) : [] {
+        try connection.run(FileStatement.setQuotaBytes, ["file": file.id.description, "held": file.dueBytes])
       }
       try connection.run(
         UserStatement.correct,
@@ -120,7 +120,7 @@ extension GRDB.Database {
     return count
   }
 
-  fileprivate func misheldFiles(of user: UserID, limit: Int) throws -> [MisheldFile] {
-    try run(UserStatement.misheld, ["user": user.description, "limit": limit]).map(MisheldFile.init)
+  fileprivate func quotaMismatches(of user: UserID, limit: Int) throws -> [QuotaMismatch] {
+    try run(UserStatement.mismatched, ["user": user.description, "limit": limit]).map(QuotaMismatch.init)
   }
 }

@@ -60,11 +60,11 @@ enum UserStatement: String, Statement {
 
   /// What each user's files must hold by their states, beside what the user's row says.
   ///
-  /// It begins at `$from`, without `$after`; `misheld` below judges single files by the same rule.
+  /// It begins at `$from`, without `$after`; `mismatched` below judges single files by the same rule.
   case recount = """
     SELECT id, used_bytes, reserved_bytes, CAST(COALESCE(SUM(used), 0) AS BIGINT) AS used_sum,
       CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved_sum,
-      COUNT(CASE WHEN held <> used + reserved THEN 1 END) AS misheld
+      COUNT(CASE WHEN held <> used + reserved THEN 1 END) AS mismatched
     FROM (
       SELECT page.id, page.used_bytes, page.reserved_bytes, files.held_bytes AS held,
         CASE WHEN files.state IN ('ready', 'deleted', 'purging') AND files.ready_at IS NOT NULL THEN files.size ELSE 0 END
@@ -78,7 +78,7 @@ enum UserStatement: String, Statement {
     ORDER BY id
     """
 
-  case misheld = """
+  case mismatched = """
     SELECT id, state, held, used + reserved AS due FROM (
       SELECT id, state, held_bytes AS held,
         CASE WHEN state IN ('ready', 'deleted', 'purging') AND ready_at IS NOT NULL THEN size ELSE 0 END AS used,

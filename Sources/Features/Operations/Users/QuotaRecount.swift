@@ -24,7 +24,7 @@ public struct QuotaRecount: Sendable {
     /// What is wrong with it.
     public let drift: QuotaDrift
     /// The first files that hold another amount than their state says.
-    public let files: [MisheldFile]
+    public let files: [QuotaMismatch]
     /// Whether it is right now.
     public let isRepaired: Bool
   }
@@ -81,7 +81,7 @@ public struct QuotaRecount: Sendable {
     _ tally: inout Tally,
     _ report: (Finding) -> Void
   ) throws(StorageError) {
-    let files = found.misheldCount > 0 ? try database.misheldFiles(of: found.user, limit: Self.namedFiles) : []
+    let files = found.misheldCount > 0 ? try database.quotaMismatches(of: found.user, limit: Self.namedFiles) : []
     let repaired = repairing ? try database.repairQuota(of: found.user) : nil
     tally.wrong += 1
     if repairing { tally.repaired += 1 }
