@@ -20,7 +20,7 @@ struct SlowFill: Sendable {
   private struct Fill: Sendable {
     /// Nil where the answer broke off.
     let status: Int?
-    let isOverBeforeWithdrawal: Bool
+    let isOverBeforeInvalidation: Bool
     let withdrawal: Int
     let later: [Int]
   }
@@ -58,7 +58,7 @@ struct SlowFill: Sendable {
       }
     }
     for (fill, status) in zip(fills, [204, 200]) {
-      #expect(fill.withdrawal == status && !fill.isOverBeforeWithdrawal)
+      #expect(fill.withdrawal == status && !fill.isOverBeforeInvalidation)
       #expect(fill.status == nil, "what was withdrawn came whole")
       #expect(Set(fill.later) == [404], "\(fill.later)")
     }
@@ -124,7 +124,12 @@ struct SlowFill: Sendable {
     var later = [try ask(picture.path, at: port)]
     let status = first.value()
     for _ in 0..<4 { later.append(try ask(picture.path, at: port)) }
-    return Fill(status: status, isOverBeforeWithdrawal: isOver, withdrawal: withdrawal, later: later.map { $0 ?? 0 })
+    return Fill(
+      status: status,
+      isOverBeforeInvalidation: isOver,
+      invalidation: invalidation,
+      later: later.map { $0 ?? 0 }
+    )
   }
 
   /// The status, or nil where the answer broke off.

@@ -37,7 +37,7 @@ import Testing
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }
     let invalidation = CloudFrontInvalidation(Self.settings(server.url))
-    try invalidation.invalidate(["a@b/f/v/thumb.webp"], of: FileID(at: .now), withdrawnAt: Self.start, at: Self.start)
+    try invalidation.invalidate(["a@b/f/v/thumb.webp"], of: FileID(at: .now), invalidatedAt: Self.start, at: Self.start)
     let request = try #require(server.requests.first)
     #expect(request.head.hasPrefix("POST /2020-05-31/distribution/E2QWRUHAPOMQZL/invalidation HTTP/1.1"))
     #expect(request.head.contains("/us-east-1/cloudfront/aws4_request, SignedHeaders=content-type;host;x-amz-date,"))
@@ -53,12 +53,12 @@ import Testing
     let invalidation = CloudFrontInvalidation(Self.settings(server.url))
     let file = FileID(at: .now)
     for (keys, seconds) in [(["k"], 0.0), (["k"], 4), (["k"], 6), (["k"], 45), (["k"], 900), (["k", "l"], 900)] {
-      try invalidation.invalidate(keys, of: file, withdrawnAt: Self.start, at: Self.start + seconds)
+      try invalidation.invalidate(keys, of: file, invalidatedAt: Self.start, at: Self.start + seconds)
     }
     let references = references(server)
     #expect(references.count == 6 && Set(references[0...2]).count == 1 && Set(references[3...4]).count == 1)
     #expect(Set(references).count == 3 && references.allSatisfy { $0.hasPrefix("\(file)-") && $0.utf8.count <= 128 })
-    try invalidation.invalidate(["k"], of: file, withdrawnAt: Self.start + 1, at: Self.start + 1)
+    try invalidation.invalidate(["k"], of: file, invalidatedAt: Self.start + 1, at: Self.start + 1)
     #expect(self.references(server).last != references[0], "another withdrawal")
   }
 
@@ -69,7 +69,7 @@ import Testing
     try CloudFrontInvalidation(Self.settings(server.url)).invalidate(
       keys,
       of: FileID(at: .now),
-      withdrawnAt: Self.start,
+      invalidatedAt: Self.start,
       at: Self.start
     )
     let counts = server.requests.map { String(decoding: $0.body, as: UTF8.self).matches(of: /<Path>/).count }
@@ -118,7 +118,7 @@ import Testing
     try CloudFrontInvalidation(Self.settings(moto.url, distribution: String(distribution))).invalidate(
       keys,
       of: FileID(at: .now),
-      withdrawnAt: Self.start,
+      invalidatedAt: Self.start,
       at: .now
     )
     let listed = try ask(moto, "GET", "/\(distribution)/invalidation")

@@ -77,13 +77,13 @@ struct Files: Handler {
     let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
     let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL)
-    let withdrawal = Withdrawal(database: database, cacheNodes: settings.cacheNodes)
+    let invalidation = CacheInvalidation(database: database, cacheNodes: settings.cacheNodes)
     files = OwnFiles(
       catalog: catalog,
       users: userCatalog,
       downloads: downloads(by: settings.downloads),
       route: settings.downloads,
-      withdrawal: withdrawal
+      withdrawal: invalidation
     )
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
     links = Links(
@@ -99,7 +99,7 @@ struct Files: Handler {
         imagesURL: settings.imagesURL
       ),
       catalog: catalog,
-      withdrawal: withdrawal
+      withdrawal: invalidation
     )
     users = Users(catalog: userCatalog, log: app.log)
   }

@@ -12,7 +12,7 @@ struct OwnFiles: Sendable {
   let users: UserCatalog
   let downloads: Downloads
   let route: DownloadRoute
-  let withdrawal: Withdrawal
+  let invalidation: CacheInvalidation
 
   func list(_ request: Request, for user: UserID) throws(StorageError) -> Response {
     try request.require("GET", "HEAD")
@@ -44,7 +44,7 @@ struct OwnFiles: Sendable {
       if: { precondition.holds(for: EntityTag(ofRecord: $0)) },
       at: .now
     )
-    if body.visibility != nil { withdrawal.purge([id]) }
+    if body.visibility != nil { invalidation.purge([id]) }
     return try .record(changed, for: request)
   }
 

@@ -10,7 +10,7 @@ import Processing
 struct Removals: Sendable {
   let removal: FileRemoval
   let catalog: FileCatalog
-  let withdrawal: Withdrawal
+  let invalidation: CacheInvalidation
 
   func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
     let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
@@ -23,7 +23,7 @@ struct Removals: Sendable {
       if: { precondition.holds(for: EntityTag(ofRecord: $0)) },
       at: .now
     )
-    withdrawal.purge([id])
+    invalidation.purge([id])
     return Response(status: 204, headers: [("Cache-Control", "no-store")])
   }
 
@@ -37,7 +37,7 @@ struct Removals: Sendable {
     let named = files.compactMap { $0 }
     let deletions = try removal.delete(all: named, of: user, permanently: body.permanent ?? false, at: .now)
     let outcomes = Dictionary(zip(named, deletions)) { first, _ in first }
-    withdrawal.purge(named.filter { [.deleted, .purging].contains(outcomes[$0]) })
+    invalidation.purge(named.filter { [.deleted, .purging].contains(outcomes[$0]) })
     let results = zip(body.ids, files).map { text, file in
       DeletionResult(id: text, status: (file.flatMap { outcomes[$0] } ?? .notFound).word)
     }

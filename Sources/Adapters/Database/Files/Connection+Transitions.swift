@@ -47,7 +47,7 @@ extension GRDB.Database {
   func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
     let before = try run(VariantStatement.current, ["file": file.description]).map(Variant.init)
     if !Set(before.map(\.key)).isSubset(of: variants.map(\.key)) {
-      try run(JobStatement.withdraw, ["file": file.description, "now": now.milliseconds])
+      try run(JobStatement.invalidate, ["file": file.description, "now": now.milliseconds])
     }
     try run(VariantStatement.retire, ["file": file.description])
     for variant in variants {
@@ -92,7 +92,7 @@ extension GRDB.Database {
       return true
     }
     guard try transition(file, FileStatement.deleteReady, owner, settling: .keep) else { return false }
-    try run(JobStatement.withdraw, ["file": file.description, "now": now.milliseconds])
+    try run(JobStatement.invalidate, ["file": file.description, "now": now.milliseconds])
     try enqueue(.process, of: file, at: now)
     try enqueue(.render, of: file, at: now)
     return true

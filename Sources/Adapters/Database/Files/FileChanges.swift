@@ -20,7 +20,7 @@ extension FileDatabase {
         ]
       )
       if isChanged, visibility != file.visibility, file.state == .ready {
-        try connection.run(JobStatement.withdraw, ["file": file.id.description, "now": now.milliseconds])
+        try connection.run(JobStatement.invalidate, ["file": file.id.description, "now": now.milliseconds])
       }
       return isChanged
     }

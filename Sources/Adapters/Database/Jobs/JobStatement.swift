@@ -31,7 +31,7 @@ enum JobStatement: String, Statement {
     ON CONFLICT (kind, file_id) DO NOTHING
     """
 
-  case withdraw = """
+  case invalidate = """
     INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
     SELECT 'purge', id, user_id, 0, 'queued', $now, $now FROM files
     WHERE id = $file AND EXISTS (SELECT 1 FROM variants WHERE variants.file_id = files.id)

@@ -65,7 +65,7 @@ struct CachePurge: Sendable {
   }
 
   /// When the round after `now` is due, or nil after the last.
-  static func nextRound(withdrawnAt start: Date, at now: Date) -> Date? {
+  static func nextRound(invalidatedAt start: Date, at now: Date) -> Date? {
     rounds.map { start + $0 }.first { $0 > now }
   }
 }

@@ -36,11 +36,11 @@ struct CloudFrontInvalidation: Sendable {
   ///
   /// Twice for each withdrawal: at once, and when the nodes can have filled no edge again with what was withdrawn. Any
   /// number of calls in between ask for the same invalidation, which CloudFront makes once.
-  func invalidate(_ keys: [String], of file: FileID, withdrawnAt start: Date, at now: Date) throws(JobError) {
+  func invalidate(_ keys: [String], of file: FileID, invalidatedAt start: Date, at now: Date) throws(JobError) {
     let paths = keys.sorted().flatMap { key in
       Visibility.allCases.map { "/\($0.pathPrefix)/\(Self.encoded(key))" }
     }
-    let round = CachePurge.nextRound(withdrawnAt: start, at: now) == nil ? "late" : "soon"
+    let round = CachePurge.nextRound(invalidatedAt: start, at: now) == nil ? "late" : "soon"
     for first in stride(from: 0, to: paths.count, by: Self.batch) {
       let part = Array(paths[first..<min(first + Self.batch, paths.count)])
       let digest = SHA256.hexadecimal(of: Array(part.joined(separator: "\n").utf8)).prefix(16)

@@ -101,11 +101,11 @@ public struct UserErasure: Sendable {
 
   /// Takes every file away at once, out of the caches too.
   private func deleteAll(of user: UserID, while isWanted: () -> Bool) throws(StorageError) {
-    let withdrawal = Withdrawal(database: dependencies.database, cacheNodes: dependencies.cacheNodes)
+    let invalidation = CacheInvalidation(database: dependencies.database, cacheNodes: dependencies.cacheNodes)
     try eachPage(of: user, while: isWanted) { (files) throws(StorageError) in
       let ids = files.map(\.id)
       _ = try dependencies.database.delete(ids, of: user, permanently: true, at: .now)
-      withdrawal.purge(ids, within: 5)
+      invalidation.purge(ids, within: 5)
     }
   }
 

@@ -11,18 +11,18 @@ extension Processor {
       try dependencies.database.issuedKeys(of: file.id)
     }
     if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: dependencies.cacheNodes).purge(keys) }
-    if CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) == nil {
+    if CachePurge.nextRound(invalidatedAt: job.createdAt, at: .now) == nil {
       try removeRenderings(keys, except: Set(file.variants.map(\.key)))
     }
     if let cloudFront = dependencies.cloudFront {
-      try CloudFrontInvalidation(cloudFront).invalidate(keys, of: file.id, withdrawnAt: job.createdAt, at: .now)
+      try CloudFrontInvalidation(cloudFront).invalidate(keys, of: file.id, invalidatedAt: job.createdAt, at: .now)
     }
     return .purged(addresses: dependencies.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 
   /// Gives the job back for its next round, or ends it after the last.
   func settlePurge(_ job: LeasedJob) throws(StorageError) {
-    if let due = CachePurge.nextRound(withdrawnAt: job.createdAt, at: .now) {
+    if let due = CachePurge.nextRound(invalidatedAt: job.createdAt, at: .now) {
       _ = try dependencies.database.continueJob(job, due: due, at: .now)
     } else {
       _ = try dependencies.database.finish(job, at: .now)

@@ -3,7 +3,7 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct WithdrawalTests {
+@Suite struct CacheInvalidationTests {
   let scratch: Scratch
   let database: FileDatabase
   let user: UserID

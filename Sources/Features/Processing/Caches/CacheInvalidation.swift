@@ -5,7 +5,7 @@ import Foundation
 /// Takes images out of every node's cache at once, for whoever has just withdrawn them and is about to say so.
 ///
 /// The purge jobs that were stored with the withdrawal do it again, and what could not be done here.
-public struct Withdrawal: Sendable {
+public struct CacheInvalidation: Sendable {
   private let database: FileDatabase
   private let cache: CachePurge
 

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Processing
 
-@Suite struct WithdrawalTests {
+@Suite struct CacheInvalidationTests {
   private static let purged = ScriptedServer.Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
   /// A file whose `medium` was withdrawn `seconds` ago.
@@ -42,10 +42,10 @@ import Testing
     let site = try Site()
     let (file, old) = try withdrawn(site)
     let start = try #require(try site.database.job(.purge, of: file)).createdAt
-    #expect(CachePurge.nextRound(withdrawnAt: start, at: start) == start + 0.5)
-    #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 0.5) == start + 5)
-    #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 5) == start + 45)
-    #expect(CachePurge.nextRound(withdrawnAt: start, at: start + 45) == nil)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start) == start + 0.5)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 0.5) == start + 5)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 5) == start + 45)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 45) == nil)
     #expect(try site.processor.runIfAvailable(.purge, of: file) == .purged(addresses: 0))
     #expect(try site.processedKeys().contains(old))
     let waiting = try #require(try site.database.job(.purge, of: file))
