@@ -33,9 +33,9 @@ import Testing
     return file
   }
 
-  private func parked() throws -> FileID {
+  private func failedJob() throws -> FileID {
     let (file, job) = try leased()
-    try #require(try database.park(job, error: "broken", at: now))
+    try #require(try database.fail(job, error: "broken", at: now))
     return file
   }
 
@@ -59,7 +59,7 @@ import Testing
   @Test func `each state shows its own, and queued the postponed too`() throws {
     let (held, _) = try leased()
     let files = try [
-      JobFilter.State.queued: [queued(), postponed(0.001, failed: false)], .leased: [held], .failed: [parked()],
+      JobFilter.State.queued: [queued(), postponed(0.001, failed: false)], .leased: [held], .failed: [failedJob()],
     ]
     for (state, wanted) in files {
       let filter = JobFilter(state: state)
@@ -81,8 +81,8 @@ import Testing
 
   // MARK: Trying again
 
-  @Test func `a parked job is due again without its failures, and a second time nothing happens`() throws {
-    let file = try parked()
+  @Test func `a failed job is due again without its failures, and a second time nothing happens`() throws {
+    let file = try failedJob()
     #expect(try database.leaseJob(seconds: 60, at: now + 50) == nil)
     #expect(try database.retryJob(.process, of: file, at: now + 50) == .revived)
     let job = try job(file)
@@ -120,7 +120,7 @@ import Testing
   }
 
   @Test func `all of a state are retried, page by page, and counted once`() throws {
-    let failed = try (0..<7).map { _ in try parked() }
+    let failed = try (0..<7).map { _ in try failedJob() }
     let waiting = try (0..<5).map { _ in try postponed(100) }
     let other = try queued(100)
     #expect(try database.retryJobs(JobFilter(state: .failed), pageSize: 3, at: now + 1) == 7)

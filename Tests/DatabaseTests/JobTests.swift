@@ -40,7 +40,7 @@ import Testing
   @Test func `an event during the run is not lost, whichever way the run ends`() throws {
     let endings: [(LeasedJob) throws -> Bool] = [
       { job in try database.finish(job, at: now + 2) },
-      { job in try database.park(job, error: "broken", at: now + 2) },
+      { job in try database.fail(job, error: "broken", at: now + 2) },
       { job in
         try database.receive(file, at: now) && database.publish(publication(of: file, user), under: job, at: now + 2)
           && database.finish(job, at: now + 2)
@@ -72,7 +72,7 @@ import Testing
     #expect(try database.publish(publication(of: file, user), under: old, at: now + 61) == false)
     #expect(try database.reject(.malware, under: old, at: now + 61) == false)
     #expect(try database.release(old, retryAt: now, countsAsFailure: true, error: "late") == false)
-    #expect(try database.park(old, error: "late", at: now + 61) == false)
+    #expect(try database.fail(old, error: "late", at: now + 61) == false)
     #expect(try database.finish(old, at: now + 61) == false)
     #expect(try database.file(file) == before)
     #expect(try database.publish(publication(of: file, user), under: new, at: now + 61))
@@ -112,9 +112,9 @@ import Testing
     #expect(third.lastError == "decoder died")
   }
 
-  @Test func `a parked job rests until an event comes`() throws {
+  @Test func `a failed job rests until an event comes`() throws {
     _ = try database.enqueue(for: [file], at: now)
-    #expect(try database.park(lease(at: now), error: "broken", at: now))
+    #expect(try database.fail(lease(at: now), error: "broken", at: now))
     #expect(try database.jobStatistics(at: now + 999).failed == 1)
     #expect(try database.leaseJob(seconds: 60, at: now + 999) == nil)
     _ = try database.enqueue(for: [file], at: now + 999)

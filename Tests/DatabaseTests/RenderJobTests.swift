@@ -26,7 +26,7 @@ import Testing
     #expect(try database.leaseJob(.process, of: file, seconds: 60, at: now + 60)?.token != job.token)
   }
 
-  @Test func `a job that an event stored is taken by its file, and one that waits or is parked is not`() throws {
+  @Test func `a job that an event stored is taken by its file, and one that waits or failed is not`() throws {
     _ = try database.enqueue(for: [file], at: now)
     let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     try #require(try database.release(job, retryAt: now + 5, countsAsFailure: false, error: "store"))
@@ -34,7 +34,7 @@ import Testing
     let postponed = try #require(try database.job(.process, of: file))
     #expect(postponed.state == .queued && postponed.dueAt == now + 5 && postponed.lastError == "store")
     let second = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now + 5))
-    try #require(try database.park(second, error: "broken", at: now + 6))
+    try #require(try database.fail(second, error: "broken", at: now + 6))
     #expect(try database.leaseJob(.process, of: file, seconds: 60, at: now + 100) == nil)
     #expect(try database.job(.process, of: file)?.state == .failed)
   }

@@ -25,11 +25,11 @@ extension DoctorTests {
     try expectOne(.warning, "jobs", "1 postponed", "the oldest stored", advice: "log", at: start + 80)
   }
 
-  @Test func `jobs that are parked, of whatever kind`() throws {
+  @Test func `jobs that failed, of whatever kind`() throws {
     let (database, start) = (try clinic.application().database, Date.now)
     let job = try lease(.render, in: database, at: start)
-    try #require(try database.park(job, error: "decoder: broken", at: start))
-    try expectOne(.warning, "jobs", "1 job parked", advice: "stowage jobs retry --failed", at: start)
+    try #require(try database.fail(job, error: "decoder: broken", at: start))
+    try expectOne(.warning, "jobs", "1 job failed", advice: "stowage jobs retry --failed", at: start)
   }
 
   @Test func `a cache whose node does not answer, or is no private listener`() throws {

@@ -72,7 +72,7 @@ import Testing
     #expect(try next(file, after: 124) == "the next free worker judges it")
     docket.clinic.isWorkerRunning = false
     #expect(try next(file, after: 124).hasSuffix("No worker runs on this node"))
-    try #require(try docket.database.park(job, error: "decoder: broke", at: docket.now + 20))
+    try #require(try docket.database.fail(job, error: "decoder: broke", at: docket.now + 20))
     #expect(try next(file, after: 30).contains("nothing, until somebody runs `stowage jobs retry \(file)`"))
   }
 

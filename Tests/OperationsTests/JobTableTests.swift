@@ -41,8 +41,8 @@ import Testing
       #expect(try words() == expected)
       try #require(try docket.database.retryJob(.process, of: file, at: docket.now) == .hastened)
     }
-    try #require(try docket.database.park(docket.lease(file), error: "broken", at: docket.now))
-    #expect(try words(after: 600) == "parked after 3 failures, 10 min ago")
+    try #require(try docket.database.fail(docket.lease(file), error: "broken", at: docket.now))
+    #expect(try words(after: 600) == "failed after 3 failures, 10 min ago")
   }
 
   @Test func `columns stand below each other and fit the terminal, and a complaint has a line of its own`() throws {

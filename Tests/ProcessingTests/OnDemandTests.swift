@@ -93,7 +93,7 @@ import Testing
     let file = try site.upload()
     #expect(try site.next() == .ready)
     let job = try #require(try site.database.leaseJob(.render, of: file, seconds: 60, at: .now))
-    try #require(try site.database.park(job, error: "broken", at: .now))
+    try #require(try site.database.fail(job, error: "broken", at: .now))
     site.store.obey(nil)
     #expect {
       try onDemand(site).settle(.render, of: file) { () throws(StorageError) in false }

@@ -50,7 +50,7 @@ struct WorkerMetrics: Sendable {
     let queued = gauge("stowage_jobs_queued", "Jobs that wait, due or not.")
     let leased = gauge("stowage_jobs_leased", "Jobs that somebody took.")
     let runOut = gauge("stowage_jobs_run_out", "Jobs whose lease ran out and that nobody took over yet.")
-    let failed = gauge("stowage_jobs_failed", "Jobs that are parked.")
+    let failed = gauge("stowage_jobs_failed", "Jobs that failed for good.")
     let postponed = gauge("stowage_jobs_postponed", "Jobs given back that wait for another try.")
     let oldest = gauge(
       "stowage_jobs_oldest_due_seconds",

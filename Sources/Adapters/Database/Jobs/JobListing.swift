@@ -26,7 +26,7 @@ public struct JobFilter: Hashable, Sendable {
     case queued
     /// Somebody's, or left by somebody whose lease ran out.
     case leased
-    /// Parked, for a person to look at.
+    /// A dead letter: it failed for good, until a person retries it.
     case failed
     /// Was given back at least once, and waits to be taken again.
     case postponed

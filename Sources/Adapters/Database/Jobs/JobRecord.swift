@@ -10,7 +10,7 @@ public struct JobRecord: Hashable, Sendable {
     case queued
     /// Somebody's until `dueAt`, unless renewed.
     case leased
-    /// Parked, for a person to look at.
+    /// A dead letter: it failed for good, until a person retries it.
     case failed
   }
 

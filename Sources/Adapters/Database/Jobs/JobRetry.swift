@@ -6,7 +6,7 @@ internal import GRDB
 public enum JobRetry: Hashable, Sendable {
   /// It waited for a later time, and is due now.
   case hastened
-  /// It was parked; it is queued again, its failures forgotten.
+  /// It had failed; it is queued again, its failures forgotten.
   case revived
   /// Nothing: it was due already, or its lease ran out.
   case due

@@ -113,7 +113,7 @@ enum JobStatement: String, Statement {
     RETURNING file_id
     """
 
-  case park = """
+  case fail = """
     UPDATE jobs SET state = 'failed', lease_token = NULL, due_at = $now, again = 0, failures = failures + 1,
       last_error = $error
     WHERE kind = $kind AND file_id = $file AND lease_token = $token AND again = 0

@@ -10,7 +10,7 @@ public struct JobStatistics: Hashable, Sendable {
   public let leased: Int
   /// Jobs whose lease ran out and that nobody took over yet.
   public let runOut: Int
-  /// Parked jobs.
+  /// Failed jobs: dead letters.
   public let failed: Int
   /// Jobs that were given back and wait for another try.
   public let postponed: Int

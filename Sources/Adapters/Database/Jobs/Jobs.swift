@@ -57,7 +57,7 @@ extension FileDatabase {
   /// Stores one job for each of `files` that exists, due after `delay` seconds, and returns those files.
   ///
   /// A file has one job of a kind at most: a queued one stays as it is, a leased one is run again after this run, a
-  /// parked one is queued again.
+  /// failed one is queued again.
   public func enqueue(
     _ kind: JobKind = .process,
     for files: [FileID],
@@ -133,13 +133,13 @@ extension FileDatabase {
     }
   }
 
-  /// Parks the job as failed, for a person to look at, unless an event came meanwhile; then it is queued afresh.
+  /// Marks the job as failed: a dead letter, until a person retries it, unless an event came meanwhile; then it is queued afresh.
   ///
   /// Returns false where it was no longer the caller's.
-  public func park(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
+  public func fail(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
-      return try connection.returnsRow(JobStatement.park, job.parameters.merging(outcome) { given, _ in given })
+      return try connection.returnsRow(JobStatement.fail, job.parameters.merging(outcome) { given, _ in given })
         || connection.repeatJob(job, at: now)
     }
   }

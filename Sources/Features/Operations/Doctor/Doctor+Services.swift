@@ -11,7 +11,7 @@ extension Doctor {
     do throws(StorageError) {
       let database = try patient.database()
       let jobs = try queue(database.jobStatistics(at: now), at: now)
-      return try [.good("database", path), jobs] + parked(in: database, at: now) + [room(path)]
+      return try [.good("database", path), jobs] + failedJobs(in: database, at: now) + [room(path)]
     } catch {
       return [
         .bad(
@@ -44,14 +44,14 @@ extension Doctor {
   }
 
   /// What nobody works on any more until a person has looked.
-  private func parked(in database: FileDatabase, at now: Date) throws(StorageError) -> [Finding] {
+  private func failedJobs(in database: FileDatabase, at now: Date) throws(StorageError) -> [Finding] {
     var count = 0
     for kind in JobKind.allCases { count += try database.jobStatistics(kind, at: now).failed }
     guard count > 0 else { return [] }
     return [
       .warning(
         "jobs",
-        "\(Wording.number(count, "job")) parked after failing again and again",
+        "\(Wording.number(count, "job")) failed again and again, and waits for you",
         "`stowage jobs list --state failed` says why, `stowage jobs retry --failed` tries again."
       )
     ]

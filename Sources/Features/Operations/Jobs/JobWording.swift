@@ -10,7 +10,7 @@ extension JobRecord {
     case .leased where isHeld(at: now):
       return "at work, lease ends in \(Wording.duration(until))" + (runsAgain ? ", runs again then" : "")
     case .leased: return "lease ran out \(Wording.duration(-until)) ago"
-    case .failed: return "parked after \(Wording.number(max(failures, 1), "failure")), \(Wording.duration(-until)) ago"
+    case .failed: return "failed after \(Wording.number(max(failures, 1), "failure")), \(Wording.duration(-until)) ago"
     case .queued:
       let due = Self.due(in: until)
       if failures > 0 { return "waits after \(Wording.number(failures, "failure")), \(due)" }

@@ -48,7 +48,7 @@ extension Processor {
   /// Tried again after a while, and after the last failure only when somebody asks for it.
   private func settleFailedRendering(_ job: LeasedJob, _ detail: String, isFinal: Bool) throws(StorageError) {
     guard !isFinal else {
-      _ = try dependencies.database.park(job, error: detail, at: .now)
+      _ = try dependencies.database.fail(job, error: detail, at: .now)
       return
     }
     let retryAt = Date.now + Self.failedRenderingSeconds

@@ -94,7 +94,7 @@ public struct OnDemand: Sendable {
     return try result.get()
   }
 
-  /// A failure is remembered where everybody sees it: in the job, which is not due yet, or is parked.
+  /// A failure is remembered where everybody sees it: in the job, which is not due yet, or failed.
   private func refuseIfFailing(_ job: JobRecord?) throws(StorageError) {
     guard let job, let error = job.lastError else { return }
     if job.state == .failed { throw .unavailable(detail: "\(job.kind) of \(job.file) failed for good: \(error)") }

@@ -9,7 +9,7 @@ extension Jobs {
     static let configuration = CommandConfiguration(
       abstract: "Makes jobs due now; what a worker holds is never touched.",
       discussion: """
-        A parked job is queued again, and its failures are forgotten. A named file that has no job gets one, so that a \
+        A failed job is queued again, and its failures are forgotten. A named file that has no job gets one, so that a \
         worker looks at it. Safe to repeat: what is due already stays as it is. Exit status 1 if a named file is not known; \
         the others are done.
 
@@ -23,7 +23,7 @@ extension Jobs {
     @Argument(help: "Files: identifiers, or keys or URLs that they stand in.", transform: fileID)
     var files: [FileID] = []
 
-    @Flag(help: "Every job that is parked.")
+    @Flag(help: "Every failed job.")
     var failed = false
 
     @Flag(help: "Every job that was given back and waits to be tried again.")
@@ -77,7 +77,7 @@ extension Jobs {
     private func words(_ outcome: JobRetry) -> String {
       switch outcome {
       case .hastened: "due now"
-      case .revived: "was parked; due now, its failures forgotten"
+      case .revived: "had failed; due now, its failures forgotten"
       case .due: "was due already; nothing done"
       case .held(let until):
         "at work, lease ends in \(Wording.duration(until.timeIntervalSinceNow)); nothing done"

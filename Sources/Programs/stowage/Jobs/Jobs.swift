@@ -26,7 +26,7 @@ struct Jobs: ParsableCommand {
       discussion: """
         queued: waits for a worker, the postponed ones included
         leased: at work, or left behind by a worker that died
-        failed: parked, until somebody retries it
+        failed: for good, until somebody retries it
         postponed: given back at least once; a worker tries again by itself
 
         Examples:
