@@ -7,9 +7,9 @@ import Testing
 
 @Suite struct BucketSetupTests {
   private func apply(_ server: ScriptedServer, origins: String = "none") throws -> [String] {
-    let clinic = try Clinic()
-    clinic.changes = ["STOWAGE_S3_URL": server.url, "STOWAGE_CORS_ORIGINS": origins]
-    let app = try clinic.application()
+    let node = try DoctorFixture()
+    node.changes = ["STOWAGE_S3_URL": server.url, "STOWAGE_CORS_ORIGINS": origins]
+    let app = try node.application()
     var steps: [String] = []
     try BucketSetup(store: app.store, settings: app.settings).apply { steps.append("\($0.bucket) \($0.text)") }
     return steps
@@ -40,9 +40,10 @@ import Testing
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     #expect(
-      try apply(server) == Clinic.buckets.map { "\($0) is there" } + Clinic.buckets.map { "\($0) \(blocked)" } + [
-        "uploads-raw keeps versions", "uploads-raw takes uploads from, and hands downloads to, pages of no origin",
-      ]
+      try apply(server) == DoctorFixture.buckets.map { "\($0) is there" }
+        + DoctorFixture.buckets.map { "\($0) \(blocked)" } + [
+          "uploads-raw keeps versions", "uploads-raw takes uploads from, and hands downloads to, pages of no origin",
+        ]
     )
     let lines = lines(server)
     #expect(lines.prefix(4).allSatisfy { $0.hasPrefix("HEAD ") } && lines.count == 14)

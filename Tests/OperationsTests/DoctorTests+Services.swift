@@ -18,15 +18,15 @@ extension DoctorTests {
   }
 
   @Test func `jobs that are put off again and again`() throws {
-    let (database, start) = (try clinic.application().database, Date.now)
+    let (database, start) = (try node.application().database, Date.now)
     let job = try lease(.process, in: database, at: start)
     _ = try database.release(job, retryAt: start + 90, countsAsFailure: false, error: "scanner: away")
-    #expect(try clinic.complaints(at: start + 30).isEmpty)
+    #expect(try node.complaints(at: start + 30).isEmpty)
     try expectOne(.warning, "jobs", "1 postponed", "the oldest stored", advice: "log", at: start + 80)
   }
 
   @Test func `jobs that failed, of whatever kind`() throws {
-    let (database, start) = (try clinic.application().database, Date.now)
+    let (database, start) = (try node.application().database, Date.now)
     let job = try lease(.render, in: database, at: start)
     try #require(try database.fail(job, error: "decoder: broken", at: start))
     try expectOne(.warning, "jobs", "1 job failed", advice: "stowage jobs retry --failed", at: start)
@@ -39,10 +39,10 @@ extension DoctorTests {
       well.stop()
       other.stop()
     }
-    clinic.changes["STOWAGE_CACHE_NODES"] = "\(well.url), \(other.url)"
+    node.changes["STOWAGE_CACHE_NODES"] = "\(well.url), \(other.url)"
     try expectOne(.bad, "cache", other.url, "404", advice: "STOWAGE_CACHE_NODES")
     #expect(well.requests.first?.head.hasPrefix("GET /image/health/live ") == true)
-    clinic.changes["STOWAGE_CACHE_NODES"] = "http://127.0.0.1:9"
+    node.changes["STOWAGE_CACHE_NODES"] = "http://127.0.0.1:9"
     try expectOne(.bad, "cache", "http://127.0.0.1:9", advice: "10 minutes")
   }
 }

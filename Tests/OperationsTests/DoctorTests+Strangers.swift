@@ -11,14 +11,14 @@ extension DoctorTests {
   /// An API that gives these answers in turn, and the last again and again.
   private func answer(_ statuses: Int..., identity: String = "jwt") throws -> ScriptedServer {
     let api = try ScriptedServer(statuses.map(Self.answer))
-    clinic.changes["STOWAGE_LINKS_URL"] = api.url
-    clinic.changes["STOWAGE_IDENTITY"] = identity
+    node.changes["STOWAGE_LINKS_URL"] = api.url
+    node.changes["STOWAGE_IDENTITY"] = identity
     return api
   }
 
   @Test func `the API is asked as nobody, and as somebody by headers alone`() throws {
-    #expect(try clinic.examine().contains { $0.part == "strangers" && $0.status == .good })
-    let heads = clinic.api.requests.map { $0.head.lowercased() }
+    #expect(try node.examine().contains { $0.part == "strangers" && $0.status == .good })
+    let heads = node.api.requests.map { $0.head.lowercased() }
     #expect(heads.count == 3 && heads.allSatisfy { $0.hasPrefix("get /v1/usage ") && !$0.contains("authorization") })
     #expect(heads.map { $0.contains("stowage-doctor") } == [false, true, true])
     #expect(heads[1].contains("\r\nstowage-user: ") && heads[1].contains("\r\nstowage-role: service"))
@@ -30,7 +30,7 @@ extension DoctorTests {
     for identity in ["jwt", "nginx"] {
       let api = try ScriptedServer(statuses.map(Self.answer))
       defer { api.stop() }
-      clinic.changes = ["STOWAGE_LINKS_URL": api.url, "STOWAGE_IDENTITY": identity]
+      node.changes = ["STOWAGE_LINKS_URL": api.url, "STOWAGE_IDENTITY": identity]
       try expectOne(.bad, "strangers", "answers \(statuses[0]), but ", "User", advice: "Anybody can be anybody")
     }
   }
@@ -50,7 +50,7 @@ extension DoctorTests {
   @Test func `a login that refuses who is nobody is as well as one that does not know them`() throws {
     let api = try answer(403, identity: "nginx")
     defer { api.stop() }
-    #expect(try clinic.complaints().isEmpty)
+    #expect(try node.complaints().isEmpty)
   }
 
   @Test(arguments: [302, 403, 404, 429, 502, 503]) func `an address that is not the API's`(status: Int) throws {
@@ -63,7 +63,7 @@ extension DoctorTests {
     for busy in [429, 502] {
       let api = try answer(401, busy)
       defer { api.stop() }
-      #expect(try clinic.complaints().isEmpty)
+      #expect(try node.complaints().isEmpty)
     }
   }
 

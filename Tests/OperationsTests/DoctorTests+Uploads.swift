@@ -10,12 +10,12 @@ import Testing
 
 /// What the doctor finds out about uploads, on real stores.
 @Suite struct DoctorUploadTests {
-  private let clinic: Clinic
+  private let node: DoctorFixture
 
   init() throws {
-    clinic = try Clinic()
-    clinic.usesMemoryStore = false
-    clinic.triesUploads = true
+    node = try DoctorFixture()
+    node.usesMemoryStore = false
+    node.triesUploads = true
   }
 
   /// What is found on `server` with these settings; nothing stays behind.
@@ -23,11 +23,11 @@ import Testing
     var found: [Finding] = []
     try server.withBucket { store, bucket in
       let (url, key, secret) = try server.access()
-      clinic.changes = [
+      node.changes = [
         "STOWAGE_S3_URL": url, "STOWAGE_S3_ACCESS_KEY": key, "STOWAGE_S3_SECRET_KEY": secret,
         "STOWAGE_BUCKET_RAW": bucket, "STOWAGE_BUCKET_PROCESSED": bucket,
       ].merging(changes) { $1 }
-      found = try clinic.examine().filter { $0.part == "uploads" }
+      found = try node.examine().filter { $0.part == "uploads" }
       #expect(try store.listVersions(bucket, prefix: "", after: nil, limit: 9).items.isEmpty, "nothing stays")
     }
     return found

@@ -9,9 +9,9 @@ import Testing
 @testable import Operations
 
 @Suite struct DoctorTests {
-  let clinic: Clinic
+  let node: DoctorFixture
 
-  init() throws { clinic = try Clinic() }
+  init() throws { node = try DoctorFixture() }
 
   /// Exactly one part complains, in these words, and says what to do.
   func expectOne(
@@ -22,7 +22,7 @@ import Testing
     at now: Date = .now,
     sourceLocation: SourceLocation = #_sourceLocation
   ) throws {
-    let found = try clinic.complaints(at: now)
+    let found = try node.complaints(at: now)
     #expect(found.map(\.part) == [part], "\(found.map(\.text))", sourceLocation: sourceLocation)
     guard let first = found.first else { return }
     #expect(first.status == status, sourceLocation: sourceLocation)
@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func `a node that is well has nothing to complain of, and every part is looked at`() throws {
-    let findings = try clinic.examine()
+    let findings = try node.examine()
     #expect(findings.filter { $0.status != .good }.isEmpty, "\(findings.filter { $0.status != .good }.map(\.text))")
     #expect(
       findings.map(\.part) == [
@@ -42,35 +42,35 @@ import Testing
     )
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
     #expect(findings.first { $0.part == "decoder" }?.text.contains("execve") == true)
-    #expect(try clinic.store.memory.list("uploads-processed", prefix: "", after: nil, limit: 10).items.isEmpty)
+    #expect(try node.store.memory.list("uploads-processed", prefix: "", after: nil, limit: 10).items.isEmpty)
   }
 
   @Test func `development is a warning`() throws {
-    clinic.changes["STOWAGE_ENVIRONMENT"] = "development"
+    node.changes["STOWAGE_ENVIRONMENT"] = "development"
     try expectOne(.warning, "environment", "development", advice: "STOWAGE_ENVIRONMENT=production")
   }
 
   @Test func `a site that nobody answers for`() throws {
-    clinic.site.stop()
-    try expectOne(.bad, "site", clinic.site.url, advice: "nginx")
+    node.site.stop()
+    try expectOne(.bad, "site", node.site.url, advice: "nginx")
   }
 
   @Test func `a site whose image process does not answer`() throws {
     let broken = try ScriptedServer(.bytes("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"))
     defer { broken.stop() }
-    clinic.changes["STOWAGE_IMAGES_URL"] = broken.url
+    node.changes["STOWAGE_IMAGES_URL"] = broken.url
     try expectOne(.bad, "site", "answers 502", advice: "nginx")
   }
 
   @Test func `a node without a worker`() throws {
-    clinic.isWorkerRunning = false
+    node.isWorkerRunning = false
     try expectOne(.bad, "worker", "none runs", advice: "Start worker")
   }
 
   // MARK: Token keys
 
   @Test func `a key file that is not there`() throws {
-    clinic.changes["STOWAGE_TOKEN_KEY_FILE"] = "/nonexistent/keys.json"
+    node.changes["STOWAGE_TOKEN_KEY_FILE"] = "/nonexistent/keys.json"
     try expectOne(.bad, "token keys", "/nonexistent/keys.json", advice: "STOWAGE_TOKEN_KEY_FILE")
   }
 
@@ -78,23 +78,23 @@ import Testing
     "", "nonsense", "{}", #"{"keys":[]}"#, "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n",
   ])
   func `a key file that holds no key`(text: String) throws {
-    try clinic.write(text, to: "keys.json", mode: 0o600)
+    try node.write(text, to: "keys.json", mode: 0o600)
     try expectOne(.bad, "token keys", "keys.json", advice: "a PEM public key, a JWK or a JWK set")
   }
 
   @Test(arguments: [0o644, 0o604, 0o666, 0o602]) func `a key file that everybody can read or write`(mode: Int) throws {
-    let text = try String(contentsOfFile: clinic.folder.file("keys.json"), encoding: .utf8)
-    try clinic.write(text, to: "keys.json", mode: mode)
+    let text = try String(contentsOfFile: node.folder.file("keys.json"), encoding: .utf8)
+    try node.write(text, to: "keys.json", mode: mode)
     try expectOne(.warning, "token keys", "keys.json", "everybody", advice: "chmod 0640")
   }
 
   @Test func `a key file says how old it is, and what in it cannot be used`() throws {
     let hour = Date.now + 3 * 3600
     #expect(
-      try clinic.examine(at: hour).contains { $0.part == "token keys" && $0.text.hasSuffix("1 key, written 3 h ago") }
+      try node.examine(at: hour).contains { $0.part == "token keys" && $0.text.hasSuffix("1 key, written 3 h ago") }
     )
-    let good = try String(contentsOfFile: clinic.folder.file("keys.json"), encoding: .utf8)
-    try clinic.write(#"{"keys":[\#(good),{"kty":"OKP"}]}"#, to: "keys.json", mode: 0o640)
+    let good = try String(contentsOfFile: node.folder.file("keys.json"), encoding: .utf8)
+    try node.write(#"{"keys":[\#(good),{"kty":"OKP"}]}"#, to: "keys.json", mode: 0o640)
     try expectOne(.warning, "token keys", "1 key", "key 1: kty is not one of", advice: "out of the document")
   }
 
@@ -102,18 +102,18 @@ import Testing
     let server = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
     for (url, words) in [(server.url, "answers 404"), ("http://127.0.0.1:1", "connect to 127.0.0.1")] {
-      clinic.changes = [
+      node.changes = [
         "STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_TOKEN_KEY_URL": url, "STOWAGE_ENVIRONMENT": "development",
       ]
-      let found = try clinic.complaints().filter { $0.part == "token keys" }
+      let found = try node.complaints().filter { $0.part == "token keys" }
       #expect(found.count == 1 && found[0].status == .bad && found[0].text.contains(words), "\(found)")
       #expect(found.first?.advice?.contains("STOWAGE_TOKEN_KEY_URL") == true)
     }
   }
 
   @Test func `where nginx tells who it is, no keys are missing`() throws {
-    clinic.changes = ["STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_IDENTITY": "nginx"]
-    let found = try clinic.examine()
+    node.changes = ["STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_IDENTITY": "nginx"]
+    let found = try node.examine()
     #expect(found.contains { $0.part == "identity" && $0.status == .good })
     #expect(!found.contains { $0.part == "token keys" })
   }
@@ -121,17 +121,17 @@ import Testing
   // MARK: Database
 
   @Test func `a folder of the database that is not there`() throws {
-    clinic.changes["STOWAGE_DATABASE_PATH"] = clinic.folder.file("missing/stowage.sqlite")
+    node.changes["STOWAGE_DATABASE_PATH"] = node.folder.file("missing/stowage.sqlite")
     try expectOne(.bad, "database", "missing/stowage.sqlite", advice: "must exist and be writable")
   }
 
   @Test func `a database that is something else`() throws {
-    _ = try clinic.folder.write(Array(repeating: 7, count: 100_000), to: "stowage.sqlite")
+    _ = try node.folder.write(Array(repeating: 7, count: 100_000), to: "stowage.sqlite")
     try expectOne(.bad, "database", "stowage.sqlite", "not a database", advice: "STOWAGE_DATABASE_PATH")
   }
 
   @Test func `jobs that nobody takes`() throws {
-    let database = try FileDatabase(path: clinic.folder.file("stowage.sqlite"))
+    let database = try FileDatabase(path: node.folder.file("stowage.sqlite"))
     let user = try #require(UserID("ann"))
     _ = try database.user(user, plan: .standard, quotaBytes: 100, at: .now)
     let claim = try UploadClaim(filename: "a.jpg", size: 9, contentType: "image/jpeg", policy: UploadPolicy())
@@ -139,50 +139,50 @@ import Testing
     let now = Date(timeIntervalSince1970: 1_800_000_000)
     #expect(try database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)
     _ = try database.enqueue(for: [key.file], at: now)
-    #expect(try clinic.complaints(at: now + 60).isEmpty)
+    #expect(try node.complaints(at: now + 60).isEmpty)
     try expectOne(.warning, "jobs", "1 waiting", "for 100 s", advice: "Is a worker running?", at: now + 100)
   }
 
   // MARK: Store
 
   @Test func `a bucket that is not there`() throws {
-    try clinic.store.memory.deleteBucket("system-backups")
+    try node.store.memory.deleteBucket("system-backups")
     try expectOne(.bad, "bucket", "system-backups is not there", advice: "stowage buckets apply")
   }
 
   @Test func `raw uploads without versions`() throws {
-    try clinic.store.setVersioning(false, of: "uploads-raw")
+    try node.store.setVersioning(false, of: "uploads-raw")
     try expectOne(.warning, "bucket", "uploads-raw keeps no versions: copies are kept", advice: "stowage buckets apply")
   }
 
   @Test func `no bucket at all is four complaints`() throws {
-    for bucket in Clinic.buckets { try clinic.store.memory.deleteBucket(bucket) }
-    #expect(try clinic.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
+    for bucket in DoctorFixture.buckets { try node.store.memory.deleteBucket(bucket) }
+    #expect(try node.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
   }
 
   @Test func `a store that is down`() throws {
-    clinic.usesMemoryStore = false
+    node.usesMemoryStore = false
     let port = try #require(try freePorts(1).first)
-    clinic.changes["STOWAGE_S3_URL"] = "http://127.0.0.1:\(port)"
+    node.changes["STOWAGE_S3_URL"] = "http://127.0.0.1:\(port)"
     try expectOne(.bad, "store", "http://127.0.0.1:\(port)", advice: "STOWAGE_S3_URL")
   }
 
   @Test func `keys that the store does not know`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
-    clinic.usesMemoryStore = false
-    clinic.changes["STOWAGE_S3_URL"] = server.url
+    node.usesMemoryStore = false
+    node.changes["STOWAGE_S3_URL"] = server.url
     try expectOne(.bad, "store", server.url, "access denied", advice: "the keys")
   }
 
   @Test func `a store that cannot be written to`() throws {
-    clinic.store.obey { call, _ in call.operation == .put ? .before(.accessDenied(detail: "read only")) : nil }
+    node.store.obey { call, _ in call.operation == .put ? .before(.accessDenied(detail: "read only")) : nil }
     try expectOne(.bad, "store", "read only", advice: "the keys")
   }
 
   @Test func `a store that gives back something else`() throws {
-    let memory = clinic.store.memory
-    clinic.store.obey { call, _ in
+    let memory = node.store.memory
+    node.store.obey { call, _ in
       if call.operation == .get {
         _ = try memory.put(.bytes(Array("written by another doctor".utf8)), to: call.key, in: "uploads-processed")
       }
@@ -192,29 +192,29 @@ import Testing
   }
 
   @Test func `a store that does not delete`() throws {
-    clinic.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no deletion")) : nil }
+    node.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no deletion")) : nil }
     try expectOne(.bad, "store", "no deletion", advice: "the keys")
   }
 
   // MARK: Scanner and decoder
 
   @Test func `a scanner that is down`() throws {
-    clinic.scanner = nil
-    try expectOne(.bad, "scanner", clinic.folder.file("clamd.sock"), advice: "Start clamd")
+    node.scanner = nil
+    try expectOne(.bad, "scanner", node.folder.file("clamd.sock"), advice: "Start clamd")
   }
 
   @Test func `a scanner that nobody configured`() throws {
-    clinic.changes["STOWAGE_SCANNER"] = "none"
+    node.changes["STOWAGE_SCANNER"] = "none"
     try expectOne(.warning, "scanner", "nothing is scanned", advice: "STOWAGE_SCANNER=clamd")
   }
 
   @Test func `a decoder that is not there`() throws {
-    clinic.changes["STOWAGE_DECODER"] = "/nonexistent/decoder"
+    node.changes["STOWAGE_DECODER"] = "/nonexistent/decoder"
     try expectOne(.bad, "decoder", "/nonexistent/decoder", advice: "STOWAGE_DECODER")
   }
 
   @Test func `a decoder that is none`() throws {
-    clinic.changes["STOWAGE_DECODER"] = "/bin/true"
+    node.changes["STOWAGE_DECODER"] = "/bin/true"
     try expectOne(.bad, "decoder", "/bin/true", advice: "decoder self-test")
   }
 
@@ -222,72 +222,72 @@ import Testing
     let report = "open: denied\nsocket: allowed\ndescriptors: 0 1 2 3\n"
     let script =
       "#!/bin/sh\nprintf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
-    try clinic.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
-    clinic.changes["STOWAGE_DECODER"] = clinic.folder.file("decoder")
+    try node.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
+    node.changes["STOWAGE_DECODER"] = node.folder.file("decoder")
     try expectOne(.bad, "decoder", "not confined", "socket", advice: "Do not run it")
   }
 
   @Test(arguments: ["/nonexistent", "/proc", "/dev/null"]) func `a folder where no private file can be made`(
     path: String
   ) throws {
-    clinic.changes["STOWAGE_TEMPORARY_DIRECTORY"] = path
+    node.changes["STOWAGE_TEMPORARY_DIRECTORY"] = path
     try expectOne(.bad, "private files", path, advice: "STOWAGE_TEMPORARY_DIRECTORY")
   }
 
   // MARK: Processes
 
   @Test func `a process that was never started`() throws {
-    try FileManager.default.removeItem(atPath: clinic.folder.file("image.sock"))
-    try expectOne(.bad, "image", clinic.folder.file("image.sock"), "No such file", advice: "Start image")
+    try FileManager.default.removeItem(atPath: node.folder.file("image.sock"))
+    try expectOne(.bad, "image", node.folder.file("image.sock"), "No such file", advice: "Start image")
   }
 
   @Test func `processes that died and left their sockets`() throws {
-    try clinic.stopProcesses()
-    let found = try clinic.complaints()
+    try node.stopProcesses()
+    let found = try node.complaints()
     #expect(found.map(\.part) == ["presign", "webhook", "image", "files", "authorize"])
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
   @Test func `a process that misses a part names it`() throws {
-    clinic.processes["image"]?.say(503, #"{"parts":{"database":"ok","store":"connection refused"}}"#)
+    node.processes["image"]?.say(503, #"{"parts":{"database":"ok","store":"connection refused"}}"#)
     try expectOne(.bad, "image", "not ready", "store: connection refused", advice: "Mend")
   }
 
   @Test func `a worker that misses a part names it`() throws {
-    clinic.processes["worker"]?.say(503, #"{"parts":{"scanner":"does not answer"}}"#)
+    node.processes["worker"]?.say(503, #"{"parts":{"scanner":"does not answer"}}"#)
     try expectOne(.bad, "worker", "scanner: does not answer", advice: "Mend")
   }
 
   @Test(arguments: ["", "[]", #"{"parts":7}"#]) func `a process that is not ready and cannot say why`(_ body: String)
     throws
   {
-    clinic.processes["files"]?.say(503, body)
+    node.processes["files"]?.say(503, body)
     try expectOne(.bad, "files", "does not say why", advice: "Mend")
   }
 
   @Test func `a process that knows nothing of health`() throws {
-    clinic.processes["files"]?.say(404, "")
+    node.processes["files"]?.say(404, "")
     try expectOne(.warning, "files", "answers 404", advice: "stowage swap")
   }
 
   @Test func `a socket folder whose path is too long`() throws {
-    clinic.changes["STOWAGE_SOCKET_DIRECTORY"] = "/" + String(repeating: "x", count: 200)
-    let found = try clinic.complaints()
+    node.changes["STOWAGE_SOCKET_DIRECTORY"] = "/" + String(repeating: "x", count: 200)
+    let found = try node.complaints()
     #expect(found.count == 6 && found.allSatisfy { $0.text.contains("too long") })
   }
 
   // MARK: All at once
 
   @Test func `one part that is broken hides no other`() throws {
-    clinic.changes = [
+    node.changes = [
       "STOWAGE_TOKEN_KEY_FILE": "/nonexistent", "STOWAGE_DATABASE_PATH": "/nonexistent/db",
       "STOWAGE_DECODER": "/nonexistent/decoder", "STOWAGE_SOCKET_DIRECTORY": "/nonexistent",
     ]
-    clinic.scanner = nil
-    clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
-    clinic.site.stop()
+    node.scanner = nil
+    node.store.obey { _, _ in .before(.unavailable(detail: "away")) }
+    node.site.stop()
     #expect(
-      try clinic.complaints().map(\.part) == [
+      try node.complaints().map(\.part) == [
         "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize",
         "worker",
         "site",

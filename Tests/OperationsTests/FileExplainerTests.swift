@@ -8,24 +8,24 @@ import Testing
 @testable import Operations
 
 @Suite struct FileExplainerTests {
-  private let docket: Docket
+  private let jobs: JobFixture
 
-  init() throws { docket = try Docket() }
+  init() throws { jobs = try JobFixture() }
 
   private func next(_ file: FileID, after seconds: Double = 0) throws -> String {
-    try #require(try docket.explain(file, after: seconds)["next"])
+    try #require(try jobs.explain(file, after: seconds)["next"])
   }
 
   @Test func `a file that nobody knows is not found`() throws {
-    #expect(throws: StorageError.notFound) { try docket.explain(FileID(at: .now)) }
+    #expect(throws: StorageError.notFound) { try jobs.explain(FileID(at: .now)) }
   }
 
   @Test func `a ready file shows its pinned version among others, and its variants`() throws {
-    let file = try docket.ready()
-    let pinned = try #require(try docket.database.file(file)?.versionID)
+    let file = try jobs.ready()
+    let pinned = try #require(try jobs.database.file(file)?.versionID)
     #expect(try next(file) == "nothing; it is served")
-    let over = try #require(try docket.put(file))
-    let said = try docket.explain(file)
+    let over = try #require(try jobs.put(file))
+    let said = try jobs.explain(file)
     #expect(said["state"] == "ready: judged 0 s ago, and served")
     #expect(said["next"]?.hasSuffix("finds what lies beside the judged version, and has it removed") == true)
     #expect(said["job"] == nil && said["owner"] == "ann")
@@ -37,50 +37,50 @@ import Testing
   }
 
   @Test func `a variant that is gone, and a store that does not answer, are said`() throws {
-    let file = try docket.ready()
-    let key = try #require(try docket.database.file(file)?.variants.first?.key)
-    try docket.clinic.store.memory.delete(key, in: docket.settings.buckets.processed)
-    #expect(try docket.explain(file)["variants"]?.hasSuffix("MISSING in uploads-processed") == true)
-    docket.clinic.store.obey { _, _ in .before(.unavailable(detail: "away\u{1B}[31m")) }
-    let said = try docket.explain(file)
+    let file = try jobs.ready()
+    let key = try #require(try jobs.database.file(file)?.variants.first?.key)
+    try jobs.node.store.memory.delete(key, in: jobs.settings.buckets.processed)
+    #expect(try jobs.explain(file)["variants"]?.hasSuffix("MISSING in uploads-processed") == true)
+    jobs.node.store.obey { _, _ in .before(.unavailable(detail: "away\u{1B}[31m")) }
+    let said = try jobs.explain(file)
     #expect(said["object"]?.contains("unknown; store: ") == true && said["object"]?.contains("\u{1B}") == false)
     #expect(said["variants"]?.hasSuffix("unknown, the store does not answer") == true)
     #expect(said["state"]?.hasPrefix("ready") == true)
   }
 
   @Test func `a pending upload goes its way, from its URL to its end`() throws {
-    let file = try docket.claim(ago: 60)
+    let file = try jobs.claim(ago: 60)
     #expect(try next(file) == "the client may upload it for another 14 min")
     #expect(try next(file, after: 900) == "it expires in 59 min, unless its object still comes")
     #expect(try next(file, after: 4500) == "the sweep, which runs every 60 s, lets it expire")
-    try docket.put(file)
+    try jobs.put(file)
     #expect(try next(file) == "its event has it judged; or else the sweep, which runs every 60 s, finds its object")
-    docket.clinic.store.obey { _, _ in .before(.unavailable(detail: "away")) }
+    jobs.node.store.obey { _, _ in .before(.unavailable(detail: "away")) }
     #expect(try next(file).hasSuffix("looks for its object once the store answers"))
   }
 
   @Test func `a file with a job says who works on it, and when`() throws {
-    let file = try docket.received()
+    let file = try jobs.received()
     #expect(try next(file).hasSuffix("finds that no job looks after it, and has it judged"))
-    _ = try docket.database.enqueue(for: [file], at: docket.now, delay: 4)
+    _ = try jobs.database.enqueue(for: [file], at: jobs.now, delay: 4)
     #expect(try next(file) == "a worker judges it, in 4 s" && next(file, after: 4) == "the next free worker judges it")
-    let job = try docket.lease(file, ago: -4)
+    let job = try jobs.lease(file, ago: -4)
     #expect(try next(file, after: 14) == "a worker judges it, now; should it die, another does in 110 s")
     #expect(
-      try docket.explain(file, after: 14)["job"]?.hasPrefix("process: at work, lease ends in 110 s; stored") == true
+      try jobs.explain(file, after: 14)["job"]?.hasPrefix("process: at work, lease ends in 110 s; stored") == true
     )
     #expect(try next(file, after: 124) == "the next free worker judges it")
-    docket.clinic.isWorkerRunning = false
+    jobs.node.isWorkerRunning = false
     #expect(try next(file, after: 124).hasSuffix("No worker runs on this node"))
-    try #require(try docket.database.fail(job, error: "decoder: broke", at: docket.now + 20))
+    try #require(try jobs.database.fail(job, error: "decoder: broke", at: jobs.now + 20))
     #expect(try next(file, after: 30).contains("nothing, until somebody runs `stowage jobs retry \(file)`"))
   }
 
   @Test func `a file that waits for its owner's other files says so`() throws {
-    let files = try (0..<2).map { _ in try docket.received() }
-    _ = try docket.database.enqueue(for: files, at: docket.now)
-    _ = try docket.lease(files[0], ago: 0)
-    let share = docket.settings.worker.share
+    let files = try (0..<2).map { _ in try jobs.received() }
+    _ = try jobs.database.enqueue(for: files, at: jobs.now)
+    _ = try jobs.lease(files[0], ago: 0)
+    let share = jobs.settings.worker.share
     let said = try next(files[1], after: 1)
     #expect(said.hasPrefix("the next free worker judges it, ") && said.contains("1 file of its owner's is at work"))
     #expect(said.contains("one user's share of a worker") == (share == 1))
@@ -96,10 +96,10 @@ import Testing
       ("\(StoreError.unavailable(detail: "http://s3: refused"))", "Does the store answer"),
     ]
     for (error, advice) in causes {
-      let file = try docket.received()
-      let job = try docket.lease(file)
-      try #require(try docket.database.release(job, retryAt: docket.now + 5, countsAsFailure: false, error: error))
-      let said = try docket.explain(file)
+      let file = try jobs.received()
+      let job = try jobs.lease(file)
+      try #require(try jobs.database.release(job, retryAt: jobs.now + 5, countsAsFailure: false, error: error))
+      let said = try jobs.explain(file)
       #expect(said["job"]?.hasPrefix("process: postponed, due in 5 s") == true)
       let lines = try #require(said["error"]).split(separator: "\n")
       #expect(lines.count == 2 && lines[1].contains(advice) && lines[1].contains("stowage doctor"), "\(lines)")
@@ -108,43 +108,43 @@ import Testing
   }
 
   @Test func `a refused file says why, and what becomes of what lies under its key`() throws {
-    let file = try docket.rejected()
-    let said = try docket.explain(file)
+    let file = try jobs.rejected()
+    let said = try jobs.explain(file)
     #expect(said["state"] == "rejected: type_mismatch, its bytes were not of the claimed type")
     #expect(said["next"] == "nothing; another try is a new upload")
     #expect(said["object"]?.hasSuffix("nothing there") == true && said["variants"] == "none")
-    try docket.put(file)
+    try jobs.put(file)
     #expect(try next(file).hasSuffix("finds what lies under its keys, and has it removed"))
     #expect(try next(file, after: 10_000).contains("`stowage jobs retry \(file)` has a worker remove"))
   }
 
   @Test func `every state has words, and says what comes next`() throws {
-    let expired = try docket.claim(ago: 10_000)
-    try #require(try docket.database.expire(expired, expiredBy: docket.now))
-    let aborted = try docket.claim()
-    try #require(try docket.database.abort(aborted, of: docket.user))
-    let deleted = try docket.ready()
-    try #require(try docket.database.delete(deleted, of: docket.user, at: docket.now))
-    let unserved = try docket.claim()
-    try #require(try docket.database.delete(unserved, of: docket.user, at: docket.now))
+    let expired = try jobs.claim(ago: 10_000)
+    try #require(try jobs.database.expire(expired, expiredBy: jobs.now))
+    let aborted = try jobs.claim()
+    try #require(try jobs.database.abort(aborted, of: jobs.user))
+    let deleted = try jobs.ready()
+    try #require(try jobs.database.delete(deleted, of: jobs.user, at: jobs.now))
+    let unserved = try jobs.claim()
+    try #require(try jobs.database.delete(unserved, of: jobs.user, at: jobs.now))
     for (file, state, next) in [
       (expired, "expired: its bytes never came", "nothing"), (aborted, "aborted: the client gave up", "nothing"),
       (deleted, "deleted by its owner 0 s ago", "puts a delete marker over it"),
       (unserved, "deleted", "looks for what lies under its keys"),
     ] {
-      let said = try docket.explain(file)
+      let said = try jobs.explain(file)
       #expect(said["state"]?.hasPrefix(state) == true && said["next"]?.contains(next) == true, "\(said)")
     }
-    try #require(try docket.database.beginPurge(unserved, deletedBy: docket.now, at: docket.now))
-    #expect(try docket.explain(unserved)["state"]?.hasPrefix("purging") == true)
-    try #require(try docket.database.finishPurge(unserved))
-    #expect(try docket.explain(unserved)["state"]?.hasPrefix("purged") == true)
+    try #require(try jobs.database.beginPurge(unserved, deletedBy: jobs.now, at: jobs.now))
+    #expect(try jobs.explain(unserved)["state"]?.hasPrefix("purging") == true)
+    try #require(try jobs.database.finishPurge(unserved))
+    #expect(try jobs.explain(unserved)["state"]?.hasPrefix("purged") == true)
   }
 
   @Test func `a file with a hundred versions shows the first, and how many more there are`() throws {
-    let file = try docket.claim()
-    for _ in 0..<100 { try docket.put(file) }
-    let lines = try #require(try docket.explain(file)["object"]).split(separator: "\n")
+    let file = try jobs.claim()
+    for _ in 0..<100 { try jobs.put(file) }
+    let lines = try #require(try jobs.explain(file)["object"]).split(separator: "\n")
     #expect(lines.count == 22 && lines[0].hasSuffix("100 versions") && lines[21] == "… and 80 more")
   }
 }

@@ -7,53 +7,53 @@ import Testing
 @testable import Operations
 
 @Suite struct JobTableTests {
-  private let docket: Docket
+  private let jobs: JobFixture
 
-  init() throws { docket = try Docket() }
+  init() throws { jobs = try JobFixture() }
 
   private func words(after seconds: Double = 0) throws -> String? {
-    try docket.database.jobs().first?.job.words(at: docket.now + seconds)
+    try jobs.database.jobs().first?.job.words(at: jobs.now + seconds)
   }
 
   @Test func `a job that waits says when it is due`() throws {
-    _ = try docket.database.enqueue(for: [docket.received()], at: docket.now, delay: 4)
+    _ = try jobs.database.enqueue(for: [jobs.received()], at: jobs.now, delay: 4)
     #expect(try words() == "due in 4 s" && words(after: 4.5) == "due now" && words(after: 16) == "due for 12 s")
   }
 
   @Test func `a job that is held says until when, and one that was left says since when`() throws {
-    let file = try docket.received()
-    _ = try docket.lease(file, ago: 12)
+    let file = try jobs.received()
+    _ = try jobs.lease(file, ago: 12)
     #expect(try words() == "at work, lease ends in 108 s" && words(after: 138) == "lease ran out 30 s ago")
-    _ = try docket.database.enqueue(for: [file], at: docket.now)
+    _ = try jobs.database.enqueue(for: [file], at: jobs.now)
     #expect(try words() == "at work, lease ends in 108 s, runs again then")
   }
 
   @Test func `a job that was given back says how often it failed`() throws {
-    let file = try docket.received()
+    let file = try jobs.received()
     for (failed, expected) in [
       (false, "postponed, due in 5 s"), (true, "waits after 1 failure, due in 5 s"),
       (true, "waits after 2 failures, due in 5 s"),
     ] {
-      let job = try docket.lease(file)
+      let job = try jobs.lease(file)
       try #require(
-        try docket.database.release(job, retryAt: docket.now + 5, countsAsFailure: failed, error: "store: away")
+        try jobs.database.release(job, retryAt: jobs.now + 5, countsAsFailure: failed, error: "store: away")
       )
       #expect(try words() == expected)
-      try #require(try docket.database.retryJob(.process, of: file, at: docket.now) == .hastened)
+      try #require(try jobs.database.retryJob(.process, of: file, at: jobs.now) == .hastened)
     }
-    try #require(try docket.database.fail(docket.lease(file), error: "broken", at: docket.now))
+    try #require(try jobs.database.fail(jobs.lease(file), error: "broken", at: jobs.now))
     #expect(try words(after: 600) == "failed after 3 failures, 10 min ago")
   }
 
   @Test func `columns stand below each other and fit the terminal, and a complaint has a line of its own`() throws {
-    let file = try docket.received()
+    let file = try jobs.received()
     let long = "store: " + String(repeating: "very far ", count: 40) + "\n\u{1B}[2J"
     try #require(
-      try docket.database.release(docket.lease(file), retryAt: docket.now + 5, countsAsFailure: true, error: long)
+      try jobs.database.release(jobs.lease(file), retryAt: jobs.now + 5, countsAsFailure: true, error: long)
     )
-    let listing = try #require(try docket.database.jobs().first)
+    let listing = try #require(try jobs.database.jobs().first)
     for width in [80, 120] {
-      let table = JobTable(width: width, at: docket.now)
+      let table = JobTable(width: width, at: jobs.now)
       let lines = [table.header] + table.lines(listing)
       #expect(lines.count == 3 && lines.allSatisfy { $0.count <= width }, "\(lines)")
       #expect(lines[2].count == width && lines[2].hasSuffix("…") && lines[0].contains("OWNER") == (width == 120))
@@ -61,21 +61,21 @@ import Testing
       #expect(lines[1].dropFirst(place) == "waits after 1 failure, due in 5 s")
       #expect(lines[1].contains("  ann  ") == (width == 120))
     }
-    let wide = JobTable(width: 1000, at: docket.now).lines(listing)
+    let wide = JobTable(width: 1000, at: jobs.now).lines(listing)
     #expect(wide[1].hasSuffix("\\u{1b}[2J"))
   }
 
   @Test func `a program reads every field of a line of JSON`() throws {
-    let file = try docket.received()
+    let file = try jobs.received()
     try #require(
-      try docket.database.release(
-        docket.lease(file),
-        retryAt: docket.now + 5.25,
+      try jobs.database.release(
+        jobs.lease(file),
+        retryAt: jobs.now + 5.25,
         countsAsFailure: true,
         error: "a \"b\"\nc"
       )
     )
-    let line = try JobDocument(#require(try docket.database.jobs().first)).line()
+    let line = try JobDocument(#require(try jobs.database.jobs().first)).line()
     #expect(!line.contains("\n"))
     let object = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
     #expect(object["file"] as? String == file.description && object["user"] as? String == "ann")

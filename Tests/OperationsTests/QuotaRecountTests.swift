@@ -7,18 +7,18 @@ import Testing
 @testable import Operations
 
 @Suite struct QuotaRecountTests {
-  private let docket: Docket
+  private let jobs: JobFixture
   private let recount: QuotaRecount
 
   init() throws {
-    docket = try Docket()
-    recount = QuotaRecount(database: docket.database)
+    jobs = try JobFixture()
+    recount = QuotaRecount(database: jobs.database)
   }
 
   /// Changes the ledger as no part of the product does.
   private func damage(_ sql: String) throws {
     let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()"
-    try docket.clinic.folder.run("python3", ["-c", script, docket.settings.databasePath, sql])
+    try jobs.node.folder.run("python3", ["-c", script, jobs.settings.databasePath, sql])
   }
 
   private func run(repairing: Bool, while isWanted: () -> Bool = { true }) throws -> (QuotaRecount.Tally, [String]) {
@@ -30,7 +30,7 @@ import Testing
   @Test func `a ledger that is right is told so, page after page`() throws {
     for number in 0..<120 {
       let user = try #require(UserID("user\(number)"))
-      _ = try docket.database.user(user, plan: .standard, quotaBytes: 1, at: docket.now)
+      _ = try jobs.database.user(user, plan: .standard, quotaBytes: 1, at: jobs.now)
     }
     var progress: [Int] = []
     let tally = try recount.run(repairing: false, progress: { progress.append($0.seen) }, report: { _ in })
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test func `every difference is said, and only a repair removes it`() throws {
-    let file = try docket.claim()
+    let file = try jobs.claim()
     try damage("UPDATE users SET used_bytes = 5, reserved_bytes = 0")
     try damage("UPDATE files SET held_bytes = 1")
     for _ in 0..<2 {
@@ -58,7 +58,7 @@ import Testing
   }
 
   @Test func `of very many files the first are named, and the rest counted`() throws {
-    for _ in 0..<22 { _ = try docket.claim() }
+    for _ in 0..<22 { _ = try jobs.claim() }
     try damage("UPDATE files SET held_bytes = 0")
     let (_, lines) = try run(repairing: false)
     #expect(lines.count == 21 && lines.last == "ann  and 2 more files")
@@ -66,7 +66,7 @@ import Testing
 
   @Test func `one user is recounted alone, and a stranger is not found`() throws {
     let bob = try #require(UserID("bob"))
-    _ = try docket.database.user(bob, plan: .standard, quotaBytes: 1, at: docket.now)
+    _ = try jobs.database.user(bob, plan: .standard, quotaBytes: 1, at: jobs.now)
     try damage("UPDATE users SET used_bytes = 5")
     let tally = try recount.run(on: bob, repairing: true) { #expect($0.drift.user == bob && $0.isRepaired) }
     #expect(tally.seen == 1 && tally.repaired == 1)
@@ -77,12 +77,12 @@ import Testing
 
   @Test func `when it is stopped, what it repaired stays repaired and the rest waits`() throws {
     for name in ["bob", "cat"] {
-      _ = try docket.database.user(try #require(UserID(name)), plan: .standard, quotaBytes: 1, at: docket.now)
+      _ = try jobs.database.user(try #require(UserID(name)), plan: .standard, quotaBytes: 1, at: jobs.now)
     }
     try damage("UPDATE users SET used_bytes = 5")
     var repairs = 0
     _ = try recount.run(repairing: true, while: { repairs < 1 }, report: { _ in repairs += 1 })
     #expect(repairs == 1)
-    #expect(try docket.database.recountQuotas().map(\.user.description) == ["bob", "cat"])
+    #expect(try jobs.database.recountQuotas().map(\.user.description) == ["bob", "cat"])
   }
 }

@@ -6,9 +6,9 @@ import Testing
 @testable import Operations
 
 @Suite struct UserTableTests {
-  private let docket: Docket
+  private let jobs: JobFixture
 
-  init() throws { docket = try Docket() }
+  init() throws { jobs = try JobFixture() }
 
   private func text(_ lines: [(label: String, text: String)]) -> [String: String] {
     Dictionary(lines.map { ($0.label, $0.text) }, uniquingKeysWith: { first, _ in first + " twice" })
@@ -17,17 +17,17 @@ import Testing
   @Test func `columns stand below each other, and the name is whole`() throws {
     let name = String(repeating: "n", count: 128)
     let user = try #require(UserID(name))
-    let record = try docket.database.user(user, plan: .premium, quotaBytes: 5 << 30, at: docket.now)
+    let record = try jobs.database.user(user, plan: .premium, quotaBytes: 5 << 30, at: jobs.now)
     let line = UserTable.line(record)
     #expect(line.hasPrefix("premium   0 bytes     0 bytes     5 GB        0 %    nnn") && line.hasSuffix("n"))
     #expect(line.count - 128 == UserTable.header.count - "USER".count)
   }
 
   @Test func `one user is told with exact bytes, and how much of the quota is taken`() throws {
-    _ = try docket.claim()
-    _ = try docket.received()
-    let record = try #require(try docket.database.user(docket.user))
-    let said = text(UserTable.lines(record, try docket.database.holdings(of: docket.user)))
+    _ = try jobs.claim()
+    _ = try jobs.received()
+    let record = try #require(try jobs.database.user(jobs.user))
+    let said = text(UserTable.lines(record, try jobs.database.holdings(of: jobs.user)))
     #expect(said["user"] == "ann" && said["quota"] == "977 kB (1000000 bytes)")
     #expect(said["reserved"]?.hasPrefix("4 kB (4096 bytes), by 1 open upload ") == true)
     #expect(said["files"] == "1 pending (2 kB), 1 received (2 kB)")
@@ -35,9 +35,9 @@ import Testing
   }
 
   @Test func `a change says what was and what is, and warns where more is taken than that`() throws {
-    _ = try docket.claim()
+    _ = try jobs.claim()
     func change(plan: Plan?, quota: Int64?) throws -> [String: String] {
-      let change = try docket.database.change(docket.user, plan: plan, quotaBytes: quota, at: docket.now)
+      let change = try jobs.database.change(jobs.user, plan: plan, quotaBytes: quota, at: jobs.now)
       return text(UserTable.lines(try #require(change)))
     }
     let first = try change(plan: .premium, quota: nil)
@@ -50,12 +50,12 @@ import Testing
 
   @Test func `a user who was made is said to be new`() throws {
     let bob = try #require(UserID("bob"))
-    let change = try docket.database.change(
+    let change = try jobs.database.change(
       bob,
       plan: nil,
       quotaBytes: nil,
       orMakeWith: AccountDefaults(),
-      at: docket.now
+      at: jobs.now
     )
     let said = text(UserTable.lines(try #require(change)))
     #expect(said["user"] == "bob, made now" && said["plan"] == "standard")

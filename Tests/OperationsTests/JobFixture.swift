@@ -9,16 +9,16 @@ import Testing
 @testable import Operations
 
 /// Files with jobs, on a database and a store of their own; the clock stands still.
-final class Docket {
-  let clinic: Clinic
+final class JobFixture {
+  let node: DoctorFixture
   let settings: Settings
   let database: FileDatabase
   let user: UserID
   let now = Date(timeIntervalSince1970: 1_800_000_000)
 
   init() throws {
-    clinic = try Clinic()
-    let app = try clinic.application()
+    node = try DoctorFixture()
+    let app = try node.application()
     settings = app.settings
     database = try app.database
     user = try #require(UserID("ann"))
@@ -55,7 +55,7 @@ final class Docket {
       name: .thumb,
       type: .webp
     )
-    _ = try clinic.store.memory.put(.bytes([1]), to: key.description, in: settings.buckets.processed)
+    _ = try node.store.memory.put(.bytes([1]), to: key.description, in: settings.buckets.processed)
     let publication = try Publication(
       versionID: put(file)?.description,
       size: 2048,
@@ -78,7 +78,7 @@ final class Docket {
   @discardableResult
   func put(_ file: FileID) throws -> VersionID? {
     let key = try #require(try database.file(file)).rawKey
-    return try clinic.store.memory.put(.bytes([1, 2, 3]), to: key, in: settings.buckets.raw).version
+    return try node.store.memory.put(.bytes([1, 2, 3]), to: key, in: settings.buckets.raw).version
   }
 
   /// Everything that is said of `file`, by label; what goes on stands with the line that it goes on from.
@@ -86,8 +86,8 @@ final class Docket {
     let explainer = FileExplainer(
       settings: settings,
       database: database,
-      store: { [clinic] () throws(StorageError) in clinic.store },
-      isWorkerRunning: { [clinic] in clinic.isWorkerRunning }
+      store: { [node] () throws(StorageError) in node.store },
+      isWorkerRunning: { [node] in node.isWorkerRunning }
     )
     var said: [String: String] = [:]
     var label = ""

@@ -12,7 +12,7 @@ import Testing
 @testable import Operations
 
 /// A node that is well in every part, until a test changes something.
-final class Clinic {
+final class DoctorFixture {
   /// Where the build put the real decoder: beside the tests.
   static let decoder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("decoder").path
