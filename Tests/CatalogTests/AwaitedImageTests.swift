@@ -9,19 +9,19 @@ import Testing
 @testable import Catalog
 
 @Suite struct AwaitedImageTests {
-  private let shelf: Shelf
+  private let fixture: CatalogFixture
   private let images: ImageCatalog
 
   init() throws {
-    shelf = try Shelf()
-    images = Self.catalog(shelf, VariantSpecification.defaults)
+    fixture = try CatalogFixture()
+    images = Self.catalog(fixture, VariantSpecification.defaults)
   }
 
-  private static func catalog(_ shelf: Shelf, _ specifications: [VariantSpecification]) -> ImageCatalog {
-    ImageCatalog(database: shelf.database, store: shelf.store, bucket: "processed", specifications: specifications)
+  private static func catalog(_ fixture: CatalogFixture, _ specifications: [VariantSpecification]) -> ImageCatalog {
+    ImageCatalog(database: fixture.database, store: fixture.store, bucket: "processed", specifications: specifications)
   }
 
-  /// The version of this shape of the shelf's files, whose digest is all `a`.
+  /// The version of this shape of the fixture's files, whose digest is all `a`.
   private func version(
     _ shape: VariantShape,
     among specifications: [VariantSpecification] = VariantSpecification.defaults
@@ -45,28 +45,28 @@ import Testing
   }
 
   @Test func `an upload that is not judged yet is awaited, without a version, since it has none`() throws {
-    let pending = try shelf.pending()
-    let received = try shelf.pending()
-    #expect(try shelf.database.receive(received, at: .now))
+    let pending = try fixture.pending()
+    let received = try fixture.pending()
+    #expect(try fixture.database.receive(received, at: .now))
     for file in [pending, received] {
-      expectNotFound(shelf.path(file, "aaaaaaaaaaaa/thumb.webp"))
+      expectNotFound(fixture.path(file, "aaaaaaaaaaaa/thumb.webp"))
       for rest in ["thumb.webp", "medium.webp", "original.jpg"] {
-        let found = try #require(try awaited(shelf.path(file, rest)))
+        let found = try #require(try awaited(fixture.path(file, rest)))
         #expect(found == (.process, file))
       }
     }
   }
 
   @Test func `what it can never become is not found, and makes nobody work`() throws {
-    let file = try shelf.pending()
+    let file = try fixture.pending()
     for rest in ["thumb.jpg", "huge.webp", "original.png", "original.webp", "thumb.pdf"] {
-      expectNotFound(shelf.path(file, rest))
+      expectNotFound(fixture.path(file, rest))
     }
-    let secret = try shelf.pending(.private)
-    expectNotFound(shelf.path(secret, "thumb.webp"))
-    expectNotFound(shelf.path(secret, "thumb.webp", prefix: "premium"))
-    #expect(try #require(try awaited(shelf.path(secret, "thumb.webp", prefix: "private"))) == (.process, secret))
-    for refused in [try shelf.rejected(), FileID(at: .now)] { expectNotFound(shelf.path(refused, "thumb.webp")) }
+    let secret = try fixture.pending(.private)
+    expectNotFound(fixture.path(secret, "thumb.webp"))
+    expectNotFound(fixture.path(secret, "thumb.webp", prefix: "premium"))
+    #expect(try #require(try awaited(fixture.path(secret, "thumb.webp", prefix: "private"))) == (.process, secret))
+    for refused in [try fixture.rejected(), FileID(at: .now)] { expectNotFound(fixture.path(refused, "thumb.webp")) }
     let claim = try UploadClaim(
       filename: "a.pdf",
       size: 100,
@@ -74,30 +74,30 @@ import Testing
       visibility: "public",
       policy: UploadPolicy()
     )
-    let document = RawKey(user: shelf.user, file: FileID(at: .now), type: .pdf)
+    let document = RawKey(user: fixture.user, file: FileID(at: .now), type: .pdf)
     let upload = NewUpload(key: document, claim: claim, expiresAt: .now + 900)
-    try #require(try shelf.database.reserve(upload, at: .now) == .reserved)
-    for rest in ["thumb.webp", "original.jpg", "original.pdf"] { expectNotFound(shelf.path(document.file, rest)) }
+    try #require(try fixture.database.reserve(upload, at: .now) == .reserved)
+    for rest in ["thumb.webp", "original.jpg", "original.pdf"] { expectNotFound(fixture.path(document.file, rest)) }
   }
 
   @Test func `a variant whose specification changed has its new URL at once, and is awaited there alone`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let new = try version(.cover(width: 150, height: 150))
-    let current = shelf.path(file, "\(new)/thumb.webp")
+    let current = fixture.path(file, "\(new)/thumb.webp")
     for old in ["aaaaaaaaaaaa/thumb.webp", "thumb.webp", "000000000000/thumb.webp"] {
-      #expect(try target(shelf.path(file, old)) == current)
+      #expect(try target(fixture.path(file, old)) == current)
     }
     let found = try #require(try awaited(current))
     #expect(found == (.render, file))
-    expectNotFound(shelf.path(file, "\(new)/thumb.jpg"))
+    expectNotFound(fixture.path(file, "\(new)/thumb.jpg"))
   }
 
   @Test func `a variant that was never made, since its name is new, is awaited too`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let specifications = [VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600))]
-    let images = Self.catalog(shelf, specifications)
-    let current = shelf.path(file, "\(try version(.width(1600), among: specifications))/wide.webp")
-    #expect(try target(shelf.path(file, "wide.webp"), in: images) == current)
+    let images = Self.catalog(fixture, specifications)
+    let current = fixture.path(file, "\(try version(.width(1600), among: specifications))/wide.webp")
+    #expect(try target(fixture.path(file, "wide.webp"), in: images) == current)
     guard case .awaited(.render, file) = try images.find(current) else {
       Issue.record("not awaited")
       return
@@ -105,28 +105,28 @@ import Testing
   }
 
   @Test func `a variant that is no longer specified is served as it last was`() throws {
-    let file = try shelf.ready()
-    let images = Self.catalog(shelf, [])
-    guard case .image = try images.find(shelf.path(file, "aaaaaaaaaaaa/thumb.webp")) else {
+    let file = try fixture.ready()
+    let images = Self.catalog(fixture, [])
+    guard case .image = try images.find(fixture.path(file, "aaaaaaaaaaaa/thumb.webp")) else {
       Issue.record("not served")
       return
     }
   }
 
   @Test func `the URL of content that is current stays, and a missing object is told from a missing bucket`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "aaaaaaaaaaaa/thumb.webp")
-    let images = Self.catalog(shelf, [])
+    let file = try fixture.ready()
+    let path = fixture.path(file, "aaaaaaaaaaaa/thumb.webp")
+    let images = Self.catalog(fixture, [])
     guard case .image(let image) = try images.find(path) else {
       Issue.record("not served")
       return
     }
     #expect(try images.isStored(image))
-    try shelf.store.memory.delete(image.key, in: "processed")
+    try fixture.store.memory.delete(image.key, in: "processed")
     #expect(try images.bytes(of: image, at: path) == nil && !images.isStored(image))
     let elsewhere = ImageCatalog(
-      database: shelf.database,
-      store: shelf.store,
+      database: fixture.database,
+      store: fixture.store,
       bucket: "mistyped",
       specifications: []
     )

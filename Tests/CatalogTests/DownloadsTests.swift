@@ -9,37 +9,37 @@ import Testing
 @testable import Catalog
 
 @Suite struct DownloadsTests {
-  private let shelf: Shelf
+  private let fixture: CatalogFixture
   private let downloads: Downloads
   private let byNginx: Downloads
   private let links: LinkCatalog
 
   init() throws {
-    shelf = try Shelf()
+    fixture = try CatalogFixture()
     let publicEndpoint = try #require(S3Endpoint("https://files.example.com"))
     let configuration = S3Configuration(
       endpoint: try #require(S3Endpoint("http://10.0.0.9:9000")),
       publicEndpoint: publicEndpoint,
       credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "very-secret-key")
     )
-    let (signer, database) = (S3Store(configuration), shelf.database)
+    let (signer, database) = (S3Store(configuration), fixture.database)
     downloads = Downloads(bucket: "uploads-raw", signer: signer, database: database)
     byNginx = Downloads(bucket: "uploads-raw", signer: signer, database: database, route: .nginx)
     links = LinkCatalog(database: database, baseURL: "https://app.example.com")
   }
 
   private func secret(_ file: FileID, _ terms: LinkTerms) throws -> LinkSecret {
-    let link = try links.make(terms, to: file, of: shelf.user, at: .now)
+    let link = try links.make(terms, to: file, of: fixture.user, at: .now)
     #expect(link.url.hasPrefix("https://app.example.com/v1/links/"))
     return try #require(LinkSecret(String(link.url.suffix(64))))
   }
 
   private func url(_ file: FileID, _ kind: ContentDisposition.Kind = .attachment) throws -> URLComponents {
-    try #require(URLComponents(string: downloads.download(file, for: shelf.user, kind, at: .now).url))
+    try #require(URLComponents(string: downloads.download(file, for: fixture.user, kind, at: .now).url))
   }
 
   @Test func `a URL names the judged version, the owner's name for the file and its type, and lives a minute`() throws {
-    let file = try shelf.ready(.private)
+    let file = try fixture.ready(.private)
     let url = try url(file)
     #expect(url.host == "files.example.com" && url.path == "/uploads-raw/ann/\(file)/original.jpg")
     let query = Dictionary((url.queryItems ?? []).map { ($0.name, $0.value ?? "") }) { $1 }
@@ -53,34 +53,34 @@ import Testing
   }
 
   @Test func `on a store without versions the kept copy is handed out`() throws {
-    let file = try shelf.ready(version: nil)
+    let file = try fixture.ready(version: nil)
     let url = try url(file)
     #expect(url.path == "/uploads-raw/ann/\(file)/kept.jpg")
     #expect(url.queryItems?.contains { $0.name == "versionId" } == false)
   }
 
   @Test func `unknown, foreign and unready files are the same`() throws {
-    let (bob, ready) = (try #require(UserID("bob")), try shelf.ready())
+    let (bob, ready) = (try #require(UserID("bob")), try fixture.ready())
     #expect(throws: StorageError.notFound) { try downloads.download(ready, for: bob, .attachment, at: .now) }
-    let deleted = try shelf.ready()
-    try #require(try shelf.database.delete(deleted, of: shelf.user, at: .now))
-    for file in [FileID(at: .now), try shelf.pending(), try shelf.rejected(), deleted] {
+    let deleted = try fixture.ready()
+    try #require(try fixture.database.delete(deleted, of: fixture.user, at: .now))
+    for file in [FileID(at: .now), try fixture.pending(), try fixture.rejected(), deleted] {
       #expect(throws: StorageError.notFound) { try url(file) }
     }
   }
 
   @Test func `only what browsers open safely is shown`() throws {
-    let query = try url(shelf.ready(), .inline).queryItems
+    let query = try url(fixture.ready(), .inline).queryItems
     #expect(query?.contains { $0.value?.hasPrefix("inline; ") == true } == true)
     #expect(throws: StorageError.invalidRequest("disposition: only images and PDF are shown inline")) {
-      try url(shelf.ready(type: .docx), .inline)
+      try url(fixture.ready(type: .docx), .inline)
     }
-    #expect(throws: Never.self) { try url(shelf.ready(type: .docx)) }
+    #expect(throws: Never.self) { try url(fixture.ready(type: .docx)) }
   }
 
   @Test func `nginx is told path and query at the address that this node uses, and what browsers are told`() throws {
-    let file = try shelf.ready()
-    let download = try byNginx.download(file, for: shelf.user, .attachment, at: .now)
+    let file = try fixture.ready()
+    let download = try byNginx.download(file, for: fixture.user, .attachment, at: .now)
     #expect(download.url == "http://10.0.0.9:9000" + download.target)
     #expect(download.target.hasPrefix("/uploads-raw/ann/\(file)/original.jpg?"))
     #expect(download.target.contains("versionId=v1") && !download.target.contains("response-"))
@@ -89,23 +89,23 @@ import Testing
   }
 
   @Test func `a link leads to just what its owner's download does, until it is revoked or the file is gone`() throws {
-    let file = try shelf.ready(.private)
+    let file = try fixture.ready(.private)
     let secret = try secret(file, LinkTerms(seconds: nil, disposition: "inline"))
     let download = try downloads.download(by: secret, at: .now)
     #expect(
       download.url.contains("/ann/\(file)/original.jpg?") && download.disposition.description.hasPrefix("inline;")
     )
-    try #require(try shelf.database.delete(file, of: shelf.user, at: .now))
+    try #require(try fixture.database.delete(file, of: fixture.user, at: .now))
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now) }
-    #expect(try shelf.database.restore(file, of: shelf.user, variants: [], deletedAfter: .now - 60, at: .now))
+    #expect(try fixture.database.restore(file, of: fixture.user, variants: [], deletedAfter: .now - 60, at: .now))
     #expect(throws: Never.self) { try downloads.download(by: secret, at: .now) }
-    let listed = try #require(try links.links(to: file, of: shelf.user, at: .now).links.first)
-    try links.revoke(#require(LinkID(listed.id)), to: file, of: shelf.user)
+    let listed = try #require(try links.links(to: file, of: fixture.user, at: .now).links.first)
+    try links.revoke(#require(LinkID(listed.id)), to: file, of: fixture.user)
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now) }
   }
 
   @Test func `a link ends in time, and what was never one is the same`() throws {
-    let secret = try secret(shelf.ready(), LinkTerms(seconds: 60, disposition: nil))
+    let secret = try secret(fixture.ready(), LinkTerms(seconds: 60, disposition: nil))
     #expect(throws: Never.self) { try downloads.download(by: secret, at: .now + 50) }
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now + 61) }
     #expect(throws: StorageError.notFound) { try downloads.download(by: LinkSecret(), at: .now) }

@@ -6,26 +6,26 @@ import TestSupport
 import Testing
 
 @Suite struct FileCatalogTests {
-  private let shelf: Shelf
+  private let fixture: CatalogFixture
 
-  init() throws { shelf = try Shelf() }
+  init() throws { fixture = try CatalogFixture() }
 
   private func members(_ file: FileID) throws -> [String: Any] {
     let encoder = JSONEncoder()
     encoder.dateEncodingStrategy = .iso8601
-    let data = try encoder.encode(shelf.files.file(file, of: shelf.user))
+    let data = try encoder.encode(fixture.files.file(file, of: fixture.user))
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
   @Test func `an unknown and a foreign file are both not found`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let bob = try #require(UserID("bob"))
-    #expect(throws: StorageError.notFound) { try shelf.files.file(file, of: bob) }
-    #expect(throws: StorageError.notFound) { try shelf.files.file(FileID(at: .now), of: shelf.user) }
+    #expect(throws: StorageError.notFound) { try fixture.files.file(file, of: bob) }
+    #expect(throws: StorageError.notFound) { try fixture.files.file(FileID(at: .now), of: fixture.user) }
   }
 
   @Test func `a pending file shows what was claimed, and nothing that is not known`() throws {
-    let members = try members(shelf.pending())
+    let members = try members(fixture.pending())
     #expect(
       Set(members.keys) == [
         "id", "filename", "contentType", "size", "state", "visibility", "createdAt", "variants",
@@ -37,7 +37,7 @@ import Testing
   }
 
   @Test func `a ready file shows what is stored, and where its variants are`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let members = try members(file)
     #expect(members["state"] as? String == "ready" && members["size"] as? Int == 99)
     #expect(members["sha256"] as? String == String(repeating: "a", count: 64))
@@ -55,10 +55,10 @@ import Testing
   }
 
   @Test func `every URL that is shown is served`() throws {
-    let file = try shelf.ready()
-    for variant in try shelf.files.file(file, of: shelf.user).variants {
-      let path = variant.url.dropFirst(Shelf.imagesURL.count)
-      guard case .image = try shelf.images.find(String(path)) else {
+    let file = try fixture.ready()
+    for variant in try fixture.files.file(file, of: fixture.user).variants {
+      let path = variant.url.dropFirst(CatalogFixture.imagesURL.count)
+      guard case .image = try fixture.images.find(String(path)) else {
         Issue.record("\(path)")
         continue
       }
@@ -66,55 +66,55 @@ import Testing
   }
 
   @Test func `a refused file shows why`() throws {
-    let members = try members(shelf.rejected())
+    let members = try members(fixture.rejected())
     #expect(members["state"] as? String == "rejected" && members["reason"] as? String == "malware")
     #expect((members["variants"] as? [Any])?.isEmpty == true)
   }
 
   @Test func `the URLs of a file begin with what tells who may look`() throws {
     for visibility in Visibility.allCases {
-      let urls = try shelf.files.file(shelf.ready(visibility), of: shelf.user).variants.map(\.url)
-      let start = "\(Shelf.imagesURL)/\(visibility.pathPrefix)/\(shelf.user)/"
+      let urls = try fixture.files.file(fixture.ready(visibility), of: fixture.user).variants.map(\.url)
+      let start = "\(CatalogFixture.imagesURL)/\(visibility.pathPrefix)/\(fixture.user)/"
       #expect(urls.count == 2 && urls.allSatisfy { $0.hasPrefix(start) })
     }
   }
 
   @Test func `a file that is no longer ready shows no URL that nobody would serve`() throws {
-    let file = try shelf.ready()
-    #expect(try shelf.database.delete(file, of: shelf.user, at: .now))
-    let shown = try shelf.files.file(file, of: shelf.user)
+    let file = try fixture.ready()
+    #expect(try fixture.database.delete(file, of: fixture.user, at: .now))
+    let shown = try fixture.files.file(file, of: fixture.user)
     #expect(shown.state == "deleted" && shown.variants.isEmpty)
   }
 
   @Test func `a deleted file says until when it can be restored, if it can`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let deletion = Date(timeIntervalSince1970: 1_800_000_000)
-    try #require(try shelf.database.delete(file, of: shelf.user, at: deletion))
-    #expect(try shelf.files.file(file, of: shelf.user).deletesAt == deletion + 30 * 86_400)
-    let pending = try shelf.pending()
-    #expect(try shelf.files.file(pending, of: shelf.user).deletesAt == nil)
-    try #require(try shelf.database.delete(pending, of: shelf.user, at: deletion))
-    #expect(try shelf.files.file(pending, of: shelf.user).deletesAt == nil)
+    try #require(try fixture.database.delete(file, of: fixture.user, at: deletion))
+    #expect(try fixture.files.file(file, of: fixture.user).deletesAt == deletion + 30 * 86_400)
+    let pending = try fixture.pending()
+    #expect(try fixture.files.file(pending, of: fixture.user).deletesAt == nil)
+    try #require(try fixture.database.delete(pending, of: fixture.user, at: deletion))
+    #expect(try fixture.files.file(pending, of: fixture.user).deletesAt == nil)
   }
 
   @Test func `a list shows each file as its own record does`() throws {
-    let files = [try shelf.ready(), try shelf.rejected(), try shelf.pending(), try shelf.ready(.private)]
+    let files = [try fixture.ready(), try fixture.rejected(), try fixture.pending(), try fixture.ready(.private)]
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
-    let page = try shelf.files.files(of: shelf.user, FileFilter(), after: nil, limit: 10)
+    let page = try fixture.files.files(of: fixture.user, FileFilter(), after: nil, limit: 10)
     #expect(page.next == nil && Set(page.files.map(\.id)) == Set(files.map(\.description)))
     for shown in page.files {
       let file = try #require(FileID(shown.id))
-      #expect(try encoder.encode(shown) == encoder.encode(shelf.files.file(file, of: shelf.user)))
+      #expect(try encoder.encode(shown) == encoder.encode(fixture.files.file(file, of: fixture.user)))
     }
     let bob = try #require(UserID("bob"))
-    #expect(try shelf.files.files(of: bob, FileFilter(), after: nil, limit: 10).files.isEmpty)
+    #expect(try fixture.files.files(of: bob, FileFilter(), after: nil, limit: 10).files.isEmpty)
   }
 
   @Test func `a change shows in the record, and new prefixes in the URLs, whose keys stay`() throws {
-    let file = try shelf.ready(.private)
+    let file = try fixture.ready(.private)
     let change = try FileChange(filename: "new.jpg", visibility: "public")
-    let changed = try shelf.files.change(file, of: shelf.user, to: change, at: .now)
+    let changed = try fixture.files.change(file, of: fixture.user, to: change, at: .now)
     #expect(changed.filename == "new.jpg" && changed.visibility == "public")
     let urls = changed.variants.map(\.url)
     #expect(
@@ -123,18 +123,18 @@ import Testing
   }
 
   @Test func `a change is refused for what is over, unexpected, foreign or of another type`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let rename = try FileChange(filename: "new.jpg", visibility: nil)
     func change(_ file: FileID, _ change: FileChange? = nil, if isExpected: Bool = true) throws {
-      _ = try shelf.files.change(file, of: shelf.user, to: change ?? rename, if: { _ in isExpected }, at: .now)
+      _ = try fixture.files.change(file, of: fixture.user, to: change ?? rename, if: { _ in isExpected }, at: .now)
     }
     #expect(throws: StorageError.preconditionFailed) { try change(file, if: false) }
     #expect(throws: StorageError.notFound) { try change(FileID(at: .now)) }
     #expect(throws: StorageError.self) { try change(file, FileChange(filename: "new.png", visibility: nil)) }
     let bob = try #require(UserID("bob"))
-    #expect(throws: StorageError.notFound) { try shelf.files.change(file, of: bob, to: rename, at: .now) }
-    try #require(try shelf.database.delete(file, of: shelf.user, at: .now))
-    for (file, state) in [(file, "deleted"), (try shelf.rejected(), "rejected")] {
+    #expect(throws: StorageError.notFound) { try fixture.files.change(file, of: bob, to: rename, at: .now) }
+    try #require(try fixture.database.delete(file, of: fixture.user, at: .now))
+    for (file, state) in [(file, "deleted"), (try fixture.rejected(), "rejected")] {
       let words = "It is \(state); pending, received and ready files can be changed."
       #expect(throws: StorageError.wrongState(detail: words)) { try change(file) }
     }

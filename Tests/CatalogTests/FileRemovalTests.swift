@@ -8,79 +8,84 @@ import Testing
 @testable import Catalog
 
 @Suite struct FileRemovalTests {
-  let shelf: Shelf
+  let fixture: CatalogFixture
   let removal: FileRemoval
 
   init() throws {
-    shelf = try Shelf()
-    try shelf.store.createBucket("raw")
-    try shelf.store.setVersioning(true, of: "raw")
-    removal = FileRemoval(database: shelf.database, store: shelf.store, bucket: "raw", imagesURL: Shelf.imagesURL)
+    fixture = try CatalogFixture()
+    try fixture.store.createBucket("raw")
+    try fixture.store.setVersioning(true, of: "raw")
+    removal = FileRemoval(
+      database: fixture.database,
+      store: fixture.store,
+      bucket: "raw",
+      imagesURL: CatalogFixture.imagesURL
+    )
   }
 
   /// A ready file whose pinned version is in the store.
   private func ready() throws -> FileID {
-    let version = try shelf.store.memory.put(.bytes([1]), to: "placeholder", in: "raw").version
-    let file = try shelf.ready(version: try #require(version).description)
+    let version = try fixture.store.memory.put(.bytes([1]), to: "placeholder", in: "raw").version
+    let file = try fixture.ready(version: try #require(version).description)
     return file
   }
 
   private func pinned() throws -> FileID {
     // The store numbers versions as they come, so the next one is known.
-    let probe = try #require(try shelf.store.memory.put(.bytes([1]), to: "probe", in: "raw").version).description
+    let probe = try #require(try fixture.store.memory.put(.bytes([1]), to: "probe", in: "raw").version).description
     let number = try #require(Int(probe.drop { !$0.isNumber }))
-    let file = try shelf.ready(version: "memory\(number + 1)")
-    let key = try #require(try shelf.database.file(file)).rawKey
+    let file = try fixture.ready(version: "memory\(number + 1)")
+    let key = try #require(try fixture.database.file(file)).rawKey
     try #require(
-      try shelf.store.memory.put(.bytes([1]), to: key, in: "raw").version?.description == "memory\(number + 1)"
+      try fixture.store.memory.put(.bytes([1]), to: key, in: "raw").version?.description == "memory\(number + 1)"
     )
     return file
   }
 
-  private func state(_ file: FileID) throws -> FileState? { try shelf.database.file(file)?.state }
+  private func state(_ file: FileID) throws -> FileState? { try fixture.database.file(file)?.state }
 
   @Test func `what is deleted can be had back for thirty days, again and again`() throws {
     let file = try pinned()
     let start = Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down))
     for _ in 0..<2 {
-      try removal.delete(file, of: shelf.user, permanently: false, at: start)
-      try removal.delete(file, of: shelf.user, permanently: false, at: start)
+      try removal.delete(file, of: fixture.user, permanently: false, at: start)
+      try removal.delete(file, of: fixture.user, permanently: false, at: start)
       #expect(try state(file) == .deleted)
-      try removal.restore(file, of: shelf.user, at: start + Retention.seconds - 1)
-      try removal.restore(file, of: shelf.user, at: start)
+      try removal.restore(file, of: fixture.user, at: start + Retention.seconds - 1)
+      try removal.restore(file, of: fixture.user, at: start)
       #expect(try state(file) == .ready)
     }
-    try removal.delete(file, of: shelf.user, permanently: false, at: start)
+    try removal.delete(file, of: fixture.user, permanently: false, at: start)
     #expect(throws: StorageError.gone) {
-      try removal.restore(file, of: shelf.user, at: start + Retention.seconds)
+      try removal.restore(file, of: fixture.user, at: start + Retention.seconds)
     }
-    try removal.restore(file, of: shelf.user, at: start)
+    try removal.restore(file, of: fixture.user, at: start)
   }
 
   @Test func `without its pinned version, and once it is being purged, nothing comes back`() throws {
     let lost = try ready()
-    try removal.delete(lost, of: shelf.user, permanently: false, at: .now)
-    #expect(throws: StorageError.gone) { try removal.restore(lost, of: shelf.user, at: .now) }
+    try removal.delete(lost, of: fixture.user, permanently: false, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(lost, of: fixture.user, at: .now) }
     #expect(try state(lost) == .deleted)
     let purging = try pinned()
-    try removal.delete(purging, of: shelf.user, permanently: true, at: .now)
-    #expect(throws: StorageError.gone) { try removal.restore(purging, of: shelf.user, at: .now) }
-    let unserved = try shelf.pending()
-    try removal.restore(unserved, of: shelf.user, at: .now)
-    try removal.delete(unserved, of: shelf.user, permanently: false, at: .now)
-    #expect(throws: StorageError.gone) { try removal.restore(unserved, of: shelf.user, at: .now) }
+    try removal.delete(purging, of: fixture.user, permanently: true, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(purging, of: fixture.user, at: .now) }
+    let unserved = try fixture.pending()
+    try removal.restore(unserved, of: fixture.user, at: .now)
+    try removal.delete(unserved, of: fixture.user, permanently: false, at: .now)
+    #expect(throws: StorageError.gone) { try removal.restore(unserved, of: fixture.user, at: .now) }
   }
 
   @Test func `a bucket that is not there takes no file away`() throws {
     let file = try pinned()
-    try removal.delete(file, of: shelf.user, permanently: false, at: .now)
+    try removal.delete(file, of: fixture.user, permanently: false, at: .now)
     let elsewhere = FileRemoval(
-      database: shelf.database,
-      store: shelf.store,
+      database: fixture.database,
+      store: fixture.store,
       bucket: "mistyped",
-      imagesURL: Shelf.imagesURL
+      imagesURL: CatalogFixture.imagesURL
     )
-    let error = #expect(throws: StorageError.self) { try elsewhere.restore(file, of: shelf.user, at: .now) }
+    let error = #expect(throws: StorageError.self) { try elsewhere.restore(file, of: fixture.user, at: .now) }
     guard case .unavailable = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -91,9 +96,9 @@ import Testing
     let stranger = try #require(UserID("eve"))
     let file = try pinned()
     let purged = try pinned()
-    try removal.delete(purged, of: shelf.user, permanently: true, at: .now)
-    try #require(try shelf.database.finishPurge(purged))
-    for (id, user) in [(file, stranger), (FileID(at: .now), shelf.user), (purged, stranger)] {
+    try removal.delete(purged, of: fixture.user, permanently: true, at: .now)
+    try #require(try fixture.database.finishPurge(purged))
+    for (id, user) in [(file, stranger), (FileID(at: .now), fixture.user), (purged, stranger)] {
       for permanently in [true, false] {
         #expect(throws: StorageError.notFound) {
           try removal.delete(id, of: user, permanently: permanently, at: .now)
@@ -101,7 +106,7 @@ import Testing
       }
     }
     for permanently in [true, false] {
-      try removal.delete(purged, of: shelf.user, permanently: permanently, at: .now)
+      try removal.delete(purged, of: fixture.user, permanently: permanently, at: .now)
     }
     #expect(try state(purged) == .purged)
     #expect(throws: StorageError.notFound) { try removal.restore(file, of: stranger, at: .now) }
@@ -113,34 +118,34 @@ import Testing
     let stranger = try #require(UserID("eve"))
     for permanently in [true, false] {
       #expect(throws: StorageError.preconditionFailed) {
-        try removal.delete(file, of: shelf.user, permanently: permanently, if: { $0.state != "ready" }, at: .now)
+        try removal.delete(file, of: fixture.user, permanently: permanently, if: { $0.state != "ready" }, at: .now)
       }
       #expect(throws: StorageError.notFound) {
         try removal.delete(file, of: stranger, permanently: permanently, if: { _ in false }, at: .now)
       }
     }
     #expect(throws: StorageError.preconditionFailed) {
-      try removal.restore(file, of: shelf.user, if: { _ in false }, at: .now)
+      try removal.restore(file, of: fixture.user, if: { _ in false }, at: .now)
     }
     #expect(throws: StorageError.notFound) {
       try removal.restore(file, of: stranger, if: { _ in false }, at: .now)
     }
     #expect(try state(file) == .ready)
-    try removal.delete(file, of: shelf.user, permanently: false, if: { $0.state == "ready" }, at: .now)
+    try removal.delete(file, of: fixture.user, permanently: false, if: { $0.state == "ready" }, at: .now)
     #expect(throws: StorageError.preconditionFailed) {
-      try removal.restore(file, of: shelf.user, if: { $0.state != "deleted" }, at: .now)
+      try removal.restore(file, of: fixture.user, if: { $0.state != "deleted" }, at: .now)
     }
     #expect(try state(file) == .deleted)
-    try removal.restore(file, of: shelf.user, if: { $0.state == "deleted" }, at: .now)
+    try removal.restore(file, of: fixture.user, if: { $0.state == "deleted" }, at: .now)
     #expect(try state(file) == .ready)
   }
 
   @Test func `who deletes a file anew while a restore looks for its bytes is not undone by it`() throws {
     let file = try pinned()
     let start = Date(timeIntervalSince1970: 1_800_000_000)
-    let (database, user, again) = (shelf.database, shelf.user, start + 60)
+    let (database, user, again) = (fixture.database, fixture.user, start + 60)
     try removal.delete(file, of: user, permanently: false, at: start)
-    shelf.store.obey { call, number in
+    fixture.store.obey { call, number in
       guard call.operation == .head, number == 0 else { return nil }
       let restored = try database.restore(file, of: user, variants: [], deletedAfter: start - 1, at: again)
       guard try restored && database.delete(file, of: user, at: again) else { throw Unexpected("not deleted anew") }
@@ -150,7 +155,7 @@ import Testing
     #expect(throws: StorageError.preconditionFailed) {
       try removal.restore(file, of: user, if: { $0.deletesAt == end }, at: again)
     }
-    #expect(shelf.store.calls.count == 1)
+    #expect(fixture.store.calls.count == 1)
     #expect(try state(file) == .deleted && database.file(file)?.deletedAt == again)
   }
 }

@@ -9,61 +9,61 @@ import Testing
 @testable import Catalog
 
 @Suite struct ImageCatalogTests {
-  private let shelf: Shelf
+  private let fixture: CatalogFixture
 
-  init() throws { shelf = try Shelf() }
+  init() throws { fixture = try CatalogFixture() }
 
   private func image(_ path: String) throws -> ServedImage {
-    guard case .image(let image) = try shelf.images.find(path) else {
+    guard case .image(let image) = try fixture.images.find(path) else {
       throw Unexpected("\(path) is no image")
     }
     return image
   }
 
   private func target(_ path: String) throws -> String? {
-    guard case .moved(let target) = try shelf.images.find(path) else { return nil }
+    guard case .moved(let target) = try fixture.images.find(path) else { return nil }
     return target
   }
 
   private func expectNotFound(_ path: String, sourceLocation: SourceLocation = #_sourceLocation) {
-    #expect(throws: StorageError.notFound, "\(path)", sourceLocation: sourceLocation) { try shelf.images.find(path) }
+    #expect(throws: StorageError.notFound, "\(path)", sourceLocation: sourceLocation) { try fixture.images.find(path) }
   }
 
   // MARK: Which path is what
 
   @Test func `the current URL is the image`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
     #expect(image.contentType == "image/webp" && image.version == version() && image.size == 10)
-    #expect(try shelf.images.bytes(of: image, at: path) == Array(repeating: 7, count: 10))
+    #expect(try fixture.images.bytes(of: image, at: path) == Array(repeating: 7, count: 10))
   }
 
   @Test func `without a version, or with an old one, it has moved to the current URL`() throws {
-    let file = try shelf.ready()
-    let current = shelf.path(file, "\(version())/thumb.webp")
-    #expect(try target(shelf.path(file, "thumb.webp")) == current)
-    #expect(try target(shelf.path(file, "\(version("0"))/thumb.webp")) == current)
-    try shelf.replace(file, with: "b")
-    #expect(try target(current) == shelf.path(file, "\(version("b"))/thumb.webp"))
-    #expect(try target(shelf.path(file, "\(version("b"))/thumb.webp")) == nil)
+    let file = try fixture.ready()
+    let current = fixture.path(file, "\(version())/thumb.webp")
+    #expect(try target(fixture.path(file, "thumb.webp")) == current)
+    #expect(try target(fixture.path(file, "\(version("0"))/thumb.webp")) == current)
+    try fixture.replace(file, with: "b")
+    #expect(try target(current) == fixture.path(file, "\(version("b"))/thumb.webp"))
+    #expect(try target(fixture.path(file, "\(version("b"))/thumb.webp")) == nil)
   }
 
   @Test func `where it moved to is an image, at once`() throws {
-    let file = try shelf.ready()
-    let moved = try #require(try target(shelf.path(file, "original.jpg")))
+    let file = try fixture.ready()
+    let moved = try #require(try target(fixture.path(file, "original.jpg")))
     #expect(try target(moved) == nil)
   }
 
   @Test func `an unknown variant, type, file, user or form is not found`() throws {
-    let file = try shelf.ready()
+    let file = try fixture.ready()
     let (v, other) = (version(), FileID(at: .now))
     for rest in [
       "\(v)/huge.webp", "\(v)/thumb.jpg", "\(v)/thumb.png", "\(v)/thumb", "\(v)/thumb.webp.jpg", "\(v)/original.webp",
       "\(v)/original.jpeg", "\(v)/medium.webp", "\(v)/thumb.pdf", "\(v)/", "\(v)", "", "\(v)/x/thumb.webp",
       "/thumb.webp", "\(v.uppercased())/thumb.webp", "\(v)a/thumb.webp", "\(v)/THUMB.webp", "\(v)/../\(v)/thumb.webp",
       "%61/thumb.webp", "thumb.webp/", "thumb.webp?x", "\(v)/thumb.webp\0",
-    ] { expectNotFound(shelf.path(file, rest)) }
+    ] { expectNotFound(fixture.path(file, rest)) }
     for path in [
       "/images/bob/\(file)/\(v)/thumb.webp", "/images/ann/\(other)/\(v)/thumb.webp", "/images/ANN/\(file)/thumb.webp",
       "/images/../images/ann/\(file)/thumb.webp", "images/ann/\(file)/\(v)/thumb.webp", "", "/", "/images",
@@ -74,68 +74,68 @@ import Testing
 
   @Test func `under a prefix that is not the file's own there is nothing, not even a way to the right one`() throws {
     for visibility in Visibility.allCases {
-      let file = try shelf.ready(visibility)
+      let file = try fixture.ready(visibility)
       for prefix in ["images", "premium", "private", "public"] {
-        let path = shelf.path(file, "\(version())/thumb.webp", prefix: prefix)
+        let path = fixture.path(file, "\(version())/thumb.webp", prefix: prefix)
         if prefix == visibility.pathPrefix {
-          #expect(throws: Never.self) { try shelf.images.find(path) }
+          #expect(throws: Never.self) { try fixture.images.find(path) }
         } else {
           expectNotFound(path)
-          expectNotFound(shelf.path(file, "thumb.webp", prefix: prefix))
+          expectNotFound(fixture.path(file, "thumb.webp", prefix: prefix))
         }
       }
     }
   }
 
   @Test func `only a ready file has images, whatever its variants were`() throws {
-    let pending = try shelf.pending()
-    let received = try shelf.pending()
-    #expect(try shelf.database.receive(received, at: .now))
-    let aborted = try shelf.pending()
-    #expect(try shelf.database.abort(aborted, of: shelf.user))
-    let expired = try shelf.pending()
-    #expect(try shelf.database.expire(expired, expiredBy: .now + 10_000))
-    let deleted = try shelf.ready()
-    #expect(try shelf.database.delete(deleted, of: shelf.user, at: .now))
-    let purging = try shelf.ready()
-    #expect(try shelf.database.delete(purging, of: shelf.user, at: .now))
-    #expect(try shelf.database.beginPurge(purging, deletedBy: .now + 1, at: .now))
-    for file in [pending, received, aborted, expired, deleted, purging, try shelf.rejected()] {
-      expectNotFound(shelf.path(file, "thumb.webp"))
-      expectNotFound(shelf.path(file, "\(version())/thumb.webp"))
+    let pending = try fixture.pending()
+    let received = try fixture.pending()
+    #expect(try fixture.database.receive(received, at: .now))
+    let aborted = try fixture.pending()
+    #expect(try fixture.database.abort(aborted, of: fixture.user))
+    let expired = try fixture.pending()
+    #expect(try fixture.database.expire(expired, expiredBy: .now + 10_000))
+    let deleted = try fixture.ready()
+    #expect(try fixture.database.delete(deleted, of: fixture.user, at: .now))
+    let purging = try fixture.ready()
+    #expect(try fixture.database.delete(purging, of: fixture.user, at: .now))
+    #expect(try fixture.database.beginPurge(purging, deletedBy: .now + 1, at: .now))
+    for file in [pending, received, aborted, expired, deleted, purging, try fixture.rejected()] {
+      expectNotFound(fixture.path(file, "thumb.webp"))
+      expectNotFound(fixture.path(file, "\(version())/thumb.webp"))
     }
   }
 
   // MARK: What is sent
 
   @Test func `a file that is deleted between the look and the bytes is not served`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
-    #expect(try shelf.database.delete(file, of: shelf.user, at: .now))
-    #expect(throws: StorageError.notFound) { try shelf.images.bytes(of: image, at: path) }
+    #expect(try fixture.database.delete(file, of: fixture.user, at: .now))
+    #expect(throws: StorageError.notFound) { try fixture.images.bytes(of: image, at: path) }
     #expect(try streamed(image, path).isEmpty)
   }
 
   @Test func `a file that is deleted while its bytes are fetched is not served`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
-    let (database, user) = (shelf.database, shelf.user)
-    shelf.store.obey { call, _ in
+    let (database, user) = (fixture.database, fixture.user)
+    fixture.store.obey { call, _ in
       if call.operation == .get { _ = try database.delete(file, of: user, at: .now) }
       return nil
     }
-    #expect(throws: StorageError.notFound) { try shelf.images.bytes(of: image, at: path) }
-    #expect(shelf.store.calls.count == 1)
+    #expect(throws: StorageError.notFound) { try fixture.images.bytes(of: image, at: path) }
+    #expect(fixture.store.calls.count == 1)
   }
 
   @Test func `a streamed file that is deleted meanwhile sends no byte`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/original.jpg")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
-    let (database, user) = (shelf.database, shelf.user)
-    shelf.store.obey { _, _ in
+    let (database, user) = (fixture.database, fixture.user)
+    fixture.store.obey { _, _ in
       _ = try database.delete(file, of: user, at: .now)
       return nil
     }
@@ -143,13 +143,13 @@ import Testing
   }
 
   @Test func `a streamed file that is deleted on its way never sends its last bytes`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/original.jpg")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
     var count = 0
     #expect(throws: StoreError.self) {
-      try shelf.images.stream(image, at: path) { bytes in
-        if count == 0 { _ = try shelf.database.delete(file, of: shelf.user, at: .now) }
+      try fixture.images.stream(image, at: path) { bytes in
+        if count == 0 { _ = try fixture.database.delete(file, of: fixture.user, at: .now) }
         count += bytes.count
       }
     }
@@ -157,26 +157,26 @@ import Testing
   }
 
   @Test func `another content in its place is not served under the old URL`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
-    try shelf.replace(file, with: "b")
-    #expect(throws: StorageError.notFound) { try shelf.images.bytes(of: image, at: path) }
+    try fixture.replace(file, with: "b")
+    #expect(throws: StorageError.notFound) { try fixture.images.bytes(of: image, at: path) }
   }
 
   @Test func `a stream is the whole image, in order`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/original.jpg")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/original.jpg")
     #expect(try streamed(image(path), path) == Array(repeating: 7, count: 200_000))
   }
 
   @Test func `a client that goes away ends the stream`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/original.jpg")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
     var calls = 0
     #expect(throws: StoreError.self) {
-      try shelf.images.stream(image, at: path) { _ in
+      try fixture.images.stream(image, at: path) { _ in
         calls += 1
         throw Unexpected("gone")
       }
@@ -185,23 +185,23 @@ import Testing
   }
 
   @Test func `an object that is missing or does not come is unavailable, never an empty image`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
     for error in [StoreError.notFound, .unavailable(detail: "away"), .accessDenied(detail: "")] {
-      shelf.store.obey { _, _ in .before(error) }
-      expectUnavailable { try shelf.images.bytes(of: image, at: path) }
-      #expect(throws: StoreError.self) { try shelf.images.stream(image, at: path) { _ in } }
+      fixture.store.obey { _, _ in .before(error) }
+      expectUnavailable { try fixture.images.bytes(of: image, at: path) }
+      #expect(throws: StoreError.self) { try fixture.images.stream(image, at: path) { _ in } }
     }
   }
 
   @Test func `an object of another length than the row says is unavailable, never half an image`() throws {
-    let file = try shelf.ready()
-    let path = shelf.path(file, "\(version())/thumb.webp")
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
     for length in [0, 9, 11] {
-      _ = try shelf.store.memory.put(.bytes(Array(repeating: 7, count: length)), to: image.key, in: "processed")
-      expectUnavailable { try shelf.images.bytes(of: image, at: path) }
+      _ = try fixture.store.memory.put(.bytes(Array(repeating: 7, count: length)), to: image.key, in: "processed")
+      expectUnavailable { try fixture.images.bytes(of: image, at: path) }
     }
   }
 
@@ -220,7 +220,7 @@ import Testing
   private func streamed(_ image: ServedImage, _ path: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
     do throws(StoreError) {
-      try shelf.images.stream(image, at: path) { bytes.append(contentsOf: $0) }
+      try fixture.images.stream(image, at: path) { bytes.append(contentsOf: $0) }
     } catch {
       guard case .aborted = error else { throw error }
     }

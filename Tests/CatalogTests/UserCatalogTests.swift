@@ -6,12 +6,12 @@ import Testing
 @testable import Catalog
 
 @Suite struct UserCatalogTests {
-  private let shelf: Shelf
+  private let fixture: CatalogFixture
   private let catalog: UserCatalog
 
   init() throws {
-    shelf = try Shelf()
-    catalog = UserCatalog(database: shelf.database, defaults: AccountDefaults(plan: .standard, quotaBytes: 777))
+    fixture = try CatalogFixture()
+    catalog = UserCatalog(database: fixture.database, defaults: AccountDefaults(plan: .standard, quotaBytes: 777))
   }
 
   private func id(_ name: String) throws -> UserID { try #require(UserID(name)) }
@@ -26,8 +26,8 @@ import Testing
   }
 
   @Test func `a user is described with files by state, in listings without`() throws {
-    _ = try shelf.pending()
-    let user = try catalog.user(shelf.user)
+    _ = try fixture.pending()
+    let user = try catalog.user(fixture.user)
     #expect(user.plan == "standard" && user.quotaBytes == 1_000_000 && user.reservedBytes == 100 && user.usedBytes == 0)
     #expect(user.openUploads == 1 && user.files?["pending"]?.count == 1 && user.files?["pending"]?.heldBytes == 100)
     let listed = try #require(try catalog.users(after: nil, limit: 10).users.first)
@@ -35,19 +35,21 @@ import Testing
   }
 
   @Test func `usage tells what deleted files give back, and everything else that is taken`() throws {
-    _ = try shelf.pending()
-    _ = try shelf.ready()
-    let deleted = try shelf.ready()
-    try #require(try shelf.database.delete(deleted, of: shelf.user, at: .now))
-    let usage = try catalog.usage(of: shelf.user)
+    _ = try fixture.pending()
+    _ = try fixture.ready()
+    let deleted = try fixture.ready()
+    try #require(try fixture.database.delete(deleted, of: fixture.user, at: .now))
+    let usage = try catalog.usage(of: fixture.user)
     #expect(usage.usedBytes == 198 && usage.reservedBytes == 100 && usage.reclaimableBytes == 99)
     #expect(usage.quotaBytes == 1_000_000 && usage.plan == "standard")
     #expect(usage.files.mapValues(\.count) == ["pending": 1, "ready": 1, "deleted": 1])
     #expect(usage.files["deleted"]?.heldBytes == 99)
-    try #require(try shelf.database.beginPurge(deleted, deletedBy: .now + 1, at: .now + 1))
-    #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 99, "until it is done")
-    try #require(try shelf.database.finishPurge(deleted))
-    #expect(try catalog.usage(of: shelf.user).reclaimableBytes == 0 && catalog.usage(of: shelf.user).usedBytes == 99)
+    try #require(try fixture.database.beginPurge(deleted, deletedBy: .now + 1, at: .now + 1))
+    #expect(try catalog.usage(of: fixture.user).reclaimableBytes == 99, "until it is done")
+    try #require(try fixture.database.finishPurge(deleted))
+    #expect(
+      try catalog.usage(of: fixture.user).reclaimableBytes == 0 && catalog.usage(of: fixture.user).usedBytes == 99
+    )
     #expect(throws: StorageError.notFound) { try catalog.usage(of: id("bob")) }
   }
 
@@ -71,13 +73,13 @@ import Testing
     arguments: [(nil, nil), ("Premium", nil), ("", nil), ("gold", 5), (nil, -1), (nil, 1 << 50 + 1), (nil, .min)]
       as [(String?, Int64?)]
   ) func `a change to what cannot be is refused, and changes nothing`(plan: String?, quota: Int64?) throws {
-    let before = try shelf.database.user(shelf.user)
+    let before = try fixture.database.user(fixture.user)
     #expect {
       try change("ann", plan: plan, quota: quota)
     } throws: { error in
       if case .invalidRequest? = error as? StorageError { true } else { false }
     }
-    #expect(try shelf.database.user(shelf.user) == before)
+    #expect(try fixture.database.user(fixture.user) == before)
   }
 
   @Test func `pages say where they go on, and the last one does not`() throws {

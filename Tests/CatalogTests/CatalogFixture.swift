@@ -8,7 +8,7 @@ import Testing
 @testable import Catalog
 
 /// A database and a store with files in any state of their life, and the catalogs over them.
-final class Shelf: Sendable {
+final class CatalogFixture: Sendable {
   static let imagesURL = "https://cdn.example.com"
 
   let folder: ScratchFolder
