@@ -88,26 +88,26 @@ import Testing
     answer: Answer,
     word: String
   ) throws {
-    let site = try Site()
+    let fixture = try ProcessingFixture()
     let cloud = try ScriptedServer(answer, Self.created)
     let node = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
     defer {
       cloud.stop()
       node.stop()
     }
-    let file = try site.upload()
-    try #require(try site.next() == .ready)
-    let record = try site.record(file)
-    let job = try #require(try site.database.leaseJob(.render, of: file, seconds: 3600, at: .now))
+    let file = try fixture.upload()
+    try #require(try fixture.next() == .ready)
+    let record = try fixture.record(file)
+    let job = try #require(try fixture.database.leaseJob(.render, of: file, seconds: 3600, at: .now))
     let rest = record.variants.filter { $0.name != .medium }
-    try #require(try site.database.refresh(rest, of: try #require(record.sha256), under: job, at: .now))
-    try #require(try site.database.finish(job, at: .now))
-    let worker = Processor(try site.parts(cacheNodes: [node.url], cloudFront: Self.settings(cloud.url)))
+    try #require(try fixture.database.refresh(rest, of: try #require(record.sha256), under: job, at: .now))
+    try #require(try fixture.database.finish(job, at: .now))
+    let worker = Processor(try fixture.parts(cacheNodes: [node.url], cloudFront: Self.settings(cloud.url)))
     let outcome = try #require(try worker.runIfAvailable(.purge, of: file))
     #expect(outcome.isPostponed && outcome.detail?.contains(word) == true)
     #expect(outcome.detail?.contains("a secret") == false)
     #expect(node.requests.count == record.variants.count * 3)
-    #expect(try site.database.job(.purge, of: file)?.state == .queued)
+    #expect(try fixture.database.job(.purge, of: file)?.state == .queued)
   }
 
   @Test func `a server of another make takes it, with every path`() throws {

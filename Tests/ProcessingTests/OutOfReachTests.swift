@@ -11,67 +11,67 @@ import Testing
 
 @Suite struct OutOfReachTests {
   @Test func `while the scanner is away a file waits without limit, and is ready once it is back`() throws {
-    let site = try Site()
-    site.scanner.say(.failure(.unavailable(detail: "away")))
-    let file = try site.upload()
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(.unavailable(detail: "away")))
+    let file = try fixture.upload()
     for turn in 0..<12 {
-      #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == true)
-      #expect(try site.state(file) == .received)
-      #expect(try site.versions(file).count == 1)
+      #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == true)
+      #expect(try fixture.state(file) == .received)
+      #expect(try fixture.versions(file).count == 1)
     }
-    #expect(try site.jobs().queued == 1)
-    let size = try Site.photo.get().count
-    try site.expectQuota(used: 0, reserved: size)
-    let job = try #require(try site.database.leaseJob(seconds: 1, at: .now + 1000))
+    #expect(try fixture.jobs().queued == 1)
+    let size = try ProcessingFixture.photo.get().count
+    try fixture.expectQuota(used: 0, reserved: size)
+    let job = try #require(try fixture.database.leaseJob(seconds: 1, at: .now + 1000))
     #expect(job.failures == 0 && job.attempts == 13 && job.lastError == "scanner: away")
-    site.scanner.say(.success(.clean))
-    #expect(try site.next(after: 1100) == .ready)
-    try site.expectSettled(used: size)
+    fixture.scanner.say(.success(.clean))
+    #expect(try fixture.next(after: 1100) == .ready)
+    try fixture.expectSettled(used: size)
   }
 
   @Test func `a postponed job leaves its worker alone for some seconds`() throws {
-    let site = try Site()
-    site.scanner.say(.failure(.unavailable(detail: "away")))
-    _ = try site.upload()
-    #expect(try site.next()?.isPostponed == true)
-    #expect(try site.next(after: 3) == nil)
-    #expect(try site.next(after: 6)?.isPostponed == true)
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(.unavailable(detail: "away")))
+    _ = try fixture.upload()
+    #expect(try fixture.next()?.isPostponed == true)
+    #expect(try fixture.next(after: 3) == nil)
+    #expect(try fixture.next(after: 6)?.isPostponed == true)
   }
 
   @Test(arguments: [ScanError.refused(detail: "nonsense"), .sizeMismatch(expected: 1, actual: 2), .empty])
   func `a file that breaks the scanner three times is unreadable and gone`(error: ScanError) throws {
-    let site = try Site()
-    site.scanner.say(.failure(error))
-    let file = try site.upload()
-    #expect(try site.next()?.isFailed == true)
-    #expect(try site.next(after: 10)?.isFailed == true)
-    #expect(try site.state(file) == .received && site.versions(file).count == 1)
-    #expect(try site.next(after: 20) == .rejected(.unreadable))
-    #expect(try site.versions(file).isEmpty)
-    try site.expectSettled(used: 0)
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(error))
+    let file = try fixture.upload()
+    #expect(try fixture.next()?.isFailed == true)
+    #expect(try fixture.next(after: 10)?.isFailed == true)
+    #expect(try fixture.state(file) == .received && fixture.versions(file).count == 1)
+    #expect(try fixture.next(after: 20) == .rejected(.unreadable))
+    #expect(try fixture.versions(file).isEmpty)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test(arguments: [ScanError.tooLarge, .unreadable(detail: "input/output error")])
   func `a scanner's own limit and a broken disk are no file's fault`(error: ScanError) throws {
-    let site = try Site()
-    site.scanner.say(.failure(error))
-    let file = try site.upload()
-    for turn in 0..<5 { #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
-    #expect(try site.state(file) == .received)
-    site.scanner.say(.success(.clean))
-    #expect(try site.next(after: 60) == .ready)
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(error))
+    let file = try fixture.upload()
+    for turn in 0..<5 { #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
+    #expect(try fixture.state(file) == .received)
+    fixture.scanner.say(.success(.clean))
+    #expect(try fixture.next(after: 60) == .ready)
   }
 
   @Test func `failures between postponements still count to three`() throws {
-    let site = try Site()
-    let file = try site.upload()
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
     for (turn, isAway) in [false, true, true, false, true].enumerated() {
-      site.scanner.say(.failure(isAway ? .unavailable(detail: "away") : .refused(detail: "nonsense")))
-      #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == isAway)
+      fixture.scanner.say(.failure(isAway ? .unavailable(detail: "away") : .refused(detail: "nonsense")))
+      #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == isAway)
     }
-    site.scanner.say(.failure(.refused(detail: "nonsense")))
-    #expect(try site.next(after: 60) == .rejected(.unreadable))
-    #expect(try site.versions(file).isEmpty)
+    fixture.scanner.say(.failure(.refused(detail: "nonsense")))
+    #expect(try fixture.next(after: 60) == .rejected(.unreadable))
+    #expect(try fixture.versions(file).isEmpty)
   }
 
   @Test func `a file that kills its decoder three times is unreadable and gone`() throws {
@@ -79,60 +79,60 @@ import Testing
     let script = "#!/bin/sh\nprintf '\\000\\000\\000\\005ready' >&3\nread -r line <&3\nkill -SEGV $$\n"
     try folder.write(Array(script.utf8), to: "decoder")
     try folder.run("chmod", ["755", "decoder"])
-    let site = try Site(decoders: DecoderPool(executable: folder.file("decoder")))
-    let file = try site.upload()
-    #expect(try site.next()?.isFailed == true)
-    #expect(try site.next(after: 10)?.isFailed == true)
-    #expect(try site.next(after: 20) == .rejected(.unreadable))
-    #expect(try site.record(file).reason == .unreadable && site.versions(file).isEmpty)
-    try site.expectSettled(used: 0)
+    let fixture = try ProcessingFixture(decoders: DecoderPool(executable: folder.file("decoder")))
+    let file = try fixture.upload()
+    #expect(try fixture.next()?.isFailed == true)
+    #expect(try fixture.next(after: 10)?.isFailed == true)
+    #expect(try fixture.next(after: 20) == .rejected(.unreadable))
+    #expect(try fixture.record(file).reason == .unreadable && fixture.versions(file).isEmpty)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `a decoder that is not there is nobody's fault`() throws {
-    let site = try Site(decoders: DecoderPool(executable: "/nonexistent/decoder"))
-    let file = try site.upload()
+    let fixture = try ProcessingFixture(decoders: DecoderPool(executable: "/nonexistent/decoder"))
+    let file = try fixture.upload()
     for turn in 0..<5 {
-      let outcome = try site.next(after: Double(turn) * 10 + 1)
+      let outcome = try fixture.next(after: Double(turn) * 10 + 1)
       #expect(outcome?.isPostponed == true && outcome?.detail?.contains("/nonexistent/decoder") == true)
     }
-    #expect(try site.state(file) == .received)
-    #expect(try site.colleague().next(at: .now + 100)?.outcome == .ready)
+    #expect(try fixture.state(file) == .received)
+    #expect(try fixture.colleague().next(at: .now + 100)?.outcome == .ready)
   }
 
   @Test func `no room for the private copy is nobody's fault`() throws {
-    let site = try Site()
-    let file = try site.upload()
-    var parts = site.processor.parts
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    var parts = fixture.processor.parts
     parts.worker.temporaryDirectory = "/nonexistent"
     let outcome = try Processor(parts).next(at: .now + 1)?.outcome
     #expect(outcome?.isPostponed == true && outcome?.detail?.contains("/nonexistent") == true)
-    #expect(try site.state(file) == .received)
-    #expect(try site.next(after: 10) == .ready)
+    #expect(try fixture.state(file) == .received)
+    #expect(try fixture.next(after: 10) == .ready)
   }
 
   @Test func `while nobody can judge a file, only its newest upload stays`() throws {
-    let site = try Site()
-    try site.store.memory.ignoreConditions(in: Site.buckets.raw)
-    site.scanner.say(.failure(.unavailable(detail: "away")))
+    let fixture = try ProcessingFixture()
+    try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
+    fixture.scanner.say(.failure(.unavailable(detail: "away")))
     let document = Document.pdf()
-    let file = try site.claim(size: document.count, .pdf)
-    for _ in 0..<50 { try site.put(document, for: file) }
-    try site.hint(file)
-    let newest = try site.versions(file).first?.version
-    #expect(try site.next()?.isPostponed == true)
-    #expect(try site.versions(file).map(\.version) == [newest])
+    let file = try fixture.claim(size: document.count, .pdf)
+    for _ in 0..<50 { try fixture.put(document, for: file) }
+    try fixture.hint(file)
+    let newest = try fixture.versions(file).first?.version
+    #expect(try fixture.next()?.isPostponed == true)
+    #expect(try fixture.versions(file).map(\.version) == [newest])
     // One that comes between the look and the removal is the newest now; what was looked at stays too.
-    let (memory, key) = (site.store.memory, try site.record(file).rawKey)
-    site.store.obey { call, _ in
-      if call.operation == .get { _ = try memory.put(.bytes(document), to: key, in: Site.buckets.raw) }
+    let (memory, key) = (fixture.store.memory, try fixture.record(file).rawKey)
+    fixture.store.obey { call, _ in
+      if call.operation == .get { _ = try memory.put(.bytes(document), to: key, in: ProcessingFixture.buckets.raw) }
       return nil
     }
-    #expect(try site.next(after: 10)?.isPostponed == true)
-    site.store.obey(nil)
-    #expect(try site.versions(file).count == 2 && site.versions(file).last?.version == newest)
-    site.scanner.say(.success(.clean))
-    #expect(try site.next(after: 20) == .ready)
-    #expect(try site.versions(file).map(\.version.description) == [site.record(file).versionID])
-    try site.expectSettled(used: document.count)
+    #expect(try fixture.next(after: 10)?.isPostponed == true)
+    fixture.store.obey(nil)
+    #expect(try fixture.versions(file).count == 2 && fixture.versions(file).last?.version == newest)
+    fixture.scanner.say(.success(.clean))
+    #expect(try fixture.next(after: 20) == .ready)
+    #expect(try fixture.versions(file).map(\.version.description) == [fixture.record(file).versionID])
+    try fixture.expectSettled(used: document.count)
   }
 }

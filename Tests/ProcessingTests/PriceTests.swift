@@ -31,67 +31,69 @@ import Testing
   @Test func `a file that uses up the decoder's time is unreadable at once`() throws {
     let folder = try ScratchFolder()
     let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: 60)
-    let site = try Site(decoders: decoders(in: folder, Self.burning, limits: limits))
-    let file = try site.upload()
-    #expect(try site.next() == .rejected(.unreadable))
-    #expect(try calls(in: folder) == 1 && site.versions(file).isEmpty)
-    try site.expectSettled(used: 0)
+    let fixture = try ProcessingFixture(decoders: decoders(in: folder, Self.burning, limits: limits))
+    let file = try fixture.upload()
+    #expect(try fixture.next() == .rejected(.unreadable))
+    #expect(try calls(in: folder) == 1 && fixture.versions(file).isEmpty)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `a file whose decoder got no time is tried again, less often and after other files`() throws {
     let folder = try ScratchFolder()
-    let site = try Site(decoders: decoders(in: folder, "sleep 20", limits: DecoderLimits(deadlineSeconds: 1)))
-    let file = try site.upload()
+    let fixture = try ProcessingFixture(
+      decoders: decoders(in: folder, "sleep 20", limits: DecoderLimits(deadlineSeconds: 1))
+    )
+    let file = try fixture.upload()
     for wait in [5.0, 10] {
-      #expect(try site.next(after: 11)?.isFailed == true)
-      let job = try #require(try site.database.job(.process, of: file))
+      #expect(try fixture.next(after: 11)?.isFailed == true)
+      let job = try #require(try fixture.database.job(.process, of: file))
       #expect(abs(job.dueAt.timeIntervalSinceNow - wait) < 3, "\(job.dueAt)")
     }
-    #expect(try site.state(file) == .received)
-    #expect(try site.next(after: 21) == .rejected(.unreadable))
+    #expect(try fixture.state(file) == .received)
+    #expect(try fixture.next(after: 21) == .rejected(.unreadable))
   }
 
   @Test func `a rendering that uses up the decoder's time is not tried again by itself`() throws {
-    let site = try Site()
-    let file = try site.upload()
-    #expect(try site.next() == .ready)
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    #expect(try fixture.next() == .ready)
     let folder = try ScratchFolder()
     let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: 60)
     let variants = [VariantSpecification(name: .thumb, shape: .cover(width: 9, height: 9))]
     let colleague = Processor(
-      try site.parts(variants, decoders: decoders(in: folder, Self.burning, limits: limits))
+      try fixture.parts(variants, decoders: decoders(in: folder, Self.burning, limits: limits))
     )
-    _ = try site.database.enqueue(.render, for: [file], at: .now)
+    _ = try fixture.database.enqueue(.render, for: [file], at: .now)
     #expect(try colleague.next(at: .now + 1)?.outcome.isFailed == true)
-    #expect(try site.database.job(.render, of: file)?.state == .failed)
+    #expect(try fixture.database.job(.render, of: file)?.state == .failed)
     #expect(try calls(in: folder) == 1)
   }
 
   @Test func `a file that keeps the scanner until its deadline waits twice as long each time, and never fails`() throws
   {
-    let site = try Site()
-    site.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
-    let file = try site.upload()
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
+    let file = try fixture.upload()
     var now = 1.0
     for wait in [60.0, 120, 240, 480, 960, 1920, 3600, 3600] {
-      #expect(try site.next(after: now)?.isPostponed == true)
-      let due = try #require(try site.database.job(.process, of: file)?.dueAt.timeIntervalSinceNow)
+      #expect(try fixture.next(after: now)?.isPostponed == true)
+      let due = try #require(try fixture.database.job(.process, of: file)?.dueAt.timeIntervalSinceNow)
       #expect(abs(due - wait) < 20, "\(due) s, not \(wait)")
       now = due + 1
     }
-    #expect(try site.state(file) == .received && site.database.job(.process, of: file)?.failures == 0)
-    site.scanner.say(.success(.clean))
-    #expect(try site.next(after: now + 3600) == .ready)
+    #expect(try fixture.state(file) == .received && fixture.database.job(.process, of: file)?.failures == 0)
+    fixture.scanner.say(.success(.clean))
+    #expect(try fixture.next(after: now + 3600) == .ready)
   }
 
   @Test func `what kept the scanner until its deadline comes after what did not`() throws {
-    let site = try Site()
-    site.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
-    let slow = try site.upload()
-    #expect(try site.next()?.isPostponed == true)
-    site.scanner.say(.success(.clean))
-    let quick = try site.upload()
-    #expect(try site.next(after: 70) == .ready)
-    #expect(try site.state(quick) == .ready && site.state(slow) == .received)
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
+    let slow = try fixture.upload()
+    #expect(try fixture.next()?.isPostponed == true)
+    fixture.scanner.say(.success(.clean))
+    let quick = try fixture.upload()
+    #expect(try fixture.next(after: 70) == .ready)
+    #expect(try fixture.state(quick) == .ready && fixture.state(slow) == .received)
   }
 }

@@ -12,12 +12,12 @@ import Testing
 
 /// The same flow on a private SeaweedFS: what a store in memory cannot show is whether a real one agrees.
 @Suite struct RealStoreTests {
-  private let site: Site
+  private let fixture: ProcessingFixture
   private let store: S3Store
   private let buckets: BucketNames
 
   init() throws {
-    site = try Site()
+    fixture = try ProcessingFixture()
     let server = try SeaweedFS.shared()
     store = S3Store(
       S3Configuration(
@@ -31,15 +31,15 @@ import Testing
   }
 
   private func processor() -> Processor {
-    var parts = site.processor.parts
+    var parts = fixture.processor.parts
     parts.store = store
     parts.buckets = buckets
     return Processor(parts)
   }
 
   private func upload(_ bytes: [UInt8], for file: FileID) throws {
-    _ = try store.put(.bytes(bytes), to: site.record(file).rawKey, in: buckets.raw)
-    try site.hint(file)
+    _ = try store.put(.bytes(bytes), to: fixture.record(file).rawKey, in: buckets.raw)
+    try fixture.hint(file)
   }
 
   private func left(_ bucket: String) throws -> [VersionSummary] {
@@ -50,11 +50,11 @@ import Testing
 
   @Test func `a photo becomes ready, what comes over it goes, and so does its marker`() throws {
     try store.setVersioning(true, of: buckets.raw)
-    let photo = try Site.photo.get()
-    let file = try site.claim(size: photo.count)
+    let photo = try ProcessingFixture.photo.get()
+    let file = try fixture.claim(size: photo.count)
     try upload(photo, for: file)
     #expect(try outcome() == .ready)
-    let record = try site.record(file)
+    let record = try fixture.record(file)
     for variant in record.variants {
       let info = try store.head(variant.key, in: buckets.processed)
       #expect(info.size == variant.size && info.contentType == variant.type.contentType)
@@ -65,45 +65,45 @@ import Testing
     #expect(try outcome() == .discarded(versions: 2))
     #expect(try left(buckets.raw).map(\.version.description) == [record.versionID])
     #expect(try store.bytes(of: record.rawKey, in: buckets.raw, limit: photo.count) == photo)
-    try site.expectSettled(used: photo.count)
+    try fixture.expectSettled(used: photo.count)
   }
 
   @Test func `a refused file leaves nothing in either bucket`() throws {
     try store.setVersioning(true, of: buckets.raw)
-    let photo = try Site.photo.get()
-    let file = try site.claim(size: photo.count)
+    let photo = try ProcessingFixture.photo.get()
+    let file = try fixture.claim(size: photo.count)
     _ = try store.put(.bytes([1]), to: "ann/\(file)/0123456789ab/thumb.webp", in: buckets.processed)
     try upload([1], for: file)
     try upload(photo, for: file)
-    site.scanner.say(.success(.infected(name: "Test")))
+    fixture.scanner.say(.success(.infected(name: "Test")))
     #expect(try outcome() == .rejected(.malware))
     #expect(try left(buckets.raw).isEmpty && left(buckets.processed).isEmpty)
-    try site.expectSettled(used: 0)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `without versions the judged copy stays, and nothing else`() throws {
     let document = Document.pdf()
-    let file = try site.claim(size: document.count, .pdf)
+    let file = try fixture.claim(size: document.count, .pdf)
     try upload(document, for: file)
     #expect(try outcome() == .ready)
     try upload(Document.pdf(comment: "another"), for: file)
     #expect(try outcome() == .discarded(versions: 1))
     #expect(try left(buckets.raw).map(\.key) == ["ann/\(file)/kept.pdf"])
     #expect(try store.bytes(of: "ann/\(file)/kept.pdf", in: buckets.raw, limit: document.count) == document)
-    try site.expectSettled(used: document.count)
+    try fixture.expectSettled(used: document.count)
   }
 
   @Test func `a bucket that is not there expires nobody`() throws {
-    let file = try site.claim(size: 10, at: .now - 10_000)
-    let sweeper = Sweeper(database: site.database, store: store, bucket: SeaweedFS.freshBucketName())
+    let file = try fixture.claim(size: 10, at: .now - 10_000)
+    let sweeper = Sweeper(database: fixture.database, store: store, bucket: SeaweedFS.freshBucketName())
     #expect(throws: StorageError.self) { try sweeper.sweep(at: .now) }
-    #expect(try site.state(file) == .pending)
-    #expect(try Sweeper(database: site.database, store: store, bucket: buckets.raw).sweep(at: .now).expired == 1)
+    #expect(try fixture.state(file) == .pending)
+    #expect(try Sweeper(database: fixture.database, store: store, bucket: buckets.raw).sweep(at: .now).expired == 1)
   }
 
   @Test func `objects that no row knows are found and deleted page by page, with versions kept and without`() throws {
     try store.setVersioning(true, of: buckets.raw)
-    let known = try site.claim(size: 3)
+    let known = try fixture.claim(size: 3)
     try upload([1, 2, 3], for: known)
     let user = try #require(UserID("ghost"))
     for turn in 0..<5 {
@@ -114,11 +114,11 @@ import Testing
       _ = try store.put(.bytes([4]), to: "\(key.folder)0123456789ab/thumb.webp", in: buckets.processed)
     }
     let later = Date.now + UnknownObjects.minimumAge + 60
-    let objects = UnknownObjects(database: site.database, store: store, buckets: buckets, pageSize: 2)
+    let objects = UnknownObjects(database: fixture.database, store: store, buckets: buckets, pageSize: 2)
     let tally = try objects.count(at: later)
     #expect(tally.known == 1 && tally.unknown == 12 && tally.deletable == 12 && tally.unknownBytes == 16)
     try objects.delete(tally, at: later)
-    #expect(try left(buckets.raw).map(\.key) == [site.record(known).rawKey])
+    #expect(try left(buckets.raw).map(\.key) == [fixture.record(known).rawKey])
     #expect(try left(buckets.processed).isEmpty)
   }
 }

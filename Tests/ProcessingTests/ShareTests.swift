@@ -49,40 +49,40 @@ private final class Gate: Sendable {
 /// What one user can take of a worker.
 @Suite struct ShareTests {
   /// Eve's photos, whose scans take until the gate opens, beside four threads.
-  private func siege(_ body: (Site, Gate, UserID) throws -> Void) throws {
-    let (site, gate) = (try Site(threads: 4), Gate())
-    let eve = try site.user("eve")
+  private func siege(_ body: (ProcessingFixture, Gate, UserID) throws -> Void) throws {
+    let (fixture, gate) = (try ProcessingFixture(threads: 4), Gate())
+    let eve = try fixture.user("eve")
     let photo = try Photo.jpeg(width: 201, height: 160)
-    site.scanner.obey { _, size in
+    fixture.scanner.obey { _, size in
       if size == photo.count { gate.pass() }
       return .success(.clean)
     }
-    for _ in 0..<12 { _ = try site.upload(photo, of: eve) }
-    let threads = Threads(4, site.processor)
+    for _ in 0..<12 { _ = try fixture.upload(photo, of: eve) }
+    let threads = Threads(4, fixture.processor)
     defer {
       gate.open()
       threads.stop()
     }
     while gate.waiting < 2 { usleep(1_000) }
     usleep(300_000)
-    try body(site, gate, eve)
+    try body(fixture, gate, eve)
   }
 
   @Test func `uploads that take for ever hold half of the threads, and another user's photo is ready meanwhile`() throws
   {
-    try siege { site, gate, _ in
+    try siege { fixture, gate, _ in
       #expect(gate.waiting == 2)
-      let file = try site.upload()
-      for _ in 0..<500 where try site.state(file) != .ready { usleep(10_000) }
-      #expect(try site.state(file) == .ready)
+      let file = try fixture.upload()
+      for _ in 0..<500 where try fixture.state(file) != .ready { usleep(10_000) }
+      #expect(try fixture.state(file) == .ready)
     }
   }
 
   @Test func `who deletes what is at work gets no further thread before it has ended`() throws {
-    try siege { site, gate, eve in
-      for file in try site.database.files(of: eve, after: nil, limit: 100) {
-        let isAtWork = try site.database.job(.process, of: file.id)?.state == .leased
-        if isAtWork { #expect(try site.database.delete(file.id, of: eve, at: .now)) }
+    try siege { fixture, gate, eve in
+      for file in try fixture.database.files(of: eve, after: nil, limit: 100) {
+        let isAtWork = try fixture.database.job(.process, of: file.id)?.state == .leased
+        if isAtWork { #expect(try fixture.database.delete(file.id, of: eve, at: .now)) }
       }
       usleep(300_000)
       #expect(gate.waiting == 2)

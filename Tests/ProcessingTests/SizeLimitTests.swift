@@ -11,7 +11,7 @@ import Testing
 @Suite struct SizeLimitTests {
   private static let limit: Int64 = 1_000_000
 
-  private func reserve(_ site: Site, partSize: Int64? = nil) throws -> FileID {
+  private func reserve(_ fixture: ProcessingFixture, partSize: Int64? = nil) throws -> FileID {
     let claim = try UploadClaim(
       filename: "photo.jpg",
       size: Self.limit,
@@ -19,76 +19,78 @@ import Testing
       visibility: "public",
       policy: UploadPolicy()
     )
-    let key = RawKey(user: site.user, file: FileID(at: .now), type: .jpeg)
+    let key = RawKey(user: fixture.user, file: FileID(at: .now), type: .jpeg)
     let new = NewUpload(key: key, claim: claim, expiresAt: .now + 900, partSize: partSize, leastBytes: 1)
-    try #require(site.database.reserve(new, at: .now) == .limited(to: Self.limit))
+    try #require(fixture.database.reserve(new, at: .now) == .limited(to: Self.limit))
     return key.file
   }
 
   @Test func `what has come holds its own length, also while the scanner does not answer, and is charged that`() throws
   {
-    let site = try Site()
-    let photo = try Site.photo.get()
-    let file = try reserve(site)
-    try site.put(photo, for: file)
-    try site.hint(file)
-    site.store.obey { call, _ in call.operation == .get ? .before(.unavailable(detail: "busy")) : nil }
-    #expect(try site.next()?.isPostponed == true)
-    try site.expectQuota(used: 0, reserved: photo.count)
-    site.store.obey(nil)
-    #expect(try site.next(after: 10) == .ready)
-    #expect(try site.record(file).size == Int64(photo.count) && !site.record(file).isSizeLimit)
-    try site.expectSettled(used: photo.count)
+    let fixture = try ProcessingFixture()
+    let photo = try ProcessingFixture.photo.get()
+    let file = try reserve(fixture)
+    try fixture.put(photo, for: file)
+    try fixture.hint(file)
+    fixture.store.obey { call, _ in call.operation == .get ? .before(.unavailable(detail: "busy")) : nil }
+    #expect(try fixture.next()?.isPostponed == true)
+    try fixture.expectQuota(used: 0, reserved: photo.count)
+    fixture.store.obey(nil)
+    #expect(try fixture.next(after: 10) == .ready)
+    #expect(try fixture.record(file).size == Int64(photo.count) && !fixture.record(file).isSizeLimit)
+    try fixture.expectSettled(used: photo.count)
   }
 
   @Test func `what is longer than the limit, or empty, is refused, and holds nothing`() throws {
     for count in [Int(Self.limit) + 1, 0] {
-      let site = try Site()
-      let file = try reserve(site)
-      try site.put([UInt8](repeating: 1, count: count), for: file)
-      try site.hint(file)
-      #expect(try site.next() == .rejected(.sizeMismatch))
-      try site.expectSettled(used: 0)
+      let fixture = try ProcessingFixture()
+      let file = try reserve(fixture)
+      try fixture.put([UInt8](repeating: 1, count: count), for: file)
+      try fixture.hint(file)
+      #expect(try fixture.next() == .rejected(.sizeMismatch))
+      try fixture.expectSettled(used: 0)
     }
   }
 
   @Test func `another file put over the first, once that is measured, is not the one that was`() throws {
-    let site = try Site()
-    let photo = try Site.photo.get()
-    let file = try reserve(site)
-    try site.put(photo, for: file)
-    #expect(try site.database.measure(file, size: Int64(photo.count)))
-    try site.put(photo + [0], for: file)
-    try site.hint(file)
-    #expect(try site.next() == .rejected(.sizeMismatch))
-    try site.expectSettled(used: 0)
+    let fixture = try ProcessingFixture()
+    let photo = try ProcessingFixture.photo.get()
+    let file = try reserve(fixture)
+    try fixture.put(photo, for: file)
+    #expect(try fixture.database.measure(file, size: Int64(photo.count)))
+    try fixture.put(photo + [0], for: file)
+    try fixture.hint(file)
+    #expect(try fixture.next() == .rejected(.sizeMismatch))
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `an upload whose parts grow beyond the limit is aborted by the sweep, one within it is not`() throws {
-    let site = try Site()
-    let (store, bucket) = (site.store.memory, Site.buckets.raw)
+    let fixture = try ProcessingFixture()
+    let (store, bucket) = (fixture.store.memory, ProcessingFixture.buckets.raw)
     func begin(_ counts: [Int]) throws -> FileID {
-      let file = try reserve(site, partSize: 5 << 20)
-      let key = try site.record(file).rawKey
+      let file = try reserve(fixture, partSize: 5 << 20)
+      let key = try fixture.record(file).rawKey
       let upload = try store.createMultipartUpload(key, in: bucket)
       for (index, count) in counts.enumerated() {
         let body = ObjectBody.bytes([UInt8](repeating: 1, count: count))
         _ = try store.uploadPart(body, number: index + 1, to: key, in: bucket, upload: upload)
       }
-      try #require(try site.database.open(file, as: upload.description, until: .now + 86_400))
+      try #require(try fixture.database.open(file, as: upload.description, until: .now + 86_400))
       return file
     }
     let (small, exact, large) = (try begin([5]), try begin([999_999, 1]), try begin([999_999, 2]))
     _ = try begin([])
     var foreseen: [SweepFinding] = []
-    try site.sweeper.sweepAll(at: .now, isDryRun: true) { foreseen += $0.findings }
+    try fixture.sweeper.sweepAll(at: .now, isDryRun: true) { foreseen += $0.findings }
     #expect(foreseen.map(\.file.id) == [large] && foreseen.map(\.reason) == [.overLimit])
-    #expect(try site.state(large) == .pending)
-    #expect(try site.sweeper.sweep(at: .now) == .init(aborted: 1))
-    #expect(try site.state(large) == .aborted && site.state(small) == .pending && site.state(exact) == .pending)
-    try site.expectQuota(used: 0, reserved: 3 * Int(Self.limit))
-    #expect(try site.next() == .idle)
-    #expect(try site.record(large).multipart == nil)
-    #expect(try site.sweeper.sweep(at: .now).isEmpty)
+    #expect(try fixture.state(large) == .pending)
+    #expect(try fixture.sweeper.sweep(at: .now) == .init(aborted: 1))
+    #expect(
+      try fixture.state(large) == .aborted && fixture.state(small) == .pending && fixture.state(exact) == .pending
+    )
+    try fixture.expectQuota(used: 0, reserved: 3 * Int(Self.limit))
+    #expect(try fixture.next() == .idle)
+    #expect(try fixture.record(large).multipart == nil)
+    #expect(try fixture.sweeper.sweep(at: .now).isEmpty)
   }
 }

@@ -21,105 +21,106 @@ import Testing
 
   @Test(arguments: [true, false])
   func `a store that fails at any one call loses nothing, and the next run completes`(isVersioned: Bool) throws {
-    let photo = try Site.photo.get()
+    let photo = try ProcessingFixture.photo.get()
     try forEachFault { number, fault in
-      let site = try Site(isVersioned: isVersioned)
-      let file = try site.upload(photo)
-      site.store.obey { _, at in at == number ? fault : nil }
-      let first = try site.next()
-      guard site.store.calls.count > number else {
+      let fixture = try ProcessingFixture(isVersioned: isVersioned)
+      let file = try fixture.upload(photo)
+      fixture.store.obey { _, at in at == number ? fault : nil }
+      let first = try fixture.next()
+      guard fixture.store.calls.count > number else {
         #expect(first == .ready)
         return false
       }
       #expect(first?.isPostponed == true, "call \(number)")
-      #expect(try site.database.recountQuotas().isEmpty)
-      _ = try site.next(after: 10)
-      #expect(try site.state(file) == .ready)
-      #expect(try site.processedKeys().sorted() == site.record(file).variants.map(\.key).sorted())
-      let left = try site.store.memory.listVersions(Site.buckets.raw, prefix: "", after: nil, limit: 10).items
+      #expect(try fixture.database.recountQuotas().isEmpty)
+      _ = try fixture.next(after: 10)
+      #expect(try fixture.state(file) == .ready)
+      #expect(try fixture.processedKeys().sorted() == fixture.record(file).variants.map(\.key).sorted())
+      let left = try fixture.store.memory.listVersions(ProcessingFixture.buckets.raw, prefix: "", after: nil, limit: 10)
+        .items
       #expect(left.count == 1 && left[0].size == photo.count)
-      #expect(left[0].key == (isVersioned ? try site.record(file).rawKey : "ann/\(file)/kept.jpg"))
-      try site.expectSettled(used: photo.count)
+      #expect(left[0].key == (isVersioned ? try fixture.record(file).rawKey : "ann/\(file)/kept.jpg"))
+      try fixture.expectSettled(used: photo.count)
       return true
     }
   }
 
   @Test func `a refused file's object goes whatever call fails`() throws {
     try forEachFault { number, fault in
-      let site = try Site()
-      site.scanner.say(.success(.infected(name: "Test")))
-      let file = try site.upload()
-      try site.put([1, 2, 3], for: file)
-      try site.put(Site.photo.get(), for: file)
-      site.store.obey { _, at in at == number ? fault : nil }
-      let first = try site.next()
-      guard site.store.calls.count > number else {
+      let fixture = try ProcessingFixture()
+      fixture.scanner.say(.success(.infected(name: "Test")))
+      let file = try fixture.upload()
+      try fixture.put([1, 2, 3], for: file)
+      try fixture.put(ProcessingFixture.photo.get(), for: file)
+      fixture.store.obey { _, at in at == number ? fault : nil }
+      let first = try fixture.next()
+      guard fixture.store.calls.count > number else {
         #expect(first == .rejected(.malware))
         return false
       }
       #expect(first?.isPostponed == true, "call \(number)")
-      _ = try site.next(after: 10)
-      #expect(try site.state(file) == .rejected && site.record(file).reason == .malware)
-      #expect(try site.versions(file).isEmpty && site.processedKeys().isEmpty)
-      try site.expectSettled(used: 0)
+      _ = try fixture.next(after: 10)
+      #expect(try fixture.state(file) == .rejected && fixture.record(file).reason == .malware)
+      #expect(try fixture.versions(file).isEmpty && fixture.processedKeys().isEmpty)
+      try fixture.expectSettled(used: 0)
       return true
     }
   }
 
   @Test func `renderings of a file that is refused after all go with it`() throws {
-    let site = try Site()
-    let file = try site.upload()
-    site.store.obey { call, _ in
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    fixture.store.obey { call, _ in
       call.key.contains("original.jpg") && call.operation == .put ? .before(.throttled(detail: "")) : nil
     }
-    #expect(try site.next()?.isPostponed == true)
-    #expect(try site.processedKeys().count == 2)
-    site.store.obey(nil)
-    site.scanner.say(.success(.infected(name: "Test")))
-    #expect(try site.next(after: 10) == .rejected(.malware))
-    #expect(try site.processedKeys().isEmpty && site.versions(file).isEmpty)
-    try site.expectSettled(used: 0)
+    #expect(try fixture.next()?.isPostponed == true)
+    #expect(try fixture.processedKeys().count == 2)
+    fixture.store.obey(nil)
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    #expect(try fixture.next(after: 10) == .rejected(.malware))
+    #expect(try fixture.processedKeys().isEmpty && fixture.versions(file).isEmpty)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `renderings of another file stay`() throws {
-    let site = try Site()
-    _ = try site.upload()
-    #expect(try site.next() == .ready)
-    let before = try site.processedKeys()
-    site.scanner.say(.success(.infected(name: "Test")))
-    _ = try site.upload()
-    #expect(try site.next() == .rejected(.malware))
-    #expect(try site.processedKeys() == before)
+    let fixture = try ProcessingFixture()
+    _ = try fixture.upload()
+    #expect(try fixture.next() == .ready)
+    let before = try fixture.processedKeys()
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    _ = try fixture.upload()
+    #expect(try fixture.next() == .rejected(.malware))
+    #expect(try fixture.processedKeys() == before)
   }
 
   @Test func `a worker that dies between refusal and removal is taken over, and the object goes`() throws {
-    let site = try Site()
-    site.scanner.say(.success(.infected(name: "Test")))
-    let file = try site.upload()
-    site.store.obey { call, _ in call.operation == .delete ? .before(.unavailable(detail: "gone")) : nil }
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    let file = try fixture.upload()
+    fixture.store.obey { call, _ in call.operation == .delete ? .before(.unavailable(detail: "gone")) : nil }
     // The worker never comes to give its job back: only its lease ends.
-    let job = try #require(try site.database.leaseJob(seconds: 120, at: .now))
-    #expect(try site.database.receive(file, at: .now))
-    #expect(try site.database.reject(.malware, under: job, at: .now))
-    #expect(try site.next(after: 60) == nil)
-    #expect(try site.next(after: 130)?.isPostponed == true)
-    #expect(try site.versions(file).count == 1)
-    site.store.obey(nil)
-    #expect(try site.colleague().next(at: .now + 200)?.outcome == .discarded(versions: 1))
-    #expect(try site.versions(file).isEmpty)
-    #expect(try site.record(file).reason == .malware)
-    try site.expectSettled(used: 0)
+    let job = try #require(try fixture.database.leaseJob(seconds: 120, at: .now))
+    #expect(try fixture.database.receive(file, at: .now))
+    #expect(try fixture.database.reject(.malware, under: job, at: .now))
+    #expect(try fixture.next(after: 60) == nil)
+    #expect(try fixture.next(after: 130)?.isPostponed == true)
+    #expect(try fixture.versions(file).count == 1)
+    fixture.store.obey(nil)
+    #expect(try fixture.colleague().next(at: .now + 200)?.outcome == .discarded(versions: 1))
+    #expect(try fixture.versions(file).isEmpty)
+    #expect(try fixture.record(file).reason == .malware)
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `a worker that dies after it published leaves a file that is whole`() throws {
-    let site = try Site()
-    let file = try site.upload()
-    site.store.obey { call, _ in call.operation == .listVersions ? .before(.timeout(detail: "slow")) : nil }
-    #expect(try site.next()?.isPostponed == true)
-    #expect(try site.state(file) == .ready)
-    site.store.obey(nil)
-    #expect(try site.next(after: 10) == .idle)
-    try site.expectSettled(used: try Site.photo.get().count)
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    fixture.store.obey { call, _ in call.operation == .listVersions ? .before(.timeout(detail: "slow")) : nil }
+    #expect(try fixture.next()?.isPostponed == true)
+    #expect(try fixture.state(file) == .ready)
+    fixture.store.obey(nil)
+    #expect(try fixture.next(after: 10) == .idle)
+    try fixture.expectSettled(used: try ProcessingFixture.photo.get().count)
   }
 
   @Test(arguments: [
@@ -127,60 +128,60 @@ import Testing
     .tls(detail: ""), .unexpected(detail: ""), .noSuchBucket,
   ])
   func `no answer but 404 says that an object is not there`(error: StoreError) throws {
-    let site = try Site()
-    let file = try site.upload()
-    let late = try site.claim(size: 10, at: .now - 10_000)
-    #expect(try site.database.receive(file, at: .now))
-    site.store.obey { call, _ in call.operation == .head ? .before(error) : nil }
-    for turn in 0..<4 { #expect(try site.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
-    #expect(throws: StorageError.self) { try site.sweeper.sweep(at: .now + 100_000) }
-    #expect(try site.state(file) == .received && site.state(late) == .pending)
-    site.store.obey(nil)
-    #expect(try site.next(after: 100) == .ready)
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    let late = try fixture.claim(size: 10, at: .now - 10_000)
+    #expect(try fixture.database.receive(file, at: .now))
+    fixture.store.obey { call, _ in call.operation == .head ? .before(error) : nil }
+    for turn in 0..<4 { #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
+    #expect(throws: StorageError.self) { try fixture.sweeper.sweep(at: .now + 100_000) }
+    #expect(try fixture.state(file) == .received && fixture.state(late) == .pending)
+    fixture.store.obey(nil)
+    #expect(try fixture.next(after: 100) == .ready)
   }
 
   @Test func `a bucket that is not there is not an object that is not there`() throws {
-    let site = try Site()
-    let photo = try Site.photo.get()
-    let file = try site.claim(size: photo.count)
-    let received = try site.claim(size: photo.count)
-    #expect(try site.database.receive(received, at: .now))
-    for file in [file, received] { try site.hint(file) }
-    try site.store.memory.deleteBucket(Site.buckets.raw)
-    for turn in 0..<6 { _ = try site.next(after: Double(turn) * 10 + 1) }
-    #expect(throws: StorageError.self) { try site.sweeper.sweep(at: .now + 100_000) }
-    #expect(try site.state(file) == .pending && site.state(received) == .received)
-    try site.store.createBucket(Site.buckets.raw)
-    try site.put(photo, for: received)
-    try site.hint(received)
-    while try site.next(after: 200) != nil {}
-    #expect(try site.state(received) == .ready)
+    let fixture = try ProcessingFixture()
+    let photo = try ProcessingFixture.photo.get()
+    let file = try fixture.claim(size: photo.count)
+    let received = try fixture.claim(size: photo.count)
+    #expect(try fixture.database.receive(received, at: .now))
+    for file in [file, received] { try fixture.hint(file) }
+    try fixture.store.memory.deleteBucket(ProcessingFixture.buckets.raw)
+    for turn in 0..<6 { _ = try fixture.next(after: Double(turn) * 10 + 1) }
+    #expect(throws: StorageError.self) { try fixture.sweeper.sweep(at: .now + 100_000) }
+    #expect(try fixture.state(file) == .pending && fixture.state(received) == .received)
+    try fixture.store.createBucket(ProcessingFixture.buckets.raw)
+    try fixture.put(photo, for: received)
+    try fixture.hint(received)
+    while try fixture.next(after: 200) != nil {}
+    #expect(try fixture.state(received) == .ready)
   }
 
   @Test func `an object that was taken away behind our back is unreadable`() throws {
-    let site = try Site()
-    site.scanner.say(.failure(.unavailable(detail: "away")))
-    let file = try site.upload()
-    #expect(try site.next()?.isPostponed == true)
-    for version in try site.versions(file) {
-      try site.store.memory.delete(version.key, in: Site.buckets.raw, version: version.version)
+    let fixture = try ProcessingFixture()
+    fixture.scanner.say(.failure(.unavailable(detail: "away")))
+    let file = try fixture.upload()
+    #expect(try fixture.next()?.isPostponed == true)
+    for version in try fixture.versions(file) {
+      try fixture.store.memory.delete(version.key, in: ProcessingFixture.buckets.raw, version: version.version)
     }
-    #expect(try site.next(after: 10) == .rejected(.unreadable))
-    try site.expectSettled(used: 0)
+    #expect(try fixture.next(after: 10) == .rejected(.unreadable))
+    try fixture.expectSettled(used: 0)
   }
 
   @Test func `an object that goes between the look and the fetch is looked at again`() throws {
-    let site = try Site()
-    let file = try site.upload()
-    let key = try site.record(file).rawKey
-    let memory = site.store.memory
-    site.store.obey { call, _ in
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload()
+    let key = try fixture.record(file).rawKey
+    let memory = fixture.store.memory
+    fixture.store.obey { call, _ in
       guard call.operation == .get else { return nil }
-      try memory.delete(key, in: Site.buckets.raw, version: call.version)
+      try memory.delete(key, in: ProcessingFixture.buckets.raw, version: call.version)
       return nil
     }
-    #expect(try site.next()?.isPostponed == true)
-    #expect(try site.next(after: 10) == .rejected(.unreadable))
-    try site.expectSettled(used: 0)
+    #expect(try fixture.next()?.isPostponed == true)
+    #expect(try fixture.next(after: 10) == .rejected(.unreadable))
+    try fixture.expectSettled(used: 0)
   }
 }

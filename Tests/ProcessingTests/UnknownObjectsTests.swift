@@ -8,7 +8,7 @@ import Testing
 @testable import Processing
 
 @Suite struct UnknownObjectsTests {
-  private let site: Site
+  private let fixture: ProcessingFixture
   private let objects: UnknownObjects
   /// An upload whose object a row knows, so that there is one.
   private let known: FileID
@@ -16,19 +16,26 @@ import Testing
   private let later = Date.now + UnknownObjects.minimumAge + 60
 
   init() throws {
-    site = try Site()
-    objects = UnknownObjects(database: site.database, store: site.store, buckets: Site.buckets, pageSize: 3)
-    known = try site.claim(size: 4)
-    try site.put([1, 2, 3, 4], for: known)
+    fixture = try ProcessingFixture()
+    objects = UnknownObjects(
+      database: fixture.database,
+      store: fixture.store,
+      buckets: ProcessingFixture.buckets,
+      pageSize: 3
+    )
+    known = try fixture.claim(size: 4)
+    try fixture.put([1, 2, 3, 4], for: known)
   }
 
-  private func put(_ key: String, _ bytes: [UInt8] = [1, 2, 3, 4], in bucket: String = Site.buckets.raw) throws {
-    _ = try site.store.memory.put(.bytes(bytes), to: key, in: bucket)
+  private func put(_ key: String, _ bytes: [UInt8] = [1, 2, 3, 4], in bucket: String = ProcessingFixture.buckets.raw)
+    throws
+  {
+    _ = try fixture.store.memory.put(.bytes(bytes), to: key, in: bucket)
   }
 
   private func all() throws -> [String] {
-    try Site.buckets.all.flatMap { bucket in
-      try site.store.memory.listVersions(bucket, prefix: "", after: nil, limit: 1000).items.map {
+    try ProcessingFixture.buckets.all.flatMap { bucket in
+      try fixture.store.memory.listVersions(bucket, prefix: "", after: nil, limit: 1000).items.map {
         "\(bucket)/\($0.key)"
       }
     }
@@ -47,15 +54,15 @@ import Testing
   }
 
   @Test func `what a row knows is never deleted, whatever its state`() throws {
-    let ready = try site.upload()
-    #expect(try site.next() == .ready)
+    let ready = try fixture.upload()
+    #expect(try fixture.next() == .ready)
     for end in ["pending", "aborted", "deleted"] {
-      let file = try site.claim(size: 4)
-      try put(site.record(file).rawKey)
-      if end == "aborted" { try #require(try site.database.abort(file, of: site.user)) }
-      if end == "deleted" { try #require(try site.database.delete(file, of: site.user, at: .now)) }
+      let file = try fixture.claim(size: 4)
+      try put(fixture.record(file).rawKey)
+      if end == "aborted" { try #require(try fixture.database.abort(file, of: fixture.user)) }
+      if end == "deleted" { try #require(try fixture.database.delete(file, of: fixture.user, at: .now)) }
     }
-    try put(#require(site.record(ready).keptKey))
+    try put(#require(fixture.record(ready).keptKey))
     let before = try all()
     let tally = try objects.count(at: later)
     #expect(tally.known == before.count && tally.unknown == 0 && tally.foreign == 0 && tally.isComplete)
@@ -69,8 +76,8 @@ import Testing
       file.replacing(".jpg", with: ".exe"), file.uppercased(), "ghost/not-a-uuid/original.jpg",
     ]
     for key in strange { try put(key) }
-    try put(file, in: Site.buckets.processed)
-    try put(file.replacing("original.jpg", with: "thumb.webp"), in: Site.buckets.processed)
+    try put(file, in: ProcessingFixture.buckets.processed)
+    try put(file.replacing("original.jpg", with: "thumb.webp"), in: ProcessingFixture.buckets.processed)
     let before = try all()
     let tally = try objects.count(at: later)
     #expect(tally.foreign == strange.count + 2 && tally.unknown == 0)
@@ -82,10 +89,10 @@ import Testing
     let keys = try unknownKeys(7)
     for key in keys { try put(key) }
     try put(keys[0], [1])
-    try site.store.memory.delete(keys[1], in: Site.buckets.raw)
+    try fixture.store.memory.delete(keys[1], in: ProcessingFixture.buckets.raw)
     try put(keys[2].replacing("/original.", with: "/kept."))
     let variant = keys[0].replacing("original.jpg", with: "0123456789ab/thumb.webp")
-    try put(variant, in: Site.buckets.processed)
+    try put(variant, in: ProcessingFixture.buckets.processed)
     var named: [String] = []
     let tally = try objects.count(
       at: later,
@@ -95,7 +102,7 @@ import Testing
     #expect(tally.known == 1 && tally.foreign == 0 && named.count == 11 && Set(named).isSuperset(of: keys + [variant]))
     #expect(try all().count == 12)
     #expect(try deleted(at: later) == named)
-    #expect(try all() == ["raw/\(site.record(known).rawKey)"])
+    #expect(try all() == ["raw/\(fixture.record(known).rawKey)"])
     #expect(try objects.count(at: later).unknown == 0)
   }
 
@@ -110,25 +117,27 @@ import Testing
   }
 
   @Test func `a file that another user's key names is not known by it`() throws {
-    let file = try site.upload()
-    #expect(try site.next() == .ready)
-    let raw = try site.record(file).rawKey.replacing("ann/", with: "bob/")
-    let variant = try #require(site.record(file).variants.first).key.replacing("ann/", with: "bob/")
+    let file = try fixture.upload()
+    #expect(try fixture.next() == .ready)
+    let raw = try fixture.record(file).rawKey.replacing("ann/", with: "bob/")
+    let variant = try #require(fixture.record(file).variants.first).key.replacing("ann/", with: "bob/")
     try put(raw)
-    try put(variant, in: Site.buckets.processed)
+    try put(variant, in: ProcessingFixture.buckets.processed)
     #expect(try objects.count(at: later).unknown == 2)
     #expect(try deleted(at: later) == [raw, variant])
-    #expect(try site.state(file) == .ready && site.versions(file).count == 1 && site.processedKeys().count == 3)
+    #expect(
+      try fixture.state(file) == .ready && fixture.versions(file).count == 1 && fixture.processedKeys().count == 3
+    )
   }
 
   @Test func `a look changes nothing, and one that is stopped says that it is not complete`() throws {
     for key in try unknownKeys(9) { try put(key) }
-    site.store.obey(nil)
+    fixture.store.obey(nil)
     var pages = 0
-    let tally = try objects.count(at: later, while: { site.store.calls.count < 2 }, progress: { _ in pages += 1 })
+    let tally = try objects.count(at: later, while: { fixture.store.calls.count < 2 }, progress: { _ in pages += 1 })
     #expect(!tally.isComplete && tally.count == 3 && pages == 1)
     _ = try objects.count(at: later)
-    #expect(Set(site.store.calls.map(\.operation)) == [.listVersions])
+    #expect(Set(fixture.store.calls.map(\.operation)) == [.listVersions])
   }
 
   @Test func `a deletion that is stopped or fails leaves the rest`() throws {
@@ -136,15 +145,15 @@ import Testing
     var count = 0
     try objects.delete(objects.count(at: later), at: later, while: { count < 4 }, report: { _ in count += 1 })
     #expect(try count == 4 && all().count == 6)
-    site.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no")) : nil }
+    fixture.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no")) : nil }
     #expect(throws: StorageError.self) { try deleted(at: later) }
     #expect(try all().count == 6)
   }
 
   @Test func `a database that knows no object deletes none: it may be the wrong one`() throws {
     for key in try unknownKeys(3) { try put(key) }
-    let fresh = try FileDatabase(path: site.folder.file("fresh.sqlite"))
-    let objects = UnknownObjects(database: fresh, store: site.store, buckets: Site.buckets)
+    let fresh = try FileDatabase(path: fixture.folder.file("fresh.sqlite"))
+    let objects = UnknownObjects(database: fresh, store: fixture.store, buckets: ProcessingFixture.buckets)
     let tally = try objects.count(at: later)
     #expect(tally.known == 0 && tally.deletable == 4)
     #expect {
@@ -154,9 +163,9 @@ import Testing
   }
 
   @Test func `a bucket that is not there is said`() throws {
-    var buckets = Site.buckets
+    var buckets = ProcessingFixture.buckets
     buckets.processed = "mistyped"
-    let objects = UnknownObjects(database: site.database, store: site.store, buckets: buckets)
+    let objects = UnknownObjects(database: fixture.database, store: fixture.store, buckets: buckets)
     #expect {
       try objects.count(at: later)
     } throws: { "\($0)".contains("mistyped") }

@@ -14,10 +14,10 @@ import Testing
 @Suite struct UnsignedHeaderTests {
   private typealias Headers = [(name: String, value: String)]
 
-  private let site: Site
+  private let fixture: ProcessingFixture
   private let client = HTTPClient()
 
-  init() throws { site = try Site() }
+  init() throws { fixture = try ProcessingFixture() }
 
   /// A key of the sender's own, which the store forgets.
   private static var encryption: Headers {
@@ -30,7 +30,7 @@ import Testing
   }
 
   private func processor(_ store: S3Store, _ bucket: String) -> Processor {
-    var parts = site.processor.parts
+    var parts = fixture.processor.parts
     parts.store = store
     parts.buckets = BucketNames(raw: bucket, processed: bucket, backups: "", logs: "")
     return Processor(parts)
@@ -39,8 +39,8 @@ import Testing
   /// Sends a document, with these added, by PUT and by form: stores obey them here or there.
   private func send(_ more: Headers, to store: S3Store, _ bucket: String, byForm: Bool) throws -> (FileID, Bool) {
     let document = Document.pdf(comment: UUID().uuidString)
-    let file = try site.claim(size: document.count, .pdf)
-    let key = try site.record(file).rawKey
+    let file = try fixture.claim(size: document.count, .pdf)
+    let key = try fixture.record(file).rawKey
     let answer: HTTPResponse
     if byForm {
       let size = Int64(document.count)
@@ -60,9 +60,9 @@ import Testing
     try server.withBucket { store, bucket in
       let (file, isTaken) = try send([("x-amz-tagging", "class=premium&a=b")], to: store, bucket, byForm: byForm)
       guard isTaken else { return }
-      try site.hint(file)
+      try fixture.hint(file)
       #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .ready)
-      let record = try site.record(file)
+      let record = try fixture.record(file)
       let version = try #require(record.versionID.map { VersionID($0) })
       #expect(try store.tags(of: record.rawKey, in: bucket, version: version) == [:])
       #expect(try store.head(record.rawKey, in: bucket, version: version).tagCount == 0)
@@ -77,37 +77,37 @@ import Testing
     try server.withBucket { store, bucket in
       let (sealed, isTaken) = try send(Self.encryption, to: store, bucket, byForm: byForm)
       let (honest, _) = try send([], to: store, bucket, byForm: byForm)
-      let key = try site.record(sealed).rawKey
+      let key = try fixture.record(sealed).rawKey
       var isSealed = false
       if case .sealed? = failure({ () throws(StoreError) in try store.head(key, in: bucket) }) { isSealed = true }
       // SeaweedFS encrypts what came by a form.
       #expect(isSealed || server != .seaweedFS || !byForm)
       guard isTaken, isSealed else { return }
-      let sweeper = Sweeper(database: site.database, store: store, bucket: bucket)
+      let sweeper = Sweeper(database: fixture.database, store: store, bucket: bucket)
       #expect(try sweeper.sweep(at: .now + 60).found == 2)
       let processor = processor(store, bucket)
       let outcomes = try (0..<2).compactMap { _ in try processor.next(at: .now + 61)?.outcome }
       #expect(outcomes == [.rejected(.unreadable), .ready])
-      #expect(try site.record(sealed).state == .rejected && site.record(honest).state == .ready)
+      #expect(try fixture.record(sealed).state == .rejected && fixture.record(honest).state == .ready)
       #expect(try store.listVersions(bucket, prefix: key, after: nil, limit: 9).items.isEmpty)
-      #expect(try site.database.recountQuotas().isEmpty)
+      #expect(try fixture.database.recountQuotas().isEmpty)
     }
   }
 
   @Test func `what lies on top of a judged file and cannot be read is taken away, too`() throws {
-    try site.store.memory.ignoreConditions(in: Site.buckets.raw)
-    let file = try site.upload()
-    try #require(try site.next() == .ready)
-    let record = try site.record(file)
-    _ = try site.store.memory.put(.bytes([1]), to: record.rawKey, in: Site.buckets.raw)
+    try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
+    let file = try fixture.upload()
+    try #require(try fixture.next() == .ready)
+    let record = try fixture.record(file)
+    _ = try fixture.store.memory.put(.bytes([1]), to: record.rawKey, in: ProcessingFixture.buckets.raw)
     let pinned = record.versionID.map { VersionID($0) }
-    site.store.obey { call, _ in
+    fixture.store.obey { call, _ in
       call.operation == .head && call.version != pinned ? .before(.sealed(detail: "its sender kept the key")) : nil
     }
-    #expect(try site.sweeper.sweep(at: .now + 60).overwritten == 1)
-    try site.settle(after: 61)
-    #expect(try site.record(file).state == .ready)
-    #expect(try site.versions(file).map(\.version) == [pinned])
+    #expect(try fixture.sweeper.sweep(at: .now + 60).overwritten == 1)
+    try fixture.settle(after: 61)
+    #expect(try fixture.record(file).state == .ready)
+    #expect(try fixture.versions(file).map(\.version) == [pinned])
   }
 
   @Test func `what lies in an archive is refused at once`() throws {
@@ -115,7 +115,7 @@ import Testing
       let archived = [(name: "x-amz-storage-class", value: "GLACIER")]
       let (file, isTaken) = try send(archived, to: store, bucket, byForm: false)
       try #require(isTaken)
-      try site.hint(file)
+      try fixture.hint(file)
       #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .rejected(.unreadable))
       #expect(try store.listVersions(bucket, prefix: "", after: nil, limit: 9).items.isEmpty)
     }
@@ -130,9 +130,9 @@ import Testing
     try server.withBucket { store, bucket in
       let (file, isTaken) = try send(more, to: store, bucket, byForm: byForm)
       try #require(isTaken)
-      try site.hint(file)
+      try fixture.hint(file)
       #expect(try processor(store, bucket).next(at: .now + 1)?.outcome == .ready)
-      let record = try site.record(file)
+      let record = try fixture.record(file)
       let url = try store.presignGet(
         record.rawKey,
         in: bucket,

@@ -11,76 +11,84 @@ import Testing
 @Suite struct UnversionedStoreTests {
   @Test func `a store without versions keeps what was judged, under a key that no URL was signed for`() throws {
     for isSuspended in [false, true] {
-      let site = try Site(isVersioned: false)
+      let fixture = try ProcessingFixture(isVersioned: false)
       if isSuspended {
-        try site.store.setVersioning(true, of: Site.buckets.raw)
-        try site.store.setVersioning(false, of: Site.buckets.raw)
+        try fixture.store.setVersioning(true, of: ProcessingFixture.buckets.raw)
+        try fixture.store.setVersioning(false, of: ProcessingFixture.buckets.raw)
       }
       let document = Document.pdf()
-      let file = try site.upload(document, .pdf)
-      #expect(try site.next() == .ready)
-      #expect(try site.record(file).versionID == nil)
-      #expect(try kept(site, file) == document)
+      let file = try fixture.upload(document, .pdf)
+      #expect(try fixture.next() == .ready)
+      #expect(try fixture.record(file).versionID == nil)
+      #expect(try kept(fixture, file) == document)
       // The signed URL may still be used on such a store; what it brings goes, and what is kept stays.
-      try site.put(Document.pdf(comment: "another"), for: file)
-      try site.hint(file)
-      #expect(try site.next() == .discarded(versions: 1))
-      #expect(try kept(site, file) == document)
-      try site.expectSettled(used: document.count)
+      try fixture.put(Document.pdf(comment: "another"), for: file)
+      try fixture.hint(file)
+      #expect(try fixture.next() == .discarded(versions: 1))
+      #expect(try kept(fixture, file) == document)
+      try fixture.expectSettled(used: document.count)
     }
   }
 
   @Test func `the copy is kept by the one who holds the lease alone`() throws {
-    let site = try Site(isVersioned: false)
-    _ = try site.upload(Document.pdf(), .pdf)
-    let database = site.database
-    site.scanner.obey { _, _ in
+    let fixture = try ProcessingFixture(isVersioned: false)
+    _ = try fixture.upload(Document.pdf(), .pdf)
+    let database = fixture.database
+    fixture.scanner.obey { _, _ in
       _ = try? database.leaseJob(seconds: 120, at: .now + 1000)
       return .success(.clean)
     }
-    #expect(try site.next() == .superseded)
-    #expect(site.store.calls.allSatisfy { $0.operation != .put })
+    #expect(try fixture.next() == .superseded)
+    #expect(fixture.store.calls.allSatisfy { $0.operation != .put })
   }
 
   @Test func `a copy that was kept for a file that is then refused goes with it`() throws {
-    let site = try Site(isVersioned: false)
-    let file = try site.upload(Document.pdf(), .pdf)
-    _ = try site.store.memory.put(.bytes([1]), to: "\(site.user)/\(file)/kept.pdf", in: Site.buckets.raw)
-    site.scanner.say(.success(.infected(name: "Test")))
-    #expect(try site.next() == .rejected(.malware))
-    #expect(try site.store.memory.list(Site.buckets.raw, prefix: "", after: nil, limit: 10).items.isEmpty)
+    let fixture = try ProcessingFixture(isVersioned: false)
+    let file = try fixture.upload(Document.pdf(), .pdf)
+    _ = try fixture.store.memory.put(
+      .bytes([1]),
+      to: "\(fixture.user)/\(file)/kept.pdf",
+      in: ProcessingFixture.buckets.raw
+    )
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    #expect(try fixture.next() == .rejected(.malware))
+    #expect(
+      try fixture.store.memory.list(ProcessingFixture.buckets.raw, prefix: "", after: nil, limit: 10).items.isEmpty
+    )
   }
 
-  private func kept(_ site: Site, _ file: FileID) throws -> [UInt8] {
-    let key = "\(site.user)/\(file)/kept.pdf"
-    let all = try site.store.memory.list(Site.buckets.raw, prefix: "", after: nil, limit: 10).items
+  private func kept(_ fixture: ProcessingFixture, _ file: FileID) throws -> [UInt8] {
+    let key = "\(fixture.user)/\(file)/kept.pdf"
+    let all = try fixture.store.memory.list(ProcessingFixture.buckets.raw, prefix: "", after: nil, limit: 10).items
     #expect(all.map(\.key) == [key])
-    return try site.store.memory.bytes(of: key, in: Site.buckets.raw, limit: 10_000)
+    return try fixture.store.memory.bytes(of: key, in: ProcessingFixture.buckets.raw, limit: 10_000)
   }
 
   @Test func `a refused file leaves nothing on a store without versions`() throws {
-    let site = try Site(isVersioned: false)
-    site.scanner.say(.success(.infected(name: "Test")))
-    let file = try site.upload(Document.pdf(), .pdf)
-    #expect(try site.next() == .rejected(.malware))
-    #expect(try site.versions(file).isEmpty)
-    #expect(try site.store.memory.list(Site.buckets.raw, prefix: "", after: nil, limit: 10).items.isEmpty)
+    let fixture = try ProcessingFixture(isVersioned: false)
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    let file = try fixture.upload(Document.pdf(), .pdf)
+    #expect(try fixture.next() == .rejected(.malware))
+    #expect(try fixture.versions(file).isEmpty)
+    #expect(
+      try fixture.store.memory.list(ProcessingFixture.buckets.raw, prefix: "", after: nil, limit: 10).items.isEmpty
+    )
   }
 
   @Test func `an object that changes between the look and the fetch is looked at again`() throws {
-    let site = try Site(isVersioned: false)
-    let file = try site.upload(Document.pdf(comment: "one"), .pdf)
-    let key = try site.record(file).rawKey
-    let memory = site.store.memory
+    let fixture = try ProcessingFixture(isVersioned: false)
+    let file = try fixture.upload(Document.pdf(comment: "one"), .pdf)
+    let key = try fixture.record(file).rawKey
+    let memory = fixture.store.memory
     for other in ["two", "longer"] {
-      site.store.obey { call, _ in
+      fixture.store.obey { call, _ in
         guard call.operation == .get else { return nil }
-        _ = try memory.put(.bytes(Document.pdf(comment: other)), to: key, in: Site.buckets.raw)
+        _ = try memory.put(.bytes(Document.pdf(comment: other)), to: key, in: ProcessingFixture.buckets.raw)
         return nil
       }
-      #expect(try site.next(after: other == "two" ? 1 : 10)?.isPostponed == true, "\(other)")
+      #expect(try fixture.next(after: other == "two" ? 1 : 10)?.isPostponed == true, "\(other)")
     }
-    site.store.obey(nil)
-    #expect(try site.next(after: 20) == .rejected(.sizeMismatch))
+    fixture.store.obey(nil)
+    #expect(try fixture.next(after: 20) == .rejected(.sizeMismatch))
   }
 }

@@ -13,7 +13,7 @@ import Testing
 
 /// Everything a worker works with, each test's own: a database in a scratch folder, a store in memory, a scripted
 /// scanner, and the real decoder.
-final class Site: Sendable {
+final class ProcessingFixture: Sendable {
   static let buckets = BucketNames(raw: "raw", processed: "processed", backups: "backups", logs: "logs")
   /// What an uploading user may take, in bytes.
   static let quota: Int64 = 10_000_000
@@ -33,8 +33,8 @@ final class Site: Sendable {
   let processor: Processor
   let sweeper: Sweeper
 
-  /// A site whose worker has so many `threads`.
-  init(isVersioned: Bool = true, threads: Int = 1, decoders: DecoderPool = Site.decoders) throws {
+  /// A fixture whose worker has so many `threads`.
+  init(isVersioned: Bool = true, threads: Int = 1, decoders: DecoderPool = ProcessingFixture.decoders) throws {
     folder = try ScratchFolder()
     database = try FileDatabase(path: folder.file("stowage.sqlite"))
     user = try Self.user("ann", in: database)
@@ -71,7 +71,7 @@ final class Site: Sendable {
   /// Another process on the same files, with an opening of the database of its own.
   func parts(
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
-    decoders: DecoderPool = Site.decoders,
+    decoders: DecoderPool = ProcessingFixture.decoders,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil
   ) throws -> ProcessorDependencies {
