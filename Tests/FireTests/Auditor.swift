@@ -31,7 +31,7 @@ enum Auditor {
   static func audit() throws -> Report { try ask("audit.py", []) }
 
   /// All that the owners of `uploads` have, which are those uploads in their wanted states.
-  static func audit(_ uploads: [Ground.Upload]) throws -> Report {
+  static func audit(_ uploads: [FireFixture.Upload]) throws -> Report {
     let folder = try ScratchFolder()
     let wanted = Dictionary(uploads.map { ($0.id, $0.wanted) }) { $1 }
     let file = try folder.write(Array(JSONEncoder().encode(wanted)), to: "wanted.json")

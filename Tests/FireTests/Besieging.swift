@@ -8,17 +8,17 @@ struct Besieging {
   /// Within how many seconds another user's photo is ready, or shown; README states it.
   static let bound: TimeInterval = 5
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let count: Int
-  private let eve: Ground.User
-  private let ann: Ground.User
+  private let eve: FireFixture.User
+  private let ann: FireFixture.User
 
   /// A siege by `count` documents.
-  init(_ ground: Ground, count: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, count: Int) throws {
+    self.fixture = fixture
     self.count = count
-    eve = try ground.user()
-    ann = try ground.user()
+    eve = try fixture.user()
+    ann = try fixture.user()
   }
 
   /// Workbooks that unpack to half a gigabyte, and the largest images, all there before ann comes.
@@ -29,21 +29,21 @@ struct Besieging {
       type: "image/png",
       wanted: ""
     )
-    var siege = try (0..<count - 10).map { _ in try ground.upload(workbook, as: eve) }
-    siege += try (0..<10).map { _ in try ground.upload(image, as: eve) }
+    var siege = try (0..<count - 10).map { _ in try fixture.upload(workbook, as: eve) }
+    siege += try (0..<10).map { _ in try fixture.upload(image, as: eve) }
     defer { try? lift(siege) }
     let photos = try (0..<5).map { _ in
       let picture = try Payload.jpeg()
       let start = Date.now
-      let photo = try ground.upload(picture, as: ann)
-      try until("ann's photo", within: 60) { try ground.ledger.unsettled([photo.id]).isEmpty }
+      let photo = try fixture.upload(picture, as: ann)
+      try until("ann's photo", within: 60) { try fixture.ledger.unsettled([photo.id]).isEmpty }
       report("ready", since: start)
       return photo
     }
-    let left = try ground.ledger.unsettled(siege.map(\.id)).count
+    let left = try fixture.ledger.unsettled(siege.map(\.id)).count
     #expect(left > count / 2, "the siege was over: \(left) are left")
     try lift(siege)
-    try ground.audit(photos)
+    try fixture.audit(photos)
   }
 
   /// The largest images, all asked for at once before ann asks for hers, while no worker lives.
@@ -53,29 +53,29 @@ struct Besieging {
       type: "image/png",
       wanted: ""
     )
-    var uploads: [Ground.Upload] = []
-    try ground.withoutWorker {
-      uploads = try (0..<10).map { _ in try ground.upload(image, as: eve) }
-      let photos = try (0..<3).map { _ in try ground.upload(Payload.jpeg(), as: ann) }
+    var uploads: [FireFixture.Upload] = []
+    try fixture.withoutWorker {
+      uploads = try (0..<10).map { _ in try fixture.upload(image, as: eve) }
+      let photos = try (0..<3).map { _ in try fixture.upload(Payload.jpeg(), as: ann) }
       let crowd = DispatchGroup()
       for upload in uploads {
         crowd.enter()
         Thread.detachNewThread {
-          _ = try? ground.stack.send("GET", "/images/\(eve.name)/\(upload.id)/thumb.webp")
+          _ = try? fixture.stack.send("GET", "/images/\(eve.name)/\(upload.id)/thumb.webp")
           crowd.leave()
         }
       }
       usleep(500_000)
       for photo in photos {
         let start = Date.now
-        let answer = try ground.stack.send("GET", "/images/\(ann.name)/\(photo.id)/thumb.webp")
+        let answer = try fixture.stack.send("GET", "/images/\(ann.name)/\(photo.id)/thumb.webp")
         #expect(answer.head.status == 302)
         report("shown", since: start)
       }
       crowd.wait()
       uploads += photos
     }
-    try ground.settle(uploads)
+    try fixture.settle(uploads)
   }
 
   private func report(_ what: String, since start: Date) {
@@ -85,11 +85,11 @@ struct Besieging {
   }
 
   /// Takes away what eve has, as she could.
-  private func lift(_ siege: [Ground.Upload]) throws {
+  private func lift(_ siege: [FireFixture.Upload]) throws {
     let ids = siege.map { "\"\($0.id)\"" }.joined(separator: ",")
     let headers = [("Authorization", "Bearer \(eve.token)"), ("Content-Type", "application/json")]
     let body = Array("{\"ids\": [\(ids)], \"permanent\": true}".utf8)
-    let answer = try ground.stack.send("POST", "/v1/files/delete", headers: headers, body: body)
+    let answer = try fixture.stack.send("POST", "/v1/files/delete", headers: headers, body: body)
     #expect(answer.head.status == 200)
   }
 

@@ -5,56 +5,56 @@ import Testing
 
 /// Many who ask at once for an image that does not exist yet.
 struct Crowding {
-  private let ground: Ground
+  private let fixture: FireFixture
   private let count: Int
-  private let user: Ground.User
+  private let user: FireFixture.User
 
-  init(_ ground: Ground, count: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, count: Int) throws {
+    self.fixture = fixture
     self.count = count
-    user = try ground.user()
+    user = try fixture.user()
   }
 
   /// Through nginx, while no worker lives: an upload that nobody has judged, then renderings that somebody removed.
   func throughNginx() throws {
     let photo = try Payload.large()
-    var upload: Ground.Upload?
-    try ground.withoutWorker {
-      let made = try ground.upload(photo, as: user)
+    var upload: FireFixture.Upload?
+    try fixture.withoutWorker {
+      let made = try fixture.upload(photo, as: user)
       upload = made
       let path = "/images/\(user.name)/\(made.id)/thumb.webp"
-      try expectOneAnswer(path, status: 302, outcome: "ready", of: made) { try ground.stack.send("GET", path) }
-      let medium = try ground.variant("medium", of: made)
-      try ground.removeRenderings(of: made)
-      try expectOneAnswer(medium, status: 200, outcome: "rendered", of: made) { try ground.stack.send("GET", medium) }
+      try expectOneAnswer(path, status: 302, outcome: "ready", of: made) { try fixture.stack.send("GET", path) }
+      let medium = try fixture.variant("medium", of: made)
+      try fixture.removeRenderings(of: made)
+      try expectOneAnswer(medium, status: 200, outcome: "rendered", of: made) { try fixture.stack.send("GET", medium) }
     }
-    try ground.audit([#require(upload)])
+    try fixture.audit([#require(upload)])
   }
 
   /// Straight at two `image` processes, with a worker beside them that wants the same job.
   func straight() throws {
-    let second = try SecondImage(ground.stack)
+    let second = try SecondImage(fixture.stack)
     defer { second.stop() }
-    let sockets = try [FastCGIClient("image", of: ground.stack), FastCGIClient(socket: second.socket)]
+    let sockets = try [FastCGIClient("image", of: fixture.stack), FastCGIClient(socket: second.socket)]
     let photo = try Payload.large()
-    let upload = try ground.upload(photo, as: user)
+    let upload = try fixture.upload(photo, as: user)
     let path = "/images/\(user.name)/\(upload.id)/thumb.webp"
     let fresh = try concurrently(count) { number in try timed { try sockets[number % 2].get(path) } }
     expectOne(fresh, status: 302, in: try duration(of: upload, "ready"))
-    let medium = try ground.variant("medium", of: upload)
-    try ground.removeRenderings(of: upload)
+    let medium = try fixture.variant("medium", of: upload)
+    try fixture.removeRenderings(of: upload)
     let again = try concurrently(count) { number in
-      try timed { try sockets[number % 2].get(String(medium.dropFirst(ground.stack.url.count))) }
+      try timed { try sockets[number % 2].get(String(medium.dropFirst(fixture.stack.url.count))) }
     }
     expectOne(again, status: 200, in: try duration(of: upload, "rendered"))
-    try ground.audit([upload])
+    try fixture.audit([upload])
   }
 
   private func expectOneAnswer(
     _ what: String,
     status: Int,
     outcome: String,
-    of upload: Ground.Upload,
+    of upload: FireFixture.Upload,
     _ ask: @escaping @Sendable () throws -> HTTPResponse
   ) throws {
     let answers = try concurrently(count) { _ in try timed(ask) }
@@ -75,8 +75,8 @@ struct Crowding {
   }
 
   /// How long the one job of this file that had this outcome took, by the logs of all processes; throws where it was not one.
-  private func duration(of upload: Ground.Upload, _ outcome: String) throws -> TimeInterval {
-    let lines = try ground.jobs(of: upload).filter { $0.outcome == outcome }
+  private func duration(of upload: FireFixture.Upload, _ outcome: String) throws -> TimeInterval {
+    let lines = try fixture.jobs(of: upload).filter { $0.outcome == outcome }
     #expect(lines.count == 1, "\(outcome): \(lines.count) times")
     return try #require(lines.first).ms / 1000
   }

@@ -26,33 +26,33 @@ struct Deleting: Sendable {
     let next = Atomic(0)
   }
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let kills: Int
   private let count: Int
-  private let user: Ground.User
+  private let user: FireFixture.User
   private let progress = Progress()
 
-  init(_ ground: Ground, kills: Int, files: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, kills: Int, files: Int) throws {
+    self.fixture = fixture
     self.kills = kills
     count = files
-    user = try ground.user()
+    user = try fixture.user()
   }
 
   func run() throws {
     let start = Date.now
     let payloads = try [Payload.picture(2), Payload.own(Photo.jpeg(width: 320, height: 240)), .pdf()]
-    let uploads = try (0..<count).map { try ground.upload(payloads[$0 % 3], as: user) }
-    try ground.settle(uploads)
-    let digests = try uploads.map { try ground.ledger.digest(of: $0.id) }
-    try ground.withoutWorker {
+    let uploads = try (0..<count).map { try fixture.upload(payloads[$0 % 3], as: user) }
+    try fixture.settle(uploads)
+    let digests = try uploads.map { try fixture.ledger.digest(of: $0.id) }
+    try fixture.withoutWorker {
       let acting = Uploading(threads: 2) { [self] in try act(on: uploads) }
       defer { acting.stop() }
       try killAll()
       try acting.finish()
     }
     let ended = uploads.enumerated().map { number, upload in
-      Ground.Upload(id: upload.id, user: user, key: upload.key, wanted: Self.act(number).wanted)
+      FireFixture.Upload(id: upload.id, user: user, key: upload.key, wanted: Self.act(number).wanted)
     }
     try audit(ended)
     for (number, upload) in ended.enumerated() { try expect(upload, digest: digests[number]) }
@@ -64,7 +64,7 @@ struct Deleting: Sendable {
   private static func act(_ number: Int) -> Act { Act.allCases[number / 2 % Act.allCases.count] }
 
   /// Two neighbours, by two requests or by one; false where none are left.
-  private func act(on uploads: [Ground.Upload]) throws -> Bool {
+  private func act(on uploads: [FireFixture.Upload]) throws -> Bool {
     let number = progress.next.wrappingAdd(2, ordering: .relaxed).oldValue
     guard number < count else { return false }
     // What is done keeps pace with the kills, so that every kill falls among some.
@@ -85,16 +85,16 @@ struct Deleting: Sendable {
 
   private func send(_ method: String, _ path: String, _ json: String? = nil, status: Int) throws {
     let headers = [(name: "Authorization", value: "Bearer \(user.token)"), ("Content-Type", "application/json")]
-    let answer = try ground.stack.send(method, "/v1/files\(path)", headers: headers, body: json.map { Array($0.utf8) })
+    let answer = try fixture.stack.send(method, "/v1/files\(path)", headers: headers, body: json.map { Array($0.utf8) })
     guard answer.head.status == status else { throw Unexpected("\(method) \(path): \(answer.head.status)") }
   }
 
   /// Each worker dies while it holds a lease, or soon after it came where there is nothing to do.
   private func killAll() throws {
     while progress.kills.load(ordering: .relaxed) < kills {
-      let left = try ground.ledger.leases()
-      let worker = try StackProcess("worker", of: ground.stack)
-      try? until("a lease", within: 2) { try !ground.ledger.leases().isSubset(of: left) }
+      let left = try fixture.ledger.leases()
+      let worker = try StackProcess("worker", of: fixture.stack)
+      try? until("a lease", within: 2) { try !fixture.ledger.leases().isSubset(of: left) }
       usleep(UInt32.random(in: 0..<100_000))
       try worker.kill()
       progress.kills.wrappingAdd(1, ordering: .relaxed)
@@ -102,7 +102,7 @@ struct Deleting: Sendable {
   }
 
   /// The auditor finds nothing; where the caches' last round is still to come, its job and the rows that it needs may stand.
-  private func audit(_ uploads: [Ground.Upload]) throws {
+  private func audit(_ uploads: [FireFixture.Upload]) throws {
     let left = try Auditor.lasting {
       try Auditor.audit(uploads).violations.filter { violation in
         let isRound = violation.kind == "job_left" && violation.detail.hasPrefix("purge queued")
@@ -114,16 +114,16 @@ struct Deleting: Sendable {
   }
 
   /// A restored file comes whole, every image with it; of one that was purged there is no version in the raw bucket.
-  private func expect(_ upload: Ground.Upload, digest: String?) throws {
-    let file = try ground.stack.file(upload.id, token: user.token)
+  private func expect(_ upload: FireFixture.Upload, digest: String?) throws {
+    let file = try fixture.stack.file(upload.id, token: user.token)
     #expect(file.state == upload.wanted)
     let folder = "\(user.name)/\(upload.id)/"
-    let versions = try ground.store.listVersions(ground.raw, prefix: folder, after: nil, limit: 10).items
+    let versions = try fixture.store.listVersions(fixture.raw, prefix: folder, after: nil, limit: 10).items
     #expect(versions.count == ["ready": 1, "deleted": 2, "purged": 0][upload.wanted], "\(upload.wanted)")
-    let answer = try ground.stack.download(upload.id, token: user.token)
+    let answer = try fixture.stack.download(upload.id, token: user.token)
     #expect(answer.head.status == (upload.wanted == "ready" ? 200 : 404))
     guard upload.wanted == "ready" else { return }
     #expect(try Digest.sha256(answer.body) == digest)
-    for variant in file.variants { #expect(try ground.stack.send("GET", variant.url).head.status == 200) }
+    for variant in file.variants { #expect(try fixture.stack.send("GET", variant.url).head.status == 200) }
   }
 }

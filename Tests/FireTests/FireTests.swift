@@ -9,23 +9,23 @@ private let isUnderFire = ProcessInfo.processInfo.environment["STOWAGE_FIRE"] ==
 /// In this order: the first needs a raw bucket that nothing was ever put into.
 @Suite(.serialized, .enabled(if: isUnderFire, "script/test brings a system up for these alone (STOWAGE_FIRE=1)"))
 struct FireTests {
-  private let ground: Ground
+  private let fixture: FireFixture
 
-  init() throws { ground = try Ground(#require(Stack.current)) }
+  init() throws { fixture = try FireFixture(#require(Stack.current)) }
 
   @Test func `without versions, what is written over an upload is never served, and the judged copy stays`() throws {
-    try ground.forgetVersions()
-    defer { try? ground.keepVersions() }
-    try Overwriting(ground, count: 40).run()
+    try fixture.forgetVersions()
+    defer { try? fixture.keepVersions() }
+    try Overwriting(fixture, count: 40).run()
   }
 
   @Test func `the auditor finds every kind of violation`() throws {
-    let user = try ground.user()
-    try ground.settle([
-      try ground.upload(.jpeg(), as: user), try ground.upload(.pdf(), as: user),
-      try ground.upload(.infected(ground.signature), as: user),
+    let user = try fixture.user()
+    try fixture.settle([
+      try fixture.upload(.jpeg(), as: user), try fixture.upload(.pdf(), as: user),
+      try fixture.upload(.infected(fixture.signature), as: user),
     ])
-    _ = try ground.stack.ticket(size: 1000, token: user.token)
+    _ = try fixture.stack.ticket(size: 1000, token: user.token)
     let report = try Auditor.plant(user.name)
     #expect(report.clean.isEmpty, "\(report.clean)")
     #expect(report.plants.count > 25)
@@ -35,90 +35,90 @@ struct FireTests {
   @Test func `a hundred second versions, during and after the scan: nothing else is served than what was scanned`()
     throws
   {
-    try Overwriting(ground, count: 100).run()
+    try Overwriting(fixture, count: 100).run()
   }
 
   @Test func `another specification has new URLs at once, and the old look comes back byte for byte`() throws {
-    try Respecifying(ground).run()
+    try Respecifying(fixture).run()
   }
 
   @Test func `two hundred that ask nginx at once for what does not exist yet get it after one rendering`() throws {
-    try Crowding(ground, count: 200).throughNginx()
+    try Crowding(fixture, count: 200).throughNginx()
   }
 
   @Test func `two hundred that ask two processes at once, a worker competing, get it after one rendering`() throws {
-    try Crowding(ground, count: 200).straight()
+    try Crowding(fixture, count: 200).straight()
   }
 
   @Test func `a page of sixty images, none rendered, is whole in a browser, within the memory that is stated`() throws {
-    try Gallery(ground, count: 60).run()
+    try Gallery(fixture, count: 60).run()
   }
 
   @Test func `the same while the keeping of versions is suspended`() throws {
-    try ground.suspendVersions()
-    defer { try? ground.keepVersions() }
-    try Overwriting(ground, count: 20).run()
+    try fixture.suspendVersions()
+    defer { try? fixture.keepVersions() }
+    try Overwriting(fixture, count: 20).run()
   }
 
   @Test func `a user with a hundred of the dearest files under way holds up no other user's photo`() throws {
-    try Besieging(ground, count: 100).ofWorkers()
+    try Besieging(fixture, count: 100).ofWorkers()
   }
 
   @Test func `ten of the largest images that are asked for at once hold up no other user's`() throws {
-    try Besieging(ground, count: 0).onDemand()
+    try Besieging(fixture, count: 0).onDemand()
   }
 
   @Test func `with every event dropped the sweep alone finishes every upload`() throws {
-    let user = try ground.user()
-    try ground.withoutEvents {
-      let uploads = try (0..<3).map { _ in try ground.upload(.jpeg(), as: user) }
-      try ground.settle(uploads)
-      try ground.audit(uploads)
+    let user = try fixture.user()
+    try fixture.withoutEvents {
+      let uploads = try (0..<3).map { _ in try fixture.upload(.jpeg(), as: user) }
+      try fixture.settle(uploads)
+      try fixture.audit(uploads)
     }
   }
 
   @Test func `what is written over a ready file while every event is dropped is found by the sweep, and goes`() throws {
-    let user = try ground.user()
-    let uploads = try (0..<3).map { _ in try ground.upload(.jpeg(), as: user) }
-    try ground.settle(uploads)
-    try ground.withoutEvents {
+    let user = try fixture.user()
+    let uploads = try (0..<3).map { _ in try fixture.upload(.jpeg(), as: user) }
+    try fixture.settle(uploads)
+    try fixture.withoutEvents {
       for upload in uploads {
-        for number in 0..<20 { try ground.overwrite(upload.key, with: Array(repeating: UInt8(number), count: 500)) }
+        for number in 0..<20 { try fixture.overwrite(upload.key, with: Array(repeating: UInt8(number), count: 500)) }
       }
-      try ground.audit(uploads)
+      try fixture.audit(uploads)
     }
   }
 
-  @Test func `what comes for a dead upload goes`() throws { try LateObjects(ground).run() }
+  @Test func `what comes for a dead upload goes`() throws { try LateObjects(fixture).run() }
 
   @Test func `a hundred uploads in parts arrive although the store fails three requests of ten`() throws {
-    try Refusals(ground, count: 100, megabytes: 12, percent: 30).run()
+    try Refusals(fixture, count: 100, megabytes: 12, percent: 30).run()
   }
 
   @Test func `a file of 50 MB arrives whole, though the store goes away twice and the page once`() throws {
-    try Interrupting(ground).run()
+    try Interrupting(fixture).run()
   }
 
   @Test func `the worker is killed fifty times during two hundred uploads`() throws {
-    try Killing(ground, kills: 50, uploads: 200).run()
+    try Killing(fixture, kills: 50, uploads: 200).run()
   }
 
   @Test func `the worker is killed fifteen times while forty files are deleted, restored and deleted for good`() throws
   {
-    try Deleting(ground, kills: 15, files: 40).run()
+    try Deleting(fixture, kills: 15, files: 40).run()
   }
 
   @Test func `what is withdrawn while nginx fetches it is cut off, and never shown again`() throws {
-    try SlowFill(ground).run()
+    try SlowFill(fixture).run()
   }
 
   @Test func `a worker that sleeps longer than its lease changes nothing when it wakes, twenty times`() throws {
-    try Pausing(ground, pauses: 20).run()
+    try Pausing(fixture, pauses: 20).run()
   }
 
   @Test func `in the end there is nothing that nobody knows`() throws {
     // The last round of a purge comes 45 s after what was withdrawn.
-    try until("no job left", within: 120) { try ground.ledger.jobCount() == 0 }
+    try until("no job left", within: 120) { try fixture.ledger.jobCount() == 0 }
     let left = try Auditor.lasting { try Auditor.audit().violations }
     #expect(left.isEmpty, "\(left)")
     #expect(try Auditor.audit().files > 0)

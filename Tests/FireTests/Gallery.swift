@@ -18,23 +18,23 @@ struct Gallery {
     let console: [String]
   }
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let count: Int
-  private let user: Ground.User
+  private let user: FireFixture.User
 
-  init(_ ground: Ground, count: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, count: Int) throws {
+    self.fixture = fixture
     self.count = count
-    user = try ground.user()
+    user = try fixture.user()
   }
 
   func run() throws {
     let photo = try Photo.jpeg(width: 2000, height: 1500)
-    var uploads: [Ground.Upload] = []
-    try ground.withoutWorker {
-      uploads = try (0..<count).map { _ in try ground.upload(Payload.own(photo), as: user) }
-      let memory = MemoryWatch(try ground.stack.processID("image"))
-      let page = try show(uploads.map { "\(ground.stack.url)/images/\(user.name)/\($0.id)/thumb.webp" })
+    var uploads: [FireFixture.Upload] = []
+    try fixture.withoutWorker {
+      uploads = try (0..<count).map { _ in try fixture.upload(Payload.own(photo), as: user) }
+      let memory = MemoryWatch(try fixture.stack.processID("image"))
+      let page = try show(uploads.map { "\(fixture.stack.url)/images/\(user.name)/\($0.id)/thumb.webp" })
       let peak = memory.stop()
       print("\(count) images in \(page.seconds) s, \(peak >> 20) MB at most")
       #expect(page.images.count == count)
@@ -43,15 +43,15 @@ struct Gallery {
       #expect(peak > 10 << 20 && peak < Self.memoryCap)
     }
     for upload in uploads {
-      #expect(try ground.jobs(of: upload).filter { $0.outcome == "ready" }.count == 1)
+      #expect(try fixture.jobs(of: upload).filter { $0.outcome == "ready" }.count == 1)
     }
-    try ground.audit(uploads)
+    try fixture.audit(uploads)
   }
 
   private func show(_ urls: [String]) throws -> Page {
     let folder = try ScratchFolder()
     let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/gallery.py")
-    let python = try #require(ground.stack.environment["STOWAGE_PYTHON"])
+    let python = try #require(fixture.stack.environment["STOWAGE_PYTHON"])
     try folder.write(Array(urls.joined(separator: "\n").utf8), to: "urls")
     let command = #""$0" "$1" page.png < urls"#
     return try JSONDecoder().decode(Page.self, from: Data(folder.run("sh", ["-c", command, python, script.path])))

@@ -15,9 +15,9 @@ struct Interrupting {
     let stored: String
   }
 
-  private let ground: Ground
+  private let fixture: FireFixture
 
-  init(_ ground: Ground) { self.ground = ground }
+  init(_ fixture: FireFixture) { self.fixture = fixture }
 
   func run() throws {
     let folder = try ScratchFolder()
@@ -25,11 +25,11 @@ struct Interrupting {
     try #require(bytes.count == Self.size)
     let path = try folder.write(bytes, to: "large.pdf")
     let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "browser/bumpy.py")
-    let python = try #require(ground.stack.environment["STOWAGE_PYTHON"])
+    let python = try #require(fixture.stack.environment["STOWAGE_PYTHON"])
     let page = try JSONDecoder().decode(Page.self, from: TestSupport.run(python, [script.path, path]))
     let digest = try Digest.sha256(bytes)
     #expect(page.state == "ready" && page.stored == digest)
-    #expect(try ground.stack.file(page.file).sha256 == digest)
+    #expect(try fixture.stack.file(page.file).sha256 == digest)
     #expect(page.outages.count == 2)
     // The bar moves, never backwards, not even over the reload, and reaches its end.
     #expect(page.shares.count > 20 && page.shares.last == 1)

@@ -5,38 +5,38 @@ import Testing
 
 /// Uploads go on while the worker is killed again and again at random moments.
 struct Killing: Sendable {
-  private let ground: Ground
+  private let fixture: FireFixture
   private let kills: Int
   private let count: Int
-  private let users: [Ground.User]
+  private let users: [FireFixture.User]
   private let progress = Progress()
 
   private final class Progress: Sendable {
     let kills = Atomic(0)
     let next = Atomic(0)
-    let uploads = Mutex<[Ground.Upload]>([])
+    let uploads = Mutex<[FireFixture.Upload]>([])
   }
 
-  init(_ ground: Ground, kills: Int, uploads: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, kills: Int, uploads: Int) throws {
+    self.fixture = fixture
     self.kills = kills
     count = uploads
-    users = try (0..<4).map { _ in try ground.user() }
+    users = try (0..<4).map { _ in try fixture.user() }
   }
 
   func run() throws {
     let start = Date.now
     var held = 0
-    try ground.withoutWorker {
+    try fixture.withoutWorker {
       let uploading = Uploading { [self] in try upload() }
       defer { uploading.stop() }
       held = try killAll()
       try uploading.finish()
-      let worker = try StackProcess("worker", of: ground.stack)
+      let worker = try StackProcess("worker", of: fixture.stack)
       defer { try? worker.kill() }
       let uploads = progress.uploads.withLock { $0 }
       #expect(uploads.count == count)
-      try ground.audit(uploads)
+      try fixture.audit(uploads)
       try until("no decoder outlives its worker", within: 60) { try haveDecodersParents() }
     }
     let made = progress.kills.load(ordering: .relaxed)
@@ -50,8 +50,8 @@ struct Killing: Sendable {
     guard number < count else { return false }
     // Uploads keep pace with kills, so that every kill falls among some.
     while number > 12 + progress.kills.load(ordering: .relaxed) * count / kills { usleep(5_000) }
-    let payload = try Payload.mixed(number, signature: ground.signature)
-    let upload = try ground.upload(payload, as: users[number % users.count])
+    let payload = try Payload.mixed(number, signature: fixture.signature)
+    let upload = try fixture.upload(payload, as: users[number % users.count])
     progress.uploads.withLock { $0.append(upload) }
     return true
   }
@@ -61,18 +61,18 @@ struct Killing: Sendable {
     var held = 0
     while progress.kills.load(ordering: .relaxed) < kills || held < kills * 4 / 5 {
       try #require(progress.kills.load(ordering: .relaxed) < kills * 2, "\(held) kills under a lease")
-      let left = try ground.ledger.leases()
-      let worker = try StackProcess("worker", of: ground.stack)
+      let left = try fixture.ledger.leases()
+      let worker = try StackProcess("worker", of: fixture.stack)
       var own: Set<String> = []
       let isWorking = { () throws -> Bool in
-        own = try ground.ledger.leases().subtracting(left)
+        own = try fixture.ledger.leases().subtracting(left)
         return !own.isEmpty
       }
       try until("a lease", within: 60, isWorking)
       usleep(UInt32.random(in: 0..<150_000))
       try? until("a lease", within: 0.3, isWorking)
       try worker.kill()
-      if try !ground.ledger.leases().isDisjoint(with: own) { held += 1 }
+      if try !fixture.ledger.leases().isDisjoint(with: own) { held += 1 }
       progress.kills.wrappingAdd(1, ordering: .relaxed)
     }
     return held
@@ -80,7 +80,7 @@ struct Killing: Sendable {
 
   /// Whether there are decoders of this stack, and each is a child of a worker or an image process.
   private func haveDecodersParents() throws -> Bool {
-    let decoder = try ground.stack.setting("STOWAGE_DECODER")
+    let decoder = try fixture.stack.setting("STOWAGE_DECODER")
     let listing = String(decoding: try TestSupport.run("ps", ["-eo", "pid=,ppid=,comm=,args="]), as: UTF8.self)
     let lines = listing.split(separator: "\n").map { $0.split(separator: " ", maxSplits: 3) }.filter { $0.count == 4 }
     let names = Dictionary(lines.map { ($0[0], $0[2]) }) { $1 }

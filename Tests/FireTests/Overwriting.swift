@@ -9,7 +9,7 @@ import Testing
 /// Each upload has a colour of its own, and so has what is written over it.
 struct Overwriting {
   private struct Subject: Sendable {
-    let upload: Ground.Upload
+    let upload: FireFixture.Upload
     let isFirstWanted: Bool
     let colours: [Colour]
     let digests: [String]
@@ -18,17 +18,17 @@ struct Overwriting {
 
   private static let size = 6000
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let count: Int
-  private let user: Ground.User
+  private let user: FireFixture.User
   private let folder: ScratchFolder
   private let colours: [[Colour]]
   private let images: [[[UInt8]]]
 
-  init(_ ground: Ground, count: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, count: Int) throws {
+    self.fixture = fixture
     self.count = count
-    user = try ground.user()
+    user = try fixture.user()
     folder = try ScratchFolder()
     let colours = (0..<count).map {
       [Colour(red: 220, green: 20 + 2 * $0, blue: 40), Colour(red: 40, green: 20 + 2 * $0, blue: 220)]
@@ -45,33 +45,33 @@ struct Overwriting {
     let after = try afterwards(Array((half + count / 4)..<count))
     let all = during + racing + after
     #expect(all.count == count)
-    try ground.audit(all.map(\.upload))
+    try fixture.audit(all.map(\.upload))
     try check(all)
   }
 
   /// The scanner stands still while the second versions are written, so that all come between the look and the judgement.
   private func duringTheScan(_ numbers: [Int]) throws -> [Subject] {
     var subjects: [Subject] = []
-    try ground.withoutWorker {
+    try fixture.withoutWorker {
       // Two of them, for one user gets half of the threads of each.
       let workers = try (0..<2).map { _ in
         try StackProcess(
           "worker",
-          of: ground.stack,
+          of: fixture.stack,
           environment: ["STOWAGE_WORKER_THREADS": "\(numbers.count)", "STOWAGE_LEASE_SECONDS": "120"]
         )
       }
       defer { for worker in workers { try? worker.kill() } }
-      let scanner = try ground.stack.processID("clamd")
+      let scanner = try fixture.stack.processID("clamd")
       kill(scanner, SIGSTOP)
       defer { kill(scanner, SIGCONT) }
       for number in numbers { subjects.append(try subject(number, isFirstWanted: true)) }
       let ids = subjects.map(\.upload.id)
-      try until("all under judgement", within: 120) { try ground.ledger.underJudgement(ids).count == ids.count }
-      for subject in subjects { try ground.overwrite(subject.upload.key, with: subject.second) }
-      #expect(try ground.ledger.underJudgement(ids).count == ids.count, "all were written during the scan")
+      try until("all under judgement", within: 120) { try fixture.ledger.underJudgement(ids).count == ids.count }
+      for subject in subjects { try fixture.overwrite(subject.upload.key, with: subject.second) }
+      #expect(try fixture.ledger.underJudgement(ids).count == ids.count, "all were written during the scan")
       kill(scanner, SIGCONT)
-      try ground.settle(subjects.map(\.upload))
+      try fixture.settle(subjects.map(\.upload))
     }
     return subjects
   }
@@ -81,7 +81,7 @@ struct Overwriting {
       try numbers.filter { $0 % 5 == lane }.map { number in
         let subject = try subject(number, isFirstWanted: false)
         usleep(UInt32.random(in: 0..<500_000))
-        try ground.overwrite(subject.upload.key, with: subject.second)
+        try fixture.overwrite(subject.upload.key, with: subject.second)
         return subject
       }
     }.flatMap(\.self)
@@ -90,10 +90,10 @@ struct Overwriting {
   /// Every fourth is of another length.
   private func afterwards(_ numbers: [Int]) throws -> [Subject] {
     let subjects = try numbers.map { try subject($0, isFirstWanted: true) }
-    try ground.settle(subjects.map(\.upload))
+    try fixture.settle(subjects.map(\.upload))
     for (number, subject) in subjects.enumerated() {
       let before = try served(subject)
-      try ground.overwrite(
+      try fixture.overwrite(
         subject.upload.key,
         with: subject.second + Array(repeating: 0, count: number % 4 == 0 ? 9 : 0)
       )
@@ -106,7 +106,7 @@ struct Overwriting {
     let bytes = images[number]
     let payload = Payload(bytes: bytes[0], type: "image/jpeg", wanted: "ready")
     return Subject(
-      upload: try ground.upload(payload, as: user),
+      upload: try fixture.upload(payload, as: user),
       isFirstWanted: isFirstWanted,
       colours: colours[number],
       digests: try bytes.map(Digest.sha256),
@@ -116,12 +116,12 @@ struct Overwriting {
 
   /// What nginx serves, and what the process behind its cache does, by variant.
   private func served(_ subject: Subject) throws -> [String: [UInt8]] {
-    let image = try FastCGIClient("image", of: ground.stack)
-    let file = try ground.stack.file(subject.upload.id, token: subject.upload.user.token)
+    let image = try FastCGIClient("image", of: fixture.stack)
+    let file = try fixture.stack.file(subject.upload.id, token: subject.upload.user.token)
     var bodies: [String: [UInt8]] = [:]
     for variant in file.variants {
-      let answer = try ground.stack.send("GET", variant.url)
-      let path = String(variant.url.dropFirst(ground.stack.url.count))
+      let answer = try fixture.stack.send("GET", variant.url)
+      let path = String(variant.url.dropFirst(fixture.stack.url.count))
       let straight = try image.get(path)
       #expect(answer.head.status == 200 && straight.head.status == 200)
       #expect(answer.body == straight.body && !answer.body.isEmpty, "\(path)")
@@ -137,7 +137,7 @@ struct Overwriting {
     var wanted: [Colour] = []
     var seconds = 0
     for (number, subject) in subjects.enumerated() {
-      let digest = try #require(try ground.ledger.digest(of: subject.upload.id))
+      let digest = try #require(try fixture.ledger.digest(of: subject.upload.id))
       let which = try #require(subject.digests.firstIndex(of: digest), "neither the first bytes nor the second")
       #expect(which == 0 || !subject.isFirstWanted)
       seconds += which

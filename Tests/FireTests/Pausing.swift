@@ -6,29 +6,29 @@ import Testing
 struct Pausing {
   private static let workers = 5
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let pauses: Int
-  private let user: Ground.User
+  private let user: FireFixture.User
 
-  init(_ ground: Ground, pauses: Int) throws {
-    self.ground = ground
+  init(_ fixture: FireFixture, pauses: Int) throws {
+    self.fixture = fixture
     self.pauses = pauses
-    user = try ground.user()
+    user = try fixture.user()
   }
 
   func run() throws {
     let start = Date.now
-    var uploads: [Ground.Upload] = []
+    var uploads: [FireFixture.Upload] = []
     var slept = 0
-    try ground.withoutWorker {
-      let sleepers = try (0..<Self.workers).map { _ in try StackProcess("worker", of: ground.stack) }
-      let other = try StackProcess("worker", of: ground.stack)
+    try fixture.withoutWorker {
+      let sleepers = try (0..<Self.workers).map { _ in try StackProcess("worker", of: fixture.stack) }
+      let other = try StackProcess("worker", of: fixture.stack)
       defer { for worker in sleepers + [other] { try? worker.kill() } }
       for worker in sleepers + [other] { try standStill(worker) }
       for batch in 0..<(pauses * 3) where slept < pauses {
         var asleep: Set<String> = []
         for sleeper in sleepers {
-          uploads.append(try ground.upload(payload(uploads.count), as: user))
+          uploads.append(try fixture.upload(payload(uploads.count), as: user))
           if let token = try fallAsleep(sleeper) { asleep.insert(token) }
         }
         if batch.isMultiple(of: 2) {
@@ -40,7 +40,7 @@ struct Pausing {
         for worker in sleepers + [other] { try standStill(worker) }
       }
       for worker in sleepers + [other] { worker.goOn() }
-      try ground.audit(uploads)
+      try fixture.audit(uploads)
     }
     #expect(slept >= pauses)
     print("\(slept) sleeps under a lease, \(uploads.count) uploads: \(Int(Date.now.timeIntervalSince(start))) s")
@@ -51,57 +51,57 @@ struct Pausing {
     _ sleepers: [StackProcess],
     _ other: StackProcess,
     _ asleep: Set<String>,
-    _ uploads: [Ground.Upload]
+    _ uploads: [FireFixture.Upload]
   ) throws {
     other.goOn()
-    try ground.settle(uploads)
-    #expect(try ground.ledger.leases().isDisjoint(with: asleep))
-    let before = try ground.ledger.rows(uploads.map(\.id))
+    try fixture.settle(uploads)
+    #expect(try fixture.ledger.leases().isDisjoint(with: asleep))
+    let before = try fixture.ledger.rows(uploads.map(\.id))
     for sleeper in sleepers.shuffled() {
       sleeper.goOn()
       usleep(UInt32.random(in: 0..<100_000))
     }
     // What they still do after they woke shall be done before the next look.
     sleep(1)
-    try ground.settle(uploads)
-    #expect(try ground.ledger.rows(uploads.map(\.id)) == before)
+    try fixture.settle(uploads)
+    #expect(try fixture.ledger.rows(uploads.map(\.id)) == before)
   }
 
   /// All go on at about the same time, when every lease has run out.
-  private func wakeAmidst(_ sleepers: [StackProcess], _ other: StackProcess, _ uploads: [Ground.Upload]) throws {
-    let lease = try #require(Double(ground.stack.setting("STOWAGE_LEASE_SECONDS")))
+  private func wakeAmidst(_ sleepers: [StackProcess], _ other: StackProcess, _ uploads: [FireFixture.Upload]) throws {
+    let lease = try #require(Double(fixture.stack.setting("STOWAGE_LEASE_SECONDS")))
     Thread.sleep(forTimeInterval: lease + 0.1)
     for worker in [other] + sleepers.shuffled() {
       worker.goOn()
       usleep(UInt32.random(in: 0..<60_000))
     }
-    try ground.settle(uploads)
+    try fixture.settle(uploads)
     sleep(1)
-    try ground.settle(uploads)
+    try fixture.settle(uploads)
   }
 
   private func payload(_ number: Int) throws -> Payload {
-    number % 5 == 2 ? .infected(ground.signature) : try .picture(number)
+    number % 5 == 2 ? .infected(fixture.signature) : try .picture(number)
   }
 
   /// Lets the worker take a job and stops it at some moment of its work; returns the token of the lease that it sleeps on.
   private func fallAsleep(_ worker: StackProcess) throws -> String? {
-    let left = try ground.ledger.leases()
+    let left = try fixture.ledger.leases()
     worker.goOn()
     var own: Set<String> = []
     try? until("a lease", within: 10) {
-      own = try ground.ledger.leases().subtracting(left)
+      own = try fixture.ledger.leases().subtracting(left)
       return !own.isEmpty
     }
     usleep(UInt32.random(in: 0..<60_000))
     try standStill(worker)
-    return try ground.ledger.leases().intersection(own).first
+    return try fixture.ledger.leases().intersection(own).first
   }
 
   /// Stops the worker, but not in the middle of a write: SQLite's lock would stop everybody else.
   private func standStill(_ worker: StackProcess) throws {
     try worker.pause()
-    while try !ground.ledger.isWritable() {
+    while try !fixture.ledger.isWritable() {
       worker.goOn()
       usleep(2_000)
       try worker.pause()

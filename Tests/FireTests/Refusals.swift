@@ -19,20 +19,20 @@ struct Refusals {
     let audit: Auditor.Report
   }
 
-  private let ground: Ground
+  private let fixture: FireFixture
   private let count: Int
   private let megabytes: Int
   private let percent: Int
 
-  init(_ ground: Ground, count: Int, megabytes: Int, percent: Int) {
-    self.ground = ground
+  init(_ fixture: FireFixture, count: Int, megabytes: Int, percent: Int) {
+    self.fixture = fixture
     self.count = count
     self.megabytes = megabytes
     self.percent = percent
   }
 
   func run() throws {
-    let url = try ground.stack.setting("STOWAGE_S3_URL")
+    let url = try fixture.stack.setting("STOWAGE_S3_URL")
     let port = try #require(URL(string: url)?.port)
     let seed = UInt64.random(in: 0...UInt64.max)
     let proxy = try FaultyProxy(to: port, seed: seed)
@@ -54,7 +54,7 @@ struct Refusals {
   private func upload(through proxy: FaultyProxy) throws -> Report {
     let here = URL(filePath: #filePath).deletingLastPathComponent()
     let root = here.deletingLastPathComponent().deletingLastPathComponent()
-    let python = try #require(ground.stack.environment["STOWAGE_PYTHON"])
+    let python = try #require(fixture.stack.environment["STOWAGE_PYTHON"])
     let system = #". script/lib/ports.bash; exec script/server --port "$(free_base 12443)" "$@""#
     let name = UUID().uuidString.lowercased().prefix(8)
     let buckets = ["RAW", "PROCESSED", "BACKUPS", "LOGS"].map {
@@ -63,7 +63,7 @@ struct Refusals {
     let answer = try TestSupport.run(
       "bash",
       [
-        "-c", system, "server", "--dir", ground.stack.folder.appending(path: "faulty-\(name)").path, "--store",
+        "-c", system, "server", "--dir", fixture.stack.folder.appending(path: "faulty-\(name)").path, "--store",
         proxy.url,
         "--configuration", "debug", "--exec", python, "-B", here.appending(path: "browser/refusals.py").path,
         "\(count)", "\(megabytes)", "\(percent)",

@@ -11,7 +11,7 @@ struct SlowFill: Sendable {
   private static let seconds = 10
 
   private struct Picture: Sendable {
-    let upload: Ground.Upload
+    let upload: FireFixture.Upload
     let path: String
     let size: Int
   }
@@ -25,22 +25,22 @@ struct SlowFill: Sendable {
     let later: [Int]
   }
 
-  private let ground: Ground
-  private let user: Ground.User
+  private let fixture: FireFixture
+  private let user: FireFixture.User
 
-  init(_ ground: Ground) throws {
-    self.ground = ground
-    user = try ground.user()
+  init(_ fixture: FireFixture) throws {
+    self.fixture = fixture
+    user = try fixture.user()
   }
 
   func run() throws {
     let pictures = try (0..<3).map { _ in try picture() }
     let rate = (pictures.map(\.size).max() ?? 0) / Self.seconds
     let store = try Nginx(server: { _ in
-      "location / { proxy_pass \(ground.stack.environment["STOWAGE_S3_URL"] ?? ""); proxy_set_header Host $http_host; limit_rate \(rate); }"
+      "location / { proxy_pass \(fixture.stack.environment["STOWAGE_S3_URL"] ?? ""); proxy_set_header Host $http_host; limit_rate \(rate); }"
     })
     defer { store.stop() }
-    let image = try SecondImage(ground.stack, settings: ["STOWAGE_S3_URL": "http://127.0.0.1:\(store.port)"])
+    let image = try SecondImage(fixture.stack, settings: ["STOWAGE_S3_URL": "http://127.0.0.1:\(store.port)"])
     defer { image.stop() }
     let front = try front(socket: image.socket)
     defer { front.stop() }
@@ -78,12 +78,16 @@ struct SlowFill: Sendable {
   /// A picture of noise, which nothing makes small, and the address of the largest of its images.
   private func picture() throws -> Picture {
     let noise = ["-size", "1600x1200", "xc:gray50", "+noise", "Random", "-quality", "85", "jpeg:-"]
-    let upload = try ground.upload(.own([UInt8](TestSupport.run("convert", noise))), as: user)
-    try ground.settle([upload])
-    let file = try ground.stack.file(upload.id, token: user.token)
+    let upload = try fixture.upload(.own([UInt8](TestSupport.run("convert", noise))), as: user)
+    try fixture.settle([upload])
+    let file = try fixture.stack.file(upload.id, token: user.token)
     let variant = try #require(file.variants.max { $0.size < $1.size })
     #expect(variant.size > 1 << 20)
-    return Picture(upload: upload, path: String(variant.url.dropFirst(ground.stack.url.count)), size: Int(variant.size))
+    return Picture(
+      upload: upload,
+      path: String(variant.url.dropFirst(fixture.stack.url.count)),
+      size: Int(variant.size)
+    )
   }
 
   /// The repository's image cache before another `image`.
@@ -143,7 +147,7 @@ struct SlowFill: Sendable {
 
   private func send(_ method: String, _ path: String, _ json: String? = nil) throws -> Int {
     let headers = [(name: "Authorization", value: "Bearer \(user.token)"), ("Content-Type", "application/json")]
-    return try ground.stack.send(method, path, headers: headers, body: json.map { Array($0.utf8) }).head.status
+    return try fixture.stack.send(method, path, headers: headers, body: json.map { Array($0.utf8) }).head.status
   }
 }
 

@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 
 /// The system under fire, and what tests do to it.
-struct Ground: Sendable {
+struct FireFixture: Sendable {
   /// Somebody who uploads.
   struct User: Sendable {
     let name: String
