@@ -4,16 +4,16 @@ import Foundation
 import Testing
 
 @Suite struct CacheInvalidationTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
   let file: FileID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser()
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser()
     file = try database.makePending(user)
     _ = try database.receive(file, at: now)
     let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))

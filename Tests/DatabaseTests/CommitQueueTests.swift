@@ -7,12 +7,12 @@ import Testing
 @testable import Database
 
 @Suite struct CommitQueueTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
+    fixture = try DatabaseFixture()
+    database = fixture.database
     try database.raw("CREATE TABLE notes (id BIGINT PRIMARY KEY, text TEXT NOT NULL)")
   }
 
@@ -48,9 +48,9 @@ import Testing
   }
 
   @Test func `a write that is answered is there for every other process`() throws {
-    let user = try scratch.makeUser(quota: 1_000_000)
+    let user = try fixture.makeUser(quota: 1_000_000)
     try onThreads(4) { _ in
-      let mine = try scratch.another()
+      let mine = try fixture.another()
       for _ in 0..<20 {
         let file = try mine.makePending(user)
         #expect(try database.file(file) != nil)
@@ -64,7 +64,7 @@ import Testing
     for id in 0..<(2 * Checkpoints.interval) {
       try database.raw("INSERT INTO notes VALUES (\(id), '\(text)')")
     }
-    let log = try FileManager.default.attributesOfItem(atPath: scratch.path + "-wal")
+    let log = try FileManager.default.attributesOfItem(atPath: fixture.path + "-wal")
     let length = try #require(log[.size] as? Int)
     #expect(length < 60_000 * Checkpoints.interval)
     #expect(try notes().count == 2 * Checkpoints.interval)

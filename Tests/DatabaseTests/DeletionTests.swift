@@ -4,15 +4,15 @@ import Foundation
 import Testing
 
 @Suite struct DeletionTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser(quota: 10_000)
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser(quota: 10_000)
   }
 
   private func ready() throws -> FileID {
@@ -29,7 +29,7 @@ import Testing
 
   @Test func `many at once: an answer for each in their order, unknown and foreign ones alike, and none twice`() throws
   {
-    let stranger = try scratch.makeUser("eve")
+    let stranger = try fixture.makeUser("eve")
     let foreign = try database.makePending(stranger)
     let (pending, served, aborted) = (try database.makePending(user), try ready(), try database.makePending(user))
     try #require(try database.abort(aborted, of: user))
@@ -53,7 +53,7 @@ import Testing
 
   @Test func `between the look whether a deletion is expected and the deletion nobody changes the file`() throws {
     let file = try ready()
-    let (other, now) = (try scratch.another(busySeconds: 0.1), now)
+    let (other, now) = (try fixture.another(busySeconds: 0.1), now)
     let rename = try FileChange(filename: "b.jpg", visibility: nil)
     let deletion = try database.delete(
       file,
@@ -77,7 +77,7 @@ import Testing
   @Test func `what is not expected is neither deleted nor restored, and a foreign file is not even asked about`() throws
   {
     let file = try ready()
-    let stranger = try scratch.makeUser("eve")
+    let stranger = try fixture.makeUser("eve")
     for permanently in [false, true] {
       let own = try database.delete(file, of: user, permanently: permanently, if: { _ in false }, at: now)
       let foreign = try database.delete(file, of: stranger, permanently: permanently, if: { _ in false }, at: now)

@@ -6,13 +6,13 @@ import Testing
 
 /// Whose job a worker takes next, and which of theirs.
 @Suite struct FairClaimTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
+    fixture = try DatabaseFixture()
+    database = fixture.database
   }
 
   /// A due upload of `user`, received at `time`.
@@ -21,7 +21,7 @@ import Testing
     _ user: UserID,
     _ type: FileType = .jpeg,
     size: Int64 = 100,
-    at time: Date = Scratch.epoch
+    at time: Date = DatabaseFixture.epoch
   ) throws -> FileID {
     let claim = try UploadClaim(
       filename: "file.\(type.fileExtension)",
@@ -37,7 +37,7 @@ import Testing
     return key.file
   }
 
-  private func user(_ name: String) throws -> UserID { try scratch.makeUser(name, quota: 1 << 40) }
+  private func user(_ name: String) throws -> UserID { try fixture.makeUser(name, quota: 1 << 40) }
 
   private func owner(of job: LeasedJob?) throws -> String? {
     try job.flatMap { try database.file($0.file)?.user.description }
@@ -137,8 +137,8 @@ import Testing
     for name in ["ann", "eve", "kim"] { for _ in 0..<20 { try upload(user(name)) } }
     let taken = Counter()
     try onThreads(8) { _ in
-      let database = try scratch.another()
-      while try database.leaseJob(seconds: 600, at: Scratch.epoch + 1) != nil { taken.increment() }
+      let database = try fixture.another()
+      while try database.leaseJob(seconds: 600, at: DatabaseFixture.epoch + 1) != nil { taken.increment() }
     }
     #expect(taken.value == 60)
   }

@@ -4,16 +4,16 @@ import Foundation
 import Testing
 
 @Suite struct FileChangeTests {
-  private let scratch: Scratch
-  private var database: FileDatabase { scratch.database }
+  private let fixture: DatabaseFixture
+  private var database: FileDatabase { fixture.database }
   private let user: UserID
   private let file: FileID
-  private let now = Scratch.epoch
+  private let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    user = try scratch.makeUser()
-    file = try scratch.database.makePending(user)
+    fixture = try DatabaseFixture()
+    user = try fixture.makeUser()
+    file = try fixture.database.makePending(user)
   }
 
   private func change(filename: String? = nil, visibility: String? = nil, of record: FileRecord? = nil) throws -> Bool {

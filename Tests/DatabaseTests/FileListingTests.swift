@@ -5,13 +5,13 @@ import Testing
 @testable import Database
 
 @Suite struct FileListingTests {
-  private let scratch: Scratch
-  private var database: FileDatabase { scratch.database }
+  private let fixture: DatabaseFixture
+  private var database: FileDatabase { fixture.database }
   private let user: UserID
 
   init() throws {
-    scratch = try Scratch()
-    user = try scratch.makeUser(quota: 1_000_000)
+    fixture = try DatabaseFixture()
+    user = try fixture.makeUser(quota: 1_000_000)
   }
 
   /// A file of this name and type, made so many seconds after the others.
@@ -23,7 +23,7 @@ import Testing
     of owner: UserID? = nil,
     at second: Int
   ) throws -> FileID {
-    let now = Scratch.epoch + TimeInterval(second)
+    let now = DatabaseFixture.epoch + TimeInterval(second)
     let claim = try UploadClaim(
       filename: name,
       size: 10,
@@ -37,10 +37,10 @@ import Testing
   }
 
   private func makeReady(_ file: FileID) throws {
-    _ = try database.receive(file, at: Scratch.epoch)
-    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: Scratch.epoch))
-    try #require(try database.publish(publication(of: file, user, size: 10), under: job, at: Scratch.epoch))
-    try #require(try database.finish(job, at: Scratch.epoch))
+    _ = try database.receive(file, at: DatabaseFixture.epoch)
+    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: DatabaseFixture.epoch))
+    try #require(try database.publish(publication(of: file, user, size: 10), under: job, at: DatabaseFixture.epoch))
+    try #require(try database.finish(job, at: DatabaseFixture.epoch))
   }
 
   private func names(_ filter: FileFilter) throws -> [String] {
@@ -50,14 +50,14 @@ import Testing
   @Test(arguments: [1, 2, 3, 7, 20]) func `pages follow one another, newest first, nothing twice or left out`(
     limit: Int
   ) throws {
-    let other = try scratch.makeUser("bob")
+    let other = try fixture.makeUser("bob")
     var all: [FileID] = []
     for second in 0..<7 {
       all.insert(try file(at: second), at: 0)
       try file(of: other, at: second)
     }
     for file in all[2...3] { try makeReady(file) }
-    try #require(try database.delete(all[4], of: user, at: Scratch.epoch))
+    try #require(try database.delete(all[4], of: user, at: DatabaseFixture.epoch))
     var seen: [FileID] = []
     var last: FileID?
     var pages = 0
@@ -131,7 +131,7 @@ import Testing
   @Test func `a name that is changed is found by the new one`() throws {
     let renamed = try file("old.jpg", at: 0)
     let change = try FileChange(filename: "NEU.jpg", visibility: nil)
-    try #require(try database.change(database.record(renamed), to: change, at: Scratch.epoch))
+    try #require(try database.change(database.record(renamed), to: change, at: DatabaseFixture.epoch))
     #expect(try names(FileFilter(name: "neu")) == ["NEU.jpg"] && names(FileFilter(name: "old")) == [])
   }
 }

@@ -4,15 +4,15 @@ import Foundation
 import Testing
 
 @Suite struct JobListingTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser(quota: 1_000_000)
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser(quota: 1_000_000)
   }
 
   /// A file whose job is due after `delay` seconds.

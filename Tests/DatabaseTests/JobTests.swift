@@ -4,16 +4,16 @@ import Foundation
 import Testing
 
 @Suite struct JobTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
   let file: FileID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser()
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser()
     file = try database.makePending(user)
   }
 
@@ -129,8 +129,8 @@ import Testing
     #expect(try lease(at: now + 9).file == others.last)
     let taken = Counter()
     try onThreads(8) { _ in
-      let database = try scratch.another()
-      while try database.leaseJob(seconds: 60, at: Scratch.epoch + 9) != nil { taken.increment() }
+      let database = try fixture.another()
+      while try database.leaseJob(seconds: 60, at: DatabaseFixture.epoch + 9) != nil { taken.increment() }
     }
     #expect(taken.value == 4)
   }

@@ -4,16 +4,16 @@ import Foundation
 import Testing
 
 @Suite struct LinkTests {
-  private let scratch: Scratch
-  private var database: FileDatabase { scratch.database }
+  private let fixture: DatabaseFixture
+  private var database: FileDatabase { fixture.database }
   private let user: UserID
   private let file: FileID
-  private let now = Scratch.epoch
+  private let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    user = try scratch.makeUser()
-    file = try scratch.database.makePending(user)
+    fixture = try DatabaseFixture()
+    user = try fixture.makeUser()
+    file = try fixture.database.makePending(user)
   }
 
   private func link(seconds: Int = 60, at time: Date? = nil) throws -> LinkRecord {
@@ -44,7 +44,7 @@ import Testing
   @Test func `only the owner's ready file gets one`() throws {
     #expect(try database.make(link(), openedBy: digest("b"), for: user) == .notReady)
     try database.makeReady(file, of: user, at: now)
-    let other = try scratch.makeUser("bob")
+    let other = try fixture.makeUser("bob")
     #expect(try database.make(link(), openedBy: digest("b"), for: other) == .notReady)
     #expect(try database.links(to: file, at: now) == [])
   }

@@ -4,15 +4,15 @@ import Foundation
 import Testing
 
 @Suite struct MultipartTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser(quota: 1_000_000)
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser(quota: 1_000_000)
   }
 
   private func reserve() throws -> FileID {
@@ -75,7 +75,7 @@ import Testing
 
   @Test func `a stranger aborts nothing`() throws {
     let file = try reserve()
-    #expect(try !database.abort(file, of: scratch.makeUser("bob"), removingAt: now))
+    #expect(try !database.abort(file, of: fixture.makeUser("bob"), removingAt: now))
     #expect(try database.record(file).state == .pending && database.jobs(of: file).isEmpty)
   }
 
@@ -97,7 +97,7 @@ import Testing
   @Test func `of 200 uploads at once by a user who may have 10 open, exactly 10 are reserved, in any process`() throws {
     let reserved = Counter()
     try onThreads(4) { [self] _ in
-      let database = try scratch.another()
+      let database = try fixture.another()
       try onThreads(10) { [self] _ in
         for _ in 0..<5 where try database.reserve(newUpload(user), maximumOpen: 10, at: now) == .reserved {
           reserved.increment()
@@ -109,7 +109,7 @@ import Testing
   }
 
   @Test func `only what is pending counts, and only the user's own`() throws {
-    let bob = try scratch.makeUser("bob")
+    let bob = try fixture.makeUser("bob")
     let file = try reserve()
     #expect(try database.reserve(newUpload(user), maximumOpen: 1, at: now) == .tooMany(limit: 1))
     #expect(try database.reserve(newUpload(bob), maximumOpen: 1, at: now) == .reserved)

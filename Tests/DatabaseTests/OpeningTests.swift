@@ -7,8 +7,8 @@ import Testing
 
 @Suite struct OpeningTests {
   @Test func `a file that is no database is refused and left alone`() throws {
-    let scratch = try Scratch()
-    let path = scratch.folder.appending(path: "letter.db")
+    let fixture = try DatabaseFixture()
+    let path = fixture.folder.appending(path: "letter.db")
     let letter = Data(String(repeating: "Dear Sir or Madam, ", count: 100).utf8)
     try letter.write(to: path)
     let error = #expect(throws: StorageError.self) { try FileDatabase(path: path.path) }
@@ -24,17 +24,17 @@ import Testing
   }
 
   @Test func `a database of a newer program is refused`() throws {
-    let scratch = try Scratch()
+    let fixture = try DatabaseFixture()
     let newer = Schema.newest + 1
-    try scratch.database.raw("INSERT INTO schema_versions (version, applied_at) VALUES (\(newer), 0)")
+    try fixture.database.raw("INSERT INTO schema_versions (version, applied_at) VALUES (\(newer), 0)")
     #expect(throws: StorageError(DatabaseError.schemaTooNew(found: newer, known: Schema.newest))) {
-      try scratch.another()
+      try fixture.another()
     }
   }
 
   @Test func `a database of an older program is brought up to date, with all that it holds`() throws {
-    let scratch = try Scratch()
-    let path = scratch.folder.appending(path: "old.db").path
+    let fixture = try DatabaseFixture()
+    let path = fixture.folder.appending(path: "old.db").path
     let statements =
       [Schema.bookkeeping] + Schema.versions[0] + [
         "INSERT INTO schema_versions (version, applied_at) VALUES (1, 0)",
@@ -67,13 +67,13 @@ import Testing
   }
 
   @Test func `many that open a new database at once all find it whole`() throws {
-    let scratch = try Scratch()
+    let fixture = try DatabaseFixture()
     for round in 0..<10 {
-      let path = scratch.folder.appending(path: "new\(round).db").path
+      let path = fixture.folder.appending(path: "new\(round).db").path
       try onThreads(8) { index in
         let database = try FileDatabase(path: path, busySeconds: 30)
         let user = try #require(UserID("user\(index)"))
-        _ = try database.user(user, plan: .premium, quotaBytes: 10, at: Scratch.epoch)
+        _ = try database.user(user, plan: .premium, quotaBytes: 10, at: DatabaseFixture.epoch)
       }
       let database = try FileDatabase(path: path)
       for index in 0..<8 {
@@ -84,19 +84,19 @@ import Testing
   }
 
   @Test func `commits wait for the disk, and no connection checkpoints beside other writers`() throws {
-    let scratch = try Scratch()
+    let fixture = try DatabaseFixture()
     let settings = try ["synchronous", "journal_mode", "wal_autocheckpoint", "foreign_keys"].flatMap { name in
-      try scratch.database.raw("PRAGMA \(name)")
+      try fixture.database.raw("PRAGMA \(name)")
     }
     #expect(settings == ["2", "wal", "0", "1"])
   }
 
   @Test func `what was stored is there after opening again`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
-    let file = try scratch.database.makePending(user)
-    let again = try scratch.another()
-    #expect(try again.file(file) == scratch.database.file(file))
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
+    let file = try fixture.database.makePending(user)
+    let again = try fixture.another()
+    #expect(try again.file(file) == fixture.database.file(file))
     #expect(try again.record(file).filename == "photo.jpg")
   }
 

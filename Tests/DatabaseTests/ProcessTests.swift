@@ -36,19 +36,19 @@ struct ProcessTests {
     """
 
   @Test func `a write waits for another process, then is made`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
-    let other = try OtherProcess(Self.hold + "\ntime.sleep(0.3); db.rollback()", on: scratch.path)
-    _ = try scratch.another().makePending(user)
-    #expect(try scratch.database.quota(user) == [0, 100])
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(0.3); db.rollback()", on: fixture.path)
+    _ = try fixture.another().makePending(user)
+    #expect(try fixture.database.quota(user) == [0, 100])
     other.kill()
   }
 
   @Test func `a write that another process keeps out is busy at its deadline, and leaves nothing`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
-    let impatient = try scratch.another(busySeconds: 0.2)
-    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: scratch.path)
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
+    let impatient = try fixture.another(busySeconds: 0.2)
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: fixture.path)
     #expect(throws: StorageError(DatabaseError.busy)) { try impatient.makePending(user) }
     #expect(try impatient.quota(user) == [0, 0])
     other.kill()
@@ -58,8 +58,8 @@ struct ProcessTests {
 
   // Bytes 123 to 127 of the shared memory are the readers' locks: https://www.sqlite.org/walformat.html#wal_locks
   @Test func `what another process keeps from being read is busy, no defect`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
     let hold = """
       import fcntl
       shared = open(sys.argv[1] + "-shm", "r+b")
@@ -67,19 +67,19 @@ struct ProcessTests {
       print("held")
       time.sleep(600)
       """
-    let other = try OtherProcess(hold, on: scratch.path)
-    #expect(throws: StorageError(DatabaseError.busy)) { try scratch.another(busySeconds: 0.2).user(user) }
+    let other = try OtherProcess(hold, on: fixture.path)
+    #expect(throws: StorageError(DatabaseError.busy)) { try fixture.another(busySeconds: 0.2).user(user) }
     other.kill()
-    #expect(try scratch.another().quota(user) == [0, 0])
+    #expect(try fixture.another().quota(user) == [0, 0])
   }
 
   @Test func `a process that is killed in the middle of a write leaves nothing of it`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
-    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: scratch.path)
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
+    let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: fixture.path)
     other.kill()
-    _ = try scratch.another().makePending(user)
-    #expect(try scratch.database.quota(user) == [0, 100])
-    #expect(try scratch.database.recountQuotas().isEmpty)
+    _ = try fixture.another().makePending(user)
+    #expect(try fixture.database.quota(user) == [0, 100])
+    #expect(try fixture.database.recountQuotas().isEmpty)
   }
 }

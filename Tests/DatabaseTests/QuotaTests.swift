@@ -7,55 +7,57 @@ import Testing
 
 @Suite struct QuotaTests {
   @Test func `of 200 uploads at once with room for 10, exactly 10 are reserved`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser(quota: 1099)
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser(quota: 1099)
     let reserved = Counter()
     try onThreads(4) { _ in
-      let database = try scratch.another()
+      let database = try fixture.another()
       try onThreads(10) { _ in
-        for _ in 0..<5 where try database.reserve(newUpload(user), at: Scratch.epoch) == .reserved {
+        for _ in 0..<5 where try database.reserve(newUpload(user), at: DatabaseFixture.epoch) == .reserved {
           reserved.increment()
         }
       }
     }
     #expect(reserved.value == 10)
-    #expect(try scratch.database.quota(user) == [0, 1000])
-    #expect(try scratch.database.reserve(newUpload(user), at: Scratch.epoch) == .noRoom(available: 99))
-    #expect(try scratch.database.recountQuotas().isEmpty)
+    #expect(try fixture.database.quota(user) == [0, 1000])
+    #expect(try fixture.database.reserve(newUpload(user), at: DatabaseFixture.epoch) == .noRoom(available: 99))
+    #expect(try fixture.database.recountQuotas().isEmpty)
   }
 
   @Test func `a file of exactly the room that is left fits, one byte more does not`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser(quota: 100)
-    #expect(try scratch.database.reserve(newUpload(user, size: 101), at: Scratch.epoch) == .noRoom(available: 100))
-    #expect(try scratch.database.reserve(newUpload(user, size: 100), at: Scratch.epoch) == .reserved)
-    #expect(try scratch.database.reserve(newUpload(user, size: 1), at: Scratch.epoch) == .noRoom(available: 0))
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser(quota: 100)
+    #expect(
+      try fixture.database.reserve(newUpload(user, size: 101), at: DatabaseFixture.epoch) == .noRoom(available: 100)
+    )
+    #expect(try fixture.database.reserve(newUpload(user, size: 100), at: DatabaseFixture.epoch) == .reserved)
+    #expect(try fixture.database.reserve(newUpload(user, size: 1), at: DatabaseFixture.epoch) == .noRoom(available: 0))
   }
 
   @Test func `a file that cannot be stored gives its room back at once`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser()
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser()
     let upload = try newUpload(user)
-    #expect(try scratch.database.reserve(upload, at: Scratch.epoch) == .reserved)
-    #expect(throws: StorageError.self) { try scratch.database.reserve(upload, at: Scratch.epoch) }
-    #expect(try scratch.database.quota(user) == [0, 100])
+    #expect(try fixture.database.reserve(upload, at: DatabaseFixture.epoch) == .reserved)
+    #expect(throws: StorageError.self) { try fixture.database.reserve(upload, at: DatabaseFixture.epoch) }
+    #expect(try fixture.database.quota(user) == [0, 100])
   }
 
   @Test func `an upload of a user without a record is an error, not a refusal`() throws {
-    let scratch = try Scratch()
+    let fixture = try DatabaseFixture()
     let stranger = try #require(UserID("stranger"))
     #expect(throws: StorageError.self) {
-      try scratch.database.reserve(newUpload(stranger), at: Scratch.epoch)
+      try fixture.database.reserve(newUpload(stranger), at: DatabaseFixture.epoch)
     }
   }
 
   @Test func `a known user keeps plan and quota whatever the defaults are`() throws {
-    let scratch = try Scratch()
-    let user = try scratch.makeUser(quota: 1000)
-    let later = try scratch.database.user(user, plan: .premium, quotaBytes: 5, at: Scratch.epoch + 60)
+    let fixture = try DatabaseFixture()
+    let user = try fixture.makeUser(quota: 1000)
+    let later = try fixture.database.user(user, plan: .premium, quotaBytes: 5, at: DatabaseFixture.epoch + 60)
     #expect(later.plan == .standard)
     #expect(later.quotaBytes == 1000)
-    #expect(later.createdAt == Scratch.epoch)
+    #expect(later.createdAt == DatabaseFixture.epoch)
     #expect(later.availableBytes == 1000)
   }
 }

@@ -7,16 +7,16 @@ import Testing
 @Suite struct RandomWalkTests {
   @Test(arguments: 0..<3)
   func `whatever races, the quota columns are the sum of the files, and within the quota`(_ round: Int) throws {
-    let scratch = try Scratch()
-    let users = try (0..<3).map { try scratch.makeUser("user\($0)", quota: 2000) }
+    let fixture = try DatabaseFixture()
+    let users = try (0..<3).map { try fixture.makeUser("user\($0)", quota: 2000) }
     let walk = Walk(users)
     try onThreads(4) { index in
-      let database = index.isMultiple(of: 2) ? scratch.database : try scratch.another()
+      let database = index.isMultiple(of: 2) ? fixture.database : try fixture.another()
       for _ in 0..<250 { try walk.step(on: database) }
     }
-    #expect(try scratch.database.recountQuotas().isEmpty)
+    #expect(try fixture.database.recountQuotas().isEmpty)
     for user in users {
-      let record = try #require(try scratch.database.user(user))
+      let record = try #require(try fixture.database.user(user))
       #expect(record.usedBytes + record.reservedBytes <= record.quotaBytes)
     }
     #expect(walk.transitions >= 100, "the walk hardly moved: \(walk.transitions)")
@@ -34,7 +34,7 @@ private final class Walk: Sendable {
   var transitions: Int { moved.value }
 
   func step(on database: FileDatabase) throws {
-    let now = Scratch.epoch + Double.random(in: 0...3000)
+    let now = DatabaseFixture.epoch + Double.random(in: 0...3000)
     guard Int.random(in: 0..<5) > 0, let (file, user) = files.withLock({ $0.suffix(12).randomElement() }) else {
       return try reserve(on: database, at: now)
     }
@@ -46,7 +46,7 @@ private final class Walk: Sendable {
     let upload = try newUpload(user, size: .random(in: 1...400), at: now)
     guard try database.reserve(upload, at: now) == .reserved else { return }
     files.withLock { $0.append((upload.key.file, user)) }
-    _ = try database.enqueue(for: [upload.key.file], at: Scratch.epoch)
+    _ = try database.enqueue(for: [upload.key.file], at: DatabaseFixture.epoch)
   }
 
   private func transition(_ file: FileID, of user: UserID, on database: FileDatabase, at now: Date) throws -> Bool {

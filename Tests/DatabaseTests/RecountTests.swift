@@ -6,22 +6,22 @@ import Testing
 @testable import Database
 
 @Suite struct RecountTests {
-  private let scratch: Scratch
-  private var database: FileDatabase { scratch.database }
+  private let fixture: DatabaseFixture
+  private var database: FileDatabase { fixture.database }
 
-  init() throws { scratch = try Scratch() }
+  init() throws { fixture = try DatabaseFixture() }
 
   /// A user with a file in each state that takes room, and in each that must not: 100 used, 300 reserved.
   private func makeLedger(_ name: String = "ann") throws -> UserID {
-    let user = try scratch.makeUser(name, quota: 10_000)
+    let user = try fixture.makeUser(name, quota: 10_000)
     _ = try database.makePending(user, size: 100)
-    #expect(try database.receive(try database.makePending(user, size: 200), at: Scratch.epoch))
+    #expect(try database.receive(try database.makePending(user, size: 200), at: DatabaseFixture.epoch))
     #expect(try database.abort(try database.makePending(user, size: 400), of: user))
     let ready = try database.makePending(user, size: 100)
-    #expect(try database.receive(ready, at: Scratch.epoch))
-    _ = try database.enqueue(for: [ready], at: Scratch.epoch)
-    let job = try #require(try database.leaseJob(seconds: 60, at: Scratch.epoch))
-    #expect(try database.publish(publication(of: ready, user), under: job, at: Scratch.epoch))
+    #expect(try database.receive(ready, at: DatabaseFixture.epoch))
+    _ = try database.enqueue(for: [ready], at: DatabaseFixture.epoch)
+    let job = try #require(try database.leaseJob(seconds: 60, at: DatabaseFixture.epoch))
+    #expect(try database.publish(publication(of: ready, user), under: job, at: DatabaseFixture.epoch))
     return user
   }
 
@@ -63,10 +63,12 @@ import Testing
   @Test func `a deleted file counts until it is purged, but only if it was ready`() throws {
     let user = try makeLedger()
     let files = try database.raw("SELECT id FROM files WHERE state IN ('ready', 'pending')")
-    for file in files { #expect(try database.delete(try #require(FileID(file)), of: user, at: Scratch.epoch)) }
+    for file in files { #expect(try database.delete(try #require(FileID(file)), of: user, at: DatabaseFixture.epoch)) }
     #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
     for file in files {
-      #expect(try database.beginPurge(try #require(FileID(file)), deletedBy: Scratch.epoch, at: Scratch.epoch))
+      #expect(
+        try database.beginPurge(try #require(FileID(file)), deletedBy: DatabaseFixture.epoch, at: DatabaseFixture.epoch)
+      )
     }
     #expect(try database.quota(user) == [100, 200] && database.recountQuotas().isEmpty)
     for file in files { #expect(try database.finishPurge(try #require(FileID(file)))) }
@@ -98,15 +100,15 @@ import Testing
   }
 
   @Test func `while uploads begin and end nothing is ever found, and what a hand does is repaired exactly`() throws {
-    let user = try scratch.makeUser(quota: 1 << 40)
+    let user = try fixture.makeUser(quota: 1 << 40)
     let isOver = Atomic(false)
     let damages = Counter()
     try onThreads(5) { number in
-      let database = try scratch.another()
+      let database = try fixture.another()
       guard number > 0 else {
         defer { isOver.store(true, ordering: .relaxed) }
         for _ in 0..<60 {
-          try scratch.database.raw("UPDATE users SET reserved_bytes = reserved_bytes + 1, used_bytes = used_bytes + 5")
+          try fixture.database.raw("UPDATE users SET reserved_bytes = reserved_bytes + 1, used_bytes = used_bytes + 5")
           let drift = try #require(try database.repairQuota(of: user))
           #expect(
             drift.reservedBytes == drift.countedReservedBytes + 1 && drift.usedBytes == drift.countedUsedBytes + 5

@@ -5,13 +5,13 @@ import Testing
 
 /// Uploads whose length nobody told.
 @Suite struct SizeLimitTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
+    fixture = try DatabaseFixture()
+    database = fixture.database
   }
 
   private func upload(_ user: UserID, most: Int64 = 400, least: Int64 = 1, partSize: Int64? = nil) throws -> NewUpload {
@@ -32,7 +32,7 @@ import Testing
   }
 
   @Test func `the limit is reserved, or what is left of the quota, and never more`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     for most in [400, 400, 200] as [Int64] {
       let upload = try upload(user)
       #expect(try database.reserve(upload, at: now) == .limited(to: most))
@@ -44,7 +44,7 @@ import Testing
   }
 
   @Test func `what is known to need more than there is gets nothing`() throws {
-    let user = try scratch.makeUser(quota: 300)
+    let user = try fixture.makeUser(quota: 300)
     #expect(try database.reserve(upload(user, most: 301, least: 301), at: now) == .noRoom(available: 300))
     #expect(try database.reserve(upload(user, most: 400, least: 301), at: now) == .noRoom(available: 300))
     #expect(try database.reserve(upload(user, most: 400, least: 300), at: now) == .limited(to: 300))
@@ -52,10 +52,10 @@ import Testing
   }
 
   @Test func `of 200 at once the quota takes what it has, to the byte`() throws {
-    let user = try scratch.makeUser(quota: 1050)
+    let user = try fixture.makeUser(quota: 1050)
     let refused = Counter()
     try onThreads(4) { [self] _ in
-      let other = try scratch.another()
+      let other = try fixture.another()
       try onThreads(10) { [self] _ in
         for _ in 0..<5 {
           if case .noRoom = try other.reserve(upload(user, most: 100), at: now) { refused.increment() }
@@ -67,14 +67,14 @@ import Testing
   }
 
   @Test func `too many open uploads give the room back`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     _ = try reserve(user)
     #expect(try database.reserve(upload(user), maximumOpen: 1, at: now) == .tooMany(limit: 1))
     #expect(try database.quota(user) == [0, 400])
   }
 
   @Test func `once it is measured, only its length stays reserved, and it is measured once`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     let file = try reserve(user)
     for size in [401, 0, -1, Int64.max] as [Int64] { #expect(try !database.measure(file, size: size), "\(size)") }
     #expect(try database.quota(user) == [0, 400])
@@ -88,7 +88,7 @@ import Testing
   }
 
   @Test func `a received file can be measured, a closed one or one of known length cannot`() throws {
-    let user = try scratch.makeUser(quota: 5000)
+    let user = try fixture.makeUser(quota: 5000)
     let received = try reserve(user)
     #expect(try database.receive(received, at: now) && database.measure(received, size: 400))
     let aborted = try reserve(user)
@@ -99,7 +99,7 @@ import Testing
   }
 
   @Test func `eight measure at once, and one does`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     let file = try reserve(user)
     let measured = Counter()
     try onThreads(8) { [self] index in
@@ -110,7 +110,7 @@ import Testing
   }
 
   @Test func `only what is pending, in parts, begun and not measured is looked after`() throws {
-    let user = try scratch.makeUser(quota: 5000)
+    let user = try fixture.makeUser(quota: 5000)
     func begun(_ least: Int64?) throws -> FileID {
       let plain = try newUpload(user)
       let upload = NewUpload(

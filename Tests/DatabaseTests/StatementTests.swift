@@ -82,14 +82,14 @@ import Testing
     (FileStatement.publish, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
   ])
   func `frequent statements read an index, never a whole table`(_ statement: any Statement, indices: [String]) throws {
-    let plan = try Scratch().database.plan(of: statement.rawValue)
+    let plan = try DatabaseFixture().database.plan(of: statement.rawValue)
     for index in indices { #expect(plan.contains(index), "\(plan)") }
     #expect(!plan.contains("SCAN files"), "\(plan)")
     #expect(!plan.contains("SCAN jobs"), "\(plan)")
   }
 
   @Test func `a page of files is read in its order, and nothing is sorted`() throws {
-    let database = try Scratch().database
+    let database = try DatabaseFixture().database
     for statement in [FileStatement.listed, .listedFloor] {
       let plan = try database.plan(of: statement.rawValue)
       #expect(!plan.contains("TEMP B-TREE") && plan.contains("files_listed (user_id=? AND state=? AND id"), "\(plan)")

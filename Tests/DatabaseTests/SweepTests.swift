@@ -4,15 +4,15 @@ import Foundation
 import Testing
 
 @Suite struct SweepTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
-  let now = Scratch.epoch
+  let now = DatabaseFixture.epoch
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser(quota: 1_000_000)
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser(quota: 1_000_000)
   }
 
   @Test func `files without a job are found in pages, each once, and only when old enough`() throws {

@@ -24,16 +24,16 @@ private enum Transition: String, CaseIterable {
 }
 
 @Suite struct TransitionTests {
-  let scratch: Scratch
+  let fixture: DatabaseFixture
   let database: FileDatabase
   let user: UserID
-  let now = Scratch.epoch
-  let later = Scratch.epoch + 10_000
+  let now = DatabaseFixture.epoch
+  let later = DatabaseFixture.epoch + 10_000
 
   init() throws {
-    scratch = try Scratch()
-    database = scratch.database
-    user = try scratch.makeUser(quota: 1_000_000)
+    fixture = try DatabaseFixture()
+    database = fixture.database
+    user = try fixture.makeUser(quota: 1_000_000)
   }
 
   private func make(_ transition: Transition, _ file: FileID, under job: LeasedJob) throws -> Bool {
@@ -120,7 +120,7 @@ private enum Transition: String, CaseIterable {
     #expect(try database.receive(file, at: now))
     let moved = Counter()
     try onThreads(8) { index in
-      let database = try scratch.another()
+      let database = try fixture.another()
       let isMine =
         switch index % 4 {
         case 0: try database.publish(publication(of: file, user), under: job, at: now)
@@ -135,7 +135,7 @@ private enum Transition: String, CaseIterable {
   }
 
   @Test func `a foreign user takes nothing away`() throws {
-    let stranger = try scratch.makeUser("eve")
+    let stranger = try fixture.makeUser("eve")
     let (file, job) = try leasedFile()
     #expect(try database.abort(file, of: stranger) == false)
     #expect(try database.delete(file, of: stranger, at: now) == false)

@@ -5,16 +5,16 @@ import Testing
 @testable import Database
 
 @Suite struct UserTests {
-  private let scratch: Scratch
-  private var database: FileDatabase { scratch.database }
+  private let fixture: DatabaseFixture
+  private var database: FileDatabase { fixture.database }
 
-  init() throws { scratch = try Scratch() }
+  init() throws { fixture = try DatabaseFixture() }
 
   private func id(_ name: String) throws -> UserID { try #require(UserID(name)) }
 
   @Test func `pages of users follow each other without a gap, whatever stands in their names`() throws {
     let names = ["-a", ".b", "0", "@", "A", "Z", "_", "a", "a-", "a.", "a0", "aA", "aa", "z@example.com"]
-    for name in names.shuffled() { try scratch.makeUser(name) }
+    for name in names.shuffled() { try fixture.makeUser(name) }
     var found: [String] = []
     var last: UserID?
     repeat {
@@ -28,58 +28,70 @@ import Testing
 
   @Test func `those who take most come first, uploads under way included`() throws {
     for (name, size) in [("a", Int64(10)), ("b", 300), ("c", 20), ("d", 300)] {
-      _ = try database.makePending(try scratch.makeUser(name), size: size)
+      _ = try database.makePending(try fixture.makeUser(name), size: size)
     }
     #expect(try database.largestUsers(limit: 3).map(\.id.description) == ["b", "d", "c"])
   }
 
   @Test func `a change touches what it names, says what was, and again changes nothing`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     _ = try database.makePending(user, size: 100)
-    let change = try #require(try database.change(user, plan: nil, quotaBytes: 50, at: Scratch.epoch))
+    let change = try #require(try database.change(user, plan: nil, quotaBytes: 50, at: DatabaseFixture.epoch))
     #expect(change.before?.quotaBytes == 1000 && change.after.quotaBytes == 50)
     #expect(change.after.plan == .standard && change.after.reservedBytes == 100)
-    let second = try #require(try database.change(user, plan: .premium, quotaBytes: nil, at: Scratch.epoch))
+    let second = try #require(try database.change(user, plan: .premium, quotaBytes: nil, at: DatabaseFixture.epoch))
     #expect(second.before == change.after && second.after.plan == .premium && second.after.quotaBytes == 50)
-    let third = try #require(try database.change(user, plan: .premium, quotaBytes: 50, at: Scratch.epoch))
+    let third = try #require(try database.change(user, plan: .premium, quotaBytes: 50, at: DatabaseFixture.epoch))
     #expect(third.before == third.after)
   }
 
   @Test func `a quota below what is taken lets nothing new in, and keeps what is there`() throws {
-    let user = try scratch.makeUser(quota: 1000)
+    let user = try fixture.makeUser(quota: 1000)
     let file = try database.makePending(user, size: 400)
-    _ = try database.change(user, plan: nil, quotaBytes: 100, at: Scratch.epoch)
-    #expect(try database.reserve(newUpload(user, size: 1), at: Scratch.epoch) == .noRoom(available: 0))
-    #expect(try database.receive(file, at: Scratch.epoch))
-    _ = try database.change(user, plan: nil, quotaBytes: 401, at: Scratch.epoch)
-    #expect(try database.reserve(newUpload(user, size: 1), at: Scratch.epoch) == .reserved)
+    _ = try database.change(user, plan: nil, quotaBytes: 100, at: DatabaseFixture.epoch)
+    #expect(try database.reserve(newUpload(user, size: 1), at: DatabaseFixture.epoch) == .noRoom(available: 0))
+    #expect(try database.receive(file, at: DatabaseFixture.epoch))
+    _ = try database.change(user, plan: nil, quotaBytes: 401, at: DatabaseFixture.epoch)
+    #expect(try database.reserve(newUpload(user, size: 1), at: DatabaseFixture.epoch) == .reserved)
   }
 
   @Test func `nobody is made by a change unless that is wanted, and then with the defaults`() throws {
     let bob = try id("bob")
-    #expect(try database.change(bob, plan: .premium, quotaBytes: 7, at: Scratch.epoch) == nil)
+    #expect(try database.change(bob, plan: .premium, quotaBytes: 7, at: DatabaseFixture.epoch) == nil)
     #expect(try database.user(bob) == nil)
     let defaults = AccountDefaults(plan: .standard, quotaBytes: 12_345)
-    let change = try database.change(bob, plan: .premium, quotaBytes: nil, orMakeWith: defaults, at: Scratch.epoch)
+    let change = try database.change(
+      bob,
+      plan: .premium,
+      quotaBytes: nil,
+      orMakeWith: defaults,
+      at: DatabaseFixture.epoch
+    )
     let made = try #require(change)
     #expect(made.before == nil && made.after.plan == .premium && made.after.quotaBytes == 12_345)
-    #expect(try database.user(bob, plan: .standard, quotaBytes: 1, at: Scratch.epoch) == made.after)
+    #expect(try database.user(bob, plan: .standard, quotaBytes: 1, at: DatabaseFixture.epoch) == made.after)
   }
 
   @Test func `eight changes at once that make a user make one`() throws {
     let bob = try id("bob")
     try onThreads(8) { number in
-      let database = number.isMultiple(of: 2) ? scratch.database : try scratch.another()
+      let database = number.isMultiple(of: 2) ? fixture.database : try fixture.another()
       let quota = Int64(number + 1)
-      _ = try database.change(bob, plan: nil, quotaBytes: quota, orMakeWith: AccountDefaults(), at: Scratch.epoch)
+      _ = try database.change(
+        bob,
+        plan: nil,
+        quotaBytes: quota,
+        orMakeWith: AccountDefaults(),
+        at: DatabaseFixture.epoch
+      )
     }
     #expect((1...8).contains(try #require(try database.user(bob)).quotaBytes))
     #expect(try database.userCount() == 1)
   }
 
   @Test func `holdings are files by state, with what they take`() throws {
-    let user = try scratch.makeUser()
-    let other = try scratch.makeUser("other")
+    let user = try fixture.makeUser()
+    let other = try fixture.makeUser("other")
     _ = try database.makePending(other)
     #expect(try database.holdings(of: user).isEmpty)
     for size in [Int64(10), 20] { _ = try database.makePending(user, size: size) }

@@ -5,7 +5,7 @@ import Synchronization
 import Testing
 
 /// A database in a folder of its own, which goes when the value does.
-final class Scratch: Sendable {
+final class DatabaseFixture: Sendable {
   let folder: URL
   let path: String
   let database: FileDatabase
@@ -37,14 +37,14 @@ final class Scratch: Sendable {
 
 extension FileDatabase {
   /// A pending file of this size, presigned at `now` for 900 s.
-  func makePending(_ user: UserID, size: Int64 = 100, at now: Date = Scratch.epoch) throws -> FileID {
+  func makePending(_ user: UserID, size: Int64 = 100, at now: Date = DatabaseFixture.epoch) throws -> FileID {
     let upload = try newUpload(user, size: size, at: now)
     try #require(reserve(upload, at: now) == .reserved)
     return upload.key.file
   }
 
   /// Takes a pending file through its judgement.
-  func makeReady(_ file: FileID, of user: UserID, at now: Date = Scratch.epoch) throws {
+  func makeReady(_ file: FileID, of user: UserID, at now: Date = DatabaseFixture.epoch) throws {
     _ = try receive(file, at: now)
     let job = try #require(try leaseJob(.process, of: file, seconds: 60, at: now))
     try #require(try publish(publication(of: file, user), under: job, at: now))
@@ -59,7 +59,7 @@ extension FileDatabase {
   }
 }
 
-func newUpload(_ user: UserID, size: Int64 = 100, at now: Date = Scratch.epoch) throws -> NewUpload {
+func newUpload(_ user: UserID, size: Int64 = 100, at now: Date = DatabaseFixture.epoch) throws -> NewUpload {
   let claim = try UploadClaim(
     filename: "photo.jpg",
     size: size,
