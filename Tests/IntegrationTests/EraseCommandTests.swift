@@ -27,14 +27,14 @@ import Testing
   }
 
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let bucket: BucketView
   private let user = "erased-\(UUID().uuidString.lowercased())"
   private let token: String
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     bucket = try BucketView(stack)
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
@@ -107,13 +107,13 @@ import Testing
     #expect(found.before.rawVersions > 2 && found.before.processedVersions > 2 && found.before.multipartUploads == 1)
     let unasked = try erase()
     #expect(unasked.status == 1 && unasked.complaint.contains("--yes") && unasked.said.contains("6 files"))
-    #expect(try books.files(of: user, in: ["ready", "rejected", "deleted", "pending"]) == 6)
+    #expect(try rows.files(of: user, in: ["ready", "rejected", "deleted", "pending"]) == 6)
     for url in images { #expect(try stack.send("GET", url).head.status == 200) }
 
     // It waits for the caches' last round, 45 s after what was shown went away: that is when it is stopped.
     let stopped = try erase("--yes", "--json") { process in
       let end = Date.now + 60
-      while try books.files(of: user, in: ["purging", "purged"]) == 0, Date.now < end { usleep(100_000) }
+      while try rows.files(of: user, in: ["purging", "purged"]) == 0, Date.now < end { usleep(100_000) }
       process.interrupt()
     }
     #expect(stopped.status == 130 && stopped.complaint.contains("run it again"), "\(stopped.complaint)")
@@ -125,13 +125,13 @@ import Testing
     #expect(try early.report.uploadURLsEndAt != nil && early.report.after?.files == 6)
     #expect(try bytesLeft() == [0, 0, 0])
 
-    try books.expireAll(of: user, ago: 8000)
+    try rows.expireAll(of: user, ago: 8000)
     for _ in 0..<2 {
       let last = try erase("--yes", "--json")
       #expect(try last.status == 0 && last.report.after ?? last.report.before == Remains(), "\(last.said)")
     }
     #expect(try bytesLeft() == [0, 0, 0])
-    #expect(try books.rowCounts(of: user) == [0, 0, 0, 0, 0, 0])
+    #expect(try rows.rowCounts(of: user) == [0, 0, 0, 0, 0, 0])
   }
 }
 

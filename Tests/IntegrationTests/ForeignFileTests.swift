@@ -27,14 +27,14 @@ import Testing
     "pending", "received", "ready", "rejected", "expired", "aborted", "deleted", "purging", "purged",
   ]
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let owner = "owner-\(UUID().uuidString.lowercased())"
   private let stranger = "stranger-\(UUID().uuidString.lowercased())"
   private let routes: [OpenAPIDocument.Route]
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
     routes = try OpenAPIDocument(in: root).routes.filter {
       $0.path.contains("{fileId}") || $0.path.contains("{uploadId}")
@@ -83,19 +83,19 @@ import Testing
     let end = Date.now + 60
     while try stack.file(ticket.fileId, token: mine).state != "ready", Date.now < end { usleep(50_000) }
     try #require(try stack.file(ticket.fileId, token: mine).state == "ready")
-    defer { try? books.forget(owner) }
+    defer { try? rows.forget(owner) }
     #expect(routes.count >= 12)
     let foreign = try token(stranger)
     for route in routes {
       let expected = try ask(route, about: Self.unknown(), link: Self.unknown(), as: foreign)
       #expect([403, 404].contains(expected.status), "\(route): \(expected)")
       for state in Self.states {
-        try books.place(ticket.fileId, in: state)
+        try rows.place(ticket.fileId, in: state)
         let answer = try ask(route, about: ticket.fileId, link: Self.unknown(), as: foreign)
         #expect(answer == expected, "\(route), \(state)")
       }
     }
-    try books.place(ticket.fileId, in: "ready")
+    try rows.place(ticket.fileId, in: "ready")
     #expect(try stack.file(ticket.fileId, token: mine).filename == "photo.jpg")
   }
 }

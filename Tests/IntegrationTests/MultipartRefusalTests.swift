@@ -7,14 +7,14 @@ import Testing
 
 @Suite(.enabled(if: isRunning, howToRun)) struct MultipartRefusalTests {
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let bucket: BucketView
   private let user = "refused-\(UUID().uuidString.lowercased())"
   private let token: String
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     bucket = try BucketView(stack)
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
@@ -39,10 +39,10 @@ import Testing
 
   private func expectNothingLeft() throws {
     let end = Date.now + 60
-    while try books.multiparts(user) != 0, Date.now < end { usleep(100_000) }
-    #expect(try books.multiparts(user) == 0 && uploads() == 0)
+    while try rows.multiparts(user) != 0, Date.now < end { usleep(100_000) }
+    #expect(try rows.multiparts(user) == 0 && uploads() == 0)
     #expect(try bucket.store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
-    #expect(try books.reserved(user) == [0, 0])
+    #expect(try rows.reserved(user) == [0, 0])
   }
 
   @Test func `a stranger's upload and an unknown one are the same 404, whatever is asked`() throws {
@@ -61,7 +61,7 @@ import Testing
       #expect(bodies[0] == bodies[1])
       #expect(try stack.ask(method, file, what, json: json, token: "none").head.status == 401)
     }
-    #expect(try books.reserved(user) == [11 << 20, 11 << 20])
+    #expect(try rows.reserved(user) == [11 << 20, 11 << 20])
     for _ in 0..<2 { #expect(try ask("DELETE", file).head.status == 204) }
     try expectNothingLeft()
   }
@@ -69,9 +69,9 @@ import Testing
   @Test func `an upload whose time is over takes no part and no completion, and the sweep leaves nothing of it`() throws
   {
     let file = try stack.putParts([UInt8](repeating: 1, count: 11 << 20), token: token).fileId
-    try books.expire(file, ago: 10)
+    try rows.expire(file, ago: 10)
     try expect(try ask("POST", file, "/parts", json: #"{"numbers":[1]}"#), 409, "upload_closed")
-    try books.expire(file, ago: 3700)
+    try rows.expire(file, ago: 3700)
     try expect(try ask("POST", file, "/complete"), 409, "upload_closed")
     _ = try run("stowage", ["sweep"])
     #expect(try stack.file(file, token: token).state == "expired")
@@ -104,7 +104,7 @@ import Testing
     let said = try ask("POST", ticket.fileId, "/complete")
     #expect(said.head.status == 200 && String(decoding: said.body, as: UTF8.self).contains(#""state":"pending""#))
     for _ in 0..<2 { #expect(try ask("DELETE", ticket.fileId).head.status == 204) }
-    #expect(try books.reserved(user) == [0, 0])
+    #expect(try rows.reserved(user) == [0, 0])
     #expect(try stack.put(photo, ticket).head.status == 200)
     let end = Date.now + 60
     let key = "\(user)/\(ticket.fileId)/"
@@ -116,7 +116,7 @@ import Testing
   }
 
   @Test func `a user may have so many uploads open and no more, and one that is given up makes room`() throws {
-    defer { #expect(throws: Never.self) { try books.forget(user) } }
+    defer { #expect(throws: Never.self) { try rows.forget(user) } }
     let limit = (try? stack.setting("STOWAGE_UPLOAD_MAX_OPEN")).flatMap { Int($0) } ?? 100
     let claim = #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg"}"#
     let files = try (0..<limit).map { _ in
@@ -126,7 +126,7 @@ import Testing
     try expect(try stack.claim(claim, token: token), 429, "too_many_uploads")
     let large = claim.replacing("1,", with: "11000000,")
     try expect(try stack.claim(large, token: token), 429, "too_many_uploads")
-    #expect(try books.reserved(user) == [limit, limit] && uploads() == 0)
+    #expect(try rows.reserved(user) == [limit, limit] && uploads() == 0)
     #expect(try ask("DELETE", files[0]).head.status == 204)
     #expect(try stack.claim(claim, token: token).head.status == 201)
   }

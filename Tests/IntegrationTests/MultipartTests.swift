@@ -8,14 +8,14 @@ import Testing
 @Suite(.enabled(if: isRunning, howToRun)) struct MultipartTests {
   private let stack: Stack
   private let bucket: BucketView
-  private let books: Books
+  private let rows: DatabaseRows
   private let user = "parts-\(UUID().uuidString.lowercased())"
   private let token: String
 
   init() throws {
     stack = try #require(Stack.current)
     bucket = try BucketView(stack)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
@@ -75,10 +75,10 @@ import Testing
   private func expectSettled(objects: Int) throws {
     _ = try run("stowage", ["sweep"])
     let end = Date.now + 60
-    while try books.multiparts(user) != 0 || versions().count != objects, Date.now < end { usleep(100_000) }
-    #expect(try books.multiparts(user) == 0 && uploads().isEmpty)
+    while try rows.multiparts(user) != 0 || versions().count != objects, Date.now < end { usleep(100_000) }
+    #expect(try rows.multiparts(user) == 0 && uploads().isEmpty)
     #expect(try versions().count == objects)
-    #expect(try books.reserved(user) == [0, 0])
+    #expect(try rows.reserved(user) == [0, 0])
   }
 
   @Test func `parts put in any order make the file, byte for byte, and a second completion changes nothing`() throws {
@@ -110,7 +110,7 @@ import Testing
     try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [2, 3])
     let there: Stack.Parts = try Stack.decode(try ask("GET", file, "/parts"), status: 200)
     #expect(there.parts.map(\.number) == [1] && there.parts.map(\.size) == [5 << 20])
-    #expect(try books.reserved(user) == [bytes.count, bytes.count])
+    #expect(try rows.reserved(user) == [bytes.count, bytes.count])
     for part in try stack.partURLs([2, 3], of: file, token: token) {
       #expect(try stack.put(part, of: bytes, partSize: 5 << 20).head.status == 200)
     }
@@ -131,7 +131,7 @@ import Testing
     try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [2])
     try put(4, 10)
     try expect(try ask("POST", file, "/complete"), 409, "parts_missing", numbers: [2, 4])
-    #expect(try versions().isEmpty && books.reserved(user) == [bytes.count, bytes.count])
+    #expect(try versions().isEmpty && rows.reserved(user) == [bytes.count, bytes.count])
     #expect(try ask("DELETE", file).head.status == 204)
     try expectSettled(objects: 0)
   }

@@ -15,14 +15,14 @@ import Testing
   }
 
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let folder: ScratchFolder
   private let user = "page-\(UUID().uuidString.lowercased())"
   private let token: String
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     folder = try ScratchFolder()
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
@@ -69,11 +69,11 @@ import Testing
     let page: Page = try use("cancel", ["large.pdf"])
     #expect(page.text == "Cancelled" && page.left == 0)
     #expect(try stack.file(page.file, token: token).state == "aborted")
-    #expect(try books.reserved(user) == [0, 0])
+    #expect(try rows.reserved(user) == [0, 0])
     let store = try BucketView(stack).store
     let end = Date.now + 60
-    while try books.multiparts(user) != 0, Date.now < end { usleep(100_000) }
-    #expect(try books.multiparts(user) == 0)
+    while try rows.multiparts(user) != 0, Date.now < end { usleep(100_000) }
+    #expect(try rows.multiparts(user) == 0)
     #expect(try store.listMultipartUploads("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
     #expect(try store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
   }

@@ -53,13 +53,13 @@ private final class Crowd: @unchecked Sendable {
   private static let size = 1 << 20
 
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let user = "race-\(UUID().uuidString.lowercased())"
   private let token: String
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
@@ -83,12 +83,12 @@ private final class Crowd: @unchecked Sendable {
     let answers = try concurrently(200) { [token] number in try crowd.claim(number, size: Self.size, token: token) }
     #expect(answers.filter { $0.status == 201 }.count == 10)
     #expect(answers.filter { $0.status == 403 && $0.code == "quota_exceeded" }.count == 190)
-    #expect(try books.reserved(user) == [10 * Self.size, 10 * Self.size])
+    #expect(try rows.reserved(user) == [10 * Self.size, 10 * Self.size])
     try expectExact()
     for (number, file) in answers.compactMap(\.file).enumerated() {
       #expect(try crowd.abort(file, by: number, token: token) == 204)
     }
-    #expect(try books.reserved(user) == [0, 0])
+    #expect(try rows.reserved(user) == [0, 0])
     try expectExact()
   }
 
@@ -103,8 +103,8 @@ private final class Crowd: @unchecked Sendable {
       let answers = try concurrently(count) { [token] number in try crowd.claim(number, size: Self.size, token: token) }
       let granted = answers.compactMap(\.file)
       #expect(answers.filter { $0.status == 429 && $0.code == "too_many_uploads" }.count == count - granted.count)
-      #expect(try books.open(user) == 7)
-      #expect(try books.reserved(user) == [7 * Self.size, 7 * Self.size], "what was refused is not reserved")
+      #expect(try rows.open(user) == 7)
+      #expect(try rows.reserved(user) == [7 * Self.size, 7 * Self.size], "what was refused is not reserved")
       return granted
     }
     var files = try race(60)
@@ -126,7 +126,7 @@ private final class Crowd: @unchecked Sendable {
     try setQuota(10 * Self.size)
     let crowd = try crowd(["STOWAGE_UPLOAD_MAX_OPEN": "0"])
     defer { crowd.stop() }
-    let outcomes = try concurrently(14) { [books, token, user] number -> [Int] in
+    let outcomes = try concurrently(14) { [rows, token, user] number -> [Int] in
       guard number >= 2 else {
         // A sweep looks at every object of the bucket: it takes as long as several recounts.
         for _ in 0..<(number == 0 ? 8 : 2) {
@@ -135,7 +135,7 @@ private final class Crowd: @unchecked Sendable {
           } else {
             _ = try run("stowage", ["sweep"])
           }
-          let (bytes, quota) = try books.taken(user)
+          let (bytes, quota) = try rows.taken(user)
           #expect(bytes <= quota)
         }
         return []
@@ -145,7 +145,7 @@ private final class Crowd: @unchecked Sendable {
         guard let file = answer.file else { return answer.status }
         switch (number + round) % 3 {
         case 0: break
-        case 1: try books.expire(file, ago: 3700)
+        case 1: try rows.expire(file, ago: 3700)
         default: #expect(try crowd.abort(file, by: number, token: token) == 204)
         }
         return answer.status
@@ -153,7 +153,7 @@ private final class Crowd: @unchecked Sendable {
     }.joined()
     #expect(outcomes.allSatisfy { [201, 403].contains($0) })
     #expect(outcomes.filter { $0 == 201 }.count >= 10, "\(outcomes.count)")
-    let reserved = try books.reserved(user)
+    let reserved = try rows.reserved(user)
     #expect(reserved[0] == reserved[1] && reserved[0] <= 10 * Self.size)
     try expectExact()
   }

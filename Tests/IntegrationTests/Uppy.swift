@@ -50,14 +50,14 @@ struct Uppy: Sendable {
   let stack: Stack
   let user: String
   let token: String
-  let books: Books
+  let rows: DatabaseRows
   private let bucket: BucketView
 
   init(_ stack: Stack, _ name: String) throws {
     self.stack = stack
     user = "\(name)-\(UUID().uuidString.lowercased())"
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     bucket = try BucketView(stack)
   }
 
@@ -131,10 +131,10 @@ struct Uppy: Sendable {
   func expectSettled(objects: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
     _ = try run("stowage", ["sweep"])
     let end = Date.now + 60
-    while try books.multiparts(user) != 0 || versions() != objects, Date.now < end { usleep(100_000) }
-    #expect(try books.multiparts(user) == 0 && uploads() == 0, sourceLocation: sourceLocation)
+    while try rows.multiparts(user) != 0 || versions() != objects, Date.now < end { usleep(100_000) }
+    #expect(try rows.multiparts(user) == 0 && uploads() == 0, sourceLocation: sourceLocation)
     #expect(try versions() == objects, sourceLocation: sourceLocation)
-    #expect(try books.reserved(user).allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
+    #expect(try rows.reserved(user).allSatisfy { $0 == 0 }, sourceLocation: sourceLocation)
   }
 
   private func uploads() throws -> Int {

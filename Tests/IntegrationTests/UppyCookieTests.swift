@@ -89,7 +89,7 @@ import Testing
         #expect(!text.contains(signature), "\(name)")
       }
     }
-    try uppy.books.forget(uppy.user)
+    try uppy.rows.forget(uppy.user)
   }
 
   @Test func `a preflight names what Uppy sends, for the application's origins alone`() throws {

@@ -21,7 +21,7 @@ import Testing
     #expect(
       form.method == "POST" && form.expires == 900 && form.fields["key"] == "\(uppy.user)/\(form.fileId)/original.jpg"
     )
-    #expect(try uppy.books.reserved(uppy.user) == [50 << 20, 50 << 20])
+    #expect(try uppy.rows.reserved(uppy.user) == [50 << 20, 50 << 20])
     #expect(try uppy.stack.file(form.fileId, token: uppy.token).size == nil)
     let answer = try uppy.send(photo, form)
     #expect(answer.head.status == 201)
@@ -46,7 +46,7 @@ import Testing
   @Test func `a byte more than said, another type, another key and more metadata are refused by the store`() throws {
     let bytes = [UInt8](repeating: 7, count: 1000)
     let form = try uppy.form("a.jpg", ["type": "image/jpeg", "metadata[stowageSize]": "1000"])
-    #expect(try uppy.books.reserved(uppy.user) == [1000, 1000])
+    #expect(try uppy.rows.reserved(uppy.user) == [1000, 1000])
     func status(_ bytes: [UInt8], _ changes: [String: String?] = [:]) throws -> Int {
       var other = form
       for (name, value) in changes { other.fields[name] = value }
@@ -65,7 +65,7 @@ import Testing
 
   @Test func `the length that the application tells is all that is reserved, and given up it is free`() throws {
     let form = try uppy.form("a.jpg", ["type": "image/jpeg", "metadata[stowageSize]": "12345"])
-    #expect(try uppy.books.reserved(uppy.user) == [12_345, 12_345])
+    #expect(try uppy.rows.reserved(uppy.user) == [12_345, 12_345])
     #expect(try uppy.stack.ask("DELETE", form.fileId, token: uppy.token).head.status == 204)
     try uppy.expectSettled(objects: 0)
   }
@@ -82,7 +82,7 @@ import Testing
   )
   func `what cannot be uploaded is refused in words that Uppy shows`(query: String, status: Int, code: String) throws {
     try uppy.expect(try uppy.ask("GET", "/s3/params?\(query)"), status, code)
-    #expect(try uppy.books.reserved(uppy.user) == [0, 0])
+    #expect(try uppy.rows.reserved(uppy.user) == [0, 0])
   }
 
   @Test func `keys of the store are given to nobody, and unknown addresses are none`() throws {

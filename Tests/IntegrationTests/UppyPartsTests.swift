@@ -25,7 +25,7 @@ import Testing
     let bytes = document(11 << 20)
     let upload = try uppy.begin()
     #expect(upload.uploadId == upload.fileId && upload.key == "\(uppy.user)/\(upload.fileId)/original.pdf")
-    #expect(try uppy.books.reserved(uppy.user) == [50 << 20, 50 << 20])
+    #expect(try uppy.rows.reserved(uppy.user) == [50 << 20, 50 << 20])
     try put(bytes, partSize: partSize, of: upload)
     let parts = try uppy.parts(upload)
     #expect(parts.map(\.PartNumber) == Array(1...parts.count) && parts.compactMap(\.Size).reduce(0, +) == bytes.count)
@@ -34,7 +34,7 @@ import Testing
       #expect(object.key == upload.key && object.fileId == upload.fileId && object.bucket == "uploads-raw")
       #expect(object.location.hasSuffix("/uploads-raw/\(upload.key)"))
     }
-    #expect(try uppy.books.reserved(uppy.user)[0] <= bytes.count)
+    #expect(try uppy.rows.reserved(uppy.user)[0] <= bytes.count)
     let file = try uppy.settled(upload.fileId)
     #expect(file.state == "ready" && file.size == Int64(bytes.count))
     #expect(try file.sha256 == Digest.sha256(bytes))
@@ -80,7 +80,7 @@ import Testing
   @Test func `parts longer than what is reserved abort the upload when it completes, or at the next sweep`() throws {
     for isSwept in [false, true] {
       let upload = try uppy.begin(#"{"filename":"a.pdf","metadata":{"stowageSize":6291456}}"#)
-      #expect(try uppy.books.reserved(uppy.user) == [6 << 20, 6 << 20])
+      #expect(try uppy.rows.reserved(uppy.user) == [6 << 20, 6 << 20])
       for number in [1, 2] {
         #expect(try uppy.put([UInt8](repeating: 1, count: 5 << 20), number, of: upload).head.status == 200)
       }

@@ -20,14 +20,14 @@ import Testing
   }
 
   private let stack: Stack
-  private let books: Books
+  private let rows: DatabaseRows
   private let forge: TokenForge
   private let service: String
   private let user = "user-\(UUID().uuidString.lowercased())"
 
   init() throws {
     stack = try #require(Stack.current)
-    books = try Books(stack)
+    rows = try DatabaseRows(stack)
     forge = try TokenForge(stack)
     service = try forge.token(subject: "backend", role: "service", expiresAt: .now + 3600)
   }
@@ -85,7 +85,7 @@ import Testing
     _ = try stowage("users", "set", user, "--create")
     #expect(try claim(1000).head.status == 201)
     #expect(try stowage("users", "recount", user) == "1 user recounted: the ledger is right.\n")
-    try books.damage(user)
+    try rows.damage(user)
     let text = refusal("users", "recount", user)
     #expect(text.hasPrefix("stowage: 1"))
     #expect(

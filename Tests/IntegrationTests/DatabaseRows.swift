@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// The system's database as somebody beside it sees it: by Python's own SQLite, with none of the product's code.
-struct Books: Sendable {
+struct DatabaseRows: Sendable {
   private let path: String
 
   init(_ stack: Stack) throws { path = try stack.setting("STOWAGE_DATABASE_PATH") }
@@ -79,7 +79,7 @@ struct Books: Sendable {
     guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
   }
 
-  /// Takes the user's files out of the books, where a test left so many that every sweep would look for them.
+  /// Takes the user's files out of the rows, where a test left so many that every sweep would look for them.
   func forget(_ user: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {
       _ = try rows("DELETE FROM \(table) WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)", user)
