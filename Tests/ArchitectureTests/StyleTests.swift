@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@Suite struct HouseTests {
+@Suite struct StyleTests {
   @Test func `SQL stands in Database alone`() throws {
     let statement = /"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )/
     for file in try SourceTree.swiftFiles() where file.target != "Database" {
