@@ -21,7 +21,7 @@ struct SlowFill: Sendable {
     /// Nil where the answer broke off.
     let status: Int?
     let isOverBeforeInvalidation: Bool
-    let withdrawal: Int
+    let invalidation: Int
     let later: [Int]
   }
 
@@ -58,7 +58,7 @@ struct SlowFill: Sendable {
       }
     }
     for (fill, status) in zip(fills, [204, 200]) {
-      #expect(fill.withdrawal == status && !fill.isOverBeforeInvalidation)
+      #expect(fill.invalidation == status && !fill.isOverBeforeInvalidation)
       #expect(fill.status == nil, "what was withdrawn came whole")
       #expect(Set(fill.later) == [404], "\(fill.later)")
     }
@@ -123,7 +123,7 @@ struct SlowFill: Sendable {
     let first = Pending { try ask(picture.path, at: port) }
     usleep(3_000_000)
     let isOver = first.isOver
-    let withdrawal = try withdraw()
+    let invalidation = try withdraw()
     usleep(1_000_000)
     var later = [try ask(picture.path, at: port)]
     let status = first.value()

@@ -102,7 +102,7 @@ import Testing
   @Test func `no room for the private copy is nobody's fault`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
-    var parts = fixture.processor.parts
+    var parts = fixture.processor.dependencies
     parts.worker.temporaryDirectory = "/nonexistent"
     let outcome = try Processor(parts).next(at: .now + 1)?.outcome
     #expect(outcome?.isPostponed == true && outcome?.detail?.contains("/nonexistent") == true)

@@ -31,7 +31,7 @@ import Testing
   }
 
   private func processor() -> Processor {
-    var parts = fixture.processor.parts
+    var parts = fixture.processor.dependencies
     parts.store = store
     parts.buckets = buckets
     return Processor(parts)

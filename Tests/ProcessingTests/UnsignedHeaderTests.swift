@@ -30,7 +30,7 @@ import Testing
   }
 
   private func processor(_ store: S3Store, _ bucket: String) -> Processor {
-    var parts = fixture.processor.parts
+    var parts = fixture.processor.dependencies
     parts.store = store
     parts.buckets = BucketNames(raw: bucket, processed: bucket, backups: "", logs: "")
     return Processor(parts)

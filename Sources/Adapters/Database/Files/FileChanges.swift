@@ -11,7 +11,7 @@ extension FileDatabase {
     try write { connection in
       let filename = change.filename?.description ?? file.filename
       let visibility = change.visibility ?? file.visibility
-      let isChanged = try connection.moves(
+      let isChanged = try connection.returnsRow(
         FileStatement.change,
         [
           "file": file.id.description, "state": file.state.rawValue, "old_filename": file.filename,

@@ -67,7 +67,7 @@ extension FileDatabase {
     try write { connection in
       try Set(
         files.filter { file in
-          try connection.moves(
+          try connection.returnsRow(
             JobStatement.enqueue,
             [
               "kind": kind.rawValue, "file": file.description, "due": (now + delay).milliseconds,

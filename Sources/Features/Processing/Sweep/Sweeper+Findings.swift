@@ -14,7 +14,7 @@ extension Sweeper {
   ) throws(StorageError) -> [SweepFinding] {
     if pass.isWatch { return try watch(files, at: now, isDryRun: isDryRun, while: isWanted) }
     var findings: [SweepFinding] = []
-    var error: StorageError?
+    var failure: StorageError?
     for file in files where isWanted() {
       do throws(StorageError) {
         guard let finding = try look(at: file, pass) else { continue }
@@ -26,7 +26,7 @@ extension Sweeper {
         }
         findings.append(finding)
       } catch {
-        error = error
+        failure = error
         break
       }
     }
@@ -37,7 +37,7 @@ extension Sweeper {
         findings = findings.filter { queued.contains($0.file.id) }
       }
     }
-    if let error { throw error }
+    if let failure { throw failure }
     return findings
   }
 
