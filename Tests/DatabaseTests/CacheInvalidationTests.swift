@@ -3,22 +3,17 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct CacheInvalidationTests {
+@Suite struct CacheInvalidationTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
   let file: FileID
-  let now = DatabaseFixture.epoch
 
   init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser()
-    file = try database.makePending(user)
-    _ = try database.receive(file, at: now)
-    let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
-    try #require(try database.publish(publication(of: file, user), under: job, at: now))
-    try #require(try database.finish(job, at: now))
+    fixture = try DatabaseFixture(quota: 1000)
+    file = try fixture.database.makePending(fixture.user)
+    _ = try fixture.database.receive(file, at: now)
+    let job = try #require(try fixture.database.leaseJob(.process, of: file, seconds: 60, at: now))
+    try #require(try fixture.database.publish(publication(of: file, user), under: job, at: now))
+    try #require(try fixture.database.finish(job, at: now))
   }
 
   private func refresh(_ digit: Character, at now: Date) throws {

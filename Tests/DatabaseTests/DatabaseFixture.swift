@@ -4,20 +4,25 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A database in a folder of its own, which goes when the value does.
+/// A temporary database, and a user in it.
 final class DatabaseFixture: Sendable {
   let folder: URL
   let path: String
   let database: FileDatabase
+  /// The user "ann", whom the database knows if `init` got a quota.
+  let user: UserID
 
   /// The time that the tests begin at.
   static let epoch = Date(timeIntervalSince1970: 1_800_000_000)
 
-  init() throws {
+  /// Creates the database, and with a `quota` in bytes also the user.
+  init(quota: Int64? = nil) throws {
+    user = try #require(UserID("ann"))
     folder = FileManager.default.temporaryDirectory.appending(path: "stowage-database-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.appending(path: "stowage.db").path
     database = try FileDatabase(path: path)
+    if let quota { try makeUser(quota: quota) }
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
@@ -33,6 +38,17 @@ final class DatabaseFixture: Sendable {
     _ = try database.user(user, plan: .standard, quotaBytes: quota, at: Self.epoch)
     return user
   }
+}
+
+/// A suite whose tests share the names of a fixture.
+protocol DatabaseSuite {
+  var fixture: DatabaseFixture { get }
+}
+
+extension DatabaseSuite {
+  var database: FileDatabase { fixture.database }
+  var user: UserID { fixture.user }
+  var now: Date { DatabaseFixture.epoch }
 }
 
 extension FileDatabase {

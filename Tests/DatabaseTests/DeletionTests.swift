@@ -3,17 +3,10 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct DeletionTests {
+@Suite struct DeletionTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
-  let now = DatabaseFixture.epoch
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser(quota: 10_000)
-  }
+  init() throws { fixture = try DatabaseFixture(quota: 10_000) }
 
   private func ready() throws -> FileID {
     let file = try database.makePending(user)

@@ -5,15 +5,10 @@ import Testing
 @testable import Database
 
 /// Whose job a worker takes next, and which of theirs.
-@Suite struct FairClaimTests {
+@Suite struct FairClaimTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let now = DatabaseFixture.epoch
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-  }
+  init() throws { fixture = try DatabaseFixture() }
 
   /// A due upload of `user`, received at `time`.
   @discardableResult

@@ -3,17 +3,13 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct FileChangeTests {
-  private let fixture: DatabaseFixture
-  private var database: FileDatabase { fixture.database }
-  private let user: UserID
+@Suite struct FileChangeTests: DatabaseSuite {
+  let fixture: DatabaseFixture
   private let file: FileID
-  private let now = DatabaseFixture.epoch
 
   init() throws {
-    fixture = try DatabaseFixture()
-    user = try fixture.makeUser()
-    file = try fixture.database.makePending(user)
+    fixture = try DatabaseFixture(quota: 1000)
+    file = try fixture.database.makePending(fixture.user)
   }
 
   private func change(filename: String? = nil, visibility: String? = nil, of record: FileRecord? = nil) throws -> Bool {

@@ -4,15 +4,10 @@ import Testing
 
 @testable import Database
 
-@Suite struct FileListingTests {
-  private let fixture: DatabaseFixture
-  private var database: FileDatabase { fixture.database }
-  private let user: UserID
+@Suite struct FileListingTests: DatabaseSuite {
+  let fixture: DatabaseFixture
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    user = try fixture.makeUser(quota: 1_000_000)
-  }
+  init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
   /// A file of this name and type, made so many seconds after the others.
   @discardableResult

@@ -3,18 +3,13 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct JobTests {
+@Suite struct JobTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
   let file: FileID
-  let now = DatabaseFixture.epoch
 
   init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser()
-    file = try database.makePending(user)
+    fixture = try DatabaseFixture(quota: 1000)
+    file = try fixture.database.makePending(fixture.user)
   }
 
   private func lease(at now: Date, seconds: Double = 60) throws -> LeasedJob {

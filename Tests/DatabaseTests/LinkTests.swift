@@ -3,17 +3,13 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct LinkTests {
-  private let fixture: DatabaseFixture
-  private var database: FileDatabase { fixture.database }
-  private let user: UserID
+@Suite struct LinkTests: DatabaseSuite {
+  let fixture: DatabaseFixture
   private let file: FileID
-  private let now = DatabaseFixture.epoch
 
   init() throws {
-    fixture = try DatabaseFixture()
-    user = try fixture.makeUser()
-    file = try fixture.database.makePending(user)
+    fixture = try DatabaseFixture(quota: 1000)
+    file = try fixture.database.makePending(fixture.user)
   }
 
   private func link(seconds: Int = 60, at time: Date? = nil) throws -> LinkRecord {

@@ -3,17 +3,10 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct MultipartTests {
+@Suite struct MultipartTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
-  let now = DatabaseFixture.epoch
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser(quota: 1_000_000)
-  }
+  init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
   private func reserve() throws -> FileID {
     let upload = try newUpload(user)

@@ -5,9 +5,8 @@ import Testing
 
 @testable import Database
 
-@Suite struct RecountTests {
-  private let fixture: DatabaseFixture
-  private var database: FileDatabase { fixture.database }
+@Suite struct RecountTests: DatabaseSuite {
+  let fixture: DatabaseFixture
 
   init() throws { fixture = try DatabaseFixture() }
 

@@ -4,15 +4,10 @@ import Foundation
 import Testing
 
 /// Uploads whose length nobody told.
-@Suite struct SizeLimitTests {
+@Suite struct SizeLimitTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let now = DatabaseFixture.epoch
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-  }
+  init() throws { fixture = try DatabaseFixture() }
 
   private func upload(_ user: UserID, most: Int64 = 400, least: Int64 = 1, partSize: Int64? = nil) throws -> NewUpload {
     let plain = try newUpload(user, size: most)

@@ -3,17 +3,10 @@ import Database
 import Foundation
 import Testing
 
-@Suite struct SweepTests {
+@Suite struct SweepTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
-  let now = DatabaseFixture.epoch
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser(quota: 1_000_000)
-  }
+  init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
   @Test func `files without a job are found in pages, each once, and only when old enough`() throws {
     let old = try (0..<7).map { _ in try database.makePending(user) }

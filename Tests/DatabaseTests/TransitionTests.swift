@@ -23,18 +23,11 @@ private enum Transition: String, CaseIterable {
   }
 }
 
-@Suite struct TransitionTests {
+@Suite struct TransitionTests: DatabaseSuite {
   let fixture: DatabaseFixture
-  let database: FileDatabase
-  let user: UserID
-  let now = DatabaseFixture.epoch
   let later = DatabaseFixture.epoch + 10_000
 
-  init() throws {
-    fixture = try DatabaseFixture()
-    database = fixture.database
-    user = try fixture.makeUser(quota: 1_000_000)
-  }
+  init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
   private func make(_ transition: Transition, _ file: FileID, under job: LeasedJob) throws -> Bool {
     switch transition {

@@ -4,9 +4,8 @@ import Testing
 
 @testable import Database
 
-@Suite struct UserTests {
-  private let fixture: DatabaseFixture
-  private var database: FileDatabase { fixture.database }
+@Suite struct UserTests: DatabaseSuite {
+  let fixture: DatabaseFixture
 
   init() throws { fixture = try DatabaseFixture() }
 
