@@ -43,8 +43,8 @@ import Testing
   @Test(
     arguments: [
       [], [1, 3, 0, 1, 0, 8, 0], [1, 6, 0, 1, 0, 200, 0, 0], [2, 3, 0, 1, 0, 0, 0, 0], [1, 9, 0, 1, 0, 0, 0, 0],
-      [1, 3, 0, 1, 0, 0, 0, 0], Records.record(6, Array("Status: 200 OK\r\n\r\n".utf8)),
-      Records.record(6, Array("Content-Length: 9\r\n\r\nshort".utf8)) + Records.record(3, []),
+      [1, 3, 0, 1, 0, 0, 0, 0], FastCGIRecords.record(6, Array("Status: 200 OK\r\n\r\n".utf8)),
+      FastCGIRecords.record(6, Array("Content-Length: 9\r\n\r\nshort".utf8)) + FastCGIRecords.record(3, []),
     ] as [[UInt8]]
   )
   func `what is no whole answer is broken`(_ records: [UInt8]) {
@@ -53,10 +53,11 @@ import Testing
 
   @Test func `padding, standard error and many records are read over`() throws {
     let padded: [UInt8] = [1, 6, 0, 1, 0, 4, 4, 0] + Array("Stat".utf8) + [0, 0, 0, 0]
-    let rest = Records.record(6, Array("us: 503 Away\r\nContent-Length: 2\r\n\r\n".utf8))
+    let rest = FastCGIRecords.record(6, Array("us: 503 Away\r\nContent-Length: 2\r\n\r\n".utf8))
     let answer = try ClientAnswer(
-      records: padded + Records.record(7, Array("words".utf8)) + rest + Records.record(6, Array("{}".utf8))
-        + Records.record(6, []) + Records.record(3, [0, 0, 0, 0, 0, 0, 0, 0])
+      records: padded + FastCGIRecords.record(7, Array("words".utf8)) + rest
+        + FastCGIRecords.record(6, Array("{}".utf8))
+        + FastCGIRecords.record(6, []) + FastCGIRecords.record(3, [0, 0, 0, 0, 0, 0, 0, 0])
     )
     #expect(answer.status == 503 && answer.body == Array("{}".utf8))
   }

@@ -114,11 +114,11 @@ import Testing
     let before = echo.openDescriptors
     for _ in 0..<5 {
       let wire = try #require(Wire(socket: socket))
-      wire.send(Records.whole("/later"))
+      wire.send(FastCGIRecords.whole("/later"))
     }
     let last = try #require(Wire(socket: socket))
-    last.send(Records.whole("/later"))
-    #expect(last.readToEnd().map(Records.read)?.isEnded == true)
+    last.send(FastCGIRecords.whole("/later"))
+    #expect(last.readToEnd().map(FastCGIRecords.read)?.isEnded == true)
     for _ in 0..<200 where echo.openDescriptors > before { usleep(10_000) }
     #expect(echo.openDescriptors <= before)
     #expect(echo.end() == 0)

@@ -64,8 +64,10 @@ import Testing
     let port = socket
     try server.run(ready: {
       let wire = Wire(socket: port)
-      wire?.send(Records.whole("/empty"))
-      #expect(wire?.readToEnd().map { Records.read($0).text } == "Status: 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+      wire?.send(FastCGIRecords.whole("/empty"))
+      #expect(
+        wire?.readToEnd().map { FastCGIRecords.read($0).text } == "Status: 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+      )
       server.stop()
     }) { _ in Response(status: 202) }
     var after = sigaction()

@@ -73,9 +73,9 @@ import Testing
     let first = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
     #expect(first.end() == 0)
     let wire = try #require(Wire(socket: socket))
-    wire.send(Records.whole("/empty"))
+    wire.send(FastCGIRecords.whole("/empty"))
     let second = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
-    #expect(wire.readToEnd().map { Records.read($0).isEnded } == true)
+    #expect(wire.readToEnd().map { FastCGIRecords.read($0).isEnded } == true)
     #expect(second.end() == 0)
     #expect(FileManager.default.fileExists(atPath: socket))
   }

@@ -12,12 +12,12 @@ import Testing
   private func answer(to bytes: [UInt8]) -> (text: String, isEnded: Bool)? {
     guard let wire = Wire(socket: socket) else { return nil }
     wire.send(bytes)
-    return wire.readToEnd().map(Records.read)
+    return wire.readToEnd().map(FastCGIRecords.read)
   }
 
   @Test func `sixty-four peers that stall anywhere in a request hold nobody up, and are cut`() throws {
     let echo = try EchoProcess(socket: socket, "receive-ms=1500")
-    let whole = Records.whole("/echo", body: [UInt8](repeating: 7, count: 1_000))
+    let whole = FastCGIRecords.whole("/echo", body: [UInt8](repeating: 7, count: 1_000))
     let stalled = (1...64).compactMap { index -> Wire? in
       let wire = Wire(socket: socket)
       wire?.send(Array(whole.prefix(whole.count * index / 65)))
@@ -27,7 +27,7 @@ import Testing
     var slowest = 0.0
     for _ in 0..<100 {
       let start = Date()
-      #expect(answer(to: Records.whole("/empty"))?.text.hasSuffix("{}") == true)
+      #expect(answer(to: FastCGIRecords.whole("/empty"))?.text.hasSuffix("{}") == true)
       slowest = max(slowest, -start.timeIntervalSinceNow)
     }
     #expect(slowest < 1)
@@ -39,7 +39,7 @@ import Testing
     let echo = try EchoProcess(socket: socket, "receive-ms=500")
     let wire = try #require(Wire(socket: socket))
     let start = Date()
-    for byte in Records.whole("/echo", body: [UInt8](repeating: 1, count: 300)) {
+    for byte in FastCGIRecords.whole("/echo", body: [UInt8](repeating: 1, count: 300)) {
       if !wire.send([byte]) { break }
       usleep(50_000)
       if -start.timeIntervalSinceNow > 15 { break }
@@ -53,12 +53,15 @@ import Testing
     let deaf = (0..<8).compactMap { _ in Wire(socket: socket) }
     for wire in deaf {
       let block =
-        Records.pair("REQUEST_METHOD", "GET") + Records.pair("DOCUMENT_URI", "/large")
-        + Records.pair("QUERY_STRING", "100000000")
-      wire.send(Records.begin() + Records.record(4, block) + Records.record(4, []) + Records.record(5, []))
+        FastCGIRecords.pair("REQUEST_METHOD", "GET") + FastCGIRecords.pair("DOCUMENT_URI", "/large")
+        + FastCGIRecords.pair("QUERY_STRING", "100000000")
+      wire.send(
+        FastCGIRecords.begin() + FastCGIRecords.record(4, block) + FastCGIRecords.record(4, [])
+          + FastCGIRecords.record(5, [])
+      )
     }
     let start = Date()
-    #expect(answer(to: Records.whole("/empty"))?.isEnded == true)
+    #expect(answer(to: FastCGIRecords.whole("/empty"))?.isEnded == true)
     #expect(-start.timeIntervalSinceNow < 5)
     #expect(deaf.count == 8)
     #expect(echo.end() == 0)
@@ -67,8 +70,8 @@ import Testing
   @Test func `more stalled peers than are kept cost only the oldest`() throws {
     let echo = try EchoProcess(socket: socket, "receive-ms=30000")
     let stalled = (0..<300).compactMap { _ in Wire(socket: socket) }
-    for wire in stalled { wire.send(Records.begin()) }
-    #expect(answer(to: Records.whole("/empty"))?.isEnded == true)
+    for wire in stalled { wire.send(FastCGIRecords.begin()) }
+    #expect(answer(to: FastCGIRecords.whole("/empty"))?.isEnded == true)
     #expect(stalled.first?.readToEnd() == [])
     #expect(echo.openDescriptors < 300)
     kill(echo.process.processIdentifier, SIGKILL)
@@ -78,30 +81,33 @@ import Testing
   @Test func `hostile records are cut off and the process lives on`() throws {
     let echo = try EchoProcess(socket: socket)
     let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
-    #expect(answer(to: Records.begin() + Records.record(4, huge + huge) + Records.record(4, []))?.text == "")
+    #expect(
+      answer(to: FastCGIRecords.begin() + FastCGIRecords.record(4, huge + huge) + FastCGIRecords.record(4, []))?.text
+        == ""
+    )
     #expect(answer(to: Array("GET / HTTP/1.1\r\n\r\n".utf8))?.text == "")
-    #expect(answer(to: Records.whole("/empty"))?.isEnded == true)
+    #expect(answer(to: FastCGIRecords.whole("/empty"))?.isEnded == true)
     #expect(echo.end() == 0)
   }
 
   @Test func `lying and missing lengths get their status`() throws {
     let echo = try EchoProcess(socket: socket)
-    let short = Records.whole("/echo", body: [1, 2, 3], length: "4")
+    let short = FastCGIRecords.whole("/echo", body: [1, 2, 3], length: "4")
     #expect(answer(to: short)?.text.hasPrefix("Status: 400 Bad Request\r\n") == true)
-    let missing = Records.head("/echo") + Records.record(5, [1]) + Records.record(5, [])
+    let missing = FastCGIRecords.head("/echo") + FastCGIRecords.record(5, [1]) + FastCGIRecords.record(5, [])
     #expect(answer(to: missing)?.text.hasPrefix("Status: 411 Length Required\r\n") == true)
-    let nameless = Records.begin() + Records.record(4, []) + Records.record(5, [])
+    let nameless = FastCGIRecords.begin() + FastCGIRecords.record(4, []) + FastCGIRecords.record(5, [])
     #expect(answer(to: nameless)?.text.hasPrefix("Status: 500 ") == true)
     #expect(echo.end() == 0)
   }
 
   @Test func `a request handed to libfcgi comes back whole and leaves no descriptor, kept connections too`() throws {
     let echo = try EchoProcess(socket: socket)
-    #expect(answer(to: Records.whole("/empty"))?.isEnded == true)
+    #expect(answer(to: FastCGIRecords.whole("/empty"))?.isEnded == true)
     let before = echo.openDescriptors
     let body = (0..<20_000).map { UInt8($0 % 127) }
     for index in 0..<100 {
-      let result = answer(to: Records.whole("/echo", body: body, flags: index.isMultiple(of: 2) ? 1 : 0))
+      let result = answer(to: FastCGIRecords.whole("/echo", body: body, flags: index.isMultiple(of: 2) ? 1 : 0))
       #expect(result?.isEnded == true)
       #expect(result.map { Array($0.text.utf8.suffix(body.count)) == body } == true)
     }
@@ -111,8 +117,8 @@ import Testing
 
   @Test func `a small request after a large one sees nothing of it`() throws {
     let echo = try EchoProcess(socket: socket, "threads=1")
-    _ = answer(to: Records.whole("/echo", body: [UInt8](repeating: 83, count: 60_000)))
-    #expect(answer(to: Records.whole("/echo", body: [65]))?.text.hasSuffix("body=1\nA") == true)
+    _ = answer(to: FastCGIRecords.whole("/echo", body: [UInt8](repeating: 83, count: 60_000)))
+    #expect(answer(to: FastCGIRecords.whole("/echo", body: [65]))?.text.hasSuffix("body=1\nA") == true)
     #expect(echo.end() == 0)
   }
 }

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import FastCGI
@@ -10,34 +11,37 @@ import Testing
 
   @Test func `lengths whose sum overflows are malformed`() {
     let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
-    let bytes = Records.begin() + Records.record(4, huge + huge + [1, 2, 3]) + Records.record(4, [])
+    let bytes =
+      FastCGIRecords.begin() + FastCGIRecords.record(4, huge + huge + [1, 2, 3]) + FastCGIRecords.record(4, [])
     #expect(feed(bytes) == .malformed)
   }
 
   @Test func `a name cut short is malformed`() {
-    #expect(feed(Records.begin() + Records.record(4, [200]) + Records.record(4, [])) == .malformed)
-    #expect(feed(Records.begin() + Records.record(4, [3, 0, 65]) + Records.record(4, [])) == .malformed)
+    #expect(feed(FastCGIRecords.begin() + FastCGIRecords.record(4, [200]) + FastCGIRecords.record(4, [])) == .malformed)
+    #expect(
+      feed(FastCGIRecords.begin() + FastCGIRecords.record(4, [3, 0, 65]) + FastCGIRecords.record(4, [])) == .malformed
+    )
   }
 
   @Test func `another role, version, request or order is malformed`() {
-    #expect(feed(Records.begin(role: 2)) == .malformed)
-    #expect(feed([2] + Records.begin().dropFirst()) == .malformed)
-    #expect(feed(Records.record(1, [0, 1, 0, 0, 0, 0, 0, 0], id: 0)) == .malformed)
-    #expect(feed(Records.begin() + Records.record(4, [], id: 2)) == .malformed)
-    #expect(feed(Records.begin() + Records.record(5, [])) == .malformed)
-    #expect(feed(Records.head("/") + Records.begin()) == .malformed)
-    #expect(feed(Records.record(9, [])) == .malformed)
+    #expect(feed(FastCGIRecords.begin(role: 2)) == .malformed)
+    #expect(feed([2] + FastCGIRecords.begin().dropFirst()) == .malformed)
+    #expect(feed(FastCGIRecords.record(1, [0, 1, 0, 0, 0, 0, 0, 0], id: 0)) == .malformed)
+    #expect(feed(FastCGIRecords.begin() + FastCGIRecords.record(4, [], id: 2)) == .malformed)
+    #expect(feed(FastCGIRecords.begin() + FastCGIRecords.record(5, [])) == .malformed)
+    #expect(feed(FastCGIRecords.head("/") + FastCGIRecords.begin()) == .malformed)
+    #expect(feed(FastCGIRecords.record(9, [])) == .malformed)
   }
 
   @Test func `parameters without end are malformed once over the limit`() {
-    let block = Records.record(4, [UInt8](repeating: 65, count: 65_535))
-    #expect(feed(Records.begin() + block) == .incomplete)
-    #expect(feed(Records.begin() + block + block) == .incomplete)
-    #expect(feed(Records.begin() + block + block + block) == .malformed)
+    let block = FastCGIRecords.record(4, [UInt8](repeating: 65, count: 65_535))
+    #expect(feed(FastCGIRecords.begin() + block) == .incomplete)
+    #expect(feed(FastCGIRecords.begin() + block + block) == .incomplete)
+    #expect(feed(FastCGIRecords.begin() + block + block + block) == .malformed)
   }
 
   @Test func `every cut of a whole request is incomplete, and it is complete byte by byte`() {
-    let bytes = Records.whole("/a", body: [1, 2, 3])
+    let bytes = FastCGIRecords.whole("/a", body: [1, 2, 3])
     var collector = RequestCollector(limits: Limits(bodyBytes: 3))
     for byte in bytes.dropLast() {
       #expect([byte].withUnsafeBytes { collector.take($0) } == .incomplete)
@@ -49,29 +53,38 @@ import Testing
 
   @Test(arguments: ["-1", "+1", " 1", "1a", "9999999999999999999", "0x1"])
   func `a length that is no number is refused`(_ length: String) {
-    #expect(feed(Records.head("/", length: length)) == .refused(status: 400))
+    #expect(feed(FastCGIRecords.head("/", length: length)) == .refused(status: 400))
   }
 
   @Test func `two lengths that differ are refused`() {
-    let block = Records.pair("CONTENT_LENGTH", "1") + Records.pair("CONTENT_LENGTH", "2")
-    #expect(feed(Records.begin() + Records.record(4, block) + Records.record(4, [])) == .refused(status: 400))
+    let block = FastCGIRecords.pair("CONTENT_LENGTH", "1") + FastCGIRecords.pair("CONTENT_LENGTH", "2")
+    #expect(
+      feed(FastCGIRecords.begin() + FastCGIRecords.record(4, block) + FastCGIRecords.record(4, []))
+        == .refused(status: 400)
+    )
   }
 
   @Test func `a length over the limit is refused before any of the body came`() {
-    #expect(feed(Records.head("/", length: "100")) == .incomplete)
-    #expect(feed(Records.head("/", length: "101")) == .refused(status: 413))
+    #expect(feed(FastCGIRecords.head("/", length: "100")) == .incomplete)
+    #expect(feed(FastCGIRecords.head("/", length: "101")) == .refused(status: 413))
   }
 
   @Test func `a lying length is refused`() {
-    #expect(feed(Records.whole("/", body: [1, 2], length: "1")) == .refused(status: 400))
-    #expect(feed(Records.whole("/", body: [1, 2], length: "3")) == .refused(status: 400))
-    #expect(feed(Records.head("/") + Records.record(5, [1]) + Records.record(5, [])) == .refused(status: 411))
-    #expect(feed(Records.head("/") + Records.record(5, [UInt8](repeating: 1, count: 101))) == .refused(status: 413))
+    #expect(feed(FastCGIRecords.whole("/", body: [1, 2], length: "1")) == .refused(status: 400))
+    #expect(feed(FastCGIRecords.whole("/", body: [1, 2], length: "3")) == .refused(status: 400))
+    #expect(
+      feed(FastCGIRecords.head("/") + FastCGIRecords.record(5, [1]) + FastCGIRecords.record(5, []))
+        == .refused(status: 411)
+    )
+    #expect(
+      feed(FastCGIRecords.head("/") + FastCGIRecords.record(5, [UInt8](repeating: 1, count: 101)))
+        == .refused(status: 413)
+    )
   }
 
   @Test func `broken bytes never end in a crash`() {
     var generator = SystemRandomNumberGenerator()
-    let whole = Records.whole("/path", body: [1, 2, 3, 4])
+    let whole = FastCGIRecords.whole("/path", body: [1, 2, 3, 4])
     for _ in 0..<3_000 {
       var bytes = whole
       for _ in 0..<Int.random(in: 1...4, using: &generator) {

@@ -49,7 +49,7 @@ import Testing
     let client = Thread {
       for _ in 0..<3 { _ = try? Client(socket: path).get("/") }
       let stalled = Wire(socket: path)
-      stalled?.send(Array(Records.whole("/").prefix(20)))
+      stalled?.send(Array(FastCGIRecords.whole("/").prefix(20)))
       _ = stalled?.readToEnd()
       server.stop()
     }
@@ -71,15 +71,15 @@ import Testing
       }
     }) { statistics in
       let wires = try (0..<2).map { _ in try #require(Wire(socket: socket)) }
-      wires[0].send(Records.whole("/"))
+      wires[0].send(FastCGIRecords.whole("/"))
       expect { begun.withLock { $0 } == 1 && statistics.open == 2 }
-      wires[1].send(Records.whole("/"))
+      wires[1].send(FastCGIRecords.whole("/"))
       expect { statistics.waiting == 1 }
       #expect(try Client(socket: socket).get("/").status == 503)
       #expect(statistics.refused == 1 && statistics.waiting == 1)
       release.signal()
       release.signal()
-      for wire in wires { #expect(wire.readToEnd().map { Records.read($0).isEnded } == true) }
+      for wire in wires { #expect(wire.readToEnd().map { FastCGIRecords.read($0).isEnded } == true) }
       #expect(statistics.waiting == 0)
     }
   }

@@ -13,33 +13,15 @@ final class Wire {
   }
 
   init?(socket path: String) {
-    descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
-    var address = sockaddr_un()
-    address.sun_family = sa_family_t(AF_UNIX)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
-    let result = withUnsafePointer(to: &address) { pointer in
-      pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-        connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-      }
-    }
-    guard result == 0 else { return nil }
+    guard let descriptor = try? UnixSocket.connection(to: path) else { return nil }
+    self.descriptor = descriptor
     limitReading()
   }
 
   deinit { close(descriptor) }
 
   @discardableResult
-  func send(_ bytes: [UInt8]) -> Bool {
-    var offset = 0
-    while offset < bytes.count {
-      let count = bytes[offset...].withUnsafeBytes {
-        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
-      }
-      if count <= 0 { return false }
-      offset += count
-    }
-    return true
-  }
+  func send(_ bytes: [UInt8]) -> Bool { FastCGIRecords.write(bytes, to: descriptor) }
 
   /// Everything up to the peer's end; nil when the peer did not end within 20 s.
   func readToEnd() -> [UInt8]? {
@@ -92,27 +74,23 @@ func ask(_ port: Int, _ target: String, method: String = "GET", headers: String 
   return wire.readToEnd().flatMap { Answer($0, to: method) }
 }
 
-/// FastCGI records, made by hand.
-enum Records {
-  static func record(_ type: UInt8, _ content: [UInt8], id: UInt8 = 1) -> [UInt8] {
-    [1, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
+/// Requests as a web server sends them, and hostile ones.
+extension FastCGIRecords {
+  static func begin(role: UInt8 = 1, flags: UInt8 = 0) -> [UInt8] {
+    encode(.begin, [0, role, flags, 0, 0, 0, 0, 0])
   }
 
-  static func begin(role: UInt8 = 1, flags: UInt8 = 0) -> [UInt8] { record(1, [0, role, flags, 0, 0, 0, 0, 0]) }
-
-  static func pair(_ name: String, _ value: String) -> [UInt8] {
-    [UInt8(name.utf8.count), UInt8(value.utf8.count)] + Array(name.utf8) + Array(value.utf8)
-  }
+  static func pair(_ name: String, _ value: String) -> [UInt8] { encode(parameters: [(name, value)]) }
 
   static func head(_ path: String, length: String? = nil, flags: UInt8 = 0) -> [UInt8] {
     var block = pair("REQUEST_METHOD", "POST") + pair("DOCUMENT_URI", path)
     if let length { block += pair("CONTENT_LENGTH", length) }
-    return begin(flags: flags) + record(4, block) + record(4, [])
+    return begin(flags: flags) + encode(.parameters, block) + encode(.parameters)
   }
 
   static func whole(_ path: String, body: [UInt8] = [], length: String? = nil, flags: UInt8 = 0) -> [UInt8] {
     head(path, length: length ?? (body.isEmpty ? nil : String(body.count)), flags: flags)
-      + (body.isEmpty ? [] : record(5, body)) + record(5, [])
+      + (body.isEmpty ? [] : encode(.input, body)) + encode(.input)
   }
 
   /// The text of all STDOUT records, and whether an END_REQUEST came last.

@@ -3,8 +3,9 @@ import Foundation
 /// Records of the FastCGI protocol, as a web server and a process exchange them over one blocking socket.
 ///
 /// Source: https://fastcgi-archives.github.io/FastCGI_Specification.html#S3.3
-enum FastCGIRecords {
-  enum Kind: UInt8 {
+public enum FastCGIRecords {
+  /// The types of record that a request and its answer consist of.
+  public enum Kind: UInt8, Sendable {
     case begin = 1
     case end = 3
     case parameters = 4
@@ -16,15 +17,19 @@ enum FastCGIRecords {
   private static let longestContent = 32_768
 
   /// `content` in as many records as it takes; one empty record where it is empty.
-  static func encode(_ kind: Kind, _ content: [UInt8] = []) -> [UInt8] {
+  public static func encode(_ kind: Kind, _ content: [UInt8] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = content[...]
     repeat {
-      let piece = rest.prefix(longestContent)
-      bytes += [1, kind.rawValue, 0, 1, UInt8(piece.count >> 8), UInt8(piece.count & 255), 0, 0] + piece
-      rest = rest.dropFirst(piece.count)
+      bytes += record(kind.rawValue, Array(rest.prefix(longestContent)))
+      rest = rest.dropFirst(longestContent)
     } while !rest.isEmpty
     return bytes
+  }
+
+  /// One record of any `type`, also one that the protocol does not know; `content` is at most 65,535 bytes long.
+  public static func record(_ type: UInt8, _ content: [UInt8], id: UInt8 = 1) -> [UInt8] {
+    [1, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
   }
 
   /// The next record, its padding taken off; nil at the end, and for a kind that nobody here speaks.
@@ -35,12 +40,17 @@ enum FastCGIRecords {
     return (kind, Array(content[..<count]))
   }
 
-  static func encode(parameters: [(name: String, value: String)]) -> [UInt8] {
+  /// Lengths below 128 take one byte, as nginx writes them; others take four.
+  public static func encode(parameters: [(name: String, value: String)]) -> [UInt8] {
     var bytes: [UInt8] = []
     for pair in parameters {
       for text in [pair.name, pair.value] {
-        let length = UInt32(text.utf8.count) | 1 << 31
-        withUnsafeBytes(of: length.bigEndian) { bytes += $0 }
+        let length = UInt32(text.utf8.count)
+        if length < 128 {
+          bytes.append(UInt8(length))
+        } else {
+          withUnsafeBytes(of: (length | 1 << 31).bigEndian) { bytes += $0 }
+        }
       }
       bytes += Array(pair.name.utf8) + Array(pair.value.utf8)
     }
@@ -79,7 +89,8 @@ enum FastCGIRecords {
     return bytes
   }
 
-  static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+  /// Writes all `bytes`, or returns false if the peer closed the socket.
+  public static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = rest.withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
@@ -97,7 +108,8 @@ public enum UnixSocket {
     try make(path) { bind($0, $1, $2) == 0 && chmod(path, 0o666) == 0 && listen($0, 1024) == 0 }
   }
 
-  static func connection(to path: String) throws -> Int32 { try make(path) { connect($0, $1, $2) == 0 } }
+  /// A connection to the socket at `path`.
+  public static func connection(to path: String) throws -> Int32 { try make(path) { connect($0, $1, $2) == 0 } }
 
   private static func make(
     _ path: String,
