@@ -17,14 +17,7 @@ import Testing
 
   private static func make(quotaBytes: Int64) throws -> (Conversation, CompanionUploads) {
     let site = try Conversation(quotaBytes: quotaBytes)
-    let uploads = CompanionUploads(
-      policy: UploadPolicy(),
-      bucket: Conversation.bucket,
-      store: site.store,
-      signer: site.uploads.signer,
-      database: site.database
-    )
-    return (site, uploads)
+    return (site, CompanionUploads(presigner: site.presigner, multiparts: site.uploads))
   }
 
   private func wish(_ metadata: [String: String] = [:]) throws -> CompanionClaim {

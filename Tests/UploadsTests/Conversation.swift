@@ -36,14 +36,9 @@ final class Conversation: Sendable {
         credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "very-secret-key")
       )
     )
-    uploads = MultipartUploads(
-      policy: policy,
-      bucket: Self.bucket,
-      store: store,
-      signer: signer,
-      database: database
-    )
-    presigner = Presigner(policy: policy, bucket: Self.bucket, store: signer, database: database)
+    let bucket = RawBucket(Self.bucket, in: store, signer: signer)
+    uploads = MultipartUploads(policy: policy, bucket: bucket, database: database)
+    presigner = Presigner(policy: policy, bucket: bucket, database: database)
   }
 
   func claim(size: Int = size) throws -> UploadClaim {

@@ -28,7 +28,7 @@ import Testing
     let inside = try #require(S3Endpoint("http://10.0.0.7:8333"))
     let outside = try #require(S3Endpoint("https://files.example.com"))
     let store = S3Store(S3Configuration(endpoint: inside, publicEndpoint: outside, credentials: Self.credentials))
-    return Presigner(policy: policy, bucket: "uploads-raw", store: store, database: database)
+    return Presigner(policy: policy, bucket: RawBucket("uploads-raw", in: store), database: database)
   }
 
   private func claim(

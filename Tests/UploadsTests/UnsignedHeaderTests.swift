@@ -71,7 +71,7 @@ import Testing
     throws
   {
     try server.withBucket { store, bucket in
-      let presigner = Presigner(policy: policy, bucket: bucket, store: store, database: database)
+      let presigner = Presigner(policy: policy, bucket: RawBucket(bucket, in: store), database: database)
       for list in ["public-read", "public-read-write", "authenticated-read"] {
         for name in ["x-amz-acl", "X-Amz-Acl", "x_amz_acl"] {
           for isFirst in [true, false] {
@@ -117,7 +117,7 @@ import Testing
     server: RealStore
   ) throws {
     try server.withBucket { store, bucket in
-      let presigner = Presigner(policy: policy, bucket: bucket, store: store, database: database)
+      let presigner = Presigner(policy: policy, bucket: RawBucket(bucket, in: store), database: database)
       _ = try store.put(.bytes(Self.secret), to: "secret", in: bucket)
       for more in copies(of: "secret", bucket) {
         for isFirst in [true, false] {
@@ -136,8 +136,11 @@ import Testing
     isCompanion: Bool
   ) throws {
     try server.withBucket { store, bucket in
-      let own = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
-      let companion = CompanionUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+      let own = MultipartUploads(policy: policy, bucket: RawBucket(bucket, in: store), database: database)
+      let companion = CompanionUploads(
+        presigner: Presigner(policy: policy, bucket: RawBucket(bucket, in: store), database: database),
+        multiparts: MultipartUploads(policy: policy, bucket: RawBucket(bucket, in: store), database: database)
+      )
       _ = try store.put(.bytes(Self.secret), to: "secret", in: bucket)
       for more in copies(of: "secret", bucket) {
         for body in [[], Self.sent] {
@@ -171,7 +174,10 @@ import Testing
     server: RealStore
   ) throws {
     try server.withBucket { store, bucket in
-      let uploads = CompanionUploads(policy: policy, bucket: bucket, store: store, signer: store, database: database)
+      let uploads = CompanionUploads(
+        presigner: Presigner(policy: policy, bucket: RawBucket(bucket, in: store), database: database),
+        multiparts: MultipartUploads(policy: policy, bucket: RawBucket(bucket, in: store), database: database)
+      )
       let wish = try CompanionClaim(filename: "a.pdf", type: nil, metadata: [:], policy: policy)
       let list: Headers = [("acl", "public-read")]
       let header: Headers = [("x-amz-acl", "public-read"), ("x-amz-grant-read", Self.everybody)]
@@ -202,7 +208,7 @@ import Testing
       let store = S3Store(
         S3Configuration(endpoint: endpoint, credentials: .init(accessKeyID: "a", secretAccessKey: "s"))
       )
-      let uploads = MultipartUploads(policy: policy, bucket: "raw", store: store, signer: store, database: database)
+      let uploads = MultipartUploads(policy: policy, bucket: RawBucket("raw", in: store), database: database)
       _ = try uploads.begin(claim(), for: user, at: .now)
       let head = try #require(server.requests.first).head.lowercased()
       #expect(head.contains("\r\nx-amz-acl: private\r\n") == isSaid)

@@ -72,11 +72,11 @@ extension CompanionUploads {
       var urls: [Int: String] = [:]
       for number in numbers {
         urls[number] =
-          try signer.presignPart(
+          try bucket.signer.presignPart(
             number,
             of: open.id,
             to: open.key,
-            in: bucket,
+            in: bucket.name,
             headers: headers,
             expires: seconds,
             at: now
@@ -123,8 +123,8 @@ extension CompanionUploads {
     return CompanionObject(
       fileId: record.id.description,
       key: record.rawKey,
-      bucket: bucket,
-      location: signer.publicURL(of: record.rawKey, in: bucket)
+      bucket: bucket.name,
+      location: bucket.signer.publicURL(of: record.rawKey, in: bucket.name)
     )
   }
 

@@ -1,29 +1,24 @@
 public import Core
-public import Database
+import Database
 public import Foundation
-public import S3
-public import Storage
+import S3
+import Storage
 
 /// Uploads by Companion's routes, which tell no length: as much room as the file may need is reserved, at most what there
 /// is, and what it does not need is free once it has come.
 ///
 /// An upload in parts is named by its file, not by the store's name for it; and by its key, which must be that file's.
 public struct CompanionUploads: Sendable {
-  let policy: UploadPolicy
-  let bucket: String
-  let signer: S3Store
-  let database: FileDatabase
-  let multiparts: MultipartUploads
   let presigner: Presigner
+  let multiparts: MultipartUploads
+  var policy: UploadPolicy { multiparts.policy }
+  var bucket: RawBucket { multiparts.bucket }
+  var database: FileDatabase { multiparts.database }
 
-  /// Speaks with `store` about the raw `bucket`; `signer` signs for the same store.
-  public init(policy: UploadPolicy, bucket: String, store: any ObjectStore, signer: S3Store, database: FileDatabase) {
-    self.policy = policy
-    self.bucket = bucket
-    self.signer = signer
-    self.database = database
-    multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: signer, database: database)
-    presigner = Presigner(policy: policy, bucket: bucket, store: signer, database: database)
+  /// Companion's routes over the uploads of the API's own routes; both go to the same bucket.
+  public init(presigner: Presigner, multiparts: MultipartUploads) {
+    self.presigner = presigner
+    self.multiparts = multiparts
   }
 
   /// Reserves room, and answers a form that uploads a file of at most so many bytes.
@@ -41,9 +36,9 @@ public struct CompanionUploads: Sendable {
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name != "if-none-match" }
     let acl = policy.signsACL ? [(name: "acl", value: "private")] : []
     let form = try StorageError.reaching("signature") { () throws(StoreError) in
-      try signer.presignPost(
+      try bucket.signer.presignPost(
         key.description,
-        in: bucket,
+        in: bucket.name,
         fields: [("success_action_status", "201")] + acl + headers,
         sizes: wish.leastBytes...most,
         expires: policy.urlSeconds,

@@ -64,10 +64,10 @@ extension MultipartUploads {
         return
       }
       do throws(StoreError) {
-        _ = try store.completeMultipartUpload(
+        _ = try bucket.store.completeMultipartUpload(
           upload.id,
           to: upload.key,
-          in: bucket,
+          in: bucket.name,
           parts: parts,
           size: Self.size(of: parts, in: listed),
           ifNoneMatch: isConditional
@@ -106,7 +106,7 @@ extension MultipartUploads {
 
   private func hasObject(_ upload: OpenUpload) throws(StorageError) -> Bool {
     do throws(StoreError) {
-      _ = try store.head(upload.key, in: bucket)
+      _ = try bucket.store.head(upload.key, in: bucket.name)
       return true
     } catch {
       switch error {

@@ -44,11 +44,11 @@ extension MultipartUploads {
       var parts: [PartTicket] = []
       for number in numbers {
         let size = upload.plan.size(of: number)
-        let signed = try signer.presignPart(
+        let signed = try bucket.signer.presignPart(
           number,
           of: upload.id,
           to: upload.key,
-          in: bucket,
+          in: bucket.name,
           length: size,
           headers: guards,
           expires: seconds,
@@ -94,7 +94,13 @@ extension MultipartUploads {
     var goesOn = true
     repeat {
       do throws(StoreError) {
-        let page = try store.listParts(of: upload.id, to: upload.key, in: bucket, after: trail.token, limit: 1000)
+        let page = try bucket.store.listParts(
+          of: upload.id,
+          to: upload.key,
+          in: bucket.name,
+          after: trail.token,
+          limit: 1000
+        )
         parts += page.items
         goesOn = try trail.follow(page.next)
       } catch {

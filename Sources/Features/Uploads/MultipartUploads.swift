@@ -1,25 +1,21 @@
 public import Core
 public import Database
 public import Foundation
-public import S3
-public import Storage
+import S3
+import Storage
 
 /// The multipart conversation: begins uploads in the raw bucket, signs their parts, lists what has come, and completes.
 ///
 /// The client never holds a URL that begins, completes or aborts, and never has to read an ETag.
 public struct MultipartUploads: Sendable {
   let policy: UploadPolicy
-  let bucket: String
-  let store: any ObjectStore
-  let signer: S3Store
+  let bucket: RawBucket
   let database: FileDatabase
 
-  /// Speaks with `store` about the raw `bucket`; `signer` signs URLs of the same store.
-  public init(policy: UploadPolicy, bucket: String, store: any ObjectStore, signer: S3Store, database: FileDatabase) {
+  /// Multipart uploads to `bucket` that follow `policy`.
+  public init(policy: UploadPolicy, bucket: RawBucket, database: FileDatabase) {
     self.policy = policy
     self.bucket = bucket
-    self.store = store
-    self.signer = signer
     self.database = database
   }
 
@@ -54,7 +50,11 @@ public struct MultipartUploads: Sendable {
     let expiresAt = now.addingTimeInterval(TimeInterval(UploadPolicy.multipartSeconds))
     do throws(StorageError) {
       let begun = try StorageError.reaching("store") { () throws(StoreError) in
-        try store.createMultipartUpload(key.description, in: bucket, options: options(for: claim, user, at: now))
+        try bucket.store.createMultipartUpload(
+          key.description,
+          in: bucket.name,
+          options: options(for: claim, user, at: now)
+        )
       }
       guard try database.open(key.file, as: begun.description, until: expiresAt) else {
         throw .uploadClosed(detail: "It was aborted before it began.")

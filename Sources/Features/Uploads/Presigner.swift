@@ -1,22 +1,20 @@
 public import Core
 public import Database
 public import Foundation
-public import S3
+import S3
 import Signing
 import Storage
 
 /// Lets clients upload straight to the raw bucket: reserves room for a claim and signs the URL that holds it to its word.
 public struct Presigner: Sendable {
   private let policy: UploadPolicy
-  private let bucket: String
-  private let store: S3Store
+  private let bucket: RawBucket
   let database: FileDatabase
 
-  /// Signs URLs of the raw `bucket`.
-  public init(policy: UploadPolicy, bucket: String, store: S3Store, database: FileDatabase) {
+  /// Presigned uploads to `bucket` that follow `policy`.
+  public init(policy: UploadPolicy, bucket: RawBucket, database: FileDatabase) {
     self.policy = policy
     self.bucket = bucket
-    self.store = store
     self.database = database
   }
 
@@ -37,9 +35,9 @@ public struct Presigner: Sendable {
       headers.append((UploadHeader.checksum.rawValue, Data(digest.bytes).base64EncodedString()))
     }
     let signed = try StorageError.reaching("signature") { () throws(StoreError) in
-      try store.presignPut(
+      try bucket.signer.presignPut(
         key.description,
-        in: bucket,
+        in: bucket.name,
         signedHeaders: headers + [("content-length", String(claim.size))],
         expires: policy.urlSeconds,
         at: now

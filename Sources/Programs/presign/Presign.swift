@@ -61,15 +61,14 @@ struct Presign: Handler {
   init(_ app: Application) throws(StorageError) {
     authenticator = try app.authenticator()
     policy = app.settings.uploads
-    let (bucket, store, database) = (app.settings.buckets.raw, try app.store, try app.database)
-    let signer = try app.uploadSigner
-    presigner = Presigner(policy: policy, bucket: bucket, store: signer, database: database)
-    multiparts = MultipartUploads(policy: policy, bucket: bucket, store: store, signer: signer, database: database)
+    let bucket = RawBucket(app.settings.buckets.raw, in: try app.store, signer: try app.uploadSigner)
+    presigner = Presigner(policy: policy, bucket: bucket, database: try app.database)
+    multiparts = MultipartUploads(policy: policy, bucket: bucket, database: try app.database)
     uppy = UppyRoutes(
       authenticator: authenticator,
       cookie: app.settings.tokens.cookie.map { CookieRule(name: $0, origins: app.settings.corsOrigins) },
       policy: policy,
-      uploads: CompanionUploads(policy: policy, bucket: bucket, store: store, signer: signer, database: database)
+      uploads: CompanionUploads(presigner: presigner, multiparts: multiparts)
     )
   }
 
