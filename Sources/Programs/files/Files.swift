@@ -83,7 +83,7 @@ struct Files: Handler {
       users: userCatalog,
       downloads: downloads(by: settings.downloads),
       route: settings.downloads,
-      withdrawal: invalidation
+      invalidation: invalidation
     )
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
     links = Links(
@@ -99,7 +99,7 @@ struct Files: Handler {
         imagesURL: settings.imagesURL
       ),
       catalog: catalog,
-      withdrawal: invalidation
+      invalidation: invalidation
     )
     users = Users(catalog: userCatalog, log: app.log)
   }
