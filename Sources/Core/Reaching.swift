@@ -1,7 +1,12 @@
 extension StorageError {
-  /// Runs `body`; what it throws becomes `unavailable`, with `what` was out of reach in the detail.
+  /// Runs `body` and converts an error of another type to `unavailable`, with `what` as the start of the detail.
   ///
-  /// A `StorageError` stays what it is; where it has a detail for the log, `what` stands there too.
+  /// A `StorageError` keeps its case; `what` is also prepended to the detail of `unavailable` and `unexpected`.
+  ///
+  /// ```swift
+  /// let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
+  /// // unavailable(detail: "store: …") if the store does not answer
+  /// ```
   public static func reaching<Value, Failure: Error>(
     _ what: String,
     _ body: () throws(Failure) -> Value

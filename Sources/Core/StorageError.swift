@@ -1,55 +1,59 @@
-/// Everything that a request or a job can fail of, in the domain's words.
+/// Every failure of a request or a job, in terms of the domain.
 ///
-/// `Endpoint` maps each case to a status and a problem document in one place. Texts in the cases are for the client,
-/// except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused` and `unexpected`, which only the log shows.
+/// `Endpoint` maps each case to a status and a problem document in one place. The texts in the cases are for the
+/// client,
+/// except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused`, `unavailable` and `unexpected`: only the
+/// log
+/// shows them.
 public enum StorageError: Error, Hashable, Sendable {
-  /// No identity, or none that holds; `reason` is for the log.
+  /// The request has no valid identity; `reason` is for the log.
   case unauthenticated(reason: String)
-  /// A cookie came with a request that no page of the application sent; `reason` is for the log.
+  /// A page outside the allowed origins sent the request with a cookie; `reason` is for the log.
   case originNotAllowed(reason: String)
-  /// The identity holds, but has none of the roles that this needs: `roles`.
+  /// The user has none of the `roles` that the operation needs.
   case forbidden(roles: [String])
-  /// An image that is not for everybody was asked for without cookies that hold; `reason` is for the log.
+  /// A request for a private or premium image came without valid cookies; `reason` is for the log.
   case cookiesRefused(reason: String)
-  /// A member or the whole of a request is malformed; the text says which and what was expected.
+  /// The request is malformed; the text names the member and the expected value.
   case invalidRequest(String)
-  /// The request's body is longer than `limit` bytes.
+  /// The request body is longer than `limit` bytes.
   case bodyTooLarge(limit: Int)
   /// The file is larger than `limit` bytes.
   case tooLarge(limit: Int64)
   /// The type is not on the list of `accepted` media types.
   case typeNotAllowed(accepted: [String])
-  /// The user's quota has no room of this size: `available` bytes are left.
+  /// The file does not fit into the user's quota, of which `available` bytes are left.
   case quotaExceeded(available: Int64)
-  /// The user has as many uploads under way as they may: `limit`.
+  /// The user already has the maximum number of open uploads, `limit`.
   case tooManyUploads(limit: Int)
-  /// The upload is over, or its time is; `detail` says how it ended.
+  /// The upload has ended or its time is over; `detail` says how it ended.
   case uploadClosed(detail: String)
-  /// The bucket does not have just the parts of this upload: the first `numbers` that are missing, of another length, or
-  /// too many.
+  /// The parts in the bucket are not exactly the parts of this upload.
+  ///
+  /// `numbers` holds the first part numbers that are missing, of another length, or too many.
   case partsMissing(numbers: [Int])
-  /// The file is not in a state in which this can be done; `detail` says which it is in, and which it must be in.
+  /// The state of the file does not permit the operation; `detail` names the current and the required states.
   case wrongState(detail: String)
-  /// The resource is no longer what `If-Match` says.
+  /// The resource has changed: the condition in `If-Match` or `If-None-Match` is false.
   case preconditionFailed
-  /// The file has as many live links as it may: `limit`.
+  /// The file already has the maximum number of live links, `limit`.
   case tooManyLinks(limit: Int)
-  /// The request's method is not one of `allowed`.
+  /// The method of the request is not one of `allowed`.
   case methodNotAllowed(allowed: [String])
-  /// What was there is gone for good.
+  /// The resource existed and is permanently deleted.
   case gone
-  /// Unknown, foreign, or not servable: a client cannot tell which.
+  /// The resource is unknown, belongs to another user, or cannot be served; a client cannot tell which.
   case notFound
-  /// What is asked for is being made, or could not be made just now: worth asking again after so many `seconds`.
+  /// The resource is being rendered, or its rendering just failed; a client can retry after `retryAfter` seconds.
   case processing(retryAfter: Int)
-  /// Something that this needs does not answer; `detail` is for the log.
+  /// A required service does not answer; `detail` is for the log.
   case unavailable(detail: String)
-  /// A defect or a broken installation; `detail` is for the log.
+  /// A bug or a broken installation; `detail` is for the log.
   case unexpected(detail: String)
 }
 
 extension StorageError: CustomStringConvertible {
-  /// For logs.
+  /// The failure as text for logs.
   public var description: String {
     switch self {
     case .unauthenticated(let reason): "nobody is identified: \(reason)"

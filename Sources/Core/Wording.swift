@@ -1,6 +1,6 @@
-/// How times, sizes and foreign text are said to a person at a terminal.
+/// Formats durations, sizes and untrusted text for a person at a terminal.
 public enum Wording {
-  /// A stretch of time, `40 s`, `5 min`, `3 h` or `12 d`; less than nothing counts as nothing.
+  /// Formats a duration as `40 s`, `5 min`, `3 h` or `12 d`; a negative duration counts as 0.
   public static func duration(_ seconds: Double) -> String {
     let whole = Int(max(0, min(seconds, 1e12)).rounded())
     switch whole {
@@ -11,7 +11,7 @@ public enum Wording {
     }
   }
 
-  /// A number of bytes, `500 bytes`, `120 kB`, `3.4 MB`; kB and the rest are powers of 1,024.
+  /// Formats a number of bytes as `500 bytes`, `120 kB` or `3.4 MB`; kB, MB, GB and TB are powers of 1,024.
   public static func bytes(_ count: Int64) -> String {
     guard count >= 1024 else { return number(Int(count), "byte") }
     var value = Double(count)
@@ -25,9 +25,11 @@ public enum Wording {
       ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int(value.rounded())) \(unit)"
   }
 
-  /// The bytes that a person means by `1048576`, `500 MB` or `1.5GB`, down to whole ones; nil where it is nothing of that kind.
+  /// Parses a size such as `1048576`, `500 MB` or `1.5GB` and rounds it down to whole bytes; nil if `text` has another
+  /// form.
   ///
-  /// kB, MB, GB and TB, in any case, are powers of 1,024; a fraction has three digits at most and needs a unit.
+  /// kB, MB, GB and TB, in any case, are powers of 1,024. A fraction has at most three digits and needs one of these
+  /// units.
   public static func byteCount(_ text: String) -> Int64? {
     let units = ["": 0, "b": 0, "byte": 0, "bytes": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40]
     guard let match = text.wholeMatch(of: /([0-9]{1,18})(?:\.([0-9]{1,3}))? ?([A-Za-z]{0,5})/),
@@ -39,12 +41,14 @@ public enum Wording {
     return isTooMuch || isMore ? nil : sum
   }
 
-  /// A count of things, `1 file` or `2 files`; `plural` where an s does not do.
+  /// Formats a count with its noun, `1 file` or `2 files`; `plural` replaces the plural with s.
   public static func number(_ count: Int, _ noun: String, plural: String? = nil) -> String {
     "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
   }
 
-  /// Text of strangers in one line that cannot command a terminal: breaks become blanks, controls are spelled out.
+  /// Returns untrusted text as one line that cannot control a terminal.
+  ///
+  /// Line breaks and tabs become spaces; control characters become escapes such as `\u{1b}`.
   public static func printable(_ text: String) -> String {
     var line = ""
     for scalar in text.unicodeScalars {
@@ -60,6 +64,6 @@ public enum Wording {
 }
 
 extension String {
-  /// With zeros behind it, up to `count` digits.
+  /// Returns the digits with zeros appended, up to `count` digits.
   fileprivate func padding(_ count: Int) -> String { self + String(repeating: "0", count: count - self.count) }
 }

@@ -1,21 +1,21 @@
-/// What the decoder refuses to decode, and what the system takes from it.
+/// The limits of the decoder: the images that it refuses, and its resource limits (rlimits).
 public struct DecoderLimits: Hashable, Sendable {
-  /// Width × height of one frame, in pixels; default 50 million.
+  /// The most pixels of one frame, width × height; default: 50 million.
   public var maximumPixels: Int
-  /// The longer side, in pixels; default 20,000.
+  /// The most pixels of the longer side; default: 20,000.
   public var maximumSide: Int
-  /// The longer side over the shorter; default 100.
+  /// The highest ratio of the longer side to the shorter side; default: 100.
   public var maximumAspectRatio: Int
-  /// Frames of an animation; default 500.
+  /// The most frames of an animation; default: 500.
   public var maximumFrames: Int
-  /// Address space, in bytes (RLIMIT_AS); default 1.5 GB.
+  /// The address space of one decoder process, in bytes (RLIMIT_AS); default: 1.5 GB.
   public var addressSpaceBytes: Int
-  /// CPU time of one child, in seconds (RLIMIT_CPU); default 60.
+  /// The CPU time of one decoder process, in seconds (RLIMIT_CPU); default: 60.
   public var cpuSeconds: Int
-  /// Wall time for one request, in seconds; then the parent kills the child; default 20.
+  /// The wall-clock time of one request, in seconds, after which the parent kills the child; default: 20.
   public var deadlineSeconds: Int
 
-  /// Limits; the defaults are the product's.
+  /// Creates limits; the default arguments are the product's defaults.
   public init(
     maximumPixels: Int = 50_000_000,
     maximumSide: Int = 20_000,
@@ -34,8 +34,8 @@ public struct DecoderLimits: Hashable, Sendable {
     self.deadlineSeconds = deadlineSeconds
   }
 
-  /// CPU time on one file from which its failure is its own fault, in seconds: three quarters of what it may have.
+  /// The CPU time, in seconds, from which a failed decoding is blamed on the file: 75% of the permitted time.
   ///
-  /// A file that ran into its deadline with less waited for a busy machine, and may pass another time.
+  /// A file that missed its deadline with less CPU time waited for a busy machine, so the job tries it again.
   public var ownFaultSeconds: Double { 0.75 * Double(min(deadlineSeconds, cpuSeconds)) }
 }

@@ -1,60 +1,69 @@
-// What the decoder and its parent say to each other over their socketpair.
+// The messages between the decoder process (the child) and the worker or image process (the parent) over a socketpair.
 //
-// Everything is a frame: a big-endian u32 of the payload's length, then the payload. The child says `ready` once it is
-// confined. The parent then sends a request and the file's bytes, one frame each; the child answers with a reply, and
-// one frame of bytes for every rendering the reply lists. End-of-file ends the child. Requests and replies are single
-// lines of ASCII words, read strictly: what does not read back to the very same line is not a message.
+// Each message is a frame: the length of the payload as a big-endian u32, then the payload. The child sends `ready`
+// when its
+// sandbox is in force. The parent then sends a request frame and a frame with the file's bytes. The child answers with
+// a
+// reply frame, and with one frame of bytes for each rendering that the reply lists. End-of-file ends the child.
+// Requests
+// and replies are single lines of ASCII words. The reader parses a line, writes the result as a line again, and rejects
+// the message unless both lines are equal.
 
-/// The bounds and fixed words of the conversation.
+/// The limits and fixed values of the decoder protocol.
 public enum DecoderProtocol {
-  /// The descriptor of the child's end of the socketpair.
+  /// The file descriptor of the child's end of the socketpair.
   public static let descriptor: Int32 = 3
-  /// What the child says once it is confined.
+  /// The first message of the child, sent when its sandbox is in force.
   public static let ready = Array("ready".utf8)
-  /// The argument that makes a child report what it can still do, instead of decoding.
+  /// The argument that makes a child report which forbidden operations still succeed, instead of decoding.
   public static let selfTestArgument = "self-test"
-  /// The longest frame that is not a file's bytes, in bytes.
+  /// The maximum length of a frame that carries a request or a reply, in bytes.
   public static let maximumMessageBytes = 8 * 1024
-  /// The largest file that a child takes, in bytes.
+  /// The largest file that a child accepts, in bytes.
   public static let maximumFileBytes = 128 << 20
-  /// The most variants of one request.
+  /// The maximum number of variants in one request.
   public static let maximumVariants = 16
 
-  /// The most bytes that all renderings of a file of `fileBytes` bytes may have together.
+  /// Returns the maximum total size of all renderings of a file of `fileBytes` bytes, in bytes.
   public static func maximumReplyBytes(fileBytes: Int) -> Int { min(4 * fileBytes + (16 << 20), 192 << 20) }
 
-  /// A frame's four leading bytes; `length` is below 2^32.
+  /// Returns the four bytes that start a frame; `length` must be below 2^32.
   public static func prefix(length: Int) -> [UInt8] {
     [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: length >> $0) }
   }
 
-  /// The payload's length that four leading bytes announce.
+  /// Returns the payload length that the four bytes at the start of a frame announce.
   public static func length(prefix: some Sequence<UInt8>) -> Int { prefix.reduce(0) { $0 << 8 | Int($1) } }
 }
 
-/// The parent's question: whether the file that follows is what it claims, and what its renderings are.
+/// A request of the parent: check that the file has the claimed type, and render its variants.
+///
+/// ```swift
+/// let request = DecoderRequest(claimed: .jpeg, size: 1_048_576, variants: VariantSpecification.defaults)
+/// request.line  // decode jpeg 1048576 thumb=cover:150x150 medium=width:800 original=stripped
+/// ```
 public struct DecoderRequest: Hashable, Sendable {
   /// The type that the client claimed.
   public let claimed: FileType
   /// The file's length, in bytes.
   public let size: Int
-  /// What to render, where the file is an image.
+  /// The variants to render if the file is an image.
   public let variants: [VariantSpecification]
 
-  /// A request; see `DecoderProtocol` for its bounds.
+  /// Creates a request; `DecoderProtocol` holds the limits of its values.
   public init(claimed: FileType, size: Int, variants: [VariantSpecification]) {
     self.claimed = claimed
     self.size = size
     self.variants = variants
   }
 
-  /// `decode jpeg 1048576 thumb=cover:150x150 …`, without an end of line.
+  /// The request as text, such as `decode jpeg 1048576 thumb=cover:150x150`, without a line break.
   public var line: String {
     let words = variants.map { "\($0.name)=\($0.shape)" }
     return (["decode", claimed.rawValue, String(size)] + words).joined(separator: " ")
   }
 
-  /// Nil where `message` is not such a line, or breaks the protocol's bounds.
+  /// Nil if `message` is not the exact text of a request, or exceeds a limit of `DecoderProtocol`.
   public init?(message: some Collection<UInt8>) {
     let line = String(decoding: message, as: UTF8.self)
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
@@ -73,27 +82,27 @@ public struct DecoderRequest: Hashable, Sendable {
   }
 }
 
-/// The child's judgement.
+/// The child's reply to a `DecoderRequest`.
 public enum DecoderReply: Hashable, Sendable {
-  /// The file is not accepted.
+  /// The decoder refused the file for this reason.
   case refused(RejectionReason)
-  /// The file is what it claims; the bytes of the renderings follow in this order.
+  /// The file has the claimed type; the bytes of the listed renderings follow in the same order.
   case decoded(ImageFacts, [RenderingFacts])
 
-  /// What the header of an accepted file says.
+  /// Facts about an accepted file, read from its header and structure.
   public struct ImageFacts: Hashable, Sendable {
-    /// The type, by content and claim alike.
+    /// The type, which the content and the claim agree on.
     public let type: FileType
-    /// Upright width, in pixels; 0 for a document.
+    /// The width after the EXIF rotation, in pixels; 0 for a document.
     public let width: Int
-    /// Upright height, in pixels; 0 for a document.
+    /// The height after the EXIF rotation, in pixels; 0 for a document.
     public let height: Int
-    /// Frames of an animation, 1 for a still image, 0 for a document.
+    /// The number of frames: 1 for a still image, 0 for a document.
     public let frames: Int
-    /// What it does besides being read; none for an image.
+    /// The kind of scripts, programs or external content in a document; `none` for an image.
     public let activeContent: ActiveContent
 
-    /// The facts as they are.
+    /// Creates facts from these values.
     public init(type: FileType, width: Int, height: Int, frames: Int, activeContent: ActiveContent = .none) {
       self.type = type
       self.width = width
@@ -102,7 +111,7 @@ public enum DecoderReply: Hashable, Sendable {
       self.activeContent = activeContent
     }
 
-    /// An accepted document's facts.
+    /// Creates the facts of an accepted document.
     public init(document type: FileType, activeContent: ActiveContent) {
       self.init(type: type, width: 0, height: 0, frames: 0, activeContent: activeContent)
     }
@@ -113,20 +122,20 @@ public enum DecoderReply: Hashable, Sendable {
     }
   }
 
-  /// One rendering, but for its bytes.
+  /// Facts about one rendering, without its bytes.
   public struct RenderingFacts: Hashable, Sendable {
-    /// The variant.
+    /// The name of the variant.
     public let name: VariantName
-    /// The type of the bytes.
+    /// The type of the rendering's bytes.
     public let type: FileType
-    /// Width, in pixels.
+    /// The width, in pixels.
     public let width: Int
-    /// Height, in pixels.
+    /// The height, in pixels.
     public let height: Int
-    /// Length, in bytes.
+    /// The length, in bytes.
     public let size: Int
 
-    /// The facts as they are.
+    /// Creates facts from these values.
     public init(name: VariantName, type: FileType, width: Int, height: Int, size: Int) {
       self.name = name
       self.type = type
@@ -149,8 +158,9 @@ public enum DecoderReply: Hashable, Sendable {
     }
   }
 
-  /// `refused type_mismatch`, `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321 …` or `decoded pdf 0 0 0 active`, without an
-  /// end of line.
+  /// The reply as text without a line break.
+  ///
+  /// Examples: `refused type_mismatch`, `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321`, `decoded pdf 0 0 0 active`.
   public var line: String {
     switch self {
     case .refused(let reason): return "refused \(reason.rawValue)"
@@ -159,7 +169,7 @@ public enum DecoderReply: Hashable, Sendable {
     }
   }
 
-  /// Nil where `message` is not such a line, or breaks the protocol's bounds.
+  /// Nil if `message` is not the exact text of a reply, or exceeds a limit of `DecoderProtocol`.
   public init?(message: some Collection<UInt8>) {
     let line = String(decoding: message, as: UTF8.self)
     let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
@@ -188,7 +198,7 @@ public enum DecoderReply: Hashable, Sendable {
 }
 
 extension DecoderLimits {
-  /// The limits as a child's arguments: `pixels=50000000 side=20000 …`.
+  /// The limits as the arguments of a decoder process: `pixels=50000000 side=20000 …`.
   public var arguments: [String] {
     [
       "pixels=\(maximumPixels)", "side=\(maximumSide)", "aspect=\(maximumAspectRatio)", "frames=\(maximumFrames)",
@@ -196,7 +206,7 @@ extension DecoderLimits {
     ]
   }
 
-  /// Nil where `arguments` are not exactly those seven, in that order, each above zero.
+  /// Nil unless `arguments` are exactly these seven, in this order, each above zero.
   public init?(arguments: [String]) {
     let values = arguments.compactMap { $0.split(separator: "=", maxSplits: 1).last.flatMap { Int($0) } }
     guard values.count == 7, values.allSatisfy({ $0 > 0 }) else { return nil }

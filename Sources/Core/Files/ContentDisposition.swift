@@ -1,22 +1,29 @@
-/// The `Content-Disposition` of a download: saved under the name that its owner gave, in every browser.
+/// The value of a `Content-Disposition` header, which every browser reads as the owner's name for the file.
+///
+/// ```swift
+/// let header = ContentDisposition(named: "Büro 1.pdf")
+/// header.description  // attachment; filename="B_ro 1.pdf"; filename*=UTF-8''B%C3%BCro%201.pdf
+/// ContentDisposition(.inline, named: "a.png").description  // inline; filename="a.png"
+/// ```
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc6266#section-4, https://www.rfc-editor.org/rfc/rfc8187#section-3.2
 public struct ContentDisposition: Hashable, Sendable, CustomStringConvertible {
-  /// What a browser does with the bytes.
+  /// The way in which a browser handles a downloaded file.
   public enum Kind: String, Sendable {
-    /// Shows them where it can.
+    /// The browser shows the file if it can.
     case inline
-    /// Saves them.
+    /// The browser saves the file.
     case attachment
   }
 
-  /// The header's value: printable ASCII, whatever the name is.
+  /// The header value in printable ASCII, for any name.
   public let description: String
 
-  /// A download named `name`.
+  /// Creates the header value for a download named `name`.
   ///
-  /// `filename` is what clients that know no `filename*` see: ASCII, everything else as `_`. Neither holds a quote, a
-  /// backslash or a percent sign that could end it or be read otherwise.
+  /// `filename` serves clients that do not support `filename*`: it has `_` in place of each character outside ASCII,
+  /// and in
+  /// place of quotes, backslashes and percent signs, which could end or change the quoted string.
   public init(_ kind: Kind = .attachment, named name: String) {
     let plain = name.unicodeScalars.map { Self.isPlain($0) ? Character($0) : "_" }
     let fallback = "\(kind.rawValue); filename=\"\(String(plain))\""
@@ -24,14 +31,15 @@ public struct ContentDisposition: Hashable, Sendable, CustomStringConvertible {
     description = isEnough ? fallback : fallback + "; filename*=UTF-8''" + Self.encoded(name)
   }
 
-  /// Printable ASCII but for what means something in a quoted string, or what clients are known to decode in one.
+  /// Returns true for printable ASCII, except characters that are special in a quoted string or that clients decode
+  /// there.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc6266#appendix-D
   private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {
     (0x20...0x7E).contains(scalar.value) && !["\"", "\\", "%"].contains(scalar)
   }
 
-  /// Percent-encoded but for `attr-char`.
+  /// Returns `name` percent-encoded, except for the characters of `attr-char`.
   private static func encoded(_ name: String) -> String {
     name.utf8.reduce(into: "") { text, byte in
       switch byte {

@@ -1,7 +1,7 @@
-/// By which way the bytes of a download reach a client.
+/// The way in which the bytes of a download reach a client.
 public enum DownloadRoute: String, Sendable, CaseIterable {
-  /// The client is sent to the store, by a URL that lives a minute.
+  /// The client is redirected to the store, with a URL that is valid for one minute.
   case redirect
-  /// nginx fetches them from the store and hands them on, so that clients need not reach the store.
+  /// nginx fetches the bytes from the store and forwards them, so clients need no access to the store.
   case nginx
 }

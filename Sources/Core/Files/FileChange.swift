@@ -1,11 +1,16 @@
-/// What the owner of a file wants to be otherwise.
+/// The change that the owner of a file requests: a new name, a new visibility, or both.
+///
+/// ```swift
+/// let change = try FileChange(filename: "Invoice 7.pdf", visibility: nil)
+/// try change.check(against: "Invoice.pdf", of: .pdf)
+/// ```
 public struct FileChange: Hashable, Sendable {
-  /// Another name; nil leaves it.
+  /// The new name, or nil to keep the current name.
   public let filename: FileName?
-  /// Another visibility; nil leaves it.
+  /// The new visibility, or nil to keep the current visibility.
   public let visibility: Visibility?
 
-  /// Throws `invalidRequest` where neither is there, or one is not as claims have it.
+  /// Throws `invalidRequest` if both values are nil, or if one is not valid in an upload claim.
   public init(filename: String?, visibility: String?) throws(StorageError) {
     guard filename != nil || visibility != nil else {
       throw .invalidRequest("filename, visibility: one of them is needed")
@@ -14,10 +19,11 @@ public struct FileChange: Hashable, Sendable {
     self.visibility = try visibility.map { (text) throws(StorageError) in try Visibility(claimed: text) }
   }
 
-  /// Throws `invalidRequest` where the new name of a file of `type` ends as those of another type do.
+  /// Throws `invalidRequest` if the new name has the extension of another accepted type than `type`.
   ///
-  /// A renaming changes no type, and a program would not open the file. An ending that announces none of the types is as
-  /// welcome as in a claim, and so is the one that `filename`, the name until now, has.
+  /// A new name does not change the type, so a program could not open the file. Two kinds of extension are permitted:
+  /// one that
+  /// belongs to no accepted type, and the extension of `filename`, the current name.
   public func check(against filename: String, of type: FileType?) throws(StorageError) {
     guard let type, let named = self.filename.flatMap({ FileType(filename: $0.description) }), named != type,
       named != FileType(filename: filename)
@@ -29,6 +35,6 @@ public struct FileChange: Hashable, Sendable {
 }
 
 extension FileState {
-  /// Whether a file's name and visibility can be changed: while it is on its way, or there.
+  /// True if the owner can change the name and visibility of a file in this state: `pending`, `received` or `ready`.
   public var isChangeable: Bool { [.pending, .received, .ready].contains(self) }
 }

@@ -1,20 +1,25 @@
-/// Which of a user's files a listing shows.
+/// The filter of a file listing: selects some of a user's files.
+///
+/// ```swift
+/// let filter = try FileFilter(states: "ready,rejected", type: "image/*", name: "invoice")
+/// let usual = try FileFilter()  // every file in one of `usualStates`
+/// ```
 public struct FileFilter: Hashable, Sendable {
-  /// Where files stand that are listed unless somebody asks for others: what is there, or on its way, or was refused.
+  /// The states that a listing shows by default: files that are ready, being uploaded or processed, or rejected.
   public static let usualStates: Set<FileState> = [.pending, .received, .ready, .rejected]
-  /// The most characters that a name can be searched by.
+  /// The maximum length of the search text for names, in Unicode scalars.
   public static let maximumNameLength = 100
 
-  /// Where the files stand.
+  /// The states of the selected files.
   public let states: Set<FileState>
-  /// Their media type, or a range such as `image/*`; nil for any.
+  /// The media type of the selected files, such as `image/png`, or a range such as `image/*`; nil for any type.
   public let type: String?
-  /// What their folded names hold, folded; nil for any.
+  /// The text that a name must contain, case-folded by `FileName.folded`; nil for any name.
   public let name: String?
-  /// Who may look at their images; nil for any.
+  /// The visibility of the selected files; nil for any visibility.
   public let visibility: Visibility?
 
-  /// Throws `invalidRequest` for what is none of the values that each can have; `states` are separated by commas.
+  /// Throws `invalidRequest` if a value is malformed or unknown; `states` is a comma-separated list.
   public init(
     states: String? = nil,
     type: String? = nil,
@@ -35,7 +40,7 @@ public struct FileFilter: Hashable, Sendable {
     }
   }
 
-  /// Whether files in these states may be left out.
+  /// True if the filter can exclude files by anything other than their state.
   public var isSelective: Bool { type != nil || name != nil || visibility != nil }
 
   private static func states(_ text: String) throws(StorageError) -> Set<FileState> {
@@ -48,7 +53,7 @@ public struct FileFilter: Hashable, Sendable {
     return states
   }
 
-  /// In lower case, as the API writes them.
+  /// Returns true if `text` is a media type or a range in lower case, the form that the API uses.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc6838#section-4.2
   private static func isMediaRange(_ text: String) -> Bool {
@@ -69,7 +74,7 @@ public struct FileFilter: Hashable, Sendable {
 }
 
 extension Visibility {
-  /// The visibility that a client names; throws `invalidRequest` for any other word.
+  /// Parses a visibility that a client sent; throws `invalidRequest` if it is unknown.
   public init(claimed text: String) throws(StorageError) {
     guard let visibility = Visibility(rawValue: text) else {
       throw .invalidRequest("visibility: must be private, premium or public")

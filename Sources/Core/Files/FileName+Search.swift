@@ -1,13 +1,19 @@
 import Foundation
 
 extension FileName {
-  /// `text` without what a search shall not tell apart: case, and whether accents are letters of their own.
+  /// Returns `text` in a form that is equal for names that differ only in case or in the composition of accents.
   ///
-  /// Both a name and what is searched in it are folded, so databases need not know of any letter but by its bytes.
-  /// By way of upper case `ß` is `ss`, and a sigma is one wherever it stands; by lower case before that `ẞ` is, too.
+  /// The code folds both the stored name and the search text, so the database compares bytes only. The detour through
+  /// upper
+  /// case turns `ß` into `ss`, and all forms of sigma into one. The lower case before it does the same for `ẞ`.
+  ///
+  /// ```swift
+  /// FileName.folded("Straße") == FileName.folded("STRASSE")  // true
+  /// ```
+  ///
   /// Source: https://www.unicode.org/reports/tr15/, https://www.unicode.org/versions/latest/core-spec/chapter-5/#G21790
   public static func folded(_ text: String) -> String {
-    // ASCII has nothing to compose, and one lower case.
+    // ASCII has no composed characters, and one lower-case form of each letter.
     if text.utf8.allSatisfy({ $0 < 0x80 }) { return text.lowercased() }
     return text.precomposedStringWithCanonicalMapping.lowercased().uppercased().lowercased()
       .precomposedStringWithCanonicalMapping

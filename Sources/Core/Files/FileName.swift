@@ -1,13 +1,14 @@
-/// A file's name as its owner knows it: shown and offered for downloads, never part of a key.
+/// The name of a file as its owner knows it; clients show it and save downloads under it, but no object key contains
+/// it.
 public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The name, unchanged.
   public let description: String
 
-  /// The most bytes of UTF-8 that common file systems take. Source: limits.h, NAME_MAX
+  /// The maximum length in bytes of UTF-8, the limit of common file systems. Source: limits.h, NAME_MAX
   public static let maximumBytes = 255
 
-  /// Throws `invalidRequest` for a name that is empty, too long, a path, or holds characters that control
-  /// a terminal or turn the direction of text.
+  /// Throws `invalidRequest` if `text` is empty, too long or a path, or contains characters that control a terminal or
+  /// change the direction of text.
   public init(_ text: String) throws(StorageError) {
     func refuse(_ why: String) -> StorageError { .invalidRequest("filename: \(why)") }
     guard !text.isEmpty else { throw refuse("must not be empty") }
@@ -25,7 +26,7 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
-  /// C0, DEL, C1, line and paragraph separators, and the bidirectional controls.
+  /// Returns true for C0, DEL, C1, line and paragraph separators, and bidirectional controls.
   ///
   /// Source: https://www.unicode.org/reports/tr9/#Directional_Formatting_Characters
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,25 +1,25 @@
-/// Where a file stands in its life; the transitions between are DESIGN's table and `Database`'s guarded statements.
+/// The state of a file; the guarded SQL statements in `Database` define the permitted transitions between states.
 public enum FileState: String, Sendable, CaseIterable {
-  /// Its room is reserved and its URL signed; the bytes have not been seen.
+  /// The quota is reserved and the upload URL is signed; Stowage has not seen the bytes yet.
   case pending
-  /// The bytes are in the bucket; they are not yet judged.
+  /// The bytes are in the raw bucket; they are not yet validated or scanned.
   case received
-  /// Validated, scanned, and servable.
+  /// The file passed validation and the malware scan, and clients can download it.
   case ready
-  /// Judged and refused: see `RejectionReason`.
+  /// The file failed validation or the malware scan; `RejectionReason` says why.
   case rejected
-  /// The bytes never came in time.
+  /// The upload time ended before the bytes arrived.
   case expired
-  /// The client gave up.
+  /// The client cancelled the upload.
   case aborted
-  /// Taken away by its owner; restorable for a while.
+  /// The owner deleted the file; the owner can restore it for `Retention.days`.
   case deleted
-  /// Its bytes are being removed.
+  /// The worker is deleting the bytes.
   case purging
-  /// Nothing but the row is left.
+  /// The bytes are deleted; the database row remains.
   case purged
 
-  /// Whether an object under the file's key has no business there.
+  /// True if the worker deletes an object that arrives under the key of a file in this state.
   public var refusesObjects: Bool {
     switch self {
     case .pending, .received, .ready: false
@@ -28,65 +28,65 @@ public enum FileState: String, Sendable, CaseIterable {
   }
 }
 
-/// Why a file was refused, in the words a client sees.
+/// The reason why a file was rejected; the raw values are part of the API.
 public enum RejectionReason: String, Sendable, CaseIterable {
-  /// The object is not as long as the claim said.
+  /// The object does not have the claimed length.
   case sizeMismatch = "size_mismatch"
-  /// The object's SHA-256 is not the claimed one.
+  /// The object does not have the claimed SHA-256.
   case checksumMismatch = "checksum_mismatch"
-  /// The bytes are not of the claimed type, or of none that is accepted.
+  /// The content is not of the claimed type, or its type is not accepted.
   case typeMismatch = "type_mismatch"
-  /// The scanner named something.
+  /// The scanner found malware.
   case malware
-  /// More pixels, longer sides, a wilder aspect ratio or more frames than allowed.
+  /// The image has more pixels, longer sides, a more extreme aspect ratio or more frames than `DecoderLimits` allows.
   case dimensionsExceeded = "dimensions_exceeded"
-  /// A document that brings macros along.
+  /// The document contains macros.
   case macros
-  /// A document that opens with a password only, so that nobody can tell what is in it.
+  /// The document needs a password to open, so its content cannot be checked.
   case encrypted
-  /// A document with scripts or programs in it, or that fetches some from elsewhere, where the policy refuses that.
+  /// The document contains or fetches scripts or programs, and the policy is `ActiveContentPolicy.refuse`.
   case activeContent = "active_content"
-  /// A document that holds more entries or objects, or unpacks to more bytes, than allowed.
+  /// The document has more entries or objects, or a larger uncompressed size, than allowed.
   case decompressionBomb = "decompression_bomb"
-  /// The bytes are of the type but damaged, or break the decoder.
+  /// The file has the claimed type, but is damaged or makes the decoder fail.
   case unreadable
 }
 
-/// What a document does besides being read, by what it takes to set it off.
+/// The kind of scripts, programs or external content in a document, by the action that triggers it.
 public enum ActiveContent: String, Sendable, CaseIterable {
-  /// Nothing.
+  /// The document contains no such content.
   case none
-  /// Something that somebody has to ask for: an attached file, a form that is sent away, a template on a file server.
+  /// A user action triggers the content: an attached file, a form that is submitted, a template on a file server.
   case passive
-  /// A script, a program, a control, or something that is fetched and run when the document is opened.
+  /// Opening the document triggers the content: a script, a program, a control, or a download that runs.
   case active
 }
 
-/// What becomes of documents with active content.
+/// The treatment of documents with scripts, programs or external content.
 public enum ActiveContentPolicy: String, Sendable, CaseIterable {
-  /// They are rejected, but for what is passive, which is marked.
+  /// Documents with `active` content are rejected; documents with `passive` content are accepted and marked.
   case refuse
-  /// They are accepted, and marked.
+  /// Documents are accepted and marked, whether their content is `active` or `passive`.
   case mark
 }
 
-/// Who may look at a file's images.
+/// The group of users who may view the images of a file.
 public enum Visibility: String, Sendable, CaseIterable, Codable {
-  /// The owner.
+  /// Only the owner may view the images.
   case `private`
-  /// The owner, and users on a premium plan.
+  /// The owner and users on the premium plan may view the images.
   case premium
-  /// Everybody.
+  /// Everybody may view the images.
   case `public`
 
   /// The first component of the image URLs: `images`, `premium` or `private`.
   public var pathPrefix: String { self == .public ? "images" : rawValue }
 }
 
-/// What a user pays for, which decides their default quota and what lifecycle rules spare.
+/// The plan that a user pays for: it decides the default quota and whether lifecycle rules apply to the files.
 public enum Plan: String, Sendable, CaseIterable {
-  /// The default.
+  /// The default plan.
   case standard
-  /// Exempt from the lifecycle rules.
+  /// The plan whose files are exempt from the lifecycle rules.
   case premium
 }

@@ -1,5 +1,6 @@
 extension FileType {
-  /// The type that the extension of a file's name announces, in any case; nil where it announces none of these.
+  /// The type that belongs to the extension of `filename`, in any case; nil if the extension belongs to no accepted
+  /// type.
   public init?(filename: String) {
     guard let dot = filename.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
     let ending = filename[filename.index(after: dot)...].lowercased()
@@ -9,15 +10,30 @@ extension FileType {
     self = type
   }
 
-  /// The name under which a file of this type is saved: its own, and where that does not end as files of the type do, with
-  /// the type's ending behind it, since what is judged to be an image shall not be run as a program for its name.
+  /// Returns the name under which a browser saves a file of this type.
+  ///
+  /// The name is `filename` if it has the extension of the type; otherwise the extension is appended. An image with a
+  /// name
+  /// such as `setup.exe` would otherwise run as a program.
+  ///
+  /// ```swift
+  /// FileType.png.savedName("holiday.PNG")  // holiday.PNG
+  /// FileType.png.savedName("setup.exe")  // setup.exe.png
+  /// ```
   public func savedName(_ filename: String) -> String {
     FileType(filename: filename) == self ? filename : "\(filename).\(fileExtension)"
   }
 
-  /// The type that a client claims: by its media type, or by the file's name where its browser knows none.
+  /// The type that a client claims: by the media type, or by the name of the file if the client does not know the media
+  /// type.
   ///
-  /// Then a browser leaves it empty, and some libraries write `application/octet-stream`.
+  /// For an unknown type a browser sends an empty media type, and some libraries send `application/octet-stream`.
+  ///
+  /// ```swift
+  /// FileType(contentType: "application/pdf", filename: "a.bin")  // .pdf
+  /// FileType(contentType: "", filename: "a.docx")  // .docx
+  /// ```
+  ///
   /// Source: https://www.w3.org/TR/FileAPI/#dfn-type
   public init?(contentType: String, filename: String) {
     if ["", "application/octet-stream"].contains(contentType) {

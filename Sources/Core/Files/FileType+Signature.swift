@@ -1,9 +1,12 @@
 extension FileType {
-  /// How many leading bytes a signature is looked for in.
+  /// The number of bytes at the start of a file that are enough to find a signature.
   public static let signatureLength = 16
 
-  /// The type that the first bytes of a file announce, each signature at offset 0; nil also for documents in archives and
-  /// compound files, whose first bytes say no more than that.
+  /// The type whose signature is at the start of the file, at offset 0.
+  ///
+  /// Nil if there is no such signature. Nil also for documents in ZIP archives and in compound files, since the first
+  /// bytes
+  /// identify only the container.
   ///
   /// Source: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
   public init?(leadingBytes bytes: some Sequence<UInt8>) {
@@ -24,17 +27,19 @@ extension FileType {
     }
   }
 
-  /// What a compound file begins with.
+  /// The signature of a compound file (OLE).
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/ (2.2)
   public static let compoundSignature: [UInt8] = [0xD0, 0xCF, 0x11, 0xE0, 0xA1, 0xB1, 0x1A, 0xE1]
 
-  /// What an archive with something in it begins with.
+  /// The signature of a ZIP archive that has at least one entry.
   ///
   /// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7)
   public static let archiveSignature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
 
-  /// Whether a file of this type may begin so; an encrypted Office Open XML file is a compound file around the archive.
+  /// Returns true if a file of this type can start with `leadingBytes`.
+  ///
+  /// An encrypted Office Open XML file is a compound file that contains the archive, so such a type has two signatures.
   public func mayBegin(with leadingBytes: some Sequence<UInt8>) -> Bool {
     let head = Array(leadingBytes.prefix(Self.signatureLength))
     let isCompound = head.starts(with: Self.compoundSignature)

@@ -1,4 +1,4 @@
-/// A type of file that Stowage knows how to judge.
+/// A type of file that Stowage can validate.
 public enum FileType: String, Sendable, CaseIterable {
   /// JPEG. Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf
   case jpeg
@@ -29,21 +29,21 @@ public enum FileType: String, Sendable, CaseIterable {
   /// OpenDocument presentation. Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/
   case odp
 
-  /// What a type's files are built in.
+  /// The container format of a file.
   public enum Structure: Sendable {
-    /// An image format's own.
+    /// The format is an image format.
     case image
-    /// PDF's own.
+    /// The format is PDF.
     case pdf
-    /// Office Open XML: parts in a ZIP archive.
+    /// The format is Office Open XML: parts in a ZIP archive.
     case officeOpenXML
-    /// OpenDocument: files in a ZIP archive.
+    /// The format is OpenDocument: files in a ZIP archive.
     case openDocument
-    /// Streams in a compound file, also called OLE or CFB.
+    /// The format is a compound file with streams, also called OLE or CFB.
     case compound
   }
 
-  /// What its files are built in.
+  /// The container format of files of this type.
   public var structure: Structure {
     switch self {
     case .jpeg, .png, .webp, .gif: .image
@@ -54,7 +54,7 @@ public enum FileType: String, Sendable, CaseIterable {
     }
   }
 
-  /// The media type, lowercase and without parameters.
+  /// The media type in lower case, without parameters.
   ///
   /// Source: https://www.iana.org/assignments/media-types/media-types.xhtml
   public var contentType: String {
@@ -73,13 +73,13 @@ public enum FileType: String, Sendable, CaseIterable {
     }
   }
 
-  /// The extension in keys and served names, without a dot.
+  /// The extension in object keys and in served names, without a dot.
   public var fileExtension: String { self == .jpeg ? "jpg" : rawValue }
 
-  /// Whether variants are rendered from it.
+  /// True if Stowage renders variants of files of this type.
   public var isImage: Bool { structure == .image }
 
-  /// Nil where no type has this media type; case and parameters are not folded away.
+  /// Nil if no type has this media type; the comparison is exact, so other case or parameters give nil.
   public init?(contentType: String) {
     guard let type = Self.allCases.first(where: { $0.contentType == contentType }) else { return nil }
     self = type

@@ -1,11 +1,11 @@
 public import Foundation
 
-/// The owner of a file as the application names them: `[A-Za-z0-9._@-]{1,128}`, never `.` or `..`.
+/// The identifier that the application gives to a user: `[A-Za-z0-9._@-]{1,128}`, but not `.` or `..`.
 public struct UserID: Hashable, Sendable, CustomStringConvertible {
-  /// The identifier as it stands in keys, URLs and tokens; safe in each without escaping.
+  /// The identifier; object keys, URLs and tokens contain it without escaping.
   public let description: String
 
-  /// Nil where `text` is not of the form above.
+  /// Nil if `text` does not have this form.
   public init?(_ text: String) {
     guard (1...128).contains(text.utf8.count), text != ".", text != "..",
       text.utf8.allSatisfy(Self.isAllowed)
@@ -24,14 +24,14 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A file's identifier: a UUID of version 7, so that identifiers sort by the time they were made.
+/// The identifier of a file: a UUID of version 7, so identifiers sort by their time of creation.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9562#section-5.7
 public struct FileID: Hashable, Sendable, CustomStringConvertible {
-  /// The 36 lowercase characters of the canonical text form.
+  /// The canonical text form: 36 lowercase characters.
   public let description: String
 
-  /// Nil where `text` is not a lowercase canonical UUID of version 7 and the RFC's variant.
+  /// Nil if `text` is not a canonical lowercase UUID of version 7 with the RFC's variant.
   public init?(_ text: String) {
     let bytes = Array(text.utf8)
     guard bytes.count == 36 else { return nil }
@@ -46,10 +46,11 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
-  /// What sorts before every identifier made at `time` or later, and behind all made before.
+  /// A lower bound for sorting: it sorts before each identifier made at `time` or later, and after each one made
+  /// earlier.
   public init(earliestAt time: Date) { self.init(time, random: (0, 0)) }
 
-  /// A new identifier: 48 bits of milliseconds since 1970 and 74 random bits.
+  /// Creates a new identifier from 48 bits of milliseconds since 1970 and 74 random bits.
   public init(at now: Date) {
     var random = SystemRandomNumberGenerator()
     self.init(now, random: (random.next(), random.next()))
@@ -65,7 +66,7 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
 }
 
 extension FileID: Comparable {
-  /// Whether `left` was made earlier, to the millisecond.
+  /// True if `left` was made in an earlier millisecond; within one millisecond the order is random.
   public static func < (left: FileID, right: FileID) -> Bool {
     left.description.utf8.lexicographicallyPrecedes(right.description.utf8)
   }
@@ -76,40 +77,41 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
   /// The 64 digits.
   public let description: String
 
-  /// Nil where `hexadecimal` is not 64 hexadecimal digits; uppercase is folded.
+  /// Nil if `hexadecimal` is not 64 hexadecimal digits; uppercase digits become lowercase.
   public init?(hexadecimal: String) {
     let folded = hexadecimal.lowercased()
     guard folded.utf8.count == 64, folded.utf8.allSatisfy(isLowercaseHexDigit) else { return nil }
     description = folded
   }
 
-  /// The 32 bytes.
+  /// The digest as 32 bytes.
   public var bytes: [UInt8] {
     let digits = Array(description.utf8)
     return stride(from: 0, to: 64, by: 2).map { (nibble(digits[$0]) << 4) | nibble(digits[$0 + 1]) }
   }
 }
 
-/// Names the content of a variant: 12 hexadecimal digits of SHA-256 over the source digest, the
-/// variant's specification and the renderer's version.
+/// The version of a variant, which changes whenever the bytes of the variant change.
+///
+/// It is 12 hexadecimal digits of SHA-256 over the digest of the source file, the specification of the variant and the
+/// version of the renderer.
 public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
   /// The 12 lowercase digits.
   public let description: String
 
-  /// Nil where `text` is not 12 lowercase hexadecimal digits.
+  /// Nil if `text` is not 12 lowercase hexadecimal digits.
   public init?(_ text: String) {
     guard text.utf8.count == 12, text.utf8.allSatisfy(isLowercaseHexDigit) else { return nil }
     description = text
   }
 
-  /// Changes whenever the renderer's output does: every variant then has another version.
+  /// The version of the renderer; a higher number gives every variant a new `VariantVersion`.
   private static let renderer = 1
 
-  /// The version of what `shape` makes of the content `source`, rendered together with `specifications`; `hash` is SHA-256
-  /// in hexadecimal.
+  /// The version of the variant `shape` of the file `source`, rendered together with `specifications`.
   ///
-  /// It names a rendering by all that decides its bytes: what is scaled comes from one decoding for all, whose size the
-  /// others decide too.
+  /// All scaled variants of a file come from one shared decoding, whose size depends on every requested shape. The hash
+  /// therefore covers all scaled shapes. `hash` must return SHA-256 in hexadecimal; nil if its result is not a digest.
   public init?(
     of source: SHA256Digest,
     _ shape: VariantShape,
@@ -123,7 +125,7 @@ public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
     self.init(prefixOf: digest)
   }
 
-  /// The first 12 digits of `digest`.
+  /// Takes the first 12 digits of `digest`.
   public init(prefixOf digest: SHA256Digest) {
     description = String(digest.description.prefix(12))
   }

@@ -1,20 +1,26 @@
 /// The key of an upload in the raw bucket: `{userId}/{fileId}/original{.ext}`.
+///
+/// ```swift
+/// let key = RawKey("ada/01920000-0000-7000-8000-000000000000/original.jpg")
+/// key?.type  // .jpeg
+/// RawKey("ada/original.jpg")  // nil
+/// ```
 public struct RawKey: Hashable, Sendable, CustomStringConvertible {
-  /// The owner.
+  /// The owner of the file.
   public let user: UserID
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// The type whose extension the key carries.
+  /// The type of the file, which determines the extension of the key.
   public let type: FileType
 
-  /// The key of a new upload.
+  /// Creates the key of a new upload.
   public init(user: UserID, file: FileID, type: FileType) {
     self.user = user
     self.file = file
     self.type = type
   }
 
-  /// Nil where `key` is not exactly of the form above.
+  /// Nil if `key` does not have exactly this form.
   public init?(_ key: String) {
     let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 3, let user = UserID(parts[0]), let file = FileID(parts[1]),
@@ -23,28 +29,31 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
     self.init(user: user, file: file, type: type)
   }
 
-  /// The key itself.
+  /// The key as text.
   public var description: String { "\(folder)original.\(type.fileExtension)" }
-  /// Where a store without versions keeps the bytes that were judged; no URL is ever signed for an upload to it.
+  /// The key of the copy of the validated bytes, for stores without versions; no upload URL is ever signed for this
+  /// key.
   public var kept: String { "\(folder)kept.\(type.fileExtension)" }
-  /// What both begin with: `{userId}/{fileId}/`.
+  /// The common prefix of both keys: `{userId}/{fileId}/`.
   public var folder: String { "\(user)/\(file)/" }
 }
 
-/// The key of a variant in the processed bucket: `{userId}/{fileId}/{v}/{name}.{ext}`, content-addressed by `v`.
+/// The key of a variant in the processed bucket: `{userId}/{fileId}/{v}/{name}.{ext}`.
+///
+/// `v` is the version of the content, so a key always names the same bytes.
 public struct ProcessedKey: Hashable, Sendable, CustomStringConvertible {
-  /// The owner.
+  /// The owner of the file.
   public let user: UserID
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// The content.
+  /// The version of the variant's content.
   public let version: VariantVersion
   /// The variant's name.
   public let name: VariantName
   /// The type of the variant's bytes.
   public let type: FileType
 
-  /// The key of a variant.
+  /// Creates the key of a variant.
   public init(user: UserID, file: FileID, version: VariantVersion, name: VariantName, type: FileType) {
     self.user = user
     self.file = file
@@ -53,26 +62,32 @@ public struct ProcessedKey: Hashable, Sendable, CustomStringConvertible {
     self.type = type
   }
 
-  /// The key itself.
+  /// The key as text.
   public var description: String { "\(user)/\(file)/\(version)/\(name).\(type.fileExtension)" }
 }
 
-/// What an image URL asks for: `/{prefix}/{userId}/{fileId}/[{v}/]{name}.{ext}`.
+/// The path of an image URL: `/{prefix}/{userId}/{fileId}/[{v}/]{name}.{ext}`.
+///
+/// ```swift
+/// let path = ImagePath("/images/ada/01920000-0000-7000-8000-000000000000/thumb.webp")
+/// path?.visibility  // .public
+/// path?.version  // nil: the client asks for the current version
+/// ```
 public struct ImagePath: Hashable, Sendable {
-  /// Who may look, by the first component.
+  /// The visibility that belongs to the first component.
   public let visibility: Visibility
-  /// The owner.
+  /// The owner of the file.
   public let user: UserID
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// The content, or nil for whichever is current.
+  /// The version of the variant's content, or nil to request the current version.
   public let version: VariantVersion?
   /// The variant's name.
   public let name: VariantName
-  /// The type that the extension names.
+  /// The type that belongs to the extension.
   public let type: FileType
 
-  /// Nil where `path` is not exactly of the form above; percent-encoding is not undone.
+  /// Nil if `path` does not have exactly this form; percent-encoded characters are not decoded.
   public init?(_ path: String) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 5 || parts.count == 6, parts[0].isEmpty,

@@ -1,20 +1,25 @@
 public import Foundation
 
-/// What a link to a file is made with.
+/// The options of a new link to a file.
+///
+/// ```swift
+/// let terms = try LinkTerms(seconds: 3600, disposition: "inline")
+/// try terms.disposition.check(for: .pdf)
+/// ```
 public struct LinkTerms: Hashable, Sendable {
-  /// How long a link may live, in seconds: a minute to 30 days.
+  /// The permitted lifetimes of a link, in seconds: one minute to 30 days.
   public static let lifetimes = 60...(30 * 86_400)
-  /// How long one lives where nobody says: 7 days.
+  /// The default lifetime of a link, in seconds: 7 days.
   public static let usualSeconds = 7 * 86_400
-  /// The most live links that a file may have.
+  /// The maximum number of live links of one file.
   public static let maximumCount = 100
 
-  /// How long it lives, in seconds.
+  /// The lifetime of the link, in seconds.
   public let seconds: Int
-  /// What a browser does with the bytes.
+  /// The way in which a browser handles the file.
   public let disposition: ContentDisposition.Kind
 
-  /// Throws `invalidRequest` for what is out of bounds; seven days and an attachment unless given.
+  /// Throws `invalidRequest` if a value is out of bounds; defaults: 7 days and `attachment`.
   public init(seconds: Int?, disposition: String?) throws(StorageError) {
     self.seconds = seconds ?? Self.usualSeconds
     guard Self.lifetimes.contains(self.seconds) else {
@@ -26,7 +31,7 @@ public struct LinkTerms: Hashable, Sendable {
 }
 
 extension ContentDisposition.Kind {
-  /// The one that a client names, an attachment where it names none; throws `invalidRequest` for any other word.
+  /// Parses a disposition that a client sent; throws `invalidRequest` if it is unknown; default: `attachment`.
   public init(wanted text: String?) throws(StorageError) {
     guard let kind = ContentDisposition.Kind(rawValue: text ?? "attachment") else {
       throw .invalidRequest("disposition: must be attachment or inline")
@@ -34,7 +39,7 @@ extension ContentDisposition.Kind {
     self = kind
   }
 
-  /// Throws `invalidRequest` where files of `type` are not to be opened in a browser, but shall be.
+  /// Throws `invalidRequest` for `inline` if a browser must not show files of `type`: all types except images and PDF.
   public func check(for type: FileType?) throws(StorageError) {
     guard self == .attachment || type?.isShownByBrowsers == true else {
       throw .invalidRequest("disposition: only images and PDF are shown inline")
@@ -46,27 +51,27 @@ extension FileType {
   fileprivate var isShownByBrowsers: Bool { isImage || self == .pdf }
 }
 
-/// A link's identifier, by which its owner knows it; it opens nothing.
+/// The public identifier of a link, by which its owner manages the link; it gives no access to the file.
 public struct LinkID: Hashable, Sendable, CustomStringConvertible {
-  /// A UUID as `FileID` has them.
+  /// The identifier as text: a UUID of version 7, the same form as a `FileID`.
   public let description: String
 
-  /// A new one.
+  /// Creates a new identifier.
   public init(at now: Date) { description = FileID(at: now).description }
 
-  /// Nil where `text` is no such identifier.
+  /// Nil if `text` is not the text form of such an identifier.
   public init?(_ text: String) {
     guard let id = FileID(text) else { return nil }
     description = id.description
   }
 }
 
-/// What opens a link, and stands in its URL alone: 256 random bits as 64 lowercase hexadecimal digits.
+/// The secret in the URL of a link, which gives access to the file: 256 random bits as 64 lowercase hexadecimal digits.
 public struct LinkSecret: Hashable, Sendable {
-  /// The digits.
+  /// The 64 digits in clear text.
   public let revealed: String
 
-  /// A new one.
+  /// Creates a new random secret.
   public init() {
     var random = SystemRandomNumberGenerator()
     let bits = (0..<4).map { _ in random.next() }
@@ -76,7 +81,7 @@ public struct LinkSecret: Hashable, Sendable {
     }.joined()
   }
 
-  /// Nil where `text` cannot be one.
+  /// Nil if `text` is not 64 lowercase hexadecimal digits.
   public init?(_ text: String) {
     guard text == text.lowercased(), SHA256Digest(hexadecimal: text) != nil else { return nil }
     revealed = text
@@ -84,8 +89,8 @@ public struct LinkSecret: Hashable, Sendable {
 }
 
 extension LinkSecret: CustomStringConvertible, CustomReflectable {
-  /// Always the same word: no log shows what opens a link.
+  /// Always `(secret)`, so that no log shows the secret.
   public var description: String { "(secret)" }
-  /// Shows nothing to `dump`.
+  /// An empty mirror, so that `dump` shows nothing.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -1,15 +1,15 @@
 public import Foundation
 
-/// For how long a deleted file can be had back.
+/// The time for which the owner of a deleted file can restore it.
 public enum Retention {
-  /// Days from a file's deletion until its bytes may go.
+  /// The number of days from the deletion of a file until Stowage may delete its bytes.
   public static let days = 30
-  /// The same in seconds.
+  /// The same time in seconds.
   public static let seconds = TimeInterval(days * 86_400)
 
-  /// When a file that was deleted at `deletion` may be purged.
+  /// Returns the earliest time to purge a file that was deleted at `deletion`.
   public static func end(ofFileDeletedAt deletion: Date) -> Date { deletion + seconds }
 
-  /// What was deleted at this time or before may be purged at `now`.
+  /// Returns the cutoff at `now`: a file that was deleted at the cutoff or earlier may be purged.
   public static func cutoff(at now: Date) -> Date { now - seconds }
 }

@@ -1,9 +1,9 @@
-/// A variant's name as it stands in keys and URLs: `[a-z][a-z0-9-]{0,31}`.
+/// The name of a variant in object keys and URLs: `[a-z][a-z0-9-]{0,31}`.
 public struct VariantName: Hashable, Sendable, CustomStringConvertible {
-  /// The name.
+  /// The name as text.
   public let description: String
 
-  /// Nil where `text` is not of the form above.
+  /// Nil if `text` does not have this form.
   public init?(_ text: String) {
     let lower = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digit = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -13,26 +13,31 @@ public struct VariantName: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
-  /// The upload's own format with every piece of metadata gone; every image has it.
+  /// The uploaded image in its own format without metadata; every image has this variant.
   public static let original = VariantName(literal: "original")
-  /// The small square.
+  /// The small square preview.
   public static let thumb = VariantName(literal: "thumb")
-  /// The page-wide picture.
+  /// The image at page width.
   public static let medium = VariantName(literal: "medium")
 
   private init(literal: String) { description = literal }
 }
 
-/// How a variant is made from an image.
+/// The way in which a variant is rendered from an image.
+///
+/// ```swift
+/// VariantShape("cover:150x150")  // .cover(width: 150, height: 150)
+/// VariantShape("width:5000")  // nil: a side has at most 4096 pixels
+/// ```
 public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
-  /// Scaled and cropped about the middle to this shape, at most this many pixels, never enlarged.
+  /// Scaled down and cropped at the centre to this aspect ratio and at most this size in pixels.
   case cover(width: Int, height: Int)
-  /// Scaled to at most this many pixels across, never enlarged.
+  /// Scaled down to at most this width in pixels.
   case width(Int)
-  /// The upload's own pixels, format and size, without metadata.
+  /// The pixels, format and size of the upload, without metadata.
   case stripped
 
-  /// `cover:150x150`, `width:800` or `stripped`, as the configuration spells it.
+  /// The shape as the configuration writes it: `cover:150x150`, `width:800` or `stripped`.
   public var description: String {
     switch self {
     case .cover(let width, let height): "cover:\(width)x\(height)"
@@ -41,7 +46,7 @@ public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Nil where `text` is not one of the spellings above, with sides of 1 to 4096 pixels.
+  /// Nil if `text` does not have one of these forms, or if a side is not 1 to 4096 pixels.
   public init?(_ text: String) {
     func side(_ digits: some StringProtocol) -> Int? {
       guard let value = Int(digits), (1...4096).contains(value), String(value) == digits else { return nil }
@@ -62,23 +67,23 @@ public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// One variant that every image gets.
+/// The name and shape of a variant that Stowage renders of every image.
 public struct VariantSpecification: Hashable, Sendable {
-  /// Its name in keys and URLs.
+  /// The name of the variant in object keys and URLs.
   public let name: VariantName
-  /// How it is made.
+  /// The way in which the variant is rendered.
   public let shape: VariantShape
 
-  /// A variant of this name and shape.
+  /// Creates the specification of a variant.
   public init(name: VariantName, shape: VariantShape) {
     self.name = name
     self.shape = shape
   }
 
-  /// The type of its bytes: the upload's own where it is stripped, else WebP.
+  /// Returns the type of the variant: the type of the upload for `stripped`, otherwise WebP.
   public func type(for source: FileType) -> FileType { shape == .stripped ? source : .webp }
 
-  /// `thumb` 150×150, `medium` at most 800 wide, and `original`.
+  /// The default variants: `thumb` at 150×150, `medium` at most 800 pixels wide, and `original`.
   public static let defaults = [
     VariantSpecification(name: .thumb, shape: .cover(width: 150, height: 150)),
     VariantSpecification(name: .medium, shape: .width(800)),

@@ -1,52 +1,52 @@
-/// What a user gets at the first valid token.
+/// The plan and quota of a new user; a user is created with the first valid token.
 public struct AccountDefaults: Sendable {
-  /// Default standard.
+  /// The plan of a new user; default: standard.
   public var plan: Plan
-  /// In bytes; default 5 GB.
+  /// The quota of a new user, in bytes; default: 5 GB.
   public var quotaBytes: Int64
 
-  /// What a quota may be, in bytes: up to 1,024 TB.
+  /// The permitted quotas, in bytes: up to 1,024 TB.
   public static let quotaRange: ClosedRange<Int64> = 0...(1 << 50)
 
-  /// Defaults of this plan and quota.
+  /// Creates defaults with this plan and quota.
   public init(plan: Plan = .standard, quotaBytes: Int64 = 5 << 30) {
     self.plan = plan
     self.quotaBytes = quotaBytes
   }
 }
 
-/// Who tells who a request speaks for.
+/// The source of the user's identity in a request.
 public enum IdentitySource: String, Sendable, CaseIterable {
-  /// A JSON Web Token that the request carries.
+  /// A JSON Web Token in the request.
   case jwt
-  /// nginx, which asks the application's own login and passes on what it says.
+  /// nginx, which asks the login of the application (`auth_request`) and forwards the user's identity.
   case nginx
 }
 
-/// Who tells who a request speaks for, and how bearer tokens are judged.
+/// The source of the user's identity, and the rules for bearer tokens.
 public struct TokenSettings: Sendable {
-  /// Where the keys are.
+  /// The location of the public keys for tokens.
   public enum Keys: Sendable {
-    /// A file with a PEM public key, a JWK or a JWK set.
+    /// The path of a file with a PEM public key, a JWK or a JWK set.
     case file(String)
-    /// An https URL of the same, and a PEM file of certification authorities instead of the system's.
+    /// An https URL of such a file; `caFile` is a PEM file of certificate authorities that replaces the system's.
     case url(String, caFile: String?)
   }
 
-  /// Default jwt.
+  /// The source of the user's identity; default: jwt.
   public var identity: IdentitySource
-  /// What tokens are checked with; nil only where no tokens are judged.
+  /// The keys that verify tokens; nil only if the process verifies no tokens.
   public var keys: Keys?
-  /// The `iss` that a token must have, or nil for any.
+  /// The required value of `iss` in a token, or nil for any value.
   public var issuer: String?
-  /// The `aud` that a token must have, or nil for any.
+  /// The required value of `aud` in a token, or nil for any value.
   public var audience: String?
-  /// How far clocks may differ, in seconds; default 60.
+  /// The tolerated difference between clocks, in seconds; default: 60.
   public var leewaySeconds: Int
-  /// The cookie that a token may come in on Uppy's routes, or nil for none.
+  /// The name of a cookie that can carry the token on the routes of Uppy, or nil to accept no cookie.
   public var cookie: String?
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
     identity: IdentitySource = .jwt,
     keys: Keys?,

@@ -1,43 +1,43 @@
-/// The signed cookies that private and premium images are looked at with.
+/// The settings of the signed cookies that give access to private and premium images.
 public struct CookieSettings: Sendable {
-  /// The hash under a signature.
+  /// The hash function of a cookie's signature.
   public enum Hash: String, Sendable, CaseIterable {
-    /// CloudFront takes either, also with ECDSA.
+    /// CloudFront accepts both, with RSA and with ECDSA keys.
     case sha256, sha1
   }
 
-  /// One half of a key pair.
+  /// The file of one key, private or public, of a key pair.
   public struct KeyFile: Hashable, Sendable {
-    /// What CloudFront, and each cookie, calls the pair.
+    /// The identifier of the key pair in CloudFront and in each cookie.
     public var identifier: String
-    /// A PEM file.
+    /// The path of the PEM file.
     public var path: String
 
-    /// A key in a file.
+    /// Creates a reference to a key file.
     public init(identifier: String, path: String) {
       self.identifier = identifier
       self.path = path
     }
 
-    /// Nil where `text` is not `identifier=/absolute/path`, the identifier of up to 64 letters, digits, `-` and `_`.
+    /// Nil unless `text` is `identifier=/absolute/path`; an identifier has 1 to 64 letters, digits, `-` and `_`.
     public init?(_ text: String) {
       guard let match = text.wholeMatch(of: /([A-Za-z0-9_\-]{1,64})=(\/.+)/) else { return nil }
       self.init(identifier: String(match.1), path: String(match.2))
     }
   }
 
-  /// The private key that cookies are signed with, or nil: then nobody gets any.
+  /// The private key that signs cookies, or nil to issue no cookies.
   public var signingKey: KeyFile?
-  /// The public keys of further pairs whose cookies count.
+  /// The public keys of other key pairs whose cookies are accepted.
   public var keys: [KeyFile]
-  /// Default SHA-256.
+  /// The hash function of signatures; default: SHA-256.
   public var hash: Hash
-  /// How long cookies live, in seconds; default an hour.
+  /// The lifetime of a cookie, in seconds; default: one hour.
   public var seconds: Int
-  /// The cookies' `Domain`, or nil for the API's own host alone.
+  /// The `Domain` attribute of the cookies, or nil to limit the cookies to the host of the API.
   public var domain: String?
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
     signingKey: KeyFile? = nil,
     keys: [KeyFile] = [],
@@ -53,20 +53,20 @@ public struct CookieSettings: Sendable {
   }
 }
 
-/// The CloudFront distribution that images are withdrawn from.
+/// The CloudFront distribution that serves images, whose cache Stowage invalidates.
 public struct CloudFrontSettings: Sendable {
-  /// Its identifier.
+  /// The identifier of the distribution.
   public var distribution: String
-  /// The API's address.
+  /// The URL of the CloudFront API.
   public var url: String
-  /// The access key of a user who may create invalidations.
+  /// The access key of an IAM user who may create invalidations.
   public var accessKey: String
-  /// The secret key to it.
+  /// The secret key that belongs to the access key.
   public var secretKey: Secret
-  /// The token of temporary credentials.
+  /// The session token of temporary credentials, or nil.
   public var sessionToken: Secret?
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(distribution: String, url: String, accessKey: String, secretKey: Secret, sessionToken: Secret?) {
     self.distribution = distribution
     self.url = url

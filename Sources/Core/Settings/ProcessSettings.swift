@@ -1,37 +1,37 @@
-/// What scans for malware.
+/// The malware scanner.
 public enum ScannerSettings: Sendable {
-  /// clamd: the path of its Unix socket, or `host:port`.
+  /// The clamd daemon, by the path of its Unix socket or by `host:port`.
   case clamd(address: String)
-  /// Nothing: every file counts as clean.
+  /// No scanner: every file counts as clean.
   case none
 }
 
-/// The decoder child.
+/// The settings of the decoder process.
 public struct DecoderSettings: Sendable {
-  /// The program.
+  /// The path of the decoder program.
   public var path: String
-  /// What it refuses, and what the system takes from it.
+  /// The images that the decoder refuses, and its resource limits (rlimits).
   public var limits: DecoderLimits
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(path: String, limits: DecoderLimits) {
     self.path = path
     self.limits = limits
   }
 }
 
-/// The FastCGI side of a process.
+/// The FastCGI settings of a process.
 public struct EndpointSettings: Sendable {
-  /// Each process listens on `{directory}/{process}.sock`.
+  /// The directory of the sockets; each process listens on `{directory}/{process}.sock`.
   public var socketDirectory: String
-  /// The sockets' mode: nginx's workers need to write to them; default 0660.
+  /// The file mode of the sockets, which nginx's workers must be able to write to; default: 0660.
   public var socketMode: UInt32
-  /// Requests served at once; default 32, so that many reservations share a commit.
+  /// The number of requests served at once; default: 32, so that many quota reservations share one commit.
   public var threads: Int
-  /// How long one request may take on the socket, in seconds; default 60.
+  /// The time limit of one request on the socket, in seconds; default: 60.
   public var deadlineSeconds: Int
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(socketDirectory: String, socketMode: UInt32, threads: Int, deadlineSeconds: Int) {
     self.socketDirectory = socketDirectory
     self.socketMode = socketMode
@@ -40,39 +40,39 @@ public struct EndpointSettings: Sendable {
   }
 }
 
-/// What `image` makes while somebody waits for it.
+/// The limits of the `image` process for renderings that a client waits for.
 public struct OnDemandSettings: Sendable {
-  /// Files that are worked on at once, each by a decoder of its own; default 4, of which one user has two.
+  /// The number of files rendered at once, each by a separate decoder process; default: 4, at most 2 for one user.
   public var files: Int
-  /// Pixels of the images that are worked on at once; an image whose size is not known counts as the largest allowed.
+  /// The total number of pixels of the images that are rendered at once; default: 200 million.
   ///
-  /// Default 200 million.
+  /// An image of unknown size counts as the largest permitted image.
   public var pixels: Int
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(files: Int = 4, pixels: Int = 200_000_000) {
     self.files = files
     self.pixels = pixels
   }
 
-  /// How many of the files that are worked on at once may be one user's: half, rounded up.
+  /// The maximum number of files of one user that are rendered at once: half of `files`, rounded up.
   public var share: Int { (files + 1) / 2 }
 }
 
-/// The worker.
+/// The settings of the worker.
 public struct WorkerSettings: Sendable {
-  /// Files processed at once; default 4, of which one user has two.
+  /// The number of files processed at once; default: 4, at most 2 for one user.
   public var threads: Int
-  /// How often the sweep looks for what events never told, in seconds; default 60.
+  /// The interval of the sweep, which finds uploads without a storage event, in seconds; default: 60.
   public var sweepSeconds: Int
-  /// How long a lease lives unless renewed, in seconds; every deadline of a step is shorter.
+  /// The lifetime of a job's lease without renewal, in seconds; default: 120.
   ///
-  /// Default 120.
+  /// Every deadline of a processing step is shorter than the lease.
   public var leaseSeconds: Int
-  /// Where a file lies while it is judged: nameless there, and gone when the process is.
+  /// The directory for the local copy of a file during processing; the copy has no name, and vanishes with the process.
   public var temporaryDirectory: String
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(threads: Int, sweepSeconds: Int, leaseSeconds: Int, temporaryDirectory: String) {
     self.threads = threads
     self.sweepSeconds = sweepSeconds
@@ -80,6 +80,6 @@ public struct WorkerSettings: Sendable {
     self.temporaryDirectory = temporaryDirectory
   }
 
-  /// How many of the threads may work on one user's files at a time: half, rounded up.
+  /// The maximum number of threads that process the files of one user at once: half of `threads`, rounded up.
   public var share: Int { (threads + 1) / 2 }
 }

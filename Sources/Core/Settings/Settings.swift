@@ -1,61 +1,64 @@
-/// Every setting of a node, read once when a process starts; `Assembly` reads them, nothing changes them.
+/// All settings of a node; `Assembly` reads them once when a process starts, and they never change.
 public struct Settings: Sendable {
-  /// Whether conveniences for developers are allowed.
+  /// The environment, which decides whether conveniences for developers are allowed.
   public enum Environment: String, Sendable, CaseIterable {
-    /// `stowage token` works; CORS may be `*`.
+    /// `stowage token` works, and CORS may allow `*`.
     case development
-    /// Neither.
+    /// `stowage token` is refused, and CORS may not allow `*`.
     case production
   }
 
-  /// Default production.
+  /// The environment; default: production.
   public var environment: Environment
-  /// Where the bytes live.
+  /// The object store that keeps the files.
   public var store: StoreSettings
   /// The names of the four buckets.
   public var buckets: BucketNames
   /// The path of the SQLite file.
   public var databasePath: String
-  /// What uploads are accepted.
+  /// The rules for uploads.
   public var uploads: UploadPolicy
-  /// What a new user gets.
+  /// The plan and quota of a new user.
   public var accounts: AccountDefaults
-  /// How bearer tokens are judged.
+  /// The source of the user's identity, and the rules for bearer tokens.
   public var tokens: TokenSettings
-  /// The bearer token of the storage events, or nil: then every event is refused and the sweep does the work.
+  /// The bearer token of storage events, or nil: then every event is refused and only the sweep finds uploads.
   public var eventsToken: Secret?
-  /// What scans for malware.
+  /// The malware scanner.
   public var scanner: ScannerSettings
-  /// The decoder child and its limits.
+  /// The decoder process and its limits.
   public var decoder: DecoderSettings
-  /// What every image becomes.
+  /// The variants of every image.
   public var variants: [VariantSpecification]
   /// The base of image URLs, without a trailing slash.
   public var imagesURL: String
-  /// The base of links for others, without a trailing slash: this site as they reach it; default `imagesURL`.
+  /// The base of link URLs as their recipients reach this site, without a trailing slash; default: `imagesURL`.
   public var linksURL: String
-  /// By which way downloads reach clients; default redirect.
+  /// The way in which downloads reach clients; default: redirect.
   public var downloads: DownloadRoute
-  /// By which way links lead to the bytes; default nginx, since the store's URL and its answer name the uploader.
+  /// The way in which downloads through links reach clients; default: nginx.
+  ///
+  /// The store's URL and its response headers would reveal the identifier of the uploader to the recipient of a link.
   public var linkDownloads: DownloadRoute
-  /// The cookies that private and premium images are looked at with.
+  /// The signed cookies that give access to private and premium images.
   public var cookies: CookieSettings
-  /// The CloudFront distribution in front of the images, or nil.
+  /// The CloudFront distribution that serves the images, or nil.
   public var cloudFront: CloudFrontSettings?
-  /// The private listener of every node's nginx, such as `http://10.0.0.2:8446`: images are purged from their caches.
+  /// The private listeners of the nginx on every node, such as `http://10.0.0.2:8446`, which purge images from the
+  /// caches.
   public var cacheNodes: [String]
-  /// The origins whose pages may call the API; `*` in development alone.
+  /// The web origins whose pages may call the API; `*` is allowed in development only.
   public var corsOrigins: [String]
-  /// The FastCGI side.
+  /// The FastCGI settings of the process.
   public var endpoint: EndpointSettings
-  /// What `image` makes while somebody waits.
+  /// The limits of the `image` process for renderings that a client waits for.
   public var onDemand: OnDemandSettings
-  /// The worker.
+  /// The settings of the worker.
   public var worker: WorkerSettings
-  /// The least severe level that is logged.
+  /// The lowest severity that is logged.
   public var logLevel: LogLevel
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
     environment: Environment,
     store: StoreSettings,
@@ -107,24 +110,24 @@ public struct Settings: Sendable {
   }
 }
 
-/// The levels of swift-log.
+/// The log levels of swift-log.
 public enum LogLevel: String, Sendable, CaseIterable {
-  /// In order of severity.
+  /// The levels in ascending order of severity.
   case trace, debug, info, notice, warning, error, critical
 }
 
-/// A value that no log, message or listing shows.
+/// A value that logs, messages and listings never show.
 public struct Secret: Hashable, Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
-  /// The value itself, for the one place that needs it.
+  /// The value in clear text, for the code that uses it.
   public let revealed: String
 
-  /// Hides `value`.
+  /// Wraps `value`.
   public init(_ value: String) { revealed = value }
 
-  /// Always the same word.
+  /// Always `(set)`.
   public var description: String { "(set)" }
-  /// Always the same word.
+  /// Always `(set)`.
   public var debugDescription: String { description }
-  /// Shows nothing to `dump`.
+  /// An empty mirror, so that `dump` shows nothing.
   public var customMirror: Mirror { Mirror(self, children: [:]) }
 }

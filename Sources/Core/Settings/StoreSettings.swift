@@ -1,11 +1,11 @@
-/// Where the bytes live and how to speak with it.
+/// The address, credentials and behaviour of the object store.
 public struct StoreSettings: Sendable {
-  /// The servers whose habits are known.
+  /// The kinds of store whose behaviour is known.
   public enum Kind: String, Sendable, CaseIterable {
-    /// The servers that FINDINGS and README name.
+    /// AWS S3, MinIO, SeaweedFS, Ceph RGW and Cloudflare R2.
     case aws, minio, seaweedfs, ceph, r2
   }
-  /// How a bucket stands in a URL.
+  /// The position of the bucket name in a URL.
   public enum Addressing: String, Sendable, CaseIterable {
     /// `https://host/bucket/key`
     case path
@@ -13,72 +13,73 @@ public struct StoreSettings: Sendable {
     case virtual
   }
 
-  /// What a store does with the SHA-256 that an upload declares.
+  /// The way in which a store treats the SHA-256 that an upload declares.
   public enum Checksums: String, Sendable, CaseIterable {
-    /// Refuses other bytes: the checksum is signed into the URL.
+    /// The store refuses bytes with another SHA-256; the checksum is signed into the upload URL.
     case verified
-    /// Nothing, as Ceph before release 20: only the worker compares.
+    /// The store ignores the checksum, as Ceph does before release 20; only the worker compares it.
     case ignored
   }
 
-  /// What a store does with header fields that whoever sends a presigned request adds to those that were signed.
+  /// The way in which a store treats header fields that the sender adds to a presigned request without a signature.
   public enum UnsignedHeaders: String, Sendable, CaseIterable {
-    /// Refuses the request where one begins with `x-amz-`, as AWS and SeaweedFS 4 do.
+    /// The store refuses a request with an unsigned `x-amz-` field, as AWS and SeaweedFS 4 do.
     case refused
-    /// Does what they say, as Ceph does: an upload may become a copy of anything that the signer may read.
+    /// The store obeys unsigned fields, as Ceph does; a sender can turn an upload into a copy of any object the signer
+    /// can read.
     case obeyed
   }
 
-  /// The access control list that uploads are signed with.
+  /// The access control list (ACL) that upload URLs are signed with.
   public enum UploadACL: String, Sendable, CaseIterable {
-    /// `private`: the store refuses every other.
+    /// `private`: the signature covers this ACL, so the store refuses any other.
     case `private`
-    /// None is signed, for stores that have no lists, or on which they are switched off.
+    /// No ACL is signed, for stores that do not support ACLs or have them disabled.
     case none
   }
 
-  /// The keys that URLs for uploads are signed with, where those are not the node's own.
+  /// The access keys that sign upload URLs, if they differ from the keys of the node.
   public struct UploadKeys: Sendable {
     /// The access key.
     public var accessKey: String
     /// The secret key.
     public var secretKey: Secret
 
-    /// Both; `Assembly` reads them from the configuration.
+    /// Creates the keys from values that `Assembly` read from the configuration.
     public init(accessKey: String, secretKey: Secret) {
       self.accessKey = accessKey
       self.secretKey = secretKey
     }
   }
 
-  /// Default aws.
+  /// The kind of store; default: aws.
   public var kind: Kind
-  /// The server as this node reaches it, without a trailing slash.
+  /// The URL of the store as this node reaches it, without a trailing slash.
   public var url: String
-  /// The server as browsers reach it: presigned URLs name it; default `url`.
+  /// The URL of the store as browsers reach it, which presigned URLs contain; default: `url`.
   public var publicURL: String
   /// The region in signatures.
   public var region: String
-  /// How a bucket stands in a URL.
+  /// The position of the bucket name in a URL.
   public var addressing: Addressing
-  /// The access key.
+  /// The access key of the node.
   public var accessKey: String
-  /// The secret key.
+  /// The secret key of the node.
   public var secretKey: Secret
-  /// The session token of temporary credentials.
+  /// The session token of temporary credentials, or nil.
   public var sessionToken: Secret?
-  /// The certificate authorities that `https` URLs are checked against, or nil for the system's.
+  /// The PEM file of certificate authorities for `https` URLs, or nil for the system's authorities.
   public var caFile: String?
-  /// What the store does with declared checksums; default verified, on ceph ignored.
+  /// The treatment of declared checksums; default: verified, and ignored for ceph.
   public var checksums: Checksums
-  /// What the store does with header fields that were not signed; default obeyed, on aws, r2 and seaweedfs refused.
+  /// The treatment of unsigned header fields; default: obeyed, and refused for aws, r2 and seaweedfs.
   public var unsignedHeaders: UnsignedHeaders
-  /// The access control list that uploads are signed with; default private, on aws and r2 none.
+  /// The ACL that upload URLs are signed with; default: private, and none for aws and r2.
   public var uploadACL: UploadACL
-  /// Keys that may write uploads and read nothing, or nil for the node's own.
+  /// Access keys that can write uploads but not read, or nil to sign with the keys of the node.
   public var uploadKeys: UploadKeys?
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
     kind: Kind,
     url: String,
@@ -112,18 +113,18 @@ public struct StoreSettings: Sendable {
 
 /// The names of the four buckets.
 public struct BucketNames: Sendable {
-  /// Uploads as they came; versioned and private.
+  /// The versioned, private bucket of uploads as clients sent them.
   public var raw: String
-  /// Variants.
+  /// The bucket of variants.
   public var processed: String
-  /// Backups of the database.
+  /// The bucket of database backups.
   public var backups: String
-  /// Access logs.
+  /// The bucket of access logs.
   public var logs: String
-  /// All four.
+  /// The names of all four buckets.
   public var all: [String] { [raw, processed, backups, logs] }
 
-  /// All of it; `Assembly` reads it from the configuration.
+  /// Creates the names from values that `Assembly` read from the configuration.
   public init(raw: String, processed: String, backups: String, logs: String) {
     self.raw = raw
     self.processed = processed

@@ -1,16 +1,16 @@
-/// Why the decoder does not accept a file; `detail` is for a developer, and never leaves the decoder.
+/// The decoder's refusal of a file; `detail` is for developers and never leaves the decoder process.
 public struct Refusal: Error, Hashable, Sendable {
-  /// What the parent is told.
+  /// The reason that the decoder sends to its parent.
   public let reason: RejectionReason
-  /// What exactly it was.
+  /// The exact cause.
   public let detail: String
 
-  /// A refusal.
+  /// Creates a refusal.
   public init(_ reason: RejectionReason, _ detail: String = "") {
     self.reason = reason
     self.detail = detail
   }
 
-  /// Damage that needs no closer words.
+  /// The file is damaged; no more detail is known.
   public static let unreadable = Refusal(.unreadable, "damaged structure")
 }

@@ -1,17 +1,25 @@
-/// What a client says of a file before it uploads it, already judged by the policy.
+/// The facts that a client declares about a file before the upload, checked against the upload policy.
+///
+/// ```swift
+/// let claim = try UploadClaim(
+///   filename: "photo.jpg", size: 204_800, contentType: "image/jpeg", visibility: "public", policy: UploadPolicy())
+/// claim.type  // .jpeg
+/// ```
 public struct UploadClaim: Hashable, Sendable {
-  /// The name its owner knows it by.
+  /// The name by which the owner knows the file.
   public let filename: FileName
-  /// Its length in bytes, at least 1.
+  /// The length of the file in bytes, at least 1.
   public let size: Int64
-  /// Its type.
+  /// The type of the file.
   public let type: FileType
-  /// Its digest, where the client gave one.
+  /// The SHA-256 of the file, or nil if the client declared none.
   public let sha256: SHA256Digest?
-  /// Who may look at its images.
+  /// The group of users who may view the images of the file; default: private.
   public let visibility: Visibility
 
-  /// Throws what the policy says against the claim: the first of name, size, type, digest, visibility.
+  /// Throws `invalidRequest`, `tooLarge` or `typeNotAllowed` if the policy refuses a value.
+  ///
+  /// The order of the checks is: name, size, type, digest, visibility.
   public init(
     filename: String,
     size: Int64,
@@ -39,39 +47,40 @@ public struct UploadClaim: Hashable, Sendable {
   }
 }
 
-/// What uploads are accepted, and for how long their URLs live.
+/// The rules for uploads: accepted types, sizes, and the lifetimes of upload URLs.
 public struct UploadPolicy: Hashable, Sendable {
-  /// The accepted types, in the order a refusal names them.
+  /// The accepted types, in the order in which an error message lists them.
   public var types: [FileType]
-  /// The largest file, in bytes; default 50 MB.
+  /// The largest accepted file, in bytes; default: 50 MB.
   public var maximumBytes: Int64
-  /// The largest file that goes up in one PUT, in bytes; default 10 MB.
+  /// The largest file that a client uploads in a single PUT, in bytes; default: 10 MB.
   public var singlePutMaximumBytes: Int64
-  /// The longest that a presigned URL may live, in seconds.
+  /// The maximum lifetime of a presigned URL, in seconds.
   public static let maximumURLSeconds = 900
-  /// How long after its URL's end an upload may still arrive, in seconds.
+  /// The time after the end of an upload URL in which Stowage still accepts the upload, in seconds.
   public static let graceSeconds = 3600
 
-  /// How long a multipart upload lives, in seconds; each of its URLs lives no longer than `urlSeconds`.
+  /// The lifetime of a multipart upload, in seconds; each of its URLs is valid for at most `urlSeconds`.
   public static let multipartSeconds = 86_400
 
-  /// How long a presigned URL lives, in seconds; default and maximum 900.
+  /// The lifetime of a presigned URL, in seconds; default and maximum: 900.
   public var urlSeconds: Int
-  /// How many uploads a user may have under way at once; 0 is any number, default 100.
+  /// The maximum number of open uploads of one user, or 0 for no limit; default: 100.
   public var maximumOpen: Int
-  /// Whether a claimed digest is signed into a single PUT's URL; default true.
+  /// True if a declared digest is signed into the URL of a single PUT; default: true.
   ///
-  /// The worker compares it either way.
+  /// The worker compares the digest in both cases.
   public var signsChecksums: Bool
-  /// Whether `x-amz-acl: private` is signed into uploads; default false, as `UploadACL.none`.
+  /// True if `x-amz-acl: private` is signed into uploads; default: false, as with `UploadACL.none`.
   public var signsACL: Bool
-  /// Whether uploads are signed so that nobody can make a copy of them; default false, for a store that refuses what was not
-  /// signed.
+  /// True if upload URLs are signed so that a sender cannot turn the upload into a copy of another object.
+  ///
+  /// Default: false, for stores that refuse unsigned header fields.
   public var guardsCopies: Bool
-  /// What becomes of documents with active content; default `refuse`.
+  /// The treatment of documents with active content; default: `refuse`.
   public var activeContent: ActiveContentPolicy
 
-  /// A policy; the defaults are the product's.
+  /// Creates a policy; the default arguments are the product's defaults.
   public init(
     types: [FileType] = FileType.allCases,
     maximumBytes: Int64 = 50 << 20,

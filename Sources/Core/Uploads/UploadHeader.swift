@@ -1,42 +1,43 @@
-/// The header fields that a presigned PUT may ask its client to send, by their names.
+/// The header fields that a presigned PUT can require from its client.
 public enum UploadHeader: String, Sendable, CaseIterable {
-  /// The claimed type.
+  /// The claimed media type.
   case contentType = "content-type"
-  /// `*`: the key must be new.
+  /// `*`: the upload fails if the key already has an object.
   case ifNoneMatch = "if-none-match"
-  /// `private`: nobody reads the object without a signature.
+  /// `private`: the object cannot be read without a signature.
   case acl = "x-amz-acl"
-  /// The claimed digest, where the store verifies it.
+  /// The claimed SHA-256, if the store verifies it.
   case checksum = "x-amz-checksum-sha256"
-  /// Keeps a part from being made a copy.
+  /// An invalid value that makes the store refuse a copy in place of a part.
   case copyRange = "x-amz-copy-source-range"
-  /// The name that the owner gave, percent-encoded.
+  /// The percent-encoded name that the owner gave to the file.
   case filename = "x-amz-meta-original-filename"
-  /// When it was presigned.
+  /// The time at which the URL was signed.
   case uploadedAt = "x-amz-meta-uploaded-at"
-  /// The owner.
+  /// The owner of the file.
   case uploader = "x-amz-meta-uploader-id"
-  /// Keeps an object from being made a copy.
+  /// An invalid value that makes the store refuse a copy in place of an object.
   case metadataDirective = "x-amz-metadata-directive"
 }
 
 extension UploadPolicy {
-  /// What a presigned PUT signs of a whole object so that its sender can add nothing of the kind.
+  /// The header fields in the signature of a single PUT, so that the sender cannot set them to other values.
   public var objectGuards: [(header: UploadHeader, value: String)] {
     (signsACL ? [(.acl, "private")] : []) + (guardsCopies ? [(.metadataDirective, "none")] : []) + partGuards
   }
 
-  /// What a presigned PUT of a part signs; a part has no access control list of its own.
+  /// The header fields in the signature of a part's PUT; an access control list applies to whole objects only.
   ///
-  /// A sender who adds `x-amz-copy-source` to a PUT makes it a copy, for which the signer's rights count. Neither value is one
-  /// that a copy may have, so a store refuses the copy; an ordinary PUT does not look at them.
+  /// A sender who adds `x-amz-copy-source` to a PUT turns it into a copy with the permissions of the signer. Both guard
+  /// values
+  /// are invalid for a copy, so the store refuses the copy. An ordinary PUT ignores both fields.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html (x-amz-metadata-directive),
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html (x-amz-copy-source-range)
   public var partGuards: [(header: UploadHeader, value: String)] {
     guardsCopies ? [(.copyRange, "none")] : []
   }
 
-  /// The header fields that its uploads may be sent with.
+  /// The header fields that uploads under this policy can require.
   public var headers: [UploadHeader] {
     let guards = [UploadHeader.acl, .copyRange, .metadataDirective]
     return UploadHeader.allCases.filter { header in
