@@ -1,10 +1,8 @@
-/// Every failure of a request or a job, in terms of the domain.
+/// A failure of a request or a job, in terms of the domain.
 ///
 /// `Endpoint` maps each case to a status and a problem document in one place. The texts in the cases are for the
-/// client,
-/// except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused`, `unavailable` and `unexpected`: only the
-/// log
-/// shows them.
+/// client, except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused`, `unavailable` and `unexpected`:
+/// only the log shows them.
 public enum StorageError: Error, Hashable, Sendable {
   /// The request has no valid identity; `reason` is for the log.
   case unauthenticated(reason: String)

@@ -1,13 +1,10 @@
 // The messages between the decoder process (the child) and the worker or image process (the parent) over a socketpair.
 //
 // Each message is a frame: the length of the payload as a big-endian u32, then the payload. The child sends `ready`
-// when its
-// sandbox is in force. The parent then sends a request frame and a frame with the file's bytes. The child answers with
-// a
-// reply frame, and with one frame of bytes for each rendering that the reply lists. End-of-file ends the child.
-// Requests
-// and replies are single lines of ASCII words. The reader parses a line, writes the result as a line again, and rejects
-// the message unless both lines are equal.
+// when its sandbox is in force. The parent then sends a request frame and a frame with the file's bytes. The child
+// answers with a reply frame, and with one frame of bytes for each rendering that the reply lists. End-of-file ends the
+// child. Requests and replies are single lines of ASCII words. The reader parses a line, writes the result as a line
+// again, and rejects the message unless both lines are equal.
 
 /// The limits and fixed values of the decoder protocol.
 public enum DecoderProtocol {

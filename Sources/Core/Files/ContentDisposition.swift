@@ -1,4 +1,4 @@
-/// The value of a `Content-Disposition` header, which every browser reads as the owner's name for the file.
+/// The value of a `Content-Disposition` header, which makes every browser save the file under its own name.
 ///
 /// ```swift
 /// let header = ContentDisposition(named: "Büro 1.pdf")
@@ -22,8 +22,7 @@ public struct ContentDisposition: Hashable, Sendable, CustomStringConvertible {
   /// Creates the header value for a download named `name`.
   ///
   /// `filename` serves clients that do not support `filename*`: it has `_` in place of each character outside ASCII,
-  /// and in
-  /// place of quotes, backslashes and percent signs, which could end or change the quoted string.
+  /// and in place of quotes, backslashes and percent signs, which could end or change the quoted string.
   public init(_ kind: Kind = .attachment, named name: String) {
     let plain = name.unicodeScalars.map { Self.isPlain($0) ? Character($0) : "_" }
     let fallback = "\(kind.rawValue); filename=\"\(String(plain))\""

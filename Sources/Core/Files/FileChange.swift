@@ -19,11 +19,11 @@ public struct FileChange: Hashable, Sendable {
     self.visibility = try visibility.map { (text) throws(StorageError) in try Visibility(claimed: text) }
   }
 
-  /// Throws `invalidRequest` if the new name has the extension of another accepted type than `type`.
+  /// Throws `invalidRequest` if the extension of the new name belongs to a type other than `type`.
   ///
-  /// A new name does not change the type, so a program could not open the file. Two kinds of extension are permitted:
-  /// one that
-  /// belongs to no accepted type, and the extension of `filename`, the current name.
+  /// A new name does not change the type, and programs cannot open a file with the extension of another type. Two kinds
+  /// of extension are permitted nevertheless: extensions of no known type, and the extension of the current name,
+  /// `filename`.
   public func check(against filename: String, of type: FileType?) throws(StorageError) {
     guard let type, let named = self.filename.flatMap({ FileType(filename: $0.description) }), named != type,
       named != FileType(filename: filename)

@@ -3,9 +3,8 @@ import Foundation
 extension FileName {
   /// Returns `text` in a form that is equal for names that differ only in case or in the composition of accents.
   ///
-  /// The code folds both the stored name and the search text, so the database compares bytes only. The detour through
-  /// upper
-  /// case turns `ß` into `ss`, and all forms of sigma into one. The lower case before it does the same for `ẞ`.
+  /// Both the stored name and the search text are folded, so the database compares bytes only. The conversion to upper
+  /// case turns `ß` into `ss`, and all forms of sigma into one. The conversion to lower case before makes `ẞ` a `ß`.
   ///
   /// ```swift
   /// FileName.folded("Straße") == FileName.folded("STRASSE")  // true

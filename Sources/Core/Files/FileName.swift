@@ -1,5 +1,6 @@
-/// The name of a file as its owner knows it; clients show it and save downloads under it, but no object key contains
-/// it.
+/// The name of a file as its owner knows it.
+///
+/// Clients show the name and save downloads under the name; object keys do not contain the name.
 public struct FileName: Hashable, Sendable, CustomStringConvertible {
   /// The name, unchanged.
   public let description: String

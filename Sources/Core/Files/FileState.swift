@@ -6,13 +6,13 @@ public enum FileState: String, Sendable, CaseIterable {
   case received
   /// The file passed validation and the malware scan, and clients can download it.
   case ready
-  /// The file failed validation or the malware scan; `RejectionReason` says why.
+  /// The file failed validation or the malware scan; `RejectionReason` is the reason.
   case rejected
   /// The upload time ended before the bytes arrived.
   case expired
   /// The client cancelled the upload.
   case aborted
-  /// The owner deleted the file; the owner can restore it for `Retention.days`.
+  /// The owner deleted the file, and can restore it within `Retention.days` days if it was ever ready.
   case deleted
   /// The worker is deleting the bytes.
   case purging
@@ -83,10 +83,12 @@ public enum Visibility: String, Sendable, CaseIterable, Codable {
   public var pathPrefix: String { self == .public ? "images" : rawValue }
 }
 
-/// The plan that a user pays for: it decides the default quota and whether lifecycle rules apply to the files.
+/// The plan that a user pays for.
+///
+/// The plan decides whether the user may view premium images, and whether lifecycle rules apply to the user's files.
 public enum Plan: String, Sendable, CaseIterable {
   /// The default plan.
   case standard
-  /// The plan whose files are exempt from the lifecycle rules.
+  /// The plan with access to premium images; files of its users are exempt from the lifecycle rules.
   case premium
 }

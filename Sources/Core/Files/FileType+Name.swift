@@ -13,8 +13,7 @@ extension FileType {
   /// Returns the name under which a browser saves a file of this type.
   ///
   /// The name is `filename` if it has the extension of the type; otherwise the extension is appended. An image with a
-  /// name
-  /// such as `setup.exe` would otherwise run as a program.
+  /// name such as `setup.exe` would otherwise run as a program.
   ///
   /// ```swift
   /// FileType.png.savedName("holiday.PNG")  // holiday.PNG

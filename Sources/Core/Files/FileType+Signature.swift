@@ -5,8 +5,7 @@ extension FileType {
   /// The type whose signature is at the start of the file, at offset 0.
   ///
   /// Nil if there is no such signature. Nil also for documents in ZIP archives and in compound files, since the first
-  /// bytes
-  /// identify only the container.
+  /// bytes identify only the container.
   ///
   /// Source: https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
   public init?(leadingBytes bytes: some Sequence<UInt8>) {

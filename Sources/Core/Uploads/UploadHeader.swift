@@ -21,16 +21,17 @@ public enum UploadHeader: String, Sendable, CaseIterable {
 }
 
 extension UploadPolicy {
-  /// The header fields in the signature of a single PUT, so that the sender cannot set them to other values.
+  /// The header fields that the signature of a single PUT fixes, so that the sender cannot set other values.
   public var objectGuards: [(header: UploadHeader, value: String)] {
     (signsACL ? [(.acl, "private")] : []) + (guardsCopies ? [(.metadataDirective, "none")] : []) + partGuards
   }
 
-  /// The header fields in the signature of a part's PUT; an access control list applies to whole objects only.
+  /// The header fields that the signature of a part's PUT fixes; an access control list applies to whole objects only.
   ///
-  /// A sender who adds `x-amz-copy-source` to a PUT turns it into a copy with the permissions of the signer. Both guard
-  /// values
-  /// are invalid for a copy, so the store refuses the copy. An ordinary PUT ignores both fields.
+  /// A sender who adds `x-amz-copy-source` to a PUT turns the PUT into a copy with the permissions of the signer. The
+  /// value `none` of `x-amz-copy-source-range` (and of `x-amz-metadata-directive` in `objectGuards`) is invalid for a
+  /// copy, so the store refuses the copy. The store ignores both fields in an ordinary PUT.
+  ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html (x-amz-metadata-directive),
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPartCopy.html (x-amz-copy-source-range)
   public var partGuards: [(header: UploadHeader, value: String)] {
