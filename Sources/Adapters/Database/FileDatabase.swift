@@ -2,19 +2,19 @@ public import Core
 internal import Foundation
 internal import GRDB
 
-/// The facts about users, their files and the work on them, in one SQLite file that many processes share.
+/// The database of users, files and jobs: one SQLite file that many processes share.
 ///
-/// Every call blocks and may be made from any thread. A call that writes returns when what it wrote is durable;
-/// waiting writes of one process are committed together. A call gives up as `busy` when other writers hold the database
-/// past the time-out. Times are kept to the millisecond.
+/// Every call blocks, and any thread may call. A call that writes returns after its changes are durable. Writes of one
+/// process that wait at the same time are committed together. A call throws `unavailable` if other writers hold the
+/// database until the timeout. Times have a precision of one millisecond.
 public final class FileDatabase: Sendable {
   private let pool: DatabasePool
   private let commits: CommitQueue
 
-  /// Opens the database at `path`, makes it where there is none, and brings its tables to this program's version.
+  /// Opens the database at `path`, creates it if necessary, and upgrades its tables to the newest schema version.
   ///
-  /// The folder must exist. `busySeconds` is how long one call waits for other writers; `readers` is how many reads
-  /// go on at once.
+  /// The folder must exist. `busySeconds` limits the wait of one call for other writers. `readers` is the maximum
+  /// number of concurrent reads.
   public init(path: String, busySeconds: Double = 5, readers: Int = 8) throws(StorageError) {
     let timeout = Duration.seconds(busySeconds)
     let busyDeadline = BusyDeadline(ContinuousClock.now + timeout)
@@ -32,7 +32,7 @@ public final class FileDatabase: Sendable {
     )
   }
 
-  /// Runs `body` on a reader, in a transaction of its own: all that it reads is of one moment.
+  /// Runs `body` on a read connection in one transaction, so that all reads see the same snapshot.
   func read<Value>(_ body: (Connection) throws -> Value) throws(StorageError) -> Value {
     do {
       return try pool.read(body)
@@ -41,7 +41,9 @@ public final class FileDatabase: Sendable {
     }
   }
 
-  /// Commits `body`, perhaps with others; `body` may run more than once, so it must not reach outside.
+  /// Commits the changes of `body`, possibly together with other writes.
+  ///
+  /// `body` may run more than once, so it must have no effects outside the database.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Connection) throws -> Value
   ) throws(StorageError) -> Value {
@@ -52,10 +54,10 @@ public final class FileDatabase: Sendable {
     }
   }
 
-  /// How many writes wait for the next transaction.
+  /// The number of writes that wait for the next transaction.
   var waitingWrites: Int { commits.waitingCount }
 
-  /// Opening again where it was busy: changing to WAL answers so without asking the busy handler.
+  /// Opens the file, and tries again while it is busy: SQLite changes to WAL mode without calling the busy handler.
   private static func open(
     _ path: String,
     readers: Int,
@@ -81,7 +83,7 @@ public final class FileDatabase: Sendable {
     }
   }
 
-  /// GRDB's pool sets `synchronous` to NORMAL after it prepared the connection, so FULL is set again here.
+  /// Sets `synchronous` to FULL; GRDB's pool sets it to NORMAL after the preparation of the connection.
   ///
   /// Source: https://www.sqlite.org/pragma.html#pragma_synchronous
   private static func commitDurably(_ pool: DatabasePool) throws {

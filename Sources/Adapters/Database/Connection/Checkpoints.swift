@@ -1,22 +1,23 @@
 internal import GRDB
 internal import Synchronization
 
-/// Moves the write-ahead log into the database before it grows long, and only while no other process can write.
+/// Checkpoints the write-ahead log (WAL) before it grows long, and only while no other process can write.
 ///
-/// SQLite's automatic checkpoint runs beside other writers, which versions before 3.51.3 may answer with a damaged
-/// file; one that restarts the log takes the writer's lock first. Restarting keeps the log's length: a commit that
-/// overwrites is a third cheaper to make durable than one that extends the file.
+/// SQLite's automatic checkpoint runs while other processes write. In versions before 3.51.3 this can corrupt the file.
+/// A RESTART checkpoint takes the write lock first. It also keeps the length of the log: a commit that overwrites the
+/// log is a third cheaper to make durable than a commit that extends the log.
 /// Source: https://www.sqlite.org/wal.html#walresetbug and https://www.sqlite.org/c3ref/wal_checkpoint_v2.html
 final class Checkpoints: Sendable {
-  /// Commits of this process between two checkpoints: some 3 MB of log where each is a small write.
+  /// The number of this process's commits between two checkpoints: about 3 MB of log if each commit is a small write.
   static let interval = 100
 
-  /// How long a checkpoint waits for readers and writers; what is not moved now is moved later.
+  /// The longest wait of a checkpoint for readers and writers; the next checkpoint copies the pages that this one
+  /// leaves.
   private static let patience = Duration.seconds(1)
 
   private let commits = Mutex(0)
 
-  /// Checkpoints where it is time to.
+  /// Counts a commit, and runs a checkpoint after every `interval` commits.
   func afterCommit(_ pool: DatabasePool, _ busyDeadline: BusyDeadline) {
     let isDue = commits.withLock { commits in
       commits += 1

@@ -2,12 +2,13 @@ internal import Dispatch
 internal import GRDB
 internal import Synchronization
 
-/// Commits the waiting writes of one process in groups: one transaction, one wait for the disk.
+/// Commits the waiting writes of one process in groups: one transaction and one wait for the disk per group.
 ///
-/// The first caller that finds nobody committing leads: it runs every write that waits, commits, answers, and hands the
-/// lead to the first of those that came meanwhile. A lone writer pays nothing for this and waits for nobody.
+/// A caller that finds no commit in progress becomes the leader. The leader runs all waiting writes, commits them and
+/// signals their callers. It then makes the first caller that arrived meanwhile the next leader. A single writer has no
+/// extra cost and waits for nobody.
 final class CommitQueue: Sendable {
-  /// The most writes in one transaction, so that the first to wait is answered soon and other processes get their turn.
+  /// The maximum number of writes in one transaction, which bounds the wait of the first caller and of other processes.
   static let maximumGroup = 64
 
   private struct State {
@@ -28,9 +29,9 @@ final class CommitQueue: Sendable {
     self.checkpoints = checkpoints
   }
 
-  /// Returns what `body` returned when it is durably committed; rolls back what it did when it throws.
+  /// Returns the result of `body` after the commit is durable; rolls back the changes of `body` if it throws.
   ///
-  /// `body` may run more than once, and on another caller's thread.
+  /// The queue may run `body` more than once, and on the thread of another caller.
   func write<Value: Sendable>(
     _ body: @escaping @Sendable (Connection) throws -> Value
   ) throws(DatabaseError) -> Value {
@@ -47,7 +48,7 @@ final class CommitQueue: Sendable {
     return value
   }
 
-  /// How many writes wait for the next transaction.
+  /// The number of writes that wait for the next transaction.
   var waitingCount: Int { state.withLock { $0.waiting.count } }
 
   private func lead() {
@@ -66,10 +67,11 @@ final class CommitQueue: Sendable {
     next?.signal(.lead)
   }
 
-  /// Commits `group` together; where one of them fails, all of them again with a savepoint each, so that only that one is
-  /// rolled back; and where one takes the whole transaction down, each alone.
+  /// Commits `group` in one transaction, with fallbacks if a write fails.
   ///
-  /// Nearly every write succeeds, and a savepoint costs as much as one of a write's own statements.
+  /// If a write fails, the whole group runs again with a savepoint per write, so that only the failed write is rolled
+  /// back. If a write ends the whole transaction, each write runs again in a separate transaction. The first attempt
+  /// uses no savepoints, since nearly every write succeeds and a savepoint costs as much as one statement of a write.
   private func commit(_ group: [Write], inSavepoints: Bool = false) {
     guard let oldest = group.first else { return }
     busyDeadline.move(to: oldest.arrived + busyTimeout)
@@ -89,12 +91,12 @@ final class CommitQueue: Sendable {
   }
 }
 
-/// A disk that is full, and errors like it, end the transaction and not only the savepoint.
+/// An error, such as a full disk, that made SQLite roll back the whole transaction rather than the savepoint.
 ///
 /// Source: https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
 private struct TransactionLost: Error {}
 
-/// One caller's write while it waits.
+/// A write that waits in the queue, and its outcome.
 private final class Write: Sendable {
   enum Turn { case lead, answered }
 
@@ -108,7 +110,7 @@ private final class Write: Sendable {
 
   var error: DatabaseError? { failure.withLock { $0 } }
 
-  /// Keeps an error of the write's own; an error that the write itself did not meet is the group's.
+  /// Records `error` as the cause of the failure, unless the write itself already failed with another error.
   func fail(_ error: any Error) { failure.withLock { $0 = $0 ?? DatabaseError(error) } }
 
   func run(on connection: Connection, inSavepoint: Bool) throws {
@@ -140,7 +142,7 @@ private final class Write: Sendable {
   }
 }
 
-/// Where a write leaves what it returns.
+/// The storage for the result of a write.
 private final class Slot<Value: Sendable>: Sendable {
   private let value = Mutex<Value?>(nil)
 

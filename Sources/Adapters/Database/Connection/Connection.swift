@@ -2,32 +2,32 @@ internal import Core
 internal import Foundation
 internal import GRDB
 
-/// A connection within a transaction.
+/// A database connection inside a transaction.
 typealias Connection = GRDB.Database
 
-/// The values of a statement's parameters, by their names without `$`.
+/// The values of a statement's parameters, by parameter name without `$`.
 typealias Parameters = [String: (any DatabaseValueConvertible)?]
 
 extension GRDB.Database {
-  /// Runs `statement` to its end and returns its rows.
+  /// Runs `statement` to completion and returns its rows.
   @discardableResult
   func run(_ statement: some Statement, _ parameters: Parameters) throws -> [Row] {
     try Row.fetchAll(cachedStatement(sql: statement.rawValue), arguments: StatementArguments(parameters))
   }
 
-  /// Runs `statement` to its end and returns its first row.
+  /// Runs `statement` to completion and returns its first row.
   func first(_ statement: some Statement, _ parameters: Parameters) throws -> Row? {
     try run(statement, parameters).first
   }
 
-  /// Runs `statement` to its end and says whether it returned a row.
+  /// Runs `statement` to completion and returns true if it returned a row.
   func returnsRow(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
     try !run(statement, parameters).isEmpty
   }
 
-  /// Runs `statement`, which returns nothing, and says whether it changed a row.
+  /// Runs `statement`, which has no RETURNING clause, and returns true if it changed a row.
   ///
-  /// What a statement returns SQLite gathers in a table made for that, which costs as much as a small UPDATE itself.
+  /// SQLite collects the rows of a RETURNING clause in a temporary table, which costs as much as a small UPDATE.
   func changes(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
     try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(parameters))
     return changesCount > 0
@@ -47,7 +47,7 @@ extension Row {
 
   func optionalDate(_ column: String) throws -> Date? { try optionalInteger(column).map(Date.init(milliseconds:)) }
 
-  /// The column's text as a value of the domain; a text that is none is damage.
+  /// Returns the text of `column` as a domain value; throws `corrupt` if `parse` rejects the text.
   func value<Value>(_ column: String, _ parse: (String) -> Value?) throws -> Value {
     let text = try text(column)
     guard let value = parse(text) else { throw DatabaseError.corrupt(detail: "\(column) holds '\(text)'") }
@@ -60,7 +60,7 @@ extension Row {
 }
 
 extension Date {
-  /// Whole milliseconds since 1970, the nearest.
+  /// The milliseconds since 1970, rounded to a whole number.
   var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
 
   init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }

@@ -1,20 +1,21 @@
 public import Core
 internal import GRDB
 
-/// What any call of `FileDatabase` can fail of; an answer such as "no room" is a result, never an error.
+/// The failures that every call of `FileDatabase` can have; an outcome such as "no quota left" is a result, not an
+/// error.
 public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Other processes held the database until the deadline; the same call may succeed later.
+  /// Other processes held the write lock until the deadline; the same call may succeed later.
   case busy
-  /// The disk is full; nothing of the call was stored.
+  /// The disk is full; the database stored nothing of the call.
   case full
-  /// The file is not a database, is damaged, or holds a value that this program cannot have written.
+  /// The file is not a database, is damaged, or contains a value that this program cannot have written.
   case corrupt(detail: String)
-  /// The database is of version `found`, and this program knows versions up to `known` only.
+  /// The database has schema version `found`, and this program supports versions up to `known`.
   case schemaTooNew(found: Int64, known: Int64)
-  /// A defect or a broken installation; `detail` is for the log.
+  /// A bug or a broken installation; `detail` is for the log.
   case unexpected(detail: String)
 
-  /// For logs and terminals.
+  /// The failure as text for logs and terminals.
   public var description: String {
     switch self {
     case .busy: "busy"
@@ -34,7 +35,7 @@ public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
       return
     }
     switch error.resultCode {
-    // PROTOCOL: a process stands still in the midst of a step of the write-ahead log, and SQLite gave up after 10 s.
+    // SQLITE_PROTOCOL: another process stopped in the middle of a WAL operation, and SQLite gave up after 10 s.
     case .SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL: self = .busy
     case .SQLITE_FULL: self = .full
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt(detail: error.description)
@@ -44,7 +45,7 @@ public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
 }
 
 extension StorageError {
-  /// `unavailable` for what passes by itself or by making room, else `unexpected`.
+  /// Creates `unavailable` for failures that end by waiting or freeing disk space, otherwise `unexpected`.
   public init(_ error: DatabaseError) {
     switch error {
     case .busy, .full: self = .unavailable(detail: "database: \(error)")

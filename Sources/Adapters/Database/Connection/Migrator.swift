@@ -2,9 +2,9 @@ internal import Core
 internal import Foundation
 internal import GRDB
 
-/// Brings a database's tables to the version this program knows; never back.
+/// Upgrades the tables of a database to the newest schema version; it never downgrades them.
 enum Migrator {
-  /// Applies the versions that are missing, all in one transaction; throws `schemaTooNew` for a newer database.
+  /// Applies all missing versions in one transaction; throws `schemaTooNew` if the database is newer than this program.
   static func migrate(_ pool: DatabasePool) throws {
     guard try pool.read(version) != Schema.newest else { return }
     try pool.write { connection in
@@ -34,7 +34,7 @@ enum Migrator {
     }
   }
 
-  /// 0 for a database without tables.
+  /// Returns the schema version of the database, or 0 if it has no tables.
   private static func version(of connection: Connection) throws -> Int64 {
     guard try connection.tableExists("schema_versions") else { return 0 }
     return try connection.first(SchemaStatement.version, [:])?.integer("version") ?? 0

@@ -1,8 +1,9 @@
-/// The tables, as numbered versions that are applied in order and never edited once released.
+/// The tables as numbered versions, which are applied in order and never edited after a release.
 ///
-/// The text is common to SQLite and PostgreSQL: BIGINT for bytes and for milliseconds since 1970, TEXT for all else.
+/// The SQL works in SQLite and in PostgreSQL: BIGINT for bytes and for milliseconds since 1970, TEXT for everything
+/// else.
 enum Schema {
-  /// The statements of each version; the first is version 1.
+  /// The statements of each version, starting with version 1.
   static let versions: [[String]] = [
     [users, files] + fileIndices + [variants, currentVariant, jobs, dueJobs],
     [furtherJobs, copyJobs, "DROP TABLE jobs", "ALTER TABLE further_jobs RENAME TO jobs", dueJobs],
@@ -14,13 +15,14 @@ enum Schema {
     ["DROP INDEX files_refused", watchAt, watchedFiles],
   ]
 
-  /// The version that has names folded for searching; what was stored before is folded when it is brought up to date.
+  /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored
+  /// earlier.
   static let searchable: Int64 = 5
 
-  /// The newest version that this program knows.
+  /// The newest version that this program supports.
   static var newest: Int64 { Int64(versions.count) }
 
-  /// Which versions a database has.
+  /// The table of the schema versions that were applied to a database.
   static let bookkeeping = """
     CREATE TABLE IF NOT EXISTS schema_versions (
       version BIGINT NOT NULL PRIMARY KEY,
@@ -91,10 +93,10 @@ enum Schema {
   private static let currentVariant =
     "CREATE UNIQUE INDEX variants_current ON variants (file_id, name) WHERE is_current = 1"
 
-  /// What is to be done, at most once for each kind and file.
+  /// The jobs: at most one of each kind for each file.
   ///
-  /// `due_at` is when the job may be taken: of a leased one, when its lease runs out. `again` is set by an event that
-  /// comes while the job is leased, so that the end of this run queues the next.
+  /// `due_at` is the earliest time at which a worker may claim the job; for a leased job it is the end of the lease. An
+  /// event sets `again` if it arrives while the job is leased, so that the job is queued again after the current run.
   private static let jobs = """
     CREATE TABLE jobs (
       kind TEXT NOT NULL CHECK (kind IN ('process')),
@@ -114,13 +116,14 @@ enum Schema {
 
   private static let dueJobs = "CREATE INDEX jobs_due ON jobs (kind, due_at) WHERE state <> 'failed'"
 
-  /// Version 2: jobs that render again, and jobs that purge caches.
+  /// Version 2: adds the job kinds `render`, which renders variants again, and `purge`, which invalidates caches.
   private static let furtherJobs = jobs.replacing("CREATE TABLE jobs", with: "CREATE TABLE further_jobs")
     .replacing("('process')", with: "('process', 'render', 'purge')")
 
-  /// Version 3: multipart uploads, each from its reservation until the store is known to have none.
+  /// Version 3: multipart uploads, from the reservation until the store is known to have no such upload.
   ///
-  /// `upload_id` is the store's name for it; NULL before the store gave one, or where that answer was lost.
+  /// `upload_id` is the identifier that the store assigned; NULL if the store has not answered yet or its answer was
+  /// lost.
   private static let multipartUploads = """
     CREATE TABLE multipart_uploads (
       file_id TEXT NOT NULL PRIMARY KEY REFERENCES files (id),
@@ -131,28 +134,30 @@ enum Schema {
 
   private static let openFiles = "CREATE INDEX files_open ON files (user_id) WHERE state = 'pending'"
 
-  /// What the sweep looks under for a day, as long as the URLs of an upload in parts may last.
+  /// Version 3: index of the files whose keys the sweep checks for one day, the lifetime of a multipart upload.
   private static let refusedFiles =
     "CREATE INDEX files_refused ON files (id) WHERE state IN ('rejected', 'expired', 'aborted')"
 
-  /// Version 4: whether `claimed_size` is only the most that a file may have, since its client told no length.
+  /// Version 4: 1 if `claimed_size` is only the maximum size, because the client did not declare a length.
   private static let sizeLimit =
     "ALTER TABLE files ADD COLUMN size_is_limit BIGINT NOT NULL DEFAULT 0 CHECK (size_is_limit IN (0, 1))"
 
   private static let unmeasuredFiles =
     "CREATE INDEX files_unmeasured ON files (id) WHERE state = 'pending' AND size_is_limit = 1"
 
-  /// Version 4: whether a document does something besides being read.
+  /// Version 4: 1 if the document contains scripts, programs or external content.
   private static let activeContent =
     "ALTER TABLE files ADD COLUMN active_content BIGINT NOT NULL DEFAULT 0 CHECK (active_content IN (0, 1))"
 
-  /// Version 5: the name as it is searched in, by `FileName.folded`.
+  /// Version 5: the name in the form of `FileName.folded`, for the search.
   private static let searchName = "ALTER TABLE files ADD COLUMN search_name TEXT NOT NULL DEFAULT ''"
 
-  /// Lists a user's files of one state by age, and sums up what they hold; two indices of before are beginnings of it.
+  /// Version 5: index that lists a user's files of one state by age, and sums their quota bytes.
+  ///
+  /// The index also serves the queries of the older indices `files_of_user` and `files_open`, which are dropped.
   private static let listedFiles = "CREATE INDEX files_listed ON files (user_id, state, id, held_bytes)"
 
-  /// Version 5: links for others, until they are revoked; of what opens one, only the digest is kept.
+  /// Version 5: links to files, until they are revoked; the table stores only the digest of a link's secret.
   private static let links = """
     CREATE TABLE links (
       id TEXT NOT NULL PRIMARY KEY,
@@ -166,21 +171,21 @@ enum Schema {
 
   private static let linksOfFile = "CREATE INDEX links_of_file ON links (file_id)"
 
-  /// Version 6: the sweep also looks under the keys of files that were deleted while their URL lives.
+  /// Version 6: index of the files whose keys the sweep checks, now including files deleted before their URL ended.
   private static let endedFiles = """
     CREATE INDEX files_refused ON files (id)
     WHERE state IN ('rejected', 'expired', 'aborted', 'deleted', 'purging', 'purged')
     """
 
-  /// Version 6: what may be purged, the oldest first.
+  /// Version 6: index of the deleted files, in the order in which they can be purged.
   private static let deletedFiles = "CREATE INDEX files_deleted ON files (deleted_at, id) WHERE state = 'deleted'"
 
-  /// Version 6: since when everything of a user is being erased; nothing is reserved for them any more.
+  /// Version 6: the time at which the erasure of a user began; from then on the user can reserve no quota.
   private static let erasing = "ALTER TABLE users ADD COLUMN erasing_at BIGINT"
 
-  /// Version 7: whose each job is and what it costs, so that a claim can be fair without a look at every job.
+  /// Version 7: the owner and the cost class of each job, so that a fair claim need not read every job.
   ///
-  /// `JobStatement` says what the classes of cost are.
+  /// `JobStatement` defines the cost classes.
   private static let jobShares = [
     "ALTER TABLE jobs ADD COLUMN user_id TEXT NOT NULL DEFAULT ''",
     "ALTER TABLE jobs ADD COLUMN cost BIGINT NOT NULL DEFAULT 1 CHECK (cost >= 0 AND cost <= 4)",
@@ -196,12 +201,13 @@ enum Schema {
 
   private static let leasedJobs = "CREATE INDEX jobs_leased ON jobs (user_id, due_at) WHERE state = 'leased'"
 
-  /// Version 7: when a worker last took something of a user's.
+  /// Version 7: the time at which a worker last claimed a job of the user.
   private static let lastServed = "ALTER TABLE users ADD COLUMN served_at BIGINT NOT NULL DEFAULT 0"
 
-  /// Version 8: when the sweep looks next at what lies under a file's keys; NULL once it has seen that nothing more can come.
+  /// Version 8: the time of the sweep's next check for objects under the keys of a file; NULL if no object can arrive
+  /// any more.
   ///
-  /// Of files that are older than the column nobody knows, so each is looked at once.
+  /// The default 0 makes the sweep check each file that is older than this column once.
   private static let watchAt = "ALTER TABLE files ADD COLUMN watch_at BIGINT DEFAULT 0"
 
   private static let watchedFiles = "CREATE INDEX files_watched ON files (id) WHERE watch_at IS NOT NULL"

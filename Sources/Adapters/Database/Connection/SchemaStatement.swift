@@ -1,4 +1,4 @@
-/// What the migrator runs.
+/// The statements of the migrator.
 enum SchemaStatement: String, Statement {
   case version = "SELECT COALESCE(MAX(version), 0) AS version FROM schema_versions"
 

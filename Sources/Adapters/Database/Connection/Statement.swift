@@ -1,2 +1,2 @@
-/// A statement that runs after the tables are made, in SQL common to SQLite and PostgreSQL.
+/// A statement that runs after the migration, in SQL that works in SQLite and in PostgreSQL.
 protocol Statement: RawRepresentable<String>, CaseIterable, Sendable {}

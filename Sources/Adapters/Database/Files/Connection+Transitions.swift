@@ -2,22 +2,24 @@ internal import Core
 internal import Foundation
 internal import GRDB
 
-/// What a transition does with what the file holds of its owner's quota.
+/// The effect of a state transition on the quota bytes that the file holds.
 enum Settlement {
-  /// Nothing: it goes on holding it.
+  /// The file keeps its quota bytes.
   case keep
-  /// Gives the reservation back.
+  /// The reservation is released.
   case release
-  /// Keeps this many bytes of the reservation, and gives the rest back.
+  /// The reservation is reduced to this many bytes.
   case shrink(to: Int64)
-  /// Gives the reservation back and charges this many bytes.
+  /// The reservation is released, and this many bytes are charged as used.
   case charge(Int64)
-  /// Gives back what was charged.
+  /// The charge is released.
   case discharge
 }
 
 extension GRDB.Database {
-  /// Runs the guarded transition `statement` on `file` and settles, or returns false and changes nothing.
+  /// Runs the guarded transition `statement` on `file` and adjusts the quota.
+  ///
+  /// Returns false and changes nothing if the guard fails.
   func transition(
     _ file: FileID,
     _ statement: FileStatement,
@@ -43,7 +45,10 @@ extension GRDB.Database {
     try run(UserStatement.settle, ["user": user, "reserved": reserved, "used": used])
   }
 
-  /// Makes exactly `variants` the file's current ones; those of before stay known, not current, and leave the caches.
+  /// Makes exactly `variants` the current variants of the file.
+  ///
+  /// The table keeps the previous variants as not current, so that caches can be invalidated. A cache invalidation job
+  /// is queued if a current key is not in `variants`.
   func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
     let before = try run(VariantStatement.current, ["file": file.description]).map(Variant.init)
     if !Set(before.map(\.key)).isSubset(of: variants.map(\.key)) {
@@ -62,29 +67,31 @@ extension GRDB.Database {
     }
   }
 
-  /// Has a worker look at `file`, now.
+  /// Queues a job that processes `file` now, and ends the time of its multipart upload.
   ///
-  /// Of an upload in parts no URL can make an object, so nobody need look for one until its day is over.
+  /// The URLs of parts cannot create an object. The sweep therefore does not wait for the end of the 24 hours of a
+  /// multipart upload.
   func endUpload(_ file: FileID, at now: Date) throws {
     try run(MultipartStatement.close, ["file": file.description, "now": now.milliseconds])
     try enqueue(.process, of: file, at: now)
   }
 
-  /// Stores the job as `FileDatabase.enqueue` does, due at `due`, or now.
+  /// Stores the job as `FileDatabase.enqueue` does; the job is due at `due`, or now if `due` is nil.
   func enqueue(_ kind: JobKind, of file: FileID, due: Int64? = nil, at now: Date) throws {
     let job: Parameters = ["kind": kind.rawValue, "file": file.description]
     let times: Parameters = ["due": due ?? now.milliseconds, "now": now.milliseconds]
     try run(JobStatement.enqueue, job.merging(times) { given, _ in given })
   }
 
-  /// Takes the file away from its owner, and has workers take it out of caches and buckets; false where it is no longer
-  /// there to be taken away.
+  /// Deletes the file for its owner, and queues the jobs that remove it from caches and buckets.
+  ///
+  /// Returns false if the file is unknown, belongs to another user, or is in a state that cannot change to `deleted`.
   func delete(_ file: FileID, of user: UserID, at now: Date) throws -> Bool {
     let owner: Parameters = ["user": user.description, "now": now.milliseconds]
     if try transition(file, FileStatement.deleteUnserved, owner, settling: .release) {
       let cancelled = try run(JobStatement.cancel, ["file": file.description])
       try endUpload(file, at: now)
-      // Whoever is at work may store something until its lease would have run out, so somebody looks once more then.
+      // A worker with a lease may store objects until its lease ends, so one more job checks the buckets at that time.
       let leases = try cancelled.filter { try $0.text("state") == JobRecord.State.leased.rawValue }
       if let end = try leases.map({ try $0.integer("due_at") }).max() {
         try enqueue(.render, of: file, due: max(end, now.milliseconds), at: now)
@@ -98,9 +105,10 @@ extension GRDB.Database {
     return true
   }
 
-  /// Removes the job, or queues it again for an event that came meanwhile.
+  /// Deletes the job, or queues it again if an event arrived during the lease.
   ///
-  /// In this order: once `again` is set it stays while the token does, so an event between the two is seen by the second.
+  /// The order of the statements matters: `again` stays set as long as the lease token exists, so the second statement
+  /// sees an event that arrives between the two.
   @discardableResult
   func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
     guard try returnsRow(JobStatement.remove, job.parameters) else { return try repeatJob(job, at: now) }
@@ -108,7 +116,7 @@ extension GRDB.Database {
     return true
   }
 
-  /// Queues the job afresh if an event came while it was leased.
+  /// Queues the job again if an event arrived during the lease.
   func repeatJob(_ job: LeasedJob, at now: Date) throws -> Bool {
     try returnsRow(JobStatement.repeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
   }

@@ -3,10 +3,10 @@ public import Foundation
 internal import GRDB
 
 extension FileDatabase {
-  /// Gives `file` another name or visibility, where its state, name and visibility are still as in the record.
+  /// Gives `file` a new name or visibility if its state, name and visibility still equal the record.
   ///
-  /// Returns false, and changes nothing, where they are not. Another visibility of a ready file withdraws its images from
-  /// the caches in the same transaction: they have other URLs from then on.
+  /// Returns false and changes nothing otherwise. A new visibility changes the image URLs of a ready file, so the same
+  /// transaction queues a cache invalidation for the old URLs.
   public func change(_ file: FileRecord, to change: FileChange, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let filename = change.filename?.description ?? file.filename

@@ -2,20 +2,20 @@ public import Core
 internal import Foundation
 internal import GRDB
 
-/// Some of a user's files, newest first.
+/// A page of a user's files, newest first.
 public struct FilePage: Hashable, Sendable {
   /// The files with their current variants.
   public let files: [FileRecord]
-  /// What the next page begins behind; nil on the last.
+  /// The position after which the next page starts; nil on the last page.
   public let next: FileID?
 }
 
 extension FileDatabase {
-  /// Up to `limit` of the user's files that `filter` lets through, newest first, older than `last`.
+  /// Returns up to `limit` files of the user that match `filter`, newest first and older than `last`.
   ///
-  /// Any page takes the same time, however far down it is. A filter by more than states looks at no more than `examined`
-  /// files of each, so that one which hardly any file passes costs no more than others: such a page may be short, or
-  /// empty, and still have a next one.
+  /// The time of a page does not depend on its position. A filter by type, name or visibility reads at most `examined`
+  /// files of each state, which limits its cost if few files match. Such a page can be short or empty and still have a
+  /// next page.
   public func files(
     of user: UserID,
     _ filter: FileFilter,
@@ -25,7 +25,7 @@ extension FileDatabase {
   ) throws(StorageError) -> FilePage {
     try read { connection in
       let scopes: [Parameters] = filter.states.map { state in
-        // Identifiers are hexadecimal, so all sort before a z.
+        // "z" sorts after every identifier, since identifiers consist of hexadecimal digits and hyphens.
         ["user": user.description, "state": state.rawValue, "before": last?.description ?? "z"]
       }
       let floor = filter.isSelective ? try connection.floor(scopes, examined) : nil
@@ -47,17 +47,19 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  /// The oldest identifier down to which no scope has more than `count` files; nil where none has as many.
+  /// Returns the lowest identifier to read, so that the query reads at most `count` files of each scope.
+  ///
+  /// Nil if each scope has fewer files.
   fileprivate func floor(_ scopes: [Parameters], _ count: Int) throws -> String? {
     try scopes.compactMap { scope in
       try first(FileStatement.listedFloor, scope.merging(["skipped": count - 1]) { $1 })?.text("id")
     }.max()
   }
 
-  /// The current variants of these files, by file.
+  /// Returns the current variants of these files, by file.
   fileprivate func variants(of files: [String]) throws -> [String: [Variant]] {
     var variants: [String: [Variant]] = [:]
-    // One statement for a usual page; cutting an identifier out of the text takes time by its place in there.
+    // One statement serves a usual page. Longer pages are split, since `substr` takes time in proportion to its offset.
     for start in stride(from: 0, to: files.count, by: 200) {
       let some = files[start..<min(start + 200, files.count)]
       for row in try run(VariantStatement.ofPage, ["files": some.joined(), "count": some.count]) {
@@ -69,7 +71,7 @@ extension GRDB.Database {
 }
 
 extension FileFilter {
-  /// For LIKE, with `!` as the escape character.
+  /// The filter as LIKE patterns, with `!` as the escape character.
   fileprivate var patterns: Parameters {
     func escaped(_ text: String) -> String {
       var pattern = ""

@@ -2,60 +2,60 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What is kept of a file.
+/// The database record of a file.
 public struct FileRecord: Hashable, Sendable {
-  /// The file.
+  /// The identifier of the file.
   public let id: FileID
-  /// The owner.
+  /// The owner of the file.
   public let user: UserID
-  /// The name its owner knows it by.
+  /// The name by which the owner knows the file.
   public let filename: String
   /// The claimed media type.
   public let contentType: String
   /// The claimed length, in bytes.
   public let claimedSize: Int64
-  /// Whether that is only the most that it may have, since its client told no length and it is not measured yet.
+  /// True if `claimedSize` is only a maximum: the client declared no length, and the file has not been measured yet.
   public let isSizeLimit: Bool
-  /// The claimed digest, where the client gave one.
+  /// The claimed digest, or nil if the client declared none.
   public let claimedSHA256: SHA256Digest?
-  /// Who may look at its images.
+  /// The group of users who may view the images of the file.
   public let visibility: Visibility
-  /// Where it stands in its life.
+  /// The state of the file.
   public let state: FileState
-  /// Why it was refused, when it was.
+  /// The reason of the rejection; nil unless the file was rejected.
   public let reason: RejectionReason?
-  /// Its key in the raw bucket.
+  /// The key of the upload in the raw bucket.
   public let rawKey: String
-  /// The pinned version of the object; nil before it is ready, and on a store without versions.
+  /// The pinned version of the object; nil before the file is ready, and on a store without versions.
   public let versionID: String?
-  /// The true length in bytes, once it is ready.
+  /// The measured length in bytes; nil before the file is ready.
   public let size: Int64?
-  /// The true digest, once it is ready.
+  /// The computed digest; nil before the file is ready.
   public let sha256: SHA256Digest?
-  /// Whether it is a document that does something besides being read; false until it is ready.
+  /// True if the file is a document with scripts, programs or external content; false until the file is ready.
   public let hasActiveContent: Bool
-  /// What it takes of its owner's quota now, in bytes.
+  /// The bytes of the owner's quota that the file currently reserves or uses.
   public let heldBytes: Int64
-  /// When the upload was presigned.
+  /// The time at which the upload URL was signed.
   public let createdAt: Date
-  /// When its upload URL ends.
+  /// The time at which the upload URL ends.
   public let expiresAt: Date
-  /// When its bytes were first seen.
+  /// The time at which the bytes were first seen in the bucket.
   public let receivedAt: Date?
-  /// When it was first ready.
+  /// The time at which the file first became ready.
   public let readyAt: Date?
-  /// When its owner took it away.
+  /// The time at which the owner deleted the file.
   public let deletedAt: Date?
-  /// Its multipart upload, as long as the store may have one.
+  /// The multipart upload, as long as the store may have one.
   public let multipart: MultipartRecord?
-  /// Its current variants, by name.
+  /// The current variants, ordered by name.
   public let variants: [Variant]
 
-  /// The claimed type, where it is one that Stowage judges.
+  /// The claimed type, or nil if Stowage does not support it.
   public var type: FileType? { FileType(contentType: contentType) }
-  /// Where a store without versions keeps what was judged, in the raw bucket.
+  /// The key of the copy of the validated bytes in the raw bucket, on a store without versions.
   public var keptKey: String? { RawKey(rawKey)?.kept }
-  /// Where what was judged lies in the raw bucket: the pinned version under its own key, or the kept copy.
+  /// The key of the validated bytes in the raw bucket: the raw key if a version is pinned, otherwise the kept copy.
   public var judgedKey: String? { versionID == nil ? keptKey : rawKey }
 
   init(_ row: Row, variants: [Variant]) throws {
@@ -85,24 +85,24 @@ public struct FileRecord: Hashable, Sendable {
   }
 }
 
-/// One variant of a file, as it stands in the processed bucket.
+/// A variant of a file in the processed bucket.
 public struct Variant: Hashable, Sendable {
-  /// Its name.
+  /// The name of the variant.
   public let name: VariantName
-  /// Its content.
+  /// The version of the variant's content.
   public let version: VariantVersion
-  /// Its key in the processed bucket.
+  /// The key of the variant in the processed bucket.
   public let key: String
-  /// The type of its bytes.
+  /// The type of the variant's bytes.
   public let type: FileType
-  /// Pixels across.
+  /// The width in pixels.
   public let width: Int
-  /// Pixels down.
+  /// The height in pixels.
   public let height: Int
-  /// Its length, in bytes.
+  /// The length in bytes.
   public let size: Int64
 
-  /// A variant that stands at `key`.
+  /// Creates the record of a variant that is stored at `key`.
   public init(key: ProcessedKey, width: Int, height: Int, size: Int64) {
     name = key.name
     version = key.version

@@ -1,7 +1,7 @@
-/// Statements about files.
+/// SQL statements about files.
 ///
-/// A transition is a guarded UPDATE: it returns what the file holds of the quota, or no row where the file is not in a state
-/// from which the transition exists.
+/// A transition is a guarded UPDATE. It returns the owner and the quota bytes of the file, or no row if the state of
+/// the file does not permit the transition.
 enum FileStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,
@@ -18,7 +18,7 @@ enum FileStatement: String, Statement {
     WHERE files.id = $file
     """
 
-  /// A user's files of one state, newest first; patterns are LIKE's, with `!` before what is meant as it stands.
+  /// A user's files of one state, newest first; the filters are LIKE patterns with `!` as the escape character.
   case listed = """
     SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
       raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
@@ -30,7 +30,7 @@ enum FileStatement: String, Statement {
     ORDER BY id DESC LIMIT $limit
     """
 
-  /// The last of so many files that `listed` would look at.
+  /// The identifier of the file after `$skipped` others in the order of `listed`.
   case listedFloor = """
     SELECT id FROM files WHERE user_id = $user AND state = $state AND id < $before
     ORDER BY id DESC LIMIT 1 OFFSET $skipped
@@ -86,7 +86,7 @@ enum FileStatement: String, Statement {
 
   case owner = "SELECT user_id FROM files WHERE id = $file"
 
-  /// Changes nothing: what follows in the transaction sees the row as it stays until the commit.
+  /// Locks the row without a change, so that the rest of the transaction sees the row as it is at the commit.
   case lockReady = """
     UPDATE files SET held_bytes = held_bytes WHERE id = $file AND user_id = $user AND state = 'ready'
     RETURNING id

@@ -2,37 +2,37 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What a file's image answers by: where the file stands, and the variant of the name that was asked for.
+/// The facts about a file that the delivery of an image needs, with the requested variant.
 public struct ImageRecord: Hashable, Sendable {
-  /// Where the file stands; only `ready` is servable.
+  /// The state of the file; only a `ready` file is served.
   public let state: FileState
-  /// Who may look.
+  /// The group of users who may view the image.
   public let visibility: Visibility
-  /// The claimed type, where it is one that Stowage judges.
+  /// The claimed type, or nil if Stowage does not support it.
   public let sourceType: FileType?
-  /// The true digest, once it is ready.
+  /// The computed digest; nil before the file is ready.
   public let sha256: SHA256Digest?
-  /// The current variant of this name, or nil where there is none.
+  /// The current variant of the requested name, or nil if there is none.
   public let variant: Variant?
 }
 
-/// A file that the sweep looks after.
+/// A file that the sweep checks.
 public struct UnfinishedFile: Hashable, Sendable {
-  /// The file.
+  /// The identifier of the file.
   public let id: FileID
-  /// The owner.
+  /// The owner of the file.
   public let user: UserID
-  /// Where it stands.
+  /// The state of the file.
   public let state: FileState
-  /// Its key in the raw bucket.
+  /// The key of the upload in the raw bucket.
   public let rawKey: String
-  /// The pinned version of the object; nil before it is ready, and on a store without versions.
+  /// The pinned version of the object; nil before the file is ready, and on a store without versions.
   public let versionID: String?
-  /// What it takes of its owner's quota now, in bytes.
+  /// The bytes of the owner's quota that the file currently reserves or uses.
   public let heldBytes: Int64
-  /// When the upload was presigned.
+  /// The time at which the upload URL was signed.
   public let createdAt: Date
-  /// When its upload URL ends.
+  /// The time at which the upload URL ends.
   public let expiresAt: Date
 
   init(_ row: Row) throws {
@@ -48,12 +48,12 @@ public struct UnfinishedFile: Hashable, Sendable {
 }
 
 extension FileDatabase {
-  /// The file with its current variants, whatever its state and owner, or nil.
+  /// Returns the file with its current variants, in any state and of any owner; nil if it is unknown.
   public func file(_ id: FileID) throws(StorageError) -> FileRecord? {
     try read { connection in try connection.file(id) }
   }
 
-  /// What serving an image needs, in one indexed look, or nil where this user has no such file.
+  /// Returns the facts for the delivery of an image, from one indexed query; nil if the user has no such file.
   public func image(_ name: VariantName, of file: FileID, user: UserID) throws(StorageError) -> ImageRecord? {
     try read { connection in
       let row = try connection.first(
@@ -71,14 +71,14 @@ extension FileDatabase {
     }
   }
 
-  /// The keys of all variants that `file` ever had, each of which may be in a cache.
+  /// Returns the keys of all variants that `file` ever had; a cache may contain each of them.
   public func issuedKeys(of file: FileID) throws(StorageError) -> [String] {
     try read { connection in
       try connection.run(VariantStatement.issued, ["file": file.description]).map { try $0.text("key") }
     }
   }
 
-  /// `ready` files, in pages as `unattendedFiles` has them.
+  /// Returns the `ready` files, in pages like those of `unattendedFiles`.
   public func readyFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [FileID] {
     try read { connection in
       try connection.run(FileStatement.ready, ["after": last?.description ?? "", "limit": limit]).map { row in
@@ -87,9 +87,9 @@ extension FileDatabase {
     }
   }
 
-  /// `pending` and `received` files made at or before `created` that no job looks after, ordered by identifier.
+  /// Returns the `pending` and `received` files created at or before `created` that have no job, ordered by identifier.
   ///
-  /// The next page begins after the last identifier of this one; it is the last when it is shorter than `limit`.
+  /// The next page starts after the last identifier of this page. A page shorter than `limit` is the last page.
   public func unattendedFiles(
     createdBy created: Date,
     after last: FileID? = nil,
@@ -103,7 +103,8 @@ extension FileDatabase {
     }
   }
 
-  /// `pending` files whose upload URL ended at or before `expired`, in pages as `unattendedFiles` has them.
+  /// Returns the `pending` files whose upload URL ended at or before `expired`, in pages like those of
+  /// `unattendedFiles`.
   public func overdueFiles(
     expiredBy expired: Date,
     after last: FileID? = nil,
@@ -119,7 +120,7 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  /// As `FileDatabase.file`, in whatever transaction this is.
+  /// Returns the same as `FileDatabase.file`, within the current transaction.
   func file(_ id: FileID) throws -> FileRecord? {
     guard let row = try first(FileStatement.find, ["file": id.description]) else { return nil }
     let variants = try run(VariantStatement.current, ["file": id.description]).map(Variant.init)

@@ -2,14 +2,14 @@ public import Core
 internal import GRDB
 
 extension FileDatabase {
-  /// Those of `keys` that are the key of a file in the raw bucket, whatever its state.
+  /// Returns the elements of `keys` that are the raw key of a file in any state.
   public func knownRawKeys(_ keys: Set<String>) throws(StorageError) -> Set<String> {
     try read { connection in
       try keys.filter { key in try connection.returnsRow(FileStatement.byRawKey, ["key": key]) }
     }
   }
 
-  /// The owners of those of `files` that there are, whatever their state.
+  /// Returns the owners of those `files` that exist, in any state.
   public func owners(of files: Set<FileID>) throws(StorageError) -> [FileID: UserID] {
     try read { connection in
       var owners: [FileID: UserID] = [:]

@@ -1,4 +1,4 @@
-/// Statements about links for others.
+/// SQL statements about links to files.
 enum LinkStatement: String, Statement {
   case create = """
     INSERT INTO links (id, file_id, secret_sha256, disposition, created_at, expires_at)

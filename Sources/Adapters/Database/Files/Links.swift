@@ -2,20 +2,20 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// A link by which somebody without a token gets a file.
+/// A link that gives access to a file without a token.
 public struct LinkRecord: Hashable, Sendable {
-  /// The link.
+  /// The identifier of the link.
   public let id: LinkID
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// What a browser does with the bytes.
+  /// The way in which a browser handles the file.
   public let disposition: ContentDisposition.Kind
-  /// When it was made.
+  /// The time at which the link was created.
   public let createdAt: Date
-  /// When it ends.
+  /// The time at which the link expires.
   public let expiresAt: Date
 
-  /// A link that is made at `now`.
+  /// Creates the record of a link with a new identifier; the link starts at `now`.
   public init(to file: FileID, _ terms: LinkTerms, at now: Date) {
     id = LinkID(at: now)
     self.file = file
@@ -33,18 +33,20 @@ public struct LinkRecord: Hashable, Sendable {
   }
 }
 
-/// What became of a wish for a link.
+/// The outcome of the creation of a link.
 public enum LinkMaking: Hashable, Sendable {
-  /// It is there.
+  /// The link is stored.
   case made
   /// Nothing was stored: the user has no such file that is ready.
   case notReady
-  /// Nothing was stored: the file has as many links as it may.
+  /// Nothing was stored: the file already has the maximum number of links.
   case tooMany(limit: Int)
 }
 
 extension FileDatabase {
-  /// Stores a link to the user's ready file, which a secret of digest `sha256` opens; those that ended go.
+  /// Stores a link to the user's ready file and deletes expired links to the file.
+  ///
+  /// `sha256` is the digest of the link's secret.
   public func make(
     _ link: LinkRecord,
     openedBy sha256: SHA256Digest,
@@ -54,7 +56,7 @@ extension FileDatabase {
     try write { connection in
       let file: Parameters = ["file": link.file.description]
       let owner = file.merging(["user": user.description]) { $1 }
-      // The row is locked from here on, so nobody else counts meanwhile.
+      // The row of the file is now locked, so no other transaction can add a link before the commit.
       guard try connection.returnsRow(FileStatement.lockReady, owner) else { return .notReady }
       let now = link.createdAt.milliseconds
       try connection.run(LinkStatement.clear, file.merging(["now": now]) { $1 })
@@ -71,7 +73,7 @@ extension FileDatabase {
     }
   }
 
-  /// The file's links that have not ended at `now`, the oldest first.
+  /// Returns the links to the file that are valid at `now`, oldest first.
   public func links(to file: FileID, at now: Date) throws(StorageError) -> [LinkRecord] {
     try read { connection in
       let live: Parameters = ["file": file.description, "now": now.milliseconds]
@@ -79,7 +81,7 @@ extension FileDatabase {
     }
   }
 
-  /// The link that a secret of digest `sha256` opens, or nil where there is none, or it has ended at `now`.
+  /// Returns the link whose secret has the digest `sha256`; nil if there is none or it has expired at `now`.
   public func link(openedBy sha256: SHA256Digest, at now: Date) throws(StorageError) -> LinkRecord? {
     try read { connection in
       let secret: Parameters = ["sha256": sha256.description, "now": now.milliseconds]
@@ -87,7 +89,7 @@ extension FileDatabase {
     }
   }
 
-  /// Takes a link to `file` away; nothing happens where there is no such link.
+  /// Deletes a link to `file`; does nothing if the file has no such link.
   public func revoke(_ link: LinkID, to file: FileID) throws(StorageError) {
     try write { connection in
       let one: Parameters = ["link": link.description, "file": file.description]

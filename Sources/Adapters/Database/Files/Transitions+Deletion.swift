@@ -2,30 +2,31 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What became of a wish to delete a file.
+/// The outcome of the deletion of a file.
 public enum Deletion: Hashable, Sendable {
-  /// It is deleted, now or before, and may be restored for a while if it was ever ready.
+  /// The file is deleted, now or earlier; the owner can restore it for a while if it was ever ready.
   case deleted
-  /// It is gone for good; its bytes are, or soon will be.
+  /// The file is permanently deleted; its bytes are deleted, or a worker will delete them.
   case purging
-  /// Its upload came to nothing, so there was nothing to delete.
+  /// The upload expired or was aborted, so there was nothing to delete.
   case over
-  /// Unknown or foreign.
+  /// The file is unknown or belongs to another user.
   case notFound
 }
 
-/// The transitions at the end of a file's life; what they return is as in the other transitions.
+/// The transitions at the end of a file's life; their results are the same as those of the other transitions.
 extension FileDatabase {
-  /// Pending, received, rejected or ready → deleted, by the owner; has workers take it out of the caches and buckets.
+  /// Pending, received, rejected or ready → deleted, by the owner; queues the removal from caches and buckets.
   ///
-  /// A ready file stays charged until it is purged. Any other releases its reservation and cancels the job, also one
-  /// that is leased; it cannot be restored, and may be purged at once.
+  /// A ready file stays charged until it is purged. A file in another state releases its reservation, and its jobs are
+  /// cancelled even if they are leased. Such a file cannot be restored and may be purged at once.
   public func delete(_ file: FileID, of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in try connection.delete(file, of: user, at: now) }
   }
 
-  /// Deletes each of the user's `files` as `delete` does, all in one transaction, and says in their order what became of
-  /// each; `permanently` goes on to purging, also those that are deleted already.
+  /// Deletes each of the user's `files` in one transaction, and returns the outcomes in the same order.
+  ///
+  /// If `permanently` is true, the files change to `purging` at once, even those that were already deleted.
   public func delete(
     _ files: [FileID],
     of user: UserID,
@@ -37,10 +38,11 @@ extension FileDatabase {
     }
   }
 
-  /// Deletes one `file` as it deletes many, if its record `isExpected`, and says what became of it.
+  /// Deletes `file` if `isExpected` returns true for its record, and returns the outcome.
   ///
-  /// Nothing can change the file between the question and the deletion, which are one transaction. Returns nil, and changes
-  /// nothing, where it is not expected. `isExpected` may be asked more than once, and never about a foreign file.
+  /// The check and the deletion are one transaction, so the file cannot change between them. Returns nil and changes
+  /// nothing if `isExpected` returns false. `isExpected` may be called more than once, but never with the file of
+  /// another user.
   public func delete(
     _ file: FileID,
     of user: UserID,
@@ -55,11 +57,11 @@ extension FileDatabase {
     }
   }
 
-  /// Deleted → ready, by the owner, for a file that was ready, was deleted after `cutoff`, and whose record `isExpected` in
-  /// the same transaction; has workers put its objects back where they belong.
+  /// Deleted → ready, by the owner; queues jobs that restore the objects.
   ///
-  /// The caller has seen that the pinned version is still there; `variants` are its current ones, rendered again or yet
-  /// to be.
+  /// The file must have been ready, must have been deleted after `cutoff`, and `isExpected` must return true for its
+  /// record in the same transaction. The caller has verified that the pinned version still exists. `variants` become
+  /// the current variants, including those that a job has yet to render.
   public func restore(
     _ file: FileID,
     of user: UserID,
@@ -79,7 +81,8 @@ extension FileDatabase {
     }
   }
 
-  /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready: a worker removes its bytes.
+  /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready; queues the removal of its
+  /// bytes.
   public func beginPurge(_ file: FileID, deletedBy cutoff: Date, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let deleted: Parameters = ["cutoff": cutoff.milliseconds]
@@ -89,8 +92,9 @@ extension FileDatabase {
     }
   }
 
-  /// Purging → purged: the bytes are gone; releases what the file was charged, forgets its links, and its variants once
-  /// their addresses need not be purged any more.
+  /// Purging → purged, after the bytes are deleted: releases the charge and deletes the file's links and variants.
+  ///
+  /// The variants stay as long as a cache invalidation job of the file needs their URLs.
   public func finishPurge(_ file: FileID) throws(StorageError) -> Bool {
     try write { connection in
       guard try connection.transition(file, FileStatement.finishPurge, [:], settling: .discharge) else { return false }
@@ -100,7 +104,8 @@ extension FileDatabase {
     }
   }
 
-  /// Files that were deleted at or before `cutoff`, the longest deleted first, in pages as `unattendedFiles` has them.
+  /// Returns files that were deleted at or before `cutoff`, earliest deletion first, in pages like those of
+  /// `unattendedFiles`.
   public func outlivedFiles(
     deletedBy cutoff: Date,
     after last: FileID? = nil,

@@ -2,20 +2,20 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What the worker found an upload to be, once everything is in its place.
+/// The facts about a validated upload, recorded after its variants are stored.
 public struct Publication: Hashable, Sendable {
   /// The pinned version of the object, or nil on a store without versions.
   public let versionID: String?
-  /// The true length, in bytes.
+  /// The measured length, in bytes.
   public let size: Int64
-  /// The true digest.
+  /// The computed digest.
   public let sha256: SHA256Digest
-  /// Whether it is a document that does something besides being read.
+  /// True if the file is a document with scripts, programs or external content.
   public let hasActiveContent: Bool
-  /// The variants that stand in the processed bucket.
+  /// The variants in the processed bucket.
   public let variants: [Variant]
 
-  /// What was found.
+  /// Creates a publication from these facts.
   public init(
     versionID: String?,
     size: Int64,
@@ -31,31 +31,34 @@ public struct Publication: Hashable, Sendable {
   }
 }
 
-/// The transitions of a file's life. Each returns whether the file changed its state; false changes nothing, and means that the file is
-/// unknown, foreign, no longer in a state from which the transition exists, or that the lease is no longer the caller's.
+/// The state transitions of a file, except those at the end of its life.
+///
+/// Each function returns true if the file changed its state. False means that nothing changed: the file is unknown,
+/// belongs to another user or is in a state that does not permit the transition, or the caller has lost its lease.
 extension FileDatabase {
-  /// Pending → received: the object exists.
+  /// Pending → received: the object exists in the raw bucket.
   public func receive(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds])
     }
   }
 
-  /// Pending → expired: no object came, and the URL ended at or before `expired`; releases the reservation.
+  /// Pending → expired, for a file without an object whose URL ended at or before `expired`; releases the reservation.
   public func expire(_ file: FileID, expiredBy expired: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.transition(file, FileStatement.expire, ["expired": expired.milliseconds], settling: .release)
     }
   }
 
-  /// Pending → aborted: the client gave up; releases the reservation.
+  /// Pending → aborted: the client cancelled the upload; releases the reservation.
   public func abort(_ file: FileID, of user: UserID) throws(StorageError) -> Bool {
     try write { connection in
       try connection.transition(file, FileStatement.abort, ["user": user.description], settling: .release)
     }
   }
 
-  /// Pending → aborted as `abort` does, and has a worker remove what was uploaded; the time of an upload in parts ends.
+  /// Pending → aborted like `abort(_:of:)`; also queues the removal of uploaded bytes and ends the time of a multipart
+  /// upload.
   public func abort(_ file: FileID, of user: UserID, removingAt now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let owner: Parameters = ["user": user.description]
@@ -65,7 +68,7 @@ extension FileDatabase {
     }
   }
 
-  /// Pending → received as `receive` does, and has a worker judge it; the time of an upload in parts ends.
+  /// Pending → received like `receive`; also queues the processing of the file and ends the time of a multipart upload.
   public func complete(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       guard try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds]) else {
@@ -76,9 +79,9 @@ extension FileDatabase {
     }
   }
 
-  /// The true length is known of a pending or received file that only had a limit: what was reserved above it is free.
+  /// Records the length of a pending or received file that only had a maximum, and releases the excess reservation.
   ///
-  /// Returns false, and changes nothing, where the length was known already or is above the limit.
+  /// Returns false and changes nothing if the length was already known or exceeds the maximum.
   public func measure(_ file: FileID, size: Int64) throws(StorageError) -> Bool {
     guard size >= 1 else { return false }
     return try write { connection in
@@ -86,10 +89,9 @@ extension FileDatabase {
     }
   }
 
-  /// Received → ready, under the caller's lease: charges the true size instead of the reservation, and makes the
-  /// variants current.
+  /// Received → ready, under the caller's lease: charges the measured size instead of the reservation.
   ///
-  /// The job goes on, until `finish`.
+  /// The variants of `publication` become current. The job stays leased until `finish`.
   public func publish(
     _ publication: Publication,
     under job: LeasedJob,
@@ -109,8 +111,9 @@ extension FileDatabase {
     }
   }
 
-  /// Makes `variants` the current ones of a ready file whose content is `source`, under the caller's lease of its
-  /// `render` job.
+  /// Makes `variants` the current variants of a ready file, under the caller's lease of its `render` job.
+  ///
+  /// Returns false if the digest of the file is not `source`.
   public func refresh(
     _ variants: [Variant],
     of source: SHA256Digest,
@@ -129,7 +132,7 @@ extension FileDatabase {
 
   /// Received → rejected, under the caller's lease: releases the reservation.
   ///
-  /// The job goes on, until `finish`: the object must still go.
+  /// The job stays leased until `finish`, since the object must still be deleted.
   public func reject(
     _ reason: RejectionReason,
     under job: LeasedJob,

@@ -1,11 +1,11 @@
-/// Statements about the renderings of files.
+/// SQL statements about the variants of files.
 enum VariantStatement: String, Statement {
   case current = """
     SELECT name, v, key, content_type, width, height, size FROM variants
     WHERE file_id = $file AND is_current = 1 ORDER BY name
     """
 
-  /// Those of `$count` files whose identifiers, 36 characters each, stand in `$files` one behind the other.
+  /// The current variants of `$count` files; `$files` is the concatenation of their identifiers of 36 characters each.
   case ofPage = """
     WITH RECURSIVE page (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM page WHERE n + 1 < $count)
     SELECT file_id, name, v, key, content_type, width, height, size
@@ -32,7 +32,9 @@ enum VariantStatement: String, Statement {
       width = excluded.width, height = excluded.height, size = excluded.size, is_current = 1
     """
 
-  /// Not while their addresses are still to be purged; the last round forgets them then.
+  /// Deletes the variants of a purged file, unless a cache invalidation job still needs their URLs.
+  ///
+  /// The last round of that job runs this statement again.
   case forget = """
     DELETE FROM variants WHERE file_id = $file
       AND EXISTS (SELECT 1 FROM files WHERE files.id = variants.file_id AND files.state = 'purged')

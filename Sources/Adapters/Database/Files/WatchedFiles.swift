@@ -2,25 +2,28 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// When a file is looked at next.
+/// The time of the sweep's next check of a file.
 public struct Watch: Hashable, Sendable {
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// When; nil for never again.
+  /// The time of the check, or nil for no further check.
   public let next: Date?
 
-  /// The next look at `file`.
+  /// Creates the schedule of the next check of `file`.
   public init(_ file: FileID, next: Date?) {
     self.file = file
     self.next = next
   }
 }
 
-/// Files under whose keys something may still be put, or may have been since anybody looked: from the reservation until a
-/// look after the end of the URL found nothing, whatever became of the file meanwhile and however late that look is.
+/// The files under whose keys an object can still arrive, or can have arrived since the last check.
+///
+/// A file is watched from its reservation, in every state. The watch ends when a check after the end of the upload URL
+/// finds no unexpected object.
 extension FileDatabase {
-  /// Files that are judged or over, whose next look is due, and whose identifiers come before `end`; in pages as
-  /// `unattendedFiles` has them.
+  /// Returns files that are neither pending nor received, and whose next check is due at `now`.
+  ///
+  /// Their identifiers sort before `end`. The pages are like those of `unattendedFiles`.
   public func watchedFiles(
     at now: Date,
     after last: FileID? = nil,
@@ -28,7 +31,7 @@ extension FileDatabase {
     limit: Int = 100
   ) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
-      // Behind every identifier, which begins with a hexadecimal digit.
+      // "~" sorts after every identifier, since identifiers start with a hexadecimal digit.
       let range: Parameters = ["after": last?.description ?? "", "before": end?.description ?? "~"]
       let due: Parameters = ["now": now.milliseconds, "limit": limit]
       return try connection.run(FileStatement.watched, range.merging(due) { given, _ in given })
@@ -36,7 +39,7 @@ extension FileDatabase {
     }
   }
 
-  /// Sets when each of the files is looked at next, all in one transaction.
+  /// Sets the time of the next check of each file, all in one transaction.
   public func watch(_ watches: [Watch]) throws(StorageError) {
     guard !watches.isEmpty else { return }
     try write { connection in

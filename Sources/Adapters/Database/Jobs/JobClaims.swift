@@ -2,17 +2,18 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// Which job a worker takes next.
+/// The choice of the job that a worker claims next.
 extension FileDatabase {
-  /// How long a document, or another dear job, comes after what is cheap, in seconds; then it has its turn like any other.
+  /// The time, in seconds, for which expensive jobs such as documents yield to cheaper jobs; afterwards they have equal
+  /// priority.
   static let dearSeconds: TimeInterval = 60
 
-  /// Takes a job that is due, also one whose lease ran out, or returns nil where there is none; of `kind` alone where one is
-  /// named.
+  /// Claims a job that is due or whose lease has ended; returns nil if there is none.
   ///
-  /// It is one of the user with the fewest leases, of nobody's who is `spared`; among those with as few, of one who has
-  /// something cheap; among those, of the one who was served longest ago. Withdrawals come first of what a user has,
-  /// renderings after everything else. It costs a look at each user who waits, however many jobs they have.
+  /// `kind` restricts the choice to one kind, and jobs of the user `spared` are skipped. Renderings (`render`) come
+  /// after everything else. Among the waiting users, the order is: fewest leases first, then users with a cheap job,
+  /// then the user who was served longest ago. Within a user, cache invalidations come first. The query reads one index
+  /// entry for each waiting user and cost class, not every job.
   public func leaseJob(
     _ kind: JobKind? = nil,
     sparing spared: UserID? = nil,
@@ -36,7 +37,7 @@ extension FileDatabase {
     }
   }
 
-  /// How many jobs of `user` are somebody's at `now`.
+  /// Returns the number of jobs of `user` that are under a valid lease at `now`.
   public func jobsAtWork(of user: UserID, at now: Date) throws(StorageError) -> Int {
     try read { connection in
       let owner: Parameters = ["user": user.description, "now": now.milliseconds]
@@ -45,7 +46,7 @@ extension FileDatabase {
   }
 }
 
-/// What is asked for.
+/// The conditions of a claim.
 private struct Claim {
   let kind: JobKind?
   let spared: UserID?
@@ -60,7 +61,7 @@ private struct Claim {
 }
 
 extension GRDB.Database {
-  /// The quick answer first, for the threads that ask many times a second while there is nothing.
+  /// Returns true if a job can be claimed; a cheap query comes first, since idle threads ask many times a second.
   fileprivate func isDue(_ claim: Claim) throws -> Bool {
     try returnsRow(JobStatement.isDue, ["now": claim.now.milliseconds])
       && returnsRow(JobStatement.turn, claim.parameters)

@@ -2,13 +2,13 @@ public import Core
 internal import Foundation
 internal import GRDB
 
-/// A job as a listing shows it, with what matters of its file.
+/// A job in a listing, with facts about its file.
 public struct JobListing: Hashable, Sendable {
   /// The job.
   public let job: JobRecord
-  /// The file's owner.
+  /// The owner of the file.
   public let user: UserID
-  /// Where the file stands.
+  /// The state of the file.
   public let fileState: FileState
 
   init(_ row: Row) throws {
@@ -18,26 +18,26 @@ public struct JobListing: Hashable, Sendable {
   }
 }
 
-/// Which jobs are meant; without a kind and a state, all.
+/// A filter of jobs by kind and state; without both it selects all jobs.
 public struct JobFilter: Hashable, Sendable {
-  /// Where a job stands, as an administrator asks.
+  /// The state of a job in the terms of an administrator.
   public enum State: String, Sendable, CaseIterable {
-    /// Waits to be taken, the postponed ones included.
+    /// The job waits for a worker; this includes postponed jobs.
     case queued
-    /// Somebody's, or left by somebody whose lease ran out.
+    /// A worker has claimed the job; this includes jobs whose lease has ended.
     case leased
-    /// A dead letter: it failed for good, until a person retries it.
+    /// The job failed permanently (a dead letter), until a person retries it.
     case failed
-    /// Was given back at least once, and waits to be taken again.
+    /// A worker gave the job back at least once, and it waits for the next attempt.
     case postponed
   }
 
-  /// What it does.
+  /// The kind of the jobs, or nil for any kind.
   public var kind: JobKind?
-  /// Where it stands.
+  /// The state of the jobs, or nil for any state.
   public var state: State?
 
-  /// The jobs of this kind in this state; nil for any.
+  /// Selects the jobs of this kind in this state; nil selects any.
   public init(kind: JobKind? = nil, state: State? = nil) {
     self.kind = kind
     self.state = state
@@ -47,9 +47,9 @@ public struct JobFilter: Hashable, Sendable {
 }
 
 extension FileDatabase {
-  /// The jobs that `filter` lets through, ordered by when they are due.
+  /// Returns the jobs that match `filter`, ordered by the time at which they are due.
   ///
-  /// The next page begins after the last of this one; it is the last when it is shorter than `limit`.
+  /// The next page starts after the last job of this page. A page shorter than `limit` is the last page.
   public func jobs(
     _ filter: JobFilter = JobFilter(),
     after last: JobRecord? = nil,
@@ -65,14 +65,14 @@ extension FileDatabase {
     }
   }
 
-  /// How many jobs `filter` lets through.
+  /// Returns the number of jobs that match `filter`.
   public func jobCount(_ filter: JobFilter = JobFilter()) throws(StorageError) -> Int {
     try read { connection in
       try connection.first(JobStatement.count, filter.parameters).map { try Int($0.integer("found")) } ?? 0
     }
   }
 
-  /// Every job that `file` has, of whatever kind.
+  /// Returns the jobs of `file`, of all kinds.
   public func jobs(of file: FileID) throws(StorageError) -> [JobRecord] {
     try read { connection in
       try JobKind.allCases.compactMap { kind in

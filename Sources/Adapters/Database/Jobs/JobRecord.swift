@@ -2,38 +2,38 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What is kept of a job.
+/// The database record of a job.
 public struct JobRecord: Hashable, Sendable {
-  /// Where a job stands.
+  /// The state of a job.
   public enum State: String, Sendable, CaseIterable {
-    /// Waits to be taken, at `dueAt` at the earliest.
+    /// The job waits for a worker, until `dueAt` at least.
     case queued
-    /// Somebody's until `dueAt`, unless renewed.
+    /// A worker has claimed the job until `dueAt`, unless it renews the lease.
     case leased
-    /// A dead letter: it failed for good, until a person retries it.
+    /// The job failed permanently (a dead letter), until a person retries it.
     case failed
   }
 
-  /// What it does.
+  /// The kind of the job.
   public let kind: JobKind
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// Where it stands.
+  /// The state of the job.
   public let state: State
-  /// When it may be taken: of a leased one, when its lease runs out.
+  /// The earliest time at which a worker may claim the job; for a leased job, the end of the lease.
   public let dueAt: Date
-  /// Whether an event came while it was leased, so that it runs again.
+  /// True if an event arrived during the lease, so that the job runs again.
   public let runsAgain: Bool
-  /// How often it was taken.
+  /// The number of times that a worker claimed the job.
   public let attempts: Int
-  /// How often it was given back as a failure.
+  /// The number of times that a worker gave the job back as failed.
   public let failures: Int
-  /// What was said when it was last given back.
+  /// The error message of the last time that a worker gave the job back.
   public let lastError: String?
-  /// When it was stored.
+  /// The time at which the job was stored.
   public let createdAt: Date
 
-  /// Whether another holds it at `now`.
+  /// Returns true if the job is under a valid lease at `now`.
   public func isHeld(at now: Date) -> Bool { state == .leased && dueAt > now }
 
   init(_ row: Row) throws {
@@ -50,7 +50,7 @@ public struct JobRecord: Hashable, Sendable {
 }
 
 extension FileDatabase {
-  /// The job of this kind that `file` has, or nil.
+  /// Returns the job of this kind for `file`, or nil.
   public func job(_ kind: JobKind, of file: FileID) throws(StorageError) -> JobRecord? {
     try read { connection in
       try connection.first(JobStatement.find, ["kind": kind.rawValue, "file": file.description]).map(JobRecord.init)

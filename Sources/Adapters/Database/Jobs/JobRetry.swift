@@ -2,20 +2,20 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What a retry did to a job.
+/// The outcome of a retry of a job.
 public enum JobRetry: Hashable, Sendable {
-  /// It waited for a later time, and is due now.
+  /// The job waited for a later time, and is due now.
   case hastened
-  /// It had failed; it is queued again, its failures forgotten.
+  /// The job had failed permanently; it is queued again and its failure count is 0.
   case revived
-  /// Nothing: it was due already, or its lease ran out.
+  /// Nothing changed: the job was already due, or its lease has ended.
   case due
-  /// Nothing: somebody holds it.
+  /// Nothing changed: the job is under a valid lease.
   case held(until: Date)
 }
 
 extension FileDatabase {
-  /// Makes the job of `file` due now, unless somebody holds it; nil where it has none of this kind.
+  /// Makes the job of `file` due now unless it is under a valid lease; nil if the file has no job of this kind.
   public func retryJob(_ kind: JobKind, of file: FileID, at now: Date) throws(StorageError) -> JobRetry? {
     try write { connection in
       let parameters: Parameters = ["kind": kind.rawValue, "file": file.description]
@@ -26,9 +26,10 @@ extension FileDatabase {
     }
   }
 
-  /// Makes the jobs that `filter` lets through due now, and returns how many were not; a held one is never touched.
+  /// Makes the jobs that match `filter` due now, and returns how many of them changed; leased jobs never change.
   ///
-  /// Pages of `pageSize` are committed one by one, so that a long queue does not hold up the processes that work on it.
+  /// Each page of `pageSize` jobs is a separate commit, so that a long queue does not block the processes that work on
+  /// it.
   public func retryJobs(_ filter: JobFilter, pageSize: Int = 500, at now: Date) throws(StorageError) -> Int {
     var count = 0
     var last = RetryPage(kind: "", file: "", retried: 0)
@@ -58,7 +59,7 @@ extension FileDatabase {
   }
 }
 
-/// Where a page of retries ended, and how many jobs it changed.
+/// The end of a page of retries, and the number of jobs that the page changed.
 private struct RetryPage: Sendable {
   let kind: String
   let file: String

@@ -1,7 +1,8 @@
-/// Statements about jobs and their leases.
+/// SQL statements about jobs and their leases.
 ///
-/// What a job costs is a class, dearer by number: 0 withdraws images, 1 judges an image or only looks into the buckets,
-/// 2 judges a document or a large image, 3 broke or outlasted its judges before, 4 renders again what is ready.
+/// The cost of a job is a class from cheap to expensive. 0: cache invalidation. 1: validation of an image, or a check
+/// of the buckets. 2: validation of a document, or of a file over 10 MB. 3: an earlier attempt broke the decoder or
+/// scanner, or exceeded a deadline. 4: another rendering of a ready file.
 enum JobStatement: String, Statement {
   case enqueue = """
     INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
@@ -49,11 +50,11 @@ enum JobStatement: String, Statement {
 
   case isDue = "SELECT file_id FROM jobs WHERE state <> 'failed' AND due_at <= $now LIMIT 1"
 
-  /// Whose turn it is, and for what: of the users who wait, one with the fewest leases; of these, one who has something
-  /// cheap; of these, the one who was served longest ago.
+  /// Selects the user and the cost class of the next job.
   ///
-  /// It goes from user to user in the index, however many jobs each has. What has been due since `$aged` is no longer held
-  /// back for its cost, and renderings come after all else. `$full` has as many threads as one user may.
+  /// The order is: `render` jobs last; users with the fewest leases; users with a cheap job; the user served longest
+  /// ago. Jobs that have been due since `$aged` count as cheap, except `render`. The statement walks the index from
+  /// user to user, however many jobs each user has. `$full` is the user who already has the maximum number of threads.
   case turn = """
     WITH RECURSIVE waiting (user_id) AS (
       SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id >= ''
@@ -92,7 +93,7 @@ enum JobStatement: String, Statement {
     SELECT COUNT(*) AS found FROM jobs WHERE state = 'leased' AND user_id = $user AND due_at > $now
     """
 
-  /// A program that is older than the column leaves `user_id` empty, so the file's own is told.
+  /// Reads the owner from the file, since a program older than the column leaves `user_id` empty.
   case lease = """
     UPDATE jobs SET state = 'leased', lease_token = $token, due_at = $until, again = 0, attempts = attempts + 1
     WHERE kind = $kind AND file_id = $file AND state <> 'failed' AND due_at <= $now

@@ -2,26 +2,26 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// How the jobs of one kind stand at a moment.
+/// The numbers of jobs of one kind at one time.
 public struct JobStatistics: Hashable, Sendable {
-  /// Jobs that wait, due or not.
+  /// The number of waiting jobs, due or not.
   public let queued: Int
-  /// Jobs that somebody took, those counted whose lease ran out.
+  /// The number of claimed jobs, including those whose lease has ended.
   public let leased: Int
-  /// Jobs whose lease ran out and that nobody took over yet.
+  /// The number of jobs whose lease has ended and that no other worker has claimed yet.
   public let runOut: Int
-  /// Failed jobs: dead letters.
+  /// The number of permanently failed jobs (dead letters).
   public let failed: Int
-  /// Jobs that were given back and wait for another try.
+  /// The number of jobs that a worker gave back and that wait for another attempt.
   public let postponed: Int
-  /// When the oldest of the postponed was stored.
+  /// The time at which the oldest postponed job was stored.
   public let oldestPostponed: Date?
-  /// Since when the oldest job that could be taken has been due.
+  /// The due time of the oldest job that a worker could claim now.
   public let oldestDue: Date?
 }
 
 extension FileDatabase {
-  /// How the jobs of `kind` stand.
+  /// Returns the numbers of jobs of `kind` at `now`.
   public func jobStatistics(
     _ kind: JobKind = .process,
     at now: Date

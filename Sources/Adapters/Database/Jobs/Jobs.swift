@@ -2,19 +2,19 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What a job does to its file.
+/// The kind of work that a job does for a file.
 public enum JobKind: String, Sendable, CaseIterable {
-  /// Looks the object up and brings the file to where the object says it belongs.
+  /// Checks the object in the store and brings the file into the state that matches the object.
   case process
-  /// Renders a ready file's variants as the configuration wants them now.
+  /// Renders the variants of a ready file according to the current configuration.
   case render
-  /// Takes a file's images out of every node's cache, in rounds.
+  /// Removes the images of a file from the caches of every node, in several rounds.
   case purge
 }
 
-/// Proof of a lease: 128 random bits, fresh each time a job is taken.
+/// The proof of a lease: 128 random bits, new each time a worker claims the job.
 public struct LeaseToken: Hashable, Sendable, CustomStringConvertible {
-  /// The 32 hexadecimal digits.
+  /// The token as 32 hexadecimal digits.
   public let description: String
 
   init() {
@@ -27,25 +27,27 @@ public struct LeaseToken: Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A job that the caller holds until its lease runs out or somebody takes the file away.
+/// A job that the caller has claimed, until the lease ends or the file is deleted.
 public struct LeasedJob: Hashable, Sendable {
-  /// What it does.
+  /// The kind of the job.
   public let kind: JobKind
-  /// The file.
+  /// The identifier of the file.
   public let file: FileID
-  /// The file's owner.
+  /// The owner of the file.
   public let user: UserID
-  /// The proof that it is this caller's.
+  /// The proof of the caller's lease.
   public let token: LeaseToken
-  /// When the lease runs out, unless it is renewed.
+  /// The end of the lease, unless the caller renews it.
   public let leasedUntil: Date
-  /// How often it was taken, this time counted: more than `failures` + 1 where earlier holders vanished or gave it back.
+  /// The number of times that a worker claimed the job, including this time.
+  ///
+  /// It exceeds `failures` + 1 if earlier workers died, or gave the job back without a failure.
   public let attempts: Int
-  /// How often it was given back as a failure.
+  /// The number of times that a worker gave the job back as failed.
   public let failures: Int
-  /// What was said when it was last given back.
+  /// The error message of the last time that a worker gave the job back.
   public let lastError: String?
-  /// When it was stored; of a `purge`, when something was last withdrawn.
+  /// The time at which the job was stored; for `purge`, the time of the last cache invalidation request.
   public let createdAt: Date
 
   var parameters: Parameters {
@@ -54,10 +56,10 @@ public struct LeasedJob: Hashable, Sendable {
 }
 
 extension FileDatabase {
-  /// Stores one job for each of `files` that exists, due after `delay` seconds, and returns those files.
+  /// Stores one job for each existing file of `files`, due after `delay` seconds, and returns these files.
   ///
-  /// A file has one job of a kind at most: a queued one stays as it is, a leased one is run again after this run, a
-  /// failed one is queued again.
+  /// A file has at most one job of a kind. An existing job that is queued stays unchanged, a leased job runs again
+  /// after the current run, and a failed job is queued again.
   public func enqueue(
     _ kind: JobKind = .process,
     for files: [FileID],
@@ -79,7 +81,9 @@ extension FileDatabase {
     }
   }
 
-  /// Takes the job of `file`, made where there is none, or returns nil where it cannot be taken now: `job(_:of:)` says why.
+  /// Claims the job of `file`, and creates it if there is none; nil if it cannot be claimed now.
+  ///
+  /// `job(_:of:)` shows the reason.
   public func leaseJob(
     _ kind: JobKind,
     of file: FileID,
@@ -93,7 +97,7 @@ extension FileDatabase {
     }
   }
 
-  /// The job with its lease renewed for `seconds` from `now`, or nil: it is no longer the caller's, or ran out.
+  /// Returns the job with its lease extended to `seconds` after `now`; nil if the caller no longer has a valid lease.
   public func renew(_ job: LeasedJob, seconds: Double, at now: Date) throws(StorageError) -> LeasedJob? {
     let until = now + seconds
     let isMine = try write { connection in
@@ -103,10 +107,10 @@ extension FileDatabase {
     return isMine ? job.leased(until: until) : nil
   }
 
-  /// Gives the job back, due at `retry`; returns false where it was no longer the caller's.
+  /// Gives the job back, due at `retry`; returns false if the caller had lost the lease.
   ///
-  /// A failure counts towards `failures`; what is nobody's fault, such as a scanner that does not answer, does not. One that
-  /// `isDear` is tried again after all that is cheaper.
+  /// A failure of the file counts towards `failures`; an outage, such as a scanner that does not answer, does not
+  /// count. If `isDear` is true, the next attempt comes after cheaper jobs.
   public func release(
     _ job: LeasedJob,
     retryAt retry: Date,
@@ -122,9 +126,9 @@ extension FileDatabase {
     }
   }
 
-  /// Gives the job back for its next round, due at `due`, or at once where it is to run again anyway.
+  /// Gives the job back for its next round, due at `due`, or at once if an event arrived during the lease.
   ///
-  /// Returns false where it was no longer the caller's.
+  /// Returns false if the caller had lost the lease.
   public func continueJob(_ job: LeasedJob, due: Date, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       if try connection.repeatJob(job, at: now) { return true }
@@ -133,9 +137,9 @@ extension FileDatabase {
     }
   }
 
-  /// Marks the job as failed: a dead letter, until a person retries it, unless an event came meanwhile; then it is queued afresh.
+  /// Marks the job as permanently failed (a dead letter), or queues it again if an event arrived during the lease.
   ///
-  /// Returns false where it was no longer the caller's.
+  /// A person can retry a failed job. Returns false if the caller had lost the lease.
   public func fail(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
@@ -144,9 +148,9 @@ extension FileDatabase {
     }
   }
 
-  /// Ends the job, or queues it afresh for an event that came meanwhile.
+  /// Deletes the job, or queues it again if an event arrived during the lease.
   ///
-  /// Returns false where it was no longer the caller's.
+  /// Returns false if the caller had lost the lease.
   public func finish(_ job: LeasedJob, at now: Date) throws(StorageError) -> Bool {
     try write { connection in try connection.endJob(job, at: now) }
   }

@@ -1,4 +1,4 @@
-/// Statements about multipart uploads.
+/// SQL statements about multipart uploads.
 enum MultipartStatement: String, Statement {
   case create = "INSERT INTO multipart_uploads (file_id, part_size) VALUES ($file, $part_size)"
 

@@ -2,14 +2,14 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What is kept of a file's multipart upload, from its reservation until the store is known to have none.
+/// The record of a file's multipart upload, from the reservation until the store is known to have no such upload.
 public struct MultipartRecord: Hashable, Sendable {
-  /// The store's name for it; nil before the store gave one, or where that answer was lost.
+  /// The identifier that the store assigned; nil if the store has not answered yet or its answer was lost.
   public let uploadID: String?
-  /// The length of every part but the last, in bytes.
+  /// The length of every part except the last, in bytes.
   public let partSize: Int64
 
-  /// Nil where the row has none.
+  /// Nil if the row contains no multipart upload.
   init?(_ row: Row) throws {
     guard let partSize = try row.optionalInteger("part_size") else { return nil }
     self.partSize = partSize
@@ -18,9 +18,9 @@ public struct MultipartRecord: Hashable, Sendable {
 }
 
 extension FileDatabase {
-  /// Keeps the store's name for a pending file's multipart upload, which ends at `expires`.
+  /// Records the store's identifier of a pending file's multipart upload, which ends at `expires`.
   ///
-  /// Returns false where the file is not pending any more: then the upload belongs to nobody.
+  /// Returns false if the file is no longer pending; the caller must then abort the upload.
   public func open(_ file: FileID, as upload: String, until expires: Date) throws(StorageError) -> Bool {
     try write { connection in
       let end: Parameters = ["expires": expires.milliseconds]
@@ -30,20 +30,21 @@ extension FileDatabase {
     }
   }
 
-  /// Forgets the multipart upload of a file that is not pending: the store has none.
+  /// Deletes the record of the multipart upload of a file that is not pending, after the store has no such upload.
   public func forgetMultipart(of file: FileID) throws(StorageError) {
     try write { connection in _ = try connection.run(MultipartStatement.forget, ["file": file.description]) }
   }
 
-  /// Whether `upload` is the multipart upload of a pending file with this key in the raw bucket.
+  /// Returns true if `upload` is the multipart upload of a pending file with this raw key.
   public func isOpen(_ upload: String, to rawKey: String) throws(StorageError) -> Bool {
     try read { connection in
       try connection.returnsRow(MultipartStatement.openByKey, ["key": rawKey, "upload": upload])
     }
   }
 
-  /// Pending files whose length nobody told, and whose multipart upload is under way; in pages as `unattendedFiles` has
-  /// them.
+  /// Returns pending files of unknown length whose multipart upload the store has begun.
+  ///
+  /// The pages are like those of `unattendedFiles`.
   public func unmeasuredFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
@@ -53,8 +54,9 @@ extension FileDatabase {
     }
   }
 
-  /// Files that are over and judged, whose multipart upload the store may still have, and that no job looks after; in
-  /// pages as `unattendedFiles` has them.
+  /// Returns files without a job, neither pending nor received, whose multipart upload may still exist in the store.
+  ///
+  /// The pages are like those of `unattendedFiles`.
   public func filesWithMultipartLeft(
     after last: FileID? = nil,
     limit: Int = 100

@@ -2,21 +2,20 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// An upload that asks for room.
+/// A new upload, for which quota is to be reserved.
 public struct NewUpload: Hashable, Sendable {
-  /// Its key in the raw bucket, which names the user and the file.
+  /// The key in the raw bucket, which contains the user and the file.
   public let key: RawKey
-  /// What the client said of it.
+  /// The facts that the client declared about the file.
   public let claim: UploadClaim
-  /// When its upload URL ends.
+  /// The time at which the upload URL ends.
   public let expiresAt: Date
-  /// The length of its parts, in bytes; nil where it goes up in one PUT.
+  /// The length of the parts, in bytes; nil for an upload in a single PUT.
   public let partSize: Int64?
-  /// Where the claimed length is only the most that the file may have: the least room worth taking, in bytes.
+  /// The minimum reservation, in bytes, if the claimed length is only a maximum; nil if the length is known.
   public let leastBytes: Int64?
 
-  /// An upload to `key`, in one PUT unless it has parts, and just as long as it is claimed to be unless `leastBytes` is
-  /// given.
+  /// Creates an upload to `key`: a single PUT unless `partSize` is given, of known length unless `leastBytes` is given.
   public init(
     key: RawKey,
     claim: UploadClaim,
@@ -32,23 +31,23 @@ public struct NewUpload: Hashable, Sendable {
   }
 }
 
-/// What became of a wish for room.
+/// The outcome of a reservation.
 public enum Reservation: Hashable, Sendable {
-  /// The file is `pending` and its claimed size is reserved.
+  /// The file is `pending`, and its claimed size is reserved.
   case reserved
-  /// The file is `pending`, may have so many bytes at most, and these are reserved.
+  /// The file is `pending`, and this many bytes, its maximum size, are reserved.
   case limited(to: Int64)
   /// Nothing was stored: the user's quota has only this many bytes left.
   case noRoom(available: Int64)
-  /// Nothing was stored: the user has as many pending files as they may.
+  /// Nothing was stored: the user already has the maximum number of pending files.
   case tooMany(limit: Int)
 }
 
 extension FileDatabase {
-  /// New → pending: takes the claimed size from the user's room and stores the file, or neither.
+  /// New → pending: reserves quota for the claimed size and stores the file, or does neither.
   ///
-  /// Where the upload has a `leastBytes`, it takes what there is between that and the claimed size. No race takes a user
-  /// past the quota, or past `maximumOpen` pending files, where 0 is any number. The user must have a record.
+  /// With `leastBytes` it reserves the available quota, between that minimum and the claimed size. Concurrent calls
+  /// cannot exceed the quota or `maximumOpen` pending files (0: no limit). The user must already have a record.
   public func reserve(
     _ upload: NewUpload,
     maximumOpen: Int = 0,
@@ -63,7 +62,7 @@ extension FileDatabase {
         }
         return .noRoom(available: try UserRecord(row).availableBytes)
       }
-      // The user's row is locked by now, so nobody else counts meanwhile.
+      // The row of the user is now locked, so no other transaction can add an upload before the commit.
       if maximumOpen > 0, try connection.openUploads(of: user) >= maximumOpen {
         try connection.run(UserStatement.settle, ["user": user, "reserved": -size, "used": 0])
         return .tooMany(limit: maximumOpen)
@@ -90,7 +89,7 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  /// What `upload` takes of its owner's room, if it takes anything.
+  /// Returns the number of bytes that `upload` reserves.
   fileprivate func size(to upload: NewUpload) throws -> Int64 {
     guard let least = upload.leastBytes,
       let owner = try first(UserStatement.find, ["user": upload.key.user.description]).map(UserRecord.init)

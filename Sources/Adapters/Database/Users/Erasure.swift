@@ -2,27 +2,27 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What the database still knows of a user.
+/// The remaining records of a user in the database.
 public struct UserRemains: Hashable, Sendable {
-  /// Files in any state.
+  /// The number of files, in any state.
   public let files: Int
-  /// Whether the user's own row is there.
+  /// True if the row of the user exists.
   public let hasRow: Bool
 
-  /// Whether there is nothing.
+  /// True if the database has no record of the user.
   public var isNothing: Bool { files == 0 && !hasRow }
 }
 
-/// The end of everything of a user's.
+/// The erasure of a user with all files.
 extension FileDatabase {
-  /// From now on nothing can be reserved for the user, for good; false for one who never came.
+  /// Begins the erasure of the user, who can reserve no more quota from now on; returns false if the user is unknown.
   public func beginErasure(of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       try connection.returnsRow(UserStatement.beginErasure, ["user": user.description, "now": now.milliseconds])
     }
   }
 
-  /// The user's files in all states, in pages as `unattendedFiles` has them.
+  /// Returns the user's files in all states, in pages like those of `unattendedFiles`.
   public func files(
     of user: UserID,
     after last: FileID?,
@@ -36,17 +36,17 @@ extension FileDatabase {
     }
   }
 
-  /// Forgets those of `files` that are over and that no job is left of, with all that is known of them, and returns them.
+  /// Deletes the records of those `files` that are expired, aborted or purged and have no job; returns these files.
   public func erase(_ files: [FileID]) throws(StorageError) -> Set<FileID> {
     try write { connection in try Set(files.filter { try connection.erase($0) }) }
   }
 
-  /// Forgets a user who is being erased, and whose files are all forgotten; false where that is not so.
+  /// Deletes the record of a user who is being erased; returns false if files remain or no erasure has begun.
   public func erase(_ user: UserID) throws(StorageError) -> Bool {
     try write { connection in try connection.returnsRow(UserStatement.erase, ["user": user.description]) }
   }
 
-  /// What there still is of the user.
+  /// Returns the remaining records of the user.
   public func remains(of user: UserID) throws(StorageError) -> UserRemains {
     try read { connection in
       let holdings = try connection.run(UserStatement.holdings, ["user": user.description]).map(Holding.init)

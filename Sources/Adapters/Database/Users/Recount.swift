@@ -1,20 +1,21 @@
 public import Core
 internal import GRDB
 
-/// A user whose columns are not the sum of their files, or whose files hold what they must not: a defect, or a hand in
-/// the database.
+/// A difference between a user's quota counters and the user's files.
+///
+/// The cause is a bug or a manual change of the database.
 public struct QuotaDrift: Hashable, Sendable {
   /// The user.
   public let user: UserID
-  /// What the user's row says is used, in bytes.
+  /// The used bytes in the user's row.
   public let usedBytes: Int64
-  /// What the user's finished files take by their states, in bytes.
+  /// The used bytes that follow from the states of the user's files.
   public let countedUsedBytes: Int64
-  /// What the user's row says is reserved, in bytes.
+  /// The reserved bytes in the user's row.
   public let reservedBytes: Int64
-  /// What the user's uploads under way take by their states, in bytes.
+  /// The reserved bytes that follow from the user's pending and received files.
   public let countedReservedBytes: Int64
-  /// How many files hold another amount than their state says.
+  /// The number of files whose quota bytes differ from the amount that follows from their state.
   public let misheldCount: Int
 
   init(_ row: Row) throws {
@@ -31,15 +32,15 @@ public struct QuotaDrift: Hashable, Sendable {
   }
 }
 
-/// A file that holds another amount of its owner's quota than its state says.
+/// A file whose quota bytes differ from the amount that follows from its state.
 public struct QuotaMismatch: Hashable, Sendable {
-  /// The file.
+  /// The identifier of the file.
   public let id: FileID
-  /// Where it stands.
+  /// The state of the file.
   public let state: FileState
-  /// What it holds, in bytes.
+  /// The bytes that the file holds.
   public let heldBytes: Int64
-  /// What it must hold, in bytes.
+  /// The bytes that the file must hold.
   public let dueBytes: Int64
 
   init(_ row: Row) throws {
@@ -50,18 +51,19 @@ public struct QuotaMismatch: Hashable, Sendable {
   }
 }
 
-/// Some users, recounted.
+/// The result of a recount of some users.
 public struct RecountPage: Sendable {
-  /// Those of them whose ledger is wrong.
+  /// The users of this page whose counters are wrong.
   public let drifts: [QuotaDrift]
-  /// How many users were recounted.
+  /// The number of users of this page.
   public let count: Int
-  /// The last of them: the next page begins after it; nil where nobody was left.
+  /// The last user of this page, after whom the next page starts; nil if the page is empty.
   public let last: UserID?
 }
 
 extension FileDatabase {
-  /// Recounts the next `limit` users by identifier; all of a page is of one moment, so what races with it is no drift.
+  /// Recounts the next `limit` users by identifier, in one snapshot, so that concurrent changes cause no false
+  /// differences.
   public func recountQuotas(after last: UserID?, limit: Int) throws(StorageError) -> RecountPage {
     try read { connection in
       let after = last?.description ?? ""
@@ -71,7 +73,7 @@ extension FileDatabase {
     }
   }
 
-  /// Every user whose ledger is wrong; nobody when all is well.
+  /// Returns every user whose counters are wrong.
   public func recountQuotas() throws(StorageError) -> [QuotaDrift] {
     var drifts: [QuotaDrift] = []
     var last: UserID?
@@ -83,19 +85,19 @@ extension FileDatabase {
     return drifts
   }
 
-  /// What is wrong with the user's ledger, or nil where nothing is, or nobody of that name came.
+  /// Returns the difference in the user's counters; nil if there is none or the user is unknown.
   public func recountQuota(of user: UserID) throws(StorageError) -> QuotaDrift? {
     try read { connection in try connection.drift(of: user) }
   }
 
-  /// The user's files that hold another amount than their state says, up to `limit`.
+  /// Returns up to `limit` files of the user whose quota bytes differ from the amount that follows from their state.
   public func quotaMismatches(of user: UserID, limit: Int) throws(StorageError) -> [QuotaMismatch] {
     try read { connection in try connection.quotaMismatches(of: user, limit: limit) }
   }
 
-  /// Makes the user's row and files what the files' states say, and returns what was wrong; nil where nothing was.
+  /// Corrects the quota bytes of the user's row and files, and returns the difference; nil if there was none.
   ///
-  /// One transaction, which has the user's row to itself: what reserves and settles meanwhile comes before it or after.
+  /// The transaction locks the user's row, so other reservations and transitions run before or after it.
   public func repairQuota(of user: UserID) throws(StorageError) -> QuotaDrift? {
     try write { connection in
       guard try connection.returnsRow(UserStatement.lock, ["user": user.description]),

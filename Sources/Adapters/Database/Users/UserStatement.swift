@@ -1,4 +1,4 @@
-/// Statements about users and their quota.
+/// SQL statements about users and their quota.
 enum UserStatement: String, Statement {
   case find = """
     SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users WHERE id = $user
@@ -41,14 +41,14 @@ enum UserStatement: String, Statement {
     RETURNING id
     """
 
-  /// Only where nothing of them is left, and only for one who is being erased.
+  /// Deletes a user whose erasure has begun, if no file of the user remains.
   case erase = """
     DELETE FROM users WHERE id = $user AND erasing_at IS NOT NULL
       AND NOT EXISTS (SELECT 1 FROM files WHERE files.user_id = users.id)
     RETURNING id
     """
 
-  /// Changes nothing: what follows in the transaction sees the row as it stays until the commit.
+  /// Locks the row without a change, so that the rest of the transaction sees the row as it is at the commit.
   case lock = """
     UPDATE users SET used_bytes = used_bytes WHERE id = $user
     RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at
@@ -58,9 +58,9 @@ enum UserStatement: String, Statement {
 
   case correct = "UPDATE users SET used_bytes = $used, reserved_bytes = $reserved WHERE id = $user"
 
-  /// What each user's files must hold by their states, beside what the user's row says.
+  /// Compares the quota counters of each user's row with the sums that follow from the states of the user's files.
   ///
-  /// It begins at `$from`, without `$after`; `mismatched` below judges single files by the same rule.
+  /// Starts at `$from` and excludes `$after`. `mismatched` applies the same rule to single files.
   case recount = """
     SELECT id, used_bytes, reserved_bytes, CAST(COALESCE(SUM(used), 0) AS BIGINT) AS used_sum,
       CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved_sum,

@@ -2,25 +2,25 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What is kept of a user.
+/// The database record of a user.
 public struct UserRecord: Hashable, Sendable {
-  /// The user.
+  /// The identifier of the user.
   public let id: UserID
-  /// What they pay for.
+  /// The plan that the user pays for.
   public let plan: Plan
-  /// The most that their files may take, in bytes.
+  /// The maximum total size of the user's files, in bytes.
   public let quotaBytes: Int64
-  /// What finished files take, in bytes; deleted ones count until they are purged.
+  /// The bytes of finished files; deleted files count until they are purged.
   public let usedBytes: Int64
-  /// What uploads under way may take, in bytes.
+  /// The bytes reserved for uploads that are not finished.
   public let reservedBytes: Int64
-  /// When their first valid token was seen, or somebody made them.
+  /// The time of the user's first valid token, or of the creation by an administrator.
   public let createdAt: Date
 
-  /// Since when everything of theirs is being erased; nil of anybody else.
+  /// The time at which the erasure of the user began; nil if the user is not being erased.
   public let erasingSince: Date?
 
-  /// The room that is left, in bytes, never below 0; none for one who is being erased.
+  /// The quota that is left, in bytes: at least 0, and 0 during an erasure.
   public var availableBytes: Int64 { erasingSince == nil ? max(0, quotaBytes - usedBytes - reservedBytes) : 0 }
 
   init(_ row: Row) throws {
@@ -34,13 +34,13 @@ public struct UserRecord: Hashable, Sendable {
   }
 }
 
-/// How many of a user's files are in a state, and what they take.
+/// The number and size of a user's files in one state.
 public struct Holding: Hashable, Sendable {
-  /// Where the files stand.
+  /// The state of the files.
   public let state: FileState
-  /// How many they are.
+  /// The number of files.
   public let count: Int
-  /// What they take of the quota, in bytes.
+  /// The quota bytes that the files hold.
   public let heldBytes: Int64
 
   init(_ row: Row) throws {
@@ -50,16 +50,16 @@ public struct Holding: Hashable, Sendable {
   }
 }
 
-/// A user's record before and after a change.
+/// The record of a user before and after a change.
 public struct UserChange: Hashable, Sendable {
-  /// As it was; nil where the change made it.
+  /// The record before the change; nil if the change created the user.
   public let before: UserRecord?
-  /// As it is now.
+  /// The record after the change.
   public let after: UserRecord
 }
 
 extension FileDatabase {
-  /// The user's record, made with this plan and quota (in bytes) when the user is new.
+  /// Returns the user's record; creates a new user with this plan and this quota in bytes.
   public func user(
     _ id: UserID,
     plan: Plan,
@@ -72,43 +72,43 @@ extension FileDatabase {
     }
   }
 
-  /// The user's record, or nil for a user who never came.
+  /// Returns the user's record, or nil if the user is unknown.
   public func user(_ id: UserID) throws(StorageError) -> UserRecord? {
     try read { connection in try connection.first(UserStatement.find, ["user": id.description]).map(UserRecord.init) }
   }
 
-  /// Users ordered by identifier.
+  /// Returns users ordered by identifier.
   ///
-  /// The next page begins after the last identifier of this one; it is the last when it is shorter than `limit`.
+  /// The next page starts after the last identifier of this page. A page shorter than `limit` is the last page.
   public func users(after last: UserID? = nil, limit: Int = 100) throws(StorageError) -> [UserRecord] {
     try read { connection in
       try connection.run(UserStatement.list, ["after": last?.description ?? "", "limit": limit]).map(UserRecord.init)
     }
   }
 
-  /// The users whose files and uploads take most, those first; it reads the whole table.
+  /// Returns the users whose files and uploads take the most bytes, largest first; reads the whole table.
   public func largestUsers(limit: Int) throws(StorageError) -> [UserRecord] {
     try read { connection in try connection.run(UserStatement.largest, ["limit": limit]).map(UserRecord.init) }
   }
 
-  /// How many users there are.
+  /// Returns the number of users.
   public func userCount() throws(StorageError) -> Int {
     try read { connection in
       try connection.first(UserStatement.count, [:]).map { try Int($0.integer("found")) } ?? 0
     }
   }
 
-  /// The user's files by state; a state that none is in is not there.
+  /// Returns the numbers and sizes of the user's files by state; states without files are missing.
   public func holdings(of user: UserID) throws(StorageError) -> [Holding] {
     try read { connection in
       try connection.run(UserStatement.holdings, ["user": user.description]).map(Holding.init)
     }
   }
 
-  /// Gives the user this plan and quota (in bytes), each where it is not nil; nil for a user who never came.
+  /// Sets the user's plan and quota (in bytes), each unless it is nil; returns nil if the user is unknown.
   ///
-  /// With `defaults` such a user is made, and gets what is nil from there. A quota below what is taken is kept: then
-  /// nothing more can be reserved.
+  /// If `defaults` is given, it creates an unknown user and supplies the nil values. A quota below the bytes in use is
+  /// accepted; the user can then reserve nothing more.
   public func change(
     _ id: UserID,
     plan: Plan?,
