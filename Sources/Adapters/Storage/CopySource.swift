@@ -1,15 +1,15 @@
-/// The object, or the version of one, that a copy is made of.
+/// The source of a copy: an object, or one version of it.
 public struct CopySource: Hashable, Sendable {
-  /// The key.
+  /// The key of the source.
   public var key: String
-  /// The bucket, which may be the copy's own.
+  /// The bucket of the source, which may be the same as the bucket of the copy.
   public var bucket: String
-  /// The version; nil for the current object.
+  /// The version of the source; nil for the current object.
   public var version: VersionID?
-  /// The tag that the source must have for the copy to be made; nil for any.
+  /// The entity tag that the source must have; nil for any.
   public var ifMatch: ETag?
 
-  /// The current object whatever its tag, unless a version or a tag is given.
+  /// Creates a reference to the current object with any entity tag, unless `version` or `ifMatch` is given.
   public init(_ key: String, in bucket: String, version: VersionID? = nil, ifMatch: ETag? = nil) {
     self.key = key
     self.bucket = bucket

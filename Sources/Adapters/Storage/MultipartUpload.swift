@@ -1,24 +1,24 @@
 public import FoundationEssentials
 
-/// The store's name for a multipart upload that was begun and is neither completed nor aborted.
+/// The store's identifier of a multipart upload that is neither completed nor aborted.
 public struct UploadID: Hashable, Sendable, CustomStringConvertible {
-  /// The name as the store gave it.
+  /// The identifier as the store returned it.
   public let description: String
 
-  /// The name as the store gave it.
+  /// Creates an identifier from the text that the store returned.
   public init(_ text: String) { description = text }
 }
 
-/// A part as a completion names it.
+/// A part of a multipart upload, as the completion request lists it.
 public struct CompletedPart: Hashable, Sendable {
-  /// Its place in the object, 1 to 10,000; gaps are allowed.
+  /// The position of the part in the object, 1 to 10,000; gaps are allowed.
   public var number: Int
-  /// The tag that the store gave it.
+  /// The entity tag that the store returned for the part.
   public var etag: ETag
-  /// The 32 bytes of its SHA-256, needed where the upload was begun with `hasPartChecksums`.
+  /// The SHA-256 of the part as 32 bytes; required if the upload was created with `hasPartChecksums`.
   public var sha256: [UInt8]?
 
-  /// A part without a checksum unless one is given.
+  /// Creates a part, by default without a checksum.
   public init(number: Int, etag: ETag, sha256: [UInt8]? = nil) {
     self.number = number
     self.etag = etag
@@ -26,16 +26,16 @@ public struct CompletedPart: Hashable, Sendable {
   }
 }
 
-/// One line of a listing of parts.
+/// An entry in a listing of parts.
 public struct PartSummary: Hashable, Sendable {
-  /// What a completion needs to know of it.
+  /// The facts about the part that a completion request needs.
   public var part: CompletedPart
-  /// The length; bytes.
+  /// The length of the part, in bytes.
   public var size: Int64
-  /// When it was stored.
+  /// The time at which the part was stored.
   public var lastModified: Date
 
-  /// A line as a store returns it.
+  /// Creates an entry.
   public init(part: CompletedPart, size: Int64, lastModified: Date) {
     self.part = part
     self.size = size
@@ -43,16 +43,16 @@ public struct PartSummary: Hashable, Sendable {
   }
 }
 
-/// One line of a listing of multipart uploads.
+/// An entry in a listing of multipart uploads.
 public struct UploadSummary: Hashable, Sendable {
-  /// The key that it will be stored under.
+  /// The key of the object that the upload will create.
   public var key: String
-  /// Its name.
+  /// The identifier of the upload.
   public var upload: UploadID
-  /// When it was begun.
+  /// The time at which the upload was created.
   public var initiated: Date
 
-  /// A line as a store returns it.
+  /// Creates an entry.
   public init(key: String, upload: UploadID, initiated: Date) {
     self.key = key
     self.upload = upload
@@ -60,24 +60,24 @@ public struct UploadSummary: Hashable, Sendable {
   }
 }
 
-/// The numbers that a part may have.
+/// The permitted numbers of parts.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 public let partNumbers = 1...10_000
 
-/// The length that every part but the last must have; bytes.
+/// The minimum length of every part except the last, in bytes.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 public let minimumPartSize: Int64 = 5 << 20
 
-/// Refuses a part's number outside 1 to 10,000.
+/// Throws `invalidRequest` if the part number is outside 1 to 10,000.
 public func checkPartNumber(_ number: Int) throws(StoreError) {
   guard partNumbers.contains(number) else {
     throw .invalidRequest(code: "InvalidPartNumber", message: "parts are numbered 1 to 10000, not \(number)")
   }
 }
 
-/// Refuses a completion without parts, or with parts that are not in ascending order, each once.
+/// Throws `invalidRequest` if a completion has no parts, or has parts out of order or more than once.
 public func checkParts(_ parts: [CompletedPart]) throws(StoreError) {
   guard !parts.isEmpty else { throw .invalidRequest(code: "MalformedXML", message: "a completion names its parts") }
   for part in parts { try checkPartNumber(part.number) }

@@ -1,12 +1,14 @@
-/// The bytes of an object to be stored; each kind can be read again, so that a put can be repeated.
+/// The bytes of an object to store; every case can be read again, so that a put can be retried.
 public enum ObjectBody: Sendable {
-  /// Bytes in memory.
+  /// The bytes in memory.
   case bytes([UInt8])
-  /// The file at `path`, which must be `length` bytes long when it is opened.
+  /// The file at `path`, which must have `length` bytes when the store opens it.
   case file(path: String, length: Int64)
-  /// The first `length` bytes of an open file, read with `pread`; the descriptor stays the caller's.
+  /// The first `length` bytes of an open file, read with `pread`; the caller closes the descriptor.
   case descriptor(Int32, length: Int64)
-  /// `length` bytes that `read` writes: given an offset it fills the buffer's beginning and returns the count, at least 1.
+  /// The `length` bytes that `read` supplies.
+  ///
+  /// `read` writes the bytes from `offset` on to the start of `buffer` and returns their count, at least 1.
   case reader(
     length: Int64,
     read: @Sendable (_ offset: Int64, _ buffer: UnsafeMutableRawBufferPointer) throws(StoreError) -> Int
@@ -21,24 +23,26 @@ public enum ObjectBody: Sendable {
   }
 }
 
-/// What goes with an object into the store.
+/// The attributes and conditions of an object to store.
 public struct PutOptions: Hashable, Sendable {
-  /// The media type the store will answer with; nil leaves the store's own default.
+  /// The media type that the store returns with the object; nil for the store's default.
   public var contentType: String?
-  /// The `Cache-Control` the store will answer with.
+  /// The `Cache-Control` value that the store returns with the object.
   public var cacheControl: String?
-  /// Metadata by lowercase name; values are printable ASCII.
+  /// The metadata by lowercase name; values are printable ASCII.
   public var metadata: [String: String]
-  /// Whether the key must be free.
+  /// True if the put must fail when the key already has an object.
   public var ifNoneMatch: Bool
-  /// The tag of the object that the key must hold; a store without such writes refuses it or, worse, does not look.
+  /// The entity tag that the current object must have; nil for no condition.
+  ///
+  /// A store without conditional writes refuses the put or, worse, ignores the condition.
   public var ifMatch: ETag?
-  /// The 32 bytes of the body's SHA-256, which the store shall check.
+  /// The SHA-256 of the body as 32 bytes, for the store to verify; nil for no verification.
   public var sha256: [UInt8]?
-  /// Whether the store is told that the object is its owner's alone; otherwise it is what the store makes of it.
+  /// True if the put sends the ACL `private`; otherwise the store's default applies.
   public var hasPrivateACL: Bool
 
-  /// Nothing but what is given.
+  /// Creates options with the given values; each default leaves an attribute or condition out.
   public init(
     contentType: String? = nil,
     cacheControl: String? = nil,
@@ -58,35 +62,41 @@ public struct PutOptions: Hashable, Sendable {
   }
 }
 
-/// Refuses options that say something of bytes or of a key's state where neither is at hand yet: at the beginning of a
-/// multipart upload, and in a copy.
+/// Throws `invalidRequest` if `options` contains a checksum or a condition.
+///
+/// The start of a multipart upload and a copy accept neither: they carry no body and check no existing object.
 public func checkDescribesOnly(_ options: PutOptions) throws(StoreError) {
   guard options.sha256 == nil, !options.ifNoneMatch, options.ifMatch == nil else {
     throw .invalidRequest(code: "InvalidArgument", message: "a checksum or a condition has no place here")
   }
 }
 
-/// What a put made.
+/// The result of a put.
 public struct PutResult: Hashable, Sendable {
-  /// The stored object's entity tag.
+  /// The entity tag of the stored object.
   public let etag: ETag
-  /// The version made, where the bucket keeps versions.
+  /// The version of the stored object, or nil if the bucket keeps no versions.
   public let version: VersionID?
 
-  /// A result as a store returns it.
+  /// Creates a result.
   public init(etag: ETag, version: VersionID?) {
     self.etag = etag
     self.version = version
   }
 }
 
-/// A part of an object; offsets count from 0.
+/// A range of bytes of an object; offsets start at 0.
+///
+/// ```swift
+/// ByteRange.suffix(100).resolved(size: 1000)  // 900..<1000
+/// ByteRange.from(1000).resolved(size: 1000)  // nil
+/// ```
 public enum ByteRange: Hashable, Sendable {
-  /// From an offset to the end.
+  /// The bytes from an offset to the end.
   case from(Int64)
-  /// Both ends included; an end past the object's is cut.
+  /// The bytes between two offsets, both included; an end beyond the object is cut.
   case closed(ClosedRange<Int64>)
-  /// The last bytes, as many as given, or the whole of a shorter object.
+  /// The given number of bytes at the end, or the whole object if it is shorter.
   case suffix(Int64)
 
   /// The value of a `Range` header field.
@@ -100,7 +110,7 @@ public enum ByteRange: Hashable, Sendable {
     }
   }
 
-  /// The offsets this means in an object of `size` bytes; nil where it holds none of them.
+  /// Returns the offsets of the range in an object of `size` bytes; nil if the object has no byte in the range.
   public func resolved(size: Int64) -> Range<Int64>? {
     let range: Range<Int64> =
       switch self {

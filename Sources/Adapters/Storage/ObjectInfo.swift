@@ -1,51 +1,55 @@
 public import FoundationEssentials
 
-/// An entity tag without its quotes; equal tags of one key mean equal bytes, and nothing more can be read from one.
+/// An entity tag without quotes: for one key, equal tags mean equal bytes.
+///
+/// A tag has no other meaning; in particular it need not be a checksum.
 public struct ETag: Hashable, Sendable, CustomStringConvertible {
   /// The tag without quotes.
   public let description: String
 
-  /// The tag as it stands in a header field, a document or a database; quotes around it are dropped.
+  /// Creates a tag from a header field, a document or a database column; surrounding quotes are removed.
   public init(_ text: String) {
     description =
       text.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"") ? String(text.dropFirst().dropLast()) : text
   }
 
-  /// The tag in quotes, as header fields want it.
+  /// The tag in quotes, as header fields require it.
   public var headerValue: String { "\"" + description + "\"" }
 }
 
-/// The store's name for one version of a key; `null` is the one from before versions were kept.
+/// The store's identifier of one version of a key; `null` is the version from the time before versioning.
 public struct VersionID: Hashable, Sendable, CustomStringConvertible {
-  /// The name as the store gave it.
+  /// The identifier as the store returned it.
   public let description: String
 
-  /// The name as the store gave it.
+  /// Creates an identifier from the text that the store returned.
   public init(_ text: String) { description = text }
 }
 
-/// What a store says of one object.
+/// The attributes of an object.
 public struct ObjectInfo: Hashable, Sendable {
-  /// The whole object's length, also where a range was read; bytes.
+  /// The length of the whole object in bytes, even if only a range was read.
   public var size: Int64
   /// The entity tag.
   public var etag: ETag
-  /// The version that this is, where the bucket keeps versions.
+  /// The version of the object, or nil if the bucket keeps no versions.
   public var version: VersionID?
-  /// The media type it was stored with, or the store's default.
+  /// The media type with which the object was stored, or the store's default.
   public var contentType: String?
-  /// The `Cache-Control` it was stored with.
+  /// The `Cache-Control` value with which the object was stored.
   public var cacheControl: String?
-  /// When it was stored, to the second.
+  /// The time at which the object was stored, with a precision of one second.
   public var lastModified: Date
-  /// Metadata by lowercase name.
+  /// The metadata by lowercase name.
   public var metadata: [String: String]
-  /// The 32 bytes of the whole object's SHA-256, where it was stored with one, the store tells it, and no range was read.
+  /// The SHA-256 of the whole object as 32 bytes.
+  ///
+  /// Nil if the object was stored without a checksum, if the store does not return checksums, or if a range was read.
   public var sha256: [UInt8]?
-  /// How many tags it has, where the store tells.
+  /// The number of tags of the object, or 0 if the store does not return it.
   public var tagCount: Int
 
-  /// A record as a store returns it.
+  /// Creates a description of an object.
   public init(
     size: Int64,
     etag: ETag,
@@ -69,18 +73,18 @@ public struct ObjectInfo: Hashable, Sendable {
   }
 }
 
-/// One line of a listing of objects.
+/// An entry in a listing of objects.
 public struct ObjectSummary: Hashable, Sendable {
   /// The key.
   public var key: String
-  /// The length; bytes.
+  /// The length, in bytes.
   public var size: Int64
   /// The entity tag.
   public var etag: ETag
-  /// When it was stored.
+  /// The time at which the object was stored.
   public var lastModified: Date
 
-  /// A line as a store returns it.
+  /// Creates an entry.
   public init(key: String, size: Int64, etag: ETag, lastModified: Date) {
     self.key = key
     self.size = size
@@ -89,22 +93,22 @@ public struct ObjectSummary: Hashable, Sendable {
   }
 }
 
-/// One line of a listing of versions.
+/// An entry in a listing of versions.
 public struct VersionSummary: Hashable, Sendable {
   /// The key.
   public var key: String
-  /// The version's name.
+  /// The identifier of the version.
   public var version: VersionID
-  /// Whether it is what the key shows now.
+  /// True if this is the current version of the key.
   public var isLatest: Bool
-  /// Whether it stands for a deletion and has no bytes.
+  /// True if the version marks a deletion and has no bytes.
   public var isDeleteMarker: Bool
-  /// The length, 0 for a delete marker; bytes.
+  /// The length in bytes; 0 for a delete marker.
   public var size: Int64
-  /// When it was made.
+  /// The time at which the version was created.
   public var lastModified: Date
 
-  /// A line as a store returns it.
+  /// Creates an entry.
   public init(key: String, version: VersionID, isLatest: Bool, isDeleteMarker: Bool, size: Int64, lastModified: Date) {
     self.key = key
     self.version = version
@@ -115,14 +119,14 @@ public struct VersionSummary: Hashable, Sendable {
   }
 }
 
-/// A piece of a listing.
+/// A page of a listing.
 public struct Page<Element: Hashable & Sendable>: Hashable, Sendable {
-  /// The lines, in order.
+  /// The entries of the page, in order.
   public var items: [Element]
-  /// What to ask for the following piece with; nil at the end.
+  /// The token to request the next page; nil on the last page.
   public var next: String?
 
-  /// A piece as a store returns it.
+  /// Creates a page.
   public init(items: [Element], next: String?) {
     self.items = items
     self.next = next

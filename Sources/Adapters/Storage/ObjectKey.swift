@@ -1,8 +1,8 @@
-/// Refuses a key that stores treat differently: empty, over 1,024 bytes, or with a segment `.` or `..`.
+/// Throws `invalidRequest` if a key is empty, longer than 1,024 bytes, or has a segment `.` or `..`.
 ///
-/// A backslash counts as a separator here, because some servers take it for one. Beyond that SeaweedFS takes `//` and a
-/// leading slash for less than they are, drops the bytes of a key that ends in a slash, and has no room for `a/b` and
-/// `a/b/c` at once: keys that shall work everywhere do without.
+/// Stores treat such keys differently. The check treats a backslash as a separator, as some servers do. Portable keys
+/// must avoid three more forms, because of SeaweedFS: it shortens `//` and a leading slash, it drops the bytes of a key
+/// that ends in a slash, and it cannot store `a/b` and `a/b/c` at the same time.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 public func checkObjectKey(_ key: String) throws(StoreError) {
@@ -15,7 +15,9 @@ public func checkObjectKey(_ key: String) throws(StoreError) {
   }
 }
 
-/// Refuses metadata that cannot stand in a header field: names are lowercase letters, digits and hyphens, values printable ASCII.
+/// Throws `invalidRequest` if metadata is not valid in header fields.
+///
+/// Names are lowercase letters, digits and hyphens; values are printable ASCII without a space at either end.
 public func checkMetadata(_ metadata: [String: String]) throws(StoreError) {
   for (name, value) in metadata {
     guard !name.isEmpty, name.utf8.allSatisfy(isNameByte), value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),

@@ -4,7 +4,7 @@ extension ObjectStore {
     try put(body, to: key, in: bucket, options: PutOptions())
   }
 
-  /// Hands the object's bytes to `sink`, whatever its tag.
+  /// Passes the bytes of an object to `sink`, without a condition.
   public func get(
     _ key: String,
     in bucket: String,
@@ -15,7 +15,14 @@ extension ObjectStore {
     try get(key, in: bucket, version: version, range: range, condition: nil, into: sink).unconditional()
   }
 
-  /// Hands the whole current object to `sink`.
+  /// Passes the bytes of the whole current object to `sink`.
+  ///
+  /// ```swift
+  /// var bytes: [UInt8] = []
+  /// let info = try store.get("ada/photo.jpg", in: "uploads-raw") { piece throws(StoreError) in
+  ///   bytes.append(contentsOf: piece)
+  /// }
+  /// ```
   public func get(
     _ key: String,
     in bucket: String,
@@ -24,7 +31,7 @@ extension ObjectStore {
     try get(key, in: bucket, version: nil, range: nil, into: sink)
   }
 
-  /// An object, or a range of it, in memory; `tooLarge` where it is longer than `limit` bytes.
+  /// Returns the bytes of an object, or of a range; throws `tooLarge` if there are more than `limit` bytes.
   public func bytes(
     of key: String,
     in bucket: String,
@@ -40,25 +47,25 @@ extension ObjectStore {
     return bytes
   }
 
-  /// What is known of an object, whatever its tag.
+  /// Returns the attributes of an object, without a condition.
   public func head(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) -> ObjectInfo {
     try head(key, in: bucket, version: version, condition: nil).unconditional()
   }
 
-  /// What is known of the current object.
+  /// Returns the attributes of the current object.
   public func head(_ key: String, in bucket: String) throws(StoreError) -> ObjectInfo {
     try head(key, in: bucket, version: nil)
   }
 
-  /// Deletes the object, in a versioned bucket by a delete marker.
+  /// Deletes the object; in a versioned bucket, the store adds a delete marker.
   public func delete(_ key: String, in bucket: String) throws(StoreError) { try delete(key, in: bucket, version: nil) }
 
-  /// Makes a copy with the source's own content type, cache control and metadata.
+  /// Copies an object with the content type, cache control and metadata of the source.
   public func copy(_ source: CopySource, to key: String, in bucket: String) throws(StoreError) -> PutResult {
     try copy(source, to: key, in: bucket, replacement: nil)
   }
 
-  /// The tags of the current object.
+  /// Returns the tags of the current object.
   public func tags(of key: String, in bucket: String) throws(StoreError) -> [String: String] {
     try tags(of: key, in: bucket, version: nil)
   }
@@ -73,7 +80,13 @@ extension ObjectStore {
     try removeTags(of: key, in: bucket, version: nil)
   }
 
-  /// Begins an upload whose parts bear no checksums.
+  /// Creates a multipart upload whose parts have no checksums.
+  ///
+  /// ```swift
+  /// let upload = try store.createMultipartUpload("ada/film.mp4", in: "uploads-raw")
+  /// let part = try store.uploadPart(.bytes(bytes), number: 1, to: "ada/film.mp4", in: "uploads-raw", upload: upload)
+  /// _ = try store.completeMultipartUpload(upload, to: "ada/film.mp4", in: "uploads-raw", parts: [part])
+  /// ```
   public func createMultipartUpload(
     _ key: String,
     in bucket: String,
@@ -93,7 +106,7 @@ extension ObjectStore {
     try uploadPart(body, number: number, to: key, in: bucket, upload: upload, sha256: nil)
   }
 
-  /// Makes the object of the parts named, whatever the key holds.
+  /// Creates the object from `parts`, and replaces an existing object.
   public func completeMultipartUpload(
     _ upload: UploadID,
     to key: String,
@@ -103,7 +116,7 @@ extension ObjectStore {
     try completeMultipartUpload(upload, to: key, in: bucket, parts: parts, ifNoneMatch: false)
   }
 
-  /// Makes the object of the parts named, whose sizes nobody tells.
+  /// Creates the object from `parts`, without a check of its size.
   public func completeMultipartUpload(
     _ upload: UploadID,
     to key: String,

@@ -1,20 +1,25 @@
-/// A store of objects in buckets, as S3 speaks of them; calls block, and any thread may make them.
+/// An object store with buckets, after the model of S3; calls block, and any thread may call.
 ///
-/// Keys are 1 to 1,024 bytes of UTF-8 without the segments `.` and `..`, which servers resolve differently. A call that
-/// changes something may be repeated after its answer was lost; each says what such a repetition can meet.
+/// Keys are 1 to 1,024 bytes of UTF-8 without the segments `.` and `..`, which servers resolve differently. A caller
+/// may retry a change whose response was lost; the comment of each function says what a retry can encounter.
 public protocol ObjectStore: Sendable {
-  /// Stores an object, over or (in a versioned bucket) above what the key held.
+  /// Stores an object; it replaces the current object, or becomes a new version in a versioned bucket.
   ///
-  /// Throws `preconditionFailed` where `options.ifNoneMatch` is set and the key is taken, or `options.ifMatch` and the
-  /// key holds another object or none; `integrity` where the bytes do not have `options.sha256`. A put that is repeated
-  /// after its answer was lost may meet its own first attempt.
+  /// Throws `preconditionFailed` in two cases: `options.ifNoneMatch` is set and the key has an object, or the object
+  /// does not have the tag `options.ifMatch`. Throws `integrity` if the bytes do not have the digest `options.sha256`.
+  /// A retry after a lost response can find the object of the first attempt.
+  ///
+  /// ```swift
+  /// let options = PutOptions(contentType: "image/jpeg", ifNoneMatch: true)
+  /// let result = try store.put(.bytes(bytes), to: "ada/photo.jpg", in: "uploads-raw", options: options)
+  /// ```
   func put(_ body: ObjectBody, to key: String, in bucket: String, options: PutOptions) throws(StoreError) -> PutResult
 
-  /// Hands the object's bytes to `sink` in order, and returns only after as many as were announced.
+  /// Passes the bytes of an object to `sink` in order, and returns after the announced number of bytes.
   ///
-  /// Throws `notFound` for an unknown key or version and for a deleted key, `invalidRange` where the range holds no byte
-  /// of the object, `preconditionFailed` where it is not the one of `condition`, and whatever `sink` throws. Bytes
-  /// handed over before an error are genuine but not all.
+  /// Throws `notFound` if the key or version is unknown or the object is deleted, `invalidRange` if the object has no
+  /// byte in `range`, `preconditionFailed` if `condition` is false, and each error of `sink`. After an error, the bytes
+  /// that `sink` received are correct but incomplete.
   func get(
     _ key: String,
     in bucket: String,
@@ -24,7 +29,7 @@ public protocol ObjectStore: Sendable {
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
   ) throws(StoreError) -> ReadOutcome
 
-  /// What is known of an object; `notFound` also where the bucket does not exist.
+  /// Returns the attributes of an object; throws `notFound` if the object or the bucket does not exist.
   func head(
     _ key: String,
     in bucket: String,
@@ -32,22 +37,29 @@ public protocol ObjectStore: Sendable {
     condition: ReadCondition?
   ) throws(StoreError) -> ReadOutcome
 
-  /// Deletes one version for good, or, without a version, the object: in a versioned bucket by a delete marker.
+  /// Deletes one version permanently; without a version, deletes the object, with a delete marker in a versioned
+  /// bucket.
   ///
-  /// Deleting what is not there succeeds.
+  /// Succeeds if the object or version does not exist.
   func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError)
 
-  /// Deletes up to 1,000 objects and versions in one call, each as `delete` does, and returns those that remain.
+  /// Deletes up to 1,000 objects and versions in one call, each like `delete`, and returns those that were not deleted.
   ///
-  /// Throws where it is not known what was done, and `invalidRequest` for more than 1,000. What the answer does not
-  /// mention is returned as `unexpected`. A repetition leaves a second delete marker where no version is named.
+  /// Throws an error if the outcome is unknown, and `invalidRequest` for more than 1,000 objects. An object that the
+  /// response does not mention is returned with the error `unexpected`. A retry adds a second delete marker for each
+  /// object without a version.
+  ///
+  /// ```swift
+  /// let objects = [ObjectReference("ada/a.png"), ObjectReference("ada/b.png")]
+  /// for failure in try store.deleteAll(objects, in: "uploads-raw") { print(failure.object.key, failure.error) }
+  /// ```
   func deleteAll(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure]
 
-  /// Makes a copy inside the store, of up to 5 GB; `replacement` replaces content type, cache control and metadata, nil
-  /// keeps them. Tags are copied.
+  /// Copies an object of up to 5 GB inside the store, with its tags.
   ///
-  /// Throws `notFound` where there is no such source, `preconditionFailed` where its tag is not `source.ifMatch`. A copy
-  /// that is repeated after its answer was lost leaves two equal versions in a versioned bucket.
+  /// `replacement` replaces content type, cache control and metadata; nil keeps those of the source. Throws `notFound`
+  /// if the source does not exist, and `preconditionFailed` if the source does not have the tag `source.ifMatch`. A
+  /// retry after a lost response creates a second, equal version in a versioned bucket.
   func copy(
     _ source: CopySource,
     to key: String,
@@ -55,19 +67,19 @@ public protocol ObjectStore: Sendable {
     replacement: PutOptions?
   ) throws(StoreError) -> PutResult
 
-  /// The tags of an object or a version.
+  /// Returns the tags of an object or a version.
   func tags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) -> [String: String]
 
-  /// Replaces all tags of an object or a version; `checkTags` says what tags may be.
+  /// Replaces all tags of an object or a version; `checkTags` defines valid tags.
   func setTags(_ tags: [String: String], of key: String, in bucket: String, version: VersionID?) throws(StoreError)
 
   /// Removes all tags of an object or a version.
   func removeTags(of key: String, in bucket: String, version: VersionID?) throws(StoreError)
 
-  /// Begins an upload in parts; `options` describes the object to be, and holds neither checksum nor condition.
+  /// Creates a multipart upload; `options` describes the future object and contains neither a checksum nor a condition.
   ///
-  /// `hasPartChecksums` announces that every part comes with its SHA-256. A repetition after a lost answer leaves a
-  /// second upload behind, which only `listMultipartUploads` or a lifecycle rule finds.
+  /// If `hasPartChecksums` is true, every part must have its SHA-256. A retry after a lost response leaves a second
+  /// upload, which only `listMultipartUploads` or a lifecycle rule finds.
   func createMultipartUpload(
     _ key: String,
     in bucket: String,
@@ -75,10 +87,10 @@ public protocol ObjectStore: Sendable {
     hasPartChecksums: Bool
   ) throws(StoreError) -> UploadID
 
-  /// Stores a part, over one of the same number; every part but the last has at least 5 MB.
+  /// Stores a part and replaces a part of the same number; every part except the last has at least 5 MB.
   ///
-  /// Throws `notFound` where there is no such upload, `integrity` where the bytes do not have `sha256`, which belongs to
-  /// uploads with `hasPartChecksums`. Repeating it changes nothing.
+  /// Throws `notFound` if the upload does not exist, and `integrity` if the bytes do not have the digest `sha256`,
+  /// which only uploads with `hasPartChecksums` accept. A retry has no further effect.
   func uploadPart(
     _ body: ObjectBody,
     number: Int,
@@ -88,9 +100,9 @@ public protocol ObjectStore: Sendable {
     sha256: [UInt8]?
   ) throws(StoreError) -> CompletedPart
 
-  /// The parts that an upload has, by number; at most `limit` (1 to 1,000). `notFound` where there is no such upload.
+  /// Returns up to `limit` (1 to 1,000) parts of an upload, by number; throws `notFound` if the upload does not exist.
   ///
-  /// `token` is the `next` of the page before, nil for the first.
+  /// `token` is the `next` of the previous page, nil for the first page.
   func listParts(
     of upload: UploadID,
     to key: String,
@@ -99,9 +111,9 @@ public protocol ObjectStore: Sendable {
     limit: Int
   ) throws(StoreError) -> Page<PartSummary>
 
-  /// Uploads under way whose keys begin with `prefix`; at most `limit` (1 to 1,000).
+  /// Returns up to `limit` (1 to 1,000) open multipart uploads whose keys start with `prefix`.
   ///
-  /// `token` is the `next` of the page before, nil for the first.
+  /// `token` is the `next` of the previous page, nil for the first page.
   func listMultipartUploads(
     _ bucket: String,
     prefix: String,
@@ -109,13 +121,16 @@ public protocol ObjectStore: Sendable {
     limit: Int
   ) throws(StoreError) -> Page<UploadSummary>
 
-  /// Makes the object of the parts named, and drops the others.
+  /// Creates the object from `parts`, and discards all other parts of the upload.
   ///
-  /// A completion may be repeated: where the upload is gone and the key holds just the object that these parts make, the
-  /// answer is that object's. Where tags cannot tell that, `size` does, the bytes that the parts come to; nil where that is
-  /// not known. Throws `notFound` where the upload is gone and the key holds something else or nothing,
-  /// `preconditionFailed` where `ifNoneMatch` is set and the key is taken (which a repetition may meet as its own first
-  /// attempt; the upload then stays until it is aborted), and `invalidRequest` with `InvalidPart` or `EntityTooSmall`.
+  /// A caller may retry a completion: if the upload no longer exists and the key holds the object of exactly these
+  /// parts, the call returns the result for that object. `size` is the total length of the parts, or nil if unknown;
+  /// the store compares `size` if entity tags cannot identify the object.
+  ///
+  /// Throws `notFound` if the upload no longer exists and the key holds another object or none. Throws
+  /// `preconditionFailed` if `ifNoneMatch` is set and the key has an object. A retry can find the object of the first
+  /// attempt; the upload then exists until the caller aborts it. Throws `invalidRequest` with the code `InvalidPart` or
+  /// `EntityTooSmall` if the store refuses a part.
   func completeMultipartUpload(
     _ upload: UploadID,
     to key: String,
@@ -125,22 +140,24 @@ public protocol ObjectStore: Sendable {
     ifNoneMatch: Bool
   ) throws(StoreError) -> PutResult
 
-  /// Ends an upload and drops its parts; succeeds where there is no such upload (any more).
+  /// Aborts an upload and deletes its parts; succeeds if the upload does not exist.
   ///
-  /// A part that is on its way meanwhile may be stored afterwards: abort again until `listParts` throws `notFound`.
+  /// A part that is being sent at the same time may be stored afterwards: abort again until `listParts` throws
+  /// `notFound`.
   func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError)
 
-  /// Current objects whose keys begin with `prefix`; at most `limit` (1 to 1,000).
+  /// Returns up to `limit` (1 to 1,000) current objects whose keys start with `prefix`.
   ///
-  /// They come in the server's order: AWS sorts by the keys' UTF-8, SeaweedFS by folder.
-  /// `token` is the `next` of the page before, nil for the first.
+  /// The server determines the order: AWS sorts by the UTF-8 bytes of the keys, SeaweedFS by folder. `token` is the
+  /// `next` of the previous page, nil for the first page. `PageTrail` shows how to read all pages.
   func list(_ bucket: String, prefix: String, after token: String?, limit: Int) throws(StoreError) -> Page<
     ObjectSummary
   >
 
-  /// All versions and delete markers whose keys begin with `prefix`, key by key, newest first; at most `limit` (1 to 1,000).
+  /// Returns up to `limit` (1 to 1,000) versions and delete markers whose keys start with `prefix`.
   ///
-  /// `token` is the `next` of the page before, nil for the first.
+  /// They are ordered by key, and newest first within a key. `token` is the `next` of the previous page, nil for the
+  /// first page.
   func listVersions(
     _ bucket: String,
     prefix: String,
@@ -148,18 +165,18 @@ public protocol ObjectStore: Sendable {
     limit: Int
   ) throws(StoreError) -> Page<VersionSummary>
 
-  /// Makes a bucket; succeeds where this account has it already.
+  /// Creates a bucket; succeeds if this account already has it.
   func createBucket(_ bucket: String) throws(StoreError)
 
-  /// Whether the bucket exists and may be used.
+  /// Returns true if the bucket exists and the account may use it.
   func bucketExists(_ bucket: String) throws(StoreError) -> Bool
 
-  /// Removes an empty bucket; succeeds where there is none.
+  /// Deletes an empty bucket; succeeds if the bucket does not exist.
   func deleteBucket(_ bucket: String) throws(StoreError)
 
-  /// Turns the keeping of versions on, or suspends it.
+  /// Enables or suspends versioning of a bucket.
   func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError)
 
-  /// Whether the bucket keeps versions now.
+  /// Returns true if versioning of the bucket is enabled.
   func isVersioned(_ bucket: String) throws(StoreError) -> Bool
 }

@@ -1,7 +1,8 @@
-/// Refuses tags that no store takes: over 10, a name of other than 1 to 128 characters, a value of over 256, or with
-/// characters other than letters, digits, spaces and `+ - = . _ : / @`.
+/// Throws `invalidRequest` if stores reject the tags.
 ///
-/// A character outside the Basic Multilingual Plane counts twice. Names that begin with `aws:` are the store's own.
+/// An object has at most 10 tags. A name has 1 to 128 characters and does not start with `aws:`, which is reserved for
+/// the store; a value has at most 256 characters. Letters, digits, spaces and `+ - = . _ : / @` are valid. A character
+/// outside the Basic Multilingual Plane counts twice.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
 public func checkTags(_ tags: [String: String]) throws(StoreError) {

@@ -1,20 +1,30 @@
-/// The way through a listing, page by page, to its end: one that leads in a circle is an error.
+/// The position in a listing that is read page by page to its end; a listing that repeats a page is an error.
 ///
-/// Of all tokens it keeps two at most, so a listing may be of any length.
+/// The cycle detection keeps at most two tokens, so a listing may have any length.
+///
+/// ```swift
+/// var (trail, isMore) = (PageTrail(), true)
+/// while isMore {
+///   let page = try store.list("uploads-raw", prefix: "ada/", after: trail.token, limit: 1000)
+///   for object in page.items { print(object.key) }
+///   isMore = try trail.follow(page.next)
+/// }
+/// ```
+///
 /// Source: https://doi.org/10.1007/BF01933190 (Brent, An improved Monte Carlo factorization algorithm)
 public struct PageTrail: Sendable {
-  /// What to ask for the next page with; nil before the first.
+  /// The token to request the next page; nil before the first page.
   public private(set) var token: String?
   private var mark: String?
   private var stepsToMark = 1
   private var steps = 0
 
-  /// Before the first page.
+  /// Creates a position before the first page.
   public init() {}
 
-  /// Goes on to the page that `next` asks for; false at the end.
+  /// Moves to the page of the token `next`; returns false if `next` is nil, at the end of the listing.
   ///
-  /// Throws `unexpected` where that page was read before.
+  /// Throws `unexpected` if the listing runs in a cycle.
   public mutating func follow(_ next: String?) throws(StoreError) -> Bool {
     token = next
     guard let next else { return false }

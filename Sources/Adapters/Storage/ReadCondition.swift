@@ -1,13 +1,13 @@
-/// What must hold of an object for a read to be answered with it.
+/// The condition of a read: the store returns the object only if the condition is true.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.1
 public enum ReadCondition: Hashable, Sendable {
-  /// The object is still this one; another gives `preconditionFailed`.
+  /// The object has this tag; otherwise the read throws `preconditionFailed`.
   case ifMatch(ETag)
-  /// The object is another than this one; the same gives `ReadOutcome.notModified`.
+  /// The object has another tag; otherwise the result is `ReadOutcome.notModified`.
   case ifNoneMatch(ETag)
 
-  /// The header field that asks for it.
+  /// The header field of the condition.
   public var header: (name: String, value: String) {
     switch self {
     case .ifMatch(let etag): ("if-match", etag.headerValue)
@@ -16,14 +16,14 @@ public enum ReadCondition: Hashable, Sendable {
   }
 }
 
-/// What a conditional read found.
+/// The outcome of a conditional read.
 public enum ReadOutcome: Hashable, Sendable {
-  /// The object, as it was asked for.
+  /// The object was read as requested.
   case object(ObjectInfo)
-  /// The object is the one whose tag was given; nothing of it was read.
+  /// The object has the tag of the condition; no bytes were read.
   case notModified
 
-  /// The object of a read without a condition, to which "not modified" is no answer.
+  /// Returns the object of a read without a condition; throws `unexpected` if the store answers "not modified".
   func unconditional() throws(StoreError) -> ObjectInfo {
     guard case .object(let info) = self else { throw .unexpected(detail: "not modified, though no tag was given") }
     return info

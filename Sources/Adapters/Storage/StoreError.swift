@@ -1,41 +1,42 @@
-/// Why a store did not do what it was asked; texts are for the log and hold no secret.
+/// The reasons why a call of a store fails; the texts are for the log and contain no secrets.
 public enum StoreError: Error, Hashable, Sendable {
-  /// No such key, no such version, or a delete marker in its place; no such multipart upload (any more).
+  /// The key, version or multipart upload does not exist, or the current version is a delete marker.
   case notFound
-  /// No such bucket.
+  /// The bucket does not exist.
   case noSuchBucket
-  /// The credentials are unknown, do not fit, or do not allow this.
+  /// The credentials are unknown, do not match, or do not permit the call.
   case accessDenied(detail: String)
-  /// The key was to be new and is taken, or the object is not the one that was meant.
+  /// The key had to be new and already has an object, or the object does not have the required tag.
   case preconditionFailed
-  /// The range holds no byte of the object.
+  /// The object has no byte in the range.
   case invalidRange
-  /// The store refused the request, by its own code and words, or it could not be made.
+  /// The store refused the request with its error code and message, or the request was invalid before sending.
   case invalidRequest(code: String, message: String)
-  /// The store asks for fewer requests; every attempt was answered so.
+  /// The store limits the request rate; every attempt failed.
   case throttled(detail: String)
-  /// The store does not answer, or answers with a fault of its own; every attempt failed.
+  /// The store does not answer or reports an internal error; every attempt failed.
   case unavailable(detail: String)
-  /// A deadline passed in every attempt.
+  /// Every attempt exceeded its deadline.
   case timeout(detail: String)
-  /// This machine's clock and the store's are too far apart for signatures to hold.
+  /// The clocks of this machine and the store differ too much for valid signatures.
   case clockSkew(detail: String)
-  /// The store's certificate does not hold, or the handshake failed.
+  /// The certificate of the store is not valid, or the TLS handshake failed.
   case tls(detail: String)
-  /// The object is there, and the store does not hand it out: it is encrypted with a key that its sender kept, or archived.
+  /// The object exists but the store cannot return it: it is archived, or encrypted with a key that only its sender
+  /// has.
   case sealed(detail: String)
-  /// The bytes are not those that were announced: a length or a checksum differs.
+  /// The bytes differ from the announced length or checksum.
   case integrity(detail: String)
-  /// The object is longer than the caller's `limit`; bytes.
+  /// The object is longer than `limit` bytes, the limit of the caller.
   case tooLarge(limit: Int)
-  /// A sink or a body's reader gave up; thrown by them, passed on unchanged.
+  /// A sink or the reader of a body stopped the call with this error.
   case aborted(detail: String)
-  /// An answer that makes no sense.
+  /// The response of the store is not valid.
   case unexpected(detail: String)
 }
 
 extension StoreError: CustomStringConvertible {
-  /// For logs and terminals.
+  /// The failure as text for logs and terminals.
   public var description: String {
     switch self {
     case .notFound: "it is not there"
@@ -59,7 +60,7 @@ extension StoreError: CustomStringConvertible {
 }
 
 extension StoreError {
-  /// Whether the store knows no such call at all; what it would do is then done without it.
+  /// True if the store does not implement the call; the caller then uses other calls.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   public var isNotOffered: Bool {
