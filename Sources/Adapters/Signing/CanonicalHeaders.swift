@@ -1,13 +1,13 @@
-/// The headers of a request in the form that is signed.
+/// The header fields of a request in the canonical form for the signature.
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html (CanonicalHeaders)
 struct CanonicalHeaders {
-  /// The lowercase names, sorted, with `;` between them.
+  /// The lowercase names, sorted and separated by `;`.
   let names: String
-  /// One `name:value` and a line feed for each name.
+  /// The lines of the form `name:value`, each with a line feed.
   let block: [UInt8]
 
-  /// Values of one name are joined by commas in the order given.
+  /// Joins the values of equal names with commas, in the given order.
   init(_ headers: [(name: String, value: String)]) {
     var sorted: [(name: String, value: String)] = []
     sorted.reserveCapacity(headers.count)
@@ -37,7 +37,7 @@ struct CanonicalHeaders {
 }
 
 extension [UInt8] {
-  /// Appends `value` without the white space at its ends, and with one space for each run of white space within.
+  /// Appends `value` without white space at both ends; each run of white space inside becomes one space.
   fileprivate mutating func append(folding value: String) {
     let start = count
     var owesSpace = false

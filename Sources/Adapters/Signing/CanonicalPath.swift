@@ -1,11 +1,12 @@
-/// How a service wants the path of a request to stand in its signature.
+/// The form in which a service expects the path of a request in the signature.
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/create-signed-request.html (CanonicalURI)
 public enum CanonicalPath: Sendable {
-  /// Exactly as it is sent: S3 and everything that speaks its protocol.
+  /// The path as it is sent, for S3 and compatible stores.
   case asSent
-  /// The path as sent percent-encoded once more; all services but S3. With `normalized`, `.` and `..` segments and
-  /// repeated slashes are resolved first.
+  /// The sent path with a second percent-encoding, for all services except S3.
+  ///
+  /// If `normalized` is true, `.` and `..` segments and repeated slashes are resolved first.
   case encoded(normalized: Bool)
 
   func callAsFunction(_ path: String) -> String {

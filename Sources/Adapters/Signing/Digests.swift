@@ -1,16 +1,16 @@
 internal import COpenSSL
 
-/// Whether both are equal, in a time that tells neither where they differ nor how long either is.
+/// Returns true if both arrays are equal; the run time reveals no position of a difference.
 public func constantTimeEquals(_ left: [UInt8], _ right: [UInt8]) -> Bool {
   CRYPTO_memcmp(SHA256.digest(of: left), SHA256.digest(of: right), SHA256.byteCount) == 0
 }
 
-/// Whether both are the same bytes in UTF-8, in a time that tells neither where they differ nor how long either is.
+/// Returns true if both strings have the same UTF-8 bytes; the run time reveals no position of a difference.
 public func constantTimeEquals(_ left: String, _ right: String) -> Bool {
   constantTimeEquals(Array(left.utf8), Array(right.utf8))
 }
 
-/// The MD5 digest of `bytes` in base64, as a `Content-MD5` header wants it: against accidents, never against attackers.
+/// Returns the MD5 digest of `bytes` in base64 for a `Content-MD5` header, which detects accidental changes only.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc1864
 public func contentMD5(_ bytes: [UInt8]) -> String {

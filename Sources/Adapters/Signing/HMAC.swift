@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// The 32 bytes of HMAC-SHA256 of `message` under `key`.
+/// Returns the 32 bytes of HMAC-SHA256 of `message` under `key`.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc2104
 public func hmacSHA256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
@@ -9,7 +9,7 @@ public func hmacSHA256(_ message: [UInt8], key: [UInt8]) -> [UInt8] {
   return context.code(of: message)
 }
 
-/// HMAC-SHA256 under a key that stays for many messages; not for several threads at once.
+/// An HMAC-SHA256 context with one key for many messages; only one thread may use it at a time.
 final class HMACContext {
   private let context: OpaquePointer
 
@@ -29,7 +29,9 @@ final class HMACContext {
 
   deinit { EVP_MAC_CTX_free(context) }
 
-  /// An empty key is the same as one zero byte, by the padding that HMAC defines; libcrypto takes only the latter.
+  /// Sets the key; an empty key becomes one zero byte.
+  ///
+  /// HMAC pads keys with zeros, so both keys are equivalent, and libcrypto rejects an empty key.
   func setKey(_ key: [UInt8]) {
     let padded = key.isEmpty ? [0] : key
     precondition(EVP_MAC_init(context, padded, padded.count, nil) == 1, "libcrypto's HMAC failed")

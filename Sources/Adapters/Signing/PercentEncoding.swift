@@ -1,20 +1,24 @@
-/// `path` with every byte but RFC 3986's unreserved ones and `/` percent-encoded, as S3 expects a key in a URL.
+/// Returns `path` percent-encoded as S3 expects a key in a URL: only RFC 3986's unreserved characters and `/` stay.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
 public func percentEncodePath(_ path: String) -> String {
   percentEncode(path, keepingSlash: true)
 }
 
-/// One name or value of a query with every byte but RFC 3986's unreserved ones percent-encoded: space is `%20`, never `+`.
+/// Returns a query name or value percent-encoded: only RFC 3986's unreserved characters stay, and a space is `%20`.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
 public func percentEncodeQuery(_ component: String) -> String {
   percentEncode(component, keepingSlash: false)
 }
 
-/// The query string that is both sent and signed: encoded, sorted by name and then by value, without the `?`.
+/// Returns the query string for sending and signing: encoded, sorted by name and then by value, without `?`.
 ///
-/// A parameter without a value has its `=` all the same.
+/// A parameter with an empty value also has an `=`.
+///
+/// ```swift
+/// canonicalQuery([("prefix", "ada/a b"), ("acl", "")])  // acl=&prefix=ada%2Fa%20b
+/// ```
 public func canonicalQuery(_ parameters: [(name: String, value: String)]) -> String {
   var query: [UInt8] = []
   query.append(canonicalQuery: parameters)

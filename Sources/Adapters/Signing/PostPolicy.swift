@@ -1,17 +1,17 @@
-/// What a form of a browser may upload; the store checks each of its fields.
+/// The policy of a browser's upload form (POST policy); the store checks every field of the form against it.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-HTTPPOSTConstructPolicy.html
 public struct PostPolicy: Sendable {
-  /// The bucket.
+  /// The bucket of the object.
   public var bucket: String
-  /// The object's key.
+  /// The key of the object.
   public var key: String
-  /// Further fields, each of which must be sent just so.
+  /// The other fields of the form; the form must send exactly these values.
   public var fields: [(name: String, value: String)]
-  /// How long the file may be, in bytes.
+  /// The permitted length of the file, in bytes.
   public var sizes: ClosedRange<Int64>
 
-  /// A policy for one object.
+  /// Creates a policy for one object.
   public init(bucket: String, key: String, fields: [(name: String, value: String)], sizes: ClosedRange<Int64>) {
     self.bucket = bucket
     self.key = key
@@ -19,7 +19,9 @@ public struct PostPolicy: Sendable {
     self.sizes = sizes
   }
 
-  /// The document, with what `signed` adds; spelled as Python spells JSON, so that it can be compared with botocore's.
+  /// Returns the policy document with the additional fields of `signed`.
+  ///
+  /// The JSON has the spacing of Python's `json` module, so that tests can compare it with botocore's output.
   func document(expiration: String, signed: [(name: String, value: String)]) -> String {
     func equal(_ field: (name: String, value: String)) -> String { "{\(quoted(field.name)): \(quoted(field.value))}" }
     let range = "[\"content-length-range\", \(sizes.lowerBound), \(sizes.upperBound)]"
@@ -29,7 +31,7 @@ public struct PostPolicy: Sendable {
   }
 }
 
-/// `text` as a JSON string of printable ASCII.
+/// Returns `text` as a JSON string in printable ASCII.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc8259#section-7
 private func quoted(_ text: String) -> String {

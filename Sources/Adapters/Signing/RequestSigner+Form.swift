@@ -2,9 +2,16 @@ public import FoundationEssentials
 internal import Synchronization
 
 extension RequestSigner {
-  /// All fields of a form that uploads what `policy` allows, in order; the file comes behind them, as `file`.
+  /// Returns all fields of an upload form for `policy` in order; the form adds the file as its last field, `file`.
   ///
-  /// `seconds` is the form's life.
+  /// `seconds` is the lifetime of the form.
+  ///
+  /// ```swift
+  /// let fields = [(name: "Content-Type", value: "image/png")]
+  /// let policy = PostPolicy(bucket: "uploads-raw", key: "ada/a.png", fields: fields, sizes: 1...10_485_760)
+  /// let form = signer.formFields(for: policy, expires: 900, at: .now)
+  /// ```
+  ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
   public func formFields(
     for policy: PostPolicy,

@@ -1,7 +1,12 @@
 public import FoundationEssentials
 internal import Synchronization
 
-/// Signs requests with AWS Signature Version 4, in headers or as presigned URLs; any number of threads may call it at once.
+/// Signs requests with AWS Signature Version 4, in headers or as presigned URLs; any number of threads may use it.
+///
+/// ```swift
+/// let credentials = Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: secret)
+/// let signer = RequestSigner(credentials: credentials, region: "eu-central-1")
+/// ```
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 public final class RequestSigner: Sendable {
@@ -12,9 +17,10 @@ public final class RequestSigner: Sendable {
   private let sendsPayloadHash: Bool
   let key: Mutex<SigningKey>
 
-  /// A signer for one service in one region.
+  /// Creates a signer for one service in one region.
   ///
-  /// `canonicalPath` and `sendsPayloadHash` (an `x-amz-content-sha256` header on each request) are S3's by default.
+  /// The defaults of `canonicalPath` and `sendsPayloadHash` are for S3. If `sendsPayloadHash` is true, each request has
+  /// an `x-amz-content-sha256` header.
   public init(
     credentials: Credentials,
     region: String,
@@ -30,11 +36,18 @@ public final class RequestSigner: Sendable {
     key = Mutex(SigningKey(secret: credentials.secretAccessKey, region: region, service: service))
   }
 
-  /// The headers to add to a request: `x-amz-date`, `x-amz-content-sha256`, `x-amz-security-token` for temporary
-  /// credentials, and `authorization`.
+  /// Returns the headers to add to a request, with the signature in `authorization`.
   ///
-  /// `path` is percent-encoded as it is sent, `query` is not encoded. `headers` are signed, all of them; they hold `host`
-  /// and none of those that this returns. `payloadHash` is one of `PayloadHash`.
+  /// The other headers are `x-amz-date`, `x-amz-content-sha256`, and `x-amz-security-token` for temporary credentials.
+  /// `path` is percent-encoded as it is sent; `query` is not encoded. All of `headers` are signed: they must contain
+  /// `host`, and none of the returned headers. `payloadHash` is a value of `PayloadHash`.
+  ///
+  /// ```swift
+  /// let headers = [(name: "host", value: "s3.example.com")]
+  /// let added = signer.headers(
+  ///   method: "GET", path: "/uploads-raw/a", query: [], headers: headers, payloadHash: PayloadHash.empty, at: .now)
+  /// // Send headers + added.
+  /// ```
   public func headers(
     method: String,
     path: String,
@@ -57,10 +70,17 @@ public final class RequestSigner: Sendable {
     return added + [("authorization", value)]
   }
 
-  /// The whole query string of a presigned URL, with `query` in it and the signature at its end, without the `?`.
+  /// Returns the whole query string of a presigned URL, with `query` and the signature, without the `?`.
   ///
-  /// `path` is percent-encoded as it is sent, `query` is not encoded. `headers` are what the client must send just so,
-  /// `host` among them. `seconds` is the URL's life, which S3 takes from 1 to 604,800.
+  /// `path` is percent-encoded as it is sent; `query` is not encoded. The client must send exactly `headers`, which
+  /// contain `host`. `seconds` is the lifetime of the URL; S3 accepts 1 to 604,800.
+  ///
+  /// ```swift
+  /// let path = percentEncodePath("/uploads-raw/ada/photo 1.jpg")
+  /// let query = signer.presignedQuery(
+  ///   method: "GET", path: path, query: [], headers: [("host", "s3.example.com")], expires: 900, at: .now)
+  /// let url = "https://s3.example.com\(path)?\(query)"
+  /// ```
   public func presignedQuery(
     method: String,
     path: String,

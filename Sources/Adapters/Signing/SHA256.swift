@@ -1,17 +1,18 @@
 internal import COpenSSL
 
-/// SHA-256 over bytes that arrive piece by piece.
+/// A SHA-256 hash of bytes that arrive in pieces.
 ///
-/// One object hashes one stream at a time and can be used again after `finalize`; it is not for several threads at once.
+/// An object hashes one stream at a time, and can hash another stream after `finalize`. Only one thread may use an
+/// object at a time.
 ///
 /// Source: https://csrc.nist.gov/pubs/fips/180-4/upd1/final
 public final class SHA256 {
-  /// Bytes in a digest.
+  /// The number of bytes in a digest.
   public static let byteCount = 32
 
   private let context: OpaquePointer
 
-  /// A hasher that has seen nothing yet.
+  /// Creates a hasher for a new stream.
   public init() {
     guard let context = EVP_MD_CTX_new() else { preconditionFailure("libcrypto has no memory left") }
     self.context = context
@@ -20,15 +21,15 @@ public final class SHA256 {
 
   deinit { EVP_MD_CTX_free(context) }
 
-  /// Takes the next bytes of the stream in.
+  /// Adds the next bytes of the stream.
   public func update(_ bytes: UnsafeRawBufferPointer) {
     precondition(EVP_DigestUpdate(context, bytes.baseAddress, bytes.count) == 1, "libcrypto's SHA-256 failed")
   }
 
-  /// Takes the next bytes of the stream in.
+  /// Adds the next bytes of the stream.
   public func update(_ bytes: [UInt8]) { bytes.withUnsafeBytes { update($0) } }
 
-  /// The 32 bytes of the digest over everything since `init` or the previous `finalize`.
+  /// Returns the digest (32 bytes) of all bytes since `init` or the previous `finalize`.
   public func finalize() -> [UInt8] {
     let digest = [UInt8](unsafeUninitializedCapacity: Self.byteCount) { buffer, count in
       var written: UInt32 = 0
@@ -39,18 +40,18 @@ public final class SHA256 {
     return digest
   }
 
-  /// The 32 bytes of the digest of `bytes`.
+  /// Returns the digest of `bytes` (32 bytes).
   public static func digest(of bytes: [UInt8]) -> [UInt8] {
     let hasher = SHA256()
     hasher.update(bytes)
     return hasher.finalize()
   }
 
-  /// The digest of `bytes` as 64 lowercase hexadecimal digits.
+  /// Returns the digest of `bytes` as 64 lowercase hexadecimal digits.
   public static func hexadecimal(of bytes: [UInt8]) -> String { lowercaseHexadecimal(digest(of: bytes)) }
 }
 
-/// `bytes` as lowercase hexadecimal digits, two a byte.
+/// Returns `bytes` as lowercase hexadecimal digits, two for each byte.
 public func lowercaseHexadecimal(_ bytes: [UInt8]) -> String {
   String(unsafeUninitializedCapacity: bytes.count * 2) { buffer in
     for (index, byte) in bytes.enumerated() {

@@ -1,6 +1,6 @@
 internal import COpenSSL
 
-/// The last two steps of a signature, with the day's derived key and libcrypto's contexts kept between requests.
+/// The final two steps of a signature; keeps the derived key of the day and libcrypto's contexts between requests.
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-signing-elements.html
 final class SigningKey {
@@ -18,7 +18,7 @@ final class SigningKey {
     self.service = service
   }
 
-  /// The signature of `canonicalRequest` as 64 hexadecimal digits.
+  /// Returns the signature of `canonicalRequest` as 64 hexadecimal digits.
   func signature(of canonicalRequest: [UInt8], at time: Timestamp) -> String {
     if time.day != day { derive(for: time.day) }
     hasher.update(canonicalRequest)
@@ -31,7 +31,7 @@ final class SigningKey {
     return lowercaseHexadecimal(mac.code(of: toSign))
   }
 
-  /// The signature of a POST policy, in the Base64 that is sent, as 64 hexadecimal digits.
+  /// Returns the signature of a POST policy as 64 hexadecimal digits; `policy` is the Base64 text that the form sends.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-authentication-HTTPPOST.html
   func signature(ofPolicy policy: String, at time: Timestamp) -> String {

@@ -1,14 +1,14 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A moment in the spellings that a signature uses, in UTC.
+/// A time in UTC, in the text forms of a signature.
 struct Timestamp {
-  /// `20150830`.
+  /// The date, such as `20150830`.
   let day: String
-  /// `20150830T123600Z`.
+  /// The time, such as `20150830T123600Z`.
   let text: String
 
-  /// `2015-08-30T12:36:00Z`.
+  /// The time in the extended form, such as `2015-08-30T12:36:00Z`.
   var extended: String {
     let digits = Array(text)
     let places = [0..<4, 4..<6, 6..<11, 11..<13, 13..<16].map { String(digits[$0]) }
