@@ -1,15 +1,16 @@
 internal import CCurl
 internal import Glibc
 
-/// One libcurl easy handle with the connections it keeps open.
+/// A libcurl easy handle and its open connections.
 ///
-/// Unchecked because the C handle is bound to no thread: the pool hands it to one thread at a time.
+/// `@unchecked Sendable` is safe: a C handle belongs to no particular thread, and the pool lends it to one thread at a
+/// time.
 final class CurlHandle: @unchecked Sendable {
   private let handle: UnsafeMutableRawPointer
   private let message: UnsafeMutablePointer<CChar>
   private static let messageSize = Int(CURL_ERROR_SIZE)
 
-  /// Nil where libcurl cannot allocate.
+  /// Nil if libcurl cannot allocate a handle.
   init?() {
     guard let handle = curl_easy_init() else { return nil }
     self.handle = handle
@@ -22,7 +23,7 @@ final class CurlHandle: @unchecked Sendable {
     message.deallocate()
   }
 
-  /// Runs the exchange to its end; open connections outlive it.
+  /// Performs the exchange to its end; connections stay open for later exchanges.
   func perform(_ request: HTTPRequest, _ transfer: Transfer, settings: HTTPClient.Settings) throws(HTTPError) {
     curl_easy_reset(handle)
     message[0] = 0
@@ -173,7 +174,7 @@ private func seekBody(_ context: UnsafeMutableRawPointer?, _ offset: curl_off_t,
 
 private func isControlByte(_ byte: UInt8) -> Bool { (byte < 0x20 && byte != 0x09) || byte == 0x7F }
 
-/// Whether the byte may stand in the name of a header field.
+/// Returns true if the byte is valid in the name of a header field.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2
 private func isTokenByte(_ byte: UInt8) -> Bool {

@@ -1,20 +1,21 @@
 internal import CCurl
 internal import Synchronization
 
-/// A blocking HTTP/1.1 client for any number of threads; connections are kept and used again.
+/// A blocking HTTP/1.1 client for any number of threads, which reuses connections.
 ///
-/// Certificates are verified, proxies of the environment are ignored, no cookie is kept and no body decoded.
+/// The client verifies certificates and ignores the proxy variables of the environment by default. It stores no cookies
+/// and does not decode bodies.
 public final class HTTPClient: Sendable {
-  /// What holds for every request of a client.
+  /// The settings for all requests of a client.
   public struct Settings: Hashable, Sendable {
-    /// A PEM file of certification authorities instead of the system's.
+    /// The PEM file of certificate authorities, or nil for the system's authorities.
     public var caFile: String?
-    /// Whether `http_proxy` and the like are obeyed.
+    /// True if the client obeys `http_proxy` and similar environment variables.
     public var usesEnvironmentProxy: Bool
-    /// How many idle handles, each with its connections, are kept.
+    /// The maximum number of idle handles, each with its connections, that the client keeps.
     public var idleHandles: Int
 
-    /// The system's authorities, no proxy, 16 idle handles.
+    /// Creates settings; defaults: the system's authorities, no proxy, 16 idle handles.
     public init(caFile: String? = nil, usesEnvironmentProxy: Bool = false, idleHandles: Int = 16) {
       self.caFile = caFile
       self.usesEnvironmentProxy = usesEnvironmentProxy
@@ -22,24 +23,24 @@ public final class HTTPClient: Sendable {
     }
   }
 
-  /// The longest header section of an answer; bytes.
+  /// The maximum length of a response's header section, in bytes.
   public static let headLimit = 64 * 1024
 
   private let settings: Settings
   private let idle = Mutex<[CurlHandle]>([])
   private static let initialised = curl_global_init(Int(CURL_GLOBAL_DEFAULT))
 
-  /// A client without connections.
+  /// Creates a client without connections.
   public init(_ settings: Settings = Settings()) { self.settings = settings }
 
-  /// Sends the request and holds the whole answer, up to the request's `maximumAnswer`.
+  /// Sends the request and returns the whole response, up to the request's `maximumAnswer`.
   public func send(_ request: HTTPRequest) throws(HTTPError) -> HTTPResponse {
     try exchange(request, receiver: nil)
   }
 
-  /// Sends the request and hands the body of a 2xx answer to `receive` as it arrives; any other answer is held.
+  /// Sends the request and passes the body of a 2xx response to `receive` as it arrives.
   ///
-  /// What `receive` throws ends the exchange and is thrown on.
+  /// Any other response is returned with its body. An error of `receive` ends the exchange and is rethrown.
   public func send(
     _ request: HTTPRequest,
     receive: (_ head: HTTPResponseHead, _ bytes: UnsafeRawBufferPointer) throws(HTTPError) -> Void
@@ -56,7 +57,7 @@ public final class HTTPClient: Sendable {
     }
     let transfer = Transfer(request, receiver: receiver)
     defer { transfer.finish() }
-    // A handle whose exchange failed is thrown away: after a name that was not found, libcurl 7.88 refuses options for ever.
+    // A handle is discarded after a failed exchange: after a failed name lookup, libcurl 7.88 rejects every option.
     try handle.perform(request, transfer, settings: settings)
     idle.withLock { if $0.count < settings.idleHandles { $0.append(handle) } }
     return HTTPResponse(head: transfer.head, body: transfer.collected)

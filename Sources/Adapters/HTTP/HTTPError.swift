@@ -1,21 +1,21 @@
-/// Why an exchange gave no complete answer; a status of 4xx or 5xx is an answer, not an error.
+/// The reasons why an exchange has no complete response; a 4xx or 5xx status is a response, not an error.
 public enum HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// A deadline passed: connecting, in total, or because the transfer stalled.
+  /// A deadline passed: of the connection, of the whole exchange, or of a stalled transfer.
   case timeout(String)
-  /// The host was not found, refused the connection, or cut it.
+  /// The host was not found, refused the connection, or closed it.
   case connection(String)
-  /// The handshake failed or the certificate does not hold for this host.
+  /// The TLS handshake failed, or the certificate is not valid for the host.
   case tls(String)
-  /// The connection ended before the announced length had arrived.
+  /// The connection ended before the announced length arrived.
   case incomplete(String)
-  /// The answer is longer than `limit` bytes, or its header section than `HTTPClient.headLimit`.
+  /// The response is longer than `limit` bytes, or its header section is longer than `HTTPClient.headLimit`.
   case tooLarge(limit: Int)
-  /// A body's reader or the receiver of the answer gave up, for the reason given.
+  /// The reader of the body or the receiver of the response stopped the exchange, for this reason.
   case aborted(String)
-  /// The request cannot be sent as written, or what came back is no HTTP.
+  /// The request is malformed, or the response is not valid HTTP.
   case protocolViolation(String)
 
-  /// For logs and terminals.
+  /// The failure as text for logs and terminals.
   public var description: String {
     switch self {
     case .timeout(let detail): "no answer in time: \(detail)"
@@ -28,7 +28,7 @@ public enum HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Whether the same request may fare better a moment later.
+  /// True if a retry of the same request may succeed a moment later.
   public var isTransient: Bool {
     switch self {
     case .timeout, .connection, .incomplete: true

@@ -1,21 +1,23 @@
-/// One request, with its deadlines.
+/// An HTTP request with its deadlines.
 public struct HTTPRequest: Sendable {
-  /// The method as sent, such as `GET`.
+  /// The method, such as `GET`.
   public var method: String
-  /// An absolute `http` or `https` URL, percent-encoded; its path is sent as it stands, dots and all.
+  /// The absolute `http` or `https` URL, percent-encoded; the path is sent unchanged, including `.` and `..` segments.
   public var url: String
-  /// Header fields in order, none with a control character in it; `Host` and `Content-Length` are added.
+  /// The header fields in order, without control characters; the client adds `Host` and `Content-Length`.
   public var headers: [(name: String, value: String)]
-  /// What is sent after the header fields.
+  /// The body of the request.
   public var body: HTTPBody
-  /// When to give up.
+  /// The deadlines of the exchange.
   public var deadlines: HTTPDeadlines
-  /// How many redirects are followed; 0, the default, returns the redirect itself.
+  /// The maximum number of redirects to follow; default: 0, which returns the redirect.
   public var maximumRedirects: Int
-  /// How many bytes of an answer are held in memory: the whole where it is not streamed, else that of a status other than 2xx.
+  /// The maximum length of a body that is kept in memory, in bytes; default: 1 MB.
+  ///
+  /// The limit applies to every response without a receiver, and to responses other than 2xx with a receiver.
   public var maximumAnswer: Int
 
-  /// A request without a body unless one is given; answers of up to 1 MB are held.
+  /// Creates a request, by default without a body.
   public init(
     _ method: String,
     _ url: String,
@@ -35,21 +37,23 @@ public struct HTTPRequest: Sendable {
   }
 }
 
-/// A request's body; each kind can be read again from any offset, so that a request can be repeated.
+/// The body of a request; every case can be read again from any offset, so that a request can be retried.
 public enum HTTPBody: Sendable {
-  /// Nothing; for PUT and POST a `Content-Length: 0` is sent.
+  /// No body; a PUT or POST request then has `Content-Length: 0`.
   case none
-  /// Bytes in memory.
+  /// The bytes in memory.
   case bytes([UInt8])
-  /// `length` bytes of an open file from `offset` on, read with `pread`; the descriptor stays the caller's.
+  /// The `length` bytes of an open file from `offset` on, read with `pread`; the caller closes the descriptor.
   case file(descriptor: Int32, offset: Int64, length: Int64)
-  /// `length` bytes that `read` writes: given an offset it fills the buffer's beginning and returns the count, at least 1.
+  /// The `length` bytes that `read` supplies.
+  ///
+  /// `read` writes the bytes from `offset` on to the start of `buffer` and returns their count, at least 1.
   case reader(
     length: Int64,
     read: @Sendable (_ offset: Int64, _ buffer: UnsafeMutableRawBufferPointer) throws(HTTPError) -> Int
   )
 
-  /// The bytes that will be sent.
+  /// The number of bytes to send.
   public var length: Int64 {
     switch self {
     case .none: 0
@@ -59,16 +63,17 @@ public enum HTTPBody: Sendable {
   }
 }
 
-/// When an exchange is given up; seconds.
+/// The deadlines of an exchange, in seconds.
 public struct HTTPDeadlines: Hashable, Sendable {
-  /// From the start until the connection stands, TLS included.
+  /// The time until the connection is established, including TLS.
   public var connect: Double
-  /// For the whole exchange; nil leaves its length to `stall`.
+  /// The time for the whole exchange; nil for no limit except `stall`.
   public var total: Double?
-  /// How long less than 1 kB a second may flow, the wait for the answer and for a slow receiver included; at least 1.
+  /// The longest time with less than 1 kB per second, including waits for the response and for a slow receiver; at
+  /// least 1.
   public var stall: Int
 
-  /// 5 s to connect, no total, 20 s of stall.
+  /// Creates deadlines; defaults: 5 s to connect, no total, 20 s of stall.
   public init(connect: Double = 5, total: Double? = nil, stall: Int = 20) {
     self.connect = connect
     self.total = total

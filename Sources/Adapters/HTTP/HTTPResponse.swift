@@ -1,41 +1,41 @@
 public import FoundationEssentials
 
-/// Status and header fields of an answer.
+/// The status and the header fields of a response.
 public struct HTTPResponseHead: Sendable {
   /// The status code, such as 200.
   public var status: Int
-  /// The header fields in order, names as sent.
+  /// The header fields in order, with the names as sent.
   public var headers: [(name: String, value: String)]
 
-  /// A head as a test or an adapter builds it.
+  /// Creates a head for a test or an adapter.
   public init(status: Int, headers: [(name: String, value: String)] = []) {
     self.status = status
     self.headers = headers
   }
 
-  /// Whether the status is 2xx.
+  /// True if the status is 2xx.
   public var isSuccess: Bool { (200..<300).contains(status) }
 
-  /// The first field of this name, in any case of letters.
+  /// The value of the first field of this name, in any case.
   public subscript(name: String) -> String? {
     let wanted = name.lowercased()
     return headers.first { $0.name.lowercased() == wanted }?.value
   }
 
-  /// The first field of this name read as a date; nil where it is absent or none.
+  /// Returns the first field of this name as a date; nil if the field is absent or is not a date.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.7
   public func date(_ name: String) -> Date? { self[name].flatMap(httpDate) }
 }
 
-/// An answer with its body.
+/// A response with its body.
 public struct HTTPResponse: Sendable {
-  /// Status and header fields.
+  /// The status and the header fields.
   public var head: HTTPResponseHead
-  /// The body; empty where it was streamed.
+  /// The body; empty if a receiver read it.
   public var body: [UInt8]
 
-  /// An answer as a test or an adapter builds it.
+  /// Creates a response for a test or an adapter.
   public init(head: HTTPResponseHead, body: [UInt8] = []) {
     self.head = head
     self.body = body

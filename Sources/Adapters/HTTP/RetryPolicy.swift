@@ -1,19 +1,19 @@
-/// How often and after which pauses a request that failed in passing is repeated.
+/// The number of attempts of a request that fails temporarily, and the pauses between them.
 ///
-/// Pauses are "full jitter": evenly random between nothing and a bound that doubles each time.
+/// The pauses have "full jitter": a uniformly random time between 0 and a bound that doubles each time.
 ///
 /// Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 public struct RetryPolicy: Hashable, Sendable {
-  /// Attempts in all, the first included; at least 1.
+  /// The number of attempts, including the first; at least 1.
   public var attempts: Int
-  /// The bound of the first pause; seconds.
+  /// The upper bound of the first pause, in seconds.
   public var firstPause: Double
-  /// The bound of any pause, and of a server's `Retry-After`; seconds.
+  /// The upper bound of every pause and of a server's `Retry-After`, in seconds.
   public var longestPause: Double
-  /// No attempt starts later than this after the first; seconds.
+  /// The maximum time between the starts of the first and the last attempt, in seconds.
   public var budget: Double
 
-  /// 4 attempts, pauses of up to 0.1, 0.2 and 0.4 s, none longer than 5 s, all started within 60 s.
+  /// Creates a policy; defaults: 4 attempts within 60 s, pauses of up to 0.1, 0.2 and 0.4 s, and no pause above 5 s.
   public init(attempts: Int = 4, firstPause: Double = 0.1, longestPause: Double = 5, budget: Double = 60) {
     self.attempts = attempts
     self.firstPause = firstPause
@@ -21,12 +21,12 @@ public struct RetryPolicy: Hashable, Sendable {
     self.budget = budget
   }
 
-  /// One attempt only.
+  /// The policy of a single attempt.
   public static let never = RetryPolicy(attempts: 1)
 
-  /// The pause before the attempt that follows attempt number `attempt` (from 1); nil where none may follow.
+  /// Returns the pause after attempt number `attempt` (from 1), or nil if no other attempt may follow.
   ///
-  /// `elapsed` is the time since the first attempt, `retryAfter` what the server asked for; seconds.
+  /// `elapsed` is the time since the first attempt and `retryAfter` is the request of the server, both in seconds.
   public func pause(
     afterAttempt attempt: Int,
     elapsed: Double,

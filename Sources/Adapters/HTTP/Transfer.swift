@@ -3,7 +3,7 @@ internal import Glibc
 
 typealias Receiver = (HTTPResponseHead, UnsafeRawBufferPointer) throws(HTTPError) -> Void
 
-/// The state of one exchange, which libcurl's callbacks move on.
+/// The state of one exchange, which libcurl's callbacks update.
 final class Transfer {
   private let body: HTTPBody
   private let limit: Int
@@ -20,10 +20,10 @@ final class Transfer {
     self.receiver = receiver
   }
 
-  /// Lets go of the receiver, which does not outlive the call that brought it.
+  /// Releases the receiver, which must not outlive the call of `send`.
   func finish() { receiver = nil }
 
-  /// Takes one line of a header section; a status line begins a new one, as after `100 Continue` or a redirect.
+  /// Reads one line of a header section; a status line starts a new section, as after `100 Continue` or a redirect.
   func takeHeaderLine(_ bytes: UnsafeRawBufferPointer) -> Bool {
     headBytes += bytes.count
     guard headBytes <= HTTPClient.headLimit else { return fail(.tooLarge(limit: HTTPClient.headLimit)) }
@@ -40,7 +40,7 @@ final class Transfer {
     return true
   }
 
-  /// Takes a piece of the answer's body: to the receiver where the status is 2xx, else into memory.
+  /// Passes a piece of the response's body to the receiver if the status is 2xx, and otherwise keeps it in memory.
   func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
     if head.isSuccess, let receiver {
       do {
@@ -55,7 +55,8 @@ final class Transfer {
     return true
   }
 
-  /// Fills `buffer` with what follows in the request's body; 0 at its end, nil where that failed.
+  /// Fills `buffer` with the next bytes of the request's body; returns 0 at the end of the body and nil after a
+  /// failure.
   func fill(_ buffer: UnsafeMutableRawBufferPointer) -> Int? {
     let left = body.length - sent
     guard left > 0 else { return 0 }
@@ -75,7 +76,7 @@ final class Transfer {
     return count
   }
 
-  /// Goes back (or on) to `offset` of the request's body.
+  /// Moves to `offset` in the request's body.
   func seek(to offset: Int64) -> Bool {
     guard (0...body.length).contains(offset) else { return false }
     sent = offset
