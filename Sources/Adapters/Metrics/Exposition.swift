@@ -12,7 +12,7 @@ enum Exposition {
     "\(name)\(labels.isEmpty ? "" : "{\(labels)}") \(number(value))\n"
   }
 
-  /// Each bucket counts what the smaller ones do, too.
+  /// Returns the lines of a histogram; the count of each bucket includes the counts of all smaller buckets.
   static func lines(_ name: String, _ labels: String, _ histogram: Histogram) -> String {
     let counts = histogram.counts
     let prefix = labels.isEmpty ? "" : labels + ","

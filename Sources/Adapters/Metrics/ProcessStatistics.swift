@@ -1,7 +1,7 @@
 internal import Glibc
 
 extension Registry {
-  /// What the system knows of this process, under the names that Prometheus' own libraries use.
+  /// Adds the process metrics of the operating system, under the names of Prometheus' client libraries.
   ///
   /// Source: <https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>
   public func addProcess() {
@@ -22,7 +22,7 @@ extension Registry {
   }
 }
 
-/// Reads /proc.
+/// The process statistics of /proc.
 ///
 /// Source: <https://man7.org/linux/man-pages/man5/proc.5.html>
 private enum ProcessStatistics {
@@ -32,7 +32,9 @@ private enum ProcessStatistics {
     text("/proc/self/statm").flatMap { $0.split(separator: " ").dropFirst().first }.flatMap { Double($0) }
   }
 
-  /// A field of /proc/self/stat by its number in proc(5), from 3 on; the name before them may hold anything.
+  /// Returns a field of /proc/self/stat by its number in proc(5), from 3 on.
+  ///
+  /// The search starts after the last parenthesis, since the process name in field 2 can contain any character.
   static func field(_ number: Int) -> Double? {
     guard let text = text("/proc/self/stat"), let end = text.lastIndex(of: ")") else { return nil }
     return text[text.index(after: end)...].split(separator: " ").dropFirst(number - 3).first.flatMap { Double($0) }
@@ -47,7 +49,7 @@ private enum ProcessStatistics {
     defer { closedir(folder) }
     var count = 0
     while readdir(folder) != nil { count += 1 }
-    // Two are . and .., one is the folder itself.
+    // Three entries are not counted: `.`, `..` and the descriptor of the directory.
     return Double(count - 3)
   }
 

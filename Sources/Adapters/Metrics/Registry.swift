@@ -1,9 +1,9 @@
 internal import Synchronization
 
-/// Every metric of a process, and their text for a scraper.
+/// The metrics of a process, and their text for a Prometheus server.
 ///
-/// A metric is made at its first mention and found again by name and labels at the next. Names and labels follow
-/// Prometheus' rules; label values must come out of a small fixed set.
+/// The first call with a name and labels creates a metric; later calls return the same metric. Names and labels follow
+/// Prometheus' rules. The values of a label must come from a small fixed set.
 /// Source: <https://prometheus.io/docs/concepts/data_model/>
 public final class Registry: Sendable {
   private enum Series {
@@ -16,7 +16,7 @@ public final class Registry: Sendable {
   private struct Family {
     let type: String
     let help: String
-    /// By the labels' text.
+    /// The series by the text of their labels.
     var series: [String: Series] = [:]
   }
 
@@ -25,29 +25,32 @@ public final class Registry: Sendable {
     var preparations: [@Sendable () -> Void] = []
   }
 
-  /// Series that a family shows at most: whoever makes more has a label without bounds, and the rest is counted unseen.
+  /// The maximum number of series of one metric name; further series count, but are not in the output.
+  ///
+  /// More series are a sign of a label with unbounded values.
   static let maximumSeries = 64
 
   private let state = Mutex(State())
 
-  /// A registry without metrics.
+  /// Creates a registry without metrics.
   public init() {}
 
-  /// A number that only grows; its name ends in `_total`.
+  /// Returns the counter of this name and these labels; the name of a counter ends in `_total`.
   public func counter(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Counter {
     let made = Counter()
     guard case .counter(let counter) = find(name, "counter", help, labels, or: .counter(made)) else { return made }
     return counter
   }
 
-  /// A number that goes up and down.
+  /// Returns the gauge of this name and these labels.
   public func gauge(_ name: String, _ help: String, _ labels: KeyValuePairs<String, String> = [:]) -> Gauge {
     let made = Gauge()
     guard case .gauge(let gauge) = find(name, "gauge", help, labels, or: .gauge(made)) else { return made }
     return gauge
   }
 
-  /// Observations, counted by size; `bounds` are the buckets' upper ends, growing.
+  /// Returns the histogram of this name and these labels; `bounds` are the upper bounds of the buckets, in ascending
+  /// order.
   public func histogram(
     _ name: String,
     _ help: String,
@@ -61,7 +64,9 @@ public final class Registry: Sendable {
     return histogram
   }
 
-  /// What something else counts, read at each scrape; left out where it reads nil.
+  /// Adds a metric whose value `read` returns at each scrape; the metric is absent while `read` returns nil.
+  ///
+  /// If `growsOnly` is true, the type of the metric is counter, otherwise gauge.
   public func reading(
     _ name: String,
     _ help: String,
@@ -72,7 +77,7 @@ public final class Registry: Sendable {
     _ = find(name, growsOnly ? "counter" : "gauge", help, labels, or: .reading(read))
   }
 
-  /// Runs `prepare` before each scrape, for gauges that are set together.
+  /// Registers `prepare` to run before each scrape, for gauges that are set together.
   public func beforeScrape(_ prepare: @escaping @Sendable () -> Void) {
     state.withLock { $0.preparations.append(prepare) }
   }
@@ -95,7 +100,7 @@ public final class Registry: Sendable {
     }
   }
 
-  /// All metrics in Prometheus' text format, version 0.0.4.
+  /// Returns all metrics in Prometheus' text format, version 0.0.4.
   ///
   /// Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
   public func text() -> String {
