@@ -1,26 +1,28 @@
 internal import Glibc
 
-/// The ClamAV daemon, spoken to over a socket, one connection a file.
+/// The ClamAV daemon (clamd), with one socket connection for each file.
 ///
 /// Source: https://docs.clamav.net/manual/Usage/Scanning.html#clamd (INSTREAM)
 public struct Clamd: MalwareScanner {
-  /// Bytes of one chunk of a stream.
+  /// The maximum number of file bytes in one chunk of the stream.
   static let chunkBytes = 131_072
-  /// The longest reply that is read, in bytes.
+  /// The maximum length of a reply, in bytes.
   static let maximumReplyBytes = 4096
 
   private let address: ClamdAddress
   private let connectSeconds: Double
   private let deadlineSeconds: Double
 
-  /// A daemon at `address`; `connectSeconds` bounds the connection, `deadlineSeconds` a whole scan with it.
+  /// Creates a scanner for the daemon at `address`.
+  ///
+  /// `connectSeconds` limits the connection; `deadlineSeconds` limits a whole scan, including the connection.
   public init(_ address: ClamdAddress, connectSeconds: Double = 2, deadlineSeconds: Double = 60) {
     self.address = address
     self.connectSeconds = connectSeconds
     self.deadlineSeconds = deadlineSeconds
   }
 
-  /// Streams the file; `clean` means that exactly `size` bytes went over and the answer to them was `stream: OK`.
+  /// Streams the file; the verdict is `clean` only if exactly `size` bytes were sent and the reply was `stream: OK`.
   public func scan(descriptor: Int32, size: Int64) throws(ScanError) -> ScanVerdict {
     guard size > 0 else { throw .empty }
     let connection = try connect()
@@ -30,19 +32,19 @@ public struct Clamd: MalwareScanner {
     return try Self.verdict(try connection.reply())
   }
 
-  /// The daemon's version and that of its signatures, after it answered a ping.
+  /// Returns the version of the daemon and of its signatures, after a successful ping.
   public func version() throws(ScanError) -> String {
     try ping()
     return Self.sanitized(try answer(to: "VERSION"), limit: 200)
   }
 
-  /// Throws unless the daemon answers `PONG`.
+  /// Throws an error unless the daemon answers `PONG`.
   public func ping() throws(ScanError) {
     let reply = try answer(to: "PING")
     guard reply == Array("PONG".utf8) else { throw .refused(detail: Self.sanitized(reply, limit: 200)) }
   }
 
-  /// How long a daemon may think about a command that looks at no file, in seconds.
+  /// The time limit of a command that scans no file, in seconds.
   private static let answerSeconds = 5.0
 
   private func answer(to command: String) throws(ScanError) -> [UInt8] {
@@ -59,7 +61,7 @@ public struct Clamd: MalwareScanner {
     return connection
   }
 
-  /// Sends the file in chunks and the empty chunk that ends it, the latter only if the size was right.
+  /// Sends the file in chunks, then the empty chunk that ends the stream if the size was correct.
   private func stream(_ descriptor: Int32, size: Int64, over connection: Connection) throws(ScanError) {
     var chunk = [UInt8](repeating: 0, count: 4 + Self.chunkBytes)
     var sent: Int64 = 0
@@ -89,7 +91,7 @@ public struct Clamd: MalwareScanner {
 
   static let sizeLimitReply = Array("INSTREAM size limit exceeded. ERROR".utf8)
 
-  /// What clamd says by `AlertExceedsMax`.
+  /// The prefix of the names that clamd reports under `AlertExceedsMax`.
   ///
   /// Source: https://docs.clamav.net/manual/Usage/Configuration.html
   private static let limitPrefix = "Heuristics.Limits.Exceeded"
@@ -108,7 +110,7 @@ public struct Clamd: MalwareScanner {
 
   private static func command(_ name: String) -> ArraySlice<UInt8> { Array("z\(name)\0".utf8)[...] }
 
-  /// `bytes` with everything but printable ASCII replaced by `_`, cut to `limit`.
+  /// Returns up to `limit` of the bytes as text, with `_` in place of all characters except printable ASCII.
   static func sanitized(_ bytes: [UInt8], limit: Int) -> String {
     let printable = bytes.prefix(limit).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "_") }
     return String(decoding: printable, as: UTF8.self)

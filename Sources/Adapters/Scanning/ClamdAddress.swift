@@ -1,11 +1,11 @@
-/// Where a ClamAV daemon listens.
+/// The address of a ClamAV daemon.
 public enum ClamdAddress: Hashable, Sendable, CustomStringConvertible {
-  /// A socket in the file system: `LocalSocket`.
+  /// The path of a Unix socket: clamd's `LocalSocket`.
   case unix(path: String)
-  /// A host and port: `TCPSocket`; in clear text, so only for a network that is trusted.
+  /// A host and port: clamd's `TCPSocket`; the connection is not encrypted, so the network must be trusted.
   case tcp(host: String, port: UInt16)
 
-  /// Reads an absolute path, `host:port` or `[address]:port`; nil for anything else.
+  /// Parses an absolute path, `host:port` or `[address]:port`; nil for any other text.
   public init?(_ text: String) {
     if text.hasPrefix("/") {
       guard text.utf8.count <= Self.maximumPathBytes, !text.utf8.contains(0) else { return nil }
@@ -25,12 +25,12 @@ public enum ClamdAddress: Hashable, Sendable, CustomStringConvertible {
     self = .tcp(host: String(host), port: port)
   }
 
-  /// The longest path of a socket, in bytes.
+  /// The maximum length of a socket path, in bytes.
   ///
   /// Source: https://man7.org/linux/man-pages/man7/unix.7.html (sun_path has 108 with the final NUL)
   public static let maximumPathBytes = 107
 
-  /// The same text that `init` reads.
+  /// The address in the form that `init` parses.
   public var description: String {
     switch self {
     case .unix(let path): path

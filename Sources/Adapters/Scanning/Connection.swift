@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// One connected stream socket, closed with its owner, on which nothing waits longer than the deadline.
+/// A connected stream socket with a deadline for every wait; it is closed when the object is released.
 final class Connection {
   private let descriptor: Int32
   private let address: ClamdAddress
   var deadline: ContinuousClock.Instant
-  /// Whether all of a file was sent, so that what is missing is the daemon's verdict.
+  /// True if the whole file was sent, so that only the daemon's verdict is missing.
   var hasWholeFile = false
 
-  /// The first connection that one of the names of `address` takes.
+  /// Tries the socket addresses of `address` in order, and returns the first connection that succeeds.
   static func open(_ address: ClamdAddress, until deadline: ContinuousClock.Instant) throws(ScanError) -> Connection {
     var failure = ScanError.unavailable(detail: "\(address): no address")
     for name in try SocketName.all(for: address) {
@@ -53,7 +53,9 @@ final class Connection {
     }
   }
 
-  /// Milliseconds between two attempts on a local socket whose queue of connections is full, for which nothing wakes.
+  /// The pause between two attempts to connect to a local socket with a full queue, in milliseconds.
+  ///
+  /// The system does not signal the end of this state, so the code polls.
   private static let fullQueuePause: Int32 = 5
 
   private func attempt(_ name: SocketName) -> Bool {
@@ -62,7 +64,7 @@ final class Connection {
     } == 0
   }
 
-  /// Sends all of `bytes`; an answer or an end that comes meanwhile is an error, since there is more to send.
+  /// Sends all of `bytes`; throws an error if the daemon answers or closes the connection before the end.
   func send(_ bytes: ArraySlice<UInt8>) throws(ScanError) {
     var rest = bytes
     while !rest.isEmpty {
@@ -86,9 +88,9 @@ final class Connection {
     return .refused(detail: "answered before the end: " + Clamd.sanitized(answer, limit: 200))
   }
 
-  /// The reply without its NUL: everything up to the end of the stream, which must end in its only NUL.
+  /// Returns the reply, from the start of the stream to its end, without the final NUL; it must be the only NUL.
   ///
-  /// A daemon that refuses a file for its size leaves bytes unread, so that its connection ends in a reset.
+  /// A daemon that refuses a file for its size leaves bytes unread, so its connection ends with a reset.
   func reply() throws(ScanError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: Clamd.maximumReplyBytes)
     var length = 0
@@ -112,7 +114,7 @@ final class Connection {
     return Array(reply.dropLast())
   }
 
-  /// The events that came, of those asked for; an error or a hang-up alone counts as all of them.
+  /// Waits for `events` and returns those that occurred; an error or a hang-up alone counts as all of `events`.
   private func wait(for events: Int32) throws(ScanError) -> Int16 {
     while true {
       let left = (deadline - .now).components

@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// One address as `connect` takes it.
+/// A socket address in the form that `connect` accepts.
 struct SocketName {
   let family: Int32
   /// The bytes of the `sockaddr`.
   let bytes: [UInt8]
 
-  /// Every name that `address` stands for, in the order to try; never empty.
+  /// Returns the socket addresses of `address` in the order in which to try them; never empty.
   static func all(for address: ClamdAddress) throws(ScanError) -> [SocketName] {
     switch address {
     case .unix(let path): [try unix(path)]
