@@ -1,8 +1,7 @@
 /// A failure of a request or a job, in terms of the domain.
 ///
-/// `Endpoint` maps each case to a status and a problem document in one place. The texts in the cases are for the
-/// client, except those of `unauthenticated`, `originNotAllowed`, `cookiesRefused`, `unavailable` and `unexpected`:
-/// only the log shows them.
+/// `Endpoint` maps each case to a status and a problem document in one place. Clients see the texts of the cases. Only
+/// the log shows the texts of `unauthenticated`, `originNotAllowed`, `cookiesRefused`, `unavailable` and `unexpected`.
 public enum StorageError: Error, Hashable, Sendable {
   /// The request has no valid identity; `reason` is for the log.
   case unauthenticated(reason: String)
@@ -28,7 +27,7 @@ public enum StorageError: Error, Hashable, Sendable {
   case uploadClosed(detail: String)
   /// The parts in the bucket are not exactly the parts of this upload.
   ///
-  /// `numbers` holds the first part numbers that are missing, of another length, or too many.
+  /// `numbers` lists the first parts that are missing, have another length, or do not belong to the upload.
   case partsMissing(numbers: [Int])
   /// The state of the file does not permit the operation; `detail` names the current and the required states.
   case wrongState(detail: String)

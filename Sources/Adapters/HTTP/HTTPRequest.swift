@@ -69,8 +69,9 @@ public struct HTTPDeadlines: Hashable, Sendable {
   public var connect: Double
   /// The time for the whole exchange; nil for no limit except `stall`.
   public var total: Double?
-  /// The longest time with less than 1 kB per second, including waits for the response and for a slow receiver; at
-  /// least 1.
+  /// The longest time with less than 1 kB per second; at least 1.
+  ///
+  /// Waits for the response and for a slow receiver count.
   public var stall: Int
 
   /// Creates deadlines; defaults: 5 s to connect, no total, 20 s of stall.

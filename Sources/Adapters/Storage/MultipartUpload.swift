@@ -60,7 +60,7 @@ public struct UploadSummary: Hashable, Sendable {
   }
 }
 
-/// The permitted numbers of parts.
+/// The permitted part numbers.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 public let partNumbers = 1...10_000

@@ -5,7 +5,7 @@ public struct UserID: Hashable, Sendable, CustomStringConvertible {
   /// The identifier; object keys, URLs and tokens contain it without escaping.
   public let description: String
 
-  /// Nil if `text` does not have this form.
+  /// Nil if `text` does not match `[A-Za-z0-9._@-]{1,128}`, or is `.` or `..`.
   public init?(_ text: String) {
     guard (1...128).contains(text.utf8.count), text != ".", text != "..",
       text.utf8.allSatisfy(Self.isAllowed)
@@ -93,8 +93,8 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
 
 /// The version of a variant, which changes whenever the bytes of the variant change.
 ///
-/// It is 12 hexadecimal digits of SHA-256 over the digest of the source file, the specification of the variant and the
-/// version of the renderer.
+/// The version consists of 12 hexadecimal digits of SHA-256 over the digest of the source file, the specification of
+/// the variant, and the version of the renderer.
 public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
   /// The 12 lowercase digits.
   public let description: String

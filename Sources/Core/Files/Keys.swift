@@ -20,7 +20,7 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
     self.type = type
   }
 
-  /// Nil if `key` does not have exactly this form.
+  /// Nil if `key` is not exactly `{userId}/{fileId}/original{.ext}`.
   public init?(_ key: String) {
     let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 3, let user = UserID(parts[0]), let file = FileID(parts[1]),
@@ -87,7 +87,9 @@ public struct ImagePath: Hashable, Sendable {
   /// The type that belongs to the extension.
   public let type: FileType
 
-  /// Nil if `path` does not have exactly this form; percent-encoded characters are not decoded.
+  /// Nil if `path` is not exactly `/{prefix}/{userId}/{fileId}/[{v}/]{name}.{ext}`.
+  ///
+  /// Percent-encoded characters are not decoded.
   public init?(_ path: String) {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 5 || parts.count == 6, parts[0].isEmpty,

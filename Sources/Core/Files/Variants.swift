@@ -3,7 +3,7 @@ public struct VariantName: Hashable, Sendable, CustomStringConvertible {
   /// The name as text.
   public let description: String
 
-  /// Nil if `text` does not have this form.
+  /// Nil if `text` does not match `[a-z][a-z0-9-]{0,31}`.
   public init?(_ text: String) {
     let lower = UInt8(ascii: "a")...UInt8(ascii: "z")
     let digit = UInt8(ascii: "0")...UInt8(ascii: "9")
@@ -46,7 +46,7 @@ public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Nil if `text` does not have one of these forms, or if a side is not 1 to 4096 pixels.
+  /// Nil unless `text` is `cover:WxH`, `width:W` or `stripped`, with sides of 1 to 4096 pixels.
   public init?(_ text: String) {
     func side(_ digits: some StringProtocol) -> Int? {
       guard let value = Int(digits), (1...4096).contains(value), String(value) == digits else { return nil }

@@ -21,7 +21,7 @@ public struct StoreSettings: Sendable {
     case ignored
   }
 
-  /// The way in which a store treats header fields that the sender adds to a presigned request without a signature.
+  /// The way in which a store treats header fields of a presigned request that the signature does not cover.
   public enum UnsignedHeaders: String, Sendable, CaseIterable {
     /// The store refuses a request with an unsigned `x-amz-` field, as AWS and SeaweedFS 4 do.
     case refused
@@ -70,11 +70,11 @@ public struct StoreSettings: Sendable {
   public var sessionToken: Secret?
   /// The PEM file of certificate authorities for `https` URLs, or nil for the system's authorities.
   public var caFile: String?
-  /// The treatment of declared checksums; default: verified, and ignored for ceph.
+  /// The treatment of declared checksums; default: verified, but ignored for ceph.
   public var checksums: Checksums
-  /// The treatment of unsigned header fields; default: obeyed, and refused for aws, r2 and seaweedfs.
+  /// The treatment of unsigned header fields; default: obeyed, but refused for aws, r2 and seaweedfs.
   public var unsignedHeaders: UnsignedHeaders
-  /// The ACL that upload URLs are signed with; default: private, and none for aws and r2.
+  /// The ACL that upload URLs are signed with; default: private, but none for aws and r2.
   public var uploadACL: UploadACL
   /// Access keys that can write uploads but not read, or nil to sign with the keys of the node.
   public var uploadKeys: UploadKeys?

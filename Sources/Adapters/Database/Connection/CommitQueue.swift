@@ -5,8 +5,8 @@ internal import Synchronization
 /// Commits the waiting writes of one process in groups: one transaction and one wait for the disk per group.
 ///
 /// A caller that finds no commit in progress becomes the leader. The leader runs all waiting writes, commits them and
-/// signals their callers. It then makes the first caller that arrived meanwhile the next leader. A single writer has no
-/// extra cost and waits for nobody.
+/// signals their callers. The leader then hands the lead to the first caller that arrived during the commit. A single
+/// writer has no extra cost and no extra wait.
 final class CommitQueue: Sendable {
   /// The maximum number of writes in one transaction, which bounds the wait of the first caller and of other processes.
   static let maximumGroup = 64

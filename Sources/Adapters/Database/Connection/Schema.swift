@@ -95,8 +95,8 @@ enum Schema {
 
   /// The jobs: at most one of each kind for each file.
   ///
-  /// `due_at` is the earliest time at which a worker may claim the job; for a leased job it is the end of the lease. An
-  /// event sets `again` if it arrives while the job is leased, so that the job is queued again after the current run.
+  /// `due_at` is the earliest time at which a worker may claim the job; for a leased job it is the end of the lease. If
+  /// the job is enqueued while it is leased, `again` is set, and the job is queued again after the current run.
   private static let jobs = """
     CREATE TABLE jobs (
       kind TEXT NOT NULL CHECK (kind IN ('process')),

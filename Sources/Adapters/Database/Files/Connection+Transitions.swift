@@ -105,10 +105,10 @@ extension GRDB.Database {
     return true
   }
 
-  /// Deletes the job, or queues it again if an event arrived during the lease.
+  /// Deletes the job, or queues the job again if it was enqueued during the lease.
   ///
   /// The order of the statements matters: `again` stays set as long as the lease token exists, so the second statement
-  /// sees an event that arrives between the two.
+  /// sees a request that arrives between the two.
   @discardableResult
   func endJob(_ job: LeasedJob, at now: Date) throws -> Bool {
     guard try returnsRow(JobStatement.remove, job.parameters) else { return try repeatJob(job, at: now) }
@@ -116,7 +116,7 @@ extension GRDB.Database {
     return true
   }
 
-  /// Queues the job again if an event arrived during the lease.
+  /// Queues the job again if it was enqueued during the lease; returns false otherwise.
   func repeatJob(_ job: LeasedJob, at now: Date) throws -> Bool {
     try returnsRow(JobStatement.repeat, job.parameters.merging(["now": now.milliseconds]) { given, _ in given })
   }

@@ -78,7 +78,7 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the `ready` files, in pages like those of `unattendedFiles`.
+  /// Returns the `ready` files; see `unattendedFiles` for the pages.
   public func readyFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [FileID] {
     try read { connection in
       try connection.run(FileStatement.ready, ["after": last?.description ?? "", "limit": limit]).map { row in
@@ -103,8 +103,9 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the `pending` files whose upload URL ended at or before `expired`, in pages like those of
-  /// `unattendedFiles`.
+  /// Returns the `pending` files whose upload URL ended at or before `expired`.
+  ///
+  /// See `unattendedFiles` for the pages.
   public func overdueFiles(
     expiredBy expired: Date,
     after last: FileID? = nil,

@@ -104,8 +104,9 @@ extension FileDatabase {
     }
   }
 
-  /// Returns files that were deleted at or before `cutoff`, earliest deletion first, in pages like those of
-  /// `unattendedFiles`.
+  /// Returns files that were deleted at or before `cutoff`, earliest deletion first.
+  ///
+  /// See `unattendedFiles` for the pages.
   public func outlivedFiles(
     deletedBy cutoff: Date,
     after last: FileID? = nil,

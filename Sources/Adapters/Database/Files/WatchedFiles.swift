@@ -23,7 +23,7 @@ public struct Watch: Hashable, Sendable {
 extension FileDatabase {
   /// Returns files that are neither pending nor received, and whose next check is due at `now`.
   ///
-  /// Their identifiers sort before `end`. The pages are like those of `unattendedFiles`.
+  /// Their identifiers sort before `end`. See `unattendedFiles` for the pages.
   public func watchedFiles(
     at now: Date,
     after last: FileID? = nil,

@@ -22,7 +22,7 @@ public struct JobRecord: Hashable, Sendable {
   public let state: State
   /// The earliest time at which a worker may claim the job; for a leased job, the end of the lease.
   public let dueAt: Date
-  /// True if an event arrived during the lease, so that the job runs again.
+  /// True if the job was enqueued during the lease, so that it runs again.
   public let runsAgain: Bool
   /// The number of times that a worker claimed the job.
   public let attempts: Int

@@ -126,7 +126,7 @@ extension FileDatabase {
     }
   }
 
-  /// Gives the job back for its next round, due at `due`, or at once if an event arrived during the lease.
+  /// Gives the job back for its next round, due at `due`, or at once if the job was enqueued again during the lease.
   ///
   /// Returns false if the caller had lost the lease.
   public func continueJob(_ job: LeasedJob, due: Date, at now: Date) throws(StorageError) -> Bool {
@@ -137,9 +137,10 @@ extension FileDatabase {
     }
   }
 
-  /// Marks the job as permanently failed (a dead letter), or queues it again if an event arrived during the lease.
+  /// Marks the job as permanently failed (a dead letter), or queues it again.
   ///
-  /// A person can retry a failed job. Returns false if the caller had lost the lease.
+  /// The job is queued again if it was enqueued during the lease. A person can retry a failed job. Returns false if the
+  /// caller had lost the lease.
   public func fail(_ job: LeasedJob, error: String, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let outcome: Parameters = ["now": now.milliseconds, "error": error]
@@ -148,7 +149,7 @@ extension FileDatabase {
     }
   }
 
-  /// Deletes the job, or queues it again if an event arrived during the lease.
+  /// Deletes the job, or queues the job again if it was enqueued during the lease.
   ///
   /// Returns false if the caller had lost the lease.
   public func finish(_ job: LeasedJob, at now: Date) throws(StorageError) -> Bool {

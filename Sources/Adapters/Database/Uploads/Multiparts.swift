@@ -44,7 +44,7 @@ extension FileDatabase {
 
   /// Returns pending files of unknown length whose multipart upload the store has begun.
   ///
-  /// The pages are like those of `unattendedFiles`.
+  /// See `unattendedFiles` for the pages.
   public func unmeasuredFiles(after last: FileID? = nil, limit: Int = 100) throws(StorageError) -> [UnfinishedFile] {
     try read { connection in
       try connection.run(
@@ -56,7 +56,7 @@ extension FileDatabase {
 
   /// Returns files without a job, neither pending nor received, whose multipart upload may still exist in the store.
   ///
-  /// The pages are like those of `unattendedFiles`.
+  /// See `unattendedFiles` for the pages.
   public func filesWithMultipartLeft(
     after last: FileID? = nil,
     limit: Int = 100

@@ -22,7 +22,7 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the user's files in all states, in pages like those of `unattendedFiles`.
+  /// Returns the user's files in all states; see `unattendedFiles` for the pages.
   public func files(
     of user: UserID,
     after last: FileID?,
