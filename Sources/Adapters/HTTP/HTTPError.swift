@@ -21,10 +21,10 @@ public enum HTTPError: Error, Hashable, Sendable, CustomStringConvertible {
     case .timeout(let detail): "no answer in time: \(detail)"
     case .connection(let detail): detail
     case .tls(let detail): "no trusted connection: \(detail)"
-    case .incomplete(let detail): "the answer broke off: \(detail)"
-    case .tooLarge(let limit): "the answer is longer than \(limit) bytes"
+    case .incomplete(let detail): "the response is incomplete: \(detail)"
+    case .tooLarge(let limit): "the response is longer than \(limit) bytes"
     case .aborted(let detail): detail
-    case .protocolViolation(let detail): "no HTTP: \(detail)"
+    case .protocolViolation(let detail): "invalid HTTP: \(detail)"
     }
   }
 

@@ -67,7 +67,7 @@ public struct PutOptions: Hashable, Sendable {
 /// The start of a multipart upload and a copy accept neither: they carry no body and check no existing object.
 public func checkDescribesOnly(_ options: PutOptions) throws(StoreError) {
   guard options.sha256 == nil, !options.ifNoneMatch, options.ifMatch == nil else {
-    throw .invalidRequest(code: "InvalidArgument", message: "a checksum or a condition has no place here")
+    throw .invalidRequest(code: "InvalidArgument", message: "this call accepts neither a checksum nor a condition")
   }
 }
 

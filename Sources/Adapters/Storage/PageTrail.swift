@@ -28,7 +28,7 @@ public struct PageTrail: Sendable {
   public mutating func follow(_ next: String?) throws(StoreError) -> Bool {
     token = next
     guard let next else { return false }
-    guard next != mark else { throw .unexpected(detail: "a listing that goes round in a circle") }
+    guard next != mark else { throw .unexpected(detail: "the listing repeats a page") }
     steps += 1
     if steps == stepsToMark {
       (mark, steps, stepsToMark) = (next, 0, stepsToMark * 2)

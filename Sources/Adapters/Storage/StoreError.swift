@@ -39,22 +39,22 @@ extension StoreError: CustomStringConvertible {
   /// The failure as text for logs and terminals.
   public var description: String {
     switch self {
-    case .notFound: "it is not there"
+    case .notFound: "the object or the multipart upload is not there"
     case .noSuchBucket: "the bucket is not there"
     case .accessDenied(let detail): "access denied: \(detail)"
-    case .preconditionFailed: "it is another object by now"
-    case .invalidRange: "the range holds no byte of it"
+    case .preconditionFailed: "the object has changed, or already exists"
+    case .invalidRange: "the object has no byte in the range"
     case .invalidRequest(let code, let message): "\(code): \(message)"
-    case .throttled(let detail): "it asks for fewer requests: \(detail)"
+    case .throttled(let detail): "the store limits the request rate: \(detail)"
     case .unavailable(let detail): "unavailable: \(detail)"
     case .timeout(let detail): "no answer in time: \(detail)"
-    case .clockSkew(let detail): "the clocks are too far apart: \(detail)"
+    case .clockSkew(let detail): "the clocks of this machine and the store differ too much: \(detail)"
     case .tls(let detail): "no trusted connection: \(detail)"
-    case .sealed(let detail): "it cannot be read: \(detail)"
-    case .integrity(let detail): "the bytes are others: \(detail)"
-    case .tooLarge(let limit): "it is longer than \(limit) bytes"
+    case .sealed(let detail): "the store cannot return the object: \(detail)"
+    case .integrity(let detail): "the bytes differ from those announced: \(detail)"
+    case .tooLarge(let limit): "the object is longer than \(limit) bytes"
     case .aborted(let detail): detail
-    case .unexpected(let detail): "an answer that makes no sense: \(detail)"
+    case .unexpected(let detail): "an invalid response: \(detail)"
     }
   }
 }
