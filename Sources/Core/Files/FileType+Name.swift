@@ -1,6 +1,5 @@
 extension FileType {
-  /// The type that belongs to the extension of `filename`, in any case; nil if the extension belongs to no accepted
-  /// type.
+  /// The type that belongs to the extension of `filename`, in any case; nil if the extension belongs to no type.
   public init?(filename: String) {
     guard let dot = filename.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
     let ending = filename[filename.index(after: dot)...].lowercased()

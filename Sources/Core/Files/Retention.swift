@@ -4,7 +4,7 @@ public import Foundation
 public enum Retention {
   /// The number of days from the deletion of a file until Stowage may delete its bytes.
   public static let days = 30
-  /// The same time in seconds.
+  /// The number of seconds in `days`.
   public static let seconds = TimeInterval(days * 86_400)
 
   /// Returns the earliest time to purge a file that was deleted at `deletion`.

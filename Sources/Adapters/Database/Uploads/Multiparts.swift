@@ -30,7 +30,9 @@ extension FileDatabase {
     }
   }
 
-  /// Deletes the record of the multipart upload of a file that is not pending, after the store has no such upload.
+  /// Deletes the record of a file's multipart upload, unless the file is pending.
+  ///
+  /// The caller has verified that the store has no such upload.
   public func forgetMultipart(of file: FileID) throws(StorageError) {
     try write { connection in _ = try connection.run(MultipartStatement.forget, ["file": file.description]) }
   }
