@@ -1,26 +1,32 @@
 public import Core
 
-/// What a client of Companion's routes says of a file: a name, perhaps a type, and whatever its application added.
+/// The description of a file that a client sends to the Companion routes before the upload.
+///
+/// Companion is the server of the upload widget Uppy. The description has a name, an optional type, and metadata that
+/// the application added.
 ///
 /// Source: https://uppy.io/docs/companion/
 public struct CompanionClaim: Hashable, Sendable {
-  /// The claim, whose size is the most that the file may have.
+  /// The claim.
+  ///
+  /// `claim.size` is the maximum size of the file.
   public let claim: UploadClaim
-  /// The least that it may have, in bytes: its length, where the application added that.
+  /// The minimum size of the file, in bytes: the exact size if the application sent `stowageSize`, otherwise 1.
   public let leastBytes: Int64
 
-  /// The name of the member that tells the file's length, in bytes.
+  /// The name of the metadata member with the file's size in bytes.
   public static let sizeMember = "stowageSize"
-  /// The name of the member that tells who may look at its images.
+  /// The name of the metadata member with the visibility of the file's images.
   public static let visibilityMember = "stowageVisibility"
 
-  /// What some of Uppy's versions write of a type that is not known.
+  /// The strings that some versions of Uppy send instead of an unknown type.
   private static let nothing = ["undefined", "null"]
 
-  /// Throws what `UploadClaim` does.
+  /// Validates the description; throws the same errors as `UploadClaim.init`.
   ///
-  /// `metadata` has what the application added: `name`, the file's own where `filename` is only a proposal for a key, and
-  /// the two members above; everything else is left alone. What tells no type is judged by the name's extension.
+  /// `metadata` comes from the application. Three members are read: `name` (preferred over `filename`, which can be a
+  /// proposed key), `stowageSize` and `stowageVisibility`. Other members are ignored. If the type is missing or
+  /// unknown, the extension of the name determines the type.
   public init(
     filename: String,
     type: String?,

@@ -4,16 +4,16 @@ public import Foundation
 import S3
 import Storage
 
-/// A part that the bucket has, with the tag by which a completion may name it.
+/// A part in the bucket, with the ETag by which a completion request may name the part.
 public struct TaggedPart: Hashable, Sendable {
-  /// Its place, from 1.
+  /// The part number, from 1.
   public let number: Int
-  /// Its length, in bytes; nil where a client names it.
+  /// The length of the part, in bytes; nil if the part comes from a client's request.
   public let size: Int64?
-  /// The store's tag, with its quotes; nil where a client does not tell.
+  /// The store's ETag, with its quotes; nil if the client's request has no ETag.
   public let etag: String?
 
-  /// A part as a client names it.
+  /// A part as a client's request names it.
   public init(number: Int, etag: String?) {
     self.number = number
     self.etag = etag
@@ -27,32 +27,36 @@ public struct TaggedPart: Hashable, Sendable {
   }
 }
 
-/// A file that was made of parts.
+/// A file that was assembled from parts.
 public struct CompanionObject: Hashable, Sendable {
-  /// The file to ask for.
+  /// The file's identifier, with which the client asks for the file's state.
   public let fileId: String
-  /// Its key in the raw bucket.
+  /// The key of the file in the raw bucket.
   public let key: String
   /// The raw bucket.
   public let bucket: String
-  /// Where it lies; nobody can read it there without a signature.
+  /// The URL of the object.
+  ///
+  /// The object cannot be read at this URL without a signature.
   public let location: String
 }
 
-/// Where parts of any length are put.
+/// Presigned URLs for parts of any length.
 public struct CompanionParts: Sendable {
-  /// The URLs, by number.
+  /// The URLs, by part number.
   public let urls: [Int: String]
-  /// What to send with each of them, signed.
+  /// The headers to send with each part.
+  ///
+  /// Each header is signed.
   public let headers: [(name: String, value: String)]
-  /// How long they live, in seconds.
+  /// The lifetime of the URLs, in seconds.
   public let seconds: Int
 }
 
 extension CompanionUploads {
-  /// URLs for parts of any length.
+  /// Returns presigned URLs for parts of any length.
   ///
-  /// Throws `tooLarge` for a number that no upload within what is reserved has.
+  /// Throws `tooLarge` if a part number is higher than the reserved size can need.
   public func sign(
     _ numbers: [Int],
     of upload: CompanionUpload,
@@ -86,7 +90,7 @@ extension CompanionUploads {
     }
   }
 
-  /// The parts that the bucket has, by number.
+  /// Returns the parts in the bucket, ordered by number.
   public func parts(of upload: CompanionUpload, for user: UserID) throws(StorageError) -> [TaggedPart] {
     let open = try multiparts.open(try record(upload, of: user))
     guard let listed = try multiparts.listed(open) else {
@@ -95,10 +99,10 @@ extension CompanionUploads {
     return MultipartUploads.latest(of: listed) { _ in false }.map(TaggedPart.init)
   }
 
-  /// Makes the file of just the parts that are `named`, which must be all there are; the same again where that was done.
+  /// Assembles the file from exactly the parts in `named`; returns the same result if the file is already complete.
   ///
-  /// Throws `partsMissing` where they are not, and `tooLarge` where they are longer together than what was reserved: then
-  /// the upload is aborted.
+  /// Throws `partsMissing` if `named` and the parts in the bucket differ. Throws `tooLarge` and aborts the upload if
+  /// the parts together are longer than the reserved size.
   public func complete(
     _ named: [TaggedPart],
     of upload: CompanionUpload,
@@ -128,8 +132,10 @@ extension CompanionUploads {
     )
   }
 
-  /// Those of `listed` that are `named`: numbers from 1 without a gap, no part beside them, and none but the last shorter
-  /// than a store takes.
+  /// Returns the parts of `listed` that `named` selects.
+  ///
+  /// Throws `partsMissing` unless the numbers run from 1 without a gap, the bucket has no other parts, and every part
+  /// except the last has the minimum length of S3 (`PartPlan.minimumPartSize`).
   static func choose(_ named: [TaggedPart], from listed: [PartSummary]) throws(StorageError) -> [PartSummary] {
     func bare(_ etag: String) -> String { etag.replacing("\"", with: "") }
     let tags = Dictionary(named.map { ($0.number, $0.etag.map(bare)) }, uniquingKeysWith: { first, _ in first })

@@ -4,10 +4,11 @@ public import Foundation
 import S3
 import Storage
 
-/// Uploads by Companion's routes, which tell no length: as much room as the file may need is reserved, at most what there
-/// is, and what it does not need is free once it has come.
+/// Uploads through the Companion routes, whose requests do not state the file's length.
 ///
-/// An upload in parts is named by its file, not by the store's name for it; and by its key, which must be that file's.
+/// The claimed maximum, or the rest of the user's quota if that is smaller, is reserved. The unused bytes are released
+/// once the size is known. A client names a multipart upload by its file identifier and its key; the store's upload
+/// identifier stays private.
 public struct CompanionUploads: Sendable {
   let presigner: Presigner
   let multiparts: MultipartUploads
@@ -21,9 +22,10 @@ public struct CompanionUploads: Sendable {
     self.multiparts = multiparts
   }
 
-  /// Reserves room, and answers a form that uploads a file of at most so many bytes.
+  /// Reserves quota and returns a form for one POST upload, with the reserved size as the maximum.
   ///
-  /// Throws as `Presigner.presign` does; the limit is that of every upload, since a form has no parts.
+  /// Throws the same errors as `Presigner.presign`. The size limit is `maximumBytes` of the policy, because one POST
+  /// carries the whole file.
   public func form(_ wish: CompanionClaim, for user: UserID, at now: Date) throws(StorageError) -> CompanionForm {
     let claim = wish.claim
     let key = RawKey(user: user, file: FileID(at: now), type: claim.type)
@@ -32,7 +34,7 @@ public struct CompanionUploads: Sendable {
     let reservation = try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now)
     try reservation.check()
     let most = if case .limited(let most) = reservation { most } else { claim.size }
-    // A form cannot ask for a free key; of what is sent again the last counts.
+    // A POST policy cannot express `If-None-Match`: if the form is sent twice, the second upload replaces the first.
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name != "if-none-match" }
     let acl = policy.signsACL ? [(name: "acl", value: "private")] : []
     let form = try StorageError.reaching("signature") { () throws(StoreError) in
@@ -48,7 +50,7 @@ public struct CompanionUploads: Sendable {
     return CompanionForm(fileId: key.file.description, url: form.url, fields: form.fields, seconds: policy.urlSeconds)
   }
 
-  /// Reserves room and begins an upload in parts.
+  /// Reserves quota and begins a multipart upload.
   public func begin(_ wish: CompanionClaim, for user: UserID, at now: Date) throws(StorageError) -> CompanionUpload {
     let begun = try multiparts.begin(
       wish.claim,
@@ -60,12 +62,15 @@ public struct CompanionUploads: Sendable {
     return CompanionUpload(key: begun.key.description, id: begun.key.file.description)
   }
 
-  /// Gives the upload up, as `Presigner.abort` does; throws `notFound` where the key is not the upload's.
+  /// Aborts the upload as `Presigner.abort` does; throws `notFound` if the key is not the upload's key.
   public func abort(_ upload: CompanionUpload, for user: UserID, at now: Date) throws(StorageError) {
     try presigner.abort(try record(upload, of: user).id, for: user, at: now)
   }
 
-  /// The user's upload, unless it was begun by other routes, which promised that its parts have their length signed.
+  /// Returns the record of the user's upload.
+  ///
+  /// Throws `notFound` for uploads that other routes began: the signatures of their parts include the length, which
+  /// Companion clients do not send.
   func record(_ upload: CompanionUpload, of user: UserID) throws(StorageError) -> FileRecord {
     guard let file = FileID(upload.id) else { throw .notFound }
     let record = try database.record(file, of: user)
@@ -74,26 +79,26 @@ public struct CompanionUploads: Sendable {
   }
 }
 
-/// A form for one file.
+/// A form that uploads one file by POST.
 public struct CompanionForm: Sendable {
-  /// The file to ask for afterwards.
+  /// The file's identifier, with which the client asks for the file's state.
   public let fileId: String
-  /// Where to POST it.
+  /// The URL that receives the POST.
   public let url: String
-  /// Its fields in order; the file comes behind them.
+  /// The form fields, in order; the file is the last field, after these.
   public let fields: [(name: String, value: String)]
-  /// How long it lives, in seconds.
+  /// The lifetime of the form, in seconds.
   public let seconds: Int
 }
 
-/// What names an upload in parts.
+/// The two values by which a client names a multipart upload.
 public struct CompanionUpload: Hashable, Sendable {
   /// The key in the raw bucket.
   public let key: String
-  /// The file.
+  /// The identifier of the file.
   public let id: String
 
-  /// As a client names it.
+  /// An upload as a client's request names it.
   public init(key: String, id: String) {
     self.key = key
     self.id = id

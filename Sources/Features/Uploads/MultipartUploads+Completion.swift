@@ -3,24 +3,26 @@ import Database
 public import Foundation
 import Storage
 
-/// Where a file stands once its upload is complete.
+/// The response to a completion request: the file and its state.
 public struct UploadOutcome: Hashable, Sendable {
-  /// The file.
+  /// The identifier of the file.
   public let fileId: String
-  /// `received`, or what it has become since; `pending` where a single PUT was not seen yet.
+  /// The state of the file; `pending` if a single PUT is not confirmed yet.
   public let state: FileState
-  /// Why it was refused, when it was.
+  /// The reason of a rejection; nil unless the state is `rejected`.
   public let reason: RejectionReason?
 }
 
 extension MultipartUploads {
-  /// How often parts may change under a completion before it gives up.
+  /// The maximum number of attempts if parts change during the completion.
   private static let attempts = 3
 
-  /// Makes the user's file of its parts, and has it judged; the same again where that was done already.
+  /// Assembles the user's file from its parts and lets a worker check it; returns the same result if that was done
+  /// before.
   ///
-  /// Throws `partsMissing` unless the bucket has just the parts of this upload, each of its length; `notFound` for
-  /// unknown and foreign files; `uploadClosed` where the upload was aborted or its time and an hour are over.
+  /// Throws `partsMissing` unless the bucket has exactly the parts of this upload, each with the planned length. Throws
+  /// `notFound` for unknown files and for files of other users. Throws `uploadClosed` if the upload was aborted, or if
+  /// its expiry and a grace period of one hour have passed.
   public func complete(_ file: FileID, for user: UserID, at now: Date) throws(StorageError) -> UploadOutcome {
     let record = try database.record(file, of: user)
     return try complete(record, at: now) { (listed, upload) throws(StorageError) in
@@ -32,10 +34,10 @@ extension MultipartUploads {
     }
   }
 
-  /// Chooses the parts of a file out of the store's listing, or throws what stands against them.
+  /// Selects the parts of a file from the store's listing; throws if the listing does not allow a completion.
   typealias Choice = (_ listed: [PartSummary], OpenUpload) throws(StorageError) -> [CompletedPart]
 
-  /// Makes the file of the parts that `choose` chooses.
+  /// Assembles the file from the parts that `choose` selects.
   func complete(_ record: FileRecord, at now: Date, choosing choose: Choice) throws(StorageError) -> UploadOutcome {
     guard record.state == .pending else { return try record.outcome() }
     let upload = try open(record)
@@ -45,12 +47,13 @@ extension MultipartUploads {
     try assemble(upload, choosing: choose)
     _ = try database.complete(record.id, at: now)
     guard let after = try database.file(record.id) else { throw .notFound }
-    // Aborted or expired meanwhile: the object that was made must go.
+    // The file was aborted or expired in the meantime: a worker must delete the new object.
     if after.state.refusesObjects { _ = try database.enqueue(for: [record.id], at: now) }
     return try after.outcome()
   }
 
-  /// Has the store make the object of the parts; returns where the object is there, whoever made it.
+  /// Asks the store to assemble the object; returns normally if the object exists, even if another request completed
+  /// it.
   private func assemble(_ upload: OpenUpload, choosing choose: Choice) throws(StorageError) {
     var isConditional = true
     for _ in 0..<Self.attempts {
@@ -59,7 +62,7 @@ extension MultipartUploads {
       do {
         parts = try choose(listed, upload)
       } catch {
-        // SeaweedFS lists an upload that somebody else just made an object with ever fewer parts before it forgets it.
+        // While another request completes the upload, SeaweedFS lists fewer and fewer parts, and finally no upload.
         guard case .partsMissing = error, try hasObject(upload) else { throw error }
         return
       }
@@ -79,9 +82,9 @@ extension MultipartUploads {
         case .preconditionFailed:
           guard try hasObject(upload) else { throw .unavailable(detail: "store: \(error)") }
           return
-        // Not every store takes a condition here; the key is this upload's alone in any case.
+        // Some stores do not support the condition. The key belongs to this upload alone, so the condition is optional.
         case .invalidRequest(code: "NotImplemented", _) where isConditional: isConditional = false
-        // Written over since they were listed, or just made an object by somebody else: the next look tells.
+        // A part was replaced after the listing, or another request completed the upload: the next listing decides.
         case .invalidRequest(code: "InvalidPart", _): continue
         default: throw .unavailable(detail: "store: \(error)")
         }
@@ -90,14 +93,14 @@ extension MultipartUploads {
     throw .unavailable(detail: "store: the parts of \(upload.key) change while they are completed")
   }
 
-  /// The bytes that the parts come to; nil where one of them is not listed.
+  /// Returns the total size of the parts, in bytes; nil if a part is not listed.
   private static func size(of parts: [CompletedPart], in listed: [PartSummary]) -> Int64? {
     let sizes = Dictionary(listed.map { ($0.part, $0.size) }, uniquingKeysWith: { first, _ in first })
     let known = parts.compactMap { sizes[$0] }
     return known.count == parts.count ? known.reduce(0, +) : nil
   }
 
-  /// Throws `uploadClosed` where the store has neither the upload nor the object.
+  /// Throws `uploadClosed` if the store has neither the upload nor the object.
   func confirmObject(_ upload: OpenUpload) throws(StorageError) {
     guard try hasObject(upload) else {
       throw .uploadClosed(detail: "The store has neither its parts nor the file any more.")
@@ -119,7 +122,9 @@ extension MultipartUploads {
 }
 
 extension FileRecord {
-  /// What the completion of this upload answers now.
+  /// Returns the response to a completion request for a file that is no longer pending.
+  ///
+  /// Throws `uploadClosed` if the upload ended without a file, and `notFound` if the file was deleted.
   func outcome() throws(StorageError) -> UploadOutcome {
     switch state {
     case .received, .ready, .rejected: return UploadOutcome(fileId: id.description, state: state, reason: reason)

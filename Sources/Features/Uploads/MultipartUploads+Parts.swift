@@ -4,31 +4,36 @@ public import Foundation
 import S3
 import Storage
 
-/// A part, and what a client needs to put it.
+/// The presigned URL of a part, and the headers and length that the URL requires.
 public struct PartTicket: Sendable {
-  /// Its place, from 1.
+  /// The part number, from 1.
   public let number: Int
-  /// Where to PUT its bytes.
+  /// The URL that receives the part by PUT.
   public let url: String
-  /// What to send with them beside `content-length`, each signed.
+  /// The headers to send in addition to `content-length`.
+  ///
+  /// Each header is signed.
   public let headers: [(name: String, value: String)]
-  /// Its length, which is signed, in bytes.
+  /// The length of the part, in bytes.
+  ///
+  /// The signature includes the length.
   public let size: Int64
 }
 
-/// A part that the bucket has.
+/// A part in the bucket.
 public struct StoredPart: Hashable, Sendable {
-  /// Its place, from 1.
+  /// The part number, from 1.
   public let number: Int
-  /// Its length, in bytes.
+  /// The length of the part, in bytes.
   public let size: Int64
 }
 
 extension MultipartUploads {
-  /// URLs for the parts `numbers` of the user's upload, each for the length that its part must have.
+  /// Returns presigned URLs for the parts `numbers` of the user's upload; each signature includes the part's length.
   ///
-  /// They live as long as a single PUT's, and never longer than the upload. Throws `notFound` for unknown and foreign
-  /// files, `uploadClosed` where the upload is over, `invalidRequest` for numbers that it does not have.
+  /// The URLs expire after `urlSeconds`, as those for a single PUT do, and never later than the upload. Throws
+  /// `notFound` for unknown files and for files of other users, `uploadClosed` if the upload has ended, and
+  /// `invalidRequest` for part numbers outside the plan.
   public func sign(
     _ numbers: [Int],
     of file: FileID,
@@ -60,9 +65,10 @@ extension MultipartUploads {
     }
   }
 
-  /// The parts that the bucket has of the user's upload, by number: what need not be put again.
+  /// Returns the parts of the user's upload that the bucket already has, ordered by number.
   ///
-  /// All of them where the object is made already and nobody was told. Throws as `sign` does.
+  /// Returns all parts if the store already assembled the object, but the database does not know yet. Throws the same
+  /// errors as `sign`.
   public func parts(of file: FileID, for user: UserID) throws(StorageError) -> [StoredPart] {
     let upload = try open(file, of: user)
     if let stored = try stored(upload) {
@@ -82,12 +88,14 @@ extension MultipartUploads {
     guard Set(numbers).count == numbers.count else { throw .invalidRequest("numbers: each may stand there once") }
   }
 
-  /// All parts that the store has, each once and by number, or nil where it has no such upload.
+  /// Returns every part in the store once, ordered by number; nil if the store has no such upload.
   func stored(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
     try listed(upload).map { Self.latest(of: $0, upload.plan) }
   }
 
-  /// The store's whole listing, where a part may stand several times; nil where it has no such upload.
+  /// Returns the store's complete listing, in which a part number can occur several times.
+  ///
+  /// Returns nil if the store has no such upload.
   func listed(_ upload: OpenUpload) throws(StorageError) -> [PartSummary]? {
     var parts: [PartSummary] = []
     var trail = PageTrail()
@@ -111,14 +119,17 @@ extension MultipartUploads {
     return parts
   }
 
-  /// Of each number the part that was put last: SeaweedFS goes on listing those that were put over.
+  /// Returns the newest upload of each part number.
   ///
-  /// Its times are whole seconds, so of the same second it is the one that has the right length.
+  /// SeaweedFS also lists parts that a later upload replaced.
+  ///
+  /// SeaweedFS reports times in whole seconds. Among parts of the same second, the part with the planned length wins.
   static func latest(of listed: [PartSummary], _ plan: PartPlan) -> [PartSummary] {
     latest(of: listed) { $0.size == plan.size(of: $0.part.number) }
   }
 
-  /// As above, where of the same second it is the one that is `right`.
+  /// Returns the newest upload of each part number; among parts of the same second, the part for which `isRight` is
+  /// true.
   static func latest(of listed: [PartSummary], right isRight: (PartSummary) -> Bool) -> [PartSummary] {
     Dictionary(grouping: listed, by: \.part.number).values.compactMap { parts in
       let last = parts.map(\.lastModified).max()

@@ -4,9 +4,9 @@ public import Foundation
 import S3
 import Storage
 
-/// The multipart conversation: begins uploads in the raw bucket, signs their parts, lists what has come, and completes.
+/// Multipart uploads to the raw bucket: begins an upload, signs URLs for its parts, lists the parts and completes it.
 ///
-/// The client never holds a URL that begins, completes or aborts, and never has to read an ETag.
+/// Only the server begins, completes and aborts multipart uploads. Clients get URLs for parts and need no ETags.
 public struct MultipartUploads: Sendable {
   let policy: UploadPolicy
   let bucket: RawBucket
@@ -19,18 +19,20 @@ public struct MultipartUploads: Sendable {
     self.database = database
   }
 
-  /// Reserves room for `claim` and begins its upload in the bucket.
+  /// Reserves quota for `claim` and begins a multipart upload in the bucket.
   ///
-  /// Until the store's name for it is kept the reservation is as short as a single PUT's, so that a process that dies
-  /// between the two holds the room no longer than that; what the store began, the worker or the sweep aborts.
-  /// Throws `quotaExceeded`, `tooManyUploads`, and `unavailable` where the store does not answer.
+  /// Until the store's upload identifier is saved, the reservation expires as early as one for a single PUT. A process
+  /// that crashes between the two steps therefore blocks quota for that time only. A worker or the sweep aborts the
+  /// orphaned upload. Throws `quotaExceeded`, `tooManyUploads`, and `unavailable` if the store does not answer.
   public func begin(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> MultipartTicket {
     let plan = PartPlan(size: claim.size)
     let (key, expiresAt) = try begin(claim, partSize: plan.partSize, for: user, at: now)
     return MultipartTicket(fileId: key.file.description, expiresAt: expiresAt, plan: plan)
   }
 
-  /// As above, for parts of `partSize`, or of any length from there where the claimed length is only the most.
+  /// Begins an upload with parts of `partSize` bytes.
+  ///
+  /// If `leastBytes` is set, the claimed size is only the maximum, and parts may be longer.
   func begin(
     _ claim: UploadClaim,
     partSize: Int64,
@@ -60,14 +62,16 @@ public struct MultipartUploads: Sendable {
         throw .uploadClosed(detail: "It was aborted before it began.")
       }
     } catch {
-      // Its room is given back, and a worker aborts whatever the store has under its key.
+      // The abort releases the quota, and a worker aborts the upload in the store.
       _ = try? database.abort(key.file, of: user, removingAt: now)
       throw error
     }
     return (key, expiresAt)
   }
 
-  /// As a single PUT's headers, without a checksum: of a whole object made of parts, the worker alone compares it.
+  /// Returns the same metadata that a single PUT sends, without a checksum.
+  ///
+  /// The store cannot verify the checksum of a whole object that is assembled from parts; the worker compares it.
   private func options(for claim: UploadClaim, _ user: UserID, at now: Date) -> PutOptions {
     let prefix = "x-amz-meta-"
     let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name.hasPrefix(prefix) }
@@ -80,18 +84,18 @@ public struct MultipartUploads: Sendable {
   }
 }
 
-/// What a client needs for an upload in parts.
+/// The response to the start of a multipart upload.
 public struct MultipartTicket: Hashable, Sendable {
-  /// The file to ask for afterwards.
+  /// The file's identifier, with which the client asks for the file's state.
   public let fileId: String
-  /// When the upload ends.
+  /// The time at which the upload expires.
   public let expiresAt: Date
-  /// How the file is to be cut.
+  /// The part size and the number of parts.
   public let plan: PartPlan
 }
 
 extension Reservation {
-  /// Throws what a client is told where nothing was reserved.
+  /// Throws the error for the client if nothing was reserved.
   func check() throws(StorageError) {
     switch self {
     case .reserved, .limited: break

@@ -3,7 +3,7 @@ import Database
 import Foundation
 import Storage
 
-/// A multipart upload that is under way.
+/// A multipart upload in progress.
 struct OpenUpload {
   let file: FileID
   let key: String
@@ -13,7 +13,9 @@ struct OpenUpload {
 }
 
 extension MultipartUploads {
-  /// The user's upload; throws `notFound` for unknown and foreign files alike, and `uploadClosed` where it is over.
+  /// Returns the user's upload in progress.
+  ///
+  /// Throws `notFound` for unknown files and for files of other users, and `uploadClosed` if the upload has ended.
   func open(_ file: FileID, of user: UserID) throws(StorageError) -> OpenUpload {
     try open(try database.record(file, of: user))
   }
@@ -35,7 +37,8 @@ extension MultipartUploads {
 }
 
 extension FileDatabase {
-  /// The user's file; throws `notFound` for unknown and foreign files alike, and for those that are deleted.
+  /// Returns the record of the user's file; throws `notFound` for unknown files, files of other users, and deleted
+  /// files.
   func record(_ file: FileID, of user: UserID) throws(StorageError) -> FileRecord {
     guard let record = try self.file(file), record.user == user else { throw .notFound }
     switch record.state {
@@ -46,6 +49,6 @@ extension FileDatabase {
 }
 
 extension FileRecord {
-  /// What a client is told that asks something of an upload that is over.
+  /// Returns the error for a request about an upload that has ended.
   func closed() -> StorageError { .uploadClosed(detail: "The file is \(state.rawValue).") }
 }

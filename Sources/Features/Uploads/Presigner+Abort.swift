@@ -3,10 +3,10 @@ import Database
 public import Foundation
 
 extension Presigner {
-  /// Ends the user's upload, in parts or not, gives its room back, and has a worker remove what was uploaded.
+  /// Aborts the user's upload (single or multipart), releases its quota, and lets a worker delete the uploaded bytes.
   ///
-  /// Again where that was done already, or its time was over. Throws `notFound` for unknown and foreign files, and
-  /// `uploadClosed` where the file has arrived.
+  /// Succeeds without a change if the upload was already aborted or has expired. Throws `notFound` for unknown files
+  /// and for files of other users, and `uploadClosed` if the file has been received.
   public func abort(_ file: FileID, for user: UserID, at now: Date) throws(StorageError) {
     _ = try database.record(file, of: user)
     if try database.abort(file, of: user, removingAt: now) { return }

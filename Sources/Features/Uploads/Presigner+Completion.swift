@@ -3,16 +3,16 @@ import Database
 public import Foundation
 
 extension Presigner {
-  /// How often one file is looked for because its client says that it is there, in seconds.
+  /// The minimum interval between two checks of one file that its client triggers, in seconds.
   static let lookInterval: TimeInterval = 1
 
-  /// Has a worker look for what the user has put in one piece, and answers where the file stands; nil where it goes up in
-  /// parts.
+  /// Lets a worker check a single upload in the store, and returns the file's state; nil for a multipart upload.
   ///
-  /// The client's word is a hint, as a store's event is: the file stays `pending` until its object was seen. A file has one
-  /// such job at most, due at the next full second of the clock, so a client that asks without end costs a look a second.
-  /// Throws `notFound` for unknown and foreign files, and `uploadClosed` where the upload was aborted or its time and an
-  /// hour are over.
+  /// A client's request is only a hint, like an event from the store: the file stays `pending` until a worker finds the
+  /// object. A file has at most one such job, due at the next full second of the clock. A client that repeats the
+  /// request without pause therefore causes one check per second. Throws `notFound` for unknown files and for files of
+  /// other users. Throws `uploadClosed` if the upload was aborted, or if its expiry and a grace period of one hour have
+  /// passed.
   public func complete(_ file: FileID, for user: UserID, at now: Date) throws(StorageError) -> UploadOutcome? {
     let record = try database.record(file, of: user)
     guard record.state == .pending else { return try record.outcome() }

@@ -5,7 +5,7 @@ import S3
 import Signing
 import Storage
 
-/// Lets clients upload straight to the raw bucket: reserves room for a claim and signs the URL that holds it to its word.
+/// Lets clients upload straight to the raw bucket: reserves quota for a claim, and signs a URL for exactly that claim.
 public struct Presigner: Sendable {
   private let policy: UploadPolicy
   private let bucket: RawBucket
@@ -18,10 +18,11 @@ public struct Presigner: Sendable {
     self.database = database
   }
 
-  /// Reserves room for `claim` and answers what the client needs for its PUT.
+  /// Reserves quota for `claim` and returns the URL and headers of the client's PUT.
   ///
-  /// Throws `tooLarge` above the single-PUT limit, where `MultipartUploads` goes on; `quotaExceeded` where there is no room,
-  /// and `tooManyUploads` where the user has as many under way as they may.
+  /// Throws `tooLarge` above the limit for a single PUT; `MultipartUploads` accepts larger files. Throws
+  /// `quotaExceeded` if the claim exceeds the remaining quota, and `tooManyUploads` if the user has the maximum number
+  /// of pending uploads.
   public func presign(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> UploadTicket {
     guard claim.size <= policy.singlePutMaximumBytes else {
       throw .tooLarge(limit: policy.singlePutMaximumBytes)
@@ -48,7 +49,9 @@ public struct Presigner: Sendable {
     return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))
   }
 
-  /// What the client must send beside a checksum, and `content-length`, which its HTTP library sets from the body.
+  /// Returns the headers that the client must send, except the checksum and `content-length`.
+  ///
+  /// The client's HTTP library sets `content-length` from the body.
   static func headers(for claim: UploadClaim, user: UserID, at now: Date) -> [(name: String, value: String)] {
     [
       (.contentType, claim.type.contentType),
@@ -60,19 +63,21 @@ public struct Presigner: Sendable {
   }
 }
 
-/// What a client needs for one upload.
+/// The response to a successful claim.
 public struct UploadTicket: Sendable {
   /// The presigned PUT.
   public struct Put: Sendable {
-    /// Where to PUT the bytes.
+    /// The URL that receives the bytes by PUT.
     public let url: String
-    /// What to send with them, each signed.
+    /// The headers to send with the bytes.
+    ///
+    /// Each header is signed.
     public let headers: [(name: String, value: String)]
   }
 
-  /// The file to ask for afterwards.
+  /// The file's identifier, with which the client asks for the file's state.
   public let fileId: String
-  /// When the URL stops working.
+  /// The time at which the URL expires.
   public let expiresAt: Date
   /// The presigned PUT.
   public let put: Put
