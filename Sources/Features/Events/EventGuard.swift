@@ -1,14 +1,16 @@
 public import Core
 import Signing
 
-/// Admits events that carry the shared bearer token.
+/// Authenticates event requests by a shared bearer token.
 public struct EventGuard: Sendable {
   private let token: Secret?
 
-  /// Without a token nothing is admitted.
+  /// Rejects every request if `token` is nil.
   public init(token: Secret?) { self.token = token }
 
-  /// Throws `unauthenticated` unless `authorization` is `Bearer` and the token, compared in constant time.
+  /// Throws `unauthenticated` unless `authorization` is `Bearer` and the token.
+  ///
+  /// The comparison takes constant time.
   public func admit(_ authorization: String?) throws(StorageError) {
     guard let token else { throw .unauthenticated(reason: "STOWAGE_EVENTS_TOKEN is not set") }
     guard constantTimeEquals(authorization ?? "", "Bearer \(token.revealed)") else {

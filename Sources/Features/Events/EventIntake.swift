@@ -2,11 +2,11 @@ public import Core
 public import Database
 public import Foundation
 
-/// Turns storage events into jobs: one for each upload they tell of, stored before the sender hears of success.
+/// Turns storage events into jobs: stores one job for each uploaded file before the sender gets a success response.
 public struct EventIntake: Sendable {
-  /// What became of a message.
+  /// The response to an event message.
   public struct Receipt: Hashable, Sendable, Encodable {
-    /// An event that made no job, and why.
+    /// An event that created no job, with the reason.
     public struct Ignored: Hashable, Sendable, Encodable {
       /// The object's bucket.
       public let bucket: String
@@ -15,22 +15,24 @@ public struct EventIntake: Sendable {
       /// `unknown_bucket`, `foreign_key` or `unknown_file`.
       public let reason: String
     }
-    /// How many uploads are looked at because of it.
+    /// The number of events for which a job was stored.
     public let accepted: Int
-    /// The rest.
+    /// The events that were ignored.
     public let ignored: [Ignored]
   }
 
   private let bucket: String
   private let database: FileDatabase
 
-  /// Takes events about uploads in the raw `bucket`.
+  /// Accepts events about uploads in the raw `bucket`.
   public init(bucket: String, database: FileDatabase) {
     self.bucket = bucket
     self.database = database
   }
 
-  /// Stores one job for each known upload among `events`; the same event again changes nothing.
+  /// Stores a job for each known upload among `events`.
+  ///
+  /// A repeated event changes nothing.
   public func take(_ events: [StorageEvent], at now: Date) throws(StorageError) -> Receipt {
     var files: [FileID] = []
     var ignored: [Receipt.Ignored] = []

@@ -1,6 +1,6 @@
 import Foundation
 
-/// S3's event message: up to some hundred records.
+/// An S3 event message, with up to several hundred records.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-content-structure.html
 private struct RecordMessage: Decodable {
@@ -18,7 +18,9 @@ private struct RecordMessage: Decodable {
   enum CodingKeys: String, CodingKey { case records = "Records" }
 }
 
-/// Each record whose event is `ObjectCreated:*`, with or without the prefix `s3:`; keys are URL-encoded with `+` for a space.
+/// Returns an event for each record whose name is `ObjectCreated:*`, with or without the prefix `s3:`.
+///
+/// Keys in the message are URL-encoded, with `+` for a space.
 func recordEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
   let decoder = JSONDecoder()
   if let test = try? decoder.decode([String: String].self, from: body), test["Event"] == "s3:TestEvent" { return [] }

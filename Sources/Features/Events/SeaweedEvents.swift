@@ -1,6 +1,8 @@
 import Foundation
 
-/// The filer's webhook speaks of files and directories below `/buckets`, not of objects.
+/// A webhook message of the SeaweedFS filer.
+///
+/// It describes files and directories below `/buckets` instead of objects.
 private struct Notification: Decodable {
   struct Message: Decodable {
     var newEntry: Entry?
@@ -23,9 +25,10 @@ private struct Notification: Decodable {
   }
 }
 
-/// One create is one object, unless it is a directory, a part of a multipart upload, a delete marker, or the filer's own.
+/// Returns an event for a `create` message, or none for directories, parts of multipart uploads, delete markers and the
+/// filer's internal files.
 ///
-/// In a versioned bucket the file is `KEY.versions/v_{versionId}`, which is mapped back.
+/// In a versioned bucket the filer's path is `KEY.versions/v_{versionId}`. The function maps this path back to `KEY`.
 func seaweedEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
   guard let notification = try? JSONDecoder().decode(Notification.self, from: body) else {
     throw MalformedEvent(expected: "a filer notification with event_type, key and message")

@@ -1,31 +1,33 @@
 public import Foundation
 
-/// An object that a store says was written; a hint to look, never a fact.
+/// A store's notice that an object was written.
+///
+/// It is a hint: a worker checks the object before anything changes.
 public struct StorageEvent: Hashable, Sendable {
   /// The bucket.
   public let bucket: String
-  /// The key, with the store's own encoding undone.
+  /// The key, after the store's encoding is removed.
   public let key: String
 
-  /// A hint about this object.
+  /// An event about one object.
   public init(bucket: String, key: String) {
     self.bucket = bucket
     self.key = key
   }
 }
 
-/// Who sends events, and so in which form; the last component of `/events/{source}`.
+/// The sender of events, which determines their format; the last component of `/events/{source}`.
 public enum EventSource: String, Sendable, CaseIterable {
-  /// The filer's webhook.
+  /// The webhook of the SeaweedFS filer.
   case seaweedfs
-  /// MinIO's webhook: S3 `Records`.
+  /// The webhook of MinIO: S3 `Records`.
   case minio
-  /// S3 `Records`, however they come.
+  /// S3 `Records` from any other sender.
   case s3
 
-  /// The objects that were written, of all that `body` tells; empty where it tells of something else.
+  /// Returns an event for each written object in `body`; empty if `body` describes other changes.
   ///
-  /// Throws `MalformedEvent` where `body` is not JSON, or not of this source's form.
+  /// Throws `MalformedEvent` if `body` is not JSON or does not have this source's format.
   public func events(in body: some DataProtocol) throws(MalformedEvent) -> [StorageEvent] {
     switch self {
     case .seaweedfs: try seaweedEvents(in: Data(body))
@@ -34,8 +36,8 @@ public enum EventSource: String, Sendable, CaseIterable {
   }
 }
 
-/// A body that is not of its source's form; says what was expected.
+/// The error for a message that does not have its source's format.
 public struct MalformedEvent: Error, Hashable {
-  /// What was expected.
+  /// The expected format.
   public let expected: String
 }
