@@ -4,7 +4,7 @@ public import Foundation
 import Synchronization
 public import Tokens
 
-/// Tells who a request speaks for: by its bearer token, or by what nginx says.
+/// Identifies the user behind a request, by a bearer token or by the identity that nginx passes on.
 public struct Authenticator: Sendable {
   private enum IdentityMode {
     case tokens(TokenVerifier)
@@ -16,29 +16,31 @@ public struct Authenticator: Sendable {
   private let defaults: AccountDefaults
   private let known = KnownUsers()
 
-  /// Judges tokens by `verifier`; a user seen for the first time gets `defaults`.
+  /// Verifies tokens with `verifier`; creates users with `defaults` at their first request.
   public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
     mode = .tokens(verifier)
     self.database = database
     self.defaults = defaults
   }
 
-  /// Believes nginx, and requests that change something only where a page of `origins` or of this site sent them.
+  /// Trusts the identity that nginx passes on.
+  ///
+  /// Requests that change data must come from a page of `origins` or of this site.
   public init(nginxWith origins: [String], database: FileDatabase, defaults: AccountDefaults) {
     mode = .nginx(ApplicationPages(origins: origins))
     self.database = database
     self.defaults = defaults
   }
 
-  /// Whether nginx tells who it is, and tokens count for nothing.
+  /// True if nginx supplies the identity and tokens are ignored.
   public var believesNginx: Bool {
     if case .nginx = mode { true } else { false }
   }
 
-  /// The identity in an `Authorization` header's value, or that of the user whom a `Stowage-User` header names.
+  /// Returns the identity of an `Authorization` header, or of the user whom the `Stowage-User` header names.
   ///
-  /// Throws `unauthenticated` with the reason for the log, `unavailable` where there are no keys to judge by, and what
-  /// `Identity.acting` throws. Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
+  /// Throws `unauthenticated` with the reason for the log, `unavailable` if no keys are available for verification, and
+  /// the errors of `Identity.acting`. Source: https://www.rfc-editor.org/rfc/rfc6750#section-2.1
   public func identify(
     _ authorization: String?,
     actingFor named: String? = nil,
@@ -61,13 +63,14 @@ public struct Authenticator: Sendable {
     return try remembered(Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))).acting(for: named), now)
   }
 
-  /// The identity that nginx tells.
+  /// Returns the identity that nginx passes on.
   ///
-  /// Browsers send what the login goes by whoever makes them ask; so a request that `changes` something counts only where
-  /// `sender` is a page of the application's: throws `originNotAllowed` otherwise, and what the other one throws.
+  /// Browsers attach login credentials to every request, even if a foreign page causes the request (cross-site request
+  /// forgery). If the request `changes` data, `sender` must therefore be a page of the application; otherwise this
+  /// method throws `originNotAllowed`. It also throws the errors of `Identity.acting`.
   ///
-  /// nginx lets nobody as far as this whom the login does not know. So where it names nobody, or nobody who can be, the
-  /// login or nginx is broken, and not the request: throws `unavailable` with what to mend.
+  /// nginx forwards only requests that passed the login. A missing, empty or malformed user therefore means a broken
+  /// login or nginx configuration: throws `unavailable` with the setting to correct.
   public func identify(
     nginxUser user: String?,
     role: String?,
@@ -92,7 +95,7 @@ public struct Authenticator: Sendable {
   }
 }
 
-/// What is to be mended where nginx lets a request through without saying whose it is.
+/// Instructions for the administrator if nginx forwards a request without a valid user.
 private enum LoginFault {
   static let isNotAsked =
     "nginx asks no login; take the comment marks out of nginx/local/identity.conf and nginx/local/login.conf"
@@ -102,9 +105,9 @@ private enum LoginFault {
     "the login's Stowage-User is no user's identifier; let it stand there once, 1 to 128 of A-Z a-z 0-9 . _ @ -"
 }
 
-/// Users whose row this process has seen, so that not every request asks the database for it.
+/// Users whose row this process has already seen, which saves a database query per request.
 ///
-/// A hint that any node can be without: a row, once made, stays.
+/// Optional: a process works without this cache. An erased user stays in the cache until the process restarts.
 private final class KnownUsers: Sendable {
   private static let maximumCount = 100_000
   private let users = Mutex<Set<UserID>>([])

@@ -1,24 +1,26 @@
 public import Core
 public import Foundation
 
-/// When a token may come in a cookie instead of a header.
+/// The rule by which a cookie may carry the token instead of a header.
 ///
-/// Browsers send cookies whoever makes them ask, so the page that asked must be one of the application's.
+/// Browsers attach cookies to every request, even if a foreign page causes the request (cross-site request forgery).
+/// The page must therefore be one of the application's.
 public struct CookieRule: Sendable {
   /// The cookie's name.
   public let name: String
-  /// The origins whose pages count as the application's, beside those of this site itself.
+  /// The origins of the application's pages, in addition to this site.
   public let origins: [String]
 
-  /// A rule for one cookie.
+  /// Accepts tokens in the cookie `name`, in requests from pages of `origins` or of this site.
   public init(name: String, origins: [String]) {
     self.name = name
     self.origins = origins
   }
 
-  /// The cookie's value in a `Cookie` header, or nil where it is not there.
+  /// Returns the cookie's value in a `Cookie` header; nil if the cookie is absent.
   ///
-  /// Throws where it is there twice: a page of a neighbouring host can set a second one, and no order tells which is ours.
+  /// Throws `unauthenticated` if the header has two cookies of this name: a page of a sibling host can set the second
+  /// one, and their order does not show which is genuine.
   /// Source: https://www.rfc-editor.org/rfc/rfc6265#section-8.6
   func value(in cookies: String) throws(StorageError) -> String? {
     let values = cookies.split(separator: ";").compactMap { pair -> String? in
@@ -31,14 +33,14 @@ public struct CookieRule: Sendable {
   }
 }
 
-/// The pages that may make a browser send what it sends by itself: those of some origins, and of this site.
+/// The pages that may send requests with a browser's automatic credentials: those of `origins`, and those of this site.
 struct ApplicationPages: Sendable {
   let origins: [String]
 
-  /// Throws `originNotAllowed` unless one of them made the browser ask.
+  /// Throws `originNotAllowed` unless an application page sent the request.
   ///
-  /// Neither field can be set by a page. `same-origin` says that the page is this site's own; a browser that does not say
-  /// so must tell the origin.
+  /// Scripts cannot set `Origin` or `Sec-Fetch-Site`. `Sec-Fetch-Site: same-origin` means a page of this site. A
+  /// browser without this field must send an allowed `Origin`.
   /// Source: https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header
   func require(_ sender: CookieSender) throws(StorageError) {
     if let origin = sender.origin, origins.contains(origin) { return }
@@ -48,14 +50,14 @@ struct ApplicationPages: Sendable {
   }
 }
 
-/// What a browser tells of the page that made it ask.
+/// The fields by which a browser describes the page that sent the request.
 public struct CookieSender: Sendable {
-  /// `Origin`.
+  /// The value of the header `Origin`.
   public let origin: String?
-  /// `Sec-Fetch-Site`.
+  /// The value of the header `Sec-Fetch-Site`.
   public let fetchSite: String?
 
-  /// What it told.
+  /// Creates a value from the two headers of a request.
   public init(origin: String?, fetchSite: String?) {
     self.origin = origin
     self.fetchSite = fetchSite
@@ -63,8 +65,10 @@ public struct CookieSender: Sendable {
 }
 
 extension Authenticator {
-  /// The identity in a `Cookie` header; throws `unauthenticated` as the other one does, and `originNotAllowed` where no
-  /// page of the application sent it.
+  /// Returns the identity of the token in a `Cookie` header.
+  ///
+  /// Throws `originNotAllowed` unless a page of the application sent the request, and the errors of
+  /// `identify(_:actingFor:at:)`.
   public func identify(
     cookies: String,
     from sender: CookieSender,

@@ -1,23 +1,25 @@
 public import Core
 
-/// What a token's `role` allows beyond the user's own files.
+/// The rights that a token's `role` adds to the rights over the user's own files.
 public enum Role: String, Sendable {
-  /// The application itself: it sets plans and quotas, and acts for users whom it names.
+  /// The application's server: sets plans and quotas, and acts for users that it names.
   case service
-  /// An administrator: sets plans and quotas too, and acts for nobody.
+  /// An administrator: sets plans and quotas, but acts for no other user.
   case admin
 }
 
-/// Who a request speaks for.
+/// The user for whom a request is made, and the user's role.
 public struct Identity: Hashable, Sendable {
   /// The user.
   public let user: UserID
-  /// The `role`; nil where there is none, or one that Stowage does not know: then it allows nothing more.
+  /// The role; nil if the token has none, or one that Stowage does not know.
+  ///
+  /// A nil role adds no rights.
   public let role: Role?
-  /// The service that acts for the user; nil where the user asks.
+  /// The service that acts for the user; nil if the user makes the request.
   public let by: UserID?
 
-  /// A user who asks with this role.
+  /// A user who makes a request with this role.
   init(user: UserID, role: Role?) {
     self.user = user
     self.role = role
@@ -35,9 +37,10 @@ public struct Identity: Hashable, Sendable {
     guard let role, roles.contains(role) else { throw .forbidden(roles: roles.map(\.rawValue)) }
   }
 
-  /// The identity that the `Stowage-User` header asks for: that user's, without any role; the same without the header.
+  /// Returns the identity of the user whom the `Stowage-User` header names, without a role; `self` without the header.
   ///
-  /// Throws `forbidden` for all but a service, and `invalidRequest` where the header names no user.
+  /// Throws `forbidden` unless the caller is a service, and `invalidRequest` if the header is not a valid user
+  /// identifier.
   func acting(for named: String?) throws(StorageError) -> Identity {
     guard let named else { return self }
     try require(.service)

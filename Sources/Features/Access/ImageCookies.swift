@@ -2,23 +2,28 @@ public import Core
 public import Foundation
 public import Tokens
 
-/// Gives users the cookies by which they see their own images, and premium ones as far as their plan goes.
+/// Issues the signed cookies with which users load their private images, and the premium images that their plan
+/// includes.
 public struct ImageCookies: Sendable {
-  /// Cookies for one path.
+  /// The cookies for one path.
   public struct Grant: Sendable {
-    /// The cookies' `Path`, with a slash at its end.
+    /// The `Path` attribute of the cookies, with a slash at the end.
     public let path: String
     /// The cookies.
     public let cookies: SignedCookies
   }
 
-  /// All that a user gets.
+  /// All cookies of a user.
   public struct Grants: Sendable {
-    /// When it ends.
+    /// The time at which the cookies expire.
     public let expires: Date
-    /// Cookies for paths of which none lies in another.
+    /// The cookies by path.
+    ///
+    /// No path contains another.
     public let given: [Grant]
-    /// The path for which the other plan's cookies would be: left behind, they would be sent twice.
+    /// The path of premium cookies that the user's current plan does not use.
+    ///
+    /// The response clears the cookies of this path. A browser would otherwise send two sets after a change of plan.
     public let withdrawn: String
   }
 
@@ -26,19 +31,21 @@ public struct ImageCookies: Sendable {
   private let signer: CookieSigner
   private let seconds: Int
 
-  /// Cookies for images under `imagesURL` that live for so many `seconds`.
+  /// Issues cookies for images under `imagesURL` that expire after `seconds`.
   public init(imagesURL: String, signer: CookieSigner, seconds: Int) {
     self.imagesURL = imagesURL
     self.signer = signer
     self.seconds = seconds
   }
 
-  /// Every path that cookies of `user` may be for.
+  /// Returns every path for which `user` can have cookies, on any plan.
   public static func paths(of user: UserID) -> [String] {
     [path(.private, user), path(.premium, user), path(.premium, nil)]
   }
 
-  /// The cookies of a user on `plan`.
+  /// Returns the cookies of a user on `plan`.
+  ///
+  /// The premium plan includes the premium images of all users; another plan includes only the user's own.
   public func grants(to user: UserID, on plan: Plan, at now: Date) throws(StorageError) -> Grants {
     let expires = Int64(now.timeIntervalSince1970) + Int64(seconds)
     let (premium, other) = plan == .premium ? (nil, user) : (user, nil)
@@ -56,7 +63,9 @@ public struct ImageCookies: Sendable {
     )
   }
 
-  /// A user's identifier needs no escaping, in a URL or in a cookie's `Path`.
+  /// Returns the path prefix of a visibility and a user.
+  ///
+  /// User identifiers need no escaping in URLs or cookie paths.
   private static func path(_ visibility: Visibility, _ user: UserID?) -> String {
     "/\(visibility.pathPrefix)/" + (user.map { "\($0)/" } ?? "")
   }

@@ -2,21 +2,22 @@ public import Core
 public import Foundation
 public import Tokens
 
-/// Decides who sees images that are not for everybody, by their signed cookies.
+/// Decides by signed cookies who may see images that are not public.
 public struct ImageGuard: Sendable {
   private let imagesURL: String
   private let verifier: CookieVerifier
 
-  /// Guards the images under `imagesURL`, for which the cookies' policies are written.
+  /// Guards the images under `imagesURL`; the cookies' policies contain the same URL.
   public init(imagesURL: String, verifier: CookieVerifier) {
     self.imagesURL = imagesURL
     self.verifier = verifier
   }
 
-  /// When the right to see `path` from `address` ends; throws `cookiesRefused` where there is none.
+  /// Returns the time at which the right to see `path` from `address` ends; throws `cookiesRefused` without such a
+  /// right.
   ///
-  /// `path` is decoded and normalised. One that is no image of a guarded prefix is refused by the same words, so nobody
-  /// learns which images there are.
+  /// `path` is decoded and normalised. A path that is no guarded image gets the same error, so the response does not
+  /// reveal which images exist.
   public func admit(
     _ path: String,
     with cookies: SignedCookies,
