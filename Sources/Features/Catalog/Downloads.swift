@@ -5,19 +5,22 @@ public import S3
 internal import Signing
 internal import Storage
 
-/// Where the bytes of a file are to be had, and what a browser is told of them.
+/// The location of a file's bytes, and the response headers for a browser.
 public struct Download: Hashable, Sendable {
-  /// A URL of the store that lives for `Downloads.urlSeconds`.
+  /// A presigned URL of the store.
+  ///
+  /// It expires after `Downloads.urlSeconds`.
   public let url: String
   /// The media type.
   public let contentType: String
-  /// Saved or shown, and the owner's name for it.
+  /// The `Content-Disposition` header: attachment or inline, with the owner's filename.
   public let disposition: ContentDisposition
 
-  /// What the bytes may do where a browser shows them from this site: nothing.
+  /// The `Content-Security-Policy` for bytes that a browser shows from this site: it forbids scripts, loads and
+  /// framing.
   public var policy: String { "default-src 'none'; sandbox; frame-ancestors 'none'" }
 
-  /// What follows the server in the URL: path and query, as they are signed.
+  /// The path and query of the URL, exactly as they are signed.
   public var target: String {
     guard let scheme = url.firstRange(of: "://"), let slash = url[scheme.upperBound...].firstIndex(of: "/") else {
       return "/"
@@ -26,11 +29,13 @@ public struct Download: Hashable, Sendable {
   }
 }
 
-/// Hands out files as they were judged, by URLs of the raw bucket.
+/// Issues downloads of files that passed all checks, by presigned URLs of the raw bucket.
 public struct Downloads: Sendable {
-  /// How long such a URL may be used, in seconds: it is followed at once, and a download that began goes on to its end.
+  /// The lifetime of a URL, in seconds.
+  ///
+  /// Clients follow the redirect at once, and a download that has begun continues after the expiry.
   public static let urlSeconds = 60
-  /// What caches are told of the bytes.
+  /// The `Cache-Control` header of the response.
   public static let cacheControl = "private, no-store"
 
   private let bucket: String
@@ -38,7 +43,9 @@ public struct Downloads: Sendable {
   private let database: FileDatabase
   private let route: DownloadRoute
 
-  /// Downloads from the raw `bucket`, whose URLs `signer` signs; those for nginx name the address that this node uses.
+  /// Issues downloads from the raw `bucket`, with URLs that `signer` signs.
+  ///
+  /// With the route `.nginx`, URLs use the store's address for this node instead of its public address.
   public init(bucket: String, signer: S3Store, database: FileDatabase, route: DownloadRoute = .redirect) {
     self.bucket = bucket
     self.signer = route == .nginx ? signer.signingForThisNode() : signer
@@ -46,11 +53,12 @@ public struct Downloads: Sendable {
     self.route = route
   }
 
-  /// The user's file, saved under the name that its owner gave.
+  /// Returns a download of the user's file under its owner's filename.
   ///
-  /// It is the version that was judged, or the kept copy on a store without versions; nothing that lies over it is
-  /// handed out. Throws `notFound` for unknown and foreign files, and for those that are not ready; `invalidRequest` where
-  /// a file shall be shown that a browser is not to open.
+  /// The URL selects the object version that was checked, or the checked copy if the store has no versions. Objects
+  /// that were uploaded over it later are never served. Throws `notFound` for unknown files, files of other users, and
+  /// files that are not ready. Throws `invalidRequest` if `kind` is inline and a browser must not open files of this
+  /// type.
   public func download(
     _ id: FileID,
     for user: UserID,
@@ -61,7 +69,7 @@ public struct Downloads: Sendable {
     return try download(file, kind, at: now)
   }
 
-  /// The file that a link of this secret leads to; throws `notFound` whatever is not as it must be.
+  /// Returns a download of the file behind a link's secret; throws `notFound` if the link or the file is not available.
   public func download(by secret: LinkSecret, at now: Date) throws(StorageError) -> Download {
     guard let link = try database.link(openedBy: secret.digest, at: now), let file = try database.file(link.file)
     else { throw .notFound }
@@ -87,7 +95,7 @@ public struct Downloads: Sendable {
           version: version,
           contentDisposition: disposition.description,
           contentType: file.contentType,
-          // Who uploads may name an encoding, by which a browser would make other bytes of what was judged.
+          // Uploaders can set `Content-Encoding`. A browser would then decode the checked bytes into other bytes.
           contentEncoding: "identity",
           cacheControl: Self.cacheControl,
           expires: Self.urlSeconds,
@@ -100,7 +108,9 @@ public struct Downloads: Sendable {
 }
 
 extension LinkSecret {
-  /// What the database knows of it.
+  /// The SHA-256 digest of the secret.
+  ///
+  /// The database stores only this digest.
   var digest: SHA256Digest {
     get throws(StorageError) {
       guard let digest = SHA256Digest(hexadecimal: SHA256.hexadecimal(of: Array(revealed.utf8))) else {

@@ -2,36 +2,36 @@ public import Core
 public import Database
 public import Foundation
 
-/// What users see of their files.
+/// The records and lists of a user's files.
 public struct FileCatalog: Sendable {
-  /// Some files, newest first.
+  /// A page of files, newest first.
   public struct Page: Sendable, Encodable {
     /// The files.
     public let files: [FileDescription]
-    /// What the next page begins behind; nil on the last.
+    /// The cursor of the next page; nil on the last page.
     public let next: String?
   }
 
-  /// How many files a page may have.
+  /// The allowed number of files per page.
   public static let pageRange = 1...1000
 
   private let database: FileDatabase
   private let imagesURL: String
 
-  /// Lists files whose images live under `imagesURL`.
+  /// Describes files whose image URLs begin with `imagesURL`.
   public init(database: FileDatabase, imagesURL: String) {
     self.database = database
     self.imagesURL = imagesURL
   }
 
-  /// The record of the user's file; throws `notFound` for unknown and foreign files alike.
+  /// Returns the record of the user's file; throws `notFound` for unknown files and for files of other users.
   public func file(_ id: FileID, of user: UserID) throws(StorageError) -> FileDescription {
     FileDescription(try owned(id, by: user), imagesURL: imagesURL)
   }
 
-  /// Up to `limit` of the user's files that `filter` lets through, newest first, older than `last`.
+  /// Returns up to `limit` files of the user that match `filter` and are older than `last`, newest first.
   ///
-  /// A page may be short, or empty, and still have a next one, where hardly any file passes the filter.
+  /// If few files match, a page can be short or empty although `next` is set.
   public func files(
     of user: UserID,
     _ filter: FileFilter,
@@ -45,10 +45,12 @@ public struct FileCatalog: Sendable {
     )
   }
 
-  /// Gives the user's file another name or visibility, if its record `isExpected`, and returns the record as it is then.
+  /// Changes the name or visibility of the user's file if `isExpected` accepts the current record; returns the new
+  /// record.
   ///
-  /// Throws `notFound` for unknown and foreign files, `preconditionFailed` where it is not expected, `wrongState` for one that
-  /// is over, `invalidRequest` for a name that another type's files have.
+  /// Throws `notFound` for unknown files and for files of other users, `preconditionFailed` if `isExpected` returns
+  /// false, `wrongState` if the file's state allows no changes, and `invalidRequest` if the new name has the extension
+  /// of another type.
   public func change(
     _ id: FileID,
     of user: UserID,
@@ -56,7 +58,7 @@ public struct FileCatalog: Sendable {
     if isExpected: (FileDescription) -> Bool = { _ in true },
     at now: Date
   ) throws(StorageError) -> FileDescription {
-    // Somebody else may change it between the look and the change: then it is looked at again.
+    // Another request can change the file between the read and the update. The loop then reads the file again.
     for _ in 0..<5 {
       let file = try owned(id, by: user)
       guard isExpected(FileDescription(file, imagesURL: imagesURL)) else { throw .preconditionFailed }

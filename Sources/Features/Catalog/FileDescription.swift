@@ -2,49 +2,53 @@ import Core
 import Database
 public import Foundation
 
-/// A file's record as the API shows it: sizes in bytes, times in RFC 3339, URLs absolute.
+/// A file's record as the API shows it: sizes in bytes, times in RFC 3339, absolute URLs.
 public struct FileDescription: Sendable, Encodable {
   /// One rendering of an image.
   public struct Variant: Sendable, Encodable {
-    /// `thumb`, `medium`, `original`, or as configured.
+    /// The name: `thumb`, `medium`, `original`, or another configured name.
     public let name: String
-    /// Where to get it; it never shows other bytes.
+    /// The URL of the variant.
+    ///
+    /// The bytes behind this URL never change.
     public let url: String
     /// The media type.
     public let contentType: String
-    /// In pixels.
+    /// The width, in pixels.
     public let width: Int
-    /// In pixels.
+    /// The height, in pixels.
     public let height: Int
-    /// In bytes.
+    /// The size, in bytes.
     public let size: Int64
   }
 
   /// The identifier.
   public let id: String
-  /// The owner's name for it.
+  /// The owner's name for the file.
   public let filename: String
   /// The media type.
   public let contentType: String
-  /// As stored, or as claimed until it is; nil until then where the client claimed none.
+  /// The stored size, or the claimed size before the file is stored; nil if the client claimed none.
   public let size: Int64?
-  /// In hexadecimal, once it is known.
+  /// The SHA-256 digest in hexadecimal; nil until it is known.
   public let sha256: String?
-  /// Where it stands in its life.
+  /// The state of the file, such as `pending` or `ready`.
   public let state: String
-  /// Why it was refused.
+  /// The reason of a rejection; nil unless the file was rejected.
   public let reason: String?
-  /// True for a document that does something besides being read, such as running a script; nil for all others.
+  /// True if the document has active content, such as a script; nil for all other files.
   public let activeContent: Bool?
-  /// Who may look at its images.
+  /// The visibility of the file's images.
   public let visibility: String
-  /// When it was announced.
+  /// The time of the claim.
   public let createdAt: Date
-  /// When it became servable.
+  /// The time at which the file became ready.
   public let readyAt: Date?
-  /// When a deleted file that was ready once may be gone for good: until then it can be restored.
+  /// The time from which a deleted file may be purged; until then it can be restored.
+  ///
+  /// Nil unless the file is deleted and was ready before.
   public let deletesAt: Date?
-  /// What an image became; empty until it is ready.
+  /// The renderings of an image; empty unless the file is ready.
   public let variants: [Variant]
 
   init(_ record: FileRecord, imagesURL: String) {

@@ -3,9 +3,9 @@ public import Database
 public import Foundation
 public import Storage
 
-/// Takes users' files away, and gives them back.
+/// Deletes and restores users' files.
 public struct FileRemoval: Sendable {
-  /// How many files may be named in one request.
+  /// The allowed number of files in one request.
   public static let batchRange = 1...100
 
   private let database: FileDatabase
@@ -13,7 +13,7 @@ public struct FileRemoval: Sendable {
   private let bucket: String
   private let imagesURL: String
 
-  /// Files whose bytes are in the raw `bucket`, and whose images live under `imagesURL`.
+  /// Deletes files whose bytes are in the raw `bucket` and whose image URLs begin with `imagesURL`.
   public init(database: FileDatabase, store: any ObjectStore, bucket: String, imagesURL: String) {
     self.database = database
     self.store = store
@@ -21,11 +21,12 @@ public struct FileRemoval: Sendable {
     self.imagesURL = imagesURL
   }
 
-  /// Deletes the user's file, or with `permanently` has every version of it removed, if its record `isExpected`; again where
-  /// that was done before.
+  /// Deletes the user's file if `isExpected` accepts its record; succeeds without a change if the file is already
+  /// deleted.
   ///
-  /// Throws `notFound` for unknown and foreign files alike, `preconditionFailed` where it is not expected. Its images are
-  /// then to be purged from the caches.
+  /// With `permanently`, a worker removes every version of the object. Throws `notFound` for unknown files and for
+  /// files of other users, and `preconditionFailed` if `isExpected` returns false. A worker then purges the file's
+  /// images from the caches.
   public func delete(
     _ file: FileID,
     of user: UserID,
@@ -44,7 +45,7 @@ public struct FileRemoval: Sendable {
     guard deletion != .notFound else { throw .notFound }
   }
 
-  /// As `delete`, for many files at once; an answer for each, in their order.
+  /// Deletes many files as `delete(_:of:permanently:if:at:)` does; returns one result per file, in the given order.
   public func delete(
     all files: [FileID],
     of user: UserID,
@@ -54,11 +55,11 @@ public struct FileRemoval: Sendable {
     try database.delete(files, of: user, permanently: permanently, at: now)
   }
 
-  /// Makes the user's deleted file ready again, if its record `isExpected`; one that is not deleted stays as it is.
+  /// Restores the user's deleted file if `isExpected` accepts its record; a file that is not deleted stays unchanged.
   ///
-  /// Its images are rendered again by a worker, or when somebody asks for one. Throws `notFound` for unknown and foreign
-  /// files, `preconditionFailed` where it is not expected, and `gone` where its time is over, its pinned version is no
-  /// longer there, or it was never ready.
+  /// A worker renders its images again, or the first request for an image does. Throws `notFound` for unknown files and
+  /// for files of other users, and `preconditionFailed` if `isExpected` returns false. Throws `gone` if the retention
+  /// period has passed, the checked version no longer exists, or the file was never ready.
   public func restore(
     _ id: FileID,
     of user: UserID,
@@ -69,7 +70,7 @@ public struct FileRemoval: Sendable {
     let isRecordExpected = { @Sendable [imagesURL] (record: FileRecord) in
       isExpected(FileDescription(record, imagesURL: imagesURL))
     }
-    // Its owner may restore and delete it again meanwhile, elsewhere: then it is looked at once more.
+    // Another request of the owner can restore and delete the file in the meantime. The loop then reads the file again.
     for _ in 0..<3 {
       guard let file = try database.file(id), file.user == user else { throw .notFound }
       guard isRecordExpected(file) else { throw .preconditionFailed }
@@ -94,7 +95,7 @@ public struct FileRemoval: Sendable {
     throw .unavailable(detail: "file \(id): it is deleted and restored all the time")
   }
 
-  /// Whether what was judged is still there.
+  /// True if the object version that was checked still exists.
   private func hasBytes(_ file: FileRecord) throws(StorageError) -> Bool {
     guard let key = file.judgedKey else { return false }
     let version = file.versionID.map { VersionID($0) }

@@ -3,28 +3,28 @@ public import Database
 import Signing
 public import Storage
 
-/// A variant that an image URL stands for.
+/// The variant of an image that an image URL selects.
 public struct ServedImage: Hashable, Sendable {
   let key: String
-  /// The file that it is of.
+  /// The file of which the image is a variant.
   public let file: FileID
   /// The media type.
   public let contentType: String
-  /// Names the content: another content has another one.
+  /// The version, a hash that identifies the content: other content has another version.
   public let version: String
-  /// In bytes.
+  /// The size, in bytes.
   public let size: Int64
 }
 
 /// Finds the object behind an image URL.
 public struct ImageCatalog: Sendable {
-  /// What to answer to an image URL.
+  /// The result of a request for an image URL.
   public enum Answer: Sendable {
     /// The bytes of this variant.
     case image(ServedImage)
-    /// The current URL's path: the asked one names no content, or an old one.
+    /// A redirect to the path of the current URL: the requested path has no version or an old one.
     case moved(path: String)
-    /// Nothing before this work on the file is done.
+    /// The image exists only after this job for the file has run.
     case awaited(JobKind, FileID)
   }
 
@@ -33,7 +33,7 @@ public struct ImageCatalog: Sendable {
   private let bucket: String
   private let specifications: [VariantSpecification]
 
-  /// Serves variants of these `specifications` out of the processed `bucket`.
+  /// Serves variants of these `specifications` from the processed `bucket`.
   public init(
     database: FileDatabase,
     store: any ObjectStore,
@@ -46,10 +46,10 @@ public struct ImageCatalog: Sendable {
     self.specifications = specifications
   }
 
-  /// What `path` stands for now.
+  /// Returns the current result for `path`.
   ///
-  /// Throws `notFound` for all that is not the image of a servable file, or of one that may become so, under its own
-  /// prefix.
+  /// Throws `notFound` unless `path` is an image of a ready file, or of a file that can become ready, and begins with
+  /// the prefix of the file's visibility.
   public func find(_ path: String) throws(StorageError) -> Answer {
     guard let asked = ImagePath(path), let found = try database.image(asked.name, of: asked.file, user: asked.user),
       found.visibility == asked.visibility
@@ -58,7 +58,7 @@ public struct ImageCatalog: Sendable {
     switch found.state {
     case .ready: return try find(asked, in: found, specification)
     case .pending, .received:
-      // No version is known yet, so one that is asked for is made up: nobody shall have work done by guessing.
+      // The version is unknown until the file is processed. A guessed version must not trigger rendering.
       guard asked.version == nil, let source = found.sourceType, source.isImage,
         specification?.type(for: source) == asked.type
       else {
@@ -69,7 +69,9 @@ public struct ImageCatalog: Sendable {
     }
   }
 
-  /// What a ready file has for `asked`; one that is not rendered yet has a URL already, since its version is known.
+  /// Returns the result for `asked` if the file is ready.
+  ///
+  /// A variant that is not rendered yet already has a URL, because its version is computed from the file's digest.
   private func find(
     _ asked: ImagePath,
     in found: ImageRecord,
@@ -93,7 +95,9 @@ public struct ImageCatalog: Sendable {
     )
   }
 
-  /// The key of what the specification makes of the file; of a variant that is no longer specified, the last there was.
+  /// Returns the current key of the variant, computed from its specification.
+  ///
+  /// If the variant is no longer specified, returns the key of the last rendering.
   private func current(
     _ asked: ImagePath,
     in found: ImageRecord,
@@ -109,9 +113,9 @@ public struct ImageCatalog: Sendable {
     }
   }
 
-  /// The bytes of `image`, if `path` still stands for it once they are at hand: the state is read again after them.
+  /// Returns the bytes of `image`; throws `notFound` if `path` no longer selects `image` after the bytes were read.
   ///
-  /// Returns nil where the object is missing; throws `unavailable` where it is not as long as it was made.
+  /// Returns nil if the object is missing. Throws `unavailable` if the object's length differs from the database.
   public func bytes(of image: ServedImage, at path: String) throws(StorageError) -> [UInt8]? {
     let bytes = try store.ifPresent(in: bucket) { () throws(StoreError) in
       try store.bytes(of: image.key, in: bucket, limit: Int(image.size))
@@ -124,7 +128,7 @@ public struct ImageCatalog: Sendable {
     return bytes
   }
 
-  /// Whether the object of `image` is there.
+  /// True if the object of `image` exists.
   public func isStored(_ image: ServedImage) throws(StorageError) -> Bool {
     try store.ifPresent(in: bucket) { () throws(StoreError) in try store.head(image.key, in: bucket) } != nil
   }
@@ -133,8 +137,10 @@ public struct ImageCatalog: Sendable {
     guard case .image(let still) = try find(path), still.key == image.key else { throw .notFound }
   }
 
-  /// Hands the bytes of `image` to `sink` as they come, after reading the state again when the first are at hand, and once
-  /// more before the last: a fill that a withdrawal overtakes is cut, so no cache keeps it.
+  /// Passes the bytes of `image` to `sink` chunk by chunk, and reads the file's state again before the first and the
+  /// last chunk.
+  ///
+  /// If the file was deleted or changed in the meantime, the transfer is cut, so no cache keeps the image.
   public func stream(
     _ image: ServedImage,
     at path: String,

@@ -2,49 +2,54 @@ public import Core
 public import Database
 public import Foundation
 
-/// Links by which people without a token get a file, for as long as its owner likes.
+/// Links by which people without a token download a file until the link expires or is revoked.
 public struct LinkCatalog: Sendable {
-  /// A link as it is shown once, when it is made.
+  /// The response to the creation of a link.
+  ///
+  /// It is the only response with the link's URL.
   public struct Made: Sendable, Encodable {
-    /// Its identifier.
+    /// The identifier of the link.
     public let id: String
-    /// What opens it; nobody can tell it again.
+    /// The URL of the link.
+    ///
+    /// Stowage stores only a digest of its secret, so the URL cannot be shown again.
     public let url: String
-    /// When it ends.
+    /// The time at which the link expires.
     public let expiresAt: Date
   }
 
-  /// A link as it is listed.
+  /// A link in a list, without its URL.
   public struct Listed: Sendable, Encodable {
-    /// Its identifier.
+    /// The identifier of the link.
     public let id: String
     /// `attachment` or `inline`.
     public let disposition: String
-    /// When it was made.
+    /// The time of creation.
     public let createdAt: Date
-    /// When it ends.
+    /// The time at which the link expires.
     public let expiresAt: Date
   }
 
-  /// A file's links.
+  /// The links of a file.
   public struct List: Sendable, Encodable {
-    /// Those that have not ended, the oldest first.
+    /// The links that have not expired, oldest first.
     public let links: [Listed]
   }
 
   private let database: FileDatabase
   private let baseURL: String
 
-  /// Links whose URLs begin with `baseURL`.
+  /// Creates links whose URLs begin with `baseURL`.
   public init(database: FileDatabase, baseURL: String) {
     self.database = database
     self.baseURL = baseURL
   }
 
-  /// A new link to the user's file.
+  /// Creates a link to the user's file.
   ///
-  /// Throws `notFound` for unknown and foreign files, `wrongState` for one that is not ready, `invalidRequest` where it shall
-  /// be shown and is not to be, `tooManyLinks` at `LinkTerms.maximumCount`.
+  /// Throws `notFound` for unknown files and for files of other users, `wrongState` if the file is not ready,
+  /// `invalidRequest` if the link is inline and a browser must not open files of this type, and `tooManyLinks` at
+  /// `LinkTerms.maximumCount`.
   public func make(
     _ terms: LinkTerms,
     to id: FileID,
@@ -70,7 +75,9 @@ public struct LinkCatalog: Sendable {
     )
   }
 
-  /// The live links to the user's file; throws `notFound` for unknown and foreign files.
+  /// Returns the links of the user's file that have not expired.
+  ///
+  /// Throws `notFound` for unknown files and for files of other users.
   public func links(to id: FileID, of user: UserID, at now: Date) throws(StorageError) -> List {
     _ = try owned(id, by: user)
     return List(
@@ -85,7 +92,9 @@ public struct LinkCatalog: Sendable {
     )
   }
 
-  /// Ends a link to the user's file, also one that has ended; throws `notFound` for unknown and foreign files.
+  /// Revokes a link to the user's file, even if the link has expired.
+  ///
+  /// Throws `notFound` for unknown files and for files of other users.
   public func revoke(_ link: LinkID, to id: FileID, of user: UserID) throws(StorageError) {
     _ = try owned(id, by: user)
     try database.revoke(link, to: id)

@@ -2,9 +2,10 @@ import Core
 import Storage
 
 extension ObjectStore {
-  /// What `body` gets from `bucket`, or nil where there is no such object; a bucket that is not there is no such case.
+  /// Returns the result of `body`, or nil if the object does not exist.
   ///
-  /// Throws `unavailable` where the store does not answer as it should; HEAD answers 404 for both.
+  /// Throws `unavailable` if the bucket does not exist or the store fails. S3 answers a HEAD request with 404 for a
+  /// missing object and for a missing bucket, so this method checks the bucket separately.
   func ifPresent<Value>(
     in bucket: String,
     _ body: () throws(StoreError) -> Value

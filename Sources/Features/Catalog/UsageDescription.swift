@@ -1,19 +1,19 @@
 import Core
 import Database
 
-/// What a user's files take, and may take, in bytes.
+/// The bytes that a user's files occupy, and the user's limits.
 public struct UsageDescription: Sendable, Encodable {
-  /// What finished files take; deleted ones count until they are purged.
+  /// The bytes of finished files; deleted files count until they are purged.
   public let usedBytes: Int64
-  /// What uploads under way may take.
+  /// The bytes reserved for uploads in progress.
   public let reservedBytes: Int64
-  /// What of the used bytes deleted files give back once they are purged.
+  /// The share of `usedBytes` that purging the deleted files will release.
   public let reclaimableBytes: Int64
-  /// The most that all may take.
+  /// The user's quota, in bytes.
   public let quotaBytes: Int64
-  /// What the user pays for.
+  /// The user's plan.
   public let plan: String
-  /// Files by state; a state that none is in is not there.
+  /// The files by state; states without files are absent.
   public let files: [String: UserDescription.Files]
 
   init(_ user: UserRecord, _ holdings: [Holding]) {

@@ -2,41 +2,41 @@ public import Core
 public import Database
 public import Foundation
 
-/// Plans and quotas, as the application and administrators see and change them.
+/// Plans and quotas of users, for the application and for administrators.
 public struct UserCatalog: Sendable {
-  /// Some users, by identifier.
+  /// A page of users, ordered by identifier.
   public struct Page: Sendable, Encodable {
     /// The users.
     public let users: [UserDescription]
-    /// What the next page begins behind; nil on the last.
+    /// The cursor of the next page; nil on the last page.
     public let next: String?
   }
 
-  /// How many users a page may have.
+  /// The allowed number of users per page.
   public static let pageRange = 1...1000
 
   private let database: FileDatabase
   private let defaults: AccountDefaults
 
-  /// Users in `database`; one who is made gets `defaults`.
+  /// Reads and changes users in `database`; a new user gets `defaults`.
   public init(database: FileDatabase, defaults: AccountDefaults) {
     self.database = database
     self.defaults = defaults
   }
 
-  /// The user; throws `notFound` for one who never came.
+  /// Returns the user; throws `notFound` if the user does not exist.
   public func user(_ id: UserID) throws(StorageError) -> UserDescription {
     guard let record = try database.user(id) else { throw .notFound }
     return UserDescription(record, try database.holdings(of: id))
   }
 
-  /// What the user's files take of what they may; throws `notFound` for a user who never came.
+  /// Returns the user's usage and quota; throws `notFound` if the user does not exist.
   public func usage(of id: UserID) throws(StorageError) -> UsageDescription {
     guard let record = try database.user(id) else { throw .notFound }
     return UsageDescription(record, try database.holdings(of: id))
   }
 
-  /// Up to `limit` users behind `last`.
+  /// Returns up to `limit` users after `last`.
   public func users(after last: UserID?, limit: Int) throws(StorageError) -> Page {
     let found = try database.users(after: last, limit: limit + 1)
     let users = found.prefix(limit)
@@ -46,9 +46,9 @@ public struct UserCatalog: Sendable {
     )
   }
 
-  /// Gives the user another plan or quota (in bytes), or both; throws `notFound` for one who never came.
+  /// Changes the user's plan, quota (in bytes), or both; returns the user.
   ///
-  /// Such a one is made where `isMade` is wanted.
+  /// If the user does not exist, creates the user if `isMade` is true, and throws `notFound` otherwise.
   public func change(
     _ id: UserID,
     plan: String?,

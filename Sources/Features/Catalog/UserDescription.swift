@@ -2,34 +2,34 @@ import Core
 public import Database
 public import Foundation
 
-/// A user as the API and the commands show them: sizes in bytes, times in RFC 3339.
+/// A user as the API and the commands show it: sizes in bytes, times in RFC 3339.
 public struct UserDescription: Sendable, Encodable {
   /// The files in one state.
   public struct Files: Sendable, Encodable {
-    /// How many they are.
+    /// The number of files.
     public let count: Int
-    /// What they take of the quota, in bytes.
+    /// The bytes that the files occupy in the quota.
     public let heldBytes: Int64
   }
 
-  /// The user.
+  /// The identifier of the user.
   public let id: String
-  /// What they pay for.
+  /// The user's plan.
   public let plan: String
-  /// The most that their files may take.
+  /// The user's quota, in bytes.
   public let quotaBytes: Int64
-  /// What finished files take; deleted ones count until they are purged.
+  /// The bytes of finished files; deleted files count until they are purged.
   public let usedBytes: Int64
-  /// What uploads under way may take.
+  /// The bytes reserved for uploads in progress.
   public let reservedBytes: Int64
-  /// When their first valid token was seen, or somebody made them.
+  /// The time of the user's first valid request, or of the creation by an administrator or service.
   public let createdAt: Date
-  /// Uploads that are open; nil in listings.
+  /// The number of pending uploads; nil in lists.
   public let openUploads: Int?
-  /// Files by state; nil in listings.
+  /// The files by state; nil in lists.
   public let files: [String: Files]?
 
-  /// Describes `user`, with what their files hold where that is given.
+  /// Describes `user`, with the files by state if `holdings` is given.
   public init(_ user: UserRecord, _ holdings: [Holding]? = nil) {
     id = user.id.description
     plan = user.plan.rawValue
