@@ -2,20 +2,21 @@ public import Core
 public import Database
 import Foundation
 
-/// Takes images out of every node's cache at once, for whoever has just withdrawn them and is about to say so.
+/// Removes images from the cache of every node before the response to a deletion or change is sent.
 ///
-/// The purge jobs that were stored with the withdrawal do it again, and what could not be done here.
+/// The purge jobs stored with the deletion or change repeat the invalidation, which covers nodes that did not answer
+/// here.
 public struct CacheInvalidation: Sendable {
   private let database: FileDatabase
   private let cache: CachePurge
 
-  /// Purges at these `cacheNodes`.
+  /// Purges the caches of `cacheNodes`.
   public init(database: FileDatabase, cacheNodes: [String]) {
     self.database = database
     cache = CachePurge(nodes: cacheNodes)
   }
 
-  /// Purges every address that the images of `files` ever had; false where that was not done everywhere after `seconds`.
+  /// Purges every URL that the images of `files` ever had; false if a node has not confirmed the purge after `seconds`.
   @discardableResult
   public func purge(_ files: [FileID], within seconds: Double = 1) -> Bool {
     do {

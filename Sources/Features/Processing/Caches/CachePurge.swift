@@ -3,26 +3,31 @@ import Foundation
 import HTTP
 import Synchronization
 
-/// Takes images out of the caches of every node, by the purge address of its private listener.
+/// Removes images from the caches of all nodes by requests to each node's private listener.
 ///
-/// A fill that is under way while a purge comes by is stored after it; hence the rounds.
+/// nginx can fetch an image while a purge runs, and store the image after the purge. A cache invalidation therefore
+/// repeats the purge in rounds.
 struct CachePurge: Sendable {
-  /// When each round is due after something was withdrawn, in seconds: at once, as soon as what `image` had confirmed just
-  /// before is stored, soon, and when no fill can be under way any more, since nginx has given up reading
-  /// (`fastcgi_read_timeout` in nginx/snippets/image-cache.conf is 40 s).
+  /// The times of the rounds after an image was invalidated, in seconds.
+  ///
+  /// - 0 s: at once.
+  /// - 0.5 s: after nginx stored the responses that `image` had confirmed just before the invalidation.
+  /// - 5 s: after most fetches have ended.
+  /// - 45 s: after every fetch has ended, because nginx reads for at most 40 s (`fastcgi_read_timeout` in
+  ///   nginx/snippets/image-cache.conf).
   static let rounds: [TimeInterval] = [0, 0.5, 5, 45]
-  /// Nothing stays in a cache for longer, in seconds (`fastcgi_cache_valid 200` in the same file).
+  /// The maximum age of a cache entry, in seconds (`fastcgi_cache_valid 200` in nginx/snippets/image-cache.conf).
   static let cacheSeconds: TimeInterval = 600
 
   private let nodes: [String]
   private let client = HTTPClient(HTTPClient.Settings())
 
-  /// Purges at these `nodes`, such as `http://10.0.0.2:8446`.
+  /// Purges the caches of `nodes`, such as `http://10.0.0.2:8446`.
   init(nodes: [String]) { self.nodes = nodes }
 
-  /// Purges every address of `keys` at every node, at all of them at once; throws at the end if one did not do it.
+  /// Purges every URL of `keys` on all nodes in parallel; throws at the end if a node failed.
   ///
-  /// After `deadline` no other address is begun with.
+  /// After `deadline` no further request is sent.
   func purge(_ keys: [String], by deadline: Date = .distantFuture) throws(JobError) {
     let failures = Mutex<[String]>([])
     eachAtOnce(nodes) { node in
@@ -40,7 +45,9 @@ struct CachePurge: Sendable {
     guard failed.isEmpty else { throw .outOfReach(detail: "cache: \(failed.joined(separator: ", "))") }
   }
 
-  /// Returns when `body` has run for each, on threads of their own but for the first.
+  /// Calls `body` for every node in parallel, and returns when all calls have returned.
+  ///
+  /// The first call runs on the calling thread, and each other call on a new thread.
   private func eachAtOnce(_ nodes: [String], _ body: @escaping @Sendable (String) -> Void) {
     let group = DispatchGroup()
     for node in nodes.dropFirst() {
@@ -54,7 +61,9 @@ struct CachePurge: Sendable {
     group.wait()
   }
 
-  /// What is not in the cache is answered 404, and that is well.
+  /// Purges one path on one node.
+  ///
+  /// A 404 means that the path was not in the cache, and counts as success.
   private func purge(_ path: String, at node: String, by deadline: Date) throws(HTTPError) {
     var request = HTTPRequest("GET", "\(node)/purge\(path)")
     let left = min(5, deadline.timeIntervalSinceNow)
@@ -64,7 +73,7 @@ struct CachePurge: Sendable {
     guard status == 200 || status == 404 else { throw .aborted("the purge was answered \(status)") }
   }
 
-  /// When the round after `now` is due, or nil after the last.
+  /// Returns the time of the next round after `now`, or nil after the last round.
   static func nextRound(invalidatedAt start: Date, at now: Date) -> Date? {
     rounds.map { start + $0 }.first { $0 > now }
   }

@@ -3,12 +3,13 @@ import Foundation
 import HTTP
 import Signing
 
-/// Takes images out of the caches of a CloudFront distribution.
+/// Removes images from the caches of a CloudFront distribution.
 ///
-/// Every address is named by itself: of those 3,000 may be in progress at once, of ones that end in `*` only 15.
+/// Each path is listed individually: CloudFront allows 3,000 individual paths in progress at a time, but only 15 that
+/// end in `*`.
 /// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/InvalidationLimits.html
 struct CloudFrontInvalidation: Sendable {
-  /// The most addresses in one request.
+  /// The maximum number of paths in one request.
   static let batch = 1000
   private static let version = "2020-05-31"
 
@@ -16,7 +17,7 @@ struct CloudFrontInvalidation: Sendable {
   private let signer: RequestSigner
   private let client = HTTPClient(HTTPClient.Settings())
 
-  /// Invalidates at the distribution that `settings` name.
+  /// Invalidates paths of the distribution in `settings`.
   init(_ settings: CloudFrontSettings) {
     self.settings = settings
     signer = RequestSigner(
@@ -32,10 +33,12 @@ struct CloudFrontInvalidation: Sendable {
     )
   }
 
-  /// Invalidates every address of `keys`, which were withdrawn at `start`; throws where CloudFront does not take it up.
+  /// Invalidates every URL of `keys`, whose images were invalidated at `start`; throws if CloudFront does not accept
+  /// it.
   ///
-  /// Twice for each withdrawal: at once, and when the nodes can have filled no edge again with what was withdrawn. Any
-  /// number of calls in between ask for the same invalidation, which CloudFront makes once.
+  /// Two different invalidations are sent per file: one at once, and one after nodes can no longer refill an edge cache
+  /// with the old image. Repeated calls send the same `CallerReference`, for which CloudFront makes only one
+  /// invalidation.
   func invalidate(_ keys: [String], of file: FileID, invalidatedAt start: Date, at now: Date) throws(JobError) {
     let paths = keys.sorted().flatMap { key in
       Visibility.allCases.map { "/\($0.pathPrefix)/\(Self.encoded(key))" }
@@ -49,10 +52,10 @@ struct CloudFrontInvalidation: Sendable {
     }
   }
 
-  /// As browsers write it in a request.
+  /// Encodes the key as browsers encode a path in a request.
   private static func encoded(_ key: String) -> String { percentEncodePath(key).replacing("%40", with: "@") }
 
-  /// Makes one invalidation.
+  /// Creates one invalidation.
   ///
   /// Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_CreateInvalidation.html
   private func create(_ paths: [String], reference: String, at now: Date) throws(JobError) {

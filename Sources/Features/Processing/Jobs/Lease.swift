@@ -3,12 +3,12 @@ import Database
 import Dispatch
 import Foundation
 
-/// Keeps a job's lease alive while its work goes on: renewed at a third of its life, until it goes out of scope.
+/// Renews a job's lease while the work continues: after every third of the lease time, until the object is released.
 final class Lease {
   private let timer: any DispatchSourceTimer
 
   init(_ job: LeasedJob, seconds: Int, database: FileDatabase) {
-    // A queue of its own gets a thread even while every thread of the global ones is blocked.
+    // A separate queue gets a thread even while every thread of the global queues is blocked.
     let timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "lease"))
     timer.setEventHandler {
       _ = try? database.renew(job, seconds: Double(seconds), at: .now)

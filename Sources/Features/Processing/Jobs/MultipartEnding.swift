@@ -4,10 +4,11 @@ import Foundation
 import Storage
 
 extension ObjectStore {
-  /// Aborts `upload` until the store says that there is none; false where it still says that there is one.
+  /// Aborts `upload` until the store lists no such upload; false if the store still lists the upload after three
+  /// attempts.
   ///
-  /// A part that was on its way may be stored after an abort, and not every store tells an unknown upload from an aborted
-  /// one: only a listing of its parts proves that it is gone.
+  /// The store can save a part that arrives during the abort. Some stores answer an abort of an unknown upload like a
+  /// successful abort. Only a listing of the parts proves that the upload is gone.
   func endMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) -> Bool {
     for _ in 0..<3 {
       guard try hasMultipartUpload(upload, to: key, in: bucket) else { return true }
@@ -26,7 +27,7 @@ extension ObjectStore {
     }
   }
 
-  /// Every multipart upload under way whose key begins with `prefix`.
+  /// Returns every multipart upload in progress whose key begins with `prefix`.
   func multipartUploads(
     in bucket: String,
     prefix: String,
@@ -45,9 +46,10 @@ extension ObjectStore {
 }
 
 extension Processor {
-  /// Ends every multipart upload to the file's key, where it has any, and forgets them once the store has none.
+  /// Aborts every multipart upload to the file's key, and deletes the database's record of the upload afterwards.
   ///
-  /// Where an answer of the store was lost, it began more than the one whose name is known, or that name was never learnt.
+  /// If a response of the store was lost, the store can have more uploads than the one in the database, or one whose
+  /// identifier the database never received. The method therefore also lists the uploads of the key.
   func endMultipart(of file: FileRecord) throws(JobError) {
     guard let multipart = file.multipart else { return }
     let isGone = try JobError.ifOutOfReach { () throws(StoreError) in

@@ -2,11 +2,15 @@ import Core
 import Foundation
 import Glibc
 
-/// A file that nobody else can open and that is gone when the process is: the one copy that is hashed, scanned and rendered.
+/// A temporary file without a name, which no other process can open and which disappears with the process.
+///
+/// It holds the single copy that is hashed, scanned and rendered.
 final class PrivateFile: Sendable {
   let descriptor: Int32
 
-  /// Makes it on the file system of `directory`. Source: https://man7.org/linux/man-pages/man2/open.2.html (O_TMPFILE)
+  /// Creates the file on the file system of `directory`.
+  ///
+  /// Source: https://man7.org/linux/man-pages/man2/open.2.html (O_TMPFILE)
   init(in directory: String) throws(StorageError) {
     let temporaryFile: Int32 = 0o20_200_000
     descriptor = open(directory, temporaryFile | O_RDWR | O_CLOEXEC, 0o600)
@@ -17,7 +21,7 @@ final class PrivateFile: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Writes `bytes` behind what was written before.
+  /// Appends `bytes`.
   func append(_ bytes: UnsafeRawBufferPointer) throws(StorageError) {
     var rest = bytes[...]
     while !rest.isEmpty {
@@ -32,7 +36,7 @@ final class PrivateFile: Sendable {
     }
   }
 
-  /// At most `count` bytes from the beginning.
+  /// Returns at most the first `count` bytes.
   func head(_ count: Int) -> [UInt8] {
     [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
       filled = max(0, pread(descriptor, buffer.baseAddress, count, 0))

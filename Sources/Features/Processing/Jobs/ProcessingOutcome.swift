@@ -1,27 +1,30 @@
 public import Core
 
-/// What became of a job.
+/// The result of a job.
 public enum ProcessingOutcome: Hashable, Sendable {
-  /// The file is servable.
+  /// The file passed all checks and is ready.
   case ready
-  /// The variants of a ready file were made as the configuration wants them now.
+  /// The variants of a ready file were rendered again for the current configuration.
   case rendered
-  /// The file is refused, and its object gone.
+  /// The file was rejected, and its object was deleted.
   case rejected(RejectionReason)
-  /// The file's images are out of every cache, for this round; how many addresses.
+  /// The file's images were removed from the caches in this round; the value is the number of URLs.
   case purged(addresses: Int)
-  /// Versions that had no business under the file's key are gone; how many.
+  /// Superfluous versions under the file's key were deleted; the value is their number.
   case discarded(versions: Int)
-  /// There was nothing to do.
+  /// The job had nothing to do.
   case idle
-  /// Something was out of reach; the job is tried again without limit. An administrator should look.
+  /// A dependency did not answer; the job is retried without limit.
+  ///
+  /// An administrator should check the dependency.
   case postponed(detail: String)
-  /// The file broke what judges it; the job is tried again, three times at most.
+  /// The file caused a failure of the scanner or the decoder; the job is retried, up to three attempts in total.
   case failed(detail: String)
-  /// Another holds the lease, or the file moved on meanwhile; nothing was changed, and the file is looked at again.
+  /// Another worker holds the lease, or the file changed state in the meantime; nothing was changed, and a new job is
+  /// queued.
   case superseded
 
-  /// One word for logs and metrics.
+  /// The name for logs and metrics.
   public var name: String {
     switch self {
     case .ready: "ready"

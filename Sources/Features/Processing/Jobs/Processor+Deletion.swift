@@ -4,16 +4,18 @@ import Foundation
 import Storage
 
 extension Processor {
-  /// Puts a delete marker over the pinned version of a file that may be restored, and removes all else under its keys.
+  /// Puts a delete marker over the checked version of a deleted file, and deletes all other versions under the file's
+  /// keys.
   ///
-  /// On a store without versions there is no such thing: the kept copy stays where it is, under a key that nobody knows.
+  /// The checked version remains for a restore. A store without versions has no delete markers: the checked copy stays
+  /// in place, under a key that no URL was issued for.
   func hide(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     let bucket = dependencies.buckets.raw
     let versions = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.allVersions(in: bucket, prefix: file.rawFolder)
     }
     let kept = Kept(of: file)
-    // The newest before the pinned version; what lies between is removed.
+    // The newest delete marker above the checked version stays; the versions between the two are deleted.
     let marker = versions.prefix { !kept.contains($0, of: file) }.first { $0.isDeleteMarker && $0.key == file.rawKey }
     let doomed = versions.filter { version in
       file.rawKeys.contains(version.key) && !kept.contains(version, of: file) && version != marker
@@ -25,10 +27,10 @@ extension Processor {
     return doomed.isEmpty ? .idle : .discarded(versions: doomed.count)
   }
 
-  /// Removes the renderings of a file that may be restored; of any other whose bytes have no business there, all it has.
+  /// Deletes the renderings of a deleted file that can be restored, or all objects of a file in another final state.
   ///
-  /// Renderings are written and removed under the lease of `render` alone once a file is ready, so that neither undoes the
-  /// other.
+  /// After a file is ready, only a job of kind `render` writes or deletes its renderings. The lease of this job
+  /// excludes conflicting changes.
   func clear(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     guard file.state.refusesObjects else { return .idle }
     guard file.isRestorable else { return try discard(file, keeping: .nothing) }
@@ -36,7 +38,7 @@ extension Processor {
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
-  /// Removes every version of all that the file has, and releases what it was charged.
+  /// Deletes every version of all the file's objects, and releases the file's quota.
   func purgeBytes(of file: FileRecord) throws(JobError) -> ProcessingOutcome {
     let outcome = try discard(file, keeping: .nothing)
     try JobError.ifOutOfReach { () throws(StorageError) in
@@ -50,6 +52,6 @@ extension Processor {
 }
 
 extension FileRecord {
-  /// Whether it is deleted, and its pinned version kept for a restore.
+  /// True if the file is deleted and its checked version is kept for a restore.
   var isRestorable: Bool { state == .deleted && readyAt != nil }
 }

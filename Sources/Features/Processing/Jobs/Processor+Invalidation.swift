@@ -4,8 +4,11 @@ import Foundation
 import Storage
 
 extension Processor {
-  /// Takes every image that the file ever had out of the caches; in the last round, renderings that are no longer current
-  /// out of the bucket, since nobody can be in the middle of one any more.
+  /// Removes every image that the file ever had from the caches.
+  ///
+  /// The last round also deletes old renderings from the bucket.
+  ///
+  /// By the last round no request can still be reading an old rendering.
   func purge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     let keys = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.issuedKeys(of: file.id)
@@ -20,7 +23,7 @@ extension Processor {
     return .purged(addresses: dependencies.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 
-  /// Gives the job back for its next round, or ends it after the last.
+  /// Schedules the next round of the job, or finishes the job after the last round.
   func settlePurge(_ job: LeasedJob) throws(StorageError) {
     if let due = CachePurge.nextRound(invalidatedAt: job.createdAt, at: .now) {
       _ = try dependencies.database.continueJob(job, due: due, at: .now)

@@ -6,26 +6,27 @@ import Scanning
 import Signing
 import Storage
 
-/// What the bytes turned out to be.
+/// The result of the checks of a file.
 enum Verdict {
   case clean(PrivateFile, SHA256Digest, Decoded)
   case refused(RejectionReason)
 }
 
-/// Why the decoder refuses a file.
+/// The reason why the decoder rejects a file.
 struct DecoderRefusal: Error {
   let reason: RejectionReason
 }
 
 extension Processor {
-  /// Pins the version that is there now, judges that one, and moves the file accordingly.
+  /// Pins the current version of the object, checks that version, and changes the file's state to `ready` or
+  /// `rejected`.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     let found: ObjectInfo?
     do throws(JobError) {
       found = try head(file.rawKey)
     } catch {
       guard case .sealed = error else { throw error }
-      // It was sent with a key that nobody else has: there is nothing to wait for.
+      // The object is encrypted with a customer key (SSE-C) that only its uploader has, so a retry cannot succeed.
       guard try receive(file) else { return .superseded }
       return try reject(file, job, .unreadable)
     }
@@ -61,7 +62,8 @@ extension Processor {
     }
   }
 
-  /// Notes that the object has come, and ends its multipart upload; false where the file has become something else.
+  /// Records that the object arrived, and aborts leftover multipart uploads; false if the file has another state by
+  /// now.
   private func receive(_ file: FileRecord) throws(JobError) -> Bool {
     if file.state == .pending {
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
@@ -73,7 +75,8 @@ extension Processor {
     return true
   }
 
-  /// Takes away what its sender tagged it with: rules that delete or move objects by their tags are the bucket owner's.
+  /// Deletes the object tags that the uploader set: lifecycle rules of the bucket's owner can delete or move tagged
+  /// objects.
   private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(JobError) {
     guard object.tagCount > 0, let version = object.lastingVersion else { return }
     try JobError.ifOutOfReach { () throws(StoreError) in
@@ -81,7 +84,7 @@ extension Processor {
     }
   }
 
-  /// `file` with the object's length for its own, where its client told none.
+  /// Returns `file` with the object's length as its size if the client stated no length.
   private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> FileRecord {
     guard file.isSizeLimit else { return file }
     return try JobError.ifOutOfReach { () throws(StorageError) in
@@ -90,8 +93,10 @@ extension Processor {
     }
   }
 
-  /// As `examine`, but a file that breaks its judges for the last time is simply unreadable, and so is one that used up what
-  /// a judgement may cost: at once, since it would again.
+  /// Returns the result of `examine`, or a rejection if another attempt would fail too.
+  ///
+  /// A file is rejected as unreadable after its third failure in the scanner or decoder. A file that exceeded the
+  /// decoder's resource limits is rejected at the first attempt.
   private func verdict(
     on file: FileRecord,
     _ object: ObjectInfo,
@@ -110,7 +115,8 @@ extension Processor {
     }
   }
 
-  /// Size, digest and leading bytes against the claim, then the scanner, then the decoder; the cheapest first.
+  /// Compares size, digest and leading bytes with the claim, then runs the scanner and the decoder: cheapest check
+  /// first.
   private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> Verdict {
     guard object.size == file.claimedSize else { return .refused(.sizeMismatch) }
     guard let type = file.type else { return .refused(.typeMismatch) }
@@ -132,7 +138,7 @@ extension Processor {
     }
   }
 
-  /// What the decoder makes of the file, or why it refuses it.
+  /// Returns the decoder's result, or the reason of its rejection.
   func decode(
     _ copy: PrivateFile,
     size: Int64,
@@ -159,7 +165,7 @@ extension Processor {
     }
   }
 
-  /// What stands under `key` in the raw bucket, or nil where there is nothing.
+  /// Returns the object under `key` in the raw bucket, or nil if there is none.
   func head(_ key: String, version: VersionID? = nil) throws(JobError) -> ObjectInfo? {
     do throws(StoreError) {
       return try dependencies.store.head(key, in: dependencies.buckets.raw, version: version)
@@ -170,7 +176,7 @@ extension Processor {
       default: throw .outOfReach(detail: "store: \(error)")
       }
     }
-    // HEAD has no body to tell a missing object from a missing bucket.
+    // A HEAD response has no body, so a missing object and a missing bucket look alike.
     let hasBucket = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.bucketExists(dependencies.buckets.raw)
     }
@@ -178,9 +184,10 @@ extension Processor {
     return nil
   }
 
-  /// Reads the pinned version once, hashing it on its way into a private file.
+  /// Downloads the pinned version once into a private file, and computes its digest during the download.
   ///
-  /// Without versions another object may have come since the look; then the next run looks again.
+  /// In a store without versions another upload can replace the object after the HEAD request. Throws `outOfReach` in
+  /// that case, and the next attempt uses the new object.
   func fetch(_ key: String, _ object: ObjectInfo) throws(JobError) -> (PrivateFile, SHA256Digest) {
     let hash = SHA256()
     let copy = try JobError.ifOutOfReach { () throws(StorageError) in

@@ -6,10 +6,12 @@ import Signing
 import Storage
 
 extension Processor {
-  /// Browsers and CDNs may keep what never changes under its URL. Source: https://www.rfc-editor.org/rfc/rfc8246
+  /// The `Cache-Control` header of renderings, whose content never changes under one URL.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc8246
   static let immutable = "public, max-age=31536000, immutable"
 
-  /// Stores the renderings under their content-addressed keys.
+  /// Uploads the renderings under content-addressed keys.
   func publish(
     _ renderings: [Rendering],
     of file: FileRecord,
@@ -47,7 +49,7 @@ extension Processor {
     return variants
   }
 
-  /// Stores the judged bytes beside the upload, for a store without versions; false where the lease is lost.
+  /// Uploads the checked bytes as a copy beside the upload, for stores without versions; false if the lease is lost.
   func keep(
     _ copy: PrivateFile,
     of file: FileRecord,
@@ -70,9 +72,9 @@ extension Processor {
     return true
   }
 
-  /// Refuses the file, then takes its object away.
+  /// Rejects the file, then deletes its object.
   ///
-  /// The job lives on until that is done.
+  /// The job ends only after the deletion, so a failed deletion is retried.
   func reject(
     _ file: FileRecord,
     _ job: LeasedJob,
@@ -86,9 +88,9 @@ extension Processor {
     return .rejected(reason)
   }
 
-  /// Deletes every version of the file's objects but what is to be kept, each by its id.
+  /// Deletes every version of the file's objects except those in `kept`, each by its version identifier.
   ///
-  /// Where nothing is, its renderings go too: those of a file that was refused after all, or taken away meanwhile.
+  /// If `kept` is `.nothing`, the file's renderings are deleted too.
   func discard(_ file: FileRecord, keeping kept: Kept) throws(JobError) -> ProcessingOutcome {
     var count = try remove(from: dependencies.buckets.raw, below: file.rawFolder) {
       file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
@@ -99,8 +101,9 @@ extension Processor {
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
-  /// Of a file that nobody can judge now, deletes all that was uploaded before the newest and is not the `seen` object: its
-  /// owner's quota has room for one.
+  /// Deletes older versions of a file that cannot be checked at present, except the newest version and `seen`.
+  ///
+  /// The owner's quota covers one version only.
   func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(JobError) {
     guard let version = seen.lastingVersion else { return }
     _ = try remove(from: dependencies.buckets.raw, below: file.rawFolder) { found in
@@ -108,9 +111,10 @@ extension Processor {
     }
   }
 
-  /// Deletes the versions that are `doomed`, and returns how many.
+  /// Deletes the versions for which `isDoomed` is true, and returns their number.
   ///
-  /// All are found before the first goes: a page's token may name a version that is no longer there.
+  /// The method lists all versions before the first deletion: the token of a page can name a version, which must still
+  /// exist.
   func remove(
     from bucket: String,
     below prefix: String,
@@ -125,7 +129,7 @@ extension Processor {
 }
 
 extension ObjectStore {
-  /// All versions and delete markers of the objects whose keys begin with `prefix`, key by key, newest first.
+  /// Returns all versions and delete markers whose keys begin with `prefix`, ordered by key, newest first.
   func allVersions(in bucket: String, prefix: String) throws(StoreError) -> [VersionSummary] {
     var versions: [VersionSummary] = []
     var trail = PageTrail()
@@ -139,13 +143,13 @@ extension ObjectStore {
   }
 }
 
-/// What stays of a file's objects in the raw bucket.
+/// The objects of a file that stay in the raw bucket.
 enum Kept {
   case nothing
-  /// The pinned version, or on a store without versions the copy of what was judged.
+  /// The pinned version; nil means the checked copy, for stores without versions.
   case judged(VersionID?)
 
-  /// What stays of a file that is judged or over, as it stands.
+  /// The objects to keep for a file that is no longer pending or received.
   init(of file: FileRecord) {
     self = file.state == .ready || file.isRestorable ? .judged(file.versionID.map { VersionID($0) }) : .nothing
   }
@@ -160,16 +164,18 @@ enum Kept {
 }
 
 extension FileRecord {
-  /// Where anything of the file may lie in the raw bucket.
+  /// The keys under which the raw bucket can have objects of the file.
   var rawKeys: Set<String> { Set([rawKey, keptKey].compactMap { $0 }) }
-  /// What all of the file's keys in the raw bucket begin with.
+  /// The common prefix of the file's keys in the raw bucket.
   var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
-  /// What all keys of its renderings begin with.
+  /// The common prefix of the keys of the file's renderings.
   var processedFolder: String { "\(user)/\(id)/" }
 }
 
 extension ObjectInfo {
-  /// The version, unless a later upload may replace it: `null` is written over where the keeping of versions is suspended.
+  /// The version, or nil if a later upload can replace it.
+  ///
+  /// If versioning is suspended, S3 overwrites the version `null`.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html
   var lastingVersion: VersionID? { version?.description == "null" ? nil : version }

@@ -6,8 +6,9 @@ import Signing
 import Storage
 
 extension Processor {
-  /// Renders a ready file's variants again from what was judged, unless all that are wanted stand in the bucket; of a file
-  /// that is deleted, it removes them.
+  /// Renders the variants of a ready file from its checked version, unless the bucket has all configured variants.
+  ///
+  /// If the file is deleted, deletes its variants instead.
   func render(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state == .ready else { return try clear(file) }
     guard let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
@@ -26,7 +27,7 @@ extension Processor {
     return isChanged ? .rendered : .superseded
   }
 
-  /// What was judged: the pinned version, or the kept copy.
+  /// Returns the checked object: the pinned version, or the checked copy.
   private func judgedObject(of file: FileRecord) throws(JobError) -> (key: String, object: ObjectInfo) {
     let version = file.versionID.map { VersionID($0) }
     guard let key = file.judgedKey else {
@@ -53,7 +54,7 @@ extension Processor {
 }
 
 extension FileRecord {
-  /// Whether its current variants are other than `specifications` make of its content; false for what is no ready image.
+  /// True if the file is a ready image whose variants differ from `specifications`.
   func needsRendering(_ specifications: [VariantSpecification]) -> Bool {
     guard state == .ready, let type, type.isImage, let sha256 else { return false }
     let current = Set(variants.map { [$0.name.description, $0.version.description, $0.type.contentType] })

@@ -3,20 +3,21 @@ import Database
 import Foundation
 
 extension Processor {
-  /// How often a file may break the scanner or the decoder.
+  /// The maximum number of failures in the scanner or decoder per file.
   static let maximumFailures = 3
-  /// How long an unreachable part is left alone, and a file after it first broke its judges, in seconds.
+  /// The delay before a retry, in seconds, if a dependency did not answer or a file failed for the first time.
   static let retrySeconds: TimeInterval = 5
-  /// How long a rendering that failed is not tried again, in seconds.
+  /// The delay before a failed rendering is retried, in seconds.
   static let failedRenderingSeconds: TimeInterval = 60
-  /// How long a file is left alone whose scan was first cut off, in seconds: as long as the scan took.
+  /// The delay after the first scan that timed out, in seconds: as long as the scan took.
   static let slowScanSeconds: TimeInterval = 60
-  /// The most that this grows to, in seconds.
+  /// The maximum delay after a scan that timed out, in seconds.
   static let maximumSlowScanSeconds: TimeInterval = 3600
 
-  /// Gives back a job that cannot go on, due again at its time.
+  /// Releases a job that failed, with the time of its next attempt.
   ///
-  /// What is cheap to try is tried again soon. What was dear is tried less and less often, and after what is cheaper.
+  /// Cheap jobs are retried soon. Expensive jobs are retried after growing delays and with lower priority than cheap
+  /// jobs.
   func settle(_ job: LeasedJob, after error: JobError) throws(StorageError) -> ProcessingOutcome {
     switch error {
     case .outOfReach(let detail):
@@ -40,12 +41,13 @@ extension Processor {
     }
   }
 
-  /// Doubles with each attempt.
+  /// Returns the delay after a scan that timed out; it doubles with each attempt.
   static func slowScanSeconds(attempts: Int) -> TimeInterval {
     min(slowScanSeconds * Double(1 << min(max(attempts - 1, 0), 16)), maximumSlowScanSeconds)
   }
 
-  /// Tried again after a while, and after the last failure only when somebody asks for it.
+  /// Schedules another attempt after a delay; after the last failure the job waits until an image request or an
+  /// administrator retries it.
   private func settleFailedRendering(_ job: LeasedJob, _ detail: String, isFinal: Bool) throws(StorageError) {
     guard !isFinal else {
       _ = try dependencies.database.fail(job, error: detail, at: .now)

@@ -5,7 +5,7 @@ public import Foundation
 public import Scanning
 public import Storage
 
-/// What a processor works with.
+/// The services and settings that a processor uses.
 public struct ProcessorDependencies: Sendable {
   var database: FileDatabase
   var store: any ObjectStore
@@ -18,7 +18,7 @@ public struct ProcessorDependencies: Sendable {
   var cloudFront: CloudFrontSettings?
   var worker: WorkerSettings
 
-  /// The parts, as `Assembly` makes them.
+  /// Dependencies as `Assembly` creates them.
   public init(
     database: FileDatabase,
     store: any ObjectStore,
@@ -44,23 +44,23 @@ public struct ProcessorDependencies: Sendable {
   }
 }
 
-/// Judges one file and makes it servable, or refuses it.
+/// Processes one file: checks the file and makes it ready, or rejects it.
 ///
 /// Every step can be repeated.
 public struct Processor: Sendable {
   let dependencies: ProcessorDependencies
   private let turns: Turns
 
-  /// A processor with these parts.
+  /// A processor with these dependencies.
   public init(_ dependencies: ProcessorDependencies) {
     self.dependencies = dependencies
     turns = Turns(share: dependencies.worker.share)
   }
 
-  /// Takes a job that is due and works on it under its lease; nil where there is none, or only such of a user who has half
-  /// of the worker's threads.
+  /// Leases the next job that is due and processes it; nil if there is none.
   ///
-  /// Whose job that is, `FileDatabase.leaseJob` says.
+  /// Skips jobs of a user whose files already occupy half of the worker's threads. `FileDatabase.leaseJob` defines the
+  /// order of jobs.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
     let claimed = try turns.claim { (full) throws(StorageError) in
       try dependencies.database.leaseJob(sparing: full, seconds: leaseSeconds, at: now)
@@ -70,7 +70,7 @@ public struct Processor: Sendable {
     return (job, try processUnderLease(job))
   }
 
-  /// Works on the job of `file` if it can be taken now; nil where it cannot.
+  /// Processes the job of `file` if the job can be leased now; nil otherwise.
   func runIfAvailable(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
     guard let job = try dependencies.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else {
       return nil
@@ -85,7 +85,7 @@ public struct Processor: Sendable {
     return try withExtendedLifetime(lease) { () throws(StorageError) in try process(job) }
   }
 
-  /// Works on `job`, and settles it: done, or due again later.
+  /// Processes `job` and records the result: finished, or due again later.
   func process(_ job: LeasedJob) throws(StorageError) -> ProcessingOutcome {
     let outcome: ProcessingOutcome
     do throws(JobError) {
@@ -96,7 +96,7 @@ public struct Processor: Sendable {
     switch outcome {
     case .purged: try settlePurge(job)
     case .superseded:
-      // What was published in vain may lie around: whoever comes next looks once more.
+      // An incomplete attempt can leave objects behind. The new job deletes them.
       _ = try dependencies.database.enqueue(for: [job.file], at: .now)
       _ = try dependencies.database.finish(job, at: .now)
     case .ready, .rendered, .rejected, .discarded, .idle, .postponed, .failed:
@@ -118,7 +118,7 @@ public struct Processor: Sendable {
 
   private func process(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
-    // First, so that nothing is completed behind what follows.
+    // Aborts multipart uploads first, so that no completion can create an object after the following deletions.
     try endMultipart(of: file)
     if file.isRestorable { return try hide(file) }
     return file.state == .deleted || file.state == .purging
@@ -126,20 +126,23 @@ public struct Processor: Sendable {
   }
 }
 
-/// Why a job cannot go on for now.
+/// The reason why a job cannot continue at present.
 enum JobError: Error {
-  /// A part does not answer.
+  /// A dependency does not answer.
   case outOfReach(detail: String)
-  /// The scanner took the file and had no verdict in time: it may be the file's fault, or the scanner's.
+  /// The scanner accepted the file but returned no result in time.
+  ///
+  /// The cause can be the file or the scanner.
   case tooSlow(detail: String)
-  /// The file broke what judges it.
+  /// The file caused a failure of the scanner or the decoder.
   case broken(detail: String)
-  /// The file used up what judging a file may cost, and would again.
+  /// The file exceeded the resource limits of the checks; another attempt would exceed them again.
   case exhausted(detail: String)
-  /// The store has the object and does not hand it out.
+  /// The store has the object but cannot return it, because it is encrypted with a key that the uploader kept.
   case sealed(detail: String)
 
-  /// Runs `body`; whatever it throws means that something is out of reach, but for an object that the store keeps to itself.
+  /// Runs `body` and converts its error: an object encrypted by its uploader to `sealed`, every other error to
+  /// `outOfReach`.
   static func ifOutOfReach<Value, Failure: Error>(
     _ body: () throws(Failure) -> Value
   ) throws(JobError) -> Value {

@@ -2,21 +2,24 @@ import Core
 import Database
 import Synchronization
 
-/// Keeps half of a worker's threads free of any one user's files.
+/// Limits each user's files to half of a worker's threads.
 ///
-/// It counts threads, not leases: a lease ends when its file is deleted, the work on it only later.
+/// The limit counts threads instead of leases: a lease ends when its file is deleted, but the thread continues until
+/// its work returns.
 final class Turns: Sendable {
   private let share: Int
-  /// How many threads work on each user's files.
+  /// The number of threads that work on each user's files.
   private let busy = Mutex<[UserID: Int]>([:])
 
-  /// At most `share` threads at a time for one user, of less than twice as many and one more.
+  /// Allows at most `share` threads per user.
+  ///
+  /// The worker has at most `2 * share` threads.
   init(share: Int) { self.share = share }
 
-  /// What `take` takes, which is to spare the user named to it; nil where that is nothing.
+  /// Calls `take` with the user to skip, if any, and counts the returned job; nil if there is no job.
   ///
-  /// Threads ask one after another, so that no two of them take a user's last place. With all of its place taken by one
-  /// user the worker has less than half of its threads left, so there is no second such user.
+  /// Threads call `take` one after another, so two threads cannot both use the last thread of a user's share. The
+  /// calling thread is idle, so at most `2 * share - 1` threads are busy and at most one user can have a full share.
   func claim(_ take: (UserID?) throws(StorageError) -> LeasedJob?) throws(StorageError) -> LeasedJob? {
     try busy.withLock { (busy) throws(StorageError) in
       let full = busy.filter { $0.value >= share }.map(\.key)
@@ -26,7 +29,7 @@ final class Turns: Sendable {
     }
   }
 
-  /// The work on a file of `user` that was claimed has ended.
+  /// Records that the work on a job of `user` has ended.
   func end(_ user: UserID) {
     busy.withLock { busy in
       let left = busy[user, default: 1] - 1

@@ -3,56 +3,59 @@ import Database
 public import Foundation
 import Storage
 
-/// Removes everything of a user: files in all states with all their versions, kept copies and variants, multipart uploads,
-/// what caches hold, and then the rows.
+/// Deletes all data of a user: files in all states and versions, checked copies, variants, multipart uploads, cache
+/// entries and database rows.
 ///
-/// Every step may be repeated, so it goes on where it was killed. Meanwhile nothing can be reserved for the user.
+/// Every step can be repeated, so an interrupted erasure can be started again. During an erasure, the user cannot
+/// reserve quota.
 public struct UserErasure: Sendable {
-  /// What there is of a user.
+  /// The remaining data of a user.
   public struct Remains: Hashable, Sendable, Encodable {
     /// Versions and delete markers in the raw bucket.
     public var rawVersions = 0
     /// Versions and delete markers in the processed bucket.
     public var processedVersions = 0
-    /// Multipart uploads under way.
+    /// Multipart uploads in progress.
     public var multipartUploads = 0
     /// Files in the database, in any state.
     public var files = 0
-    /// Whether the user has a row of their own.
+    /// True if the user has a row in the database.
     public var hasRow = false
 
-    /// Nothing.
+    /// A value for a user without data.
     public init() {}
 
-    /// Whether nothing is left.
+    /// True if no data is left.
     public var isNothing: Bool { self == Remains() }
-    /// Whether no bytes are left.
+    /// True if neither bucket has data of the user.
     public var hasNoBytes: Bool { rawVersions + processedVersions + multipartUploads == 0 }
   }
 
-  /// How far an erasure has come.
+  /// The progress of an erasure.
   public struct Step: Hashable, Sendable {
-    /// Files that are still to be erased.
+    /// The number of files that are not erased yet.
     public let filesLeft: Int
-    /// What is out of reach, if something is: it is tried again.
+    /// The dependency that does not answer; nil if all answer.
+    ///
+    /// The erasure retries the step.
     public let obstacle: String?
   }
 
   let dependencies: ProcessorDependencies
   private let processor: Processor
 
-  /// Files worked on between two looks.
+  /// The number of files per page.
   private static let pageSize = 100
-  /// Between two looks at what others do, in microseconds.
+  /// The delay between two rounds, in microseconds.
   private static let pauseMicroseconds: UInt32 = 200_000
 
-  /// Erases with `dependencies`.
+  /// Erases users with these dependencies.
   public init(_ dependencies: ProcessorDependencies) {
     self.dependencies = dependencies
     processor = Processor(dependencies)
   }
 
-  /// What there is of the user now, by listing both buckets and asking the database.
+  /// Returns the user's remaining data, from listings of both buckets and from the database.
   public func remains(of user: UserID) throws(StorageError) -> Remains {
     let prefix = Self.prefix(of: user)
     var remains = Remains()
@@ -69,11 +72,12 @@ public struct UserErasure: Sendable {
     return remains
   }
 
-  /// Erases the user, as long as `isWanted` says so, and returns until when an upload URL that was given out before may
-  /// still bring something: the rows stay until then, so that workers remove it; nil where none may.
+  /// Erases the user while `isWanted` returns true; returns the time until which an issued upload URL can still be
+  /// used.
   ///
-  /// Waits for whoever works on one of the files, and for the caches' last round. Throws `unavailable` where the store or
-  /// the database does not answer.
+  /// Until that time the rows stay in the database, so that workers delete late uploads. Returns nil if no URL can be
+  /// used any more; then the rows are deleted. Waits for workers that process the user's files, and for the last round
+  /// of the cache purge. Throws `unavailable` if the store or the database does not answer.
   public func run(
     on user: UserID,
     at now: Date,
@@ -99,7 +103,7 @@ public struct UserErasure: Sendable {
     return liveUntil
   }
 
-  /// Takes every file away at once, out of the caches too.
+  /// Deletes every file, and purges its images from the caches.
   private func deleteAll(of user: UserID, while isWanted: () -> Bool) throws(StorageError) {
     let invalidation = CacheInvalidation(database: dependencies.database, cacheNodes: dependencies.cacheNodes)
     try eachPage(of: user, while: isWanted) { (files) throws(StorageError) in
@@ -114,7 +118,7 @@ public struct UserErasure: Sendable {
     var liveUntil: Date?
   }
 
-  /// Does what there is to be done for each file, unless somebody else does, and forgets those that are finished.
+  /// Processes the jobs of each file that no worker has leased, and deletes the rows of finished files.
   private func workOnce(
     on user: UserID,
     at now: Date,
@@ -137,7 +141,7 @@ public struct UserErasure: Sendable {
     return round
   }
 
-  /// Returns what is out of reach, where that may pass while one waits.
+  /// Processes the due jobs of `file`; returns the reason if a cache did not answer, which a later round retries.
   private func work(on file: UnfinishedFile) throws(StorageError) -> String? {
     let jobs = try dependencies.database.jobs(of: file.id)
     if jobs.isEmpty, file.state == .purging || file.state == .deleted {
@@ -151,7 +155,7 @@ public struct UserErasure: Sendable {
     return nil
   }
 
-  /// Removes what lies under the user's prefix although no file of theirs knows it.
+  /// Deletes objects and multipart uploads under the user's prefix that belong to no file in the database.
   private func removeStrays(of user: UserID) throws(StorageError) {
     for bucket in [dependencies.buckets.raw, dependencies.buckets.processed] {
       try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
@@ -187,6 +191,8 @@ public struct UserErasure: Sendable {
     }
   }
 
-  /// What all of the user's keys begin with, and nobody else's.
+  /// The common prefix of the user's keys.
+  ///
+  /// No other user's keys have this prefix.
   private static func prefix(of user: UserID) -> String { "\(user)/" }
 }

@@ -2,33 +2,33 @@ public import Core
 public import Database
 public import Foundation
 
-/// Finds the ready images whose variants are not what the configuration makes of them now, and queues their rendering.
+/// Queues a rendering for each ready image whose variants differ from the current configuration.
 ///
-/// Safe to repeat, to interrupt and to run beside workers: a file has one such job at most.
+/// Can be repeated, interrupted, and run beside workers: a file has at most one such job.
 public struct VariantRefresh: Sendable {
-  /// What was found so far.
+  /// The progress and result of a refresh.
   public struct Report: Hashable, Sendable {
-    /// Ready files that were looked at.
+    /// The number of ready files that were checked.
     public var seen = 0
-    /// Those whose variants are to be rendered again.
+    /// The number of files whose variants are outdated.
     public var outdated = 0
   }
 
   private let database: FileDatabase
   private let specifications: [VariantSpecification]
 
-  /// Files looked at between two writes.
+  /// The number of files per page.
   private static let pageSize = 200
 
-  /// Compares with these `specifications`.
+  /// Compares the variants in `database` with `specifications`.
   public init(database: FileDatabase, specifications: [VariantSpecification]) {
     self.database = database
     self.specifications = specifications
   }
 
-  /// Looks at every ready file, as long as `isWanted` says so; a dry run queues nothing.
+  /// Checks every ready file while `isWanted` returns true; a dry run queues nothing.
   ///
-  /// `report` is told how far it is after every 200 files.
+  /// Calls `report` after every 200 files.
   public func run(
     isDryRun: Bool,
     at now: Date,

@@ -2,17 +2,18 @@ import Core
 import Foundation
 import Synchronization
 
-/// Lets in as many images at once as their pixels and the number of decoders allow, at most half of either for those of one
-/// user, and users in turn.
+/// Limits the images in work by number and by total pixels.
+///
+/// One user can have at most half of either limit, and users take turns.
 final class ConcurrencyLimiter: Sendable {
-  /// Somebody who wants to be let in, for an image of `user`.
+  /// A request that waits for a permit.
   private struct Waiter {
     let ticket: UInt64
     let user: UserID
     let weight: Int
   }
 
-  /// What of a user's is usage, and when the last of it was let in.
+  /// The images and pixels that a user has in work, and the sequence number of the user's last permit.
   private struct Usage {
     var files = 0
     var pixels = 0
@@ -38,7 +39,9 @@ final class ConcurrencyLimiter: Sendable {
 
   init(_ limits: OnDemandSettings) { self.limits = limits }
 
-  /// A permit to work on an image; it is given up with the object.
+  /// The permission to process an image.
+  ///
+  /// Releasing the object returns the permission.
   final class Permit: Sendable {
     private let limiter: ConcurrencyLimiter
     private let user: UserID
@@ -58,10 +61,10 @@ final class ConcurrencyLimiter: Sendable {
     }
   }
 
-  /// A permit for an image of `user` of so many `pixels`; throws `processing` where there is none by `deadline`.
+  /// Waits for a permit to process an image of `pixels` pixels; throws `processing` if none is available by `deadline`.
   ///
-  /// An image larger than half of what may be worked on at once is let in as the only one of its user, and one larger than
-  /// all alone.
+  /// An image larger than half of the pixel limit is admitted as its user's only image. An image larger than the whole
+  /// limit is admitted as the only image.
   func permit(for user: UserID, pixels: Int, by deadline: Date) throws(StorageError) -> Permit {
     let weight = min(pixels, limits.pixels)
     guard enter(user, weight, by: deadline) else { throw .processing(retryAfter: 5) }
@@ -96,10 +99,13 @@ final class ConcurrencyLimiter: Sendable {
     }
   }
 
-  /// Who is next: of the users who have not their share, one with the fewest inside; of these, the one who was let in
-  /// longest ago.
+  /// Returns the next waiter: from the user with the fewest permits, and among these from the user who waited longest
+  /// since the last permit.
   ///
-  /// Nobody overtakes them while there is no room, or a large image would wait for ever.
+  /// Users at their limit are skipped.
+  ///
+  /// If the next waiter's image does not fit the pixel limit, other waiters do not overtake it. A large image would
+  /// otherwise wait without end.
   private func first(in state: borrowing State) -> Waiter? {
     let users = state.users
     return state.queue.filter { hasRoom($0, users[$0.user] ?? Usage()) }.min { first, second in

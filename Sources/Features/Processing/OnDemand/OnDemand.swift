@@ -3,10 +3,11 @@ public import Database
 public import Foundation
 import Synchronization
 
-/// Does a file's work while somebody waits for it: under the same lease as a worker, so that it is done once however
-/// many ask, in however many processes.
+/// Processes a file while a request waits for the result.
+///
+/// It uses the same lease as a worker, so concurrent requests in any number of processes cause one processing.
 public struct OnDemand: Sendable {
-  /// Is told what became of each job that was worked on here, and when it was taken.
+  /// Called with the result and the start time of each job that this object processed.
   public typealias Report = @Sendable (JobKind, FileID, ProcessingOutcome, _ start: Date) -> Void
 
   private let processor: Processor
@@ -15,14 +16,16 @@ public struct OnDemand: Sendable {
   private let patience: TimeInterval
   private let report: Report
 
-  /// How long somebody may wait in all, in seconds: below what nginx waits for an answer (40 s).
+  /// The maximum time that a request waits, in seconds.
+  ///
+  /// It is below the time that nginx waits for a response (40 s).
   static let totalPatience: TimeInterval = 25
-  /// How often another's work is looked at, in microseconds.
+  /// The interval between two checks of a job that another process works on, in microseconds.
   private static let lookMicroseconds: UInt32 = 20_000
 
-  /// Works with `dependencies`, within `limits`; an image whose size is not known counts as `unknownPixels`.
+  /// Processes files with `dependencies` within `limits`; an image of unknown size counts as `unknownPixels`.
   ///
-  /// `patience` is how long another's work is waited for, in seconds.
+  /// A request waits at most `patience` seconds for a job that another process works on.
   public init(
     _ dependencies: ProcessorDependencies,
     limits: OnDemandSettings,
@@ -37,11 +40,11 @@ public struct OnDemand: Sendable {
     self.report = report
   }
 
-  /// Returns when `isDone` says so, or when there is nothing to do; does the work itself where nobody else does.
+  /// Waits until `isDone` returns true or the job has nothing to do; processes the job unless another process does.
   ///
-  /// `arrival` is when somebody began to wait. Throws `processing` where the work, or another's, takes longer than can be
-  /// waited for, where there is no permit to work, and where it failed a short while ago; what was begun goes on. Returns
-  /// what became of the work that was done here, or nil.
+  /// `arrival` is the time of the request. Throws `processing` if the result or a permit takes too long, or if the job
+  /// failed recently and is not due yet; a job in progress continues. Returns the outcome of the job if it was
+  /// processed here, otherwise nil.
   @discardableResult
   public func settle(
     _ kind: JobKind,
@@ -71,7 +74,7 @@ public struct OnDemand: Sendable {
     return nil
   }
 
-  /// Works on a thread of its own, which keeps `permit` as long as it takes, and waits for it until `end`.
+  /// Processes the job on a new thread, which keeps `permit` until the end, and waits for the thread until `end`.
   private func work(
     _ kind: JobKind,
     _ file: FileID,
@@ -94,7 +97,7 @@ public struct OnDemand: Sendable {
     return try result.get()
   }
 
-  /// A failure is remembered where everybody sees it: in the job, which is not due yet, or failed.
+  /// Throws if the job failed recently: the job's record stores the failure, which all processes see.
   private func refuseIfFailing(_ job: JobRecord?) throws(StorageError) {
     guard let job, let error = job.lastError else { return }
     if job.state == .failed { throw .unavailable(detail: "\(job.kind) of \(job.file) failed for good: \(error)") }
@@ -108,7 +111,7 @@ public struct OnDemand: Sendable {
   }
 }
 
-/// Work that another thread does, and what came of it.
+/// A job on another thread, and its outcome.
 private final class BackgroundTask: Sendable {
   typealias Outcome = Result<ProcessingOutcome?, StorageError>
 
@@ -121,7 +124,7 @@ private final class BackgroundTask: Sendable {
     isDone.signal()
   }
 
-  /// Nil where there is none by `end`.
+  /// Returns the outcome, or nil if the job is not finished by `end`.
   func result(by end: Date) -> Outcome? {
     _ = isDone.wait(timeout: .now() + max(0, end.timeIntervalSinceNow))
     return outcome.withLock { $0 }

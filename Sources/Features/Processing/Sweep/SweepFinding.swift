@@ -3,34 +3,35 @@ public import Database
 public import Foundation
 public import Storage
 
-/// A file that a sweep found something to do about.
+/// A file that needs an action, found by a sweep.
 public struct SweepFinding: Hashable, Sendable {
-  /// What was found.
+  /// The reason for the action.
   public enum Reason: Hashable, Sendable {
-    /// The object is there, and no job looks after it: it is queued to be judged.
+    /// The object of a pending upload exists, but no job: the file is queued for the checks.
     case objectFound
-    /// The object was seen once, and the job is gone: it is queued to be judged.
+    /// The object arrived, but its job is missing: the file is queued for the checks.
     case jobLost
-    /// The time is over and no object came: the upload expires.
+    /// The upload's time is over and no object arrived: the upload expires.
     case neverCame
-    /// Something lies under the key of a refused or abandoned upload: it is queued to be removed.
+    /// An object is under the key of a rejected, expired, aborted or deleted upload: it is queued for deletion.
     case refusedObject
-    /// Something lies over what was judged, or beside it: it is queued to be removed.
+    /// An upload covers the checked version, or is beside it: the upload is queued for deletion.
     case overwritten
-    /// The file is judged or abandoned, and the store may still have its multipart upload: it is queued to be ended.
+    /// The upload has ended, but the store can still have its multipart upload: the multipart upload is queued for an
+    /// abort.
     case multipartLeft
-    /// The parts are longer together than what is reserved for the file: it is aborted.
+    /// The uploaded parts are longer in total than the reserved size: the upload is aborted.
     case overLimit
-    /// The file was deleted longer ago than it can be restored: it is queued to be purged.
+    /// The retention period of a deleted file is over: the file is queued for purging.
     case outlived
   }
 
-  /// The file, as it was when it was looked at.
+  /// The file, as the sweep read it.
   public let file: UnfinishedFile
-  /// What was found.
+  /// The reason for the action.
   public let reason: Reason
 
-  /// What was found and what comes of it, in words; `isDryRun` says what would.
+  /// Describes the finding and its action for an administrator; with `isDryRun`, the action that would follow.
   public func words(at now: Date, isDryRun: Bool) -> String {
     let queued = isDryRun ? "would be queued" : "queued"
     switch reason {
@@ -52,12 +53,12 @@ public struct SweepFinding: Hashable, Sendable {
   }
 }
 
-/// What became of one page of a sweep.
+/// The result of one page of a sweep.
 public struct SweepPage: Hashable, Sendable {
-  /// How many files were looked at.
+  /// The number of files that were checked.
   public let count: Int
-  /// What was found among them; unless it was a dry run, what was done.
+  /// The findings; their actions are done unless the sweep is a dry run.
   public let findings: [SweepFinding]
-  /// Multipart uploads that no pending file knew; unless it was a dry run, they are aborted.
+  /// Multipart uploads that belong to no pending file; they are aborted unless the sweep is a dry run.
   public var uploads: [UploadSummary] = []
 }

@@ -2,39 +2,41 @@ import Core
 import Database
 import Foundation
 
-/// What a sweep looks for, in this order.
+/// The kinds of files that a sweep checks, in this order.
 enum SweepPass: CaseIterable {
-  /// Uploads on their way or seen, without a job.
+  /// Pending and received files without a job.
   case unattended
-  /// Uploads whose time is over.
+  /// Pending uploads whose time is over.
   case overdue
-  /// Files whose upload is over, and whose multipart upload may remain.
+  /// Files whose upload has ended, but whose multipart upload can still exist.
   case multiparts
-  /// Uploads in parts of a length that nobody told.
+  /// Multipart uploads of unknown total length.
   case unmeasured
-  /// Files that were deleted longer ago than they can be restored.
+  /// Deleted files whose retention period is over.
   case outlived
-  /// Judged, refused, abandoned and deleted files whose URL may still be used, or was used until a while ago.
+  /// Finished files whose upload URL is still valid or expired recently.
+  ///
+  /// Finished files are ready, rejected, expired, aborted or deleted.
   case reachable
-  /// Older ones that nobody has looked at since the end of their URL.
+  /// Older finished files that were not checked after their upload URL expired.
   case missed
 
-  /// Whether it looks for what was put under the key of a file that is judged or over.
+  /// True if the pass looks for objects that were uploaded after the file was finished.
   var isWatch: Bool { self == .reachable || self == .missed }
 
-  /// What one sweep may look at, in pages: many abandoned uploads shall not keep the store busy for ever.
+  /// The maximum number of pages per sweep: many abandoned uploads must not keep the store busy without end.
   ///
-  /// What lives is all looked at, unless more than 20,000 uploads were made within the hour.
+  /// The pass `reachable` covers all its files unless users made more than 20,000 uploads within an hour.
   var budget: Int { self == .reachable ? 100 : 10 }
 
-  /// Before this identifier, URLs have ended so long ago that nothing more can come.
+  /// Returns the identifier before which all upload URLs have expired so long ago that no upload can arrive.
   static func reachable(at now: Date) -> FileID {
     FileID(earliestAt: now - Sweeper.grace - TimeInterval(UploadPolicy.multipartSeconds))
   }
 }
 
 extension FileDatabase {
-  /// A page of the files that `pass` looks at.
+  /// Returns a page of the files that `pass` checks.
   func files(
     for pass: SweepPass,
     at now: Date,

@@ -4,7 +4,7 @@ import Foundation
 import Storage
 
 extension Sweeper {
-  /// What is to be done about `files`; without `isDryRun` it is done when this returns, and names what was.
+  /// Returns the findings among `files`; without `isDryRun`, only those whose action was done.
   func findings(
     among files: [UnfinishedFile],
     _ pass: SweepPass,
@@ -18,7 +18,7 @@ extension Sweeper {
     for file in files where isWanted() {
       do throws(StorageError) {
         guard let finding = try look(at: file, pass) else { continue }
-        // At once: an object that comes meanwhile shall not find its upload expired.
+        // Changes the state at once, because an object that arrives during the sweep must not find its upload expired.
         if !isDryRun, pass == .overdue, try !database.expire(file.id, expiredBy: now - Self.grace) { continue }
         if !isDryRun, pass == .unmeasured, try !database.abort(file.id, of: file.user, removingAt: now) { continue }
         if !isDryRun, pass == .outlived {
@@ -31,7 +31,7 @@ extension Sweeper {
       }
     }
     if !isDryRun {
-      // A worker takes away what a delete marker hid, or what came just now, of a file that expired.
+      // The job deletes objects of an expired file: those under a delete marker, and those that arrived just now.
       let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
       if ![.overdue, .unmeasured, .outlived].contains(pass) {
         findings = findings.filter { queued.contains($0.file.id) }
@@ -41,7 +41,7 @@ extension Sweeper {
     return findings
   }
 
-  /// What there is to be done about one file.
+  /// Returns the finding for one file, or nil if the file needs no action.
   private func look(at file: UnfinishedFile, _ pass: SweepPass) throws(StorageError) -> SweepFinding? {
     let reason: SweepFinding.Reason? =
       switch pass {
@@ -56,13 +56,15 @@ extension Sweeper {
     return reason.map { SweepFinding(file: file, reason: $0) }
   }
 
-  /// HEAD answers 404 for every object of a bucket that is not there, as with a mistyped name.
+  /// Throws `unavailable` if the bucket does not exist, for example because its name is mistyped.
+  ///
+  /// HEAD would answer 404 for every object of such a bucket.
   func confirmBucket() throws(StorageError) {
     let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
     guard exists else { throw .unavailable(detail: "store: bucket \(bucket) is not there") }
   }
 
-  /// What the key shows now.
+  /// Returns the current object under `key`.
   func top(_ key: String) throws(StorageError) -> Top {
     do throws(StoreError) {
       return .object(try store.head(key, in: bucket))
@@ -75,11 +77,11 @@ extension Sweeper {
     }
   }
 
-  /// What lies on top under a key.
+  /// The current object under a key.
   enum Top {
     /// No object, or a delete marker.
     case nothing
-    /// One that the store keeps to itself, since its sender encrypted it with a key of theirs.
+    /// An object that the store cannot return, because the uploader encrypted it with a customer key (SSE-C).
     case sealed
     case object(ObjectInfo)
 

@@ -4,14 +4,15 @@ public import Foundation
 public import Storage
 
 extension Sweeper {
-  /// How old a multipart upload is that no pending file knows, before it is aborted, in seconds.
+  /// The minimum age of a multipart upload without a pending file before it is aborted, in seconds.
   static let multipartAge = TimeInterval(UploadPolicy.multipartSeconds)
 
-  /// Aborts multipart uploads under keys of Stowage's own form that are older than a day and that no pending file knows,
-  /// and returns those that were; with `isDryRun`, those that would be.
+  /// Aborts multipart uploads that are older than a day and belong to no pending file; returns them.
   ///
-  /// They are what remains where a process died, or an answer was lost, between the store's beginning and the row.
-  /// MinIO lists no uploads but those of one key; it ends them by itself after a day.
+  /// Only keys in Stowage's format are considered. With `isDryRun`, returns the uploads that would be aborted. Such
+  /// uploads remain if a process crashes, or a response is lost, after the store began the upload and before the
+  /// database saved its identifier. MinIO lists uploads only for one exact key, and aborts old uploads itself after a
+  /// day.
   /// Source: https://github.com/minio/minio/blob/master/docs/config/README.md
   func abortUnknownUploads(
     at now: Date,
@@ -39,14 +40,16 @@ extension Sweeper {
 }
 
 extension Sweeper {
-  /// Whether the parts of a pending file are longer together than it may be.
+  /// True if the parts of a pending file are longer in total than the file's maximum size.
   ///
-  /// The URLs of parts whose length nobody told bind none: until a sweep sees it, or the completion, more may lie there.
+  /// If the client stated no length, the URLs of the parts do not limit the length. The sweep and the completion check
+  /// the total.
   func isOverLimit(_ id: FileID) throws(StorageError) -> Bool {
     guard let file = try database.file(id), file.state == .pending, file.isSizeLimit,
       let upload = file.multipart?.uploadID
     else { return false }
-    // Of a part that was put again, SeaweedFS lists what was put over too: each number counts once.
+    // SeaweedFS also lists parts that a later upload replaced. Each part number therefore counts once, with its
+    // smallest size.
     var sizes: [Int: Int64] = [:]
     var token: String?
     repeat {
@@ -64,7 +67,7 @@ extension Sweeper {
 }
 
 extension UploadSummary {
-  /// What was found and what comes of it, in words; `isDryRun` says what would.
+  /// Describes the upload and its action for an administrator; with `isDryRun`, the action that would follow.
   public func words(at now: Date, isDryRun: Bool) -> String {
     let ago = Wording.duration(now.timeIntervalSince(initiated))
     return

@@ -6,12 +6,12 @@ import Storage
 import Synchronization
 
 extension Sweeper {
-  /// Looks at once at so many files: a store that is far away answers each in its time.
+  /// The number of parallel requests, which hides the latency of a distant store.
   static let watchLanes = 8
-  /// Between two looks at whether the sweep is still wanted.
+  /// The interval between two checks of `isWanted`.
   private static let pause = DispatchTimeInterval.milliseconds(20)
 
-  /// Has what was put under the keys of `files` removed, and sets when each is looked at next.
+  /// Queues the deletion of objects that do not belong to `files`, and sets the time of each file's next check.
   func watch(
     _ files: [UnfinishedFile],
     at now: Date,
@@ -23,7 +23,7 @@ extension Sweeper {
     if !isDryRun {
       let queued = try database.enqueue(for: findings.map(\.file.id), at: now)
       findings.removeAll { !queued.contains($0.file.id) }
-      // While its URL lives, a file stays due for every sweep; one with a finding stays due until nothing is found.
+      // A file with a valid URL stays due for every sweep. A file with a finding stays due until a sweep finds nothing.
       let ended = looks.clean.filter { $0.expiresAt <= now }
       try database.watch(ended.map { Watch($0.id, next: Self.nextLook(at: now, after: $0.expiresAt)) })
     }
@@ -31,14 +31,16 @@ extension Sweeper {
     return findings
   }
 
-  /// When to look again after the `end` of a file's URL, for what was on its way then: each time after twice as long; nil
-  /// after the last look, when nothing more can come.
+  /// Returns the time of the next check of a file whose URL expired at `end`; nil after the last check.
+  ///
+  /// A check finds uploads that were in progress at the expiry. The interval doubles with each check until no upload
+  /// can arrive.
   static func nextLook(at now: Date, after end: Date) -> Date? {
     let age = now.timeIntervalSince(end)
     return age < grace ? end + min(grace, 2 * max(age, 60)) : nil
   }
 
-  /// Looks at all of `files`, unless it is stopped or the store does not answer.
+  /// Checks all `files`; stops early if `isWanted` returns false or the store does not answer.
   private func look(at files: [UnfinishedFile], at now: Date, while isWanted: () -> Bool) -> Looks {
     let board = Board()
     let group = DispatchGroup()
@@ -57,16 +59,16 @@ extension Sweeper {
     return board.looks
   }
 
-  /// Why the file has something under its keys that does not belong there; nil where it has not.
+  /// Returns the reason if the file's keys have an object that does not belong there; nil otherwise.
   ///
-  /// HEAD tells what lies on top, and costs a store next to nothing. The last look lists, so that it also sees what a store
-  /// put below, at the time when a long upload began. Delete markers have no bytes, and are left alone.
+  /// HEAD shows the current object and is cheap. The last check lists all versions: a store can date a long upload by
+  /// its start, which sorts the object below the current one. Delete markers have no bytes and are ignored.
   private func reason(_ file: UnfinishedFile, at now: Date) throws(StorageError) -> SweepFinding.Reason? {
     guard try file.expiresAt + Self.grace <= now ? hasStrays(file.id) : isCovered(file) else { return nil }
     return file.state == .ready ? .overwritten : .refusedObject
   }
 
-  /// Whether something lies on top that is not what was judged.
+  /// True if the current object is not the checked version.
   private func isCovered(_ file: UnfinishedFile) throws(StorageError) -> Bool {
     switch try top(file.rawKey) {
     case .nothing: return false
@@ -87,16 +89,16 @@ extension Sweeper {
   }
 }
 
-/// What was seen of some files.
+/// The results of the checks of several files.
 private struct Looks: Sendable {
   var findings: [SweepFinding] = []
-  /// Those that have nothing that does not belong to them.
+  /// The files without foreign objects.
   var clean: [UnfinishedFile] = []
-  /// Why some were not looked at.
+  /// The error that stopped the checks.
   var error: StorageError?
 }
 
-/// Which file is next, and what was seen of those before: shared by the threads that look.
+/// The queue of files and the results, shared by the checking threads.
 private final class Board: Sendable {
   private struct State: Sendable {
     var next = 0
@@ -108,7 +110,7 @@ private final class Board: Sendable {
 
   var looks: Looks { state.withLock { $0.looks } }
 
-  /// The next of so many, for one thread alone; nil where none is left, or nobody is to go on.
+  /// Returns the index of the next file, for one thread only; nil if none is left or the checks were stopped.
   func take(of count: Int) -> Int? {
     state.withLock { state in
       guard !state.isStopped, state.next < count else { return nil }

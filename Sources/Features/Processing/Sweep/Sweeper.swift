@@ -3,34 +3,36 @@ public import Database
 public import Foundation
 public import Storage
 
-/// Finds what events never told; safe to run anywhere, at any time, by any number of nodes.
+/// Finds files whose storage event was lost, and other leftovers.
 ///
-/// A sweep looks for findings, page by page, and then applies them; a dry run does all but the second.
+/// Any number of nodes can sweep at any time.
+///
+/// A sweep searches page by page and applies the action for each finding. A dry run only searches.
 public struct Sweeper: Sendable {
-  /// What one sweep did.
+  /// The result of a sweep.
   public struct Report: Hashable, Sendable {
-    /// Uploads whose object was found, now due for judgement, or for removal where the upload is refused already.
+    /// Uploads whose object was found: queued for the checks, or for deletion if the upload was rejected.
     public var found = 0
-    /// Ready files over which something was put, or beside whose kept copy, now due to be cleared of it.
+    /// Ready files with a foreign object over or beside the checked version: queued for its deletion.
     public var overwritten = 0
-    /// Uploads whose time was over and whose object never came.
+    /// Uploads whose time was over and whose object never arrived.
     public var expired = 0
-    /// Multipart uploads that no pending file knew, or that grew beyond what is reserved; now aborted.
+    /// Multipart uploads that belonged to no pending file or exceeded the reserved size: aborted.
     public var aborted = 0
-    /// Files that were deleted longer ago than they can be restored; now due to be purged.
+    /// Deleted files whose retention period was over: queued for purging.
     public var purged = 0
-    /// Where the next sweep goes on, where this one did not get to the end.
+    /// The position for the next sweep if the budget of this sweep was used up.
     public var next = Continuation()
 
-    /// Whether there was nothing to do.
+    /// True if the sweep found nothing.
     public var isEmpty: Bool { found == 0 && overwritten == 0 && expired == 0 && aborted == 0 && purged == 0 }
   }
 
-  /// Where a sweep goes on with what the one before had no budget for.
+  /// The position at which a sweep continues after the budget of the previous sweep was used up.
   public struct Continuation: Hashable, Sendable {
     var last: [SweepPass: FileID] = [:]
 
-    /// From the beginning.
+    /// The position at the beginning.
     public init() {}
   }
 
@@ -38,23 +40,23 @@ public struct Sweeper: Sendable {
   let store: any ObjectStore
   let bucket: String
 
-  /// An upload this young is left to its event, in seconds.
+  /// The minimum age of an upload in seconds; younger uploads are left to their event.
   static let patience: TimeInterval = 10
-  /// How long after its URL's end an upload may still arrive, in seconds.
+  /// The time after the expiry of its URL at which an upload can still arrive, in seconds.
   static let grace = TimeInterval(UploadPolicy.graceSeconds)
-  /// Uploads looked at between two looks into the database.
+  /// The number of files per page.
   static let pageSize = 200
 
-  /// Looks for objects in the raw `bucket`.
+  /// Sweeps objects in the raw `bucket`.
   public init(database: FileDatabase, store: any ObjectStore, bucket: String) {
     self.database = database
     self.store = store
     self.bucket = bucket
   }
 
-  /// Looks at all that a sweep looks at, from `start` on, up to a budget; stops early once `isWanted` says no.
+  /// Runs all passes from `start` within their budgets; stops early if `isWanted` returns false.
   ///
-  /// Throws at the first part that is out of reach; the next sweep goes on.
+  /// Throws at the first error of the store or the database; the next sweep continues.
   public func sweep(
     at now: Date,
     from start: Continuation = Continuation(),
@@ -71,10 +73,9 @@ public struct Sweeper: Sendable {
     return report
   }
 
-  /// Looks at every upload that any sweep would, without a budget, and hands out page after page.
+  /// Runs all passes without a budget, and calls `report` for each page.
   ///
-  /// Applies what it finds, or with `isDryRun` changes nothing anywhere: the findings are the same. Stops once
-  /// `isWanted` says no, between two looks.
+  /// With `isDryRun`, reports the same findings and changes nothing. Stops early if `isWanted` returns false.
   public func sweepAll(
     at now: Date,
     isDryRun: Bool,
@@ -96,7 +97,8 @@ public struct Sweeper: Sendable {
     report(SweepPage(count: 0, findings: [], uploads: uploads))
   }
 
-  /// Takes pages until the last, or until the budget is used up: then it returns where to go on.
+  /// Reads pages until the last one or until the budget is used up; in the second case returns the position to continue
+  /// from.
   private func walk(
     _ pass: SweepPass,
     at now: Date,

@@ -3,40 +3,42 @@ public import Database
 public import Foundation
 public import Storage
 
-/// Finds objects in the raw and the processed bucket that no row of the database knows.
+/// Finds objects in the raw and the processed bucket that have no row in the database.
 ///
-/// Buckets are read in pages, so their size does not matter. Of a variant it is its file that a row must know.
+/// Buckets are read page by page, so their size does not matter. A variant counts as known if its file has a row.
 public struct UnknownObjects: Sendable {
   /// One version, or delete marker, of an object.
   public struct Item: Hashable, Sendable {
-    /// Where it lies.
+    /// The name of the bucket.
     public let bucket: String
-    /// The object's version.
+    /// The version.
     public let version: VersionSummary
   }
 
-  /// What a look found.
+  /// The result of a search.
   public struct Tally: Hashable, Sendable {
-    /// Versions that a row knows.
+    /// The number of versions with a row.
     public var known = 0
-    /// Versions that no row knows, under keys that Stowage never makes; they are left alone.
+    /// The number of versions without a row under keys that Stowage never creates; these stay.
     public var foreign = 0
-    /// Versions that no row knows, under keys of Stowage's own form.
+    /// The number of versions without a row under keys in Stowage's format.
     public var unknown = 0
-    /// Their length, in bytes.
+    /// The total length of the unknown versions, in bytes.
     public var unknownBytes: Int64 = 0
-    /// Those of them that are old enough to be deleted.
+    /// The number of unknown versions that are old enough for deletion.
     public var deletable = 0
-    /// Their length, in bytes.
+    /// The total length of the deletable versions, in bytes.
     public var deletableBytes: Int64 = 0
-    /// Whether both buckets were read to their end.
+    /// True if the raw and the processed bucket were listed completely.
     public var isComplete = false
 
-    /// What was looked at so far.
+    /// The number of versions that were checked.
     public var count: Int { known + foreign + unknown }
   }
 
-  /// What is younger may belong to a row that is on its way, or to one that a restored backup does not have yet; seconds.
+  /// The minimum age of a deletable version, in seconds.
+  ///
+  /// A younger version can belong to a row that is not stored yet, or that a restored backup lacks.
   public static let minimumAge: TimeInterval = 7 * 86_400
 
   private let database: FileDatabase
@@ -44,7 +46,7 @@ public struct UnknownObjects: Sendable {
   private let buckets: BucketNames
   private let pageSize: Int
 
-  /// Compares the raw and the processed bucket with the rows; a page has at most 1,000 versions.
+  /// Compares the raw and the processed bucket with the database; a page has at most 1,000 versions.
   public init(database: FileDatabase, store: any ObjectStore, buckets: BucketNames, pageSize: Int = 1000) {
     self.database = database
     self.store = store
@@ -52,7 +54,7 @@ public struct UnknownObjects: Sendable {
     self.pageSize = pageSize
   }
 
-  /// Counts, and hands out every version of an own key that no row knows; changes nothing.
+  /// Counts all versions, and reports each version in Stowage's key format without a row; changes nothing.
   public func count(
     at now: Date,
     while isWanted: () -> Bool = { true },
@@ -73,10 +75,10 @@ public struct UnknownObjects: Sendable {
     return tally
   }
 
-  /// Deletes what `count` called deletable in `tally`, each version by its id, and hands out each as it goes.
+  /// Deletes the versions that `count` found deletable, each by its version identifier, and reports each.
   ///
-  /// Whether a row knows it is asked again. Throws `unexpected` where `tally` knew no object at all: to a fresh database,
-  /// or the wrong one, every object is unknown.
+  /// The database is asked again before each page. Throws `unexpected` if `tally` has no known object: with an empty or
+  /// wrong database every object looks unknown.
   public func delete(
     _ tally: Tally,
     at now: Date,
@@ -103,9 +105,10 @@ public struct UnknownObjects: Sendable {
     now.timeIntervalSince(item.version.lastModified) > minimumAge
   }
 
-  /// Hands out the pages of both buckets; false where it was stopped.
+  /// Passes the pages of both buckets to `body`; false if `isWanted` stopped the walk.
   ///
-  /// A page is handed out once the next is read: the next begins after its last version, which then may go.
+  /// A page is passed on only after the next page was listed: the next listing begins after the last version of this
+  /// page, which `body` can delete.
   private func walk(
     while isWanted: () -> Bool,
     _ body: (Page) throws(StorageError) -> Void
@@ -136,7 +139,7 @@ public struct UnknownObjects: Sendable {
 
   private func rawPage(_ versions: [VersionSummary]) throws(StorageError) -> Page {
     var page = Page()
-    // A kept copy belongs to the row of the upload that it is a copy of.
+    // A checked copy belongs to the row of its upload.
     let uploads = versions.map { RawKey($0.key) ?? RawKey(kept: $0.key) }
     let keys = zip(versions, uploads).map { version, upload in upload?.description ?? version.key }
     let known = try database.knownRawKeys(Set(keys))
@@ -152,7 +155,7 @@ public struct UnknownObjects: Sendable {
 
   private func processedPage(_ versions: [VersionSummary]) throws(StorageError) -> Page {
     var page = Page()
-    // The key of a variant is the path of its image URL behind the prefix.
+    // The key of a variant is the path of its image URL without the prefix.
     let paths = versions.map { ImagePath("/\(Visibility.public.pathPrefix)/\($0.key)") }.map { path in
       path?.version == nil ? nil : path
     }
@@ -195,7 +198,7 @@ extension UnknownObjects.Tally {
 }
 
 extension RawKey {
-  /// The upload of which `key` is the kept copy; nil where it is not exactly that.
+  /// The upload of which `key` is the checked copy; nil if `key` has another format.
   fileprivate init?(kept key: String) {
     guard let upload = RawKey(key.replacing("/kept.", with: "/original.")), upload.kept == key else { return nil }
     self = upload
