@@ -2,27 +2,27 @@ public import Core
 public import S3
 import Storage
 
-/// Makes the buckets what Stowage needs them to be; what is so already stays.
+/// Creates and configures the buckets; settings that are already correct stay unchanged.
 public struct BucketSetup: Sendable {
-  /// What was found or done at one bucket, in words.
+  /// A step of the setup of one bucket, described for an administrator.
   public struct Step: Sendable {
     /// The bucket.
     public let bucket: String
-    /// What was found or done.
+    /// The existing or changed setting, in words.
     public let text: String
   }
 
   private let store: S3Store
   private let settings: Settings
 
-  /// Sets up the buckets that `settings` name in `store`.
+  /// Sets up the buckets named in `settings` in `store`.
   public init(store: S3Store, settings: Settings) {
     self.store = store
     self.settings = settings
   }
 
-  /// Creates what is missing, keeps all from the public, turns versions of raw uploads on, and lets the application's
-  /// origins upload and download.
+  /// Creates missing buckets, blocks public access, enables versioning of the raw bucket, and allows uploads and
+  /// downloads from pages of the application's origins (CORS).
   public func apply(report: (Step) -> Void) throws(StorageError) {
     let raw = settings.buckets.raw
     for bucket in settings.buckets.all {
@@ -43,7 +43,9 @@ public struct BucketSetup: Sendable {
     report(Step(bucket: raw, text: "takes uploads from, and hands downloads to, pages of \(origins)\(rest)"))
   }
 
-  /// Turns versions on; a store that has none keeps Stowage's copies in their place.
+  /// Enables versioning.
+  ///
+  /// Without versioning, Stowage keeps a copy of each checked file.
   private func applyVersions(to bucket: String) throws(StoreError) -> String {
     do throws(StoreError) {
       try store.setVersioning(true, of: bucket)
@@ -57,20 +59,23 @@ public struct BucketSetup: Sendable {
   private static let taken = "is kept from the public, whatever an access control list says"
   private static let untaken = "is not kept from the public by a rule: this store has no public access blocks"
 
-  /// Ceph refuses every PUT with a list where public ones are blocked, also a private one: there they are only ignored.
+  /// Blocks public access and public access control lists (ACLs); on Ceph, public ACLs are only ignored.
+  ///
+  /// If Ceph blocks public ACLs, Ceph refuses every PUT with an ACL, even a private one.
   private var publicAccess: PublicAccessBlock {
     settings.store.kind == .ceph ? .ignoringACLs : .everything
   }
 
-  /// Names exact origins, methods and header fields; a rule of before goes where there is no origin any more.
+  /// Sets CORS rules with exact origins, methods and headers; deletes the old rules if no origin is configured.
   ///
-  /// False where the store takes no such rules and lets pages of these origins in by itself, as MinIO does.
+  /// Returns false if the store has no CORS rules for buckets and allows the configured origins by itself, as MinIO
+  /// does.
   private func applyOrigins(to bucket: String) throws(StoreError) -> Bool {
     guard !settings.corsOrigins.isEmpty else {
       do throws(StoreError) {
         try store.removeCORS(of: bucket)
       } catch .invalidRequest {
-        // A store that has no such rules has none to remove.
+        // A store without CORS rules has none to delete.
       }
       return true
     }
@@ -91,8 +96,9 @@ public struct BucketSetup: Sendable {
     }
   }
 
-  /// Pages of the application upload and download; in one rule, since some stores look no further than the first that names
-  /// an origin.
+  /// The CORS rule for the application's pages: uploads and downloads.
+  ///
+  /// A single rule has all methods, because some stores apply only the first rule that names an origin.
   private var ofTheApplication: CORSRule {
     return CORSRule(
       origins: settings.corsOrigins,
@@ -103,11 +109,11 @@ public struct BucketSetup: Sendable {
     )
   }
 
-  /// So that a script of such a page can follow a download's redirect: a browser that is sent from one foreign origin to
-  /// another calls itself `null`.
+  /// The CORS rule for the origin `null`, with which scripts of the application follow a download's redirect.
   ///
-  /// To let that in tells nobody more than they know: the URL is all that it takes to read the bytes, and the store has no
-  /// cookies that would make it more. Source: https://fetch.spec.whatwg.org/#http-redirect-fetch
+  /// After a redirect from one foreign origin to another, browsers send `Origin: null`. The rule reveals nothing new:
+  /// the presigned URL alone permits the download, and the store uses no cookies.
+  /// Source: https://fetch.spec.whatwg.org/#http-redirect-fetch
   private var ofTheNameless: CORSRule {
     CORSRule(
       origins: ["null"],

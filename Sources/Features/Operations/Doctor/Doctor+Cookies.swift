@@ -2,7 +2,9 @@ import Core
 import Foundation
 
 extension Doctor {
-  /// The keys of signed cookies: `authorize` says itself, by not starting, whether it can use them.
+  /// Checks the file of the cookie signing key.
+  ///
+  /// `authorize` checks the key itself when it starts.
   func cookieKeys() -> [Finding] {
     let cookies = patient.settings.cookies
     guard let signing = cookies.signingKey else { return [] }

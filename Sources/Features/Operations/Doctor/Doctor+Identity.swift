@@ -3,7 +3,7 @@ import Foundation
 import Tokens
 
 extension Doctor {
-  /// What tells who requests speak for, and how old it is.
+  /// Checks the source of identities, and the age of the token keys.
   func identity(at now: Date) -> Finding {
     let tokens = patient.settings.tokens
     guard tokens.identity == .jwt else {

@@ -3,7 +3,7 @@ import FastCGI
 import Foundation
 
 extension Doctor {
-  /// Whether `process` is ready, by its own word on the socket where nginx looks for it.
+  /// Checks if `process` is ready, by a request to its socket, which nginx uses too.
   func process(_ process: String) -> Finding {
     let path = "\(patient.settings.endpoint.socketDirectory)/\(process).sock"
     do throws(Client.Failure) {
@@ -20,7 +20,7 @@ extension Doctor {
     }
   }
 
-  /// Whether a worker runs on this node, and is ready.
+  /// Checks if a worker runs on this node and is ready.
   func worker() -> Finding {
     guard patient.isWorkerRunning() else {
       return .bad(
@@ -52,16 +52,16 @@ extension Doctor {
   }
 }
 
-/// What a process says of the parts it needs.
+/// The readiness checks in a process's response to `/health/ready`.
 struct Readiness: Decodable {
   let parts: [String: String]
 
-  /// Nil where the answer is no such document.
+  /// Nil if the response has no such document.
   init?(_ answer: Client.Answer) {
     guard let read = try? JSONDecoder().decode(Readiness.self, from: Data(answer.body)) else { return nil }
     self = read
   }
 
-  /// The parts that do not answer, each with why.
+  /// The failed readiness checks, each with its error.
   var missing: [String] { parts.filter { $0.value != "ok" }.map { "\($0.key): \($0.value)" }.sorted() }
 }

@@ -43,7 +43,7 @@ extension Doctor {
     return .good("jobs", waiting)
   }
 
-  /// What nobody works on any more until a person has looked.
+  /// Reports failed jobs, which wait for an administrator.
   private func failedJobs(in database: FileDatabase, at now: Date) throws(StorageError) -> [Finding] {
     var count = 0
     for kind in JobKind.allCases { count += try database.jobStatistics(kind, at: now).failed }
@@ -57,7 +57,7 @@ extension Doctor {
     ]
   }
 
-  /// Free space where the database is: the old disk was full one night.
+  /// Checks the free space on the database's disk: a full disk makes every write fail.
   private func room(_ path: String) -> Finding {
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)
@@ -103,7 +103,7 @@ extension Doctor {
     }
   }
 
-  /// Writes, reads and deletes an object that no user's key looks like.
+  /// Writes, reads and deletes an object under a key that no user's file can have.
   private func roundTrip(_ store: any ObjectStore, at now: Date) throws -> Finding {
     let bucket = patient.settings.buckets.processed
     let key = "doctor/\(UUID().uuidString.lowercased())"
@@ -119,7 +119,7 @@ extension Doctor {
     return .good("store", "\(patient.settings.store.url) writes, reads and deletes (\(Int(elapsed)) ms)")
   }
 
-  /// Whether the worker can make the nameless file that it judges uploads from; network file systems cannot.
+  /// Checks if the worker can create temporary files without a name, which network file systems do not support.
   ///
   /// Source: https://man7.org/linux/man-pages/man2/open.2.html (O_TMPFILE)
   func privateFiles() -> Finding {

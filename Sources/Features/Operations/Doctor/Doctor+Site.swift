@@ -2,7 +2,7 @@ import Core
 import HTTP
 
 extension Doctor {
-  /// Whether nginx answers where image URLs point, and the process behind it.
+  /// Checks if nginx and the process `image` answer at the address of image URLs.
   func site() -> Finding {
     let address = patient.settings.imagesURL + "/images/doctor"
     let client = HTTPClient(HTTPClient.Settings(caFile: patient.certificateAuthority))
@@ -25,7 +25,9 @@ extension Doctor {
     }
   }
 
-  /// Whether the private listener of a node's nginx answers, by which images leave its cache.
+  /// Checks if the private listener of a node's nginx answers.
+  ///
+  /// Cache invalidations use this listener.
   func cache(_ node: String) -> Finding {
     do throws(HTTPError) {
       let request = HTTPRequest("GET", node + "/image/health/live", deadlines: HTTPDeadlines(total: 5))

@@ -2,10 +2,12 @@ import Core
 import HTTP
 
 extension Doctor {
-  /// A user whom nobody should be by saying so.
+  /// The user name in forged headers.
+  ///
+  /// Such a header must not authenticate a request.
   private static let pretended = "stowage-doctor"
 
-  /// What those try who would be somebody by a header; each group is one request's.
+  /// Headers that try to forge an identity; each group belongs to one request.
   private static let forgeries: [[(name: String, value: String)]] = [
     [("Stowage-User", pretended), ("Stowage-Role", "service")],
     ["X-Stowage-User", "X-User", "X-Remote-User", "X-Forwarded-User", "X-Auth-Request-User", "Remote-User"].map {
@@ -13,8 +15,10 @@ extension Doctor {
     },
   ]
 
-  /// Whether nobody gets into the API at its public address without a token or a login, whatever headers say; and with
-  /// `STOWAGE_IDENTITY=nginx`, whether there is a login.
+  /// Checks if the public address of the API refuses requests without a token or login, with and without forged
+  /// headers.
+  ///
+  /// With `STOWAGE_IDENTITY=nginx`, it also checks that nginx asks for a login.
   func strangers() -> Finding {
     let address = patient.settings.linksURL + "/v1/usage"
     let client = HTTPClient(HTTPClient.Settings(caFile: patient.certificateAuthority))
@@ -26,7 +30,8 @@ extension Doctor {
       let plain = try status([])
       for headers in Self.forgeries {
         let forged = try status(headers)
-        // Refused, too many requests, or a part that went away between the two: no header was believed.
+        // The status 401 or 429, or a failure of a dependency since the first request, shows that no header was
+        // trusted.
         guard forged == plain || [401, 429].contains(forged) || forged >= 500 else {
           return .bad(
             "strangers",

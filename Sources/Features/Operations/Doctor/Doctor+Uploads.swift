@@ -5,7 +5,7 @@ import S3
 import Storage
 
 extension Doctor {
-  /// What somebody who has an upload's URL may try to add to it.
+  /// Headers that the holder of an upload URL can try to add to the upload.
   private enum Addition: CaseIterable {
     case list, grant, copy
 
@@ -18,10 +18,11 @@ extension Doctor {
     }
   }
 
-  /// Whether an upload as it is signed is taken, and what the store makes of header fields that its sender adds: an access
-  /// control list, with which everybody reads what nobody has judged, and a source, of which the upload becomes a copy.
+  /// Checks that the store accepts a signed upload, and that headers added by the sender have no effect.
   ///
-  /// It uploads some bytes under keys that no user's look like, in every way a client might, and removes them.
+  /// A public access control list would make an unchecked upload readable for everybody. A copy source would turn the
+  /// upload into a copy of another user's object. The check uploads a few bytes with each header, under keys that no
+  /// user's file can have, and deletes them.
   func uploads(at now: Date) -> [Finding] {
     guard let makeSigner = patient.uploadSigner else { return [] }
     do {
@@ -64,7 +65,8 @@ extension Doctor {
       let header = addition.header(copying: source)
       var statuses: [String] = []
       var isObeyed = false
-      // Before and behind what is signed: some stores look at the first of two, some at the last.
+      // The header is sent before and after the signed headers, because stores differ in which of two equal headers
+      // they use.
       for (name, isFirst) in [("\(addition)-first", true), ("\(addition)-last", false)] {
         let answer = try probe.upload(name, adding: [header], isFirst: isFirst, at: now)
         statuses.append(String(answer.status))
@@ -78,9 +80,10 @@ extension Doctor {
     return [.good("uploads", "what their sender adds counts for nothing: \(answers.joined(separator: ", "))")]
   }
 
-  /// Where objects can be locked, whoever uploads may lock theirs, on a store that obeys what was not signed.
+  /// Warns if the raw bucket has object lock: a store that obeys unsigned headers then lets uploaders lock their
+  /// objects.
   private func locks(_ probe: Probe) throws(StoreError) -> [Finding] {
-    // By the node's own keys: those for uploads read nothing.
+    // Uses the node's keys, because keys for uploads may not read.
     guard let store = probe.store as? S3Store, try store.hasObjectLock(probe.bucket) else { return [] }
     return [
       .warning(
@@ -109,7 +112,7 @@ extension Doctor {
   }
 }
 
-/// Uploads that a doctor tries, below one folder of the raw bucket.
+/// Trial uploads under one prefix of the raw bucket.
 private struct Probe {
   let store: any ObjectStore
   let signer: S3Store
@@ -145,7 +148,7 @@ private struct Probe {
     return try send("PUT", signed.url, isFirst ? more + headers : headers + more, .bytes(bytes)).head
   }
 
-  /// Stores what is to be copied, and returns its name.
+  /// Uploads a source object for the copy test and returns its path.
   func putSource() throws -> String {
     _ = try store.put(.bytes(Array("somebody else's".utf8)), to: folder + "source", in: bucket)
     return "/\(bucket)/\(folder)source"
@@ -157,7 +160,7 @@ private struct Probe {
     try send("GET", signer.publicURL(of: folder + name, in: bucket), [], .none).head.isSuccess
   }
 
-  /// Every version goes, and no marker stays.
+  /// Deletes every version, so that no delete marker remains.
   func remove() throws(StoreError) {
     var token: String?
     var found: [VersionSummary] = []

@@ -7,24 +7,24 @@ public import Scanning
 public import Storage
 public import Tokens
 
-/// One thing that was looked at.
+/// The result of one check.
 public struct Finding: Sendable {
-  /// How it stands.
+  /// The severity of a finding.
   public enum Status: String, Sendable {
-    /// As it should be.
+    /// The checked component works as intended.
     case good
-    /// It works, but somebody should look.
+    /// The component works, but an administrator should check its settings.
     case warning
-    /// It does not work.
+    /// The component does not work.
     case bad
   }
-  /// What was looked at.
+  /// The checked component.
   public let part: String
-  /// How it stands.
+  /// The severity.
   public let status: Status
-  /// What was seen, in words.
+  /// The observation, in words.
   public let text: String
-  /// What to do about it, in words; nil where nothing is to be done.
+  /// The remedy, in words; nil if no action is needed.
   public let advice: String?
 
   static func good(_ part: String, _ text: String) -> Finding {
@@ -38,7 +38,9 @@ public struct Finding: Sendable {
   }
 }
 
-/// What a doctor looks at; each is made when it is looked at, since it may be what is broken.
+/// The components that a doctor checks.
+///
+/// Each is created only when it is checked, because its creation can fail.
 public struct Patient {
   var settings: Settings
   var database: () throws(StorageError) -> FileDatabase
@@ -50,10 +52,10 @@ public struct Patient {
   var certificateAuthority: String?
   var isWorkerRunning: () -> Bool
 
-  /// The parts, as `Assembly` makes them.
+  /// Components as `Assembly` creates them.
   ///
-  /// Without `uploadSigner` no upload is tried. `certificateAuthority` is a PEM file that the site is checked against
-  /// instead of the system's.
+  /// If `uploadSigner` is nil, no trial upload is made. `certificateAuthority` is a PEM file that replaces the system's
+  /// authorities for checks of the site.
   public init(
     settings: Settings,
     database: @escaping () throws(StorageError) -> FileDatabase,
@@ -77,19 +79,19 @@ public struct Patient {
   }
 }
 
-/// Looks at every part of a node and says what is wrong, and what to do.
+/// Checks every component of a node, and reports each problem with its remedy.
 public struct Doctor {
   let patient: Patient
 
-  /// The FastCGI processes that should answer.
+  /// The FastCGI processes that must answer.
   static let processes = ["presign", "webhook", "image", "files", "authorize"]
-  /// A job that has been due for this long says that no worker keeps up, in seconds.
+  /// The age of a due job, in seconds, from which workers count as too slow.
   static let patience: TimeInterval = 60
 
-  /// A doctor for this patient.
+  /// A doctor for these components.
   public init(_ patient: Patient) { self.patient = patient }
 
-  /// Every finding, as it comes.
+  /// Runs all checks, and reports each finding at once.
   public func examine(at now: Date, report: (Finding) -> Void) {
     report(environment())
     report(identity(at: now))
@@ -148,7 +150,7 @@ public struct Doctor {
 }
 
 extension StorageError {
-  /// What an administrator wants to read of it.
+  /// The description of the error for an administrator.
   var words: String {
     switch self {
     case .unavailable(let detail), .unexpected(let detail): detail

@@ -4,9 +4,9 @@ import Foundation
 import Storage
 
 extension FileExplainer {
-  /// What happens next, and when.
+  /// Describes the next event of `file` and its time.
   ///
-  /// `atWork` is how many of the owner's jobs somebody works on.
+  /// `atWork` is the number of the owner's jobs that are being processed.
   func next(
     _ file: FileRecord,
     _ jobs: [JobRecord],
@@ -40,7 +40,7 @@ extension FileExplainer {
     return isWorkerRunning() ? words : "\(words). No worker runs on this node"
   }
 
-  /// What a job waits for that is due while so many others of its owner are at work.
+  /// Returns the reason why a due job still waits: `count` other jobs of its owner are being processed.
   private func turn(afterJobs count: Int) -> String {
     let work = "\(Wording.number(count, "file")) of its owner's \(count == 1 ? "is" : "are") at work"
     if count == 0 { return "" }
@@ -89,14 +89,14 @@ extension FileExplainer {
   }
 }
 
-/// Whether `version` has bytes, and is not what was judged of a ready file.
+/// True if `version` has bytes and is not the checked version of a ready file.
 private func isBeside(_ version: VersionSummary, _ file: FileRecord) -> Bool {
   guard !version.isDeleteMarker else { return false }
   return version.key != file.judgedKey || file.versionID.map { VersionID($0) != version.version } ?? false
 }
 
 extension FileRecord {
-  /// Where it stands at `now`, in words.
+  /// Describes the state at `now` for an administrator.
   func words(at now: Date) -> String {
     func ago(_ time: Date?) -> String { time.map { Wording.duration(now.timeIntervalSince($0)) + " ago" } ?? "once" }
     switch state {

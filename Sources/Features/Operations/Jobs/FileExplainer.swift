@@ -3,17 +3,17 @@ public import Database
 public import Foundation
 public import Storage
 
-/// Says everything about one file: where it stands, what happens next and when, and what lies in the buckets.
+/// Describes one file for an administrator: its state, its next event, and its objects in the buckets.
 public struct FileExplainer {
-  /// One thing that is said.
+  /// One statement of the description.
   public struct Line: Hashable, Sendable {
-    /// What it is about; empty where it goes on with the line before.
+    /// The topic of the statement; empty if the line continues the previous topic.
     public let label: String
-    /// What is said of it.
+    /// The statement.
     public let text: String
   }
 
-  /// What lies under a file's keys in the raw bucket, or why nobody knows.
+  /// The versions under a file's keys in the raw bucket, or the error of the listing.
   enum Objects {
     case versions([VersionSummary])
     case outOfReach(detail: String)
@@ -24,10 +24,10 @@ public struct FileExplainer {
   let settings: Settings
   let isWorkerRunning: () -> Bool
 
-  /// Versions that are listed one by one.
+  /// The maximum number of versions that are listed individually.
   private static let maximumVersions = 20
 
-  /// An explainer of what these parts hold; the store is asked last, since it may not answer.
+  /// Describes files from `database` and `store`; the store is created last, because it may not answer.
   public init(
     settings: Settings,
     database: FileDatabase,
@@ -40,7 +40,7 @@ public struct FileExplainer {
     self.isWorkerRunning = isWorkerRunning
   }
 
-  /// What there is to say of `file` at `now`; `notFound` where the database does not know it.
+  /// Returns the description of `file` at `now`; throws `notFound` if the database does not have the file.
   public func explain(_ file: FileID, at now: Date) throws(StorageError) -> [Line] {
     guard let record = try database.file(file) else { throw .notFound }
     let jobs = try database.jobs(of: file)

@@ -1,9 +1,9 @@
 public import Core
 import Foundation
 
-/// What commands print for programs.
+/// The JSON output of commands.
 public enum JSONLine {
-  /// `value` as a JSON object in one line: members sorted, times in RFC 3339.
+  /// Returns `value` as a JSON object in one line, with sorted members and times in RFC 3339.
   public static func encode(_ value: some Encodable) throws(StorageError) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]

@@ -2,28 +2,28 @@ public import Core
 public import Database
 public import Foundation
 
-/// Jobs as lines that a person reads.
+/// Formats jobs as a table for a terminal.
 ///
-/// Columns stand below each other; what was complained of stands on a line of its own, below its job.
+/// The error of a job is on a separate line below the job.
 public struct JobTable: Sendable {
   private let width: Int
   private let now: Date
 
-  /// What a complaint takes on its line before it is cut, at least.
+  /// The minimum width of the table, in columns.
   private static let minimumWidth = 40
-  /// From this width on, the owner has a column.
+  /// The minimum terminal width at which the table has a column for the owner.
   private static let widthWithOwner = 110
 
-  /// A table for a terminal of `width` columns, of how things stand at `now`.
+  /// A table for a terminal of `width` columns that describes jobs at `now`.
   public init(width: Int, at now: Date) {
     self.width = max(width, Self.minimumWidth)
     self.now = now
   }
 
-  /// The columns' names.
+  /// The line with the names of the columns.
   public var header: String { columns("KIND", "FILE", "OWNER", "STATE") }
 
-  /// The lines of one job.
+  /// Returns the lines of one job.
   public func lines(_ listing: JobListing) -> [String] {
     let job = listing.job
     let line = columns(job.kind.rawValue, job.file.description, listing.user.description, job.words(at: now))
@@ -37,14 +37,14 @@ public struct JobTable: Sendable {
 }
 
 extension String {
-  /// With blanks behind it, up to `width` columns.
+  /// Returns the string padded with spaces to `width` columns.
   func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
 
-  /// At most `width` columns of it.
+  /// Returns the string shortened to at most `width` columns.
   func cut(to width: Int) -> String { count <= width ? self : prefix(width - 1) + "…" }
 }
 
-/// A job as one JSON object, for programs; times are RFC 3339.
+/// The JSON document of a job, with times in RFC 3339.
 public struct JobDocument: Encodable, Sendable {
   let kind: String
   let file: String
@@ -59,7 +59,7 @@ public struct JobDocument: Encodable, Sendable {
   let lastError: String?
   let createdAt: String
 
-  /// The document of a listed job.
+  /// Describes a listed job.
   public init(_ listing: JobListing) {
     let job = listing.job
     kind = job.kind.rawValue
@@ -76,7 +76,7 @@ public struct JobDocument: Encodable, Sendable {
     createdAt = Self.time(job.createdAt)
   }
 
-  /// The document in one line.
+  /// Returns the document in one line.
   public func line() throws(StorageError) -> String { try JSONLine.encode(self) }
 
   private static func time(_ date: Date) -> String {

@@ -3,7 +3,7 @@ public import Database
 public import Foundation
 
 extension JobRecord {
-  /// Where it stands at `now`, in words.
+  /// Describes the state at `now` for an administrator.
   public func words(at now: Date) -> String {
     let until = dueAt.timeIntervalSince(now)
     switch state {
@@ -23,10 +23,10 @@ extension JobRecord {
     return seconds > 0 ? "due in \(Wording.duration(seconds))" : "due for \(Wording.duration(-seconds))"
   }
 
-  /// What was said when it was last given back, in one line fit for a terminal; nil where nothing was.
+  /// The job's last error, in one printable line; nil if there is none.
   public var complaint: String? { lastError.map(Wording.printable) }
 
-  /// What an administrator does about the complaint; nil where there is none.
+  /// The remedy for the job's last error; nil if there is none.
   var advice: String? {
     guard let complaint else { return nil }
     let known = [

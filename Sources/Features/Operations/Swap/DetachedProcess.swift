@@ -1,13 +1,16 @@
 import CSpawn
 import Glibc
 
-/// A child in a session of its own, which outlives this program unless it is ended.
+/// A child process in a new session.
+///
+/// It continues after this program ends, unless `stop` is called.
 final class DetachedProcess {
   let pid: Int32
-  /// How it ended, in words, once it did.
+  /// The exit status or signal, in words; nil until `outcome` sees the end.
   private var end: String?
 
-  /// Starts `program` with its standard error appended to the file behind `errors`; nil leaves the reason in errno.
+  /// Starts `program` with its standard error appended to the file of the descriptor `errors`; nil on failure, with
+  /// errno set.
   init?(_ program: String, _ arguments: [String], environment: [String: String], errors: Int32) {
     var pid = pid_t()
     let variables = environment.map { "\($0.key)=\($0.value)" }
@@ -21,7 +24,7 @@ final class DetachedProcess {
     self.pid = pid
   }
 
-  /// How it ended, in words; nil while it runs.
+  /// Returns the exit status or signal in words; nil while the process runs.
   func outcome() -> String? {
     if end != nil { return end }
     var status: Int32 = 0
@@ -31,7 +34,7 @@ final class DetachedProcess {
     return end
   }
 
-  /// Asks it to end, and kills it and what it started where it does not within two seconds.
+  /// Sends SIGTERM, waits up to two seconds, then kills the process and its children.
   func stop() {
     kill(-pid, SIGTERM)
     for _ in 0..<200 where outcome() == nil { usleep(10_000) }

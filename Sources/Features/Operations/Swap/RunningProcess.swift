@@ -1,12 +1,14 @@
 import Foundation
 import Glibc
 
-/// A process of this machine, told from a later one that gets the same number.
+/// A process on this machine.
+///
+/// Its start time distinguishes it from a later process with the same identifier.
 struct RunningProcess {
   let pid: Int32
   private let start: Substring
 
-  /// Nil where no such process runs, or only its status is left.
+  /// Nil if no such process runs, or if the process has ended and awaits its parent (a zombie).
   init?(_ pid: Int32) {
     guard pid > 1, let start = Self.start(of: pid) else { return nil }
     self.pid = pid
@@ -15,29 +17,29 @@ struct RunningProcess {
 
   var isRunning: Bool { Self.start(of: pid) == start }
 
-  /// Whether this user may send it signals.
+  /// True if this user may send signals to the process.
   var mayBeEnded: Bool { kill(pid, 0) == 0 }
 
-  /// The file that its standard error goes to; nil where that is no file.
+  /// The path of the file to which the process writes standard error; nil if it is not a file.
   var log: String? {
     let path = "/proc/\(pid)/fd/2"
     var status = stat()
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
     guard let file = try? FileManager.default.destinationOfSymbolicLink(atPath: path) else { return nil }
-    // A removed file is still open, but has no name.
+    // A deleted file can still be open, but the path does not exist.
     return access(file, F_OK) == 0 ? file : nil
   }
 
-  /// The name of its program's file, also of one that was removed since; nil where this user may not know.
+  /// The file name of the process's program, even if the file was deleted; nil if this user may not read it.
   var program: String? {
     let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid)/exe")
     return path?.split(separator: "/").last.map { String($0.replacing(" (deleted)", with: "")) }
   }
 
-  /// Asks it to end.
+  /// Sends SIGTERM if the process still runs.
   func end() { if isRunning { kill(pid, SIGTERM) } }
 
-  /// When it started, in clock ticks since boot.
+  /// Returns the start time of the process, in clock ticks since boot.
   ///
   /// Source: <https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html>
   private static func start(of pid: Int32) -> Substring? {

@@ -5,7 +5,7 @@ import Glibc
 extension Swap {
   private struct Life: Decodable { let pid: Int32 }
 
-  /// The running process; nil where only its socket is left.
+  /// Returns the running process; nil if only its socket file is left.
   func predecessor() throws(Failure) -> RunningProcess? {
     try checkPlace()
     let owner: Int32
@@ -16,7 +16,8 @@ extension Swap {
       report("nobody listens at \(socket): \(order.process) was killed")
       return nil
     }
-    // A socket's maker and who serves it differ where a supervisor passed it.
+    // If a supervisor such as systemd passed the socket, the process that made the socket is not the one that serves
+    // it.
     guard owner > 1, try server(of: owner) == owner else {
       throw Failure(
         "\(order.process) got its socket from process \(owner), which will start its successor",
@@ -34,8 +35,10 @@ extension Swap {
     return old
   }
 
-  /// The process that answers, by its own word; `owner` where it has none for that, as builds before this command had not,
-  /// and where it hangs but is the program of this name.
+  /// Returns the identifier of the process that answers at the socket, as `/health/live` reports it.
+  ///
+  /// Returns `owner` if the response has no identifier, as in old builds, or if `owner` hangs but is the program of
+  /// this name.
   private func server(of owner: Int32) throws(Failure) -> Int32 {
     do throws(Client.Failure) {
       let body = try Client(socket: socket).get("/health/live").body
@@ -49,7 +52,9 @@ extension Swap {
     }
   }
 
-  /// A symbolic link would be replaced, and nginx go on asking where it led.
+  /// Throws if the socket's path is not a socket.
+  ///
+  /// A rename would replace a symbolic link, but nginx would keep its target.
   private func checkPlace() throws(Failure) {
     var status = stat()
     guard lstat(socket, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK else { return }
@@ -70,7 +75,7 @@ extension Swap {
     )
   }
 
-  /// Returns once the new one says that it is ready.
+  /// Waits until the new process reports that it is ready.
   func awaitReady(_ new: DetachedProcess, _ log: SwapLog) throws(Failure) {
     let staged = StagedSocket.path(beside: socket, process: new.pid)
     let deadline = ContinuousClock.now + .seconds(order.readySeconds)
@@ -106,7 +111,7 @@ extension Swap {
     report("it is ready")
   }
 
-  /// The name under which the new process waits, where that is not the one it was started for.
+  /// Returns the name of the new process's staged socket if it differs from the ordered process.
   private func otherName(of new: DetachedProcess) -> String? {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: order.socketDirectory)) ?? []
     let end = ".sock.\(new.pid).staged"
@@ -125,7 +130,7 @@ extension Swap {
     )
   }
 
-  /// Renames; puts the old socket back where the new process does not answer at its new place.
+  /// Renames the staged socket to the socket; restores the old socket if the new process does not answer there.
   func takePlace(_ new: DetachedProcess, from old: RunningProcess?, _ log: SwapLog) throws(Failure) {
     let owner = try? Client(socket: socket).listener()
     guard owner == old?.pid else {
@@ -142,7 +147,7 @@ extension Swap {
     let answer = try? Client(socket: socket).get("/health/live")
     guard answer?.listener == new.pid, new.outcome() == nil else {
       rename(kept, socket)
-      // What crashes has let go of its socket before its end can be seen.
+      // A crashed process closes its socket before its end is visible.
       for _ in 0..<50 where new.outcome() == nil { usleep(10_000) }
       throw Failure(
         "it \(new.outcome() ?? "did not answer") just after it had taken the place; the old one has it back",
@@ -154,7 +159,7 @@ extension Swap {
     report("process \(new.pid) has the place: every new request is its own")
   }
 
-  /// Lets the old one answer what it has.
+  /// Ends the old process, and waits until it has answered its remaining requests.
   func awaitEnd(of old: RunningProcess) {
     old.end()
     let deadline = ContinuousClock.now + .seconds(order.drainSeconds)

@@ -2,29 +2,29 @@ import FastCGI
 import Foundation
 import Glibc
 
-/// Puts another build of a FastCGI process in the place of the running one, without losing a request.
+/// Replaces the running FastCGI process by another build without losing a request.
 ///
-/// The new one is started beside the old one (`--staged`). Only when it says that it is ready does its socket take the
-/// place of the old one's, in one step; then the old one answers what it has, and ends.
+/// The new process starts beside the old one (`--staged`). When the new process is ready, its socket replaces the old
+/// socket in one atomic step. The old process then answers its remaining requests and ends.
 public struct Swap {
-  /// What to swap, and how long to wait.
+  /// The process to swap, its new program, and time limits.
   public struct Order: Sendable {
-    /// The process's name, as its socket is called.
+    /// The name of the process, which is also the name of its socket.
     public var process: String
-    /// The program that takes over, and its environment.
+    /// The path of the new program.
     public var program: String
-    /// Everything the program finds in its environment.
+    /// The environment variables of the new program.
     public var environment: [String: String]
-    /// Where the sockets are.
+    /// The directory of the sockets.
     public var socketDirectory: String
-    /// The file for its standard error; nil for the one that the old process writes to.
+    /// The log file for standard error of the new process; nil means the log file of the old process.
     public var log: String?
-    /// How long the new one may take to be ready, in seconds.
+    /// The maximum time until the new process is ready, in seconds.
     public var readySeconds: Double
-    /// How long to wait for the old one's end, in seconds.
+    /// The maximum time to wait for the end of the old process, in seconds.
     public var drainSeconds: Double
 
-    /// An order.
+    /// An order with default time limits.
     public init(
       process: String,
       program: String,
@@ -44,13 +44,15 @@ public struct Swap {
     }
   }
 
-  /// Why nothing was swapped, in words; the old process goes on as before.
+  /// The reason why nothing was swapped, in words.
+  ///
+  /// The old process continues unchanged.
   public struct Failure: Error {
-    /// What was seen.
+    /// The observation.
     public let text: String
-    /// What the new process wrote last to its standard error.
+    /// The last lines that the new process wrote to its standard error.
     public let lastWords: [String]
-    /// What to do.
+    /// The remedy.
     public let advice: String
 
     init(_ text: String, _ advice: String, lastWords: [String] = []) {
@@ -66,14 +68,16 @@ public struct Swap {
 
   var socket: String { "\(order.socketDirectory)/\(order.process).sock" }
 
-  /// A swap that tells `report` each step as it is done, and undoes everything where `isCancelled` says so in time.
+  /// A swap that calls `report` after each step.
+  ///
+  /// If `isCancelled` returns true before the socket is replaced, the swap undoes its steps.
   public init(_ order: Order, report: @escaping (String) -> Void, isCancelled: @escaping () -> Bool = { false }) {
     self.order = order
     self.report = report
     self.isCancelled = isCancelled
   }
 
-  /// Swaps; returns once the old process has ended, or was given up waiting for.
+  /// Runs the swap; returns when the old process has ended or the wait for it has timed out.
   public func run() throws(Failure) {
     try checkOrder()
     let lock = try lock()

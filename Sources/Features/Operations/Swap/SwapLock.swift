@@ -1,12 +1,14 @@
 import Glibc
 
-/// Held while a process is swapped, so that two swaps of it do not undo each other; gone with its holder.
+/// A lock that allows only one swap of a process at a time.
+///
+/// The system releases the lock if its holder crashes.
 ///
 /// Source: https://man7.org/linux/man-pages/man2/flock.2.html
 final class SwapLock {
   private let descriptor: Int32
 
-  /// Takes the lock of `process` in `directory`; throws errno where it cannot be made, EWOULDBLOCK where somebody holds it.
+  /// Locks `process` in `directory`; throws the errno of the failure, or EWOULDBLOCK if another swap has the lock.
   init(_ process: String, in directory: String) throws(Errno) {
     let file = open("\(directory)/\(process).swap.lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o640)
     guard file >= 0 else { throw Errno(code: errno) }
@@ -20,7 +22,7 @@ final class SwapLock {
 
   deinit { close(descriptor) }
 
-  /// What the system said.
+  /// The error number of a failed system call.
   struct Errno: Error {
     let code: Int32
   }

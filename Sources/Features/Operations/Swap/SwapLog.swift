@@ -1,12 +1,12 @@
 import Glibc
 
-/// The log that the old process and the new one share, from where the new one began.
+/// The log file that the old and the new process share, with the position at which the new process began.
 struct SwapLog {
   let path: String
   let descriptor: Int32
   private let start: Int64
 
-  /// Nil where the file cannot be opened or made; errno says why.
+  /// Opens or creates the file; nil on failure, with errno set.
   init?(_ path: String) {
     descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
     guard descriptor >= 0 else { return nil }
@@ -14,7 +14,7 @@ struct SwapLog {
     start = Int64(lseek(descriptor, 0, SEEK_END))
   }
 
-  /// The last lines that are not the log of a request, each cut to a length for people.
+  /// Returns the new process's last lines that are not request log lines, each cut to a readable length.
   func lastWords() -> [String] {
     let reader = open(path, O_RDONLY | O_CLOEXEC)
     guard reader >= 0 else { return [] }

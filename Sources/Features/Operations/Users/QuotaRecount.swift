@@ -1,45 +1,45 @@
 public import Core
 public import Database
 
-/// Proves what users' rows say is used and reserved against their files, and repairs it where that is wanted.
+/// Compares the used and reserved bytes in users' rows with their files, and repairs differences on request.
 ///
-/// Safe beside processes at work, to repeat and to interrupt: each page of users is of one moment, and each repair one
-/// transaction.
+/// Can run beside other processes, be repeated and be interrupted: each page of users is read in one transaction, and
+/// each repair is one transaction.
 public struct QuotaRecount: Sendable {
-  /// What was found so far.
+  /// The progress and result of a recount.
   public struct Tally: Hashable, Sendable {
-    /// Users that were recounted.
+    /// The number of users that were recounted.
     public var seen = 0
-    /// Those whose ledger was wrong.
+    /// The number of users whose row was wrong.
     public var wrong = 0
-    /// Those of them that were repaired.
+    /// The number of users whose row was repaired.
     public var repaired = 0
 
-    /// Whether something is still wrong.
+    /// True if a wrong row was not repaired.
     public var isLeft: Bool { wrong > repaired }
   }
 
-  /// A user whose ledger is wrong.
+  /// A user whose row is wrong.
   public struct Finding: Sendable {
-    /// What is wrong with it.
+    /// The differences between the row and the files.
     public let drift: QuotaDrift
-    /// The first files that hold another amount than their state says.
+    /// The first files that hold another number of bytes than their state requires.
     public let files: [QuotaMismatch]
-    /// Whether it is right now.
+    /// True if the row was repaired.
     public let isRepaired: Bool
   }
 
   private let database: FileDatabase
 
-  /// Users recounted in one transaction.
+  /// The number of users per transaction.
   private static let pageSize = 100
-  /// Files that are named of one user.
+  /// The maximum number of files that a finding names.
   private static let namedFiles = 20
 
   /// Recounts the users in `database`.
   public init(database: FileDatabase) { self.database = database }
 
-  /// Recounts every user as long as `isWanted` says so; `progress` is told after every 100.
+  /// Recounts every user while `isWanted` returns true; calls `progress` after every 100 users.
   public func run(
     repairing: Bool,
     while isWanted: () -> Bool = { true },
@@ -60,7 +60,7 @@ public struct QuotaRecount: Sendable {
     return tally
   }
 
-  /// Recounts one user; throws `notFound` for one who never came.
+  /// Recounts one user; throws `notFound` if the user does not exist.
   public func run(
     on user: UserID,
     repairing: Bool,
@@ -74,7 +74,7 @@ public struct QuotaRecount: Sendable {
     return tally
   }
 
-  /// What a repair finds counts, for it has the user's row to itself.
+  /// Reports the result of the repair if there is one: the repair locks the user's row, so its counts are exact.
   private func judge(
     _ found: QuotaDrift,
     repairing: Bool,
@@ -90,7 +90,7 @@ public struct QuotaRecount: Sendable {
 }
 
 extension QuotaRecount.Finding {
-  /// What is wrong, a line each.
+  /// The differences, one per line.
   public var lines: [String] {
     func words(_ what: String, _ row: Int64, _ counted: Int64) -> String? {
       guard row != counted else { return nil }

@@ -2,12 +2,12 @@ import Core
 public import Database
 import Foundation
 
-/// Users as lines that a person reads: columns stand below each other, the name comes last and whole.
+/// Formats users as a table for a terminal; the last column is the identifier, in full length.
 public enum UserTable {
-  /// The columns' names.
+  /// The line with the names of the columns.
   public static let header = columns("PLAN", "USED", "RESERVED", "QUOTA", "FULL", "USER")
 
-  /// The line of one user.
+  /// Returns the line of one user.
   public static func line(_ user: UserRecord) -> String {
     columns(
       user.plan.rawValue,
@@ -19,7 +19,7 @@ public enum UserTable {
     )
   }
 
-  /// Everything about one user, a line a topic.
+  /// Returns all facts about one user, one per line.
   public static func lines(_ user: UserRecord, _ holdings: [Holding]) -> [(label: String, text: String)] {
     let open = holdings.first { $0.state == .pending }?.count ?? 0
     let files = holdings.map { holding in
@@ -36,7 +36,7 @@ public enum UserTable {
     ]
   }
 
-  /// What a change did: before → after of what it was about, or the user that it made.
+  /// Returns the effect of a change: the old and new values, or the new user.
   public static func lines(_ change: UserChange) -> [(label: String, text: String)] {
     let (before, after) = (change.before, change.after)
     func words(_ before: String?, _ after: String) -> String {
@@ -52,7 +52,7 @@ public enum UserTable {
     ] + (overflow > 0 ? [("over", warning)] : [])
   }
 
-  /// `5 GB (5368709120 bytes)`, or `500 bytes`.
+  /// Returns a size in both forms: `5 GB (5368709120 bytes)`, or `500 bytes`.
   private static func exact(_ bytes: Int64) -> String {
     let words = Wording.bytes(bytes)
     return bytes < 1024 ? words : "\(words) (\(bytes) bytes)"
@@ -66,7 +66,7 @@ public enum UserTable {
 }
 
 extension UserRecord {
-  /// How much of the quota is taken, in whole percent; 100 of a quota of 0.
+  /// The used share of the quota, in whole percent; 100 for a quota of 0.
   fileprivate var percentTaken: Int {
     quotaBytes == 0 ? 100 : Int((Double(usedBytes + reservedBytes) / Double(quotaBytes) * 100).rounded())
   }
