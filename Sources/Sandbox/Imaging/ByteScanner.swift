@@ -1,7 +1,7 @@
 internal import Core
 internal import Glibc
 
-/// Reads a file's structure forwards; every read is within bounds or fails.
+/// A reader of bytes from front to back; every read beyond the end throws.
 struct ByteScanner {
   let bytes: ArraySlice<UInt8>
   private(set) var position: Int
@@ -33,7 +33,7 @@ struct ByteScanner {
 
   mutating func rewind(to position: Int) { self.position = position }
 
-  /// Moves to the next `value`, which is not taken; to the end where there is none.
+  /// Moves to the next `value` without reading it; moves to the end if there is none.
   mutating func skip(to value: UInt8) {
     let place = bytes[position...].withUnsafeBytes { rest in
       rest.baseAddress.flatMap { start in memchr(start, Int32(value), rest.count).map { UnsafeRawPointer($0) - start } }

@@ -2,9 +2,11 @@ internal import CSeccomp
 public import Core
 internal import Glibc
 
-/// What the decoder gives up before it sees a byte from outside; where a step fails, the process must end.
+/// The limits and the system call filter of the decoder, set before it reads untrusted bytes.
+///
+/// If a step fails, the process must end.
 public enum Confinement {
-  /// Limits memory, CPU time, core dumps, written files and privileges from here on; false where that fails.
+  /// Sets limits for memory, CPU time, core dumps, written files and privileges; false if that fails.
   public static func limit(_ limits: DecoderLimits) -> Bool {
     func set(_ resource: __rlimit_resource, _ soft: Int, _ hard: Int) -> Bool {
       var limit = rlimit(rlim_cur: rlim_t(soft), rlim_max: rlim_t(hard))
@@ -16,15 +18,15 @@ public enum Confinement {
       && process_forbid_new_privileges() == 0 && process_forbid_dumps() == 0
   }
 
-  /// Leaves every thread the system calls that decoding takes and no other; false where that fails.
+  /// Forbids every thread all system calls except those that decoding needs; false if that fails.
   ///
-  /// No files, no sockets, no programs, no processes, no executable memory: whatever is not listed answers EPERM. That
-  /// and not death, so that libraries that only look for something optional carry on without it.
+  /// The process can then use no files, sockets, programs, child processes or executable memory. A forbidden call
+  /// returns EPERM instead of killing the process, so that libraries that only probe for optional features continue.
   /// Source: https://man7.org/linux/man-pages/man3/seccomp_init.3.html
   public static func lockDown() -> Bool {
     guard let filter = seccomp_init(seccomp_action_errno(EPERM)) else { return false }
     defer { seccomp_release(filter) }
-    // Threads that libvips started while warming up are bound as well.
+    // The filter also applies to the threads that libvips started during the warm-up.
     guard seccomp_attr_set(filter, SCMP_FLTATR_CTL_TSYNC, 1) == 0 else { return false }
     for name in freely {
       guard seccomp_allow(filter, seccomp_syscall_resolve_name(name)) == 0 else { return false }
@@ -33,12 +35,12 @@ public enum Confinement {
       let call = seccomp_syscall_resolve_name(rule.name)
       guard seccomp_allow_masked(filter, call, rule.argument, rule.mask, rule.value) == 0 else { return false }
     }
-    // Its flags are out of a filter's reach; glibc then falls back to clone.
+    // `clone3` passes its flags in memory, which a filter cannot read. After ENOSYS, glibc uses `clone` instead.
     guard seccomp_answer(filter, seccomp_syscall_resolve_name("clone3"), ENOSYS) == 0 else { return false }
     return seccomp_load(filter) == 0
   }
 
-  /// Calls that reach nothing beyond the process's own memory, threads and clocks.
+  /// System calls that affect only the memory, threads and clocks of this process.
   private static let freely = [
     "brk", "clock_gettime", "clock_nanosleep", "exit", "exit_group", "futex", "getpid", "getrandom", "gettid",
     "gettimeofday", "madvise", "mremap", "munmap", "restart_syscall", "rseq", "rt_sigaction", "rt_sigprocmask",
@@ -61,7 +63,7 @@ public enum Confinement {
       Rule(name: "mmap", argument: 2, mask: UInt64(PROT_EXEC), value: 0),
       Rule(name: "mprotect", argument: 2, mask: UInt64(PROT_EXEC), value: 0),
       Rule(name: "clone", argument: 0, mask: clone_thread(), value: clone_thread()),
-      // So that abort() can end it.
+      // `abort()` needs this call to end the process.
       Rule(name: "tgkill", argument: 0, mask: everything, value: UInt64(getpid())),
     ]
   }

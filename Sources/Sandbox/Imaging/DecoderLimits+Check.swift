@@ -1,7 +1,7 @@
 internal import Core
 
 extension DecoderLimits {
-  /// Fails where one frame, or the number of frames, is over a limit.
+  /// Throws `dimensionsExceeded` if the size of a frame or the number of frames exceeds a limit.
   func check(width: Int, height: Int, frames: Int) throws(Refusal) {
     guard width > 0, height > 0, frames > 0 else { throw .unreadable }
     let long = max(width, height)

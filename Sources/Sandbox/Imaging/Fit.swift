@@ -1,15 +1,16 @@
 internal import Core
 
-/// How an upright image becomes a variant: scaled to a size, then cropped about the middle, and never enlarged.
+/// The scaling and cropping of an upright image to a variant: scaled first, then cropped around the centre, never
+/// enlarged.
 struct Fit: Hashable {
-  /// The whole image's size after scaling, in pixels.
+  /// The size of the whole image after scaling, in pixels.
   let scaledWidth: Int
   let scaledHeight: Int
-  /// What is left of it, in pixels.
+  /// The size after cropping, in pixels.
   let width: Int
   let height: Int
 
-  /// Nil where the variant keeps the upload's own pixels.
+  /// Nil if the variant keeps the original pixels.
   init?(_ shape: VariantShape, width: Int, height: Int) {
     func scaled(_ side: Int, _ numerator: Int, _ denominator: Int) -> Int {
       max(1, (side * numerator + denominator / 2) / denominator)
@@ -29,7 +30,7 @@ struct Fit: Hashable {
         self.width = across
         self.height = down
       } else {
-        // Too small: as much of it as has the shape that was asked for.
+        // The image is too small: it is cropped to the requested aspect ratio without scaling.
         let byWidth = across * height >= down * width
         scaledWidth = width
         scaledHeight = height

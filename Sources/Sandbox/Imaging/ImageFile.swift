@@ -1,24 +1,25 @@
 internal import Core
 
-/// An image file taken apart along its format's own structure, without decoding a pixel.
+/// An image file, parsed by the structure of its format without decoding pixels.
 ///
-/// Reading one refuses what is over a limit, and that first, and what is cut short or damaged in its structure; whatever
-/// follows the image's end is not part of it.
+/// The initialiser throws if the image exceeds a limit, before it does other work, and if the structure is damaged or
+/// incomplete. Bytes after the image's end are ignored.
 protocol ImageFile {
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal)
 
-  /// What the header says, before any orientation is applied.
+  /// The header's information, before the orientation is applied.
   var outline: Outline { get }
 
-  /// Whether its decoder can make it smaller on the way in, without mixing what is transparent into what is not.
+  /// True if the decoder can shrink the image while loading, without mixing transparent and opaque pixels.
   var canShrink: Bool { get }
 
-  /// The same pixels, bit for bit, without the parts that are not needed to show them; with `profile` as ICC profile.
+  /// Returns a file with exactly the same pixels, without metadata, and with `profile` as its ICC profile.
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 
-  /// The same, and within the parts that are needed no byte that no pixel needs: for files that a stranger wrote.
+  /// Returns a stripped file in which every byte contributes to a pixel.
   ///
-  /// `anew` asks for other bytes where the format allows it without loss; nil where it does not.
+  /// Untrusted files need this, because unused bytes can hide another file. If `anew` is true, the pixels are encoded
+  /// into other bytes; nil if the format does not allow that without loss.
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]?
 }
 
@@ -26,7 +27,7 @@ struct Outline: Hashable {
   var width = 0
   var height = 0
   var frames = 1
-  /// EXIF's orientation, 1 to 8.
+  /// The orientation from EXIF, 1 to 8.
   var orientation = 1
 
   func check(_ limits: DecoderLimits) throws(Refusal) {
@@ -34,7 +35,7 @@ struct Outline: Hashable {
   }
 }
 
-/// The file's structure by its format; nil for a document.
+/// Returns the file's structure for an image format; nil for a document.
 func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws(Refusal) -> (any ImageFile)? {
   switch type {
   case .jpeg: try JPEGFile(bytes[...], limits: limits)
@@ -45,11 +46,12 @@ func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws
   }
 }
 
-/// Whether readers of archives or of PDF may take it for one of theirs: a ZIP archive's last record stands in the last
-/// 64 kB and some, its first one anywhere, or a PDF's header in the first kilobyte.
+/// Returns true if readers of archives or PDF might accept the bytes as one of their files.
 ///
-/// Pixels can be chosen so that an honest encoding of them holds one. Four bytes alone stand in one honest photo of a
-/// thousand: a first record counts where its method and the length of its name make sense.
+/// A ZIP archive has its end record within the last 65,557 bytes, and its first record anywhere. A PDF has its header
+/// within the first kilobyte. An attacker can choose pixels whose correct encoding contains such a record. The four
+/// bytes of a ZIP signature alone occur in one honest photo of a thousand, so a first record counts only if its
+/// compression method and name length are plausible.
 /// Sources: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7, 4.3.16, 4.4.5), ISO 32000-1 (H.3, 13)
 func holdsOther(_ bytes: [UInt8]) -> Bool {
   holds(0x25, in: bytes.prefix(1024)) { $0.prefix(5).equals("%PDF-") }
@@ -75,13 +77,13 @@ private func holds(_ first: UInt8, in bytes: ArraySlice<UInt8>, _ test: (ArraySl
   }
 }
 
-/// What libvips wrote, without what it added: its WebP writer puts EXIF even into images that never had any.
+/// Returns libvips' output without metadata: the WebP writer of libvips adds EXIF even to images without it.
 func stripped(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: DecoderLimits) throws(Refusal) -> [UInt8] {
   guard let file = try imageFile(type, bytes, limits: limits) else { throw .unreadable }
   return try checked(file.stripped(profile: profile), type, profile: profile, limits: limits)
 }
 
-/// The same bytes; fails where they hold anything that stripping them again would take away.
+/// Returns `bytes`; throws if stripping them again would remove anything.
 func checked(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: DecoderLimits) throws(Refusal) -> [UInt8] {
   guard try imageFile(type, bytes, limits: limits)?.stripped(profile: profile) == bytes else {
     throw Refusal(.unreadable, "metadata in the written \(type.rawValue)")
@@ -89,7 +91,7 @@ func checked(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: Deco
   return bytes
 }
 
-/// EXIF's orientation in a TIFF structure: 1 to 8, and 1 where there is none that makes sense.
+/// Returns the EXIF orientation in a TIFF structure, 1 to 8; 1 if the value is missing or invalid.
 ///
 /// Source: https://www.cipa.jp/std/documents/download_e.html?DC-008-Translation-2023-E (4.6.5, tag 0x0112)
 func exifOrientation(tiff: ArraySlice<UInt8>) -> Int {

@@ -1,16 +1,16 @@
 internal import CMagic
 internal import Core
 
-/// libmagic with its database loaded: a second opinion on a file's type.
+/// libmagic with its database, as an independent check of a file's type.
 final class MagicDatabase {
-  /// How much of a file libmagic is shown, in bytes: every type that Stowage knows is announced at its start.
+  /// The number of leading bytes that libmagic gets; every type that Stowage supports is recognisable within them.
   static let reach = 64 * 1024
 
   private let handle: magic_t
 
-  /// Nil where libmagic or its database is missing.
+  /// Nil if libmagic or its database is missing.
   init?() {
-    // Only the signatures: no looking into archives, documents, texts or programs.
+    // Only file signatures are checked; the checks of archives, documents, texts and programs are off.
     let flags =
       MAGIC_MIME_TYPE | MAGIC_NO_CHECK_COMPRESS | MAGIC_NO_CHECK_TAR | MAGIC_NO_CHECK_APPTYPE | MAGIC_NO_CHECK_ELF
       | MAGIC_NO_CHECK_TEXT | MAGIC_NO_CHECK_CDF | MAGIC_NO_CHECK_CSV | MAGIC_NO_CHECK_TOKENS | MAGIC_NO_CHECK_ENCODING
@@ -25,7 +25,7 @@ final class MagicDatabase {
 
   deinit { magic_close(handle) }
 
-  /// The media type of the file whose bytes these are; nil where libmagic fails.
+  /// Returns the media type of the file with these bytes; nil if libmagic fails.
   func contentType(_ bytes: UnsafeRawBufferPointer) -> String? {
     magic_buffer(handle, bytes.baseAddress, min(bytes.count, Self.reach)).map { String(cString: $0) }
   }

@@ -2,7 +2,9 @@ internal import CVips
 internal import Core
 internal import Glibc
 
-/// One libvips image, released with its last reference; the bytes that it was loaded from must outlive it.
+/// A libvips image, released with its last reference.
+///
+/// The bytes that it was loaded from must outlive it.
 final class Picture {
   private let handle: OpaquePointer
 
@@ -13,13 +15,13 @@ final class Picture {
 
   deinit { cvips_release(handle) }
 
-  /// The first frame, decoded as its pixels are asked for; a JPEG or a WebP `shrink` times smaller.
+  /// Loads the first frame, which is decoded on demand; a JPEG or WebP is shrunk by the factor `shrink` while loading.
   convenience init(_ bytes: UnsafeRawBufferPointer, type: FileType, shrink: Int = 1) throws(Refusal) {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no loader for \(type.rawValue)") }
     try self.init(cvips_load(format, bytes.baseAddress, bytes.count, Int32(shrink)))
   }
 
-  /// A plain picture; `bands` is 1, 3, or 4 for CMYK.
+  /// Creates a plain image; `bands` is 1, 3, or 4 for CMYK.
   convenience init(blank side: Int, bands: Int) throws(Refusal) {
     try self.init(cvips_blank(Int32(side), Int32(side), Int32(bands)))
   }
@@ -27,10 +29,10 @@ final class Picture {
   var width: Int { Int(cvips_describe(handle).width) }
   var height: Int { Int(cvips_describe(handle).height) }
   var frames: Int { Int(cvips_describe(handle).frames) }
-  /// Channels of a pixel, transparency among them.
+  /// The number of channels, including transparency.
   var bands: Int { Int(cvips_describe(handle).bands) }
 
-  /// The embedded ICC profile; nil where there is none of at most `limit` bytes.
+  /// Returns the embedded ICC profile; nil if there is none, or if it is longer than `limit` bytes.
   func profile(atMost limit: Int) -> [UInt8]? {
     var length = 0
     guard let data = cvips_profile(handle, &length), length <= limit else { return nil }
@@ -42,16 +44,16 @@ final class Picture {
     return try Picture(cvips_scale(handle, Int32(width), Int32(height)))
   }
 
-  /// 8 bits a channel in sRGB, by `profile` where there is one.
+  /// Returns the image in sRGB with 8 bits per channel, converted with `profile` if there is one.
   func inSRGB(by profile: [UInt8]?) throws(Refusal) -> Picture {
     guard let profile else { return try Picture(cvips_srgb(handle, nil, 0)) }
     return try Picture(cvips_srgb(handle, profile, profile.count))
   }
 
-  /// Computed, in memory, and without metadata.
+  /// Returns the computed pixels in memory, without metadata.
   func pixels() throws(Refusal) -> Picture { try Picture(cvips_pixels(handle)) }
 
-  /// Turned as EXIF's `orientation` asks; only for pixels in memory.
+  /// Returns the image turned by the EXIF `orientation`; the pixels must be in memory.
   func upright(_ orientation: Int) throws(Refusal) -> Picture {
     orientation == 1 ? self : try Picture(cvips_upright(handle, Int32(orientation)))
   }
@@ -72,7 +74,7 @@ final class Picture {
   }
 }
 
-/// A JPEG turned upright without loss; nil where that cannot be done.
+/// Returns a JPEG turned upright without loss; nil if that is impossible.
 func turnedJPEG(_ bytes: UnsafeRawBufferPointer, _ orientation: Int) -> [UInt8]? {
   var length = 0
   guard let data = cvips_turn_jpeg(bytes.baseAddress, bytes.count, Int32(orientation), &length) else { return nil }
@@ -80,7 +82,7 @@ func turnedJPEG(_ bytes: UnsafeRawBufferPointer, _ orientation: Int) -> [UInt8]?
   return Array(UnsafeRawBufferPointer(start: data, count: length))
 }
 
-/// What libvips last complained about.
+/// Returns the last error message of libvips.
 func takeVipsError() -> String {
   guard let text = cvips_error() else { return "" }
   defer { cvips_free(text) }

@@ -1,24 +1,24 @@
 internal import CVips
 public import Core
 
-/// Judges and renders images; one for the process's life, used by one thread at a time.
+/// Checks and renders images; a process creates one renderer, and only one thread at a time may use it.
 public final class Renderer {
-  /// Quality of WebP variants: visibly clean, a quarter smaller than 90.
+  /// The quality of WebP variants: no visible artefacts, and files a quarter smaller than at 90.
   private static let variantQuality = 80
-  /// Quality of a photograph that had to be turned, which no marker can do.
+  /// The quality of a photograph that had to be turned, if it cannot be turned without loss.
   private static let turnedQuality = 95
 
   private let limits: DecoderLimits
   private let magic: MagicDatabase
 
-  /// Loads libmagic and libvips; nil where that fails.
+  /// Loads libmagic and libvips; nil if that fails.
   public init?(limits: DecoderLimits) {
     guard let magic = MagicDatabase(), cvips_start("decoder") else { return nil }
     self.magic = magic
     self.limits = limits
   }
 
-  /// Whether `bytes` are what `request` claims, and if so the renderings, in the order of the request.
+  /// Checks `bytes` against `request`; returns the reply and the renderings in the order of the request.
   public func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> (reply: DecoderReply, renderings: [[UInt8]]) {
     do throws(Refusal) {
       return try judge(request, bytes)
@@ -41,7 +41,7 @@ public final class Renderer {
       throw Refusal(.typeMismatch, "unknown signature")
     }
     let opinion = bytes.withUnsafeBytes { magic.contentType($0) }
-    // Newer databases name an animated PNG by a type of its own.
+    // Newer databases of libmagic have a separate type for animated PNG.
     guard opinion == type.contentType || type == .png && opinion == "image/vnd.mozilla.apng" else {
       throw Refusal(.typeMismatch, "libmagic says \(opinion ?? "nothing")")
     }
@@ -87,7 +87,8 @@ public final class Renderer {
     return (.decoded(image, facts), renderings)
   }
 
-  /// Runs every loader, writer and colour conversion once, so that nothing is loaded later; false where that fails.
+  /// Runs every loader, writer and colour conversion once, so that no library file is loaded later; false if that
+  /// fails.
   public func warmUp() -> Bool {
     do throws(Refusal) {
       var samples: [(FileType, [UInt8])] = [(.gif, Self.smallestGIF)]
@@ -98,7 +99,7 @@ public final class Renderer {
         let variants = VariantSpecification.defaults
         _ = try judge(DecoderRequest(claimed: type, size: bytes.count, variants: variants), bytes)
       }
-      // A damaged file, for the paths that errors take.
+      // A damaged file also runs the error paths.
       _ = try? judge(DecoderRequest(claimed: .gif, size: 6, variants: []), Array("GIF89a".utf8))
       return true
     } catch {

@@ -1,15 +1,15 @@
 internal import Core
 internal import Glibc
 
-/// What a confined decoder tries, to show that it cannot.
+/// The operations that a confined decoder tries in order to prove that they are denied.
 public enum SelfTest {
-  /// One line an attempt, `name: ok` or `name: denied`, then `descriptors: ` and the given numbers.
+  /// Returns one line per operation, `name: ok` or `name: denied`, then `descriptors: ` with the given numbers.
   public static func report(descriptors: [Int32]) -> [String] {
     attempts.map { "\($0.name): \($0.result())" }
       + ["descriptors: \(descriptors.map(String.init).joined(separator: " "))"]
   }
 
-  /// The descriptors that are open, of the first 1,024.
+  /// Returns the open file descriptors among the first 1,024.
   public static func openDescriptors() -> [Int32] { (0..<1024).filter { fcntl($0, F_GETFD) >= 0 } }
 
   private struct Attempt {

@@ -1,10 +1,12 @@
 internal import Core
 
-/// An image that passed every check that can be made without decoding it; its bytes must outlive it.
+/// An image that passed every check that needs no decoding.
+///
+/// Its bytes must outlive this value.
 struct Source {
   let bytes: UnsafeRawBufferPointer
   let type: FileType
-  /// Upright sides, in pixels.
+  /// The size of the upright image, in pixels.
   let width: Int
   let height: Int
   let frames: Int
@@ -18,7 +20,7 @@ struct Source {
   {
     let outline = file.outline
     let header = try Picture(bytes, type: type)
-    // A GIF's frames may reach beyond the screen that its header announces.
+    // The frames of a GIF can extend beyond the screen size in its header.
     guard type == .gif || header.width == outline.width && header.height == outline.height else {
       throw Refusal(.unreadable, "two opinions on its size")
     }
@@ -36,7 +38,7 @@ struct Source {
     profile = header.profile(atMost: ICCProfile.maximumBytes).flatMap { anonymousProfile($0, of: model) }
   }
 
-  /// Upright sRGB pixels in memory, just large enough for all of `fits`: one decoding serves them all.
+  /// Returns upright sRGB pixels in memory, just large enough for all `fits`, so that the image is decoded only once.
   func base(for fits: [Fit]) throws(Refusal) -> Picture {
     let largest = fits.max { $0.scaledWidth < $1.scaledWidth }
     let wide = largest?.scaledWidth ?? min(width, 8)
@@ -49,14 +51,16 @@ struct Source {
       .upright(orientation)
   }
 
-  /// How much smaller the decoder itself can make it.
+  /// Returns the factor by which the decoder can shrink the image while loading.
   private func shrink(to wide: Int, _ high: Int) -> Int {
     guard file.canShrink else { return 1 }
     return [8, 4, 2].first { width / $0 >= wide && height / $0 >= high } ?? 1
   }
 
-  /// The upload's own format, upright, without metadata: without loss, but for a lossy WebP that lies on its side and
-  /// a JPEG that does and has no whole blocks at its edges, which are written anew.
+  /// Returns the upright image in its original format without metadata.
+  ///
+  /// The image is re-encoded with loss only if it must be turned and is a lossy WebP, or a JPEG whose edges are not whole
+  /// blocks. Every other image is written without loss. A turned WebP is converted to sRGB.
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
@@ -87,7 +91,9 @@ struct Source {
     return file
   }
 
-  /// A JPEG turned without loss; what stands behind its codes is damage to libjpeg, and goes first where there is any.
+  /// Returns a JPEG turned without loss; nil if that is impossible.
+  ///
+  /// libjpeg treats bytes after the codes as damage. If the first attempt fails, these bytes are removed first.
   private func turnedPhotograph() throws(Refusal) -> [UInt8]? {
     if let turned = turnedJPEG(bytes, orientation) { return turned }
     return try accounted(file, profile).withUnsafeBytes { turnedJPEG($0, orientation) }
@@ -95,7 +101,7 @@ struct Source {
 
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {
     let loaded = try Picture(bytes, type: type)
-    // A PNG keeps its depth and its profile, as nothing else is lost.
+    // A PNG keeps its bit depth and profile, so that the turn loses nothing.
     let picture = type == .png ? loaded : try loaded.inSRGB(by: profile)
     let isLossless = (file as? WebPFile)?.isLossless ?? false
     return try picture.pixels().upright(orientation).encoded(type, quality: quality, lossless: isLossless)

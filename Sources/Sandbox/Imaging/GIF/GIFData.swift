@@ -1,17 +1,17 @@
 internal import Core
 
-/// The compressed pixels of a GIF's frame, without what stands behind the last one.
+/// The compressed pixels of a GIF frame, without bytes after the last pixel.
 ///
 /// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt (appendix F)
 struct GIFData {
-  /// The frame's data from its code size to its terminator, laid out anew.
+  /// The frame's data from its code size to its terminator, in a new layout.
   let encoded: [UInt8]
-  /// Which colours have pixels.
+  /// The colours that pixels use, by index.
   let used: [Bool]
 
   private static let mostCodes = 4096
 
-  /// Follows the codes of a frame of `pixels` pixels up to its last one; fails where there is one that means nothing.
+  /// Follows the codes of a frame up to its last pixel; throws if a code is invalid.
   init(codeSize: Int, _ data: [UInt8], pixels: Int) throws(Refusal) {
     guard (1...8).contains(codeSize) else { throw .unreadable }
     var reader = Bits(data)
@@ -19,7 +19,7 @@ struct GIFData {
     let end = clear + 1
     var width = codeSize + 1
     var used = [Bool](repeating: false, count: 256)
-    // How many pixels each code stands for.
+    // The number of pixels that each code represents.
     var lengths = [Int](repeating: 1, count: Self.mostCodes)
     var next = end + 1
     var last: Int?
@@ -50,7 +50,7 @@ struct GIFData {
     self.used = used
   }
 
-  /// In blocks as long as can be.
+  /// Returns the data in sub-blocks of the maximum length.
   private static func written(_ codeSize: Int, _ data: [UInt8]) -> [UInt8] {
     var out = [UInt8(codeSize)]
     var rest = data[...]
@@ -63,7 +63,7 @@ struct GIFData {
     return out + [0]
   }
 
-  /// Codes as they are packed: the lowest bits come first.
+  /// A reader of packed codes, lowest bits first.
   private struct Bits {
     private let bytes: [UInt8]
     private(set) var position = 0
@@ -80,7 +80,7 @@ struct GIFData {
       return value
     }
 
-    /// The first `count` bits, then one more code, and zeros to the end of the byte.
+    /// Returns the first `count` bits, one more code, and zeros up to the end of the byte.
     func first(_ count: Int, then code: Int, _ width: Int) -> [UInt8] {
       var out = Array(bytes.prefix((count + 7) / 8))
       if count & 7 != 0 { out[out.count - 1] &= UInt8(1 << (count & 7) - 1) }

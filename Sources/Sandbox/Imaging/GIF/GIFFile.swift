@@ -1,16 +1,16 @@
 internal import Core
 
-/// A GIF as its blocks.
+/// A GIF file as its blocks.
 ///
 /// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 struct GIFFile: ImageFile {
   private struct Frame {
-    /// Left, top, width, height.
+    /// The left edge, top edge, width and height of the frame.
     let place: [Int]
     let isInterlaced: Bool
-    /// Empty where the frame's colours are those of the screen.
+    /// Empty if the frame uses the global colour table.
     var palette: [UInt8]
-    /// What is done with the frame, for how long it is seen, and which colour is none; nil where nothing is said.
+    /// The frame's disposal, delay and transparent colour; nil if the file has no control block for the frame.
     let control: [UInt8]?
     let codeSize: UInt8
     let blocks: [ArraySlice<UInt8>]
@@ -90,13 +90,13 @@ struct GIFFile: ImageFile {
     }
   }
 
-  /// A control block with zeros where it has nothing to say.
+  /// Returns a control block with zeros in all unused bits and bytes.
   private static func plain(control: [UInt8]) -> [UInt8] {
     let hasTransparency = control[0] & 1 != 0
     return [control[0] & 0x1F, control[1], control[2], hasTransparency ? control[3] : 0]
   }
 
-  /// The extension that says how often to play, and no more of it than that.
+  /// Returns the extension with the loop count, without its other data.
   private static func loop(_ blocks: [ArraySlice<UInt8>]) -> [UInt8] {
     guard let name = blocks.first, name.equals("NETSCAPE2.0") || name.equals("ANIMEXTS1.0"),
       let count = blocks.dropFirst().first(where: { $0.count == 3 && $0.first == 1 })
@@ -110,7 +110,7 @@ struct GIFFile: ImageFile {
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
     if anew { return nil }
-    // The colour of the screen itself, where it has one, is seen as well.
+    // The background colour of the screen is visible too, if the file has one.
     var seen = [Bool](repeating: false, count: 256)
     seen[Int(screen[5])] = true
     var kept: [Frame] = []
@@ -130,7 +130,9 @@ struct GIFFile: ImageFile {
     return written(Self.blackened(palette, but: seen), kept) { _ in next.next() ?? [] }
   }
 
-  /// Whether any of a frame lies on the screen, which is as large as its header says and as its first frame.
+  /// True if a part of the frame is on the screen.
+  ///
+  /// Its size is the larger of the header's size and the first frame's extent.
   private func isSeen(_ frame: Frame) -> Bool {
     let first = frames[0].place
     return frame.place[0] < max(outline.width, first[0] + first[2])
@@ -143,7 +145,8 @@ struct GIFFile: ImageFile {
 
   private func written(_ palette: [UInt8], _ frames: [Frame], data: (Frame) -> [UInt8]) -> [UInt8] {
     var out = Array(version) + screen.prefix(4)
-    // Colours' depth and order mean nothing to anybody; a colour of the screen is one of its palette.
+    // The bits for colour resolution and sort order have no effect. The background colour is an index of the global
+    // table.
     out += palette.isEmpty ? [0, 0, 0] : [screen[4] & 0x87, screen[5], 0]
     out += palette
     out += loop

@@ -2,11 +2,13 @@ internal import CVips
 internal import Core
 internal import Glibc
 
-/// A JPEG as its segments.
+/// A JPEG file as its segments.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (annex B)
 struct JPEGFile: ImageFile {
-  /// A progressive file may cost a pass over all its pixels for each scan; honest encoders stay below 20.
+  /// The maximum number of scans.
+  ///
+  /// A progressive file can cost a pass over all pixels per scan. Honest encoders write fewer than 20 scans.
   static let maximumScans = 100
 
   let canShrink = true
@@ -58,7 +60,7 @@ struct JPEGFile: ImageFile {
     }
   }
 
-  /// Bytes before a marker that belong to nothing are passed over, as decoders do.
+  /// Returns the next marker; bytes before it that belong to no segment are skipped, as decoders do.
   private static func nextMarker(_ scanner: inout ByteScanner) throws(Refusal) -> UInt8 {
     while true {
       scanner.skip(to: 0xFF)
@@ -111,7 +113,7 @@ struct JPEGFile: ImageFile {
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
     if !anew, let bytes = try exact(profile: profile) { return bytes }
-    // Arithmetic codes, ambiguous ones, or damage: what libjpeg makes of it, in codes of its own.
+    // Arithmetic codes, ambiguous codes and damage: libjpeg decodes the file and encodes it again with its own codes.
     var file = try JPEGFile(recoded()[...], limits: limits)
     file.hasJFIF = hasJFIF
     file.adobeTransform = adobeTransform
@@ -119,10 +121,10 @@ struct JPEGFile: ImageFile {
     return bytes
   }
 
-  /// Without anything that no block needs; nil where a scan is damaged, or ambiguous.
+  /// Returns the file without bytes that no block needs; nil if a scan is damaged or ambiguous.
   private func exact(profile: [UInt8]?) throws(Refusal) -> [UInt8]? {
     guard let frame, frame.isFollowed else { return nil }
-    // What a progressive file leaves out of the lowest frequencies, libjpeg guesses by their steps.
+    // If a progressive file omits low frequencies, libjpeg estimates them from their quantization steps.
     var met: [UInt64] = frame.components.indices.map { (component) in
       frame.isProgressive && !progress.isWhole(1...9, of: component) ? 0x3FF : 1
     }
@@ -153,7 +155,7 @@ struct JPEGFile: ImageFile {
     return Array(UnsafeRawBufferPointer(start: data, count: length))
   }
 
-  /// Each table stands before the first scan that is decoded by it.
+  /// Writes each table before the first scan that uses it.
   private func written(
     _ profile: [UInt8]?,
     _ frame: JPEGFrame,
@@ -163,7 +165,7 @@ struct JPEGFile: ImageFile {
   ) throws(Refusal) -> [UInt8] {
     var out: [UInt8] = [0xFF, 0xD8]
     if hasJFIF {
-      // Version 1.1, no unit, square pixels, no thumbnail.
+      // The JFIF values are version 1.1, no unit, square pixels, no thumbnail.
       out += [0xFF, 0xE0, 0, 16] + Array("JFIF\0".utf8) + [1, 1, 0, 0, 1, 0, 1, 0, 0]
     }
     if let adobeTransform {
@@ -199,7 +201,7 @@ struct JPEGFile: ImageFile {
       out += scan.header(frame)
       out += scan.data
     }
-    // In place: another copy of a photograph is not free.
+    // Appends in place, because another copy of a photograph is expensive.
     out += [0xFF, 0xD9]
     return out
   }
@@ -208,7 +210,7 @@ struct JPEGFile: ImageFile {
     out += [0xFF, marker] + bigEndian(payload.count + 2, 2) + payload
   }
 
-  /// An ICC profile in as many APP2 segments as it takes; nothing where it would take over 255.
+  /// Returns an ICC profile as APP2 segments; empty if the profile needs more than 255 segments.
   ///
   /// Source: https://www.color.org/specification/ICC.1-2022-05.pdf (annex B.4)
   private static func profileSegments(_ profile: [UInt8]) -> [UInt8] {

@@ -1,6 +1,6 @@
 internal import Core
 
-/// What a JPEG's frame header says.
+/// The frame header of a JPEG.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (A.1, B.2.2)
 struct JPEGFrame {
@@ -38,17 +38,17 @@ struct JPEGFrame {
   }
 
   var isProgressive: Bool { marker == 0xC2 }
-  /// Whether its codes are Huffman's, and its picture one that is decoded by blocks.
+  /// True if the codes are Huffman codes and the image is encoded in blocks (baseline, extended or progressive).
   var isFollowed: Bool { marker <= 0xC2 }
 
   private var mostAcross: Int { components.reduce(1) { max($0, $1.across) } }
   private var mostDown: Int { components.reduce(1) { max($0, $1.down) } }
 
-  /// MCUs of a scan of several components.
+  /// The number of MCUs in a scan of several components.
   var across: Int { (width + 8 * mostAcross - 1) / (8 * mostAcross) }
   var down: Int { (height + 8 * mostDown - 1) / (8 * mostDown) }
 
-  /// Blocks of a component in a scan of its own.
+  /// Returns the number of blocks of a component in a scan of this component alone.
   func blocks(of component: Component) -> (across: Int, down: Int) {
     let wide = (width * component.across + mostAcross - 1) / mostAcross
     let high = (height * component.down + mostDown - 1) / mostDown

@@ -1,18 +1,18 @@
 internal import Core
 
-/// Which bits of its coefficients a JPEG's scans have given so far.
+/// The coefficient bits that a JPEG's scans have transmitted so far.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (G.1.1.1)
 struct JPEGProgress {
-  /// By component and coefficient, the lowest bit that was given; nil where none was.
+  /// The lowest transmitted bit by component and coefficient; nil if no bit was transmitted.
   private var lowest: [[Int?]]
 
   init(components: Int) { lowest = Array(repeating: Array(repeating: nil, count: 64), count: components) }
 
-  /// Notes what a scan gives of a component, down to the bit `after`; `before` is the lowest bit of earlier scans, or 0 in
-  /// the first.
+  /// Records that a scan transmits the bits of a component down to `after`.
   ///
-  /// Throws where an earlier scan gave the same: such a scan shows nothing, and its codes can spell anything.
+  /// `before` is the lowest bit of earlier scans, or 0 in the first scan. Throws if an earlier scan transmitted the
+  /// same bits: such a scan has no visible effect, so its codes could hold hidden data.
   mutating func take(_ band: ClosedRange<Int>, of component: Int, before: Int, after: Int) throws(Refusal) {
     let expected = before == 0 ? nil : before
     guard before == 0 || after == before - 1, band.allSatisfy({ lowest[component][$0] == expected }) else {
@@ -21,7 +21,7 @@ struct JPEGProgress {
     for coefficient in band { lowest[component][coefficient] = after }
   }
 
-  /// Whether every bit of these coefficients was given.
+  /// True if every bit of these coefficients was transmitted.
   func isWhole(_ band: ClosedRange<Int>, of component: Int) -> Bool {
     band.allSatisfy { lowest[component][$0] == 0 }
   }

@@ -2,12 +2,12 @@ internal import CVips
 internal import Core
 internal import Glibc
 
-/// A scan of a JPEG: its header, the tables that it is decoded by, and its data.
+/// A scan of a JPEG: its header, its tables and its data.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.3, annexes F and G)
 struct JPEGScan {
   private struct Part {
-    /// Place in the frame.
+    /// The index of the component in the frame.
     let component: Int
     let dc: Int
     let ac: Int
@@ -57,17 +57,19 @@ struct JPEGScan {
   private var usesDC: Bool { kind == CVIPS_SEQUENTIAL || kind == CVIPS_FIRST_DC }
   private var usesAC: Bool { kind != CVIPS_FIRST_DC && kind != CVIPS_REFINE_DC }
 
-  /// The numbers of the tables that it is decoded by.
+  /// The numbers of the tables that the scan uses.
   var dcNumbers: Set<Int> { usesDC ? Set(parts.map(\.dc)) : [] }
   var acNumbers: Set<Int> { usesAC ? Set(parts.map(\.ac)) : [] }
 
-  /// Whether its codes name one symbol in two ways, as no encoder does: which of them is taken can spell anything.
+  /// True if the scan's codes have two codes for one symbol.
+  ///
+  /// No encoder writes such tables. The choice between the two codes could hold hidden data.
   var isAmbiguous: Bool {
     dcNumbers.contains { tables.dc[$0]?.isAmbiguous == true }
       || acNumbers.contains { tables.ac[$0]?.isAmbiguous == true }
   }
 
-  /// Notes which bits of the coefficients it gives.
+  /// Records which bits of the coefficients the scan transmits.
   func note(in progress: inout JPEGProgress) throws(Refusal) {
     for part in parts { try progress.take(from...to, of: part.component, before: before, after: after) }
   }
@@ -80,10 +82,10 @@ struct JPEGScan {
     return out + [UInt8(from), UInt8(to), UInt8(before << 4 | after)]
   }
 
-  /// Its data up to the last code of its last block; nil where they are damaged.
+  /// Returns the scan's data up to the last code of the last block; nil if the data is damaged.
   ///
-  /// `masks` tell of each component which coefficients earlier scans gave, `met` which of them are not zero somewhere, for
-  /// those components whose steps are not the usual ones.
+  /// `masks` has the coefficients that earlier scans transmitted, by component. `met` has the coefficients that are not
+  /// zero in some block; it is set only for components with unusual quantization steps.
   func accounted(_ frame: JPEGFrame, masks: inout [[UInt64]], met: inout [UInt64]) throws(Refusal) -> ArraySlice<UInt8>?
   {
     var scan = cvips_scan()
@@ -109,7 +111,7 @@ struct JPEGScan {
     }
   }
 
-  /// Puts the blocks of an MCU and their tables in; answers each block's component.
+  /// Fills in the blocks of an MCU with their tables; returns the component of each block.
   private func fill(_ scan: inout cvips_scan, _ frame: JPEGFrame) throws(Refusal) -> [Int] {
     var owners: [Int] = []
     var blocks: [cvips_scan_block] = []

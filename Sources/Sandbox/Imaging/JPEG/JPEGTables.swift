@@ -1,7 +1,7 @@
 internal import CVips
 internal import Core
 
-/// A table of codes, as a JPEG defines it.
+/// A Huffman table of a JPEG.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.2, annex C)
 final class JPEGHuffmanTable {
@@ -10,7 +10,7 @@ final class JPEGHuffmanTable {
   private let symbols: [UInt8]
   private var codes: OpaquePointer?
 
-  /// Takes one table, whose class and number were taken before.
+  /// Reads a table after its class and number.
   init(isDC: Bool, _ scanner: inout ByteScanner) throws(Refusal) {
     self.isDC = isDC
     counts = Array(try scanner.take(16))
@@ -21,7 +21,7 @@ final class JPEGHuffmanTable {
 
   deinit { if let codes { cvips_huffman_end(codes) } }
 
-  /// What follows scans by this table, and notes what they use of it.
+  /// Returns the decoder for this table, which also records the symbols that scans use.
   func follower() throws(Refusal) -> OpaquePointer {
     if let codes { return codes }
     guard let made = cvips_huffman_begin(counts, symbols, isDC) else { throw Refusal(.unreadable, "no such codes") }
@@ -29,17 +29,19 @@ final class JPEGHuffmanTable {
     return made
   }
 
-  /// Whether two codes of one symbol were met in the scans followed so far.
+  /// True if the scans so far used two codes for the same symbol.
   var isAmbiguous: Bool {
     guard let codes, let flags = cvips_huffman_used(codes) else { return false }
     let used = symbols.indices.filter { flags[$0] != 0 }.map { symbols[$0] }
     return Set(used).count < used.count
   }
 
-  /// As it was defined.
+  /// The table as the file defines it.
   var whole: [UInt8] { counts + symbols }
 
-  /// With zeros in the place of symbols that no scan has, as far as a used one follows: the used ones keep their codes.
+  /// The table with zeros in place of unused symbols, up to the last used one.
+  ///
+  /// The used symbols keep their codes.
   var needed: [UInt8] {
     guard let codes, let flags = cvips_huffman_used(codes) else { return whole }
     let used = symbols.indices.map { flags[$0] != 0 }
@@ -55,18 +57,18 @@ final class JPEGHuffmanTable {
   }
 }
 
-/// A table of the steps in which frequencies are given, as a JPEG defines it.
+/// A quantization table of a JPEG, with the steps of the 64 frequencies.
 ///
 /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.1)
 struct JPEGSteps: Equatable {
-  /// Precision and number, then 64 steps of one or two bytes.
+  /// The byte with precision and number, then 64 steps of one or two bytes.
   let bytes: [UInt8]
 
   var number: Int { Int(bytes[0] & 15) }
-  /// Whether libjpeg writes just these for some quality, so that they can hold nothing else.
+  /// True if libjpeg writes exactly these steps for some quality, so that they can hold no hidden data.
   var isUsual: Bool { bytes.count == 65 && cvips_steps_are_usual(Array(bytes.dropFirst())) }
 
-  /// With 1 in the place of steps of frequencies that `met` has no bit for, as every block has zero there.
+  /// Returns the table with step 1 for each frequency that is missing in `met` and thus zero in every block.
   func needed(_ met: UInt64) -> [UInt8] {
     guard !isUsual else { return bytes }
     let width = (bytes.count - 1) / 64
@@ -77,9 +79,9 @@ struct JPEGSteps: Equatable {
   }
 }
 
-/// Every table that is in force at one place of a JPEG.
+/// All tables that apply at one position of a JPEG.
 struct JPEGTables {
-  /// By number.
+  /// The quantization tables by number.
   var quantization: [Int: JPEGSteps] = [:]
   var dc: [Int: JPEGHuffmanTable] = [:]
   var ac: [Int: JPEGHuffmanTable] = [:]

@@ -1,20 +1,20 @@
 internal import Core
 
-/// The frames of an animated PNG, which keep to their order, their numbers and the canvas.
+/// The frames of an animated PNG with valid order, sequence numbers and positions.
 ///
 /// Source: https://www.w3.org/TR/png-3/#11Animation.chunks
 struct PNGAnimation {
   struct Frame {
-    /// `fcTL` behind its sequence number.
+    /// The data of the `fcTL` chunk after its sequence number.
     let control: [UInt8]
-    /// Nil where the frame is the picture that everybody shows.
+    /// Nil if the frame is the default image, which every viewer shows.
     var image: PNGImage?
   }
 
   private let plays: ArraySlice<UInt8>
   private(set) var frames: [Frame]
 
-  /// Gathers frames as their chunks come.
+  /// Collects frames from the chunks of a file.
   struct Reader {
     private let width: Int
     private let height: Int
@@ -34,7 +34,7 @@ struct PNGAnimation {
 
     mutating func takePicture() { sawPicture = true }
 
-    /// Breaks no file: an animation that does not keep to the rules is none, and the picture alone is left.
+    /// Reads a chunk; an invalid animation is dropped, and the default image stays.
     mutating func take(_ name: String, _ data: ArraySlice<UInt8>) {
       if !accept(name, data) { isBroken = true }
     }
@@ -67,7 +67,7 @@ struct PNGAnimation {
       return true
     }
 
-    /// Nil where there is no animation.
+    /// Returns the animation; nil if there is none, or an invalid one.
     func finish() -> PNGAnimation? {
       guard !isBroken, !frames.isEmpty, frames.count == announced, frames.last?.image?.pieces.isEmpty != true,
         !plays.isEmpty
@@ -76,7 +76,7 @@ struct PNGAnimation {
     }
   }
 
-  /// Leaves of every frame what its pixels need, and notes the colours that they use.
+  /// Removes bytes without pixels from every frame, and adds the used colours to `used`.
   mutating func account(_ header: PNGHeader, anew: Bool, budget: inout Int, used: inout [Bool]) throws(Refusal) {
     for index in frames.indices {
       guard let image = frames[index].image else { continue }
@@ -88,13 +88,13 @@ struct PNGAnimation {
 
   private var beginsWithPicture: Bool { frames.first.map { $0.image == nil } ?? false }
 
-  /// What goes before the picture that everybody shows.
+  /// Writes the chunks before the default image.
   func writeHead(to out: inout [UInt8]) {
     PNGFile.append("acTL", bigEndian(frames.count, 4) + plays, to: &out)
     if beginsWithPicture { PNGFile.append("fcTL", bigEndian(0, 4) + frames[0].control, to: &out) }
   }
 
-  /// What goes behind it.
+  /// Writes the chunks after the default image.
   func writeRest(to out: inout [UInt8]) {
     var sequence = beginsWithPicture ? 1 : 0
     for frame in frames {

@@ -1,13 +1,13 @@
 internal import Core
 
-/// A PNG as its chunks; those that are kept must bear out their checksums.
+/// A PNG file as its chunks; the checksums of all kept chunks are verified.
 ///
 /// Source: https://www.w3.org/TR/png-3/
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// What tells how colours are meant, in the order of writing.
+  /// The chunks that define the colour space, in the order of writing.
   private static let colourChunks = ["cICP", "sRGB", "gAMA", "cHRM"]
-  /// How many bytes all frames of an animation may have unpacked.
+  /// The maximum number of unpacked bytes of all frames together.
   private static let budget = 4 << 30
 
   let canShrink = false
@@ -55,7 +55,9 @@ struct PNGFile: ImageFile {
     }
   }
 
-  /// Nil for a chunk that is passed over, as one that a picture is shown without.
+  /// Returns the next chunk; nil if the chunk is not critical and is unknown or damaged.
+  ///
+  /// Throws if a critical chunk is.
   private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> (
     name: String, data: ArraySlice<UInt8>
   )? {
@@ -76,7 +78,7 @@ struct PNGFile: ImageFile {
     return (name, named.dropFirst(4))
   }
 
-  /// Keeps a table that these pixels are shown by, the first of its kind, and as much of it as means something.
+  /// Keeps the first valid table of each kind that affects the pixels.
   private mutating func takeTable(_ name: String, _ data: ArraySlice<UInt8>) throws(Refusal) {
     let values = Array(data)
     switch name {
@@ -105,7 +107,7 @@ struct PNGFile: ImageFile {
     switch name {
     case "cICP": values.count == 4 && values[2] == 0 && values[3] <= 1
     case "sRGB": values.count == 1 && values[0] <= 3
-    // In steps of a hundred thousandth.
+    // The unit is 1/100,000.
     case "gAMA": values.count == 4 && (1...10_000_000).contains(number(values[...]))
     case "cHRM":
       values.count == 32
@@ -129,7 +131,7 @@ struct PNGFile: ImageFile {
     return try written(profile, palette: palette, transparency: transparency, picture, animation)
   }
 
-  /// Blackens colours that no pixel has, and takes them away where no used one follows.
+  /// Makes unused palette colours black, and removes them after the last used colour.
   private static func forget(colours used: [Bool], in palette: inout [UInt8], _ transparency: inout [UInt8]) {
     let count = min(palette.count / 3, (used.lastIndex(of: true) ?? 0) + 1)
     palette = (0..<count).flatMap { used[$0] ? palette[3 * $0..<3 * $0 + 3] : [0, 0, 0] }
@@ -147,7 +149,7 @@ struct PNGFile: ImageFile {
     var out = Self.signature
     out.reserveCapacity(picture.pieces.reduce(1024) { $0 + $1.count })
     Self.append("IHDR", headerData, to: &out)
-    // A profile goes before sRGB, and that before the other two; cICP goes before them all.
+    // The order is cICP, the profile, sRGB, then gAMA and cHRM. A profile or sRGB makes the later chunks superfluous.
     for name in Self.colourChunks {
       if name == "sRGB", let profile {
         Self.append("iCCP", Array("icc\0\0".utf8) + (try deflated(profile)), to: &out)

@@ -1,6 +1,6 @@
 internal import Core
 
-/// What a PNG's first chunk says.
+/// The header chunk of a PNG.
 ///
 /// Source: https://www.w3.org/TR/png-3/#11IHDR
 struct PNGHeader {
@@ -27,7 +27,7 @@ struct PNGHeader {
   var hasPalette: Bool { colour == 3 }
   var bitsPerPixel: Int { depth * [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colour, default: 1] }
 
-  /// How many rows of how many pixels an image of this size is packed as, in their order.
+  /// Returns the rows and pixels per row of each interlace pass of an image of this size, in order.
   ///
   /// Source: https://www.w3.org/TR/png-3/#8Interlace
   func passes(width: Int, height: Int) -> [(rows: Int, pixels: Int)] {
@@ -40,7 +40,7 @@ struct PNGHeader {
     }
   }
 
-  /// Bytes that the rows of an image of this size take before they are packed, with the byte that names each row's filter.
+  /// Returns the number of bytes of all rows before compression, including the filter byte of each row.
   func rawBytes(width: Int, height: Int) -> Int {
     passes(width: width, height: height).reduce(0) { $0 + $1.rows * (1 + ($1.pixels * bitsPerPixel + 7) / 8) }
   }

@@ -1,15 +1,15 @@
 internal import Core
 
-/// One picture of a PNG: the pieces of its zlib stream, and what is needed to tell pixels from anything else in them.
+/// An image in a PNG: the pieces of its zlib stream, and the size for its check.
 struct PNGImage {
   let width: Int
   let height: Int
   var pieces: [ArraySlice<UInt8>]
 
-  /// The same pixels in a stream with nothing before, between or behind them, and which colours of the palette they use:
-  /// the stream as it is, up to its end, where it is whole and plain; packed anew where not, or where `anew` says so.
+  /// Returns the same pixels in a stream without superfluous bytes, and the palette colours that the pixels use.
   ///
-  /// `budget` is how many bytes may still be unpacked. Fails where rows are missing.
+  /// A stream without superfluous data is kept up to its end. Any other stream is compressed again, as is every stream
+  /// if `anew` is true. `budget` is the number of bytes that may still be unpacked. Throws if rows are missing.
   func accounted(_ header: PNGHeader, anew: Bool, budget: inout Int) throws(Refusal) -> (image: PNGImage, used: [Bool])
   {
     let size = header.rawBytes(width: width, height: height)
@@ -19,7 +19,7 @@ struct PNGImage {
     if !anew, let whole = reading {
       out.pieces = prefix(whole)
     } else {
-      // Packing takes some times as long as unpacking.
+      // Compression takes a few times as long as decompression.
       try Self.spend(3 * size, of: &budget)
       let deflater = try Deflater(level: size > 64 << 20 ? 1 : 6)
       _ = try read(header, size: size, to: deflater)
@@ -33,8 +33,9 @@ struct PNGImage {
     budget -= bytes
   }
 
-  /// Reads the stream to its end, or to the last row's; the length of a stream that holds the rows and nothing else, and
-  /// nil for any other.
+  /// Reads the stream up to the end of the stream or of the last row.
+  ///
+  /// `whole` is the length of the stream if it has exactly the rows; nil otherwise.
   private func read(_ header: PNGHeader, size: Int, to sink: Deflater?) throws(Refusal) -> (whole: Int?, used: [Bool]) {
     let inflater = try Inflater()
     var rows = PNGRows(header, width: width, height: height)
@@ -44,7 +45,7 @@ struct PNGImage {
     for piece in pieces {
       var rest = piece
       while !rest.isEmpty, inflater.state == .more, made <= size {
-        // One byte more than there should be would show that there is more.
+        // Space for one extra byte reveals superfluous data.
         let room = UnsafeMutableRawBufferPointer(rebasing: window.prefix(size + 1 - made))
         let count = inflater.read(&rest, into: room)
         try rows.take(UnsafeRawBufferPointer(rebasing: room.prefix(min(count, size - made))), to: sink)
@@ -56,7 +57,7 @@ struct PNGImage {
     return (isWhole ? inflater.used : nil, rows.used)
   }
 
-  /// The first `count` bytes, in pieces of which none is empty.
+  /// Returns the first `count` bytes, without empty pieces.
   private func prefix(_ count: Int) -> [ArraySlice<UInt8>] {
     var left = count
     var kept: [ArraySlice<UInt8>] = []

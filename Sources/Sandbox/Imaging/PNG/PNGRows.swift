@@ -1,22 +1,23 @@
 internal import Core
 
-/// Follows the rows of a PNG image as they come out of its zlib stream.
+/// Checks the rows of a PNG image as they come out of its zlib stream.
 ///
-/// Where a byte holds several pixels, or names of colours, the rows are worked out: bits behind a row's last pixel and
-/// colours that no pixel has are seen there. Source: https://www.w3.org/TR/png-3/#9Filters
+/// If a byte has several pixels or is a palette index, the rows are unfiltered. This reveals used bits after a row's
+/// last pixel, and palette colours that no pixel uses.
+/// Source: https://www.w3.org/TR/png-3/#9Filters
 struct PNGRows {
   private let passes: [(rows: Int, pixels: Int)]
   private let header: PNGHeader
   private let isWorkedOut: Bool
   private var pass = 0
   private var rowsDone = 0
-  /// Bytes of the row that have come, its filter's among them.
+  /// The number of bytes of the current row that were read, including its filter byte.
   private var filled = 0
   private var row: [UInt8] = []
   private var above: [UInt8] = []
-  /// Which colours of the palette have pixels.
+  /// The palette colours that pixels use, by index.
   private(set) var used = [Bool](repeating: false, count: 256)
-  /// Whether there are bits behind a row's last pixel.
+  /// True if bits after a row's last pixel are set.
   private(set) var hasPadding = false
 
   init(_ header: PNGHeader, width: Int, height: Int) {
@@ -34,7 +35,7 @@ struct PNGRows {
     row = above
   }
 
-  /// Takes the next bytes, of which there must be no more than the image has; those to write instead go to `sink`.
+  /// Reads the next bytes, and writes the cleaned bytes to `sink`; throws if the image has no more rows.
   mutating func take(_ bytes: UnsafeRawBufferPointer, to sink: Deflater?) throws(Refusal) {
     if !isWorkedOut { sink?.write(bytes) }
     var position = 0

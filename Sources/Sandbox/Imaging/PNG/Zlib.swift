@@ -1,7 +1,7 @@
 internal import CVips
 internal import Core
 
-/// Reads a zlib stream piece by piece.
+/// Decompresses a zlib stream piece by piece.
 final class Inflater {
   enum State {
     case more, end, damaged
@@ -9,7 +9,7 @@ final class Inflater {
 
   private let handle: OpaquePointer
   private(set) var state = State.more
-  /// Bytes of the stream read so far.
+  /// The number of compressed bytes read so far.
   private(set) var used = 0
 
   init() throws(Refusal) {
@@ -19,12 +19,12 @@ final class Inflater {
 
   deinit { cvips_inflate_end(handle) }
 
-  /// Whether the stream so far has blocks that give nothing, or very many that give little.
+  /// True if the stream has blocks without output, or very many blocks with little output, which can hold hidden data.
   var isOdd: Bool { cvips_inflate_is_odd(handle) }
 
-  /// Takes bytes off the front of `bytes`, puts what they give into `room`, and returns how much that is.
+  /// Decompresses bytes from the front of `bytes` into `room`, and returns the number of bytes written.
   ///
-  /// Goes on until one of them or the stream is at its end.
+  /// Returns when `bytes`, `room` or the stream is used up.
   func read(_ bytes: inout ArraySlice<UInt8>, into room: UnsafeMutableRawBufferPointer) -> Int {
     guard state == .more else { return 0 }
     var taken = 0
@@ -39,12 +39,12 @@ final class Inflater {
   }
 }
 
-/// Writes a zlib stream piece by piece.
+/// Compresses a zlib stream piece by piece.
 final class Deflater {
   private let handle: OpaquePointer
   private(set) var bytes: [UInt8] = []
 
-  /// `level` is 1, fast, to 9, small.
+  /// `level` ranges from 1 (fastest) to 9 (smallest).
   init(level: Int) throws(Refusal) {
     guard let handle = cvips_deflate_begin(Int32(level)) else { throw .unreadable }
     self.handle = handle
@@ -54,7 +54,7 @@ final class Deflater {
 
   func write(_ piece: UnsafeRawBufferPointer) { write(piece, isLast: false) }
 
-  /// The whole stream; nothing can be written after this.
+  /// Ends the stream and returns all of it; the last call on this object.
   func finish() -> [UInt8] {
     write(UnsafeRawBufferPointer(start: nil, count: 0), isLast: true)
     return bytes
@@ -75,7 +75,7 @@ final class Deflater {
   }
 }
 
-/// `bytes` as one zlib stream.
+/// Returns `bytes` as one zlib stream.
 func deflated(_ bytes: [UInt8], level: Int = 6) throws(Refusal) -> [UInt8] {
   let deflater = try Deflater(level: level)
   bytes.withUnsafeBytes { deflater.write($0) }

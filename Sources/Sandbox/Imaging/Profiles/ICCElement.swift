@@ -1,18 +1,18 @@
 internal import Core
 
-/// The elements of an ICC profile that show colours, each of exactly the bytes that its type reads.
+/// The elements of an ICC profile that determine colours, each with exactly the bytes that its type uses.
 ///
 /// Source: https://www.color.org/specification/ICC.1-2022-05.pdf (10)
 enum ICCElement {
-  /// What a tag may hold.
+  /// The kinds of a tag's content.
   enum Kind {
     case point, curve, adaptation, codePoints, toColours, fromColours
   }
 
-  /// How many entries a curve's table may have: four times what the largest honest one has.
+  /// The maximum number of entries in a curve: four times as many as in the largest honest one.
   private static let maximumEntries = 16_384
 
-  /// Nil for tags that a picture of this model is shown without.
+  /// Returns the kind of a tag; nil if images of this colour model do not need the tag.
   static func kind(_ name: String, _ model: ColourModel) -> Kind? {
     switch name {
     case "wtpt": .point
@@ -27,9 +27,9 @@ enum ICCElement {
     }
   }
 
-  /// The element, with zeros where its type has nothing to say; `channels` are those of the picture.
+  /// Returns the element with zeros in its unused bytes; `channels` is the number of the image's channels.
   ///
-  /// Fails where it does not keep to a type that its tag may have.
+  /// Throws if the element does not match a type that the tag allows.
   static func encoded(_ bytes: ArraySlice<UInt8>, as name: String, channels: Int) throws(Refusal) -> [UInt8] {
     let model: ColourModel = channels == 1 ? .grey : channels == 3 ? .rgb : .cmyk
     var scanner = ByteScanner(bytes)
@@ -51,7 +51,7 @@ enum ICCElement {
     return name + [0, 0, 0, 0]
   }
 
-  /// So many numbers with 16 bits of fraction, none as large as `bound` or its negative.
+  /// Reads `count` numbers with 16 fractional bits; throws if one exceeds `bound` in absolute value.
   private static func numbers(_ count: Int, below bound: Int, _ scanner: inout ByteScanner) throws(Refusal) -> [UInt8] {
     var out: [UInt8] = []
     for _ in 0..<count {
@@ -63,7 +63,7 @@ enum ICCElement {
     return out
   }
 
-  /// A table that goes one way, or a formula.
+  /// Reads a curve: a monotonic table or a formula.
   private static func curve(_ scanner: inout ByteScanner) throws(Refusal) -> [UInt8] {
     if scanner.bytes[scanner.position...].prefix(4).equals("para") {
       let start = try head("para", &scanner)
@@ -113,7 +113,7 @@ enum ICCElement {
     return out
   }
 
-  /// How many numbers a table over a grid of these sides holds.
+  /// Returns the number of values in a table over a grid with these side lengths.
   private static func grid(_ sides: [Int], _ outputs: Int) throws(Refusal) -> Int {
     var points = outputs
     for side in sides {
@@ -123,7 +123,7 @@ enum ICCElement {
     return points
   }
 
-  /// A `lutAToBType` or `lutBToAType`: up to five stages, laid out anew one behind the other.
+  /// Reads a `lutAToBType` or `lutBToAType` and writes its stages, up to five, one after the other.
   private static func stages(_ bytes: ArraySlice<UInt8>, _ type: StaticString, _ inputs: Int, _ outputs: Int)
     throws(Refusal) -> [UInt8]
   {
@@ -131,7 +131,7 @@ enum ICCElement {
     let start = try head(type, &scanner)
     guard try scanner.byte() == inputs, try scanner.byte() == outputs else { throw .unreadable }
     _ = try scanner.take(2)
-    // The curves called B lie at the side of the colours, those called A at the side of the picture's numbers.
+    // The B curves are on the side of the profile connection space, and the A curves on the side of the device values.
     let (near, far) = type.description == "mAB " ? (outputs, inputs) : (inputs, outputs)
     var offsets: [UInt8] = []
     var body: [UInt8] = []
@@ -150,13 +150,13 @@ enum ICCElement {
       case 3: body += try padded(clut(&part, inputs, outputs), &part)
       default: for _ in 0..<far { body += try padded(curve(&part), &part) }
       }
-      // Stages that lie over one another would make more of a profile than it is.
+      // Overlapping stages could make the output larger than the profile.
       guard body.count <= bytes.count else { throw .unreadable }
     }
     return start + [UInt8(inputs), UInt8(outputs), 0, 0] + offsets + body
   }
 
-  /// Filled up to whole words, as what follows begins at one.
+  /// Returns the part, padded to a multiple of four bytes, because the next part begins at such an offset.
   private static func padded(_ part: [UInt8], _ scanner: inout ByteScanner) throws(Refusal) -> [UInt8] {
     let filling = (4 - part.count % 4) % 4
     if scanner.remaining >= filling { _ = try scanner.take(filling) }

@@ -1,6 +1,6 @@
 internal import Core
 
-/// What a picture's numbers stand for, and so which ICC profiles may speak of them.
+/// The colour model of an image's channels, which a matching ICC profile must have.
 enum ColourModel: String {
   case grey = "GRAY"
   case rgb = "RGB "
@@ -9,16 +9,16 @@ enum ColourModel: String {
   var channels: Int { self == .grey ? 1 : self == .rgb ? 3 : 4 }
 }
 
-/// An ICC profile with nothing left in it but what turns numbers into colours: no names, dates, makers or private tags,
-/// and of each tag the bytes that its type reads.
+/// Returns an ICC profile reduced to its colour conversion: without names, dates, makers and private tags.
 ///
-/// Nil where `profile` is none, is of another colour model, is over 4 MB, or has a tag that does not keep to its type.
+/// Of each tag only the bytes that its type uses are kept. Returns nil if `profile` is invalid, has another colour
+/// model, is larger than 4 MB, or has a tag that does not match its type.
 func anonymousProfile(_ profile: [UInt8], of model: ColourModel) -> [UInt8]? {
   guard profile.count <= ICCProfile.maximumBytes else { return nil }
   return try? ICCProfile(profile[...], model).encoded
 }
 
-/// A profile as its header and its tags.
+/// An ICC profile as its header and tags.
 ///
 /// Source: https://www.color.org/specification/ICC.1-2022-05.pdf (7.2, 7.3, 8, 9.2)
 struct ICCProfile {
@@ -31,7 +31,7 @@ struct ICCProfile {
   }
 
   private let header: [UInt8]
-  /// What each tag is named, and which of `elements` it is.
+  /// The names of the tags, each with an index into `elements`.
   private var names: [(name: String, element: Int)] = []
   private var elements: [[UInt8]] = []
 
@@ -50,7 +50,8 @@ struct ICCProfile {
     var total = 0
     for tag in tags {
       if let element = seen[tag.place] {
-        // One curve for three channels, one table for several intents; each read as its first name says.
+        // Several tags can share an element, such as one curve for three channels. Its type follows from the first
+        // tag's name.
         names.append((tag.name, element))
         continue
       }
@@ -65,17 +66,18 @@ struct ICCProfile {
     guard isComplete(model) else { throw .unreadable }
   }
 
-  /// Version, class, colour spaces and intent; everything else says the same in every profile.
+  /// Returns a header with version, class, colour spaces and intent of `fields`; all other fields are constant.
   private static func header(like fields: [UInt8]) -> [UInt8] {
     var header = [UInt8](repeating: 0, count: 128)
     for range in [8..<10, 12..<24, 36..<40, 64..<68] { header.replaceSubrange(range, with: fields[range]) }
     header.replaceSubrange(24..<36, with: bigEndian(2000, 2) + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
-    // The illuminant D50, in which all colours are told.
+    // The illuminant D50 of the profile connection space.
     header.replaceSubrange(68..<80, with: bigEndian(0xF6D6, 4) + bigEndian(0x1_0000, 4) + bigEndian(0xD32D, 4))
     return header
   }
 
-  /// The tags that show colours, none twice, and no two that lie over one another but where they are one and the same.
+  /// Returns the tags that determine colours; throws if a tag occurs twice, or if two tags overlap without being
+  /// identical.
   private static func tags(_ scanner: inout ByteScanner, _ model: ColourModel, within size: Int) throws(Refusal)
     -> [Tag]
   {
@@ -101,7 +103,7 @@ struct ICCProfile {
     return tags.sorted { $0.name < $1.name }
   }
 
-  /// Whether there is a way from the picture's numbers to colours.
+  /// True if the profile can convert device values to colours.
   private func isComplete(_ model: ColourModel) -> Bool {
     let present = Set(names.map(\.name))
     if present.contains("A2B0") { return true }
@@ -138,13 +140,13 @@ struct ICCProfile {
     return bigEndian(out.count, 4) + out.dropFirst(4)
   }
 
-  /// A `textDescriptionType` of version 2.
+  /// Returns a `textDescriptionType`, which profiles of version 2 use.
   private static func description(_ text: String) -> [UInt8] {
     let ascii = Array(text.utf8) + [0]
     return Array("desc\0\0\0\0".utf8) + bigEndian(ascii.count, 4) + ascii + [UInt8](repeating: 0, count: 78)
   }
 
-  /// A `multiLocalizedUnicodeType` of version 4.
+  /// Returns a `multiLocalizedUnicodeType`, which profiles of version 4 use.
   private static func modernText(_ text: String) -> [UInt8] {
     let units = text.utf16.flatMap { bigEndian(Int($0), 2) }
     return Array("mluc\0\0\0\0".utf8) + bigEndian(1, 4) + bigEndian(12, 4) + Array("enUS".utf8)

@@ -1,6 +1,6 @@
 internal import Core
 
-/// A WebP as its chunks.
+/// A WebP file as its chunks.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9649#section-2
 struct WebPFile: ImageFile {
@@ -14,7 +14,7 @@ struct WebPFile: ImageFile {
   }
 
   private struct Frame {
-    /// Place, size, duration and flags of a frame of an animation; empty for a still picture.
+    /// The position, size, duration and flags of an animation's frame; empty for a still image.
     let head: [UInt8]
     var picture: WebPPicture
   }
@@ -25,12 +25,12 @@ struct WebPFile: ImageFile {
     static let profile: UInt8 = 0x20
   }
 
-  /// How many pixels all frames of an animation may have, so that each can be looked at.
+  /// The maximum number of pixels of all frames together, which limits the cost of checking each frame.
   private static let maximumPixels = 400 << 20
 
   private(set) var outline = Outline()
   private var canvas: ArraySlice<UInt8>?
-  /// Background and loop count of an animation.
+  /// The background colour and loop count of an animation.
   private var animation: ArraySlice<UInt8>?
   private var frames: [Frame] = []
 
@@ -84,7 +84,7 @@ struct WebPFile: ImageFile {
   private var isAnimated: Bool { animation != nil }
   private var hasAlpha: Bool { frames.contains { $0.picture.alpha != nil } }
 
-  /// Whether the pixels are held without loss.
+  /// True if every frame is encoded without loss.
   var isLossless: Bool { frames.allSatisfy { $0.picture.isLossless } }
 
   var canShrink: Bool { !isAnimated && !hasAlpha }
@@ -135,7 +135,7 @@ struct WebPFile: ImageFile {
     let flags =
       (canvas?.first ?? 0) & Flag.alpha | (hasAlpha ? Flag.alpha : 0) | (isAnimated ? Flag.animation : 0)
       | (profile == nil ? 0 : Flag.profile)
-    // A canvas that has nothing to say about a lossy picture is left out.
+    // The extended header is omitted for a lossy image without flags.
     if let canvas, flags != 0 || isLossless {
       body += Chunk(name: "VP8X", data: [flags, 0, 0, 0] + canvas.dropFirst(4)).encoded
       if let profile { body += Chunk(name: "ICCP", data: profile[...]).encoded }

@@ -1,20 +1,20 @@
 internal import CVips
 internal import Core
 
-/// One picture of a WebP, without bytes that its decoder does not need.
+/// An image in a WebP, without bytes that its decoder does not need.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9649, https://www.rfc-editor.org/rfc/rfc6386
 struct WebPPicture {
   let width: Int
   let height: Int
-  /// Transparency of its own; nil where there is none, and in a lossless picture, which holds it itself.
+  /// The data of a separate alpha channel; nil if there is none, and for lossless images, which include it.
   var alpha: ArraySlice<UInt8>?
   let isLossless: Bool
   var data: ArraySlice<UInt8>
 
-  /// In pictures of more pixels, a search for where a partition should end would take too long.
+  /// The maximum number of pixels for which the end of a partition is searched; larger images would take too long.
   private static let searchedPixels = 8 << 20
-  /// What an encoder's flush leaves behind the last byte of a partition that is needed.
+  /// The number of bytes that an encoder's flush writes after the last needed byte of a partition.
   private static let flush = 4
 
   init(_ data: ArraySlice<UInt8>, isLossless: Bool, alpha: ArraySlice<UInt8>?) throws(Refusal) {
@@ -44,7 +44,7 @@ struct WebPPicture {
     out.data = data.prefix(needed)
     if isLossless { return out }
     out.data = try partitions(out.data)
-    // Zeros in the place of what the flush left: decoders that read ahead find as much as they did.
+    // Zeros replace the bytes of the flush, because decoders read ahead and expect as many bytes as before.
     out.data += repeatElement(0, count: min(data.count - needed, Self.flush))
     return out
   }
@@ -62,7 +62,7 @@ struct WebPPicture {
     return max(0, needed - 20)
   }
 
-  /// Transparency up to its last code.
+  /// Returns the alpha channel's data up to its last code.
   ///
   /// Source: https://developers.google.com/speed/webp/docs/riff_container#alpha
   private func accountedAlpha(_ alpha: ArraySlice<UInt8>) throws(Refusal) -> ArraySlice<UInt8> {
@@ -73,7 +73,7 @@ struct WebPPicture {
       guard rest.count >= width * height else { throw .unreadable }
       kept = rest.prefix(width * height)
     } else {
-      // A lossless picture without its header, as which it can be asked for its length.
+      // The data is a lossless image without its header. A header is added to find its length.
       let bits = width - 1 | (height - 1) << 14
       let whole = [0x2F] + littleEndian(bits, 4) + rest
       let needed = try needed(whole[...], isLossless: true)
@@ -83,7 +83,9 @@ struct WebPPicture {
     return [head & 0x3F] + kept
   }
 
-  /// The data of a lossy picture whose first partition, and each but the last of the others, ends where it should.
+  /// Returns the data of a lossy image without surplus bytes in its partitions.
+  ///
+  /// Up to `flush` surplus bytes per partition are kept. The last partition is not checked here.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc6386#section-9
   private func partitions(_ data: ArraySlice<UInt8>) throws(Refusal) -> ArraySlice<UInt8> {
@@ -105,7 +107,7 @@ struct WebPPicture {
   private func isWhole(_ parts: LossyParts) throws(Refusal) -> Bool { try needed(parts.encoded, isLossless: false) > 0 }
 }
 
-/// The partitions of a lossy picture: modes, and one, two, four or eight of coefficients.
+/// The partitions of a lossy image: the modes, and one, two, four or eight partitions of coefficients.
 struct LossyParts {
   private let head: ArraySlice<UInt8>
   private(set) var parts: [ArraySlice<UInt8>]
@@ -137,7 +139,7 @@ struct LossyParts {
     return out[...]
   }
 
-  /// How many partitions of coefficients the frame's header announces.
+  /// Returns the number of coefficient partitions according to the frame header.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc6386#section-19.2
   private static func count(_ modes: ArraySlice<UInt8>) throws(Refusal) -> Int {
@@ -159,7 +161,7 @@ struct LossyParts {
   }
 }
 
-/// Reads bits of even chances.
+/// A boolean decoder for bits with even probability.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc6386#section-7.3
 struct BooleanDecoder {
