@@ -1,17 +1,19 @@
 internal import Core
 
-/// What a document, with everything inside it, may cost.
+/// Limits for the cost of a document, including everything inside it.
 ///
-/// The bounds stand above what the largest honest documents take, and what a crafted one of any size takes ends there.
+/// The limits are above the cost of the largest honest documents, and stop crafted documents of any size.
 final class Budget {
-  /// What all entries may unpack to, in bytes: ten times the largest upload, for text packs well.
+  /// The maximum unpacked size of all entries, in bytes: ten times the largest upload, because text compresses well.
   static let maximumBytes = 512 << 20
-  /// Work of the readers of XML, of about a nanosecond each: a workbook of 50 MB, with 12 million cells, takes 4 billion,
-  /// a text of 50 MB, in 1.2 million runs, 5 billion.
+  /// The maximum work of the XML readers, in units of about one nanosecond.
+  ///
+  /// A workbook of 50 MB with 12 million cells takes 4 billion, and a text of 50 MB with 1.2 million runs takes 5
+  /// billion.
   static let maximumWork = 6_000_000_000
-  /// The most entries of all archives inside the document: a presentation with a thousand charts has 15,000.
+  /// The maximum number of entries in all embedded archives: a presentation with a thousand charts has 15,000.
   static let maximumInnerEntries = 50_000
-  /// The most storages and streams of all compound files inside the document.
+  /// The maximum number of storages and streams in all embedded compound files.
   static let maximumInnerNodes = 50_000
 
   private var bytes = 0

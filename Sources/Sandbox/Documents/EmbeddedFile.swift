@@ -1,14 +1,14 @@
 internal import Core
 
-/// A file inside a package of Office's or of OpenDocument's, judged by what it is.
+/// A file inside an Office or OpenDocument package, checked by its content.
 struct EmbeddedFile {
   let content: Archive.Content
-  /// The archive that it is in.
+  /// The archive that contains the file.
   let outer: Archive
-  /// Whether it is there to be opened by somebody, and not a part of the document itself.
+  /// True if the file is attached for a reader to open, and false if the document needs it for its display.
   let isAttached: Bool
 
-  /// Refuses macros.
+  /// Returns the active content of the file; throws if the file has macros.
   func judged() throws(Refusal) -> ActiveContent {
     var findings = Findings()
     if Self.isProgram(named: content.name) || isExecutable { findings.note(.active) }
@@ -22,22 +22,22 @@ struct EmbeddedFile {
     return findings.content
   }
 
-  /// What Windows runs, whatever its name.
+  /// True if the file is a Windows program, independent of its name.
   ///
-  /// A font that Office has scrambled may begin with any bytes.
+  /// An obfuscated font of Office (`.odttf`) can begin with any bytes.
   private var isExecutable: Bool {
     content.head.starts(with: "MZ".utf8) && !content.name.lowercased().hasSuffix(".odttf")
   }
 
-  /// Whether it is an image or a PDF.
+  /// True if the file is an image or a PDF.
   private var isPage: Bool {
-    // Windows' metafiles, which Office draws objects with: EMF, and WMF with a header that tells its place.
+    // The signatures of Windows metafiles, in which Office stores drawings: EMF, and WMF with a placeable header.
     let metafiles: [[UInt8]] = [[0x01, 0, 0, 0], [0xD7, 0xCD, 0xC6, 0x9A]]
     return FileType(leadingBytes: content.head) != nil || content.head.starts(with: "%PDF-".utf8)
       || metafiles.contains { content.head.starts(with: $0) }
   }
 
-  /// What an archive brings along by its names and types; nothing else in it is unpacked.
+  /// Returns the active content of an archive, from its names and content types; no other entry is unpacked.
   private func archiveContent() throws(Refusal) -> ActiveContent {
     do throws(Refusal) {
       return try content.bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
@@ -54,13 +54,13 @@ struct EmbeddedFile {
         return findings.content
       }
     } catch {
-      // What cannot be read tells nothing.
+      // An unreadable archive counts as an attachment.
       guard error.reason != .macros, error.reason != .decompressionBomb else { throw error }
       return .passive
     }
   }
 
-  /// Whether a double click on Windows would run a file of this name, by its extension.
+  /// True if a double click on Windows would run a file of this name, by its extension.
   static func isProgram(named name: String) -> Bool {
     let name = name.lowercased()
     return name.contains(".") && programs.contains(String(name.split(separator: ".").last ?? ""))

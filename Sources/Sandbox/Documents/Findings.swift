@@ -1,6 +1,6 @@
 internal import Core
 
-/// What a document was found to do besides being read.
+/// The most serious active content found in a document so far.
 struct Findings {
   private(set) var content = ActiveContent.none
 

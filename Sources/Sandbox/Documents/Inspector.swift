@@ -1,10 +1,10 @@
 public import Core
 
-/// Judges documents: whether they are what they claim, whole, bounded and free of macros, and what else they do.
+/// Checks documents: their type, integrity and size, the absence of macros, and their active content.
 ///
-/// Nothing is rendered from them, and of an archive inside them only names and types are read.
+/// Documents are not rendered. Of an archive inside a document, only names and types are read.
 public enum Inspector {
-  /// Whether `bytes` are what `request` claims; no renderings follow.
+  /// Returns the result of checking `bytes` against `request`; the reply has no renderings.
   public static func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> DecoderReply {
     do throws(Refusal) {
       let content = try inspect(bytes, as: request.claimed)
@@ -28,7 +28,7 @@ public enum Inspector {
       case .pdf: return try PDFFile(bytes).activeContent
       case .compound: return try CompoundDocument(bytes).inspected(as: type)
       case .officeOpenXML:
-        // What Office encrypts it wraps so, whatever the type.
+        // Office wraps every encrypted document in a compound file, whatever the type.
         guard !bytes.starts(with: FileType.compoundSignature) else { throw encryptedOrForeign(bytes) }
         return try OfficePackage(bytes).inspected(as: type)
       case .openDocument: return try OpenDocumentPackage(bytes).inspected(as: type)
@@ -41,7 +41,7 @@ public enum Inspector {
       ? Refusal(.encrypted, "an encrypted package") : Refusal(.typeMismatch, "a compound file")
   }
 
-  /// Has every library read something, so that nothing is loaded later; false where that fails.
+  /// Lets every library read a small input, so that no library file is loaded later; false if that fails.
   public static func warmUp() -> Bool {
     var compound = FileType.compoundSignature + [UInt8](repeating: 0, count: 1016)
     for (offset, byte) in [(0x1A, 3), (0x1C, 0xFE), (0x1D, 0xFF), (0x1E, 9), (0x2C, 1)] {
@@ -57,7 +57,7 @@ public enum Inspector {
     return elements?.count == 1 && (try? inspect(pdf, as: .pdf)) == ActiveContent.none
   }
 
-  /// One entry, `a`, with nothing in it.
+  /// An archive with one empty entry, `a`.
   private static let smallestArchive: [UInt8] =
     FileType.archiveSignature + [20, 0, 0, 0, 0, 0] + zeros(16) + [1, 0, 0, 0, 0x61]
     + [0x50, 0x4B, 1, 2, 20, 0, 20, 0, 0, 0, 0, 0] + zeros(16) + [1, 0] + zeros(16) + [0x61]
@@ -67,7 +67,7 @@ public enum Inspector {
 }
 
 extension Collection<UInt8> {
-  /// Whether the UTF-8 bytes of `text` are among these.
+  /// True if the UTF-8 bytes of `text` occur in this collection.
   func contains(text: StaticString) -> Bool {
     text.withUTF8Buffer { text in
       indices.contains { self[$0] == text.first && self[$0...].starts(with: text) }

@@ -1,11 +1,11 @@
 internal import CQpdf
 internal import Core
 
-/// A PDF of which everything that a reader can come across has been looked at.
+/// A PDF in which every object that a reader can reach was checked.
 ///
 /// Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf
 struct PDFFile {
-  /// A book of a thousand pages has some tens of thousands.
+  /// The maximum number of objects; a book of a thousand pages has several tens of thousands.
   private static let maximumObjects = 300_000
 
   let activeContent: ActiveContent
@@ -24,7 +24,7 @@ struct PDFFile {
     activeContent = findings.acts != 0 ? .active : isPassive ? .passive : .none
   }
 
-  /// It must say where it ends, and end there, but for white space (7.5.5).
+  /// Throws unless the file ends with its end marker, followed only by white space (7.5.5).
   private static func checkEnd(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
     let tail = bytes.suffix(1024)
     let mark = Array("%%EOF".utf8)

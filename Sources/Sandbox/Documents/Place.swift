@@ -1,6 +1,6 @@
-/// Where an external target lies.
+/// The location of an external target.
 enum Place {
-  /// On the reader's own disk.
+  /// The reader's own disk.
   case here
   case fileServer
   case elsewhere
@@ -27,13 +27,14 @@ enum Place {
     self = isDrive || slashes == 1 || slashes == 3 ? .here : Self.server(String(path))
   }
 
-  /// A file server, unless Windows would take the name for one of the web: with a port or for WebDAV, or a number that
-  /// is no private network's.
+  /// Returns `.fileServer`, or `.elsewhere` if Windows would treat the name as a web server's.
+  ///
+  /// Windows does so for names with a port or for WebDAV, and for public IP addresses.
   ///
   /// Source: https://learn.microsoft.com/en-us/dotnet/standard/io/file-path-formats
   private static func server(_ path: String) -> Place {
     var components = path.split(separator: "/")
-    // The long form: \\?\UNC\server\share.
+    // The long form of the path is \\?\UNC\server\share.
     if let first = components.first, ["?", "."].contains(first), components.dropFirst().first == "unc" {
       components = Array(components.dropFirst(2))
     }
@@ -53,7 +54,7 @@ enum Place {
     }
   }
 
-  /// By its first group: itself, the link's or the site's own addresses.
+  /// True unless the first group shows a loopback, link-local or unique local address.
   private static func isPublic(version6 address: Substring) -> Bool {
     guard let first = address.split(whereSeparator: { $0 == "-" || $0 == ":" }).first,
       let group = Int(first, radix: 16)
@@ -61,7 +62,9 @@ enum Place {
     return group != 1 && !(0xFE80...0xFEBF).contains(group) && !(0xFC00...0xFDFF).contains(group)
   }
 
-  /// An address of one to four numbers, each of any base, the last of which fills what is left; nil for names.
+  /// Returns the bytes of an IPv4 address, which has one to four numbers in any base; nil for names.
+  ///
+  /// The last number fills the remaining bytes.
   ///
   /// Source: https://pubs.opengroup.org/onlinepubs/9699919799/functions/inet_addr.html
   private static func version4(_ host: Substring) -> [UInt8]? {
@@ -83,7 +86,7 @@ enum Place {
 }
 
 extension String {
-  /// With every backslash turned into a slash.
+  /// The string with every backslash replaced by a slash.
   var withForwardSlashes: String {
     String(decoding: utf8.map { $0 == UInt8(ascii: "\\") ? UInt8(ascii: "/") : $0 }, as: UTF8.self)
   }

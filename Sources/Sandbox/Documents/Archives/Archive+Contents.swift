@@ -1,17 +1,17 @@
 internal import Core
 
 extension Archive {
-  /// The longest XML that is held in memory, in bytes.
+  /// The maximum size of XML that is kept in memory, in bytes.
   private static let maximumTextBytes = 16 << 20
-  /// As much of every entry's beginning as a signature needs.
+  /// The number of leading bytes kept of every entry, which is enough for a file signature.
   private static let headBytes = 64
 
-  /// An entry, as far as it was asked for.
+  /// An entry and its kept bytes.
   struct Content {
     let name: String
-    /// The first bytes.
+    /// The first `headBytes` bytes.
     fileprivate(set) var head: [UInt8] = []
-    /// Everything, of texts that are wanted whole, and of compound files and archives.
+    /// All bytes of texts for which `isWhole` is true, of compound files and of archives; empty for other entries.
     fileprivate(set) var bytes: [UInt8] = []
     let markup: Markup?
 
@@ -19,8 +19,9 @@ extension Archive {
     var isArchive: Bool { head.starts(with: FileType.archiveSignature) }
   }
 
-  /// Unpacks every entry into what `watching` gives for it, if anything; `take` is given each, one at a time, read to its
-  /// end.
+  /// Unpacks every entry completely, and calls `take` for each, one after the other.
+  ///
+  /// If `watching` returns a parser for an entry's name, the parser reads the entry.
   func visit(
     watching: (_ name: String) throws(Refusal) -> Markup? = { _ in nil },
     whole isWhole: (_ name: String) -> Bool = { _ in false },
@@ -46,7 +47,7 @@ extension Archive {
     }
   }
 
-  /// An entry's text.
+  /// Returns the complete text of an entry.
   func text(_ index: Int) throws(Refusal) -> [UInt8] {
     var text: [UInt8] = []
     try read(index) { (piece) throws(Refusal) in

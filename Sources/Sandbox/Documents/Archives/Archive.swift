@@ -1,27 +1,31 @@
 internal import CZip
 internal import Core
 
-/// A ZIP archive that libzip and `ZipLayout` read alike; the bytes must outlive it.
+/// A ZIP archive of which libzip and `ZipLayout` read the same entries.
 ///
-/// What is in an entry comes out in pieces, counted as they come: sizes that a file states of itself are never a reason
-/// to take memory. Source: https://libzip.org/documentation/
+/// The bytes must outlive this object.
+///
+/// Entries are unpacked in pieces, and the bytes are counted during unpacking. The sizes stated in the file never
+/// determine an allocation.
+/// Source: https://libzip.org/documentation/
 final class Archive {
-  /// How much more an entry may unpack to than it takes, once it is over `freeBytes`; deflate's most is 1,032.
+  /// The maximum ratio of unpacked to packed bytes for entries that unpack to more than `freeBytes`; deflate's maximum
+  /// is 1,032.
   static let maximumRatio = 250
-  /// What an entry may unpack to whatever its ratio, in bytes.
+  /// The unpacked size up to which any ratio is allowed, in bytes.
   static let freeBytes = 16 << 20
 
   private static let pieceBytes = 64 << 10
-  /// The longest name, in bytes; Windows' longest path has 260 characters.
+  /// The maximum length of a name, in bytes; the longest path of Windows has 260 characters.
   private static let maximumNameBytes = 1024
 
-  /// Names by index, with `/` between their components.
+  /// The names of the entries by index, with `/` between path components.
   let names: [String]
   let layout: ZipLayout
   private let handle: OpaquePointer
   let budget: Budget
 
-  /// One inside `outer` spends of that one's budget.
+  /// Opens the archive; an archive inside `outer` shares the budget of `outer`.
   init(_ bytes: UnsafeRawBufferPointer, inside outer: Archive? = nil) throws(Refusal) {
     budget = outer?.budget ?? Budget()
     layout = try ZipLayout(bytes)
@@ -57,7 +61,9 @@ final class Archive {
       && Int(status.comp_method) == entry.method && status.encryption_method == ZIP_EM_NONE
   }
 
-  /// Paths below the archive's root, each once, whatever the case of their letters.
+  /// Returns the names of all entries.
+  ///
+  /// Throws if a name is not a relative path below the archive's root, or occurs twice (letters compared without case).
   private static func names(of layout: ZipLayout) throws(Refusal) -> [String] {
     var seen: Set<String> = []
     var names: [String] = []
@@ -78,7 +84,7 @@ final class Archive {
     return names
   }
 
-  /// Unpacks an entry whole and checks its checksum; `take` is given it piece by piece.
+  /// Unpacks an entry completely, checks its checksum, and calls `take` for each piece.
   func read(_ index: Int, _ take: (ArraySlice<UInt8>) throws(Refusal) -> Void) throws(Refusal) {
     let entry = layout.entries[index]
     guard let file = zip_fopen_index(handle, zip_uint64_t(index), 0) else {

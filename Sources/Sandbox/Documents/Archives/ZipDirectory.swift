@@ -1,6 +1,6 @@
 internal import Core
 
-/// Where a ZIP file's directory lies, by the record at the file's very end.
+/// The position of a ZIP file's central directory, read from the record at the end of the file.
 ///
 /// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.14 to 4.3.16)
 struct ZipDirectory {
@@ -9,13 +9,13 @@ struct ZipDirectory {
   private static let wideRecordLength = 56
   private static let entrySignature = 0x0201_4B50
 
-  /// Offset of the first entry.
+  /// The offset of the first entry.
   let start: Int
-  /// Offset behind the last entry.
+  /// The offset after the last entry.
   let end: Int
   let count: Int
 
-  /// Refuses a comment: documents have none, and it is where another file hides.
+  /// Throws if the file has a comment: documents have none, and a comment can hide another file.
   init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
     let record = bytes.count - Self.recordLength
     guard record >= 0 else { throw Refusal(.unreadable, "cut short") }
@@ -56,11 +56,12 @@ struct ZipDirectory {
     count = counts[0]
   }
 
-  /// Whether a reader of archives would take these bytes for one, wherever in them it begins: its last record's comment
-  /// reaches just to the end, or the directory lies where that record says.
+  /// True if a reader of archives would accept these bytes as an archive, at whatever position the archive begins.
   ///
-  /// Lenient readers also look right before the record, as if all offsets counted from wherever the archive begins. Only
-  /// what has no honest reason to hold an archive so is asked that; compound files do, where one is embedded.
+  /// The last end record's comment must end at the end of the bytes, or the directory must be at the offset in the
+  /// record. Lenient readers also look for the directory right before the record, as if offsets counted from the start
+  /// of an embedded archive. Set `isLenient` only for formats that never contain archives; compound files can embed
+  /// one.
   static func isArchive(_ bytes: UnsafeRawBufferPointer, leniently isLenient: Bool = false) -> Bool {
     let first = max(0, bytes.count - recordLength - 0xFFFF)
     var record = bytes.count - recordLength
@@ -78,7 +79,7 @@ struct ZipDirectory {
     return false
   }
 
-  /// Whether a directory as long as the record says ends at the record, or at ZIP64's records before it.
+  /// True if a directory of the length in the record ends at the record, or at the ZIP64 records before the record.
   private static func endsDirectory(_ bytes: UnsafeRawBufferPointer, at record: Int) -> Bool {
     let wide = record - locatorLength - wideRecordLength
     let sizes = [try? bytes.littleEndian(4, at: record + 12), try? bytes.littleEndian(8, at: wide + 40)]

@@ -1,10 +1,10 @@
 internal import Core
 
-/// Where everything in a ZIP file lies.
+/// The positions of all entries of a ZIP file.
 ///
-/// Its entries fill it from the first byte to the directory, one after the other and each once, and the directory fills the
-/// rest. So there is no room for another file before, between or after them, and no entry that shares its bytes with
-/// another. Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3, 4.4, 4.5.3)
+/// The entries fill the file from the first byte to the directory, one after the other without gaps or overlaps, and
+/// the directory fills the rest. The file therefore cannot hide another file before, between or after its entries.
+/// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3, 4.4, 4.5.3)
 struct ZipLayout {
   struct Entry {
     let name: [UInt8]
@@ -19,10 +19,10 @@ struct ZipLayout {
     var hasDescriptor: Bool { flags & 0x0008 != 0 }
   }
 
-  /// The most entries of a document; those of thousand-page books have some thousands.
+  /// The maximum number of entries; documents of a thousand pages have several thousand.
   static let maximumEntries = 10_000
 
-  /// In the directory's order.
+  /// The entries in the order of the directory.
   let entries: [Entry]
 
   init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
@@ -69,7 +69,7 @@ struct ZipLayout {
     )
   }
 
-  /// Takes the fields that stand in ZIP64's extra field instead, in their order: size, compressed size, offset.
+  /// Replaces fields by the values in the ZIP64 extra field, which are in the order size, compressed size, offset.
   private static func widen(
     _ fields: inout [Int],
     _ bytes: UnsafeRawBufferPointer,
@@ -95,7 +95,7 @@ struct ZipLayout {
     guard !fields.contains(0xFFFF_FFFF) else { throw Refusal(.unreadable, "no ZIP64 field") }
   }
 
-  /// Where the entry that must begin at `start` ends; its local header must say what the directory says.
+  /// Returns the end of the entry that must begin at `start`; throws if its local header contradicts the directory.
   private static func endOfData(
     _ entry: Entry,
     _ bytes: UnsafeRawBufferPointer,
@@ -127,7 +127,9 @@ struct ZipLayout {
     return try isDeferred ? over + descriptorLength(entry, bytes, at: over, end: end) : over
   }
 
-  /// The length of what follows an entry whose sizes were not known before; the signature and the wide form are optional.
+  /// Returns the length of the data descriptor, which follows an entry whose sizes were unknown when it was written.
+  ///
+  /// The descriptor's signature and its ZIP64 form are optional.
   private static func descriptorLength(
     _ entry: Entry,
     _ bytes: UnsafeRawBufferPointer,
@@ -149,7 +151,7 @@ struct ZipLayout {
 }
 
 extension UnsafeRawBufferPointer {
-  /// The number in `count` bytes, at most 8, from `offset`; beyond the end, or past what a number can hold, is damage.
+  /// Returns the number in `count` bytes (at most 8) from `offset`; throws if the bytes or the number are out of range.
   func littleEndian(_ count: Int, at offset: Int) throws(Refusal) -> Int {
     guard offset >= 0, offset <= self.count - count else { throw .unreadable }
     var value: UInt64 = 0

@@ -13,7 +13,7 @@ struct CompoundDocument {
     guard !file.isEncryptedPackage else { throw Refusal(.encrypted, "an encrypted package") }
     let streams = [(FileType.doc, "WordDocument"), (.xls, "Workbook"), (.xls, "Book"), (.ppt, "PowerPoint Document")]
     let found = streams.compactMap { type, name in file.stream(name).map { (type, $0) } }
-    // Excel writes both of its streams for readers of either version.
+    // Excel can write both streams, `Workbook` and `Book`, for readers of either version.
     guard let main = found.first, found.allSatisfy({ $0.0 == main.0 }), main.0 == type else {
       throw Refusal(.typeMismatch, found.isEmpty ? "no document" : "\(found.map(\.0.rawValue))")
     }
@@ -28,7 +28,7 @@ struct CompoundDocument {
     return try file.attachments()
   }
 
-  /// What Word says at the very start, of itself and of its encryption.
+  /// Checks the first bytes of a Word document: its signature, and the flag for encryption.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-doc/ (2.5.2: FibBase)
   private func checkWord(_ head: [UInt8]) throws(Refusal) {
@@ -38,7 +38,7 @@ struct CompoundDocument {
     guard number(head, 0x0A, 2) & 0x0100 == 0 else { throw Refusal(.encrypted, "fEncrypted") }
   }
 
-  /// The workbook's records one by one, to the end of its last sheet.
+  /// Checks the records of a workbook, up to the end of its last sheet.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-xls/ (2.1.4, 2.4.21: BOF, 2.4.28:
   /// BoundSheet8, 2.4.117: FilePass)
@@ -59,14 +59,14 @@ struct CompoundDocument {
       case 0x002F: throw Refusal(.encrypted, "FilePass")
       case 0x0085:
         guard length >= 6 else { throw .unreadable }
-        // 1 is a sheet of macros, 6 a module of Visual Basic.
+        // Type 1 is a macro sheet, and type 6 is a module of Visual Basic.
         guard ![1, 6].contains(stream[data + 5]), !isMacroSheet(stream, at: number(stream, data, 4)) else {
           throw Refusal(.macros, "a macro sheet")
         }
       default: break
       }
       position = data + length
-      // Behind the last substream, anything may fill the stream's last sector.
+      // After the last substream, the rest of the stream's last sector can have any bytes.
       if depth == 0, position + 2 <= stream.count, number(stream, position, 2) != 0x0809 { return }
     }
     guard depth == 0 else { throw Refusal(.unreadable, "cut short") }
@@ -76,7 +76,7 @@ struct CompoundDocument {
     number(stream, position, 2) == 0x0809 && number(stream, position + 6, 2) == 0x0040
   }
 
-  /// The presentation's records one by one, containers and what is in them alike.
+  /// Checks the records of a presentation, including the records in containers.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-ppt/ (2.3.1: RecordHeader, 2.3.2:
   /// CurrentUserAtom, 2.3.7: CryptSession10Container, 2.4.10: VBAInfoAtom)
@@ -86,7 +86,7 @@ struct CompoundDocument {
     }
     guard stream.count >= 8 else { throw Refusal(.unreadable, "no presentation") }
     var position = 0
-    // A container's records follow its header, so one pass sees those of all depths.
+    // The records in a container follow its header, so one pass visits the records of all depths.
     while position + 8 <= stream.count {
       let isContainer = stream[position] & 0x0F == 0x0F
       let kind = number(stream, position + 2, 2)
@@ -98,7 +98,7 @@ struct CompoundDocument {
     }
   }
 
-  /// Beyond the end it is 0.
+  /// Returns a little-endian number; 0 if it is beyond the end of `bytes`.
   private func number(_ bytes: [UInt8], _ offset: Int, _ count: Int) -> Int {
     guard offset >= 0, offset + count <= bytes.count else { return 0 }
     return bytes[offset..<(offset + count)].reversed().reduce(0) { $0 << 8 | Int($1) }

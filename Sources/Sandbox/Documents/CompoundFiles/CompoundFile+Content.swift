@@ -1,9 +1,9 @@
 internal import Core
 
 extension CompoundFile {
-  /// What an object that is embedded in a document brings along; refuses macros.
+  /// Returns the active content of an object embedded in a document; throws if the object has macros.
   ///
-  /// A damaged one cannot be opened by anybody, and is only searched for macros.
+  /// A damaged object cannot be opened by any program, so it is only searched for macros.
   static func content(embedded bytes: [UInt8], _ budget: Budget) throws(Refusal) -> ActiveContent {
     try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
       let bytes = UnsafeRawBufferPointer(bytes)
@@ -20,8 +20,9 @@ extension CompoundFile {
     }
   }
 
-  /// Refuses a VBA project, wherever it lies: by the tree, and by every directory entry that a reader of another mind
-  /// may come upon.
+  /// Throws if the file has a VBA project, in the tree or in any directory entry outside the tree.
+  ///
+  /// Another reader may follow directory entries that libgsf ignores.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-ovba/ (2.2.1)
   func refuseMacros() throws(Refusal) {
@@ -33,7 +34,9 @@ extension CompoundFile {
 
   private static let macroNames: Set = ["vba", "_vba_project", "_vba_project_cur", "macros"]
 
-  /// An entry is 128 bytes long: its name in UTF-16, the name's length at 64, its type at 66.
+  /// Throws if a directory entry has the name of a VBA project.
+  ///
+  /// An entry has 128 bytes: the name in UTF-16, the name's length at 64, and the type at 66.
   private static func refuseMacros(listedIn bytes: UnsafeRawBufferPointer) throws(Refusal) {
     for name in ["_vba_project", "_vba_project_cur"] {
       let length = 2 * (name.utf8.count + 1)
@@ -47,7 +50,7 @@ extension CompoundFile {
     }
   }
 
-  /// Files that were put into the document as they are, for somebody to open them.
+  /// Returns the active content of files that were attached to the document for a reader to open.
   func attachments() throws(Refusal) -> ActiveContent {
     var findings = Findings()
     for node in nodes where node.name == "\u{1}ole10native" {
@@ -60,10 +63,10 @@ extension CompoundFile {
     return findings.content
   }
 
-  /// {0003000C-0000-0000-C000-000000000046}: a file as it is.
+  /// The class {0003000C-0000-0000-C000-000000000046} of an attached file (OLE package).
   private static let packageClass: [UInt8] = [0x0C, 0, 3, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46]
 
-  /// By the extension of the label or the path: what a double click on Windows would run.
+  /// True if the extension of the label or the path belongs to a program on Windows.
   private static func isProgram(_ head: [UInt8]) -> Bool {
     let texts = head.dropFirst(6).split(separator: 0, maxSplits: 2).prefix(2)
     return texts.contains { text in

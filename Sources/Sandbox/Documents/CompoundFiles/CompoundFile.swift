@@ -1,17 +1,19 @@
 internal import CGsf
 internal import Core
 
-/// A compound file, also called OLE or CFB: storages and streams, read by libgsf; the bytes must outlive it.
+/// A compound file (also called OLE or CFB): storages and streams, read by libgsf.
+///
+/// The bytes must outlive this object.
 ///
 /// Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/
 final class CompoundFile {
   struct Node {
-    /// From the root, in lowercase, as names are compared.
+    /// The path from the root, in lowercase, because names are compared without case.
     let path: [String]
     let isStorage: Bool
-    /// A storage's class, as it stands in the file.
+    /// The class identifier of a storage, in the byte order of the file.
     let classID: [UInt8]
-    /// The index of the storage that it is in; the root is in itself.
+    /// The index of the parent storage; the root is its own parent.
     let parent: Int
     fileprivate let handle: OpaquePointer
 
@@ -21,10 +23,10 @@ final class CompoundFile {
   private static let maximumDepth = 32
 
   let bytes: UnsafeRawBufferPointer
-  /// The root first, without a path, then everything below it.
+  /// The root first, with an empty path, then everything below the root.
   private(set) var nodes: [Node] = []
 
-  /// One inside a document spends of that one's budget.
+  /// Opens the file; a file inside a document shares the document's budget.
   init(_ bytes: UnsafeRawBufferPointer, _ budget: Budget? = nil) throws(Refusal) {
     self.bytes = bytes
     let layout = try CompoundLayout(bytes)
@@ -51,12 +53,12 @@ final class CompoundFile {
     }
   }
 
-  /// A stream of the root storage; its name without regard to case.
+  /// Returns the stream of this name in the root storage; names are compared without case.
   func stream(_ name: String) -> Node? {
     nodes.first { !$0.isStorage && $0.path.count == 1 && $0.name == name.lowercased() }
   }
 
-  /// All of a stream, or its first `limit` bytes.
+  /// Returns all bytes of a stream, or its first `limit` bytes.
   func read(_ stream: Node, atMost limit: Int = .max) throws(Refusal) -> [UInt8] {
     let length = Int(cgsf_length(stream.handle))
     guard length >= 0, length <= bytes.count else { throw Refusal(.unreadable, "a stream longer than the file") }
@@ -67,7 +69,7 @@ final class CompoundFile {
     return content
   }
 
-  /// Whether it is Office's encryption around a package, or its rights management around a document.
+  /// True if the file is a document encrypted by Office or protected by its rights management.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-offcrypto/
   var isEncryptedPackage: Bool {

@@ -1,19 +1,23 @@
 internal import Core
 
-/// Where the sectors of a compound file lie, as far as tells what reading it takes; the bytes must outlive it.
+/// The sector chains of a compound file, checked for the cost of reading the file.
 ///
-/// libgsf follows the chain of every stream before it is asked for one, so many streams of one long chain would take
-/// their number times its length. Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/ (2.2 to 2.6)
+/// The bytes must outlive this value.
+///
+/// libgsf follows the chain of every stream when it opens the file. Many streams that share one long chain would
+/// therefore cost their number times its length.
+/// Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/ (2.2 to 2.6)
 struct CompoundLayout {
   static let maximumNodes = 10_000
-  /// How often the chains may go over each sector, all together: once, but for what careless writers leave.
+  /// The maximum number of visits per sector, on average over all chains: one visit is normal, and a margin allows for
+  /// careless writers.
   private static let maximumPasses = 4
 
-  /// The length of the directory, in entries.
+  /// The number of entries in the directory.
   private(set) var nodeCount = 0
   private let bytes: UnsafeRawBufferPointer
   private let sectorBytes: Int
-  /// The sectors of the table of sectors, and of that of small ones.
+  /// The sectors of the file allocation table (FAT), and of the table for small sectors (mini FAT).
   private var tables: [Int] = []
   private var smallTables: [Int] = []
   private var stepsLeft: Int
@@ -27,11 +31,11 @@ struct CompoundLayout {
       throw Refusal(.unreadable, "no compound file of a version there is")
     }
     sectorBytes = 1 << shift
-    // Small sectors are 64 bytes long.
+    // Small sectors have 64 bytes.
     stepsLeft = Self.maximumPasses * (bytes.count / 64) + Self.maximumNodes
     let count = try bytes.littleEndian(4, at: 0x2C)
     guard count > 0, count <= bytes.count / sectorBytes else { throw Refusal(.unreadable, "no table of sectors") }
-    // The table must speak for all of the file's bytes.
+    // The allocation table must cover all bytes of the file.
     guard bytes.count <= sectorBytes * (1 + count * sectorBytes / 4) else {
       throw Refusal(.typeMismatch, "bytes after the last sector")
     }
@@ -51,7 +55,8 @@ struct CompoundLayout {
     try checkChains(of: directory)
   }
 
-  /// The sectors of the table are listed in the header, and then in sectors of their own.
+  /// Reads the sector numbers of the allocation table, first from the header and then from the header's extension
+  /// sectors.
   private mutating func findTables() throws(Refusal) {
     for index in 0..<109 { tables.append(try bytes.littleEndian(4, at: 0x4C + 4 * index)) }
     let perSector = sectorBytes / 4
@@ -77,7 +82,7 @@ struct CompoundLayout {
     }
   }
 
-  /// Goes along a chain; where it leaves the file is damage, if it is one that everything hangs on.
+  /// Follows a chain of sectors; throws if the chain leaves the file and `isStrict` is true.
   private mutating func follow(
     _ first: Int,
     in tables: [Int],

@@ -1,7 +1,7 @@
 internal import Core
 
 extension Markup {
-  /// An element's start, with those of its attributes that are wanted.
+  /// The start of an element, with the attributes that the reader asked for.
   struct Element {
     struct Attribute {
       let name: String
@@ -13,9 +13,10 @@ extension Markup {
     let namespace: Namespace
     let attributes: [Attribute]
 
-    /// An attribute's value, or empty; one that is there twice, and says two things, is refused.
+    /// Returns the value of an attribute, or an empty string; throws if the attribute occurs twice with different
+    /// values.
     ///
-    /// It has no namespace, or the element's own, as readers differ in which they take. Those of others are others.
+    /// The attribute has no namespace or its element's namespace, because readers differ in which they accept.
     func value(_ name: String) throws(Refusal) -> String {
       let own = attributes.filter { $0.name == name && ($0.namespace == .none || $0.namespace == namespace) }
       guard own.dropFirst().allSatisfy({ $0.value == own[0].value }) else {
@@ -24,7 +25,9 @@ extension Markup {
       return own.first?.value ?? ""
     }
 
-    /// The same among OpenDocument's namespaces, where an attribute has one that is often not its element's.
+    /// Returns the value of an attribute in any OpenDocument namespace.
+    ///
+    /// In OpenDocument, an attribute often has another namespace than its element.
     func openDocumentValue(_ name: String) throws(Refusal) -> String {
       let own = attributes.filter {
         $0.name == name && ($0.namespace == .none || $0.namespace == namespace || $0.namespace.isOpenDocument)

@@ -2,19 +2,20 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Reads XML as it comes, and tells a reader of what it looks for; never loads or expands anything.
+/// Parses XML in pieces and passes the relevant elements to a reader; never loads or expands entities.
 ///
-/// Names are compared by namespace and local name: prefixes mean nothing. Source:
-/// https://libexpat.github.io/doc/api/latest/
+/// Names are compared by namespace and local name, and prefixes are ignored.
+/// Source: https://libexpat.github.io/doc/api/latest/
 final class Markup {
-  /// What separates a namespace from a name: no character that either may have.
+  /// The separator between namespace and name: a character that neither can contain.
   static let separator: CChar = 0x0A
-  /// The longest tag, comment or the like, in bytes; drawings hold some hundred kilobytes in an attribute.
+  /// The maximum length of a tag, comment or similar token, in bytes; attributes of drawings hold several hundred
+  /// kilobytes.
   private static let maximumTokenBytes = 16 << 20
-  /// How much of an unfinished one is read again with every piece.
+  /// The length up to which the parser may read an unfinished token again with every piece, in bytes.
   private static let freeTokenBytes = 128 << 10
 
-  /// What telling the reader of something takes, in `Budget`'s work.
+  /// The cost of calls to the reader, in units of `Budget`'s work.
   private enum Work {
     static let plainElement = 50
     static let element = 700
@@ -35,13 +36,13 @@ final class Markup {
   private let homes: Set<Namespace>
   private var refusal: Refusal?
   private var spentWork = 0
-  /// What the parser got so far, in bytes, and what it shall get once there is more.
+  /// The number of bytes passed to the parser; `held` has the bytes that wait until more have arrived.
   private var fedBytes = 0
   private var held: [UInt8] = []
   private var namespaces: [String: Namespace] = [:]
   private var latest: (spelling: [UInt8], namespace: Namespace)?
 
-  /// With a document type, entities are refused all the same.
+  /// Creates a parser for `reader`; entities are refused even if a document type is allowed.
   init(_ reader: any MarkupReader, allowingDoctype allowsDoctype: Bool = false, _ budget: Budget) throws(Refusal) {
     guard let parser = XML_ParserCreateNS(nil, Self.separator) else { throw .unreadable }
     self.reader = reader
@@ -128,7 +129,7 @@ final class Markup {
     _ attributes: UnsafeMutablePointer<UnsafePointer<CChar>?>
   ) -> cexpat_interest {
     let local = reader.elements[index]
-    // An element that tells all by being there may be there a million times.
+    // An element without attributes of interest is cheap, and can occur a million times.
     let isPlain = elementAttributes.isEmpty && homes.isEmpty
     watch.pointee.work += isPlain ? Work.plainElement : Work.element
     let space = isPlain ? Namespace.none : namespace(of: name)
@@ -149,7 +150,7 @@ final class Markup {
     return interest
   }
 
-  /// The local name of an attribute that the reader wants; nil for others.
+  /// Returns the local name of an attribute that the reader asked for; nil for other attributes.
   private func wantedName(_ key: UnsafePointer<CChar>) -> String? {
     guard let local = cexpat_local(key, Self.separator) else { return nil }
     return elementAttributes.first { strcmp($0.spelling, local) == 0 }?.name
@@ -169,13 +170,13 @@ final class Markup {
     }
   }
 
-  /// The root element's.
+  /// The namespace of the root element.
   private lazy var root: Namespace? = watch.pointee.root.map { Namespace(String(cString: $0)) }
 
   private func namespace(of name: UnsafePointer<CChar>) -> Namespace {
     guard let local = cexpat_local(name, Self.separator), local != name else { return .none }
     let bytes = UnsafeRawBufferPointer(start: name, count: local - name - 1)
-    // Most names have the namespace of the one before.
+    // Most names have the same namespace as the previous name.
     if let latest, latest.spelling.count == bytes.count, memcmp(latest.spelling, name, bytes.count) == 0 {
       return latest.namespace
     }
@@ -186,7 +187,7 @@ final class Markup {
     return found
   }
 
-  /// The wanted elements of a list that is there whole, with these of their attributes.
+  /// Returns the elements named in `wanted` of a complete document, with the attributes in `attributes`.
   static func list(
     _ wanted: [String],
     attributes: Set<String>,
@@ -201,8 +202,10 @@ final class Markup {
     return list.found
   }
 
-  /// The next piece; what does not end a long tag or comment waits until it doubles what there is of it, as the parser
-  /// begins anew with each.
+  /// Parses the next piece.
+  ///
+  /// The parser starts anew at a long unfinished tag or comment with every piece. Further pieces therefore wait until
+  /// they double the unfinished length, which keeps the total cost linear.
   func take(_ piece: ArraySlice<UInt8>) throws(Refusal) {
     let unfinished = fedBytes - max(0, XML_GetCurrentByteIndex(parser))
     guard unfinished > Self.freeTokenBytes || !held.isEmpty else { return try parse(piece, isLast: false) }
@@ -219,7 +222,7 @@ final class Markup {
     try parse(piece[...], isLast: false)
   }
 
-  /// Ends the document: it must be there whole.
+  /// Ends the document; throws if it is incomplete.
   func finish() throws(Refusal) {
     if !held.isEmpty { try release() }
     try parse([], isLast: true)

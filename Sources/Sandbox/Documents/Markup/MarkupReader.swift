@@ -1,30 +1,33 @@
 internal import CExpat
 internal import Core
 
-/// Looks for something in XML while it comes.
+/// A reader of XML events that searches for active content or lists.
 protocol MarkupReader: AnyObject {
-  /// Local names of the elements that it is told of; their order is that of their indices.
+  /// The local names of the elements that the reader asks for. Indices refer to their order here.
   var elements: [String] { get }
-  /// Local names of those elements' attributes that it wants; others are not kept. None where the element itself tells all.
+  /// The local names of the attributes to keep for those elements; empty if the element alone decides.
   var elementAttributes: Set<String> { get }
-  /// Local names of attributes that it is told of whatever their element is.
+  /// The local names of attributes that the reader asks for on any element.
   var attributes: [String] { get }
-  /// The namespaces of its elements, if it leaves out those of others and wants to know of their beginning and end.
+  /// The namespaces of the reader's elements.
+  ///
+  /// If set, `begin` is called only for elements of these namespaces and of the root element's namespace. Elements of
+  /// other namespaces count as optional: `enterScope` and `leaveScope` mark their content.
   var homes: [String] { get }
-  /// Whether what was found so far does something.
+  /// True if active content was found so far.
   var acts: Bool { get }
 
-  /// An element begins.
+  /// Called at the start of an element.
   func begin(_ element: Markup.Element) throws(Refusal) -> cexpat_interest
-  /// The value of one of `attributes`.
+  /// Called for the value of one of `attributes`.
   func take(_ value: UnsafePointer<CChar>, of attribute: Int)
-  /// Text in an element whose text is wanted; `isDirect` where no other element stands between.
+  /// Called for text of an element whose text was asked for; `isDirect` is false inside a child element.
   func take(_ text: UnsafeRawBufferPointer, isDirect: Bool)
-  /// Before the next thing, an element began that a reader may leave out with all that is in it.
+  /// Called before the first event inside an optional element, which some programs skip with its content.
   func enterScope()
-  /// The innermost of these ended.
+  /// Called at the end of the innermost optional element.
   func leaveScope() throws(Refusal)
-  /// The document ended.
+  /// Called at the end of the document.
   func finish()
 }
 
@@ -40,7 +43,7 @@ extension MarkupReader {
   func finish() {}
 }
 
-/// Keeps the elements of a short list, such as that of a package's relationships.
+/// Collects the elements of a short list, such as the relationships of a package.
 final class ElementList: MarkupReader {
   let elements: [String]
   let elementAttributes: Set<String>
@@ -53,12 +56,12 @@ final class ElementList: MarkupReader {
     self.budget = budget
   }
 
-  /// What keeping and judging one takes, in `Budget`'s work: so there are 600,000 at most.
+  /// The cost of keeping and checking an element, in units of `Budget`'s work; it limits the list to 600,000 elements.
   private static let work = 10_000
 
   func begin(_ element: Markup.Element) throws(Refusal) -> cexpat_interest {
     try budget.spend(work: Self.work)
-    // Readers of another mind would each see a list of their own.
+    // Readers that know only one of the namespaces would see another list.
     guard found.first.map({ $0.namespace == element.namespace }) ?? true else {
       throw Refusal(.unreadable, "a list in two namespaces")
     }
@@ -67,7 +70,7 @@ final class ElementList: MarkupReader {
   }
 }
 
-/// Asks of every element of some names whether it does something.
+/// Tests every element with one of the given names for active content.
 final class ElementTest: MarkupReader {
   let elements: [String]
   let elementAttributes: Set<String>

@@ -1,14 +1,17 @@
-/// A namespace of XML, spelled the one way that all its spellings are compared by.
+/// An XML namespace in a canonical spelling, so that all spellings compare equal.
 ///
-/// Office's Strict edition has names of its own for the same elements, OpenDocument counts its versions in the name, and
-/// OpenOffice.org 1.x had others before. Sources: https://ecma-international.org/publications-and-standards/standards/ecma-376/
-/// (part 1, A; part 4, A), https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part1-introduction/OpenDocument-v1.3-os-part1-introduction.html
+/// The Strict edition of Office Open XML has other namespaces for the same elements. OpenDocument includes a version in
+/// the name. OpenOffice.org 1.x used other names.
+/// Sources: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 1, A; part 4, A),
+/// https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part1-introduction/OpenDocument-v1.3-os-part1-introduction.html
 struct Namespace: Hashable {
   let name: String
 
   private init(name: String) { self.name = name }
 
-  /// The namespace of a URI, exactly as it is written.
+  /// The namespace of a URI.
+  ///
+  /// The spelling must match exactly, including case.
   init(_ uri: String) {
     if let known = Self.strict[uri] {
       name = known
@@ -26,10 +29,10 @@ struct Namespace: Hashable {
   static let presentation = Namespace(name: "odf:presentation")
   static let link = Namespace("http://www.w3.org/1999/xlink")
 
-  /// Whether it is one of OpenDocument's, or that of the links in it.
+  /// True for namespaces of OpenDocument, and for XLink, which OpenDocument uses for links.
   var isOpenDocument: Bool { name.hasPrefix("odf:") || self == .link }
 
-  /// The spellings of Word's own.
+  /// The two URIs of WordprocessingML: Transitional and Strict.
   static let wordSpellings = [
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main", "http://purl.oclc.org/ooxml/wordprocessingml/main",
   ]

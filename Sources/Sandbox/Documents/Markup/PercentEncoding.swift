@@ -1,8 +1,8 @@
-/// Bytes written as `%` and two hexadecimal digits.
+/// The encoding of bytes as `%` and two hexadecimal digits.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc3986 (2.1)
 enum PercentEncoding {
-  /// The text behind it, decoded once; a `%` without digits stays.
+  /// Returns the text, decoded once; a `%` without two digits stays.
   static func decoded(_ text: String) -> String {
     let bytes = Array(text.utf8)
     guard bytes.contains(UInt8(ascii: "%")) else { return text }

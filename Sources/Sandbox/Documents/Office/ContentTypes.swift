@@ -1,6 +1,6 @@
 internal import Core
 
-/// What a package says of its parts' types; all in lowercase, as part names and media types are without case.
+/// The content types of a package's parts, all in lowercase: part names and media types ignore case.
 ///
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2, 7.2.3)
 struct ContentTypes {
@@ -27,7 +27,7 @@ struct ContentTypes {
     }
   }
 
-  /// Empty where nothing is said.
+  /// The content type of a part; empty if the package states none.
   subscript(_ part: String) -> String {
     let part = part.lowercased()
     let suffix = part.split(separator: "/").last.flatMap { name in
@@ -36,16 +36,16 @@ struct ContentTypes {
     return byName[part] ?? suffix.flatMap { byExtension[$0] } ?? ""
   }
 
-  /// Whether some part says that it is the document of one of Office's types.
+  /// True if a part has the content type of an Office document's main part.
   var hasMainPart: Bool { byName.values.contains { $0.hasSuffix(".main+xml") } }
 
-  /// Whether a part is an ActiveX control; refuses one that is a macro, or is there for macros.
+  /// Returns true if a part is an ActiveX control; throws if the part is a macro or belongs to macros.
   func isControl(_ part: String) throws(Refusal) -> Bool {
     let type = Array(self[part].utf8)
     let path = part.lowercased()
     let letters = Array(path.utf8)
     let name = path.split(separator: "/").last ?? ""
-    // Strings are searched by their bytes: there may be tens of thousands of long ones.
+    // The search compares bytes for speed: a package can have tens of thousands of long strings.
     guard !type.contains(text: "macroenabled"), !type.contains(text: "vbaproject"), !type.contains(text: "vbadata"),
       !type.contains(text: "macrosheet"), !letters.contains(text: "/macrosheets/"),
       !["vbaproject.bin", "vbadata.xml"].contains(name)

@@ -1,36 +1,36 @@
-/// How far the first word of a field's instruction may have come, in every reading of what stands before.
+/// The possible progress of the first word in a field's instruction, over all readings of the text before.
 ///
-/// A set of states, one bit each: so it takes no memory, however long the instruction is.
+/// It is a set of states with one bit each, so its size does not depend on the length of the instruction.
 struct FieldName {
   private static let words = [Array("ddeauto".unicodeScalars), Array("quote".unicodeScalars)]
-  /// Only space and quotation marks so far.
+  /// The state before the first letter: only spaces and quotation marks so far.
   private static let start: UInt32 = 1
-  /// The bit of a word's first letter: one bit for every letter, in their order.
+  /// The bits of the words' first letters; each further letter has the next higher bit.
   private static let firstBits: [UInt32] = [1 << 1, 1 << 8]
   private static let complete: UInt32 = 1 << 3 | 1 << 7
   private static let quote: UInt32 = 1 << 12
-  /// Another word, or the word is over.
+  /// The state for any other word, or after the end of the word.
   private static let over: UInt32 = 1 << 13
 
   private var states = start
 
-  /// That of a field whose instruction is over.
+  /// The value for a field whose instruction has ended.
   static let result: FieldName = {
     var name = FieldName()
     name.states = over
     return name
   }()
 
-  /// Whether more text may change anything.
+  /// True if more text can change the result.
   var isOpen: Bool { states != Self.over }
-  /// Whether it may be `DDE` or `DDEAUTO`, if it ends here.
+  /// True if the word can be `DDE` or `DDEAUTO`, provided that it ends here.
   var isComplete: Bool { states & Self.complete != 0 }
-  /// Whether it may be `QUOTE`, if it ends here.
+  /// True if the word can be `QUOTE`, provided that it ends here.
   var isQuote: Bool { states & Self.quote != 0 }
 
   mutating func formUnion(_ other: FieldName) { states |= other.states }
 
-  /// Whether the character is not part of a word.
+  /// True if the character does not belong to a word.
   func endsWord(before scalar: Unicode.Scalar) -> Bool { !Self.isWordCharacter(scalar) }
 
   mutating func take(_ scalar: Unicode.Scalar) {
@@ -52,7 +52,7 @@ struct FieldName {
     states = next | (states & ~moved == 0 ? 0 : Self.over)
   }
 
-  /// Letters, digits, and the sign of a formula, which is the name of its field.
+  /// True for letters, digits, the underscore, and the equals sign, which is the name of the formula field.
   private static func isWordCharacter(_ scalar: Unicode.Scalar) -> Bool {
     guard scalar.isASCII else { return scalar.properties.isAlphabetic || scalar.properties.numericType != nil }
     return switch scalar {

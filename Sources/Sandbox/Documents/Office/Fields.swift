@@ -1,30 +1,30 @@
 internal import CExpat
 internal import Core
 
-/// Reads the fields in a text of Word's as it comes, and finds one that asks another program for its result by DDE, and so
-/// starts it.
+/// Reads the fields of a WordprocessingML text, and finds fields that query another program by DDE, which starts it.
 ///
-/// A field's instruction is spread over any number of elements, has other fields in it, and stands in what some readers
-/// leave out: alternatives, elements of foreign namespaces, text that is marked as deleted. So what is kept is not the
-/// instruction, but how far its first word may have come in every such reading (`FieldName`). Source:
-/// https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 1, 17.16; part 3, 7)
+/// A field's instruction can be spread over any number of elements, and can have other fields inside. Parts of it can
+/// be in content that only some readers process: alternatives, elements of foreign namespaces, and text marked as
+/// deleted. The class therefore keeps the possible progress of the instruction's first word in every reading
+/// (`FieldName`) instead of the instruction.
+/// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 1, 17.16; part 3, 7)
 final class Fields: MarkupReader {
   let elements = ["instrText", "fldChar", "fldSimple", "t", "delInstrText", "delText", "txbxContent"]
   let elementAttributes: Set = ["instr", "fldCharType"]
   let homes = Namespace.wordSpellings
   private(set) var acts = false
 
-  /// More than Word nests.
+  /// The maximum nesting depth, which is higher than Word's.
   private static let maximumDepth = 100
 
-  /// A field that has begun, or the text outside of all.
+  /// A field that has begun, or the text outside all fields.
   private struct Level {
     var name = FieldName()
-    /// Whether it is the text of a box, which no end of a field outside concerns.
+    /// True if the level is the text of a text box, which the end of an outer field does not affect.
     var isStory = false
   }
 
-  /// What was so when an element began that may be left out.
+  /// The state at the start of an optional element, which some readers skip.
   private struct Scope {
     let depth: Int
     let name: FieldName
@@ -46,7 +46,7 @@ final class Fields: MarkupReader {
       return CEXPAT_SCOPE
     default:
       isOptional = element.name != "instrText"
-      // A break or a tab may stand before it, and ends a word.
+      // A break or a tab can precede this element, and ends the word.
       if levels[levels.count - 1].name.isComplete { acts = true }
       return CEXPAT_TEXT
     }
@@ -92,8 +92,8 @@ final class Fields: MarkupReader {
   }
 
   func take(_ text: UnsafeRawBufferPointer, isDirect: Bool) {
-    // The text of a field's result is part of the instruction that the field stands in, and the text before the result
-    // is taken for the instruction by some readers. Outside of fields text is just text.
+    // Text in a field's result belongs to the instruction of the enclosing field. Some readers also treat the text
+    // before the result as the instruction. Text outside fields has no effect.
     var level = levels.count - 1
     while isOptional, level > 0, !levels[level].name.isOpen, !levels[level].isStory { level -= 1 }
     guard !isOptional || level > 0 && !levels[level].isStory, levels[level].name.isOpen else { return }
@@ -110,10 +110,10 @@ final class Fields: MarkupReader {
     levels[level].name.take(scalar)
   }
 
-  /// The first word of a level's instruction is over.
+  /// Ends the first word of a level's instruction.
   private func end(_ level: Int) {
     let name = levels[level].name
-    // `{ { QUOTE 68 68 69 } … }`: the name of a field that another one spells, from the numbers of its letters.
+    // `{ { QUOTE 68 68 69 } … }` spells the name of the outer field by the character codes of its letters.
     let isSpelling = name.isQuote && level > 1 && levels[level - 1].name.isOpen && !levels[level - 1].isStory
     if name.isComplete || isSpelling { acts = true }
   }

@@ -2,31 +2,33 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Reads the formulas of cells as they come, and finds what asks another program for its result, or starts one.
+/// Reads cell formulas, and finds calls that query or start another program.
 ///
-/// These do: the function `DDE`, Excel's `RTD`, what Excel 4's macros had for it, and a reference such as
-/// `cmd|'/c calc'!A0`. Texts and quoted names are passed over.
+/// Such calls are the function `DDE`, Excel's `RTD`, the corresponding functions of Excel 4 macros, and references such
+/// as `cmd|'/c calc'!A0`. Strings and quoted names are skipped.
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part4-formula/OpenDocument-v1.3-os-part4-formula.html
 /// (5, 6.11.2)
 final class Formulas: MarkupReader {
-  /// Functions that ask another program, and those of Excel 4's macros that start one, in lowercase.
+  /// The lowercase names of functions that query another program, and of Excel 4 macro functions that start one.
   private static let reaching = Set(["dde", "rtd", "call", "exec", "register"].map { number(Array($0.utf8)) })
-  /// The length of the longest.
+  /// The length of the longest function name.
   private static let longest = 8
 
   private static func number(_ letters: [UInt8]) -> UInt64 { letters.reduce(0) { $0 << 8 | UInt64($1) } }
 
   enum Grammar { case excel, openFormula }
 
-  /// The elements, of any namespace, whose text is a formula.
+  /// The elements, in any namespace, whose text is a formula.
   let elements: [String]
-  /// The attributes that are formulas, of any element and namespace.
+  /// The attributes, of any element and namespace, whose value is a formula.
   let attributes: [String]
-  /// Whether a bar leads from a program to its topic; in Writer's tables it stands between arguments.
+  /// True if a vertical bar separates a program from its topic; in tables of Writer it separates arguments.
   private let hasBars: Bool
   private let grammar: Grammar
   private(set) var acts = false
-  /// With the text of elements inside, and without it, as readers differ in what they take.
+  /// The state with the text of child elements; `directPosition` is the state without.
+  ///
+  /// Programs differ in which they read.
   private var position = Position()
   private var directPosition = Position()
 
@@ -42,7 +44,7 @@ final class Formulas: MarkupReader {
     var isEscaped = false
     var braces = 0
     var brackets = 0
-    /// The first letters of the word that ends here, in lowercase, as one number.
+    /// The first letters of the current word in lowercase, packed into one number.
     var word: UInt64 = 0
     var wordLength = 0
     var isWordOver = false
@@ -54,13 +56,13 @@ final class Formulas: MarkupReader {
     return CEXPAT_TEXT
   }
 
-  /// A formula that is there whole.
+  /// Reads a complete formula.
   func take(_ value: UnsafePointer<CChar>, of attribute: Int) {
     var position = Position()
     read(UnsafeRawBufferPointer(start: value, count: strlen(value)), &position)
   }
 
-  /// The next piece of the formula that has begun.
+  /// Reads the next piece of the current formula.
   func take(_ text: UnsafeRawBufferPointer, isDirect: Bool) {
     read(text, &position)
     if isDirect { read(text, &directPosition) }
@@ -73,7 +75,7 @@ final class Formulas: MarkupReader {
     position = moving
   }
 
-  /// Whether the byte makes sure that another program is asked.
+  /// Returns true if the formula up to this byte certainly queries another program.
   private func isStart(_ byte: UInt8, _ position: inout Position) -> Bool {
     if position.isEscaped {
       position.isEscaped = false
@@ -83,7 +85,7 @@ final class Formulas: MarkupReader {
       if byte == quote { position.quote = nil }
       return false
     }
-    // Names of a table's columns stand in brackets, where an apostrophe only escapes.
+    // Column names of a table are in brackets, in which an apostrophe only escapes the next character.
     if position.brackets > 0, grammar == .excel { return skipColumn(byte, &position) }
     if Self.isLetter(byte) {
       if position.isWordOver || position.wordLength == 0 { (position.word, position.wordLength) = (0, 0) }
@@ -105,7 +107,7 @@ final class Formulas: MarkupReader {
     case UInt8(ascii: "["): position.brackets += 1
     case UInt8(ascii: "]"): position.brackets = max(0, position.brackets - 1)
     case UInt8(ascii: "("): return (1...Self.longest).contains(length) && Self.reaching.contains(position.word)
-    // In braces it ends a row, in brackets it is part of a name.
+    // In braces a bar ends a row, and in brackets a bar belongs to a name.
     case UInt8(ascii: "|"): return hasBars && position.braces == 0 && position.brackets == 0
     default: break
     }

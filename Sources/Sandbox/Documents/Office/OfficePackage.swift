@@ -1,6 +1,6 @@
 internal import Core
 
-/// An Office Open XML file: a package of parts, of which one is the document.
+/// An Office Open XML file: a package of parts, one of which is the main document.
 ///
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2)
 struct OfficePackage {
@@ -34,13 +34,13 @@ struct OfficePackage {
     return findings.content
   }
 
-  /// There must be one document, and it of the type.
+  /// Throws unless the package has exactly one main document, of the claimed type.
   private func check(_ documents: [String], _ types: ContentTypes, _ type: FileType) throws(Refusal) {
     guard documents.count == 1 else {
       throw Refusal(documents.isEmpty ? .unreadable : .typeMismatch, "\(documents.count) main parts")
     }
     guard let expected = type.mainPart else { throw Refusal(.typeMismatch) }
-    // A relationship that leads nowhere tells nothing: then the document is the part that has its usual name.
+    // If the relationship's target does not exist, the part with the usual name is the main document.
     let part = parts.contains(documents[0]) ? documents[0] : expected.name
     guard parts.contains(part) else {
       let isOther = FileType.allCases.contains { $0.mainPart.map { parts.contains($0.name) } ?? false }
@@ -48,13 +48,13 @@ struct OfficePackage {
     }
     let stated = types[part]
     if stated == expected.contentType { return }
-    // What is no media type states nothing either.
+    // A value without a slash is no media type, and counts as missing.
     guard !stated.contains("/"), part == expected.name else { throw Refusal(.typeMismatch, "main part: \(stated)") }
   }
 }
 
 extension FileType {
-  /// The usual name and the media type of the part that is the document, both in lowercase.
+  /// The usual name and the media type of the main document, both in lowercase.
   fileprivate var mainPart: (name: String, contentType: String)? {
     let family = "application/vnd.openxmlformats-officedocument."
     return switch self {

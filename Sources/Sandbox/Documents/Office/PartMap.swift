@@ -1,19 +1,20 @@
 internal import Core
 
-/// What the parts of a package are, by their types, their names, and the relationships that lead to them.
+/// The roles of a package's parts, from their content types, their names, and the relationships that refer to them.
 struct PartMap {
   static let typesName = "[Content_Types].xml"
   private static let rootRelationships = "_rels/.rels"
-  /// What following a relationship takes for each byte of both names, in `Budget`'s work.
+  /// The cost of following a relationship per byte of both names, in units of `Budget`'s work.
   private static let work = 200
 
   let types: ContentTypes
-  /// Where the package's own relationships say that its document is.
+  /// The targets of the package's `officeDocument` relationships.
   private(set) var documents: [String] = []
-  /// The kinds of the relationships that lead to a part that is there.
+  /// The kinds of the relationships that refer to each existing part.
   private var kinds: [String: Set<String>] = [:]
 
-  /// Also notes what the relationships bring about.
+  /// Reads the package's content types and relationships, and adds the active content of the relationships to
+  /// `findings`.
   init(_ archive: Archive, _ findings: inout Findings) throws(Refusal) {
     let typesIndex = archive.names.firstIndex(of: Self.typesName)
     types = if let typesIndex { try ContentTypes(try archive.text(typesIndex), archive.budget) } else { ContentTypes() }
@@ -34,7 +35,7 @@ struct PartMap {
     }
   }
 
-  /// What is to be looked for in a part.
+  /// Returns the role of a part, which decides what active content is searched for.
   func role(of name: String, in type: FileType) -> PartRole {
     let part = name.lowercased()
     let kinds = kinds[part] ?? []
@@ -53,7 +54,7 @@ struct PartMap {
     }
   }
 
-  /// Whether a part is one of the document's own by its type, or by what leads to it.
+  /// True if the content type of a part, or a relationship to the part, shows that it is document text.
   private func isText(_ part: String, _ kinds: Set<String>, _ family: String, _ own: Set<String>) -> Bool {
     let type = types[part]
     return !kinds.isDisjoint(with: own) || type.contains(family) && type.hasSuffix("xml")
@@ -63,7 +64,9 @@ struct PartMap {
     part.hasSuffix(".xml") && folders.contains { part.hasPrefix($0) }
   }
 
-  /// Whether a part is text of Word's, of which there are a dozen at most: body, notes, comments, headers, footers.
+  /// True if a part is a text of a Word document: body, notes, comments, headers or footers.
+  ///
+  /// A document has about a dozen of them.
   private static func isStory(_ part: String) -> Bool {
     let components = part.split(separator: "/")
     guard components.count == 2, components[0] == "word", components[1].hasSuffix(".xml") else { return false }
@@ -72,14 +75,14 @@ struct PartMap {
     }
   }
 
-  /// Whether a part is a file that somebody may open from the document.
+  /// True if a part is a file that a reader can open from the document.
   func isAttached(_ name: String) -> Bool {
     let part = name.lowercased()
     guard !part.hasSuffix("/"), !part.hasSuffix(".rels") else { return false }
     return part.contains("/embeddings/") || !(kinds[part] ?? []).isDisjoint(with: ["oleobject", "package"])
   }
 
-  /// Whether an entry is a text in RTF that Word takes into the document, with all that RTF can carry.
+  /// True if an entry is an RTF text that Word imports into the document, with any active content that RTF allows.
   func isRichTextChunk(_ content: Archive.Content) -> Bool {
     let part = content.name.lowercased()
     guard kinds[part]?.contains("afchunk") == true else { return false }

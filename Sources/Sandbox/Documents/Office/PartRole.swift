@@ -1,14 +1,14 @@
 internal import Core
 
-/// What a part of a package is, as far as something that acts may stand in it.
+/// The role of a part in a package, which decides what active content the part can have.
 enum PartRole {
-  /// Text of Word's.
+  /// A text of a Word document.
   case story
-  /// A worksheet, the workbook with its names, or another part with formulas.
+  /// A worksheet, the workbook with its defined names, or another part with formulas.
   case sheet
-  /// A slide, a page of notes, or what they are laid out by.
+  /// A slide, a notes page, or a layout or master of either.
   case slide
-  /// What a workbook takes from elsewhere.
+  /// A link from a workbook to external data.
   case externalLink
   case other
 
@@ -24,7 +24,7 @@ enum PartRole {
     "slides", "slidelayouts", "slidemasters", "notesslides", "notesmasters", "handoutmasters", "diagrams",
   ].map { "ppt/\($0)/" }
 
-  /// What finds it.
+  /// Returns a parser that finds the active content of the part; nil if the part can have none.
   func markup(_ budget: Budget) throws(Refusal) -> Markup? {
     guard let reader else { return nil }
     return try Markup(reader, budget)
@@ -43,14 +43,17 @@ enum PartRole {
     }
   }
 
-  /// Of cells, conditional formats, checked input, names, tables, charts and their small kin in cells.
+  /// The elements with formulas: cells, conditional formats, data validations, defined names, tables, charts and
+  /// sparklines.
   private static let formulas = [
     "f", "formula", "formula1", "formula2", "definedName", "calculatedColumnFormula", "totalsRowFormula", "oldFormula",
   ]
-  /// Of shapes and form controls, which show or take what they refer to.
+  /// The attributes with formulas of shapes and form controls.
   private static let formulaAttributes = ["textlink", "fmlaLink", "fmlaRange", "fmlaGroup", "fmlaTxbx", "fmlaMacro"]
 
-  /// The two that do; others turn slides, play what is embedded, or follow links.
+  /// True for the two actions that start a program or a macro.
+  ///
+  /// Other actions change the slide, play embedded media, or follow links.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_standards/ms-oe376/
   private static func startsProgram(_ action: [UInt8]) -> Bool {

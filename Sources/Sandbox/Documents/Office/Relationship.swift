@@ -4,12 +4,14 @@ internal import Core
 ///
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 2, 6.5)
 struct Relationship: Equatable {
-  /// The last component of its type, in lowercase, which the two editions of the standard have in common.
+  /// The last component of the relationship's type, in lowercase.
+  ///
+  /// It is the same in both editions of the standard.
   let kind: String
   let target: String
   let isExternal: Bool
 
-  /// Those that a `.rels` part lists; two that go by one identifier must be the same.
+  /// Returns the relationships in a `.rels` part; throws if two different ones have the same identifier.
   static func all(in bytes: [UInt8], _ budget: Budget) throws(Refusal) -> [Relationship] {
     let attributes: Set = ["Id", "Type", "Target", "TargetMode"]
     var byIdentifier: [String: Relationship] = [:]
@@ -32,9 +34,10 @@ struct Relationship: Equatable {
     return String(last.drop { $0.isWhitespace }.prefix { !$0.isWhitespace }).lowercased()
   }
 
-  /// The parts that it may lead to, by their names in lowercase; `list` is the part that lists it, `…/_rels/….rels`.
+  /// Returns the lowercase names of the parts to which the relationship can refer.
   ///
-  /// Readers differ in whether they decode what is percent-encoded.
+  /// `list` is the part that lists the relationship, `…/_rels/….rels`. Some readers decode percent-encoding and others
+  /// do not, so both readings count.
   func parts(from list: String) -> Set<String> {
     let path = target.withForwardSlashes
     let folders = path.hasPrefix("/") ? [] : list.split(separator: "/").dropLast(2)
@@ -44,7 +47,7 @@ struct Relationship: Equatable {
     return Set(known.flatMap { [Self.normalized($0), Self.normalized(PercentEncoding.decoded($0))] })
   }
 
-  /// A part's name from the root, in lowercase and without a leading slash.
+  /// Returns a part's name from the root, in lowercase and without a leading slash.
   static func normalized(_ name: String) -> String {
     var components: [Substring] = []
     for component in name.lowercased().split(separator: "/") where component != "." {
@@ -53,15 +56,15 @@ struct Relationship: Equatable {
     return components.joined(separator: "/")
   }
 
-  /// What it brings about when the document is opened; refuses one to macros.
+  /// Returns the active content that the relationship causes; throws if its target is a macro.
   func judged() throws(Refusal) -> ActiveContent {
     let macros = ["vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet"]
     guard !macros.contains(kind) else { throw Refusal(.macros, "a relationship of the type \(kind)") }
     if kind == "control" || kind == "activexcontrolbinary" { return .active }
-    // Word takes a chunk of another format into the document, by that format's own reader.
+    // Word imports a chunk of another format (`altChunk`) with the reader of this format.
     if kind == "afchunk", !isExternal { return .passive }
     guard isExternal, kind != "hyperlink" else { return .none }
-    // Links to pictures, films and workbooks show what is there; these load what may act.
+    // Links to pictures, films and workbooks only display data. The following kinds load content that can be active.
     let acting = ["attachedtemplate", "oleobject", "frame", "subdocument", "afchunk", "package", "externaloleobject"]
     guard acting.contains(kind) else { return .none }
     return switch Place(of: target) {

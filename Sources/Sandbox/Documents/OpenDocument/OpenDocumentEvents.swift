@@ -2,32 +2,32 @@ internal import CExpat
 internal import Core
 internal import Glibc
 
-/// Finds what the content of an OpenDocument file has the program do: run scripts on events, follow links to scripts, ask
-/// other programs for data, load what acts from elsewhere.
+/// Finds active content in an OpenDocument file: scripts on events, links to scripts, queries to other programs (DDE),
+/// and active content from elsewhere.
 ///
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part3-schema/OpenDocument-v1.3-os-part3-schema.html
 /// (10.4.13, 14.4 to 14.6, 19.2, 19.400)
 final class OpenDocumentEvents: MarkupReader {
-  /// What runs or asks by being there.
+  /// The elements that are active by themselves.
   private static let acting: Set = [
     "script", "execute-macro", "applet", "dde-source", "dde-connection", "dde-connection-decl", "library-linked",
   ]
   private static let events: Set = ["event-listener", "event"]
-  /// What loads another document that may act, into this one or instead of it.
+  /// The elements that load another document, which can be active, into this document or in its place.
   private static let loading: Set = ["floating-frame", "object", "object-ole", "section-source", "auto-reload", plugin]
   private static let plugin = "plugin"
-  /// What LibreOffice writes of a film or a sound, which it plays itself.
+  /// The media type that LibreOffice writes for films and sounds, which it plays itself.
   private static let media = "application/vnd.sun.star.media"
   private static let condition = "condition"
 
   let elements = Array(acting) + Array(events) + Array(loading) + [condition]
   let elementAttributes: Set = ["href", "macro-name", "action", "value", "filter-name", "mime-type"]
   let attributes = ["href", "macro-name", "command", "target-location", "formula", "expression", "condition"]
-  /// How many of these are links, and not formulas.
+  /// The number of leading `attributes` that are links; the others are formulas.
   private static let links = 4
 
   private let formulas: Formulas
-  /// The same, read as Excel reads them, where they may be its own.
+  /// The same formulas in Excel's grammar, for prefixes that can mean it.
   private let excelFormulas: Formulas
   private var findings = Findings()
 
@@ -61,7 +61,9 @@ final class OpenDocumentEvents: MarkupReader {
     return CEXPAT_NOTHING
   }
 
-  /// A presentation's own events, such as turning to the next page, have an action and no script.
+  /// True if an event runs a script.
+  ///
+  /// Events of a presentation, such as a change to the next page, have an action without a script.
   private static func runs(_ element: Markup.Element, _ link: String) throws(Refusal) -> Bool {
     let action = try element.openDocumentValue("action").trimmingSpace.lowercased()
     guard !["execute", "macro"].contains(action) else { return true }
@@ -69,7 +71,9 @@ final class OpenDocumentEvents: MarkupReader {
     return element.namespace == .presentation ? Scheme.runs(link) : !link.isEmpty
   }
 
-  /// A prefix tells the grammar: LibreOffice's own are known, any other may stand for Excel's.
+  /// Reads a formula in the grammar of its prefix.
+  ///
+  /// The prefixes of LibreOffice are known. A formula with any other prefix is also read in Excel's grammar.
   private func take(formula: UnsafePointer<CChar>) {
     formulas.take(formula, of: 0)
     let prefix = UnsafeRawBufferPointer(start: formula, count: strcspn(formula, ":="))
@@ -86,7 +90,7 @@ final class OpenDocumentEvents: MarkupReader {
 }
 
 extension String {
-  /// Without space at both ends.
+  /// The string without whitespace at both ends.
   var trimmingSpace: String {
     String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
   }

@@ -1,6 +1,6 @@
 internal import Core
 
-/// An OpenDocument file: an archive that begins with its media type, and lists what is in it.
+/// An OpenDocument file: an archive that begins with its media type and has a manifest of its entries.
 ///
 /// Source: https://docs.oasis-open.org/office/OpenDocument/v1.3/os/part2-packages/OpenDocument-v1.3-os-part2-packages.html
 struct OpenDocumentPackage {
@@ -36,7 +36,7 @@ struct OpenDocumentPackage {
     return findings.content
   }
 
-  /// What is looked for in the document, and in every document inside it.
+  /// Returns a parser for an XML file of the document or of an embedded document; nil for other entries.
   private func markup(for name: String, in type: FileType) throws(Refusal) -> Markup? {
     let path = name.lowercased().split(separator: "/")
     guard let last = path.last, ["content.xml", "styles.xml", "meta.xml", "settings.xml"].contains(last) else {
@@ -46,7 +46,7 @@ struct OpenDocumentPackage {
     return try Markup(events, allowingDoctype: true, archive.budget)
   }
 
-  /// A library that is a link has its modules or dialogs elsewhere.
+  /// Throws if a library list has modules, or a link to a library with modules or dialogs elsewhere.
   private static func check(list: Archive.Content, _ budget: Budget) throws(Refusal) {
     let names = ["element", "library"]
     let found = try Markup.list(names, attributes: ["href", "link"], in: list.bytes, allowingDoctype: true, budget)
@@ -57,7 +57,7 @@ struct OpenDocumentPackage {
     }
   }
 
-  /// The media type stands first and as it is, so that it can be read without a library.
+  /// Throws unless the first entry is the uncompressed media type, which programs can read without a ZIP library.
   private func checkType(_ type: FileType) throws(Refusal) {
     guard let index = archive.names.firstIndex(of: "mimetype"), archive.layout.entries[index].offset == 0,
       archive.layout.entries[index].method == 0
@@ -67,7 +67,8 @@ struct OpenDocumentPackage {
     guard stated.elementsEqual(type.contentType.utf8) else { throw Refusal(.typeMismatch, "another media type") }
   }
 
-  /// Two entries of one path must say the same.
+  /// Throws if the manifest contradicts the claimed type, lists encrypted files, or has two different entries for one
+  /// path.
   private static func check(manifest bytes: [UInt8], _ type: FileType, _ budget: Budget) throws(Refusal) {
     let names = ["file-entry", "encryption-data"]
     let attributes: Set = ["full-path", "media-type"]
@@ -85,8 +86,9 @@ struct OpenDocumentPackage {
     }
   }
 
-  /// Scripts of any language, and modules of Basic, also of documents inside; the lists of its libraries are there
-  /// without any, too.
+  /// True for scripts of any language and modules of Basic, also in embedded documents.
+  ///
+  /// Lists of Basic libraries also exist in documents without modules, so they do not count.
   static func isMacro(_ name: String) -> Bool {
     let path = name.lowercased()
     guard !path.hasSuffix("/") else { return false }

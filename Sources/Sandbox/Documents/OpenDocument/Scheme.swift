@@ -1,14 +1,16 @@
-/// The scheme of a link in an OpenDocument file, and whether following it runs something.
+/// The scheme of a link in an OpenDocument file, and the decision whether the link runs code.
 ///
 /// Source: https://wiki.openoffice.org/wiki/Documentation/DevGuide/Scripting/Scripting_Framework_URI_Specification
 enum Scheme {
-  /// Longer than any that there is.
+  /// A maximum length above that of every real scheme.
   private static let maximumLength = 40
 
-  /// In lowercase, without the space, of any length, that readers leave out, and decoded; empty where there is none.
+  /// Returns the scheme of a link in lowercase and percent-decoded, or an empty string.
+  ///
+  /// Whitespace and format characters are removed, because readers ignore them.
   static func of(_ link: String) -> String {
     var scheme = ""
-    // What is encoded twice is no scheme to anybody.
+    // No reader decodes a scheme twice.
     for scalar in PercentEncoding.decoded(link).unicodeScalars {
       if scalar == ":" { return scheme }
       guard scalar.value > 0x20, !scalar.properties.isWhitespace, scalar.properties.generalCategory != .format else {
@@ -20,7 +22,7 @@ enum Scheme {
     return ""
   }
 
-  /// Whether the office program dispatches it to a script, a macro, a command or a service of its own.
+  /// True if the office program passes the link to a script, a macro, an internal command or an internal service.
   static func runs(_ link: String) -> Bool {
     let scheme = of(link)
     guard !scheme.isEmpty else { return false }
@@ -28,7 +30,7 @@ enum Scheme {
     guard !letters.contains(text: "script"), !letters.contains(text: "macro") else { return true }
     guard !["service", "slot", "uno", ".uno", "moz-action", "commandid"].contains(scheme) else { return true }
     let own = "vnd.sun.star."
-    // Parts of the document itself, its help, and remote files.
+    // The schemes of the document's components, the built-in help, and remote files.
     let harmless = ["package", "graphicobject", "embeddedobject", "pkg", "help", "webdav", "webdavs"]
     return scheme.hasPrefix(own) && !harmless.contains(String(scheme.dropFirst(own.count)))
   }
