@@ -10,7 +10,7 @@ public enum Role: String, Sendable {
 
 /// The user for whom a request is made, and the user's role.
 public struct Identity: Hashable, Sendable {
-  /// The user.
+  /// The user to whom the request's files belong.
   public let user: UserID
   /// The role; nil if the token has none, or one that Stowage does not know.
   ///

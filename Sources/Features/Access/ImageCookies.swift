@@ -9,7 +9,7 @@ public struct ImageCookies: Sendable {
   public struct Grant: Sendable {
     /// The `Path` attribute of the cookies, with a slash at the end.
     public let path: String
-    /// The cookies.
+    /// The signed cookies that grant access to images below `path`.
     public let cookies: SignedCookies
   }
 
@@ -17,9 +17,7 @@ public struct ImageCookies: Sendable {
   public struct Grants: Sendable {
     /// The time at which the cookies expire.
     public let expires: Date
-    /// The cookies by path.
-    ///
-    /// No path contains another.
+    /// The cookies, one set for each path; no path is a prefix of another.
     public let given: [Grant]
     /// The path of premium cookies that the user's current plan does not use.
     ///

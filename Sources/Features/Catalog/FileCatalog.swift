@@ -6,7 +6,7 @@ public import Foundation
 public struct FileCatalog: Sendable {
   /// A page of files, newest first.
   public struct Page: Sendable, Encodable {
-    /// The files.
+    /// The files of this page, newest first.
     public let files: [FileDescription]
     /// The cursor of the next page; nil on the last page.
     public let next: String?

@@ -22,7 +22,7 @@ public struct FileDescription: Sendable, Encodable {
     public let size: Int64
   }
 
-  /// The identifier.
+  /// The identifier of the file.
   public let id: String
   /// The owner's name for the file.
   public let filename: String

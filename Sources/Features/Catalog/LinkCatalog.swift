@@ -12,7 +12,7 @@ public struct LinkCatalog: Sendable {
     public let id: String
     /// The URL of the link.
     ///
-    /// Stowage stores only a digest of its secret, so the URL cannot be shown again.
+    /// Stowage stores only a digest of the secret in the URL, so the URL cannot be shown again.
     public let url: String
     /// The time at which the link expires.
     public let expiresAt: Date

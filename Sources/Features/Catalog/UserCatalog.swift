@@ -6,7 +6,7 @@ public import Foundation
 public struct UserCatalog: Sendable {
   /// A page of users, ordered by identifier.
   public struct Page: Sendable, Encodable {
-    /// The users.
+    /// The users of this page, ordered by identifier.
     public let users: [UserDescription]
     /// The cursor of the next page; nil on the last page.
     public let next: String?

@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// It is a hint: a worker checks the object before anything changes.
 public struct StorageEvent: Hashable, Sendable {
-  /// The bucket.
+  /// The name of the object's bucket.
   public let bucket: String
   /// The key, after the store's encoding is removed.
   public let key: String

@@ -7,7 +7,7 @@ public import Core
 ///
 /// Source: https://uppy.io/docs/companion/
 public struct CompanionClaim: Hashable, Sendable {
-  /// The claim.
+  /// The validated claim.
   ///
   /// `claim.size` is the maximum size of the file.
   public let claim: UploadClaim

@@ -5,7 +5,7 @@ struct EmbeddedFile {
   let content: Archive.Content
   /// The archive that contains the file.
   let outer: Archive
-  /// True if the file is attached for a reader to open, and false if the document needs it for its display.
+  /// True if the file is attached for a person to open, and false if the document needs it for its display.
   let isAttached: Bool
 
   /// Returns the active content of the file; throws if the file has macros.

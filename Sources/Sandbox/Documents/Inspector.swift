@@ -28,7 +28,7 @@ public enum Inspector {
       case .pdf: return try PDFFile(bytes).activeContent
       case .compound: return try CompoundDocument(bytes).inspected(as: type)
       case .officeOpenXML:
-        // Office wraps every encrypted document in a compound file, whatever the type.
+        // Office wraps every encrypted document in a compound file, for all document types.
         guard !bytes.starts(with: FileType.compoundSignature) else { throw encryptedOrForeign(bytes) }
         return try OfficePackage(bytes).inspected(as: type)
       case .openDocument: return try OpenDocumentPackage(bytes).inspected(as: type)

@@ -1,7 +1,7 @@
 internal import CQpdf
 internal import Core
 
-/// A PDF in which every object that a reader can reach was checked.
+/// A PDF in which every object that a PDF viewer can reach was checked.
 ///
 /// Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf
 struct PDFFile {

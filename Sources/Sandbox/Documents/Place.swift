@@ -1,6 +1,6 @@
 /// The location of an external target.
 enum Place {
-  /// The reader's own disk.
+  /// The disk of the computer that opens the document.
   case here
   case fileServer
   case elsewhere

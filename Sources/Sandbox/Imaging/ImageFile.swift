@@ -46,7 +46,7 @@ func imageFile(_ type: FileType, _ bytes: [UInt8], limits: DecoderLimits) throws
   }
 }
 
-/// Returns true if readers of archives or PDF might accept the bytes as one of their files.
+/// Returns true if an archive program or a PDF viewer could accept the bytes as one of its files.
 ///
 /// A ZIP archive has its end record within the last 65,557 bytes, and its first record anywhere. A PDF has its header
 /// within the first kilobyte. An attacker can choose pixels whose correct encoding contains such a record. The four

@@ -6,7 +6,7 @@ internal import Core
 struct Source {
   let bytes: UnsafeRawBufferPointer
   let type: FileType
-  /// The size of the upright image, in pixels.
+  /// The width and height of the upright image, in pixels.
   let width: Int
   let height: Int
   let frames: Int
@@ -59,8 +59,8 @@ struct Source {
 
   /// Returns the upright image in its original format without metadata.
   ///
-  /// The image is re-encoded with loss only if it must be turned and is a lossy WebP, or a JPEG whose edges are not whole
-  /// blocks. Every other image is written without loss. A turned WebP is converted to sRGB.
+  /// The image is re-encoded with loss only if it must be turned and is a lossy WebP, or a JPEG whose edges are not
+  /// whole blocks. Every other image is written without loss. A turned WebP is converted to sRGB.
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {

@@ -6,7 +6,7 @@ import Storage
 public struct BucketSetup: Sendable {
   /// A step of the setup of one bucket, described for an administrator.
   public struct Step: Sendable {
-    /// The bucket.
+    /// The name of the bucket.
     public let bucket: String
     /// The existing or changed setting, in words.
     public let text: String

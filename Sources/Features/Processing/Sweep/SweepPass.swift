@@ -21,7 +21,7 @@ enum SweepPass: CaseIterable {
   /// Older finished files that were not checked after their upload URL expired.
   case missed
 
-  /// True if the pass looks for objects that were uploaded after the file was finished.
+  /// True if the pass searches for objects that were uploaded after the file was finished.
   var isWatch: Bool { self == .reachable || self == .missed }
 
   /// The maximum number of pages per sweep: many abandoned uploads must not keep the store busy without end.

@@ -32,7 +32,7 @@ public struct Sweeper: Sendable {
   public struct Continuation: Hashable, Sendable {
     var last: [SweepPass: FileID] = [:]
 
-    /// The position at the beginning.
+    /// A continuation that starts every pass at its first file.
     public init() {}
   }
 
@@ -40,7 +40,7 @@ public struct Sweeper: Sendable {
   let store: any ObjectStore
   let bucket: String
 
-  /// The minimum age of an upload in seconds; younger uploads are left to their event.
+  /// The minimum age of an upload, in seconds, before a sweep replaces the store's event about the upload.
   static let patience: TimeInterval = 10
   /// The time after the expiry of its URL at which an upload can still arrive, in seconds.
   static let grace = TimeInterval(UploadPolicy.graceSeconds)

@@ -11,7 +11,7 @@ public struct UnknownObjects: Sendable {
   public struct Item: Hashable, Sendable {
     /// The name of the bucket.
     public let bucket: String
-    /// The version.
+    /// The version, as the store lists it.
     public let version: VersionSummary
   }
 

@@ -56,10 +56,10 @@ struct ZipDirectory {
     count = counts[0]
   }
 
-  /// True if a reader of archives would accept these bytes as an archive, at whatever position the archive begins.
+  /// True if an archive program would accept these bytes as an archive, at any start position.
   ///
   /// The last end record's comment must end at the end of the bytes, or the directory must be at the offset in the
-  /// record. Lenient readers also look for the directory right before the record, as if offsets counted from the start
+  /// record. Lenient programs also expect the directory right before the record, as if offsets counted from the start
   /// of an embedded archive. Set `isLenient` only for formats that never contain archives; compound files can embed
   /// one.
   static func isArchive(_ bytes: UnsafeRawBufferPointer, leniently isLenient: Bool = false) -> Bool {

@@ -13,7 +13,7 @@ struct CompoundDocument {
     guard !file.isEncryptedPackage else { throw Refusal(.encrypted, "an encrypted package") }
     let streams = [(FileType.doc, "WordDocument"), (.xls, "Workbook"), (.xls, "Book"), (.ppt, "PowerPoint Document")]
     let found = streams.compactMap { type, name in file.stream(name).map { (type, $0) } }
-    // Excel can write both streams, `Workbook` and `Book`, for readers of either version.
+    // Excel can write both streams, `Workbook` and `Book`, for Excel programs of either generation.
     guard let main = found.first, found.allSatisfy({ $0.0 == main.0 }), main.0 == type else {
       throw Refusal(.typeMismatch, found.isEmpty ? "no document" : "\(found.map(\.0.rawValue))")
     }

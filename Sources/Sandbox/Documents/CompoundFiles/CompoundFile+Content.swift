@@ -22,7 +22,7 @@ extension CompoundFile {
 
   /// Throws if the file has a VBA project, in the tree or in any directory entry outside the tree.
   ///
-  /// Another reader may follow directory entries that libgsf ignores.
+  /// Another program can follow directory entries that libgsf ignores.
   ///
   /// Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-ovba/ (2.2.1)
   func refuseMacros() throws(Refusal) {
@@ -50,7 +50,7 @@ extension CompoundFile {
     }
   }
 
-  /// Returns the active content of files that were attached to the document for a reader to open.
+  /// Returns the active content of files that were attached to the document for a person to open.
   func attachments() throws(Refusal) -> ActiveContent {
     var findings = Findings()
     for node in nodes where node.name == "\u{1}ole10native" {

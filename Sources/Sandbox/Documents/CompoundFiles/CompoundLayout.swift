@@ -9,8 +9,9 @@ internal import Core
 /// Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/ (2.2 to 2.6)
 struct CompoundLayout {
   static let maximumNodes = 10_000
-  /// The maximum number of visits per sector, on average over all chains: one visit is normal, and a margin allows for
-  /// careless writers.
+  /// The maximum number of steps along all chains, as a multiple of the number of small sectors (64 bytes) in the file.
+  ///
+  /// A correct file has each sector in one chain. The margin allows for careless writers.
   private static let maximumPasses = 4
 
   /// The number of entries in the directory.

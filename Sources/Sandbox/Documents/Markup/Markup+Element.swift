@@ -16,7 +16,8 @@ extension Markup {
     /// Returns the value of an attribute, or an empty string; throws if the attribute occurs twice with different
     /// values.
     ///
-    /// The attribute has no namespace or its element's namespace, because readers differ in which they accept.
+    /// The attribute has no namespace or its element's namespace, because programs differ in which of the two they
+    /// accept.
     func value(_ name: String) throws(Refusal) -> String {
       let own = attributes.filter { $0.name == name && ($0.namespace == .none || $0.namespace == namespace) }
       guard own.dropFirst().allSatisfy({ $0.value == own[0].value }) else {

@@ -61,7 +61,7 @@ final class ElementList: MarkupReader {
 
   func begin(_ element: Markup.Element) throws(Refusal) -> cexpat_interest {
     try budget.spend(work: Self.work)
-    // Readers that know only one of the namespaces would see another list.
+    // A program that knows only one of the namespaces would see another list.
     guard found.first.map({ $0.namespace == element.namespace }) ?? true else {
       throw Refusal(.unreadable, "a list in two namespaces")
     }

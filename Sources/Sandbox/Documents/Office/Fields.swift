@@ -4,7 +4,7 @@ internal import Core
 /// Reads the fields of a WordprocessingML text, and finds fields that query another program by DDE, which starts it.
 ///
 /// A field's instruction can be spread over any number of elements, and can have other fields inside. Parts of it can
-/// be in content that only some readers process: alternatives, elements of foreign namespaces, and text marked as
+/// be in content that only some programs process: alternatives, elements of foreign namespaces, and text marked as
 /// deleted. The class therefore keeps the possible progress of the instruction's first word in every reading
 /// (`FieldName`) instead of the instruction.
 /// Source: https://ecma-international.org/publications-and-standards/standards/ecma-376/ (part 1, 17.16; part 3, 7)
@@ -24,7 +24,7 @@ final class Fields: MarkupReader {
     var isStory = false
   }
 
-  /// The state at the start of an optional element, which some readers skip.
+  /// The state at the start of an optional element, which some programs skip.
   private struct Scope {
     let depth: Int
     let name: FieldName
@@ -92,7 +92,7 @@ final class Fields: MarkupReader {
   }
 
   func take(_ text: UnsafeRawBufferPointer, isDirect: Bool) {
-    // Text in a field's result belongs to the instruction of the enclosing field. Some readers also treat the text
+    // Text in a field's result belongs to the instruction of the enclosing field. Some programs also treat the text
     // before the result as the instruction. Text outside fields has no effect.
     var level = levels.count - 1
     while isOptional, level > 0, !levels[level].name.isOpen, !levels[level].isStory { level -= 1 }

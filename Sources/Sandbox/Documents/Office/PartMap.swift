@@ -75,7 +75,7 @@ struct PartMap {
     }
   }
 
-  /// True if a part is a file that a reader can open from the document.
+  /// True if a part is a file that a person can open from the document.
   func isAttached(_ name: String) -> Bool {
     let part = name.lowercased()
     guard !part.hasSuffix("/"), !part.hasSuffix(".rels") else { return false }

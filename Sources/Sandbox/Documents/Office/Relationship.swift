@@ -36,7 +36,7 @@ struct Relationship: Equatable {
 
   /// Returns the lowercase names of the parts to which the relationship can refer.
   ///
-  /// `list` is the part that lists the relationship, `…/_rels/….rels`. Some readers decode percent-encoding and others
+  /// `list` is the part that lists the relationship, `…/_rels/….rels`. Some programs decode percent-encoding and others
   /// do not, so both readings count.
   func parts(from list: String) -> Set<String> {
     let path = target.withForwardSlashes
@@ -61,7 +61,7 @@ struct Relationship: Equatable {
     let macros = ["vbaproject", "wordvbadata", "xlmacrosheet", "xlintlmacrosheet"]
     guard !macros.contains(kind) else { throw Refusal(.macros, "a relationship of the type \(kind)") }
     if kind == "control" || kind == "activexcontrolbinary" { return .active }
-    // Word imports a chunk of another format (`altChunk`) with the reader of this format.
+    // Word imports a chunk of another format (`altChunk`) with its own importer for this format.
     if kind == "afchunk", !isExternal { return .passive }
     guard isExternal, kind != "hyperlink" else { return .none }
     // Links to pictures, films and workbooks only display data. The following kinds load content that can be active.

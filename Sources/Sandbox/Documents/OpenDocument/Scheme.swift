@@ -7,10 +7,10 @@ enum Scheme {
 
   /// Returns the scheme of a link in lowercase and percent-decoded, or an empty string.
   ///
-  /// Whitespace and format characters are removed, because readers ignore them.
+  /// Whitespace and format characters are removed, because office programs ignore them.
   static func of(_ link: String) -> String {
     var scheme = ""
-    // No reader decodes a scheme twice.
+    // No program decodes a scheme twice.
     for scalar in PercentEncoding.decoded(link).unicodeScalars {
       if scalar == ":" { return scheme }
       guard scalar.value > 0x20, !scalar.properties.isWhitespace, scalar.properties.generalCategory != .format else {

@@ -132,7 +132,7 @@ struct GIFFile: ImageFile {
 
   /// True if a part of the frame is on the screen.
   ///
-  /// Its size is the larger of the header's size and the first frame's extent.
+  /// The screen's size is the larger of the header's size and the first frame's extent.
   private func isSeen(_ frame: Frame) -> Bool {
     let first = frames[0].place
     return frame.place[0] < max(outline.width, first[0] + first[2])

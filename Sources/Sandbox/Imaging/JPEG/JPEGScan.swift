@@ -61,7 +61,7 @@ struct JPEGScan {
   var dcNumbers: Set<Int> { usesDC ? Set(parts.map(\.dc)) : [] }
   var acNumbers: Set<Int> { usesAC ? Set(parts.map(\.ac)) : [] }
 
-  /// True if the scan's codes have two codes for one symbol.
+  /// True if the scan uses two codes for one symbol.
   ///
   /// No encoder writes such tables. The choice between the two codes could hold hidden data.
   var isAmbiguous: Bool {

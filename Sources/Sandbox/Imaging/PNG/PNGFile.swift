@@ -55,9 +55,9 @@ struct PNGFile: ImageFile {
     }
   }
 
-  /// Returns the next chunk; nil if the chunk is not critical and is unknown or damaged.
+  /// Returns the next chunk, or nil for a chunk to skip: an unknown or damaged chunk that is not critical.
   ///
-  /// Throws if a critical chunk is.
+  /// Throws if a critical chunk is unknown or damaged.
   private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> (
     name: String, data: ArraySlice<UInt8>
   )? {
