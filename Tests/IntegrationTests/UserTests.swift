@@ -64,7 +64,7 @@ import Testing
     #expect(try claim(1_572_864).head.status == 201 && claim(1).head.status == 403)
     let changed = try stowage("users", "set", user, "--quota", "1 MB")
     #expect(
-      changed.contains("1.5 MB (1572864 bytes) → 1 MB (1048576 bytes)") && changed.contains("more than that are taken")
+      changed.contains("1.5 MB (1572864 bytes) → 1 MB (1048576 bytes)") && changed.contains("above the quota")
     )
     #expect(try stowage("users", "set", user, "--quota", "1 MB").contains("1 MB (1048576 bytes), as before"))
     let shown = try stowage("users", "show", user)

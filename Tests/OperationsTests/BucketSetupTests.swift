@@ -19,7 +19,7 @@ import Testing
     server.requests.compactMap { $0.head.split(separator: "\r\n").first.map { String($0) } }
   }
 
-  private let blocked = "is kept from the public, whatever an access control list says"
+  private let blocked = "blocks public access, even if an access control list grants it"
   /// What a store says that does as it is told: also what it was told of public access.
   private let ok = answer("200 OK", isBlocked: [true, true, true, true])
 
@@ -42,7 +42,7 @@ import Testing
     #expect(
       try apply(server) == DoctorFixture.buckets.map { "\($0) is there" }
         + DoctorFixture.buckets.map { "\($0) \(blocked)" } + [
-          "uploads-raw keeps versions", "uploads-raw takes uploads from, and hands downloads to, pages of no origin",
+          "uploads-raw keeps versions", "uploads-raw allows uploads and downloads from pages of no origin",
         ]
     )
     let lines = lines(server)
@@ -66,7 +66,7 @@ import Testing
     let steps = try apply(server, origins: "https://app.example.com,https://b.example.com")
     #expect(
       steps.last
-        == "uploads-raw takes uploads from, and hands downloads to, pages of https://app.example.com, https://b.example.com"
+        == "uploads-raw allows uploads and downloads from pages of https://app.example.com, https://b.example.com"
     )
     let rules = String(decoding: try #require(server.requests.last).body, as: UTF8.self)
     for text in [
@@ -111,7 +111,7 @@ import Testing
     #expect(
       steps.suffix(2) == [
         "uploads-raw keeps no versions: copies are kept",
-        "uploads-raw takes uploads from, and hands downloads to, pages of https://app.example.com",
+        "uploads-raw allows uploads and downloads from pages of https://app.example.com",
       ]
     )
     #expect(lines(server)[13].hasPrefix("PUT /uploads-raw?cors") && server.requests.count == 14)
@@ -133,7 +133,7 @@ import Testing
       let server = try prepared(ok, refused, .bytes(open))
       defer { server.stop() }
       let steps = try apply(server, origins: "https://app.example.com")
-      #expect(steps.last?.hasSuffix("the store takes no rules, and refuses none of these") == true)
+      #expect(steps.last?.hasSuffix("this store has no CORS rules, and allows these origins by itself") == true)
       let head = try #require(server.requests.last).head.lowercased()
       #expect(head.hasPrefix("options /uploads-raw/") && head.contains("origin: https://app.example.com"))
     }

@@ -65,7 +65,7 @@ import Testing
     _ = try jobs.database.enqueue(for: [file], at: jobs.now, delay: 4)
     #expect(try next(file) == "a worker judges it, in 4 s" && next(file, after: 4) == "the next free worker judges it")
     let job = try jobs.lease(file, ago: -4)
-    #expect(try next(file, after: 14) == "a worker judges it, now; should it die, another does in 110 s")
+    #expect(try next(file, after: 14) == "a worker judges it, now; if the worker fails, another one does in 110 s")
     #expect(
       try jobs.explain(file, after: 14)["job"]?.hasPrefix("process: at work, lease ends in 110 s; stored") == true
     )

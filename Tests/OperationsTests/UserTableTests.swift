@@ -45,7 +45,7 @@ import Testing
     #expect(first["over"] == nil)
     let second = try change(plan: nil, quota: 1000)
     #expect(second["quota"] == "977 kB (1000000 bytes) → 1000 bytes")
-    #expect(second["over"]?.hasPrefix("1 kB more than that are taken") == true)
+    #expect(second["over"]?.hasPrefix("1 kB above the quota") == true)
   }
 
   @Test func `a user who was made is said to be new`() throws {

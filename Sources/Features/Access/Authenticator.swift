@@ -46,7 +46,7 @@ public struct Authenticator: Sendable {
     actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
-    guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "tokens do not count here") }
+    guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "nginx identifies users here") }
     guard let authorization else { throw .unauthenticated(reason: "no Authorization header") }
     let parts = authorization.split(separator: " ", maxSplits: 1)
     guard parts.count == 2, parts[0].lowercased() == "bearer" else {
@@ -79,7 +79,7 @@ public struct Authenticator: Sendable {
     actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
-    guard case .nginx(let pages) = mode else { throw .unauthenticated(reason: "nginx is not believed here") }
+    guard case .nginx(let pages) = mode else { throw .unauthenticated(reason: "tokens identify users here") }
     guard let user else { throw .unavailable(detail: "identity: \(LoginFault.isNotAsked)") }
     guard !user.isEmpty else { throw .unavailable(detail: "identity: \(LoginFault.namesNobody)") }
     guard let user = UserID(user) else { throw .unavailable(detail: "identity: \(LoginFault.namesNoUser)") }

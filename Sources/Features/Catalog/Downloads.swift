@@ -114,7 +114,7 @@ extension LinkSecret {
   var digest: SHA256Digest {
     get throws(StorageError) {
       guard let digest = SHA256Digest(hexadecimal: SHA256.hexadecimal(of: Array(revealed.utf8))) else {
-        throw .unexpected(detail: "a digest that is none")
+        throw .unexpected(detail: "an invalid SHA-256 digest")
       }
       return digest
     }

@@ -68,7 +68,7 @@ public struct FileCatalog: Sendable {
       try change.check(against: file.filename, of: file.type)
       if try database.change(file, to: change, at: now) { return try self.file(id, of: user) }
     }
-    throw .unavailable(detail: "file \(id): it is changed all the time")
+    throw .unavailable(detail: "file \(id): other requests keep changing it")
   }
 
   private func owned(_ id: FileID, by user: UserID) throws(StorageError) -> FileRecord {

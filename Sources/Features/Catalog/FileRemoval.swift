@@ -92,7 +92,7 @@ public struct FileRemoval: Sendable {
       )
       if isRestored { return }
     }
-    throw .unavailable(detail: "file \(id): it is deleted and restored all the time")
+    throw .unavailable(detail: "file \(id): other requests keep deleting and restoring it")
   }
 
   /// True if the object version that was checked still exists.

@@ -85,7 +85,7 @@ extension MultipartUploads {
     guard numbers.allSatisfy((1...plan.count).contains) else {
       throw .invalidRequest("numbers: this upload has parts 1 to \(plan.count)")
     }
-    guard Set(numbers).count == numbers.count else { throw .invalidRequest("numbers: each may stand there once") }
+    guard Set(numbers).count == numbers.count else { throw .invalidRequest("numbers: each may occur only once") }
   }
 
   /// Returns every part in the store once, ordered by number; nil if the store has no such upload.

@@ -18,7 +18,7 @@ struct PDFFile {
     case CQPDF_READ: break
     case CQPDF_ENCRYPTED: throw Refusal(.encrypted, "opens with a password only")
     case CQPDF_TOO_LARGE: throw Refusal(.decompressionBomb, "too many objects, or too much in them")
-    default: throw Refusal(.unreadable, "no PDF that every reader reads alike")
+    default: throw Refusal(.unreadable, "damaged, or a PDF that programs read differently")
     }
     let isPassive = findings.attaches != 0 || findings.submits != 0
     activeContent = findings.acts != 0 ? .active : isPassive ? .passive : .none

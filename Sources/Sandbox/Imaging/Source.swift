@@ -22,7 +22,7 @@ struct Source {
     let header = try Picture(bytes, type: type)
     // The frames of a GIF can extend beyond the screen size in its header.
     guard type == .gif || header.width == outline.width && header.height == outline.height else {
-      throw Refusal(.unreadable, "two opinions on its size")
+      throw Refusal(.unreadable, "libvips reads another size")
     }
     try limits.check(width: header.width, height: header.height, frames: max(outline.frames, header.frames))
     let turned = outline.orientation >= 5
@@ -81,7 +81,7 @@ struct Source {
   private func accounted(_ file: any ImageFile, _ profile: [UInt8]?) throws(Refusal) -> [UInt8] {
     if let bytes = try file.accounted(profile: profile, anew: false), !holdsOther(bytes) { return bytes }
     guard let bytes = try file.accounted(profile: profile, anew: true), !holdsOther(bytes) else {
-      throw Refusal(.unreadable, "its pixels are a file of another kind")
+      throw Refusal(.unreadable, "its pixels contain a file of another type")
     }
     return bytes
   }

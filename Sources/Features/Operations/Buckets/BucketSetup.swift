@@ -39,8 +39,8 @@ public struct BucketSetup: Sendable {
     report(Step(bucket: raw, text: try reaching(raw) { () throws(StoreError) in try applyVersions(to: raw) }))
     let hasRules = try reaching(raw) { () throws(StoreError) in try applyOrigins(to: raw) }
     let origins = settings.corsOrigins.isEmpty ? "no origin" : settings.corsOrigins.joined(separator: ", ")
-    let rest = hasRules ? "" : ", and of others: the store takes no rules, and refuses none of these"
-    report(Step(bucket: raw, text: "takes uploads from, and hands downloads to, pages of \(origins)\(rest)"))
+    let rest = hasRules ? "" : "; this store has no CORS rules, and allows these origins by itself"
+    report(Step(bucket: raw, text: "allows uploads and downloads from pages of \(origins)\(rest)"))
   }
 
   /// Enables versioning.
@@ -56,8 +56,8 @@ public struct BucketSetup: Sendable {
     }
   }
 
-  private static let taken = "is kept from the public, whatever an access control list says"
-  private static let untaken = "is not kept from the public by a rule: this store has no public access blocks"
+  private static let taken = "blocks public access, even if an access control list grants it"
+  private static let untaken = "has no public access block: this store does not offer one"
 
   /// Blocks public access and public access control lists (ACLs); on Ceph, public ACLs are only ignored.
   ///
@@ -88,8 +88,8 @@ public struct BucketSetup: Sendable {
       for origin in settings.corsOrigins where try !store.allowsUploads(from: isAnybody ? "null" : origin, to: bucket) {
         throw .invalidRequest(
           code: code,
-          message: "\(message): it takes no rules for pages of other origins, so those of \(origin) cannot upload."
-            + " Set them at the store, or let STOWAGE_CORS_ORIGINS be none."
+          message: "\(message): the store has no CORS rules, so pages of \(origin) cannot upload."
+            + " Allow the origins in the store's own settings, or set STOWAGE_CORS_ORIGINS to none."
         )
       }
       return false

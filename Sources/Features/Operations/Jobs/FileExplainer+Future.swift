@@ -33,7 +33,7 @@ extension FileExplainer {
       switch job.state {
       case .failed: "nothing, until somebody runs `stowage jobs retry \(file.id)`: then a worker \(aim)"
       case .leased where job.isHeld(at: now):
-        "a worker \(aim), now; should it die, another does in \(Wording.duration(left))"
+        "a worker \(aim), now; if the worker fails, another one does in \(Wording.duration(left))"
       case .queued where left > 0: "a worker \(aim), in \(Wording.duration(left))"
       case .leased, .queued: "the next free worker \(aim)\(turn(afterJobs: atWork))"
       }
@@ -83,7 +83,7 @@ extension FileExplainer {
           + " the judged version"
     case .deleted:
       return file.readyAt == nil ? "nothing; its bytes are gone" : "nothing; its bytes are kept for a restore"
-    case .purging: return "its bytes go"
+    case .purging: return "its bytes are deleted"
     case .purged: return "nothing"
     }
   }

@@ -30,7 +30,7 @@ public enum UserTable {
       ("user", user.id.description), ("plan", user.plan.rawValue), ("quota", exact(user.quotaBytes)),
       ("used", exact(user.usedBytes) + ", by finished files; deleted ones count until they are purged"),
       ("reserved", exact(user.reservedBytes) + ", by \(Wording.number(open, "open upload")) and files not judged yet"),
-      ("left", exact(user.availableBytes) + " (\(user.percentTaken) % are taken)"),
+      ("left", exact(user.availableBytes) + " (\(user.percentTaken) % of the quota used)"),
       ("files", files.isEmpty ? "none" : files.joined(separator: ", ")),
       ("since", user.createdAt.formatted(.iso8601)),
     ]
@@ -44,7 +44,7 @@ public enum UserTable {
       return before == after ? "\(after), as before" : "\(before) → \(after)"
     }
     let overflow = after.usedBytes + after.reservedBytes - after.quotaBytes
-    let warning = "\(Wording.bytes(overflow)) more than that are taken: nothing new is accepted, nothing is removed"
+    let warning = "\(Wording.bytes(overflow)) above the quota: new uploads are refused, existing files stay"
     return [
       ("user", after.id.description + (before == nil ? ", made now" : "")),
       ("plan", words(before?.plan.rawValue, after.plan.rawValue)),

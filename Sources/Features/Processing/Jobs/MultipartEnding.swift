@@ -61,7 +61,7 @@ extension Processor {
       }
       return true
     }
-    guard isGone else { throw .outOfReach(detail: "store: the multipart upload to \(file.rawKey) outlives its abort") }
+    guard isGone else { throw .outOfReach(detail: "store: the multipart upload to \(file.rawKey) survives its abort") }
     try JobError.ifOutOfReach { () throws(StorageError) in try dependencies.database.forgetMultipart(of: file.id) }
   }
 }

@@ -56,7 +56,7 @@ extension Processor {
     _ object: ObjectInfo,
     _ job: LeasedJob
   ) throws(JobError) -> Bool {
-    guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) cannot be kept without versions") }
+    guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) has no key for its copy") }
     let isMine = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: .now) != nil
     }

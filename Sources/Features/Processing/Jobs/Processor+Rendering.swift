@@ -34,7 +34,7 @@ extension Processor {
       throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy")
     }
     guard let object = try head(key, version: version) else {
-      throw .broken(detail: "\(key) is gone, which was judged\(version.map { " as version \($0)" } ?? "")")
+      throw .broken(detail: "\(key) no longer exists; it was checked\(version.map { " as version \($0)" } ?? "")")
     }
     return (key, object)
   }

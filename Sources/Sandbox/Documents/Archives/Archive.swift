@@ -46,7 +46,7 @@ final class Archive {
     self.handle = handle
     guard layout.entries.indices.allSatisfy({ agrees(with: layout.entries[$0], at: zip_uint64_t($0)) }),
       zip_get_num_entries(handle, 0) == layout.entries.count
-    else { throw Refusal(.unreadable, "two opinions on the directory") }
+    else { throw Refusal(.unreadable, "libzip reads other entries") }
   }
 
   deinit { zip_discard(handle) }
@@ -77,7 +77,7 @@ final class Archive {
       guard !components.contains(where: { ["", ".", ".."].contains($0) }),
         !name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\\") || $0 == 0x7F }),
         components.first?.hasSuffix(":") == false
-      else { throw Refusal(.unreadable, "a name that leads elsewhere") }
+      else { throw Refusal(.unreadable, "a name that leads outside the archive") }
       guard seen.insert(name.lowercased()).inserted else { throw Refusal(.unreadable, "a name that is there twice") }
       names.append(name)
     }

@@ -33,21 +33,21 @@ struct ZipDirectory {
       end = try bytes.littleEndian(8, at: locator + 8)
       guard end < locator, try bytes.littleEndian(4, at: end) == 0x0606_4B50,
         try bytes.littleEndian(8, at: end + 4) == locator - end - 12
-      else { throw Refusal(.unreadable, "ZIP64's record is elsewhere") }
+      else { throw Refusal(.unreadable, "the ZIP64 record is not where its locator says") }
       let wide = [
         try bytes.littleEndian(8, at: end + 24), try bytes.littleEndian(8, at: end + 32),
         try bytes.littleEndian(8, at: end + 40), try bytes.littleEndian(8, at: end + 48),
       ]
       let narrow = counts.map { ($0, 0xFFFF) } + [(size, 0xFFFF_FFFF), (start, 0xFFFF_FFFF)]
       guard zip(narrow, wide).allSatisfy({ $0.0 == $0.1 || $0.0 == $1 }) else {
-        throw Refusal(.unreadable, "two opinions on the directory")
+        throw Refusal(.unreadable, "the ZIP64 record contradicts the directory record")
       }
       counts = Array(wide.prefix(2))
       size = wide[2]
       start = wide[3]
     }
     guard counts[0] == counts[1], start >= 0, size >= 0, start <= end, size == end - start else {
-      throw Refusal(.typeMismatch, "the directory is elsewhere")
+      throw Refusal(.typeMismatch, "the directory is not where its record says")
     }
     guard counts[0] <= ZipLayout.maximumEntries else { throw Refusal(.decompressionBomb, "\(counts[0]) entries") }
     guard counts[0] > 0 else { throw Refusal(.typeMismatch, "an empty archive") }

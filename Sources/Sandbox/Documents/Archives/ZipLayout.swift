@@ -110,7 +110,7 @@ struct ZipLayout {
     let name = start + 30
     guard flags & 0x2041 == entry.flags & 0x2041, try bytes.littleEndian(2, at: start + 8) == entry.method,
       name + nameLength <= end, bytes[name..<(name + nameLength)].elementsEqual(entry.name)
-    else { throw Refusal(.unreadable, "two opinions on an entry") }
+    else { throw Refusal(.unreadable, "the headers of an entry differ") }
     var sizes = [try bytes.littleEndian(4, at: start + 22), try bytes.littleEndian(4, at: start + 18)]
     try widen(&sizes, bytes, extra: name + nameLength, length: extraLength)
     let crc = try bytes.littleEndian(4, at: start + 14)
@@ -119,7 +119,7 @@ struct ZipLayout {
       stated == found || isDeferred && stated == 0
     }
     guard agrees else {
-      throw Refusal(.unreadable, "two opinions on an entry's size")
+      throw Refusal(.unreadable, "the headers of an entry differ in its size or checksum")
     }
     let data = name + nameLength + extraLength
     guard entry.compressedSize <= end - data else { throw Refusal(.unreadable, "an entry beyond its end") }

@@ -29,7 +29,7 @@ struct CompoundLayout {
     let shift = try bytes.littleEndian(2, at: 0x1E)
     guard try bytes.littleEndian(2, at: 0x1C) == 0xFFFE, version == 3 && shift == 9 || version == 4 && shift == 12
     else {
-      throw Refusal(.unreadable, "no compound file of a version there is")
+      throw Refusal(.unreadable, "an unknown version of compound file")
     }
     sectorBytes = 1 << shift
     // Small sectors have 64 bytes.
@@ -94,12 +94,12 @@ struct CompoundLayout {
     var sector = first
     while sector < 0xFFFF_FFFA {
       stepsLeft -= 1
-      guard stepsLeft >= 0 else { throw Refusal(.decompressionBomb, "chains of sectors that share them") }
+      guard stepsLeft >= 0 else { throw Refusal(.decompressionBomb, "chains with shared sectors") }
       let table = sector / perSector
       let position = table < tables.count ? (tables[table] + 1) * sectorBytes + 4 * (sector % perSector) : bytes.count
       guard let next = try? bytes.littleEndian(4, at: position) else {
         guard isStrict else { return }
-        throw Refusal(.unreadable, "a sector that is nowhere")
+        throw Refusal(.unreadable, "a sector outside the file")
       }
       try take(sector)
       sector = next
