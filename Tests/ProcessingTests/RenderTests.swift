@@ -126,7 +126,7 @@ import Testing
       version: record.versionID.map { VersionID($0) }
     )
     let outcome = try #require(try fixture.colleague(Self.wider).runIfAvailable(.render, of: file))
-    #expect(outcome.isFailed && outcome.detail?.contains("is gone") == true)
+    #expect(outcome.isFailed && outcome.detail?.contains("no longer exists") == true)
     #expect(try fixture.database.job(.render, of: file)?.failures == 1)
     // Of a bucket that is not there, nothing can be said.
     try fixture.store.memory.deleteBucket(ProcessingFixture.buckets.raw)
