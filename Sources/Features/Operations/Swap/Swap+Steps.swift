@@ -54,7 +54,7 @@ extension Swap {
 
   /// Throws if the socket's path is not a socket.
   ///
-  /// A rename would replace a symbolic link, but nginx would keep its target.
+  /// A rename would replace a symbolic link, but nginx would keep using the link's target.
   private func checkPlace() throws(Failure) {
     var status = stat()
     guard lstat(socket, &status) == 0, status.st_mode & S_IFMT != S_IFSOCK else { return }

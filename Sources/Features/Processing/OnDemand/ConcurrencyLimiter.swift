@@ -13,7 +13,7 @@ final class ConcurrencyLimiter: Sendable {
     let weight: Int
   }
 
-  /// The images and pixels that a user has in work, and the sequence number of the user's last permit.
+  /// The images and pixels that are being processed for a user, and the sequence number of the user's last permit.
   private struct Usage {
     var files = 0
     var pixels = 0

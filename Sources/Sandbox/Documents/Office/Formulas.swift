@@ -28,7 +28,7 @@ final class Formulas: MarkupReader {
   private(set) var acts = false
   /// The state with the text of child elements; `directPosition` is the state without.
   ///
-  /// Programs differ in which they read.
+  /// Some programs read the text of child elements as part of a formula, and others do not.
   private var position = Position()
   private var directPosition = Position()
 
