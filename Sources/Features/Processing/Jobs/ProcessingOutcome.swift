@@ -20,8 +20,9 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case postponed(detail: String)
   /// The file caused a failure of the scanner or the decoder; the job is retried, up to three attempts in total.
   case failed(detail: String)
-  /// Another worker holds the lease, or the file changed state in the meantime; nothing was changed, and a new job is
-  /// queued.
+  /// Another worker holds the lease, or the file changed state in the meantime.
+  ///
+  /// The file's record was not changed, and a new job is queued.
   case superseded
 
   /// The name for logs and metrics.
