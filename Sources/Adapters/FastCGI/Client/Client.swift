@@ -1,31 +1,38 @@
 internal import Glibc
 
-/// Asks a FastCGI server on this machine, without nginx: one connection a question.
+/// Sends requests to a FastCGI server on this machine without nginx, each on a new connection.
+///
+/// ```swift
+/// let client = Client(socket: "/run/stowage/files.sock")
+/// let answer = try client.get("/health/ready", within: .seconds(2))
+/// print(answer.status, String(decoding: answer.body, as: UTF8.self))
+/// ```
 public struct Client: Sendable {
-  /// What a server said.
+  /// The response of a server.
   public struct Answer: Sendable {
-    /// The status; 200 where the server named none.
+    /// The status; 200 if the response has no `Status` field.
     public let status: Int
-    /// The bytes behind the header.
+    /// The body.
     public let body: [UInt8]
-    /// The process that made the listening socket: the server itself, or the supervisor that passed it the socket.
+    /// The identifier of the process that created the listening socket: the server, or the supervisor that passed the
+    /// socket to the server.
     public let listener: Int32
   }
 
-  /// Why there is no answer.
+  /// The reason why a request failed.
   public enum Failure: Error, Equatable, CustomStringConvertible {
     /// The path does not fit into a socket address.
     case pathTooLong
-    /// Nobody accepts connections there; `code` is the errno.
+    /// No process accepts connections at the path; `code` is the errno.
     case unreachable(code: Int32)
-    /// The time was over.
+    /// The deadline passed.
     case timedOut
-    /// The answer has more bytes than allowed.
+    /// The response is longer than the limit of the call.
     case tooLong
-    /// The connection ended before the answer, or what came is not FastCGI.
+    /// The connection ended before the end of the response, or the bytes are not valid FastCGI.
     case broken
 
-    /// The failure in words.
+    /// The failure as text.
     public var description: String {
       switch self {
       case .pathTooLong: "the path is too long for a socket"
@@ -39,17 +46,19 @@ public struct Client: Sendable {
 
   private let socket: String
 
-  /// A client of the server that listens at the path `socket`.
+  /// Creates a client of the server that listens at the path `socket`.
   public init(socket: String) { self.socket = socket }
 
-  /// The process that made the listening socket.
+  /// Returns the identifier of the process that created the listening socket.
   ///
   /// Source: <https://man7.org/linux/man-pages/man7/unix.7.html> (SO_PEERCRED)
   public func listener(within duration: Duration = .seconds(2)) throws(Failure) -> Int32 {
     try Self.peer(of: try connect(until: ContinuousClock.now + duration))
   }
 
-  /// What the server answers to a GET of `path`, whole: of at most `maximumBytes`, after at most `duration`.
+  /// Sends a GET of `path` and returns the whole response.
+  ///
+  /// Throws `tooLong` if the body is longer than `maximumBytes`, and `timedOut` after `duration`.
   public func get(
     _ path: String,
     within duration: Duration = .seconds(5),
@@ -66,7 +75,7 @@ public struct Client: Sendable {
       if count == 0 { break }
       if count > 0 {
         received += buffer[..<count]
-        // Records add eight bytes and some padding to each 64 kB at most.
+        // Each FastCGI record of at most 64 kB adds a header of 8 bytes and some padding.
         guard received.count <= maximumBytes + maximumBytes / 64 + 16_384 else { throw .tooLong }
       } else if errno == EAGAIN {
         try Self.wait(for: POLLIN, on: connection, until: deadline)
@@ -90,7 +99,7 @@ public struct Client: Sendable {
         }
       }
       if result == 0 { return connection }
-      // The queue is full.
+      // EAGAIN: the server's accept queue is full.
       guard errno == EAGAIN || errno == EINTR else { throw .unreachable(code: errno) }
       guard ContinuousClock.now < deadline else { throw .timedOut }
       usleep(5_000)
@@ -98,7 +107,7 @@ public struct Client: Sendable {
   }
 
   private static func peer(of connection: Descriptor) throws(Failure) -> Int32 {
-    // pid, uid and gid; the structure's own name is a GNU extension.
+    // pid, uid and gid. The structure `ucred` itself is a GNU extension that Swift does not import.
     var credentials: (Int32, UInt32, UInt32) = (0, 0, 0)
     var size = socklen_t(MemoryLayout.size(ofValue: credentials))
     guard getsockopt(connection.number, SOL_SOCKET, SO_PEERCRED, &credentials, &size) == 0 else {
@@ -138,7 +147,7 @@ public struct Client: Sendable {
     poll(&entry, 1, Int32(clamping: Int64(left / .milliseconds(1)) + 1))
   }
 
-  /// The records of a GET.
+  /// Returns the FastCGI records of a GET.
   ///
   /// Source: <https://fastcgi-archives.github.io/FastCGI_Specification.html>
   private static func request(_ path: String) -> [UInt8] {

@@ -1,9 +1,9 @@
-/// An answer, taken out of the records it came in.
+/// A response, decoded from its FastCGI records.
 struct ClientAnswer {
   private(set) var status = 200
   private(set) var body: [UInt8] = []
 
-  /// Throws `broken` unless the records end with the request's end, and the body is as long as its header says.
+  /// Throws `broken` unless the records are complete and the body has the length of its Content-Length.
   init(records: [UInt8]) throws(Client.Failure) {
     var output: [UInt8] = []
     var position = 0

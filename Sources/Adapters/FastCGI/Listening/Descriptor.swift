@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// An open file descriptor, closed when the last reference to it goes.
+/// An open file descriptor; the last reference closes it.
 final class Descriptor: Sendable {
   let number: Int32
 
-  /// Takes ownership; nil when `number` is what a failed call returned.
+  /// Takes ownership of `number`; nil if `number` is negative, the result of a failed call.
   init?(owning number: Int32) {
     guard number >= 0 else { return nil }
     self.number = number
@@ -13,7 +13,7 @@ final class Descriptor: Sendable {
   deinit { close(number) }
 }
 
-/// Something a thread can wait for that stays true once it happened.
+/// An eventfd on which threads wait; it stays readable after the first signal.
 struct Event: Sendable {
   let descriptor: Descriptor
 

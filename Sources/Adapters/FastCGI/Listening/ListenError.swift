@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// Why a server could not start.
+/// The reason why a server could not start.
 public enum ListenError: Error, Equatable, CustomStringConvertible {
-  /// The path does not fit into a socket address (107 bytes, 20 of them kept for the temporary name).
+  /// The path with the suffix of its temporary name is longer than a Unix socket address allows (107 bytes).
   case pathTooLong(String)
   /// The inherited descriptor is not a listening socket.
   case notListening(descriptor: Int32)
   /// A system call failed; `code` is its errno.
   case system(call: String, code: Int32)
-  /// libfcgi could not be initialised; `code` is its own.
+  /// libfcgi could not be initialised; `code` is the result of `FCGX_Init`.
   case library(code: Int32)
 
-  /// The error in words.
+  /// The error as text.
   public var description: String {
     switch self {
     case .pathTooLong(let path): "the socket path is too long: \(path)"

@@ -1,19 +1,21 @@
 internal import Glibc
 
-/// Where a server takes its connections from.
+/// The socket on which a server accepts connections.
 public enum Listener: Sendable, Equatable {
-  /// A Unix socket of the server's own, put over whatever is at `path`; nginx's workers need `mode` to let them write.
+  /// A Unix socket that the server creates and renames over any socket at `path`; `mode` must let nginx's workers
+  /// write.
   ///
-  /// A server that was there before keeps the connections it has and can end in its own time.
+  /// A server that already listened at `path` keeps its open connections and can finish them.
   case path(String, mode: UInt32 = 0o660)
-  /// The same, but the socket waits beside `path`, at `StagedSocket.path`, until somebody renames it over `path`.
+  /// A Unix socket that the server creates at `StagedSocket.path`; another process renames it over `path`.
   ///
-  /// From then on `path` is this server's own, as if it had put the socket there itself.
+  /// After that rename the server treats `path` as if it had created the socket there.
   case staged(String, mode: UInt32 = 0o660)
-  /// A socket that already listens, passed by a supervisor, who keeps it for the next server.
+  /// A listening socket that a supervisor passed and keeps open for the next server.
   case inherited(descriptor: Int32)
 
-  /// The socket a supervisor passed, if any: descriptor 3 by LISTEN_FDS, else descriptor 0 when it listens.
+  /// The listening socket that a supervisor passed: descriptor 3 according to LISTEN_FDS, else descriptor 0 if it
+  /// listens.
   ///
   /// Source: <https://www.freedesktop.org/software/systemd/man/sd_listen_fds.html>
   public static func inherited(environment: [String: String]) -> Listener? {

@@ -1,15 +1,16 @@
 internal import CFastCGI
 internal import Glibc
 
-/// A listening socket, and the place in the file system that is its own.
+/// A listening socket, and the path that it was bound to; an inherited socket has no path.
 struct OpenListener: Sendable {
   let descriptor: Descriptor
   private let place: SocketPlace?
 
-  /// Connections the kernel keeps for the server while all its threads are busy or a successor starts.
+  /// The number of connections that the kernel queues while all threads are busy or a successor starts.
   static let backlog: Int32 = 4096
 
-  /// Whether the connections still in the queue are this server's to answer when it ends.
+  /// True if this server must answer the queued connections before it stops; an inherited socket leaves them to the
+  /// successor.
   var ownsQueue: Bool { place != nil }
 
   init(_ listener: Listener) throws(ListenError) {
@@ -30,10 +31,10 @@ struct OpenListener: Sendable {
     guard flags >= 0, fcntl(descriptor.number, F_SETFL, flags | O_NONBLOCK) == 0 else { throw .last("fcntl") }
   }
 
-  /// Unlinks the socket, unless a successor's is there by now.
+  /// Unlinks the socket's path unless it already names the socket of a successor.
   func withdraw() { place?.leave() }
 
-  /// Whether a connection waits to be accepted.
+  /// True if a connection waits to be accepted.
   var hasWaiting: Bool {
     var entry = pollfd(fd: descriptor.number, events: Int16(POLLIN), revents: 0)
     return poll(&entry, 1, 0) == 1

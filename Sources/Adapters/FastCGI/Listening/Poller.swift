@@ -1,9 +1,10 @@
 internal import CFastCGI
 internal import Glibc
 
-/// One set of descriptors that all the threads of the pool wait on.
+/// An epoll instance on which all threads of the pool wait.
 ///
-/// Every descriptor but the last event is watched once: whoever is told of it owns it until it watches it again.
+/// Every descriptor except the quit event is watched with EPOLLONESHOT: the thread that receives an event owns the
+/// descriptor until that thread watches the descriptor again.
 struct Poller: Sendable {
   private let epoll: Descriptor
 
@@ -12,18 +13,19 @@ struct Poller: Sendable {
     self.epoll = epoll
   }
 
-  /// Tells all threads, again and again, once `event` happened.
+  /// Wakes every waiting thread, repeatedly, once `event` was signalled.
   func watch(_ event: Event) -> Bool {
     cfastcgi_watch(epoll.number, event.descriptor.number, 0, 0) == 0
   }
 
-  /// Tells one thread of the next input on `descriptor`.
+  /// Wakes one thread at the next input on `descriptor`.
   @discardableResult
   func watchOnce(_ descriptor: Int32) -> Bool {
     if cfastcgi_watch(epoll.number, descriptor, 1, 1) == 0 { return true }
     return cfastcgi_watch(epoll.number, descriptor, 1, 0) == 0
   }
 
+  /// Waits for the next event and returns the descriptor that has it.
   func next() -> Int32 {
     while true {
       let descriptor = cfastcgi_next(epoll.number)

@@ -1,13 +1,17 @@
 internal import Glibc
 
-/// A path and the socket that was put there, or that waits beside it.
+/// A Unix socket bound at `path`, or at `staged` until another process renames that socket over `path`.
+///
+/// `device` and `inode` identify the socket, so that `leave` never unlinks the socket of another server.
 struct SocketPlace: Sendable {
   let path: String
   let staged: String?
   let device: dev_t
   let inode: ino_t
 
-  /// Binds beside `path` and renames over it, so that a client finds the old socket or the new one, never none.
+  /// Binds a temporary path, then renames the socket over `path`.
+  ///
+  /// The rename is atomic: a connecting client always finds either the old or the new socket.
   static func take(_ path: String, for descriptor: Descriptor, mode: UInt32) throws(ListenError) -> SocketPlace {
     let temporary = "\(path).\(getpid()).tmp"
     let status = try listen(descriptor, at: temporary, mode: mode)
@@ -20,20 +24,21 @@ struct SocketPlace: Sendable {
     return SocketPlace(path: path, staged: nil, device: status.st_dev, inode: status.st_ino)
   }
 
-  /// Listens beside `path`, for somebody else to rename over it.
+  /// Listens at `StagedSocket.path(beside:process:)`; another process renames that socket over `path`.
   static func stage(_ path: String, for descriptor: Descriptor, mode: UInt32) throws(ListenError) -> SocketPlace {
     let staged = StagedSocket.path(beside: path, process: getpid())
     let status = try listen(descriptor, at: staged, mode: mode)
     return SocketPlace(path: path, staged: staged, device: status.st_dev, inode: status.st_ino)
   }
 
+  /// Unlinks `path` and `staged` if they still name this socket.
   func leave() {
     let lock = DirectoryLock(of: path)
     defer { withExtendedLifetime(lock) {} }
     for place in [path, staged].compactMap(\.self) where isTaken(at: place) { unlink(place) }
   }
 
-  /// Whether this socket is what is at `path`.
+  /// True if `path` names this socket.
   func isTaken(at path: String) -> Bool {
     var status = stat()
     return lstat(path, &status) == 0 && status.st_dev == device && status.st_ino == inode
@@ -64,7 +69,7 @@ struct SocketPlace: Sendable {
 }
 
 extension sockaddr_un {
-  /// The address of the socket at `path`; nil when the path does not fit.
+  /// The address of the socket at `path`; nil if the path is longer than 107 bytes.
   init?(_ path: String) {
     self.init()
     sun_family = sa_family_t(AF_UNIX)
@@ -74,7 +79,9 @@ extension sockaddr_un {
   }
 }
 
-/// Held while a socket is put in place or taken away, so that none unlinks the one just put there.
+/// A lock (`flock`) on the folder of a socket, held while a server renames or unlinks the socket.
+///
+/// Without the lock, a server that stops could unlink the socket that its successor has just renamed into place.
 final class DirectoryLock {
   private let descriptor: Descriptor?
 

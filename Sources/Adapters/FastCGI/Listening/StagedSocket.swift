@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// Sockets that wait beside the one they shall replace, and how one takes the other's place.
+/// Sockets that listen beside the socket that they will replace.
 public enum StagedSocket {
-  /// Where a server of `Listener.staged` that runs as `process` waits.
+  /// The path of the socket that a server of `Listener.staged` with the process identifier `process` binds.
   public static func path(beside path: String, process: Int32) -> String { "\(path).\(process).staged" }
 
-  /// Puts `staged` at `path` in one step: a client finds the old socket or the new one, never none.
+  /// Renames `staged` to `path`, atomically: a connecting client always finds either the old or the new socket.
   ///
-  /// With `keepingOld` the old socket, if there is one, gets that path too, from which it can be put back.
+  /// `keepingOld` names a second path for the old socket, so that it can be restored. An old socket need not exist.
   public static func put(_ staged: String, over path: String, keepingOld kept: String? = nil) throws(ListenError) {
     let lock = DirectoryLock(of: path)
     defer { withExtendedLifetime(lock) {} }
@@ -23,15 +23,15 @@ public enum StagedSocket {
   }
 }
 
-/// A second name of a server's socket, which the last server to claim it has.
+/// A shared path for the sockets of several servers of the same kind; it names the server that claimed it last.
 ///
-/// Several servers of one kind can so have a socket each, and one name at which some of them is always found.
+/// Each server listens at a path that no other server has. The shared path leads to one of the running servers.
 public final class SharedName: Sendable {
   private let name: String
   private let socket: String
   private let place: SocketPlace
 
-  /// Gives the socket at `socket` the further path `name`, over whatever is there.
+  /// Links the socket at `socket` to `name`, and replaces any socket that `name` had.
   public init(_ name: String, for socket: String) throws(ListenError) {
     var status = stat()
     guard lstat(socket, &status) == 0 else { throw .last("lstat") }
@@ -41,7 +41,7 @@ public final class SharedName: Sendable {
     try claim()
   }
 
-  /// Takes the name again where nobody answers to it: whoever had it ended, or was killed.
+  /// Claims the name if no server accepts connections at it, because the last owner stopped or was killed.
   public func claimIfVacant() throws(ListenError) {
     guard !place.isTaken(at: name) else { return }
     do throws(Client.Failure) {
@@ -54,7 +54,7 @@ public final class SharedName: Sendable {
     }
   }
 
-  /// Gives the name up, unless another has it by now.
+  /// Unlinks the name if it still names this server's socket.
   public func withdraw() { place.leave() }
 
   private func claim() throws(ListenError) {

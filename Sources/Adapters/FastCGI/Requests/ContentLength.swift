@@ -1,12 +1,12 @@
-/// What a request says of its body's size.
+/// The value of CONTENT_LENGTH in a request.
 enum ContentLength: Equatable {
   case missing
   case invalid
   case bytes(Int)
 
-  /// Reads the parameters' name-value pairs; nil when they do not fill `block` exactly.
+  /// Reads the name-value pairs of the parameters; nil if they do not fill `block` exactly.
   ///
-  /// libfcgi must not see such a block: with lengths that overflow when added it wrote past its buffer.
+  /// libfcgi must not receive an invalid block: lengths that overflow when added made it write past its buffer.
   /// Source: <https://nvd.nist.gov/vuln/detail/CVE-2025-23016>
   init?(in block: [UInt8]) {
     let name = Array("CONTENT_LENGTH".utf8)
@@ -19,7 +19,7 @@ enum ContentLength: Equatable {
       let value = position + nameCount
       if block[position..<value].elementsEqual(name) {
         let length = ContentLength(digits: block[value..<value + valueCount])
-        // Two that differ would let this check and the body's reader believe different ones.
+        // With two different values, this check and the reader of the body could each use another one.
         found = found == .missing || found == length ? length : .invalid
       }
       position = value + valueCount
@@ -37,7 +37,7 @@ enum ContentLength: Equatable {
     }
   }
 
-  /// One byte below 128, or four with the top bit set.
+  /// Reads a length: one byte below 128, or four bytes with the top bit set.
   private static func count(in block: [UInt8], at position: inout Int) -> Int? {
     guard position < block.count else { return nil }
     let first = block[position]

@@ -1,12 +1,12 @@
 internal import CFastCGI
 
-/// One request and its answer, on one thread, with the peer's part already there.
+/// Answers one complete request on the calling thread.
 struct Exchange: Sendable {
   enum End {
     case answered
-    /// Nothing was sent yet: the answer is to be made as a deferred response.
+    /// No byte was sent; the response must be made as a deferred response.
     case deferred(owner: String?, make: @Sendable () throws -> Response)
-    /// The peer got no whole answer and must be cut off.
+    /// The peer did not receive a complete response; its connection must be aborted.
     case broken(String)
   }
 
@@ -14,10 +14,10 @@ struct Exchange: Sendable {
   let refuse: @Sendable (Int, Request) -> Response
   let report: @Sendable (String) -> Void
 
-  /// Answers on `connection`; `refusal` is the status of a request that no handler sees, such as one whose body was not
-  /// kept.
+  /// Answers on `connection`; `refusal` is the status of a request that the handler must not see, such as one with a
+  /// discarded body.
   ///
-  /// `cut` is called before libfcgi could end a broken answer as if it were whole.
+  /// `cut` is called for an incomplete response, before libfcgi could end the response as if it were complete.
   func run(
     _ collector: borrowing RequestCollector,
     refusal: Int?,
@@ -43,7 +43,7 @@ struct Exchange: Sendable {
     return library.finish() ? .answered : .broken("the peer has gone, or its time was over")
   }
 
-  /// This exchange with `make` in the handler's place, for a request that the handler put off.
+  /// Returns an exchange that calls `make` instead of the handler, for a request that the handler deferred.
   func answering(by make: @escaping @Sendable () throws -> Response) -> Exchange {
     let handler: @Sendable (Request) -> Response = { request in
       do {

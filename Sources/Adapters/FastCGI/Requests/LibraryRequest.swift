@@ -1,18 +1,18 @@
 internal import CFastCGI
 internal import Glibc
 
-/// libfcgi's side of one request.
+/// One request in libfcgi.
 ///
-/// libfcgi reads the collected records from a file in memory, so it never waits for a peer, and then writes to the
-/// connection, which takes over the descriptor it was given. Handing it a descriptor uses two fields its header marks
-/// private (`ipcFd`, `keepConnection`); RawPeerTests hold that.
+/// libfcgi reads the collected records from a file in memory, so it never waits for a peer. Afterwards libfcgi writes
+/// to the connection, which replaces the file under the same descriptor number. The descriptor is passed in two fields
+/// that the header of libfcgi marks as private (`ipcFd`, `keepConnection`); RawPeerTests check that this works.
 struct LibraryRequest: ~Copyable {
   private let request: UnsafeMutablePointer<FCGX_Request>
 
-  /// Prepares the library, once a process.
+  /// Initialises libfcgi, once per process.
   ///
-  /// It installs handlers for SIGTERM and SIGUSR1 that are not wanted: what was there before is put back. Its SIGPIPE
-  /// handler, which does nothing, stays.
+  /// libfcgi installs handlers for SIGTERM and SIGUSR1; the previous handlers are restored here. Its SIGPIPE handler,
+  /// which does nothing, stays.
   static let initialisation: Int32 = {
     var term = sigaction()
     var user = sigaction()
@@ -25,7 +25,7 @@ struct LibraryRequest: ~Copyable {
     return FCGX_Init()
   }()
 
-  /// Lets libfcgi read the records up to the end of the parameters; nil when it cannot.
+  /// Lets libfcgi read the records up to the end of the parameters; nil if libfcgi fails.
   static func reading(_ records: [UInt8], through memory: MemoryFile) -> LibraryRequest? {
     guard let file = memory.holding(records) else { return nil }
     let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
@@ -36,7 +36,7 @@ struct LibraryRequest: ~Copyable {
       request.deallocate()
       return nil
     }
-    // Without this libfcgi would wait, at the end, until the peer closes too.
+    // Without this call libfcgi would wait at the end until the peer closes its side too.
     FCGX_Detach(request)
     return LibraryRequest(owning: request)
   }
@@ -49,7 +49,7 @@ struct LibraryRequest: ~Copyable {
     request.deallocate()
   }
 
-  /// The parameters, copied.
+  /// A copy of the parameters.
   var parameters: Parameters {
     var result = Parameters()
     result.reserve(bytes: 2_048, entries: 40)
@@ -61,7 +61,7 @@ struct LibraryRequest: ~Copyable {
     return result
   }
 
-  /// The body, or nil when there are not exactly `count` bytes of it.
+  /// Returns the body; nil if it has fewer than `count` bytes.
   func body(count: Int) -> [UInt8]? {
     guard count > 0 else { return [] }
     let body = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
@@ -77,13 +77,13 @@ struct LibraryRequest: ~Copyable {
     return body.count == count ? body : nil
   }
 
-  /// Makes libfcgi write to `connection` from now on.
+  /// Redirects libfcgi's output to `connection`; nil if no descriptor is left.
   func answer(to connection: Int32) -> UnsafeMutablePointer<FCGX_Stream>? {
     guard cfastcgi_replace(request.pointee.ipcFd, connection) >= 0 else { return nil }
     return request.pointee.out
   }
 
-  /// Sends what is still in the buffer and the end of the request.
+  /// Flushes the buffer and sends the end of the request; returns false if that fails.
   func finish() -> Bool {
     FCGX_FClose(request.pointee.err) == 0 && FCGX_FClose(request.pointee.out) == 0
   }

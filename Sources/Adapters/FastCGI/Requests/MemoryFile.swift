@@ -1,22 +1,23 @@
 internal import CFastCGI
 internal import Glibc
 
-/// A file in memory that a thread uses for one request after the other.
+/// A file in memory (memfd) that one thread reuses for all its requests.
 struct MemoryFile: Sendable {
   private let file: Descriptor
 
-  /// Above it the memory is given back after a request.
+  /// After a request of more bytes the file is truncated and its memory is released.
   private static let keptBytes = 131_072
 
-  /// Nil when the system has no descriptor left.
+  /// Creates the file; nil if the system has no descriptor left.
   init?() {
     guard let file = Descriptor(owning: cfastcgi_memory_file()) else { return nil }
     self.file = file
   }
 
-  /// A new descriptor, the caller's to close, from which `bytes` can be read; nil when the system has no room.
+  /// Writes `bytes` at the start of the file and returns a new descriptor for them; nil if a system call fails.
   ///
-  /// Bytes of an earlier request may stand behind them: only a reader that knows where to end may have it.
+  /// The caller closes the descriptor. Bytes of an earlier request may follow `bytes`, so the reader must know where to
+  /// stop.
   func holding(_ bytes: [UInt8]) -> Int32? {
     var offset = 0
     while offset < bytes.count {
@@ -31,7 +32,7 @@ struct MemoryFile: Sendable {
     return descriptor >= 0 ? descriptor : nil
   }
 
-  /// Gives back what a large request took.
+  /// Releases the memory of a large request.
   func trim(after bytes: Int) {
     if bytes > Self.keptBytes { ftruncate(file.number, 0) }
   }

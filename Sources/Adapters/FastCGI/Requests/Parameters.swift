@@ -1,6 +1,7 @@
-/// The names and values that came with a request, looked up in the bytes they came in.
+/// The parameters of a request, stored as the received bytes and searched on demand.
 ///
-/// A handler asks for a few of some thirty: making a string of each would cost more than the rest of the server.
+/// A handler reads a few of about 30 parameters. Converting all of them to strings would take more time than the rest
+/// of the server.
 struct Parameters: Sendable {
   private var bytes: [UInt8] = []
   private var entries: [(name: Range<Int>, value: Range<Int>)] = []
@@ -11,7 +12,7 @@ struct Parameters: Sendable {
     for (name, value) in values { append(Array("\(name)=\(value)".utf8)[...]) }
   }
 
-  /// Takes `NAME=VALUE`; without a sign it is no parameter.
+  /// Appends `NAME=VALUE`; ignores text without an equals sign.
   mutating func append(_ text: some Collection<UInt8>) {
     let start = bytes.count
     bytes.append(contentsOf: text)
@@ -27,7 +28,7 @@ struct Parameters: Sendable {
     entries.reserveCapacity(entryCount)
   }
 
-  /// The value; of a header that came more than once all of them joined, else the last.
+  /// The value of a parameter: for a repeated header all values joined, for another parameter the last value.
   subscript(name: String) -> String? {
     let name = Array(name.utf8)
     let separator = name.elementsEqual("HTTP_COOKIE".utf8) ? "; " : ", "

@@ -1,21 +1,21 @@
-/// One request, as nginx passed it.
+/// A request, as nginx passed it.
 ///
-/// nginx must pass REQUEST_METHOD, DOCUMENT_URI (`$document_uri`: decoded and normalised, no query), QUERY_STRING,
-/// CONTENT_TYPE, CONTENT_LENGTH and REMOTE_ADDR; it adds the request's headers by itself.
+/// nginx must pass REQUEST_METHOD, DOCUMENT_URI (`$document_uri`: decoded and normalised, without the query),
+/// QUERY_STRING, CONTENT_TYPE, CONTENT_LENGTH and REMOTE_ADDR. nginx adds the headers of the request by default.
 public struct Request: Sendable {
-  /// The method, in the client's own case.
+  /// The method, in the letter case that the client sent.
   public let method: String
-  /// The decoded, normalised path, beginning with a slash.
+  /// The decoded, normalised path; it begins with a slash.
   public let path: String
-  /// The query without its question mark, still percent-encoded; empty when there is none.
+  /// The query without the question mark, still percent-encoded; empty if the request has none.
   public let query: String
-  /// The body, whole; empty when there is none.
+  /// The whole body; empty if the request has none.
   public let body: [UInt8]
-  /// What the log shall say of it, beside what it asks for.
+  /// Facts about the request that the log records beside its method, path and status.
   public let notes = RequestNotes()
   private let parameters: Parameters
 
-  /// Makes a request by hand, for tests of what answers it.
+  /// Creates a request directly, for tests of handlers.
   public init(
     method: String,
     path: String,
@@ -41,23 +41,23 @@ public struct Request: Sendable {
     self.parameters = parameters
   }
 
-  /// The address of nginx's client; empty when nginx passes no REMOTE_ADDR.
+  /// The address of nginx's client; empty if nginx passes no REMOTE_ADDR.
   public var remoteAddress: String { parameters["REMOTE_ADDR"] ?? "" }
 
-  /// A request header, by its name in any case; values of a repeated one are joined by ", ", cookies by "; ".
+  /// Returns a request header; the name is case-insensitive.
   ///
-  /// One that is there and empty is "", and never as if it were absent. nginx passes CONTENT_TYPE and CONTENT_LENGTH
-  /// with every request, so of those an empty one is none.
+  /// Values of a repeated header are joined by ", ", cookies by "; ". A header with an empty value is "", an absent one
+  /// is nil. nginx passes CONTENT_TYPE and CONTENT_LENGTH with every request, so an empty value of these two is nil.
   public func header(_ name: String) -> String? {
     let parameter = Self.parameterName(ofHeader: name)
     let value = parameters[parameter]
     return value == "" && !parameter.hasPrefix("HTTP_") ? nil : value
   }
 
-  /// A parameter that nginx passed with `fastcgi_param`; of one passed twice the last counts.
+  /// Returns a parameter that nginx passed with `fastcgi_param`; the last value if nginx passed it twice.
   public func parameter(_ name: String) -> String? { parameters[name] }
 
-  /// `Content-Type` is CONTENT_TYPE and `X-Name` is HTTP_X_NAME.
+  /// Returns the CGI parameter of a header: CONTENT_TYPE for `Content-Type`, HTTP_X_NAME for `X-Name`.
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc3875#section-4.1.18>
   private static func parameterName(ofHeader name: String) -> String {

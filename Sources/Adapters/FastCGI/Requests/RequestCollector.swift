@@ -1,25 +1,25 @@
 internal import Glibc
 
-/// What a server takes from a peer before it gives up on it.
+/// The maximum sizes of one request.
 struct Limits: Sendable {
-  /// Bytes of names, values and their lengths.
+  /// Bytes of the parameters: their names, values and encoded lengths.
   ///
-  /// More than nginx sends at most with the limits of its files: 32 kB of headers, and of them a request line of 16 kB
-  /// three times more.
+  /// nginx sends at most 32 kB of headers with the limits of the supplied configuration, and repeats a request line of
+  /// up to 16 kB in three more parameters.
   var parameterBytes = 131_072
   var bodyBytes: Int
 }
 
-/// Gathers one request's records, as they arrive, before a thread and libfcgi are troubled with it.
+/// Collects the records of one request until they are complete; only then a thread and libfcgi process them.
 ///
-/// Only one grammar passes, the one nginx speaks: BEGIN as responder, PARAMS up to an empty one, STDIN up to an
-/// empty one, all of one request. libfcgi never sees anything else, nor an unfinished request.
+/// Only the record sequence that nginx sends is accepted: BEGIN as responder, PARAMS up to an empty record, STDIN up to
+/// an empty record, all with one request ID. libfcgi never receives another sequence or an incomplete request.
 /// Source: <https://fastcgi-archives.github.io/FastCGI_Specification.html>
 struct RequestCollector {
   enum Progress: Equatable {
     case incomplete
     case complete
-    /// To be answered with this status; the body was not kept.
+    /// The request must be answered with `status`; its body was discarded.
     case refused(status: Int)
     case ended
     case malformed
@@ -27,7 +27,7 @@ struct RequestCollector {
 
   private enum Phase { case begin, parameters, body, complete, discarding }
 
-  /// The records, as they came; of a refused request, as if its body were empty.
+  /// The received records; for a refused request, the same records with an empty body.
   private(set) var bytes: [UInt8] = []
   private(set) var bodyBytes = 0
   private let limits: Limits
@@ -40,7 +40,7 @@ struct RequestCollector {
 
   init(limits: Limits) { self.limits = limits }
 
-  /// Takes what has arrived, without waiting; at most 1 MB at a time, so that no peer keeps a thread.
+  /// Reads the available bytes without blocking, at most 1 MB per call, so that no peer occupies a thread.
   mutating func receive(from descriptor: Int32, through buffer: UnsafeMutableRawBufferPointer) -> Progress {
     for _ in 0..<16 {
       let count = recv(descriptor, buffer.baseAddress, buffer.count, Int32(MSG_DONTWAIT))
@@ -67,7 +67,7 @@ struct RequestCollector {
     return .incomplete
   }
 
-  /// Judges a record by its header, before its content is there.
+  /// Checks a record by its header, before its content has arrived.
   private mutating func accept(_ record: Record) -> Progress {
     switch (phase, record.type) {
     case (.begin, .begin) where record.content.count == 8 && record.requestID != 0:
@@ -83,7 +83,7 @@ struct RequestCollector {
     }
   }
 
-  /// Moves on after a whole record.
+  /// Advances the state after a complete record.
   private mutating func close(_ record: Record) -> Progress {
     switch phase {
     case .begin:
@@ -130,7 +130,7 @@ struct RequestCollector {
   }
 }
 
-/// The header of a FastCGI record, and where its content stands.
+/// The header of a FastCGI record, and the position of its content.
 private struct Record {
   enum Kind: UInt8 {
     case begin = 1
@@ -143,7 +143,7 @@ private struct Record {
   let content: Range<Int>
   let end: Int
 
-  /// The record at `position`, or nil when not even its 8-byte header is there.
+  /// Reads the record at `position`; nil if fewer than 8 bytes, the size of a header, have arrived.
   init?(in bytes: [UInt8], at position: Int) {
     guard bytes.count - position >= 8 else { return nil }
     type = bytes[position] == 1 ? Kind(rawValue: bytes[position + 1]) : nil

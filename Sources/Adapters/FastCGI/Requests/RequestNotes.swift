@@ -1,14 +1,14 @@
 internal import Synchronization
 
-/// What is found out about a request while it is answered: every copy of the request has the same notes.
+/// Facts for the log that handlers learn about a request; all copies of a request share the same notes.
 public final class RequestNotes: Sendable {
   private let notes = Mutex<[(name: String, value: String)]>([])
 
   init() {}
 
-  /// The notes, in order.
+  /// The notes in the order of their addition.
   public var all: [(name: String, value: String)] { notes.withLock { $0 } }
 
-  /// Adds one; of those of one name the last counts.
+  /// Adds a note; a later note of the same name overrides it.
   public func add(_ name: String, _ value: String) { notes.withLock { $0.append((name, value)) } }
 }

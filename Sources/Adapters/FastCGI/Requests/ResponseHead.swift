@@ -1,4 +1,4 @@
-/// The lines before an answer's body.
+/// The header lines of a response.
 struct ResponseHead {
   enum Invalid: Error {
     case status(Int)
@@ -7,10 +7,10 @@ struct ResponseHead {
   }
 
   let bytes: [UInt8]
-  /// Whether the body follows.
+  /// True if the body follows.
   let hasBody: Bool
 
-  /// Content-Length is there unless the status forbids one: a cut answer is then known to be cut.
+  /// Adds Content-Length unless the status forbids it, so that nginx detects a truncated response.
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-8.6>
   init(_ response: Response, method: String) throws(Invalid) {
@@ -42,7 +42,7 @@ struct ResponseHead {
     bytes.append(10)
   }
 
-  /// Whether it may name a header.
+  /// True if `name` is a valid field name.
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-5.6.2>
   private static func isToken(_ name: String) -> Bool {
@@ -57,7 +57,7 @@ struct ResponseHead {
       }
   }
 
-  /// No control character but the tab: a line break would begin another header.
+  /// True if `value` has no control character except the tab: a line break would begin another header.
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc9110#section-5.5>
   private static func isFieldValue(_ value: String) -> Bool {
@@ -71,7 +71,7 @@ struct ResponseHead {
     }
   }
 
-  /// The words for a status.
+  /// Returns the reason phrase of a status.
   ///
   /// Source: <https://www.iana.org/assignments/http-status-codes>
   private static func reason(_ status: Int) -> String {

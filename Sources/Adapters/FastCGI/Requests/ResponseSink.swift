@@ -1,17 +1,17 @@
 internal import CFastCGI
 
-/// Where a streamed answer's bytes go.
+/// The destination of a streamed body.
 public struct ResponseSink: ~Copyable {
-  /// Why no more bytes can be written.
+  /// The reason why a write failed.
   public enum Failure: Error, Equatable {
-    /// nginx has gone, or the request's deadline has passed.
+    /// nginx closed the connection, or the request's deadline passed.
     case disconnected
-    /// More bytes than the answer's length.
+    /// The write exceeds the length of the body.
     case tooLong
   }
 
   private let stream: UnsafeMutablePointer<FCGX_Stream>
-  /// Bytes of the answer that are still to be written.
+  /// The number of bytes that are not yet written.
   public private(set) var remaining: Int64
 
   init(stream: UnsafeMutablePointer<FCGX_Stream>, length: Int64) {
@@ -19,7 +19,7 @@ public struct ResponseSink: ~Copyable {
     remaining = length
   }
 
-  /// Sends bytes, waiting until the peer took them.
+  /// Writes bytes; blocks until the connection accepts them.
   public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(Failure) {
     guard Int64(bytes.count) <= remaining else { throw .tooLong }
     guard let base = bytes.baseAddress?.assumingMemoryBound(to: CChar.self) else { return }
@@ -32,7 +32,7 @@ public struct ResponseSink: ~Copyable {
     remaining -= Int64(bytes.count)
   }
 
-  /// Sends bytes, waiting until the peer took them.
+  /// Writes bytes; blocks until the connection accepts them.
   public mutating func write(_ bytes: [UInt8]) throws(Failure) {
     let result = bytes.withUnsafeBytes { buffer in Result { () throws(Failure) in try write(buffer) } }
     try result.get()

@@ -2,10 +2,10 @@ internal import CFastCGI
 internal import Glibc
 internal import Synchronization
 
-/// Every accepted connection, and the time at which it is cut.
+/// All accepted connections, and the deadline of each.
 ///
-/// A descriptor is closed by the thread that took it out of the table, and cut only while it is there: its number
-/// cannot have been given to something else.
+/// Only the thread that took a descriptor out of the table closes the descriptor. Only a descriptor in the table is
+/// shut down, so its number cannot have been reused for another file.
 final class Connections: Sendable {
   enum Accepted: Equatable {
     case connection(Int32)
@@ -16,7 +16,7 @@ final class Connections: Sendable {
   private struct Entry {
     let opened: ContinuousClock.Instant
     var deadline: ContinuousClock.Instant
-    /// What has arrived of a request that no thread works on.
+    /// The bytes received so far, while no thread works on the request.
     var waiting: RequestCollector?
     var isCut = false
   }
@@ -24,11 +24,11 @@ final class Connections: Sendable {
   private struct State {
     var entries: [Int32: Entry] = [:]
     var isAccepting = true
-    /// Threads between having seen that they may accept and having entered what they got.
+    /// Threads that are inside `accept`: they have passed the check of `isAccepting` and have not yet added an entry.
     var accepting = 0
   }
 
-  /// Unfinished requests that are kept; over it the oldest is cut.
+  /// The number of open connections from which accepting another one aborts the oldest incomplete request.
   static let maximum = 256
 
   private let limits: Limits
@@ -76,22 +76,23 @@ final class Connections: Sendable {
     }
   }
 
-  /// Hands a waiting connection to the calling thread.
+  /// Takes a waiting connection out of the table for the calling thread; nil if another thread has taken it.
   func take(_ connection: Int32) -> RequestCollector? {
     state.withLock { $0.entries[connection]?.waiting.take() }
   }
 
-  /// Gives a connection back to wait for more of its request.
+  /// Returns a connection to the table to wait for the rest of its request.
   func park(_ connection: Int32, _ collector: RequestCollector) {
     state.withLock { $0.entries[connection]?.waiting = collector }
   }
 
-  /// Gives a connection `duration` from now until it is cut.
+  /// Sets the deadline of a connection to `duration` from now.
   func allow(_ connection: Int32, _ duration: Duration) {
     let deadline = ContinuousClock.now + duration
     state.withLock { $0.entries[connection]?.deadline = deadline }
   }
 
+  /// Shuts a connection down; its descriptor stays open.
   func cut(_ connection: Int32) {
     state.withLock { if $0.entries[connection] != nil { Self.cut(connection, &$0) } }
   }
@@ -104,7 +105,7 @@ final class Connections: Sendable {
     if entry != nil { Glibc.close(connection) }
   }
 
-  /// Cuts what is past its time; returns how many.
+  /// Shuts down the connections past their deadline; returns their number.
   func cutExpired(at now: ContinuousClock.Instant) -> Int {
     state.withLock { state in
       let expired = state.entries.filter { $0.value.deadline <= now && !$0.value.isCut }
@@ -116,7 +117,7 @@ final class Connections: Sendable {
 
   func stopAccepting() { state.withLock { $0.isAccepting = false } }
 
-  /// Stops accepting if nothing is left to answer.
+  /// Stops accepting if no connection is open or queued; returns true if it did.
   func finish(ifQuiet listener: OpenListener) -> Bool {
     state.withLock { state in
       guard state.entries.isEmpty, state.accepting == 0, !(state.isAccepting && listener.hasWaiting) else {
@@ -127,7 +128,7 @@ final class Connections: Sendable {
     }
   }
 
-  /// Wakes whoever waits for the connection, with an end or an error; the descriptor stays open.
+  /// Shuts a connection down, which wakes a thread that waits for it; the descriptor stays open.
   private static func cut(_ connection: Int32, _ state: inout State) {
     shutdown(connection, Int32(SHUT_RDWR))
     state.entries[connection]?.isCut = true
@@ -140,7 +141,7 @@ final class Connections: Sendable {
     statistics.countCrowdedOut()
   }
 
-  /// Reading needs no limit: it never waits.
+  /// Sets the send timeout of a connection; reads need no timeout because they never block.
   private static func limitWaiting(of connection: Int32, to timeout: Duration) {
     let (seconds, attoseconds) = timeout.components
     var time = timeval(tv_sec: Int(seconds), tv_usec: Int(attoseconds / 1_000_000_000_000))

@@ -1,10 +1,11 @@
 internal import Dispatch
 internal import Synchronization
 
-/// Requests whose answer takes its time: threads of their own take them up, those of one owner on half of the threads at
-/// most.
+/// The queue of requests whose responses take long; separate threads make these responses.
+///
+/// The requests of one owner occupy at most half of the threads.
 final class DeferredResponses: Sendable {
-  /// A request that waits here, its connection still open.
+  /// A queued request, whose connection stays open.
   struct Item: Sendable {
     let connection: Int32
     let collector: RequestCollector
@@ -12,7 +13,7 @@ final class DeferredResponses: Sendable {
     let make: @Sendable () throws -> Response
   }
 
-  /// What one owner has in the lane.
+  /// The number of an owner's requests that wait, and that a thread works on.
   private struct Load {
     var waiting = 0
     var busy = 0
@@ -28,18 +29,20 @@ final class DeferredResponses: Sendable {
   private let maximum: Int
   private let statistics: ServerStatistics
   private let state = Mutex(State())
-  /// As many as there are items that a thread may take up now, and one more once the lane is closed.
+  /// Its value is the number of items that a thread may start now, plus one after `close`.
   private let runnable = DispatchSemaphore(value: 0)
 
-  /// A lane of so many `threads`, in which at most `maximum` wait, and half as many of one owner; what comes then is refused
-  /// at once.
+  /// Creates a queue for `threads` threads that holds at most `maximum` items, and at most half of `maximum` for one
+  /// owner.
+  ///
+  /// `add` refuses an item beyond these limits.
   init(threads: Int, maximum: Int, statistics: ServerStatistics) {
     self.threads = threads
     self.maximum = maximum
     self.statistics = statistics
   }
 
-  /// Queues `item`, or returns false where the lane is full or closed.
+  /// Queues `item`; returns false if the queue or the owner's share is full, or the queue is closed.
   func add(_ item: Item) -> Bool {
     change(of: item.owner) { state in
       let hasRoom = item.owner == nil || state.loads[item.owner]?.waiting ?? 0 < (maximum + 1) / 2
@@ -54,9 +57,10 @@ final class DeferredResponses: Sendable {
     }
   }
 
-  /// The longest waiting of the owners with the fewest threads, or nil once the lane is closed and empty.
+  /// Waits for the next item and returns it; nil once the queue is closed and empty.
   ///
-  /// The thread says `finish` when it is done with it.
+  /// Returns the oldest item among those of the owners that occupy the fewest threads. The caller must call `finish`
+  /// after its work on the item.
   func next() -> Item? {
     runnable.wait()
     let item = state.withLock { state in
@@ -75,7 +79,7 @@ final class DeferredResponses: Sendable {
     return item
   }
 
-  /// The thread that took `item` up is free again.
+  /// Releases the thread that worked on `item`.
   func finish(_ item: Item) {
     change(of: item.owner) { state in
       state.loads[item.owner]?.busy -= 1
@@ -83,7 +87,7 @@ final class DeferredResponses: Sendable {
     }
   }
 
-  /// Ends every thread that waits, once nothing is left; shares do not count any more.
+  /// Closes the queue: waiting threads end after the last item, and the limit of threads per owner is lifted.
   func close() {
     let released = state.withLock { state in
       let before = state.loads.keys.reduce(0) { $0 + runnableCount(of: $1, in: state) }
@@ -95,14 +99,14 @@ final class DeferredResponses: Sendable {
 
   private func busy(_ owner: String?, in state: borrowing State) -> Int { state.loads[owner]?.busy ?? 0 }
 
-  /// How many of the owner's items a thread may take up now.
+  /// Returns the number of the owner's items that a thread may start now.
   private func runnableCount(of owner: String?, in state: borrowing State) -> Int {
     guard let load = state.loads[owner] else { return 0 }
     let isFree = owner == nil || state.isClosed
     return isFree ? load.waiting : max(0, min(load.waiting, (threads + 1) / 2 - load.busy))
   }
 
-  /// Makes a change that touches one owner, and wakes a thread for each item that may be taken up since.
+  /// Changes the state of one owner, and wakes one thread for each item that has become runnable.
   private func change<Value: Sendable>(of owner: String?, _ body: (inout State) -> Value) -> Value {
     let (value, more) = state.withLock { state in
       let before = runnableCount(of: owner, in: state)

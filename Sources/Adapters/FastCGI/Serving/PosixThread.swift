@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// A thread that can be waited for.
+/// A thread that can be joined.
 struct PosixThread {
   private let identifier: pthread_t
 
@@ -9,7 +9,7 @@ struct PosixThread {
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
   }
 
-  /// Starts a thread; nil when the system has none left.
+  /// Starts a thread; nil if the system has no thread left.
   init?(_ run: @escaping @Sendable () -> Void) {
     var identifier = pthread_t()
     let body = Unmanaged.passRetained(Body(run))

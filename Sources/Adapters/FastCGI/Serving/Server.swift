@@ -2,35 +2,46 @@ internal import CFastCGI
 internal import Glibc
 internal import Synchronization
 
-/// A FastCGI application server for nginx: a fixed pool of threads, one request each.
+/// A FastCGI application server for nginx: a fixed pool of threads, each of which answers one request at a time.
 ///
-/// A thread is given to a request when all of it has arrived, so a peer that stalls holds up nobody. One server a
-/// process is meant; several work.
+/// A thread starts on a request after all of the request has arrived, so a peer that stalls blocks no thread. One
+/// server per process is intended; several work.
+///
+/// ```swift
+/// Signals.blockTermination()
+/// let server = Server(listener: .path("/run/example.sock"))
+/// try server.run { request in
+///   Response(status: 200, body: .bytes(Array("You asked for \(request.path)".utf8)))
+/// }
+/// ```
 public final class Server: Sendable {
-  /// What a server allows its peers.
+  /// The limits and deadlines of a server.
   public struct Settings: Sendable {
-    /// Requests worked on at a time; 4 beat 16 on two cores.
+    /// The number of requests answered at a time; on two cores, 4 threads beat 16.
     public var threads = 4
-    /// Further threads, for answers that are made later (`Response.deferred`); where this is 0 those are refused.
+    /// Additional threads for deferred responses (`Response.deferred`); with 0 the server refuses these responses.
     public var deferredThreads = 0
-    /// The most requests that wait for a slow thread; what comes then is refused.
+    /// The maximum number of requests that wait for a deferred response; the server refuses further ones.
     public var maximumWaiting = 512
-    /// The longest body in bytes; a longer one is answered 413 without being kept.
+    /// The maximum body size in bytes; a longer body is answered 413 and discarded.
     public var maximumBodyBytes = 65_536
-    /// From a connection to its whole request; a slower peer is cut.
+    /// The time from accepting a connection to its complete request; then the connection is aborted.
     public var receiveTimeout = Duration.seconds(5)
-    /// From a whole request to its answer's last byte; then it is cut, while the handler runs on to its own deadlines.
+    /// The time from a complete request to the last byte of its response; then the connection is aborted.
+    ///
+    /// The handler continues until its own deadlines. For a deferred response the time starts anew when a thread takes
+    /// it up.
     public var requestDeadline = Duration.seconds(60)
-    /// The longest time a single write waits for the peer.
+    /// The maximum time that a single write waits for the peer.
     public var sendTimeout = Duration.seconds(10)
-    /// Whether SIGTERM and SIGINT end the server; see `Signals.blockTermination()`.
+    /// True if SIGTERM and SIGINT stop the server; see `Signals.blockTermination()`.
     public var endsOnSignals = true
 
-    /// The settings as documented.
+    /// Creates the default settings.
     public init() {}
   }
 
-  /// What happened to its connections.
+  /// Counts of the server's connections and requests.
   public let statistics = ServerStatistics()
   private let listener: Listener
   private let settings: Settings
@@ -38,11 +49,13 @@ public final class Server: Sendable {
   private let report: @Sendable (String) -> Void
   private let stopping = Mutex((isRequested: false, event: Event?.none))
 
+  /// Creates a server; `run` opens the socket.
+  ///
   /// - Parameters:
-  ///   - refuse: makes the answer to what no handler sees: 400 (a lying length, a path that is not UTF-8), 411, 413,
-  ///     500 (an answer that cannot be sent), and
-  ///     503 (too many answers are being made later).
-  ///   - report: is told, in words without the client's data, of what went wrong; called from any thread.
+  ///   - refuse: Makes the response to a request that the handler does not answer: 400 (a wrong Content-Length, a path
+  ///     that is not UTF-8), 411, 413, 500 (a response that cannot be sent or made), and 503 (too many deferred
+  ///     responses wait).
+  ///   - report: Receives error messages, which contain no data of clients; called from any thread.
   public init(
     listener: Listener,
     settings: Settings = Settings(),
@@ -55,11 +68,12 @@ public final class Server: Sendable {
     self.report = report
   }
 
-  /// Answers requests until `stop()` or a signal, then what is still waiting, and returns.
+  /// Answers requests until `stop()` or a signal, then answers the waiting requests, and returns.
   ///
-  /// On a socket of its own the queue is drained and the socket unlinked unless a successor's is there; on an inherited
-  /// one the queue is left to the successor. The calling thread keeps the time.
-  /// - Parameter ready: called once connections are taken.
+  /// On a socket that the server created, the server answers all queued connections and unlinks the socket's path
+  /// unless it names the socket of a successor. On an inherited socket, queued connections are left to the successor.
+  /// The calling thread enforces the deadlines.
+  /// - Parameter ready: Called once the server accepts connections.
   public func run(
     ready: () -> Void = {},
     handler: @escaping @Sendable (Request) -> Response
@@ -111,7 +125,7 @@ public final class Server: Sendable {
     drain(listener, connections)
   }
 
-  /// Makes `run` end; from any thread, before or while it runs.
+  /// Stops `run`; may be called from any thread, before or during `run`.
   public func stop() {
     stopping.withLock { stopping in
       stopping.isRequested = true
@@ -119,7 +133,7 @@ public final class Server: Sendable {
     }
   }
 
-  /// The pools; fewer threads than asked for when the system has no more.
+  /// Starts both thread pools; returns fewer threads than the settings ask for if the system has no more.
   private func start(_ worker: Worker) -> [PosixThread] {
     Signals.withAllBlocked {
       let fast = (0..<max(settings.threads, 1)).compactMap { _ in
@@ -149,7 +163,7 @@ public final class Server: Sendable {
   private func drain(_ listener: OpenListener, _ connections: Connections) {
     if listener.ownsQueue {
       listener.withdraw()
-      // For a client that had found the socket but not yet connected.
+      // A client may have resolved the path before it was unlinked and connect shortly afterwards.
       usleep(20_000)
     } else {
       connections.stopAccepting()

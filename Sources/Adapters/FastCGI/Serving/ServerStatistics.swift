@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// What happened to a server's connections and requests since it started.
+/// Counts of a server's connections and requests since its start.
 public final class ServerStatistics: Sendable {
   private let acceptedCount = Atomic(0)
   private let cutCount = Atomic(0)
@@ -14,17 +14,17 @@ public final class ServerStatistics: Sendable {
 
   /// Connections accepted.
   public var accepted: Int { acceptedCount.load(ordering: .relaxed) }
-  /// Connections cut at their deadline, with a request or an answer that was not whole.
+  /// Connections aborted at their deadline, before the request or the response was complete.
   public var cut: Int { cutCount.load(ordering: .relaxed) }
-  /// Connections cut with an unfinished request, because too many others waited too.
+  /// Connections aborted with an incomplete request because the server had too many open connections.
   public var crowdedOut: Int { crowdedOutCount.load(ordering: .relaxed) }
-  /// Times that a connection could not be accepted.
+  /// Failed attempts to accept a connection.
   public var failed: Int { failedCount.load(ordering: .relaxed) }
-  /// Connections that are open now: waiting for their request's end, or being answered.
+  /// Connections open now: their request is still arriving, or their response is being made or sent.
   public var open: Int { openCount.load(ordering: .relaxed) }
-  /// Requests that wait for a slow thread now.
+  /// Requests that wait now for a thread of the deferred responses.
   public var waiting: Int { waitingCount.load(ordering: .relaxed) }
-  /// Requests that were refused because too many waited for a slow thread.
+  /// Requests refused because the queue of deferred responses, or the share of the request's owner in it, was full.
   public var refused: Int { refusedCount.load(ordering: .relaxed) }
 
   func countAccepted() { acceptedCount.add(1, ordering: .relaxed) }

@@ -1,17 +1,18 @@
 internal import CFastCGI
 internal import Glibc
 
-/// The signals that end a server.
+/// The signals that stop a server.
 public enum Signals {
-  /// Blocks SIGTERM and SIGINT in the calling thread and in every thread it starts from now on.
+  /// Blocks SIGTERM and SIGINT in the calling thread and in every thread that it starts later.
   ///
-  /// Call it first in `main`, before anything starts a thread: a thread that does not block them would die of them.
+  /// Call this function first in `main`, before any thread starts: a thread that does not block these signals would
+  /// terminate the process.
   public static func blockTermination() {
     var set = termination
     pthread_sigmask(SIG_BLOCK, &set, nil)
   }
 
-  /// Whether a blocked SIGTERM or SIGINT has come.
+  /// True if a blocked SIGTERM or SIGINT is pending.
   public static var isTerminationPending: Bool {
     var pending = sigset_t()
     return sigpending(&pending) == 0 && (sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGINT) == 1)
@@ -25,9 +26,10 @@ public enum Signals {
     return set
   }
 
-  /// Runs `body` with every signal blocked that is not a fault of the thread itself.
+  /// Runs `body` with all signals blocked except those that report a fault of the thread itself.
   ///
-  /// Threads started inside inherit that: libfcgi takes an interrupted write for a broken connection.
+  /// Threads started by `body` inherit the mask. libfcgi treats a write that a signal interrupts as a broken
+  /// connection.
   static func withAllBlocked<Result>(_ body: () -> Result) -> Result {
     var all = sigset_t()
     var previous = sigset_t()

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// What each thread of the pool does.
+/// The loop of each thread of the pool.
 struct Worker: Sendable {
   let listener: Descriptor
   let quit: Descriptor
@@ -9,7 +9,7 @@ struct Worker: Sendable {
   let exchange: Exchange
   let deferred: DeferredResponses
   let requestDeadline: Duration
-  /// How long a refused peer may go on sending.
+  /// How long a refused peer may continue to send.
   let lingering: Duration
 
   private static let bufferBytes = 65_536
@@ -28,7 +28,7 @@ struct Worker: Sendable {
     }
   }
 
-  /// What each of the slow threads does, until the lane is closed.
+  /// The loop of each thread that makes deferred responses, until the queue is closed.
   func runSlowly(_ memory: MemoryFile) {
     while let item = deferred.next() {
       let exchange = exchange.answering(by: item.make)
@@ -61,7 +61,7 @@ struct Worker: Sendable {
       }
     case .refused(let status):
       guard answer(collector, refusal: status, by: exchange, through: memory, on: connection) else { return }
-      // A connection closed with unread bytes is reset, and nginx might not read the answer.
+      // Closing a connection with unread bytes resets it, and nginx might not read the response.
       shutdown(connection, Int32(SHUT_WR))
       connections.allow(connection, lingering)
       wait(connection, collector)
@@ -78,7 +78,9 @@ struct Worker: Sendable {
     if !poller.watchOnce(connection) { connections.close(connection) }
   }
 
-  /// Whether the connection is answered and still open; a broken one is closed, one that is put off is the slow lane's.
+  /// Sends the response; returns true if the connection is still open and the caller must close it.
+  ///
+  /// A broken connection is closed here. A deferred request passes its connection to the queue of deferred responses.
   private func answer(
     _ collector: borrowing RequestCollector,
     refusal: Int?,
