@@ -2,30 +2,31 @@ public import FoundationEssentials
 public import HTTP
 public import Signing
 
-/// How one S3 server is spoken to.
+/// The addresses, credentials and deadlines for one S3 server.
 public struct S3Configuration: Sendable {
-  /// Where this process reaches the server.
+  /// The address at which this process reaches the server.
   public var endpoint: S3Endpoint
-  /// Where clients reach it: the host of presigned URLs.
+  /// The address at which clients reach the server: the host of presigned URLs.
   public var publicEndpoint: S3Endpoint
   /// The region that signatures name.
   public var region: String
-  /// How buckets stand in URLs, at both endpoints.
+  /// The position of the bucket in URLs, for both endpoints.
   public var addressing: S3Endpoint.Addressing
   /// The keys that requests are signed with.
   public var credentials: Credentials
-  /// A PEM file of certification authorities instead of the system's.
+  /// The path of a PEM file of certification authorities; nil for those of the system.
   public var caFile: String?
-  /// When an exchange is given up; without a total deadline, so that objects of any length pass.
+  /// The deadlines of an exchange; the default has no total deadline, so that objects of any size can be transferred.
   public var deadlines: HTTPDeadlines
-  /// How long a copy or the completion of a multipart upload may keep its answer waiting while the server moves bytes; seconds.
+  /// The stall deadline, in seconds, of a copy or of a multipart completion, in which the server moves bytes before it
+  /// answers.
   public var assemblyStall: Int
-  /// How often a request that failed in passing is repeated.
+  /// The retry policy for transient failures.
   public var retries: RetryPolicy
-  /// The clock that requests are signed by.
+  /// The clock for the time in signatures.
   public var now: @Sendable () -> Date
 
-  /// Path addressing in `us-east-1`, clients at the same endpoint, 300 s for a copy or a completion, unless given.
+  /// Creates a configuration; `publicEndpoint` defaults to `endpoint`, and `assemblyStall` to 300 s.
   public init(
     endpoint: S3Endpoint,
     publicEndpoint: S3Endpoint? = nil,

@@ -1,21 +1,21 @@
-/// Where an S3 server is reached: scheme, host and port, without a path.
+/// The address of an S3 server: scheme, host and port, without a path.
 public struct S3Endpoint: Hashable, Sendable, CustomStringConvertible {
-  /// How a bucket is named in a URL.
+  /// The position of the bucket in a URL.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/VirtualHosting.html
   public enum Addressing: Hashable, Sendable {
-    /// As the path's first segment; any server, and buckets with dots in their names.
+    /// The bucket is the first path segment; works with any server and with dots in bucket names.
     case path
-    /// As the host's first label; needs DNS, and for https a certificate, that cover it.
+    /// The bucket is the first label of the host; DNS and, for https, the certificate must cover it.
     case virtualHost
   }
 
   /// `http` or `https`.
   public let scheme: String
-  /// Host, and port where it is not the scheme's own, as the `Host` field holds them.
+  /// The host, with the port unless it is the default of the scheme, as in the `Host` field.
   public let authority: String
 
-  /// Nil where `url` is not `http(s)://host[:port]` with nothing but a slash behind it.
+  /// Parses a URL; nil unless it is `http(s)://host[:port]`, optionally with a slash at its end.
   public init?(_ url: String) {
     guard let mark = url.firstRange(of: "://") else { return nil }
     scheme = url[..<mark.lowerBound].lowercased()

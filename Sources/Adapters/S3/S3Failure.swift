@@ -2,7 +2,7 @@ internal import FoundationEssentials
 internal import HTTP
 internal import Storage
 
-/// An attempt's failure: what it means, and whether another attempt may fare better.
+/// The failure of one attempt: its meaning, and whether another attempt may succeed.
 struct S3Failure: Error {
   let error: StoreError
   var isTransient = false
@@ -10,7 +10,7 @@ struct S3Failure: Error {
 }
 
 extension S3Failure {
-  /// A failure below the level of answers.
+  /// Creates the failure for a transport error.
   init(_ error: HTTPError) {
     let meaning: StoreError =
       switch error {
@@ -25,7 +25,7 @@ extension S3Failure {
     self.init(error: meaning, isTransient: error.isTransient)
   }
 
-  /// An answer other than 2xx; a HEAD's has no body, so its status alone must do.
+  /// Creates the failure for a response other than 2xx; a response to a HEAD has no body, so only its status counts.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   init(_ response: HTTPResponse, at now: Date) {
@@ -43,7 +43,9 @@ extension S3Failure {
     )
   }
 
-  /// An error's document where a status promised success, or in the answer to a batch: the status it would have had is guessed.
+  /// Creates the failure for an error document in a 200 response or in the response to a batch.
+  ///
+  /// Such a document has no status; its code determines a likely one.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   init(_ document: XMLElement) {
@@ -57,9 +59,9 @@ extension S3Failure {
     )
   }
 
-  /// What is said of an object whose key the store was not given, and of one that must be taken out of an archive first.
+  /// Returns `sealed` for an object encrypted with a key that the store was not given, and for an archived object.
   ///
-  /// Stores name the former by different codes, and by these words alike.
+  /// Stores use different codes for a missing encryption key, but the same phrase in the message.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html,
   /// https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (InvalidObjectState)
   private static func sealed(_ code: String, _ message: String) -> StoreError? {
@@ -106,17 +108,17 @@ extension S3Failure {
   }
 }
 
-/// How far clocks may be apart; seconds.
+/// The largest accepted difference between clocks, in seconds.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (RequestTimeTooSkewed)
 private let longestSkew: Double = 15 * 60
 
-/// Codes that pass although their status is 4xx.
+/// Error codes that are transient although their status is 4xx.
 private let passing: Set = [
   "RequestTimeout", "SlowDown", "Throttling", "ThrottlingException", "TooManyRequests", "OperationAborted",
 ]
 
-/// The statuses of the codes that matter where none was sent; any other code is the request's fault.
+/// The likely status of an error document without one; any other code counts as 400.
 private let likelyStatus = [
   "AccessDenied": 403, "InternalError": 500, "ServiceUnavailable": 503, "SlowDown": 503,
 ]

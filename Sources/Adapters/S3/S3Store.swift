@@ -4,30 +4,37 @@ internal import HTTP
 internal import Signing
 public import Storage
 
-/// Buckets and objects of a server that speaks the S3 protocol; any number of threads may use one store.
+/// An object store on a server that speaks the S3 protocol; any number of threads may use one store.
 ///
-/// Requests are signed with Signature Version 4. Bodies in memory are part of the signature; others are only where
-/// `PutOptions.sha256` tells their hash, since they would have to be read twice: their length is checked all the same.
-/// What failed in passing (5xx, 429, resets, time-outs) is repeated as `S3Configuration.retries` says.
+/// Requests are signed with Signature Version 4. The signature covers a body in memory. It covers another body only if
+/// `PutOptions.sha256` gives the hash, because hashing would read the body twice; the length is always checked.
+/// Transient failures (5xx, 429, resets, timeouts) are repeated according to `S3Configuration.retries`.
+///
+/// ```swift
+/// guard let endpoint = S3Endpoint("https://s3.example.com") else { return }
+/// let credentials = Credentials(accessKeyID: "key", secretAccessKey: "secret")
+/// let store = S3Store(S3Configuration(endpoint: endpoint, credentials: credentials))
+/// let stored = try store.put(.bytes(Array("hello".utf8)), to: "notes/a.txt", in: "documents", options: PutOptions())
+/// ```
 public final class S3Store: ObjectStore {
   let configuration: S3Configuration
   let signer: RequestSigner
   let plainBuckets = PlainBuckets()
   private let client: HTTPClient
 
-  /// A store; nothing is sent yet.
+  /// Creates a store; sends no request.
   public init(_ configuration: S3Configuration) {
     self.configuration = configuration
     signer = RequestSigner(credentials: configuration.credentials, region: configuration.region)
     client = HTTPClient(.init(caFile: configuration.caFile))
   }
 
-  /// Sends a request, repeats it where that may help, and returns a 2xx answer.
+  /// Sends a request, repeats it after transient failures, and returns a 2xx response.
   func send(_ call: S3Call) throws(StoreError) -> HTTPResponse {
     try retrying { () throws(S3Failure) in try once(call) }
   }
 
-  /// Repeats `attempt` while it fails in passing and the policy allows.
+  /// Repeats `attempt` after transient failures, as often as the retry policy allows.
   func retrying<Value>(_ attempt: () throws(S3Failure) -> Value) throws(StoreError) -> Value {
     let start = ContinuousClock.now
     var generator = SystemRandomNumberGenerator()
@@ -49,12 +56,12 @@ public final class S3Store: ObjectStore {
     }
   }
 
-  /// One attempt; throws for any answer but 2xx, and 304 where the call provides for it.
+  /// Sends a request once; throws for a response other than 2xx, or 304 if the call is conditional.
   func once(_ call: S3Call) throws(S3Failure) -> HTTPResponse {
     try attempt(call) { request throws(HTTPError) in try client.send(request) }
   }
 
-  /// One attempt that hands the body of a 2xx answer on; throws for any other.
+  /// Sends a request once and passes the body of a 2xx response to `receive`; throws for another response.
   func once(
     _ call: S3Call,
     receive: (HTTPResponseHead, UnsafeRawBufferPointer) throws(HTTPError) -> Void
@@ -101,9 +108,9 @@ public final class S3Store: ObjectStore {
   }
 }
 
-/// One request to the server, not signed yet.
+/// A request to the server, before its signature.
 struct S3Call {
-  /// Room for a listing of 1,000 of the longest keys, percent-encoded.
+  /// The maximum size of a response in memory; a listing of 1,000 keys of maximum length, percent-encoded, fits.
   static let maximumAnswer = 8 << 20
 
   let method: String
@@ -113,9 +120,9 @@ struct S3Call {
   var headers: [(name: String, value: String)] = []
   var body = HTTPBody.none
   var payloadHash = PayloadHash.empty
-  /// Whether "not modified" is an answer.
+  /// True if 304 (Not Modified) is a valid response.
   var isConditional = false
-  /// Whether the server may be long about it, because it moves bytes.
+  /// True if the server moves bytes before it answers; `S3Configuration.assemblyStall` then applies.
   var isAssembly = false
 
   /// Sets a body in memory and its hash.
@@ -126,11 +133,11 @@ struct S3Call {
 }
 
 extension HTTPResponseHead {
-  /// Whether the object is the one whose tag was sent.
+  /// True if the object still has the entity tag that the request named.
   var isNotModified: Bool { status == 304 }
 }
 
-/// Proxies may change other fields on their way.
+/// True if a header field is signed: proxies may change other fields in transit.
 private func isSigned(_ name: String) -> Bool {
   name.hasPrefix("x-amz-") || name == "content-type" || name == "content-md5"
 }

@@ -1,22 +1,22 @@
-/// An element of a small XML document, without attributes, comments and instructions.
+/// An element of a small XML document, without its attributes, comments and processing instructions.
 struct XMLElement {
   let name: String
   var text = ""
   var children: [XMLElement] = []
 
-  /// The first child of this name.
+  /// The first child element with this name.
   subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
 
   /// The text of the first child of this name.
   func text(of name: String) -> String? { self[name]?.text }
 }
 
-/// Reads the XML that S3 answers with: elements, text, the five entities, character references, CDATA.
+/// Parses the XML of S3 responses: elements, text, the five predefined entities, character references, CDATA.
 ///
-/// A document type declaration is refused, so no entity can expand; names lose their namespace prefix.
+/// A document type declaration is rejected, so no entity can expand. Element names lose their namespace prefix.
 /// Source: https://www.w3.org/TR/xml/
 struct XMLReader {
-  /// The document cannot be read; the text says why.
+  /// The document is malformed; `reason` says why.
   struct Malformed: Error {
     let reason: String
   }
@@ -28,7 +28,7 @@ struct XMLReader {
   private var position = 0
   private var elements = 0
 
-  /// The root element of the document that is `bytes`.
+  /// Parses a document and returns its root element.
   static func read(_ bytes: [UInt8]) throws(Malformed) -> XMLElement {
     guard String(validating: bytes, as: UTF8.self) != nil else { throw Malformed(reason: "not UTF-8") }
     var reader = XMLReader(bytes: bytes)
@@ -82,7 +82,7 @@ struct XMLReader {
     return element
   }
 
-  /// Goes past a start tag's attributes; false where the element is empty (`/>`).
+  /// Skips the attributes of a start tag; returns false if the element is empty (`/>`).
   private mutating func skipAttributes() throws(Malformed) -> Bool {
     while true {
       skipSpace()
@@ -122,7 +122,7 @@ struct XMLReader {
     }
   }
 
-  /// What stands before the next `<` or `&`; nil where that is nothing.
+  /// Returns the text before the next `<` or `&`; nil if there is none.
   private mutating func plainText() -> ArraySlice<UInt8>? {
     let start = position
     while position < bytes.count, bytes[position] != UInt8(ascii: "<"), bytes[position] != UInt8(ascii: "&") {
@@ -193,7 +193,9 @@ private func isNameByte(_ byte: UInt8) -> Bool {
   }
 }
 
-/// `text` as it stands between two tags; line ends and tabs as references, for readers turn them into others.
+/// Returns `text` escaped for element content.
+///
+/// Line ends and tabs become character references, because XML parsers normalise the characters themselves.
 ///
 /// Source: https://www.w3.org/TR/xml/#sec-line-ends
 func xmlEscape(_ text: String) -> String {
@@ -210,7 +212,7 @@ func xmlEscape(_ text: String) -> String {
   return escaped
 }
 
-/// Whether a document can hold `text`: there is no way to write most control characters, not even by reference.
+/// True if XML can contain `text`: most control characters are forbidden, even as references.
 ///
 /// Source: https://www.w3.org/TR/xml/#charsets
 func isWritableInXML(_ text: String) -> Bool {

@@ -2,7 +2,7 @@ internal import HTTP
 internal import Signing
 public import Storage
 
-/// Which origins' pages may use a bucket, and how.
+/// A CORS rule: the origins whose pages may use a bucket, and the methods and headers allowed to these pages.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CORSRule.html
 public struct CORSRule: Hashable, Sendable {
@@ -10,14 +10,14 @@ public struct CORSRule: Hashable, Sendable {
   public var origins: [String]
   /// Methods, such as `PUT`.
   public var methods: [String]
-  /// Request header fields; `*` stands for any characters.
+  /// Allowed request header fields; `*` matches any characters.
   public var headers: [String]
   /// Response header fields that a page may read.
   public var exposedHeaders: [String]
-  /// How long a browser may remember the preflight's answer; seconds.
+  /// How long a browser may cache the preflight response, in seconds.
   public var maximumAge: Int
 
-  /// A rule for browsers that upload with presigned URLs, unless other fields are given.
+  /// Creates a rule; the default values suit browsers that upload with presigned URLs.
   public init(
     origins: [String],
     methods: [String] = ["PUT"],
@@ -42,27 +42,27 @@ public struct CORSRule: Hashable, Sendable {
   }
 }
 
-/// What keeps a bucket and its objects from the public, whatever their access control lists and the bucket's policy say.
+/// The settings that block public access to a bucket, whatever its access control lists (ACLs) and its policy grant.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PublicAccessBlockConfiguration.html
 public struct PublicAccessBlock: Hashable, Sendable {
-  /// Whether a PUT with a public list is refused; on Ceph, every PUT that has a list.
+  /// True if a PUT with a public ACL is rejected; Ceph rejects every PUT with an ACL.
   public var blocksACLs: Bool
-  /// Whether public lists count for nothing, also those of before.
+  /// True if public ACLs have no effect, including existing ones.
   public var ignoresACLs: Bool
-  /// Whether a public policy is refused.
+  /// True if a public bucket policy is rejected.
   public var blocksPolicy: Bool
-  /// Whether a public policy lets only the account in.
+  /// True if a public bucket policy grants access to the account only.
   public var restrictsBuckets: Bool
 
-  /// All of it.
+  /// All four settings.
   public static let everything = PublicAccessBlock(
     blocksACLs: true,
     ignoresACLs: true,
     blocksPolicy: true,
     restrictsBuckets: true
   )
-  /// All but refusing lists.
+  /// All settings except `blocksACLs`.
   public static let ignoringACLs = PublicAccessBlock(
     blocksACLs: false,
     ignoresACLs: true,
@@ -81,7 +81,7 @@ public struct PublicAccessBlock: Hashable, Sendable {
 }
 
 extension S3Store {
-  /// Makes a bucket in the configured region.
+  /// Creates a bucket in the configured region.
   public func createBucket(_ bucket: String) throws(StoreError) {
     var call = S3Call(method: "PUT", bucket: bucket)
     if !["", "us-east-1", "auto"].contains(configuration.region) {
@@ -98,7 +98,7 @@ extension S3Store {
     }
   }
 
-  /// Whether the bucket exists; `accessDenied` where it is not ours to use.
+  /// True if the bucket exists; throws `accessDenied` if the account may not use the bucket.
   public func bucketExists(_ bucket: String) throws(StoreError) -> Bool {
     do {
       _ = try send(S3Call(method: "HEAD", bucket: bucket))
@@ -108,24 +108,24 @@ extension S3Store {
     }
   }
 
-  /// Removes an empty bucket; `invalidRequest` where it is not empty.
+  /// Deletes an empty bucket; throws `invalidRequest` if the bucket has objects.
   public func deleteBucket(_ bucket: String) throws(StoreError) {
     do {
       _ = try send(S3Call(method: "DELETE", bucket: bucket))
     } catch .noSuchBucket {}
   }
 
-  /// Turns the keeping of versions on, or suspends it.
+  /// Enables or suspends versioning.
   public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
     let status = "<Status>\(isEnabled ? "Enabled" : "Suspended")</Status>"
     let xml = "<VersioningConfiguration xmlns=\"\(namespace)\">\(status)</VersioningConfiguration>"
     try configure(bucket, "versioning", xml)
   }
 
-  /// Whether the bucket keeps versions now; false, too, on a store that knows no such setting.
+  /// True if versioning is enabled; false if the store does not support versioning.
   public func isVersioned(_ bucket: String) throws(StoreError) -> Bool { try versioning(of: bucket) == "Enabled" }
 
-  /// `Enabled` or `Suspended`; nil where versions were never kept.
+  /// Returns `Enabled` or `Suspended`; nil if versioning was never enabled or is not supported.
   func versioning(of bucket: String) throws(StoreError) -> String? {
     do throws(StoreError) {
       return try document(S3Call(method: "GET", bucket: bucket, query: [("versioning", "")])).content(of: "Status")
@@ -135,8 +135,8 @@ extension S3Store {
     }
   }
 
-  /// Keeps the bucket and its objects from the public; false where the store has no such thing, or does not say of it then
-  /// what was set.
+  /// Blocks public access to a bucket; returns false if the store does not support that or does not report the setting
+  /// afterwards.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutPublicAccessBlock.html
   public func blockPublicAccess(_ block: PublicAccessBlock, to bucket: String) throws(StoreError) -> Bool {
@@ -146,7 +146,7 @@ extension S3Store {
       let found = try document(S3Call(method: "GET", bucket: bucket, query: [("publicAccessBlock", "")]))
       return block.members.allSatisfy { !$0.isSet || found.text(of: $0.name)?.lowercased() == "true" }
     } catch .invalidRequest(let code, let message) {
-      // A store that does not know the word takes the request for one that makes the bucket.
+      // A store without this feature handles the request as one that creates the bucket.
       guard ["NotImplemented", "MethodNotAllowed"].contains(code) || code.hasPrefix("BucketAlready") else {
         throw .invalidRequest(code: code, message: message)
       }
@@ -154,7 +154,7 @@ extension S3Store {
     }
   }
 
-  /// Whether objects of the bucket can be locked, so that no one can delete them; false also where the store does not tell us.
+  /// True if the bucket has object lock, which can prevent deletion; false if the store does not report it.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectLockConfiguration.html
   public func hasObjectLock(_ bucket: String) throws(StoreError) -> Bool {
@@ -178,14 +178,14 @@ extension S3Store {
     )
   }
 
-  /// Lets no other origin's page use the bucket.
+  /// Removes the CORS rules, so that no page of another origin can use the bucket.
   public func removeCORS(of bucket: String) throws(StoreError) {
     do {
       _ = try send(S3Call(method: "DELETE", bucket: bucket, query: [("cors", "")]))
     } catch .notFound {}
   }
 
-  /// Whether a browser would let a page of `origin` PUT objects into the bucket, asked as browsers do.
+  /// True if the bucket allows uploads (PUT) from pages of `origin`; sends a preflight as browsers do.
   ///
   /// Source: https://fetch.spec.whatwg.org/#http-cors-protocol
   public func allowsUploads(from origin: String, to bucket: String) throws(StoreError) -> Bool {

@@ -4,16 +4,17 @@ internal import Signing
 internal import Storage
 
 extension S3Store {
-  /// Sends a request and reads the document that it is answered with.
+  /// Sends a request and parses the XML document of the response.
   func document(_ call: S3Call) throws(StoreError) -> XMLElement {
     let body = try send(call).body
     do { return try XMLReader.read(body) } catch { throw malformed(error.reason) }
   }
 
-  /// Sends a request whose answer is a document that has an `element`, and repeats it where that cannot be read or is an
-  /// error that passes.
+  /// Sends a request and parses the response, which must contain `element`; repeats it after a malformed document or a
+  /// transient error document.
   ///
-  /// Servers send the 200 before they begin to move bytes, and what comes of it afterwards: an `Error` too.
+  /// Servers send the status 200 before they move bytes and report the result in the body, which can be an `Error`
+  /// document.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
   func result(
     _ call: S3Call,
@@ -37,9 +38,9 @@ extension S3Store {
 }
 
 extension S3Call {
-  /// Sets a document as body, with the digests that servers ask for: `Content-MD5` or a checksum.
+  /// Sets an XML document as body, with the digests that servers require: `Content-MD5` or a checksum.
   ///
-  /// A completion has no `isChecksumSent`: there the field means the object's.
+  /// A multipart completion is sent without the checksum: in that request the field is the checksum of the object.
   mutating func setDocument(_ xml: String, isChecksumSent: Bool = true) throws(StoreError) {
     let bytes = Array(xml.utf8)
     setBody(bytes)
@@ -48,7 +49,7 @@ extension S3Call {
   }
 }
 
-/// The namespace of the documents that S3 is sent.
+/// The XML namespace of request documents.
 let namespace = "http://s3.amazonaws.com/doc/2006-03-01/"
 
 func malformed(_ reason: String) -> StoreError {
@@ -60,7 +61,8 @@ func key(_ line: XMLElement, of answer: XMLElement) throws(StoreError) -> String
   return try decoded(key, of: answer)
 }
 
-/// Keys come form-encoded where the server says so: XML has no way to write most control characters.
+/// Decodes a key if the response says that keys are form-encoded, which servers do because XML forbids most control
+/// characters.
 func decoded(_ text: String, of answer: XMLElement) throws(StoreError) -> String {
   guard answer.text(of: "EncodingType") == "url" else { return text }
   var bytes: [UInt8] = []

@@ -1,7 +1,7 @@
 public import Storage
 
 extension S3Store {
-  /// The tags of an object or a version.
+  /// Returns the tags of an object or a version.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectTagging.html
   public func tags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) -> [String: String] {
@@ -20,7 +20,7 @@ extension S3Store {
     return tags
   }
 
-  /// Replaces all tags; repeating it changes nothing.
+  /// Replaces all tags; idempotent.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObjectTagging.html
   public func setTags(
@@ -38,7 +38,7 @@ extension S3Store {
     _ = try send(call)
   }
 
-  /// Removes all tags; repeating it changes nothing.
+  /// Removes all tags; idempotent.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjectTagging.html
   public func removeTags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) {

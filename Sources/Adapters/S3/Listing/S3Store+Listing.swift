@@ -3,7 +3,7 @@ internal import HTTP
 public import Storage
 
 extension S3Store {
-  /// A page of current objects.
+  /// Returns a page of current objects.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html
   public func list(
@@ -34,8 +34,9 @@ extension S3Store {
     return try page(items, next: next, after: token)
   }
 
-  /// A page of versions and delete markers; of a store that lists none, of the objects in a bucket that keeps none.
+  /// Returns a page of versions and delete markers.
   ///
+  /// If the store cannot list versions, and the bucket never had versioning, the page lists the objects.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
   public func listVersions(
     _ bucket: String,

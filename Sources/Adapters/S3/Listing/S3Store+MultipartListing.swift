@@ -1,7 +1,7 @@
 public import Storage
 
 extension S3Store {
-  /// A page of an upload's parts.
+  /// Returns a page of an upload's parts.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html
   public func listParts(
@@ -32,15 +32,15 @@ extension S3Store {
     guard answer.isCut else { return Page(items: items, next: nil) }
     let marker = answer.content(of: "NextPartNumberMarker") ?? items.last.map { String($0.part.number) }
     guard let next = marker.flatMap({ Int($0) }) else { throw malformed("no next part") }
-    // Numbers ascend, so a marker that does not would be read again and again.
+    // Part numbers ascend; a marker that does not would repeat the same page without end.
     guard next > token.flatMap({ Int($0) }) ?? 0 else { throw malformed("a listing of parts that does not go on") }
     return Page(items: items, next: String(next))
   }
 
-  /// A page of the multipart uploads under way in a bucket.
+  /// Returns a page of the incomplete multipart uploads in a bucket.
   ///
-  /// Keys are asked for as they are, because SeaweedFS promises to encode them and does not; it lists by upload, not by
-  /// key, and has no next key. MinIO finds only the uploads whose key is `prefix`.
+  /// The request does not ask for encoded keys, because SeaweedFS announces the encoding and does not apply it.
+  /// SeaweedFS pages by upload ID and sends no next key. MinIO lists only the uploads whose key equals `prefix`.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListMultipartUploads.html
   public func listMultipartUploads(
     _ bucket: String,

@@ -1,16 +1,16 @@
 import Storage
 
-/// A line of a listing that goes on behind a key and an identifier, of a version or of an upload.
+/// The key and the identifier (of a version or an upload) of one line of a listing.
 struct ListedLine {
   let key: String
   let id: String
 }
 
 extension S3Store {
-  /// Sends a request for a page of a listing, and returns the document, which says whether it is cut.
+  /// Requests a page of a listing and returns the document, which has a valid `IsTruncated`.
   ///
-  /// Its name begins with `name`; servers end it in one way or another, such as `Result`. A store that knows no such listing
-  /// may answer another one: where it `isOptional`, that is `NotImplemented`.
+  /// The root element must begin with `name`; the rest of its name, such as `Result`, varies by server. A store without
+  /// this listing may answer with another one: that throws `NotImplemented` if `isOptional`.
   func listing(_ call: S3Call, named name: String, isOptional: Bool = false) throws(StoreError) -> XMLElement {
     let answer = try result(call, with: nil).document
     guard answer.name.hasPrefix(name) else {
@@ -25,20 +25,20 @@ extension S3Store {
 }
 
 extension XMLElement {
-  /// Whether a page of a listing has pages behind it.
+  /// True if more pages follow.
   var isCut: Bool { text(of: "IsTruncated") == "true" }
 
-  /// The text of the first child of this name; nil where it is empty.
+  /// The text of the first child element with this name; nil if it is absent or empty.
   func content(of name: String) -> String? { text(of: name).flatMap { $0.isEmpty ? nil : $0 } }
 }
 
-/// The page that was asked for with `token`: one that leads back to itself would be read for ever.
+/// Returns a page; throws if its `next` equals the `token` of its request, which would repeat the page without end.
 func page<Element>(_ items: [Element], next: String?, after token: String?) throws(StoreError) -> Page<Element> {
   guard next == nil || next != token else { throw malformed("a listing that goes on where it began") }
   return Page(items: items, next: next)
 }
 
-/// The query that goes on where the page ended whose `next` is `token`.
+/// Returns the query parameters for the page after the one whose `next` is `token`.
 func markers(_ token: String, idName: String) throws(StoreError) -> [(name: String, value: String)] {
   let parts = token.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
   guard parts.count == 2 else {
@@ -47,10 +47,10 @@ func markers(_ token: String, idName: String) throws(StoreError) -> [(name: Stri
   return [(name: "key-marker", value: String(parts[1])), (idName, String(parts[0]))].filter { !$0.value.isEmpty }
 }
 
-/// What to ask for the following page with: an identifier, a line end, and a key, which may have line ends itself.
+/// Returns the token of the next page: an identifier, a line feed, and a key, which may contain line feeds.
 ///
-/// The key is that of the line that the answer's own marker means, for Ceph promises to encode markers and does not: read
-/// the other way, `a+b` is `a b`, and the listing begins again or leaves lines out.
+/// The key is the one of the listed line that the response's marker denotes. Ceph announces encoded markers but does
+/// not encode them: after decoding, `a+b` would become `a b`, and the listing would repeat or skip lines.
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html
 func nextToken(_ answer: XMLElement, behind lines: [ListedLine], idName: String) throws(StoreError) -> String? {
   guard answer.isCut else { return nil }

@@ -1,7 +1,8 @@
 internal import Storage
 internal import Synchronization
 
-/// Buckets without versions, of a store that cannot list any: known for some seconds, for versions may be turned on.
+/// Buckets without versioning on a store that cannot list versions; cached for 20 s because versioning may be enabled
+/// later.
 ///
 /// Source: https://developers.cloudflare.com/r2/api/s3/api/ (ListObjectVersions is not there)
 final class PlainBuckets: Sendable {
@@ -13,32 +14,32 @@ final class PlainBuckets: Sendable {
   func insert(_ bucket: String) { known.withLock { $0[bucket] = ContinuousClock.now + Self.life } }
 }
 
-/// The version of every object in a bucket that keeps none.
+/// The version ID of objects in a bucket without versioning.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html
 private let null = VersionID("null")
 
-/// What a page's `next` begins with where objects are listed in the place of versions; no version is called so.
+/// The prefix of a continuation token if objects are listed instead of versions; no version ID begins with it.
 private let plainMark = "\u{1}\n"
 
-/// The token of a plain listing that `token` holds; nil where it is one of versions.
+/// Returns the object listing's token inside `token`; nil if `token` belongs to a listing of versions.
 func plainToken(_ token: String) -> String? {
   token.hasPrefix(plainMark) ? String(token.dropFirst(plainMark.count)) : nil
 }
 
 extension S3Store {
-  /// Whether the store cannot list this bucket's versions and says that there are none.
+  /// True if the store cannot list the versions of this bucket and reports that versioning was never enabled.
   func isPlain(_ bucket: String) throws(StoreError) -> Bool {
     if !plainBuckets.contains(bucket) { _ = try listVersions(bucket, prefix: "", after: nil, limit: 1) }
     return plainBuckets.contains(bucket)
   }
 
-  /// Whether the bucket keeps versions or has kept some; never on a store that knows no such setting.
+  /// True if the bucket has or had versioning; false on a store without this feature.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketVersioning.html
   func hasKeptVersions(_ bucket: String) throws(StoreError) -> Bool { try versioning(of: bucket) != nil }
 
-  /// A page of objects as their only versions.
+  /// Returns a page of objects, each as the only version of its key.
   func plainPage(
     _ bucket: String,
     prefix: String,
@@ -59,12 +60,12 @@ extension S3Store {
     return Page(items: items, next: page.next.map { plainMark + $0 })
   }
 
-  /// What names a version in a query: nothing where the object is all there is.
+  /// Returns the query that selects a version; empty for an object of a bucket without versioning.
   func versionQuery(_ version: VersionID?, in bucket: String) -> [(name: String, value: String)] {
     version == null && plainBuckets.contains(bucket) ? [] : version.map { [("versionId", $0.description)] } ?? []
   }
 
-  /// Whether a version that the store refused to hear of is the object itself.
+  /// True if `version`, which the store rejected, is the only version of an object in a bucket without versioning.
   func isObject(_ version: VersionID?, in bucket: String) throws(StoreError) -> Bool {
     guard version == null, !plainBuckets.contains(bucket) else { return false }
     return try isPlain(bucket)

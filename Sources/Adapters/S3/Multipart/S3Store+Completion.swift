@@ -4,11 +4,11 @@ internal import Signing
 public import Storage
 
 extension S3Store {
-  /// Makes the object of the parts named; where the answer does not tell what came of it, the object itself does.
+  /// Completes an upload; if the response leaves the result open, a HEAD of the object decides.
   ///
-  /// That is so where the upload is gone, where the answer was lost or a fault, and where it has no tag: Ceph's first is
-  /// empty. The account must be allowed to read the object. An upload that is gone without such an object is `notFound`,
-  /// also where the store calls that a fault of its own, as Ceph does of one that was aborted.
+  /// A HEAD is needed if the upload no longer exists, if the response was lost or an error, or if it has no entity tag:
+  /// Ceph's first response is empty. The account must be allowed to read the object. Throws `notFound` if neither the
+  /// upload nor the object exists, also if the store reports an internal error, as Ceph does for an aborted upload.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CompleteMultipartUpload.html
   public func completeMultipartUpload(
     _ upload: UploadID,
@@ -56,7 +56,7 @@ extension S3Store {
     return call
   }
 
-  /// Whether there is no such upload any more; of failures that leave it open, a listing of its parts tells.
+  /// True if the upload no longer exists; after ambiguous failures a listing of its parts decides.
   private func isGone(
     _ upload: UploadID,
     to key: String,
@@ -77,8 +77,9 @@ extension S3Store {
     }
   }
 
-  /// The object at a key where it is the one that is wanted; AWS refuses (403) to tell a missing key to who may not list the
-  /// bucket.
+  /// Returns the object at a key if it is the wanted one, else nil.
+  ///
+  /// AWS answers 403 for a missing key if the account may not list the bucket, so that answer returns nil too.
   private func find(_ wanted: WantedObject, at key: String, in bucket: String) throws(StoreError) -> PutResult? {
     let head: HTTPResponseHead
     do throws(StoreError) {
@@ -95,14 +96,14 @@ extension S3Store {
   }
 }
 
-/// The object that parts make, as far as it is known before.
+/// The known properties of the object that the parts form.
 private struct WantedObject {
   let parts: [CompletedPart]
   let size: Int64?
 
-  /// Whether this is it: by its tag, or where tags cannot tell, by its length.
+  /// True if `found` is the wanted object: by its entity tag, or by size and part count if tags cannot decide.
   ///
-  /// They cannot where the store encrypts with KMS or a client's key, and where it gives tags of its own.
+  /// Tags cannot decide if the store encrypts with KMS or a client's key, or computes tags in another way.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Object.html
   func isMet(by found: ObjectInfo, encryption head: HTTPResponseHead) -> Bool {
     let composite = compositeETag(parts)
@@ -124,15 +125,17 @@ private func completionLine(_ part: CompletedPart) throws(StoreError) -> String 
     + (digest ?? "") + "</Part>"
 }
 
-/// How many parts an object's tag says that it was made of; nil where it is of another form than an MD5 and that number.
+/// Returns the number of parts in an entity tag; nil unless the tag is an MD5 and that number.
 private func partCount(of etag: ETag) -> Int? {
   let words = etag.description.split(separator: "-", omittingEmptySubsequences: false)
   guard words.count == 2, words[0].utf8.count == 32, words[0].allSatisfy(\.isHexDigit) else { return nil }
   return Int(words[1])
 }
 
-/// The tag that servers give an object made of these parts, unless it is encrypted with a key of its own: the MD5 of
-/// the parts' MD5 digests, which their tags are, and how many they are; nil where a tag is no MD5.
+/// Returns the usual entity tag of an object of these parts; nil if the tag of a part is no MD5.
+///
+/// The tag consists of the MD5 of the parts' MD5 digests, which are their tags, and the number of parts. Objects
+/// encrypted with a separate key have other tags.
 private func compositeETag(_ parts: [CompletedPart]) -> ETag? {
   var digests: [UInt8] = []
   for part in parts {

@@ -4,7 +4,7 @@ internal import Signing
 public import Storage
 
 extension S3Store {
-  /// Begins an upload in parts.
+  /// Starts a multipart upload.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CreateMultipartUpload.html
   public func createMultipartUpload(
@@ -23,7 +23,7 @@ extension S3Store {
     return UploadID(id)
   }
 
-  /// Stores a part of up to 5 GB.
+  /// Uploads a part of up to 5 GB.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_UploadPart.html
   public func uploadPart(
@@ -43,7 +43,7 @@ extension S3Store {
     return CompletedPart(number: number, etag: tag, sha256: sha256)
   }
 
-  /// The tag of a part whose answer had none: the one that it is listed with.
+  /// Returns the entity tag of a part from the listing, for an upload response without a tag.
   private func partTag(
     _ number: Int,
     _ size: Int64,
@@ -58,7 +58,7 @@ extension S3Store {
     return found.part.etag
   }
 
-  /// Ends an upload and drops its parts.
+  /// Aborts an upload and deletes its parts; a missing upload is no error.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_AbortMultipartUpload.html
   public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {

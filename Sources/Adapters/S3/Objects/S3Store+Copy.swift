@@ -3,9 +3,9 @@ internal import Signing
 public import Storage
 
 extension S3Store {
-  /// Makes a copy inside the server; nothing of it passes through this process.
+  /// Copies an object on the server, without a transfer through this process.
   ///
-  /// The source's tag is looked at before, too: Ceph copies whatever it is.
+  /// A HEAD also checks the source's entity tag first, because Ceph ignores the condition and copies any object.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html
   public func copy(
     _ source: CopySource,

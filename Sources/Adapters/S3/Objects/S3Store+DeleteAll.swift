@@ -1,9 +1,10 @@
 public import Storage
 
 extension S3Store {
-  /// Deletes up to 1,000 objects and versions in one call; keys that no XML document can name, one by one.
+  /// Deletes up to 1,000 objects and versions in one request, and each key that XML cannot contain in a separate
+  /// request.
   ///
-  /// What a server refuses in passing is not repeated for single keys: their errors say so.
+  /// Transient failures of single keys are returned and not repeated.
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_DeleteObjects.html
   public func deleteAll(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure] {
     try checkBatch(objects)

@@ -2,8 +2,10 @@ internal import HTTP
 public import Storage
 
 extension S3Store {
-  /// Hands the object's bytes to `sink`; an answer that breaks off is resumed at the byte where it broke, of the same
-  /// object (`If-Match`) and version.
+  /// Reads an object and passes its bytes to `sink`.
+  ///
+  /// An interrupted download is resumed at the first missing byte, from the same version and with the same entity tag
+  /// (`If-Match`).
   public func get(
     _ key: String,
     in bucket: String,
@@ -51,7 +53,7 @@ extension S3Store {
   }
 }
 
-/// How far an object has arrived, over one or more answers.
+/// The progress of a download, over one or more responses.
 private struct Download {
   let range: ByteRange?
   let condition: ReadCondition?
@@ -65,10 +67,10 @@ private struct Download {
     self.condition = condition
   }
 
-  /// Whether bytes have been handed over already.
+  /// True if bytes have already been passed to the sink.
   var isUnderWay: Bool { info != nil }
 
-  /// The header fields that ask for what is missing.
+  /// The header fields that request the missing bytes.
   var headers: [(name: String, value: String)] {
     guard let info else {
       return (range.map { [("range", $0.headerValue)] } ?? []) + (condition.map { [$0.header] } ?? [])
@@ -103,7 +105,7 @@ private struct Download {
     }
   }
 
-  /// The offsets in an answer and the object's size.
+  /// Returns the byte range of a response and the size of the object.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-14.4
   private func extent(_ head: HTTPResponseHead) throws(StoreError) -> (Range<Int64>, size: Int64) {

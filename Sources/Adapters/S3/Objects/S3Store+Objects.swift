@@ -5,7 +5,7 @@ internal import Signing
 public import Storage
 
 extension S3Store {
-  /// Stores an object in one PUT; servers take up to 5 GB so.
+  /// Uploads an object in one PUT; servers accept up to 5 GB.
   public func put(
     _ body: ObjectBody,
     to key: String,
@@ -25,14 +25,14 @@ extension S3Store {
     return try stored(key, in: bucket, version, body.length)
   }
 
-  /// What was stored, where the answer had no tag: the object's own.
+  /// Reads the entity tag of the stored object with a HEAD, for a PUT response that had none.
   func stored(_ key: String, in bucket: String, _ version: VersionID?, _ size: Int64) throws(StoreError) -> PutResult {
     let found = try head(key, in: bucket, version: version)
     guard found.size == size else { throw .unexpected(detail: "an answer without ETag") }
     return PutResult(etag: found.etag, version: version ?? found.version)
   }
 
-  /// Sends a request whose body is an object's bytes, with their hash where it is known or cheap.
+  /// Sends a request with an object's bytes as body, signed with their hash if it is given or the bytes are in memory.
   func send(_ call: S3Call, _ body: ObjectBody, sha256: [UInt8]?) throws(StoreError) -> HTTPResponseHead {
     var call = call
     if let sha256 { call.headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
@@ -50,7 +50,7 @@ extension S3Store {
     return try withExtendedLifetime(file) { () throws(StoreError) in try send(call).head }
   }
 
-  /// What is known of an object.
+  /// Returns the metadata of an object.
   public func head(
     _ key: String,
     in bucket: String,
@@ -71,7 +71,7 @@ extension S3Store {
     do {
       head = try send(call).head
     } catch .invalidRequest(let code, let message) {
-      // A HEAD's answer has no body that says why; a GET's has.
+      // The response to a HEAD has no body with the reason; the response to a GET has one.
       _ = try get(key, in: bucket, version: version, range: .closed(0...0), condition: nil) { _ in }
       throw .invalidRequest(code: code, message: message)
     }
@@ -82,7 +82,7 @@ extension S3Store {
     return .object(try objectInfo(head, size: size))
   }
 
-  /// Deletes a version, or the object.
+  /// Deletes a version, or without a version the object; a missing object is no error.
   public func delete(_ key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try checkObjectKey(key)
     let call = S3Call(method: "DELETE", bucket: bucket, key: key, query: versionQuery(version, in: bucket))
@@ -105,12 +105,12 @@ extension S3Store {
   }
 }
 
-/// Asks an answer to tell the object's checksum.
+/// The request header that asks for the object's checksum.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html
 let checksumMode = (name: "x-amz-checksum-mode", value: "ENABLED")
 
-/// What an object is, apart from its bytes.
+/// Returns the headers for an object's type, cache control, access control list and metadata.
 func descriptiveHeaders(_ options: PutOptions) throws(StoreError) -> [(name: String, value: String)] {
   try checkMetadata(options.metadata)
   var headers: [(name: String, value: String)] = []
@@ -121,7 +121,7 @@ func descriptiveHeaders(_ options: PutOptions) throws(StoreError) -> [(name: Str
   return headers
 }
 
-/// A SHA-256 as header fields and documents hold it.
+/// Returns a SHA-256 digest in base64, as header fields and XML contain it.
 func checksum(_ digest: [UInt8]) throws(StoreError) -> String {
   guard digest.count == SHA256.byteCount else {
     throw .invalidRequest(code: "InvalidDigest", message: "a SHA-256 has 32 bytes, this has \(digest.count)")
@@ -129,13 +129,13 @@ func checksum(_ digest: [UInt8]) throws(StoreError) -> String {
   return Data(digest).base64EncodedString()
 }
 
-/// The SHA-256 in a field or an element; nil where it is absent, or of parts' checksums (`…-2`) and not of bytes.
+/// Decodes a SHA-256 digest; nil if it is absent or a checksum of part checksums (`…-2`).
 func digest(_ checksum: String?) -> [UInt8]? {
   guard let data = checksum.flatMap({ Data(base64Encoded: $0) }), data.count == SHA256.byteCount else { return nil }
   return Array(data)
 }
 
-/// The tag in an answer; nil where it is absent or empty.
+/// Returns the entity tag of a response; nil if it is absent or empty.
 func etag(_ head: HTTPResponseHead) -> ETag? {
   head["etag"].map(ETag.init).flatMap { $0.description.isEmpty ? nil : $0 }
 }
@@ -171,11 +171,11 @@ private func passingOn(
   }
 }
 
-/// The file of a body that names one, open as long as this lives.
+/// The open file of a body that names a path.
 private final class OpenFile {
   let descriptor: Int32
 
-  /// Nil where the body is no named file.
+  /// Opens the file; nil if the body is not a named file.
   init?(_ body: ObjectBody) throws(StoreError) {
     guard case .file(let path, let length) = body else { return nil }
     descriptor = open(path, O_RDONLY | O_CLOEXEC)

@@ -2,19 +2,28 @@ public import FoundationEssentials
 internal import Signing
 public import Storage
 
-/// A form that somebody without keys may send as `multipart/form-data` until it runs out.
+/// A presigned form: a client without credentials may POST it as `multipart/form-data` until it expires.
 public struct PresignedForm: Sendable {
-  /// Where to POST it, at the public endpoint.
+  /// The URL to POST to, at the public endpoint.
   public let url: String
-  /// Its fields in order; the file comes behind them, as `file`.
+  /// The fields in order; the client appends the file as the field `file`.
   public let fields: [(name: String, value: String)]
 }
 
 extension S3Store {
-  /// A form that stores an object of so many bytes with exactly these fields, such as `content-type`.
+  /// Returns a presigned form that uploads one object, whose size is in `sizes`, with exactly these fields, such as
+  /// `content-type`.
   ///
-  /// `seconds` is its life, 1 to 604,800. It can be sent again until then: then the later object counts, and on a bucket
-  /// with versions the earlier one stays beside it.
+  /// `seconds` is the lifetime, 1 to 604,800. Until then the form can be sent again: the latest upload becomes the
+  /// current object, and a bucket with versioning also keeps the earlier ones.
+  ///
+  /// ```swift
+  /// let form = try store.presignPost(
+  ///   "raw/a.png", in: "uploads", fields: [(name: "content-type", value: "image/png")],
+  ///   sizes: 1...10_000_000, expires: 900, at: .now)
+  /// // The client POSTs form.fields and then the file to form.url.
+  /// ```
+  ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html
   public func presignPost(
     _ key: String,
@@ -25,7 +34,7 @@ extension S3Store {
     at now: Date
   ) throws(StoreError) -> PresignedForm {
     try checkObjectKey(key)
-    // S3 puts the sent file's name in its place.
+    // S3 replaces `${filename}` in a key by the name of the uploaded file.
     guard !key.contains("${filename}") else {
       throw .invalidRequest(code: "InvalidKey", message: "a form's key must not hold ${filename}")
     }
@@ -34,13 +43,13 @@ extension S3Store {
     }
     let policy = PostPolicy(bucket: bucket, key: key, fields: fields, sizes: sizes)
     return PresignedForm(
-      // With a slash: SeaweedFS 4.48 cannot answer a preflight about a bucket's bare name.
+      // The URL ends with a slash: SeaweedFS 4.48 cannot answer a preflight for a bucket without one.
       url: publicURL(of: "", in: bucket),
       fields: signer.formFields(for: policy, expires: seconds, at: now)
     )
   }
 
-  /// Where browsers reach an object, or with an empty key the bucket; without a signature.
+  /// Returns the unsigned public URL of an object, or of the bucket if the key is empty.
   public func publicURL(of key: String, in bucket: String) -> String {
     let endpoint = configuration.publicEndpoint
     let path = percentEncodePath(endpoint.path(to: key, in: bucket, configuration.addressing))

@@ -2,25 +2,32 @@ public import FoundationEssentials
 internal import Signing
 public import Storage
 
-/// A request that somebody without keys may send until it runs out.
+/// A presigned request: a client without credentials may send it until it expires.
 public struct PresignedRequest: Sendable {
-  /// The URL, at the public endpoint, with the signature in its query.
+  /// The URL at the public endpoint, with the signature in its query.
   public let url: String
-  /// The header fields that must be sent just so; `Host` is the client's own work.
+  /// The header fields that the client must send unchanged; the client adds `Host` itself.
   public let headers: [(name: String, value: String)]
 }
 
 extension S3Store {
-  /// The same store, whose URLs name the address by which this node reaches it, not that of clients.
+  /// Returns a copy of the store whose presigned URLs name `S3Configuration.endpoint` instead of the public endpoint.
   public func signingForThisNode() -> S3Store {
     var changed = configuration
     changed.publicEndpoint = changed.endpoint
     return S3Store(changed)
   }
 
-  /// A URL that stores an object with exactly these header fields, `content-length` among them where its size is to be bound.
+  /// Returns a presigned PUT for one object, with exactly these header fields.
   ///
-  /// `seconds` is the URL's life, 1 to 604,800.
+  /// A signed `content-length` fixes the size of the object. `seconds` is the lifetime, 1 to 604,800.
+  ///
+  /// ```swift
+  /// let headers = [(name: "content-type", value: "image/png"), (name: "content-length", value: "70210")]
+  /// let upload = try store.presignPut(
+  ///   "raw/a.png", in: "uploads", signedHeaders: headers, expires: 900, at: .now)
+  /// // The client sends PUT upload.url with upload.headers and 70,210 bytes.
+  /// ```
   public func presignPut(
     _ key: String,
     in bucket: String,
@@ -31,11 +38,11 @@ extension S3Store {
     try presign("PUT", key, in: bucket, query: [], signedHeaders: signedHeaders, expires: seconds, at: now)
   }
 
-  /// A URL that stores one part of a multipart upload, of exactly `length` bytes, with `sha256` where that is given, and with
-  /// just these `headers`.
+  /// Returns a presigned PUT for one part of a multipart upload, of exactly `length` bytes.
   ///
-  /// `seconds` is the URL's life, 1 to 604,800. It can be used again until then, also by somebody else: what counts is the
-  /// part that the completion names.
+  /// `sha256` fixes the content if it is given, and `headers` are signed too. `seconds` is the lifetime, 1 to 604,800.
+  /// Until then anyone with the URL can upload the part again; the completion names the entity tag of the part that
+  /// counts.
   public func presignPart(
     _ number: Int,
     of upload: UploadID,
@@ -61,10 +68,10 @@ extension S3Store {
     )
   }
 
-  /// A URL that stores one part of a multipart upload, of any length, with just these `headers`.
+  /// Returns a presigned PUT for one part of a multipart upload, of any length, with these signed `headers`.
   ///
-  /// For clients that do not tell the length; what has come is judged when it is listed. `seconds` is the URL's life, 1 to
-  /// 604,800.
+  /// For clients that do not announce the length; the listing of parts shows the length later. `seconds` is the
+  /// lifetime, 1 to 604,800.
   public func presignPart(
     _ number: Int,
     of upload: UploadID,
@@ -79,10 +86,16 @@ extension S3Store {
     return try presign("PUT", key, in: bucket, query: query, signedHeaders: headers, expires: seconds, at: now)
   }
 
-  /// A URL that reads an object; `contentDisposition`, `contentType`, `contentEncoding` and `cacheControl` replace those of
-  /// the answer.
+  /// Returns a presigned GET; `contentDisposition`, `contentType`, `contentEncoding` and `cacheControl` replace the
+  /// headers of the response.
   ///
-  /// `seconds` is the URL's life, 1 to 604,800.
+  /// `seconds` is the lifetime, 1 to 604,800.
+  ///
+  /// ```swift
+  /// let download = try store.presignGet(
+  ///   "raw/a.png", in: "uploads", contentDisposition: "attachment; filename=\"a.png\"", expires: 300, at: .now)
+  /// print(download.url)
+  /// ```
   public func presignGet(
     _ key: String,
     in bucket: String,
@@ -102,7 +115,7 @@ extension S3Store {
     return try presign("GET", key, in: bucket, query: query, signedHeaders: [], expires: seconds, at: now)
   }
 
-  /// A URL for any request about one key.
+  /// Returns a presigned request with any method and query for one key; `seconds` is the lifetime, 1 to 604,800.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   public func presign(
