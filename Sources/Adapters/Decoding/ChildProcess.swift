@@ -2,12 +2,12 @@ internal import CSpawn
 internal import Core
 internal import Glibc
 
-/// A decoder process and the parent's end of its socketpair, killed and reaped with the last reference to it.
+/// A decoder process and the parent's end of its socket pair; the last reference kills and reaps the process.
 final class ChildProcess: Sendable {
   let pid: pid_t
   let descriptor: Int32
 
-  /// Starts `executable` with nothing of this process but one end of a socketpair.
+  /// Starts `executable`; one end of a socket pair is all that the child inherits.
   init(executable: String, arguments: [String]) throws(DecodeError) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
@@ -29,7 +29,7 @@ final class ChildProcess: Sendable {
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
   }
 
-  /// CPU time that it has used, in seconds.
+  /// The CPU time that the process has used, in seconds; infinite if the time is unknown.
   var cpuSeconds: Double {
     var clock = clockid_t()
     var time = timespec()
@@ -37,12 +37,12 @@ final class ChildProcess: Sendable {
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
   }
 
-  /// How it ended, for the log; waits a moment for an end that is under way, and does not reap it.
+  /// Returns how the process ended, for the log; waits up to 0.2 s for its end and does not reap it.
   func lastWords() -> String {
     for _ in 0..<100 {
       var info = siginfo_t()
       guard waitid(P_PID, id_t(pid), &info, WEXITED | WNOHANG | WNOWAIT) == 0 else { return "status unknown" }
-      // Until it has ended, waitid leaves these fields zero.
+      // While the process runs, waitid leaves these fields zero.
       if info.si_signo == SIGCHLD {
         let status = info._sifields._sigchld.si_status
         return info.si_code == CLD_EXITED ? "exited with status \(status)" : "killed by signal \(status)"
@@ -55,7 +55,7 @@ final class ChildProcess: Sendable {
 
 func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-/// Everything a child finds in its environment: no secrets, and nothing of this process's own.
+/// The complete environment of a child: no secrets, and no variable of this process.
 private let environment = [
   "VIPS_CONCURRENCY=1", "MALLOC_ARENA_MAX=1", "LC_ALL=C", "VIPSHOME=/nonexistent", "SWIFT_BACKTRACE=enable=no",
 ]

@@ -1,7 +1,7 @@
 internal import Core
 internal import Glibc
 
-/// One exchange of frames with a child, all of it before a deadline.
+/// A request and its reply over the socket of a child, all before one deadline.
 struct Conversation {
   let child: ChildProcess
   let deadline: ContinuousClock.Instant
@@ -16,7 +16,7 @@ struct Conversation {
     try write(payload)
   }
 
-  /// Sends `size` bytes from the start of `file` as one frame; its offset is neither used nor moved.
+  /// Sends the first `size` bytes of `file` as one frame; the file offset is neither used nor changed.
   func send(file: Int32, size: Int) throws(DecodeError) {
     try write(DecoderProtocol.prefix(length: size))
     var offset = 0
@@ -33,7 +33,7 @@ struct Conversation {
     }
   }
 
-  /// The next frame's payload; fails before any of it is held where it is longer than `limit`.
+  /// Returns the payload of the next frame; throws before reading the payload if it is longer than `limit`.
   func receive(atMost limit: Int) throws(DecodeError) -> [UInt8] {
     let length = DecoderProtocol.length(prefix: try read(4))
     guard length <= limit else { throw .broken(detail: "an answer of \(length) bytes, over \(limit)") }
@@ -69,7 +69,7 @@ struct Conversation {
     }
   }
 
-  /// Called with the failed call's errno: waits until another try makes sense.
+  /// Waits until the socket is ready again; must be called while `errno` is that of the failed call.
   private func wait(for event: Int32) throws(DecodeError) {
     guard errno == EAGAIN || errno == EINTR else { throw .broken(detail: "\(systemError()); \(child.lastWords())") }
     let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)

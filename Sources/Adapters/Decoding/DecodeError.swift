@@ -1,17 +1,17 @@
 public import Core
 
-/// Why there are no renderings.
+/// The reason why decoding failed.
 public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The decoder looked at the file and does not accept it: trying again changes nothing.
+  /// The decoder rejects the file: a retry gives the same result.
   case refused(RejectionReason)
-  /// The decoder died of the file, took too long over it, or gave an answer that does not hold; `detail` is for the log.
+  /// The decoder crashed, exceeded the deadline, or sent an invalid reply; `detail` is for the log.
   case broken(detail: String)
-  /// As `broken`, after the file took so much CPU time that it would again: trying again costs the same and changes nothing.
+  /// As `broken`, but the file used so much CPU time that a retry would cost the same and fail again.
   case exhausted(detail: String)
-  /// No decoder could be started, or the file could not be read: the file has not been judged; `detail` is for the log.
+  /// No decoder could be started, or the file could not be read; the file was not checked. `detail` is for the log.
   case unavailable(detail: String)
 
-  /// For logs and terminals.
+  /// The error as text for logs and terminals.
   public var description: String {
     switch self {
     case .refused(let reason): "refused: \(reason.rawValue)"
@@ -20,27 +20,29 @@ public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// A file that was accepted.
+/// The result for an accepted file.
 public struct Decoded: Hashable, Sendable {
-  /// Type, upright size and frames.
+  /// The type, the size after rotation to upright, and the number of frames.
   public let image: DecoderReply.ImageFacts
-  /// One for each variant that was asked for, in that order; none for a document.
+  /// One rendering per requested variant, in the same order; empty for a document.
   public let renderings: [Rendering]
 }
 
-/// A variant and its bytes.
+/// A rendered variant and its bytes.
 public struct Rendering: Hashable, Sendable {
-  /// Name, type, and size in pixels and bytes.
+  /// The name, the type, and the size in pixels and bytes.
   public let facts: DecoderReply.RenderingFacts
   /// The encoded image.
   public let bytes: [UInt8]
 }
 
-/// What one confined decoder reported about itself.
+/// The report of a sandboxed decoder about its restrictions.
 public struct DecoderSelfTest: Hashable, Sendable {
-  /// What was tried, by name, and whether it was denied: `open`, `socket`, `execve` and more must be, `memory` must not.
+  /// The attempted operations by name, and true if the operation was denied.
+  ///
+  /// The sandbox must deny `open`, `socket`, `execve` and all others except `memory`.
   public let denied: [String: Bool]
-  /// The descriptors that were open.
+  /// The open file descriptors.
   public let descriptors: [Int32]
 
   init(report: String) {
@@ -59,7 +61,7 @@ public struct DecoderSelfTest: Hashable, Sendable {
     self.descriptors = descriptors
   }
 
-  /// Whether nothing was possible that must not be.
+  /// True if the sandbox denied every forbidden operation and no other descriptor was open.
   public var isConfined: Bool {
     denied["memory"] == false && denied.count >= 10 && denied.allSatisfy { $0.key == "memory" || $0.value }
       && descriptors == [0, 1, 2, DecoderProtocol.descriptor]

@@ -2,9 +2,9 @@ public import Core
 internal import Glibc
 internal import Synchronization
 
-/// Decoder processes: a spare kept warm, and each of them serving one user's files at most.
+/// A pool of decoder processes; each process decodes the files of one user only.
 ///
-/// As many run at a time as there are callers. All are gone with the pool.
+/// As many processes run at a time as there are callers. Releasing the pool ends all processes.
 public final class DecoderPool: Sendable {
   private struct Children {
     var spares: [ChildProcess] = []
@@ -12,7 +12,7 @@ public final class DecoderPool: Sendable {
     var isClosed = false
   }
 
-  /// How long a child may take to load what it needs, in seconds.
+  /// The maximum time that a child may take to load its libraries, in seconds.
   private static let startSeconds = 20
 
   private let executable: String
@@ -21,10 +21,10 @@ public final class DecoderPool: Sendable {
   private let restingCount: Int
   private let children = Mutex(Children())
 
-  /// Starts the spares; where that fails, the first file shows it.
+  /// Creates a pool and starts its spare processes; a failed start shows when the first file is decoded.
   ///
-  /// `executable` is a path. `spares` children are kept warm for the next user, and up to `resting` for a user who has
-  /// been served and may come again.
+  /// `executable` is a path. `spares` processes are kept ready for new users, and up to `resting` processes for users
+  /// whose files they have decoded before.
   public init(executable: String, limits: DecoderLimits = DecoderLimits(), spares: Int = 1, resting: Int = 1) {
     self.executable = executable
     self.limits = limits
@@ -33,10 +33,10 @@ public final class DecoderPool: Sendable {
     replenish()
   }
 
-  /// Judges the `size` bytes that `file` holds from its start, and renders `variants` from them.
+  /// Checks the first `size` bytes of `file`, and renders `variants` from them.
   ///
-  /// Blocks for at most the limits' deadline, and the time that starting a decoder takes. The offset of `file` is
-  /// neither used nor moved.
+  /// Blocks for at most the deadline of the limits and the start time of a decoder. The file offset is neither used nor
+  /// changed.
   public func decode(
     file: Int32,
     size: Int,
@@ -55,7 +55,7 @@ public final class DecoderPool: Sendable {
     do throws(DecodeError) {
       answer = try ask(child, request, file)
     } catch {
-      // An orderly refusal leaves the child as good as before; anything else costs it its life.
+      // After a rejection the child can be reused; after any other error it is killed.
       if case .refused = error { rest(child, for: user) }
       throw blame(error, for: child.cpuSeconds - before)
     }
@@ -63,7 +63,7 @@ public final class DecoderPool: Sendable {
     return answer
   }
 
-  /// Starts one decoder that reports what it can still do once it is confined.
+  /// Starts a decoder that reports which operations its sandbox allows.
   public func selfTest() throws(DecodeError) -> DecoderSelfTest {
     let child = try ChildProcess(
       executable: executable,
@@ -72,7 +72,7 @@ public final class DecoderPool: Sendable {
     return DecoderSelfTest(report: String(decoding: try firstFrame(of: child), as: UTF8.self))
   }
 
-  /// Ends every child that is not at work, and the others after their file; from here on none is kept.
+  /// Ends idle children immediately and the others after their current file; no child is kept afterwards.
   public func close() {
     let all = children.withLock { children in
       defer { children = Children(isClosed: true) }
@@ -81,9 +81,9 @@ public final class DecoderPool: Sendable {
     _ = consume all
   }
 
-  /// The children that wait for the next user.
+  /// The processes that wait for a new user.
   var sparePIDs: [pid_t] { children.withLock { $0.spares.map(\.pid) } }
-  /// The children that wait for the user whom they have served.
+  /// The processes that wait for another file of the same user.
   var restingPIDs: [pid_t] { children.withLock { $0.resting.map(\.child.pid) } }
 
   // MARK: - Children
@@ -140,7 +140,7 @@ public final class DecoderPool: Sendable {
     }
   }
 
-  /// Takes nothing on trust: the answer must be one that this request can have.
+  /// Checks that the reply is valid for this request; the decoder is not trusted.
   private func check(
     _ image: DecoderReply.ImageFacts,
     _ renderings: [DecoderReply.RenderingFacts],
@@ -158,7 +158,7 @@ public final class DecoderPool: Sendable {
     else { throw .broken(detail: "an answer that does not fit the question") }
   }
 
-  /// The same failure, the file's own fault where the child worked so many seconds on it.
+  /// Returns `exhausted` instead of `broken` if the child used at least `ownFaultSeconds` of CPU time on the file.
   private func blame(_ error: DecodeError, for seconds: Double) -> DecodeError {
     guard case .broken(let detail) = error, seconds.isFinite, seconds >= limits.ownFaultSeconds else { return error }
     return .exhausted(detail: "\(detail), after \(Int(seconds.rounded())) s of CPU time")

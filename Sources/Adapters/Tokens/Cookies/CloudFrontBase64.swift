@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 
-/// Base64 as CloudFront's cookies spell it, with `-`, `_` and `~` for `+`, `=` and `/`; each value has one spelling.
+/// Base64 in CloudFront's variant, with `-`, `_` and `~` for `+`, `=` and `/`; each value has exactly one valid
+/// encoding.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
 enum CloudFrontBase64 {
@@ -16,7 +17,7 @@ enum CloudFrontBase64 {
     return String(decoding: spelled, as: UTF8.self)
   }
 
-  /// The bytes, or nil for any spelling but the one that `encode` gives them.
+  /// Decodes bytes; nil for any text that `encode` does not produce.
   static func decode(_ text: String) -> [UInt8]? {
     let plain = text.utf8.map { byte in
       switch byte {

@@ -1,32 +1,32 @@
 internal import COpenSSL
 internal import FoundationEssentials
 
-/// The hash under a signature, as `CloudFront-Hash-Algorithm` names it.
+/// The hash of a signature, with the values of `CloudFront-Hash-Algorithm`.
 public enum CookieHash: String, Sendable, CaseIterable {
-  /// What CloudFront takes where nothing is said.
+  /// CloudFront's default if the cookie is absent.
   case sha1 = "SHA1"
-  /// The better one.
+  /// The stronger hash.
   case sha256 = "SHA256"
 
   var algorithm: OpaquePointer? { self == .sha1 ? EVP_sha1() : EVP_sha256() }
 }
 
-/// One half of a key pair for signed cookies: RSA of 2,048 to 4,096 bits, or ECDSA on P-256.
+/// A public or private key for signed cookies: RSA of 2,048 to 4,096 bits, or ECDSA on P-256.
 ///
 /// Source: https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_PublicKey.html
 final class CookieKey: @unchecked Sendable {
   private static let rsaBits: ClosedRange<Int32> = 2048...4096
   private static let maximumBytes = 16_384
 
-  /// Never changed once it is read: then libcrypto lets any number of threads use it.
+  /// Immutable after it was read, so libcrypto lets any number of threads use it.
   private let key: OpaquePointer
 
-  /// Reads one public key in PEM.
+  /// Reads one public key from PEM.
   convenience init(publicPEM pem: Data) throws(KeySetError) {
     try self.init(pem, "PUBLIC KEY") { PEM_read_bio_PUBKEY($0, nil, nil, nil) }
   }
 
-  /// Reads one private key in PEM, without a pass phrase.
+  /// Reads one private key without a pass phrase from PEM.
   convenience init(privatePEM pem: Data) throws(KeySetError) {
     try self.init(pem, "PRIVATE KEY") { PEM_read_bio_PrivateKey($0, nil, { _, _, _, _ in -1 }, nil) }
   }
@@ -56,7 +56,7 @@ final class CookieKey: @unchecked Sendable {
     return String(decoding: name.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
-  /// The signature of `message`; nil where this is no private key.
+  /// Returns the signature of `message`; nil if this key is not a private key.
   func signature(of message: [UInt8], _ hash: CookieHash) -> [UInt8]? {
     guard let context = EVP_MD_CTX_new() else { return nil }
     defer {
@@ -72,7 +72,7 @@ final class CookieKey: @unchecked Sendable {
     return Array(signature.prefix(length))
   }
 
-  /// Whether `signature` is this key pair's over `message`.
+  /// True if `signature` is a valid signature of this key pair over `message`.
   func verifies(_ signature: [UInt8], over message: [UInt8], _ hash: CookieHash) -> Bool {
     guard let context = EVP_MD_CTX_new() else { return false }
     defer {

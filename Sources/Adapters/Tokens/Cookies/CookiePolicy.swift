@@ -1,22 +1,23 @@
 internal import FoundationEssentials
 
-/// What signed cookies allow: URLs, until a time, maybe not before another, maybe for some addresses only.
+/// A CloudFront policy: the URLs that signed cookies allow, the period, and optionally the client addresses.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-setting-signed-cookie-custom-policy.html
 public struct CookiePolicy: Hashable, Sendable {
-  /// The URL; `*` stands for any characters, slashes too, and `?` for one.
+  /// The allowed URL; `*` matches any characters including slashes, and `?` matches one character.
   public let resource: String
-  /// The second since 1970 from which on it allows nothing.
+  /// The time in seconds since 1970 from which the policy allows no request.
   public let expires: Int64
-  /// The second since 1970 before which it allows nothing.
+  /// The time in seconds since 1970 before which the policy allows no request; nil for no start time.
   public let begins: Int64?
-  /// Whose requests it allows; nil for everybody's.
+  /// The client addresses that the policy allows; nil for all addresses.
   public let addresses: AddressRange?
 
   static let maximumBytes = 2048
   private static let seconds: ClosedRange<Int64> = 0...(1 << 40)
 
-  /// Nil where the resource is not of printable ASCII without quotes, backslashes and spaces, or a time is out of range.
+  /// Creates a policy; nil if a time is out of range or the resource has characters other than printable ASCII, or a
+  /// quote, a backslash or a space.
   public init?(resource: String, expires: Int64, begins: Int64? = nil, addresses: AddressRange? = nil) {
     let isPlain = resource.utf8.allSatisfy { byte in
       (0x21...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
@@ -30,7 +31,7 @@ public struct CookiePolicy: Hashable, Sendable {
     self.addresses = addresses
   }
 
-  /// Reads a policy; nil where it is not strict JSON of exactly one statement with known members alone.
+  /// Parses a policy; nil unless it is strict JSON of one statement with known members only.
   init?(parsing text: [UInt8]) {
     guard text.count <= Self.maximumBytes, let root = JSONObject(parsing: text), root.names == ["Statement"],
       let statements = root.objects("Statement"), statements.count == 1,
@@ -46,7 +47,7 @@ public struct CookiePolicy: Hashable, Sendable {
     )
   }
 
-  /// The policy as it is signed: without white space, members in the order that a canned policy must have.
+  /// The text that is signed: without white space, with members in the order that a canned policy requires.
   var text: [UInt8] {
     var conditions = ["\"DateLessThan\":{\"AWS:EpochTime\":\(expires)}"]
     if let addresses { conditions.append("\"IpAddress\":{\"AWS:SourceIp\":\"\(addresses)\"}") }
@@ -55,7 +56,7 @@ public struct CookiePolicy: Hashable, Sendable {
     return Array("{\"Statement\":[{\"Resource\":\"\(resource)\",\"Condition\":{\(condition)}}]}".utf8)
   }
 
-  /// Why it does not allow a request, or nil where it does.
+  /// Returns the reason why the policy does not allow a request; nil if it does.
   func refusal(of url: String, from address: String, at now: Date) -> CookieRefusal? {
     let time = now.timeIntervalSince1970
     if time >= Double(expires) { return .expired }
@@ -94,7 +95,7 @@ private struct Conditions {
   }
 }
 
-/// Whether `text` is what `pattern` describes; takes no longer than the product of their lengths.
+/// True if `text` matches `pattern`; the time is bounded by the product of their lengths.
 private func matches(_ text: [UInt8], _ pattern: [UInt8]) -> Bool {
   var (position, place) = (0, 0)
   var star: (place: Int, position: Int)?

@@ -1,28 +1,29 @@
 public import FoundationEssentials
 
-/// Signs cookies that CloudFront, and `CookieVerifier`, take.
+/// Signs cookies that CloudFront and `CookieVerifier` accept.
 public struct CookieSigner: Sendable {
-  /// What CloudFront calls the key pair.
+  /// CloudFront's identifier of the key pair.
   public let keyPairID: String
   private let key: CookieKey
   private let hash: CookieHash
 
-  /// Signs by the private key in `pem`; throws where it is none that CloudFront takes.
+  /// Creates a signer with the private key in `pem`; throws if CloudFront does not accept keys of this type or size.
   public init(keyPairID: String, pem: Data, hash: CookieHash = .sha256) throws(KeySetError) {
     self.keyPairID = keyPairID
     self.hash = hash
     key = try CookieKey(privatePEM: pem)
   }
 
-  /// The public half, for a verifier.
+  /// A verifier that accepts the cookies of this signer.
   public var verifier: CookieVerifier { CookieVerifier(keys: [keyPairID: key]) }
 
-  /// Cookies of a custom policy; nil where libcrypto does not sign.
+  /// Returns cookies with a custom policy; nil if libcrypto fails to sign.
   public func cookies(for policy: CookiePolicy) -> SignedCookies? {
     signed(policy) { $0.policy = CloudFrontBase64.encode(policy.text) }
   }
 
-  /// Cookies of a canned policy, for one URL that has no wildcards; nil for a policy with more than an end.
+  /// Returns cookies with a canned policy, for one URL without wildcards; nil for a policy with a start time or
+  /// addresses.
   public func cannedCookies(for policy: CookiePolicy) -> SignedCookies? {
     guard policy.begins == nil, policy.addresses == nil, !policy.resource.contains(/[*?]/) else { return nil }
     return signed(policy) { $0.expires = String(policy.expires) }

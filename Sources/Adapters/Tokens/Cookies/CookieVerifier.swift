@@ -1,13 +1,13 @@
 public import FoundationEssentials
 
-/// Judges CloudFront's cookies as CloudFront would, only more strictly; several key pairs count at once.
+/// Verifies CloudFront's signed cookies, more strictly than CloudFront, with one or more key pairs.
 public struct CookieVerifier: Sendable {
   private static let longestSignature = 1024
   private static let longestPolicy = CookiePolicy.maximumBytes * 4 / 3
 
   private let keys: [String: CookieKey]
 
-  /// Takes what one of the key pairs signed: their public keys in PEM, by their identifiers.
+  /// Creates a verifier with public keys in PEM, by key pair identifier.
   public init(pems: [String: Data]) throws(KeySetError) {
     var keys: [String: CookieKey] = [:]
     for (identifier, pem) in pems {
@@ -22,12 +22,13 @@ public struct CookieVerifier: Sendable {
 
   init(keys: [String: CookieKey]) { self.keys = keys }
 
-  /// A verifier that takes what either takes.
+  /// Returns a verifier that accepts the cookies of both verifiers.
   public func adding(_ other: CookieVerifier) -> CookieVerifier {
     CookieVerifier(keys: keys.merging(other.keys) { first, _ in first })
   }
 
-  /// When the cookies end, if they allow a request of `url` (absolute, as it is signed) from `address` at `now`.
+  /// Returns the end of the cookies if they allow a request of `url` (absolute, as it was signed) from `address` at
+  /// `now`.
   public func verify(
     _ cookies: SignedCookies,
     for url: String,
@@ -49,7 +50,7 @@ public struct CookieVerifier: Sendable {
     return Date(timeIntervalSince1970: Double(policy.expires))
   }
 
-  /// The policy that must have been signed, byte by byte: the one that came, or the canned one for this URL.
+  /// Returns the text under the signature: the custom policy of the cookies, or the canned policy for this URL.
   private func signedText(_ cookies: SignedCookies, for url: String) throws(CookieRefusal) -> [UInt8] {
     switch (cookies.policy, cookies.expires) {
     case (nil, nil): throw .incomplete

@@ -1,8 +1,8 @@
-/// Base64url without padding, read so strictly that each value has one spelling.
+/// Base64url without padding, decoded strictly: each value has exactly one valid encoding.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7515#appendix-C
 enum Base64URL {
-  /// The bytes, or nil for another alphabet, padding, white space, an impossible length or stray low bits.
+  /// Decodes bytes; nil for another alphabet, padding, white space, an impossible length or non-zero unused bits.
   static func decode(_ text: some StringProtocol) -> [UInt8]? {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(text.utf8.count * 3 / 4)

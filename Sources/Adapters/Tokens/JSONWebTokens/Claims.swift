@@ -1,22 +1,22 @@
 public import FoundationEssentials
 
-/// What a verified token says.
+/// The claims of a verified token.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 public struct Claims: Hashable, Sendable {
-  /// `sub`, the user; never empty.
+  /// `sub`, the user; not empty.
   public let subject: String
-  /// `role`, where there is one.
+  /// `role`, if present.
   public let role: String?
-  /// `exp`, without any leeway.
+  /// `exp`, without leeway.
   public let expiresAt: Date
-  /// `nbf`, where there is one.
+  /// `nbf`, if present.
   public let notBefore: Date?
-  /// `iat`, where there is one.
+  /// `iat`, if present.
   public let issuedAt: Date?
-  /// `iss`, where there is one.
+  /// `iss`, if present.
   public let issuer: String?
-  /// `aud`, as a list even where the token has one string; empty where it has none.
+  /// `aud` as a list, also if the token has a single string; empty if absent.
   public let audience: [String]
 
   init(_ payload: [UInt8]) throws(TokenError) {

@@ -1,33 +1,34 @@
 internal import CJose
 
-/// One JSON object of jansson's, freed with its owner; what is read out of it is copied.
+/// A JSON object of the library jansson, released with its owner; all values read from it are copies.
 struct JSONObject: ~Copyable {
-  /// The deepest nesting that is parsed.
+  /// The maximum nesting of a parsed text.
   static let maximumDepth = 16
 
   enum Value: Equatable {
     case string(String)
     case number(Double)
     case strings([String])
-    /// Null, a boolean, an object, or an array of anything else.
+    /// Null, a boolean, an object, or an array with an element that is not a string.
     case other
   }
 
   private let pointer: UnsafeMutablePointer<json_t>
 
-  /// An empty object; nil without memory.
+  /// Creates an empty object; nil if no memory is left.
   init?() {
     guard let pointer = json_object() else { return nil }
     self.pointer = pointer
   }
 
-  /// Takes `pointer` over; nil where it is nil.
+  /// Takes ownership of `pointer`; nil if it is nil.
   init?(taking pointer: UnsafeMutablePointer<json_t>?) {
     guard let pointer else { return nil }
     self.pointer = pointer
   }
 
-  /// Nil where `text` is not exactly one object in UTF-8, repeats a member, nests too deep, or holds U+0000.
+  /// Parses an object; nil if `text` is not exactly one object in UTF-8, repeats a member, is nested too deeply, or
+  /// contains U+0000.
   init?(parsing text: [UInt8]) {
     guard nestingIsBounded(text) else { return nil }
     let parsed = text.withUnsafeBytes { json_loadb($0.baseAddress, $0.count, Int(JSON_REJECT_DUPLICATES), nil) }
@@ -41,7 +42,7 @@ struct JSONObject: ~Copyable {
 
   deinit { json_decref(pointer) }
 
-  /// The member, or nil where there is none.
+  /// The value of a member; nil if it is absent.
   subscript(_ name: String) -> Value? {
     guard let member = json_object_get(pointer, name) else { return nil }
     switch member.pointee.type {
@@ -55,12 +56,12 @@ struct JSONObject: ~Copyable {
     }
   }
 
-  /// The string member, or nil where there is none or another kind.
+  /// Returns the value of a string member; nil if it is absent or has another type.
   func string(_ name: String) -> String? {
     if case .string(let text)? = self[name] { text } else { nil }
   }
 
-  /// The elements of an array of objects, each as JSON text; nil where there is no array or other elements in it.
+  /// Returns the elements of an array of objects, each as JSON text; nil if the array is absent or has another element.
   func objects(_ name: String) -> [[UInt8]]? {
     guard let array = json_object_get(pointer, name), array.pointee.type == JSON_ARRAY else { return nil }
     var objects: [[UInt8]] = []
@@ -71,13 +72,13 @@ struct JSONObject: ~Copyable {
     return objects
   }
 
-  /// The whole number, or nil where there is none or another kind.
+  /// Returns the value of an integer member; nil if it is absent or has another type.
   func integer(_ name: String) -> Int64? {
     guard let member = json_object_get(pointer, name), member.pointee.type == JSON_INTEGER else { return nil }
     return Int64(json_integer_value(member))
   }
 
-  /// The object member as JSON text, or nil where there is none or another kind.
+  /// Returns an object member as JSON text; nil if it is absent or has another type.
   func object(_ name: String) -> [UInt8]? {
     guard let member = json_object_get(pointer, name), member.pointee.type == JSON_OBJECT else { return nil }
     return copiedText(of: member)
@@ -102,12 +103,12 @@ struct JSONObject: ~Copyable {
     json_object_set_new(pointer, name, json_integer(json_int_t(value)))
   }
 
-  /// Puts `object`, which ends here, in as a member.
+  /// Sets a member to `object` and consumes it.
   func set(_ name: String, _ object: consuming JSONObject) {
     json_object_set(pointer, name, object.pointer)
   }
 
-  /// The object in its shortest spelling.
+  /// The object as JSON text without white space.
   var text: [UInt8] { copiedText(of: pointer) }
 
   func withPointer<Result>(_ body: (UnsafeMutablePointer<json_t>) -> Result) -> Result { body(pointer) }
@@ -127,7 +128,7 @@ private func copiedText(of value: UnsafeMutablePointer<json_t>) -> [UInt8] {
     count = length
   }
 }
-/// Counts brackets outside strings, so that jansson's recursion never goes deep.
+/// True if brackets outside strings nest at most `maximumDepth` deep, which bounds jansson's recursion.
 private func nestingIsBounded(_ text: [UInt8]) -> Bool {
   var depth = 0
   var isInString = false

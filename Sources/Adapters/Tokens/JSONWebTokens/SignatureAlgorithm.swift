@@ -1,4 +1,4 @@
-/// The algorithms that a token may be signed with.
+/// The signature algorithms of tokens.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7518#section-3.1
 public enum SignatureAlgorithm: String, CaseIterable, Sendable {

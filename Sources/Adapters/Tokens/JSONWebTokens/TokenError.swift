@@ -1,15 +1,17 @@
-/// Why a token is refused; every case but the last is an unauthenticated request to the client, and the difference is
-/// for the log.
+/// The reason why a token is rejected.
+///
+/// A client receives the same 401 for every case except `keysUnavailable`; the log names the case.
 public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// Not three strict base64url parts, not strict JSON, too long, or a header or claim of a wrong kind.
+  /// The token is not three strict base64url parts or not strict JSON, is too long, or has a header or claim of a wrong
+  /// type.
   case malformed(String)
-  /// The algorithm is none, unknown, not allowed, or not that of any key.
+  /// The algorithm is `none`, unknown, not allowed, or not allowed for any key.
   case algorithmRefused
-  /// No key has the identifier that the token names.
+  /// No key has the `kid` of the token.
   case keyUnknown
-  /// The signature is not that of the key.
+  /// No key verifies the signature.
   case signatureInvalid
-  /// The token's time is over.
+  /// The token has expired.
   case expired
   /// The token is not valid yet, or was issued in the future.
   case notYetValid
@@ -17,10 +19,10 @@ public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
   case issuerRefused
   /// `aud` does not name the configured audience.
   case audienceRefused
-  /// There are no keys to judge by, for this reason; unlike the others this says nothing of the token.
+  /// No keys are available, for this reason; the token itself was not checked.
   case keysUnavailable(String)
 
-  /// The reason in words, without anything from the token.
+  /// The reason as text, without data of the token.
   public var description: String {
     switch self {
     case .malformed(let detail): "malformed token: \(detail)"
@@ -36,9 +38,9 @@ public enum TokenError: Error, Hashable, Sendable, CustomStringConvertible {
   }
 }
 
-/// Why a document gives no key to verify with.
+/// The reason why a document has no usable key.
 public struct KeySetError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// What is wrong and what was expected, in words; holds no key material.
+  /// The defect and the expected form, as text; contains no key material.
   public let description: String
 
   init(_ description: String) { self.description = description }

@@ -1,13 +1,13 @@
 internal import CJose
 public import FoundationEssentials
 
-/// Makes HS256 tokens for development; a real application has an issuer of its own.
+/// Creates HS256 tokens for development; a production system uses its identity provider.
 public struct TokenIssuer: Sendable {
   private let key: VerificationKey
   private let issuer: String?
   private let audience: String?
 
-  /// An issuer with the `oct` key in `jwk`, the same that the verifier is given; throws for any other kind of key.
+  /// Creates an issuer with the `oct` key in `jwk`, which the verifier uses too; throws for another type of key.
   public init(jwk: Data, issuer: String? = nil, audience: String? = nil) throws(KeySetError) {
     let set = try KeySet(jwk)
     guard set.keys.count == 1, let key = set.keys.first, key.algorithms.contains(.hs256) else {
@@ -18,7 +18,7 @@ public struct TokenIssuer: Sendable {
     self.audience = audience
   }
 
-  /// A token for `subject` that ends `lifetime` seconds after `now`.
+  /// Returns a token for `subject` that expires `lifetime` seconds after `now`.
   public func token(subject: String, role: String? = nil, lifetime seconds: Int, at now: Date) -> String {
     let issued = Int64(now.timeIntervalSince1970)
     guard let claims = JSONObject() else { preconditionFailure("jansson has no memory left") }
@@ -34,7 +34,7 @@ public struct TokenIssuer: Sendable {
 }
 
 extension VerificationKey {
-  /// The compact form of `claims`; nil where the key or libjose cannot sign.
+  /// Returns the signed compact form of `claims`; nil if the key or libjose cannot sign.
   fileprivate func signed(_ claims: borrowing JSONObject, algorithm: SignatureAlgorithm) -> String? {
     guard let key = JSONObject(parsing: jwk), let header = JSONObject(), let signature = JSONObject(),
       let token = JSONObject(), let configuration = stowage_jose_cfg()

@@ -1,10 +1,10 @@
 public import FoundationEssentials
 
-/// Verifies JSON Web Tokens of the compact form, strictly; any number of threads may call it at once.
+/// Verifies JSON Web Tokens in compact form, strictly; any number of threads may use one verifier.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7519#section-7.2, https://www.rfc-editor.org/rfc/rfc8725
 public struct TokenVerifier: Sendable {
-  /// The longest token, in bytes.
+  /// The maximum length of a token, in bytes.
   public static let maximumBytes = 8192
 
   private let source: KeySource
@@ -14,7 +14,8 @@ public struct TokenVerifier: Sendable {
   private let audience: String?
   private let leeway: Double
 
-  /// As below, by keys that never change.
+  /// Creates a verifier with fixed keys; the other parameters are those of
+  /// `init(source:algorithms:issuer:audience:leeway:)`.
   public init(
     keys: KeySet,
     algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
@@ -25,10 +26,10 @@ public struct TokenVerifier: Sendable {
     self.init(source: KeySource(keys), algorithms: algorithms, issuer: issuer, audience: audience, leeway: seconds)
   }
 
-  /// A verifier that takes `algorithms` only, and each only with a key of `source` that is bound to it.
+  /// Creates a verifier that accepts `algorithms` only, and each of them only with a key of `source` bound to it.
   ///
-  /// With `issuer` or `audience`, `iss` must equal it and `aud` must hold it; without, neither is looked at. `leeway` is
-  /// in seconds, 60 by default, and bridges clocks that differ.
+  /// If `issuer` is given, `iss` must equal it; if `audience` is given, `aud` must contain it; nil skips the check.
+  /// `leeway` is the tolerance for clock differences, in seconds. Default: 60.
   public init(
     source: KeySource,
     algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
@@ -43,7 +44,7 @@ public struct TokenVerifier: Sendable {
     leeway = Double(seconds)
   }
 
-  /// The claims of a token whose signature, times, issuer and audience hold.
+  /// Returns the claims of a token after a check of its signature, times, issuer and audience.
   public func verify(_ compact: String, at now: Date) throws(TokenError) -> Claims {
     let claims = try Claims(try payload(of: compact))
     let time = now.timeIntervalSince1970
@@ -56,7 +57,7 @@ public struct TokenVerifier: Sendable {
     return claims
   }
 
-  /// The payload of a token whose signature holds, whatever it says.
+  /// Returns the payload of a token with a valid signature, without a check of its claims.
   package func payload(of compact: String) throws(TokenError) -> [UInt8] {
     guard compact.utf8.count <= Self.maximumBytes else { throw .malformed("over \(Self.maximumBytes) bytes") }
     let parts = compact.utf8.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false).map(Substring.init)
@@ -109,7 +110,7 @@ public struct TokenVerifier: Sendable {
     return algorithm
   }
 
-  /// The keys of the identifier that the token names, and those that have none of their own.
+  /// Returns the keys with the `kid` of the token, and the keys without a `kid`.
   private func candidates(
     for header: borrowing JSONObject,
     among keys: KeySet

@@ -1,16 +1,17 @@
 internal import COpenSSL
 internal import Synchronization
 
-/// Tokens whose signature held under the keys that count now, so that who shows one again does not wait for it again.
+/// A cache of tokens with a valid signature, so that a repeated token needs no second signature check.
 ///
-/// A signature holds or not by the token's bytes and the keys alone, so another edition of the keys forgets them all. What a
-/// token says, its times above all, is judged at each request. Only digests are kept: nobody can read a token out of them.
+/// A signature depends only on the bytes of the token and on the keys, so a new edition of the keys empties the cache.
+/// The claims, above all the times, are checked at each request. The cache contains only digests, from which no token
+/// can be recovered.
 final class VerifiedTokenCache: Sendable {
   static let maximumCount = 10_000
 
   private let state = Mutex((edition: 0, digests: Set<[UInt8]>()))
 
-  /// Whether `token` is known, or `verify` finds it genuine by the keys of `edition`.
+  /// True if `token` is in the cache for `edition`, or if `verify` returns true for it.
   func contains(_ token: String, under edition: Int, verify: () -> Bool) -> Bool {
     guard let digest = Self.digest(of: token) else { return verify() }
     if state.withLock({ $0.edition == edition && $0.digests.contains(digest) }) { return true }
@@ -22,10 +23,10 @@ final class VerifiedTokenCache: Sendable {
     return true
   }
 
-  // Never changed, and looked up once: the built-in one libcrypto looks up anew at each use.
+  // Immutable, and fetched once: libcrypto fetches the built-in `EVP_sha256()` again at each use.
   nonisolated(unsafe) private static let sha256 = EVP_MD_fetch(nil, "SHA256", nil)
 
-  /// SHA-256; nil where libcrypto fails.
+  /// Returns the SHA-256 of a token; nil if libcrypto fails.
   private static func digest(of token: String) -> [UInt8]? {
     var token = token
     var digest = [UInt8](repeating: 0, count: Int(EVP_MAX_MD_SIZE))

@@ -1,13 +1,13 @@
 internal import Glibc
 
-/// Addresses of IPv4 or IPv6 that begin with the same bits, such as `192.0.2.0/24` or `2001:db8::/32`.
+/// A range of IPv4 or IPv6 addresses with a common prefix, such as `192.0.2.0/24` or `2001:db8::/32`.
 public struct AddressRange: Hashable, Sendable, CustomStringConvertible {
-  /// As it was written.
+  /// The range as it was written.
   public let description: String
   private let network: [UInt8]
   private let bits: Int
 
-  /// Nil where `text` is neither an address nor an address, a slash and a number of bits.
+  /// Parses a range; nil unless `text` is an address, optionally with a slash and a number of bits.
   public init?(_ text: String) {
     let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
     guard let network = Self.bytes(of: String(parts[0])) else { return nil }
@@ -22,7 +22,7 @@ public struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     self.bits = bits
   }
 
-  /// Whether `address` is one of them; a mapped one (`::ffff:192.0.2.1`) counts as the IPv4 address that it is.
+  /// True if the range contains `address`; an IPv4-mapped address (`::ffff:192.0.2.1`) counts as the IPv4 address.
   public func contains(_ address: String) -> Bool {
     guard var bytes = Self.bytes(of: address) else { return false }
     if bytes.count == 16, bytes.starts(with: Self.mapped) { bytes.removeFirst(Self.mapped.count) }
@@ -33,7 +33,7 @@ public struct AddressRange: Hashable, Sendable, CustomStringConvertible {
     return rest == 0 || (bytes[whole] ^ network[whole]) >> (8 - rest) == 0
   }
 
-  /// What begins an IPv4 address that is written as one of IPv6.
+  /// The first 12 bytes of an IPv4-mapped IPv6 address.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5.2
   private static let mapped: [UInt8] = Array(repeating: 0, count: 10) + [0xFF, 0xFF]

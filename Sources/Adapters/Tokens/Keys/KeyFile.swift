@@ -1,9 +1,9 @@
 internal import FoundationEssentials
 internal import Glibc
 
-/// A file with a document of keys, read only when it may have changed.
+/// A file with a document of keys, read only if it may have changed.
 struct KeyFile: Sendable {
-  /// What tells one state of a file from another.
+  /// Identifies the state of a file: device, inode, size and times.
   struct Stamp: Equatable {
     private let numbers: [Int]
 
@@ -16,8 +16,8 @@ struct KeyFile: Sendable {
   }
 
   struct Content {
-    /// Nil for a file that was written just now: clocks of file systems are coarse, and it may be written again without
-    /// a trace.
+    /// Nil for a file modified in the last 2 s: timestamps of file systems are coarse, so another write could leave the
+    /// stamp unchanged.
     let stamp: Stamp?
     let modified: Date
     let document: Data
@@ -27,7 +27,7 @@ struct KeyFile: Sendable {
 
   let path: String
 
-  /// The content, or nil where the file still has this stamp; throws where it cannot be read.
+  /// Returns the content, or nil if the file still has this stamp; throws if the file cannot be read.
   func read(unless stamp: Stamp?) throws(KeySetError) -> Content? {
     var facts = stat()
     if let stamp, stat(path, &facts) == 0, Stamp(facts) == stamp { return nil }

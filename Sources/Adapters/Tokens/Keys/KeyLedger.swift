@@ -1,19 +1,19 @@
 internal import Dispatch
 public import FoundationEssentials
 
-/// How the document of a `KeySource` stands.
+/// The state of the document of a `KeySource`.
 public struct KeyStatus: Sendable {
-  /// How many keys count.
+  /// The number of usable keys.
   public fileprivate(set) var keys = 0
-  /// Why others were left out, in words for an administrator.
+  /// The reasons why other keys were skipped, for an administrator.
   public fileprivate(set) var skipped: [String] = []
-  /// When the file was written, or the server gave the document last; nil where there is none.
+  /// The modification time of the file, or the time of the last successful fetch; nil without a document.
   public fileprivate(set) var date: Date?
-  /// Good documents so far, whether they differed or not.
+  /// The number of reads of a valid document, changed or unchanged.
   public fileprivate(set) var successes = 0
-  /// Looks without a good document so far.
+  /// The number of checks that found no valid document.
   public fileprivate(set) var failures = 0
-  /// Why the last look failed; nil where it did not.
+  /// The reason why the last check failed; nil if it succeeded.
   public fileprivate(set) var failure: String?
 
   fileprivate init() {}
@@ -24,7 +24,7 @@ public struct KeyStatus: Sendable {
   }
 }
 
-/// One question to a server, and those who wait for its end.
+/// A fetch in progress, for whose end threads can wait.
 final class KeyFetch: Sendable {
   private let started: ContinuousClock.Instant
   private let group = DispatchGroup()
@@ -36,14 +36,14 @@ final class KeyFetch: Sendable {
 
   func end() { group.leave() }
 
-  /// Waits for the end, or until `patience` after the beginning: who comes later waits no longer.
+  /// Waits for the end of the fetch, or until `patience` after its start, however late the caller arrives.
   func wait(_ patience: Duration, from now: ContinuousClock.Instant) {
     let rest = patience - (now - started)
     _ = group.wait(timeout: .now() + max(0, rest / .seconds(1)))
   }
 }
 
-/// What a `KeySource` knows; its lock's owner alone touches it.
+/// The state of a `KeySource`, protected by its lock.
 struct KeyLedger {
   private(set) var edition: KeySource.Edition?
   private(set) var status = KeyStatus()
@@ -58,17 +58,17 @@ struct KeyLedger {
     nextAsked = now
   }
 
-  /// How many documents have counted so far.
+  /// The number of documents loaded so far.
   var number: Int { edition?.number ?? 0 }
 
-  /// Whether a look at a file is the caller's.
+  /// True if the caller must check the file now.
   mutating func takesLook(at now: ContinuousClock.Instant, then pause: Duration) -> Bool {
     guard now >= nextLook else { return false }
     nextLook = now + pause
     return true
   }
 
-  /// A fetch that the caller begins; nil where it is not due, or one is under way.
+  /// Returns a fetch that the caller must run; nil if none is due or one is in progress.
   mutating func turn(at now: ContinuousClock.Instant, isDue: Bool) -> KeyFetch? {
     guard isDue, underWay == nil else { return nil }
     underWay = KeyFetch(at: now)
@@ -80,7 +80,7 @@ struct KeyLedger {
     nextLook = next
   }
 
-  /// Whether `found` is the document that counts already; then it is as new as `date`.
+  /// True if `found` equals the current document; then `date` is recorded as its newest date.
   mutating func confirms(_ found: Data, as date: Date) -> Bool {
     guard edition != nil, found == document else { return false }
     status.date = date
@@ -98,7 +98,7 @@ struct KeyLedger {
     return status
   }
 
-  /// Notes a failure; whether the one before was another, or none.
+  /// Records a failure; returns true if the previous check did not fail with the same error.
   mutating func fail(_ error: KeySetError) -> Bool {
     defer { status.failure = error.description }
     status.failures += 1

@@ -2,27 +2,28 @@ internal import CJose
 internal import COpenSSL
 public import FoundationEssentials
 
-/// The keys that tokens are verified with, each bound to its algorithms.
+/// The keys that verify tokens, each bound to its algorithms.
 public struct KeySet: Sendable {
-  /// The largest document, in bytes.
+  /// The maximum size of a document, in bytes.
   public static let maximumBytes = 262_144
-  /// The most keys in one document.
+  /// The maximum number of keys in one document.
   public static let maximumKeys = 64
 
   let keys: [VerificationKey]
-  /// Why keys of a JWKS document were left out, in words for an administrator; they do no harm to the others.
+  /// The reasons why keys of a JWKS document were skipped, for an administrator; the other keys remain usable.
   public let skipped: [String]
 
   /// Reads a PEM document of public keys, a JWK or a JWKS document.
   ///
-  /// A key of RSA is used with RS and PS, one of a NIST curve with that curve's ES, and an `oct` key with the HS whose
-  /// hash is no longer than it, unless its `alg` says which one. Throws where no usable key is left: RSA needs 2,048 to
-  /// 8,192 bits, a secret 32 bytes. Private members of a JWK are dropped.
+  /// An RSA key verifies RS and PS algorithms, a key on a NIST curve the ES algorithm of that curve, and an `oct` key
+  /// the HS algorithms whose hash is not longer than the secret. `alg` restricts a key to one algorithm. Throws if no
+  /// usable key remains: an RSA key needs 2,048 to 8,192 bits, a secret at least 32 bytes. Private members of a JWK are
+  /// dropped.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc7517
   public init(_ document: Data) throws(KeySetError) { try self.init(document, allowsSecrets: true) }
 
-  /// As above; without `allowsSecrets` a key that could sign, too, counts as unusable.
+  /// Reads a document; without `allowsSecrets` a symmetric (`oct`) key, which could also sign, counts as unusable.
   init(_ document: Data, allowsSecrets: Bool) throws(KeySetError) {
     guard document.count <= Self.maximumBytes else {
       throw KeySetError("the document has over \(Self.maximumBytes) bytes")
@@ -45,7 +46,7 @@ public struct KeySet: Sendable {
     (keys, skipped) = try Self.keys(jwks: root, allowsSecrets: allowsSecrets)
   }
 
-  /// Every algorithm that some key may be used with.
+  /// All algorithms that at least one key may be used with.
   public var algorithms: Set<SignatureAlgorithm> { keys.reduce(into: []) { $0.formUnion($1.algorithms) } }
 
   private static func keys(

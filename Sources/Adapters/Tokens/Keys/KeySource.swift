@@ -2,38 +2,39 @@ internal import Dispatch
 internal import FoundationEssentials
 internal import Synchronization
 
-/// The keys that count now: fixed ones, or those of a document that is read again as it changes.
+/// The current keys: fixed keys, or the keys of a file or URL that is read again after changes.
 ///
-/// A document that cannot be had, or has no usable key, changes nothing: the last good one goes on. A good one replaces
-/// it whole, so what it does not list any more has ended. Any number of threads may ask at once; of a file, each look
-/// is the business of the thread whose turn it is, and a server is asked on a thread of its own.
+/// An unreadable document, or one without a usable key, changes nothing: the last valid document remains in use. A
+/// valid document replaces the previous one completely, so keys that it no longer lists become invalid. Any number of
+/// threads may ask at once. One of the asking threads checks a file; a separate queue fetches a URL.
 public final class KeySource: Sendable {
-  /// How often a document is looked for, and how long somebody waits for one.
+  /// The intervals and timeouts of checks for a new document.
   public struct Pace: Sendable {
-    /// Between two looks at a file.
+    /// The time between two checks of a file.
     public var look = Duration.seconds(1)
-    /// How old a server's document may be before it is fetched anew.
+    /// The age at which the document of a server is fetched again.
     public var refresh = Duration.seconds(3600)
-    /// Between two fetches because of an unknown `kid`, and after a failed one while there are keys.
+    /// The time between two fetches because of an unknown `kid`, and after a failed fetch while keys are available.
     public var pause = Duration.seconds(60)
-    /// After a failed fetch while there are no keys.
+    /// The time after a failed fetch while no keys are available.
     public var retry = Duration.seconds(5)
-    /// How long after its beginning a fetch is waited for.
+    /// The maximum time that callers wait for a fetch, counted from the start of the fetch.
     public var patience = Duration.seconds(2)
 
-    /// A look a second; a fetch an hour, one a minute for an unknown `kid`, 5 s after a failure; 2 s of waiting.
+    /// Creates the default intervals: 1 s for a file, 1 h for a URL, 60 s for an unknown `kid`, 5 s after a failure; 2
+    /// s of waiting.
     public init() {}
   }
 
-  /// What came of a look; for the log.
+  /// The result of a check, for the log.
   public enum News: Sendable {
-    /// Another document than before counts from now on.
+    /// A new document is in use.
     case loaded(KeyStatus)
-    /// The document cannot be used, for this reason; what counted before still does.
+    /// The document is unusable, for this reason; the previous one remains in use.
     case failed(String)
   }
 
-  /// Keys, and how many documents came before them.
+  /// The keys of one document, and the number of documents so far.
   struct Edition {
     let keys: KeySet
     let number: Int
@@ -60,10 +61,10 @@ public final class KeySource: Sendable {
   private let state: Mutex<KeyLedger>
   private let queue = DispatchQueue(label: "token keys")
 
-  /// Keys that never change.
+  /// Creates a source of fixed keys.
   public convenience init(_ keys: KeySet) { self.init(.fixed(keys), Pace(), { .now }, { _ in }) }
 
-  /// The keys in a file, read again within a second of a change.
+  /// Creates a source of the keys in a file, which is read again within a second of a change.
   public convenience init(
     file path: String,
     pace: Pace = Pace(),
@@ -73,9 +74,10 @@ public final class KeySource: Sendable {
     self.init(.file(KeyFile(path: path)), pace, clock, report)
   }
 
-  /// The keys at an https URL, with the certification authorities in `caFile` instead of the system's.
+  /// Creates a source of the keys at an https URL; `caFile` replaces the certification authorities of the system.
   ///
-  /// Secrets in the document are left out: whoever can fetch it could sign. The first fetch begins at once.
+  /// Secrets in the document are skipped, because everyone who can fetch the document could sign with them. The first
+  /// fetch starts immediately.
   public convenience init(
     url: String,
     caFile: String? = nil,
@@ -100,16 +102,17 @@ public final class KeySource: Sendable {
     state = Mutex(KeyLedger(now: clock()))
   }
 
-  /// How the document stands.
+  /// The state of the document.
   public var status: KeyStatus {
     if case .fixed(let keys) = place { return KeyStatus(keys) }
     return state.withLock { $0.status }
   }
 
-  /// Throws, in words for an administrator, where there are no keys; waits a moment for a first document.
+  /// Throws, with a reason for an administrator, if no keys are available; waits up to `Pace.patience` for a first
+  /// document.
   public func check() throws(KeySetError) { _ = try current() }
 
-  /// The keys that count now; throws where there have never been any.
+  /// Returns the current keys; throws if no valid document has been read yet.
   func current() throws(KeySetError) -> Edition {
     switch place {
     case .fixed(let keys): return Edition(keys: keys, number: 0)
@@ -134,9 +137,9 @@ public final class KeySource: Sendable {
     }
   }
 
-  /// Keys that came after those of `number`: somebody names one that was not among them.
+  /// Returns keys newer than edition `number`, for a token with an unknown `kid`; nil if there are none.
   ///
-  /// A server is asked for them, once a minute at most and once for all who ask.
+  /// All callers share one fetch of the URL, at most once per `Pace.pause`.
   func edition(after number: Int) -> Edition? {
     guard case .url = place else { return nil }
     let now = clock()

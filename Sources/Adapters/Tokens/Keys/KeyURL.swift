@@ -1,7 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 
-/// A document of keys that a server gives out.
+/// A JWKS document on a server.
 struct KeyURL: Sendable {
   let url: String
   private let client: HTTPClient
@@ -11,7 +11,7 @@ struct KeyURL: Sendable {
     client = HTTPClient(HTTPClient.Settings(caFile: caFile, idleHandles: 0))
   }
 
-  /// The document, within 5 s; a redirect is no document, since it may lead anywhere.
+  /// Fetches the document within 5 s; throws for a redirect, because its target is not trusted.
   func fetch() throws(KeySetError) -> Data {
     let request = HTTPRequest(
       "GET",

@@ -1,15 +1,15 @@
 internal import CJose
 internal import COpenSSL
 
-/// One key, reduced to what verifying needs and bound to the algorithms that it may be used with.
+/// A key, reduced to the members needed for verification and bound to its allowed algorithms.
 struct VerificationKey: Sendable {
-  /// The `kid`; nil for a key that answers to any.
+  /// The `kid`; nil for a key that matches any `kid`.
   let identifier: String?
   let algorithms: Set<SignatureAlgorithm>
-  /// The JWK as JSON text with `kty` and the public members, or the secret of an `oct` key.
+  /// The JWK as JSON text with `kty` and the public members, or with the secret of an `oct` key.
   let jwk: [UInt8]
 
-  /// Checks one JWK: its type, curve and size, its purpose, and that its numbers are a public key.
+  /// Reads one JWK and checks its type, curve, size and purpose, and that its numbers form a public key.
   init(jwk source: borrowing JSONObject, allowsSecrets: Bool = true) throws(KeySetError) {
     if let use = source["use"], use != .string("sig") { throw KeySetError("the key is not for signatures (use)") }
     if let operations = source["key_ops"] {
@@ -42,7 +42,7 @@ struct VerificationKey: Sendable {
     return [algorithm]
   }
 
-  /// Whether `signature` over `header.payload`, all three in base64url, is this key's under `algorithm`.
+  /// True if `signature` over `header.payload`, all three in base64url, is valid for this key and `algorithm`.
   func verifies(header: String, payload: String, signature: String, algorithm: SignatureAlgorithm) -> Bool {
     guard let key = JSONObject(parsing: jwk), let token = JSONObject(), let configuration = stowage_jose_cfg() else {
       return false
@@ -58,7 +58,7 @@ struct VerificationKey: Sendable {
   }
 }
 
-/// The types of key, by their `kty`.
+/// The types of keys, with the values of `kty`.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7518#section-6.1
 private enum Kind: String {
@@ -66,7 +66,7 @@ private enum Kind: String {
   case rsa = "RSA"
   case curve = "EC"
 
-  /// RFC 7518 wants 2,048 bits at least; the upper bound keeps one signature from costing milliseconds.
+  /// RFC 7518 requires at least 2,048 bits; the upper bound prevents signature checks that take milliseconds.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc7518#section-3.3
   static let rsaBits = 2048...8192
@@ -86,7 +86,7 @@ private enum Kind: String {
     }
   }
 
-  /// A JWK of the public members alone, each of them strict base64url.
+  /// Returns a JWK of the public members only; each must be strict base64url.
   func reduced(_ jwk: borrowing JSONObject) throws(KeySetError) -> JSONObject {
     guard let reduced = JSONObject() else { throw KeySetError("no memory left") }
     reduced.set("kty", rawValue)
@@ -100,7 +100,7 @@ private enum Kind: String {
     return reduced
   }
 
-  /// What a key like `jwk` can be used with; throws for one that is too weak or no key at all.
+  /// Returns the algorithms that the key supports; throws for a weak or invalid key.
   func algorithms(for jwk: borrowing JSONObject) throws(KeySetError) -> Set<SignatureAlgorithm> {
     switch self {
     case .secret:
