@@ -3,7 +3,7 @@ import Foundation
 public import Tokens
 
 extension Application {
-  /// What signs the cookies for private and premium images; nil where no key for it is set.
+  /// Returns the signer of cookies for private images and images of premium visibility; nil if no signing key is set.
   public func cookieSigner() throws(StorageError) -> CookieSigner? {
     guard let key = settings.cookies.signingKey else { return nil }
     let pem = try document(key)
@@ -12,7 +12,7 @@ extension Application {
     }
   }
 
-  /// The judge of such cookies, by the public halves of all key pairs that are set.
+  /// Returns the verifier of these cookies, with the public keys of all configured key pairs.
   public func cookieVerifier() throws(StorageError) -> CookieVerifier {
     var pems: [String: Data] = [:]
     for key in settings.cookies.keys { pems[key.identifier] = try document(key) }

@@ -2,7 +2,8 @@ public import Core
 public import Processing
 
 extension Application {
-  /// What files are worked on with, by a worker and on demand alike; `files` are worked on at once.
+  /// Returns the dependencies of file processing, for the worker and for on-demand rendering; `files` is the number of
+  /// files processed at a time.
   public func processing(files: Int) throws(StorageError) -> ProcessorDependencies {
     ProcessorDependencies(
       database: try database,

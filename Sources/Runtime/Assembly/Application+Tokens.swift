@@ -5,9 +5,9 @@ import Metrics
 public import Tokens
 
 extension Application {
-  /// The judge of bearer tokens, by keys that are read again as they change.
+  /// Returns the verifier of bearer tokens, whose keys are read again after changes.
   ///
-  /// Throws where a file has no usable key; a server may come later.
+  /// Throws if a key file has no usable key. The server of a key URL may become available later.
   public func tokenVerifier() throws(StorageError) -> TokenVerifier {
     let tokens = settings.tokens
     let source = try keySource()
@@ -20,14 +20,14 @@ extension Application {
     )
   }
 
-  /// How the keys stand; throws where there are none.
+  /// Returns the state of the token keys; throws if there are none.
   public func tokenKeyStatus() throws(StorageError) -> KeyStatus {
     let source = try keySource()
     try StorageError.reaching("token keys") { () throws(KeySetError) in try source.check() }
     return source.status
   }
 
-  /// Signs tokens with the secret in the key file; for developers.
+  /// Returns an issuer that signs tokens with the secret in the key file; for development.
   public func tokenIssuer() throws(StorageError) -> TokenIssuer {
     let tokens = settings.tokens
     guard case .file(let path)? = tokens.keys else {

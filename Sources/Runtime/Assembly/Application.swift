@@ -10,13 +10,13 @@ public import Scanning
 import Signing
 import Tokens
 
-/// A node's configuration and the adapters made from it, each when it is first needed.
+/// The settings of a node, and the adapters created from them at their first use.
 public final class Application: Sendable {
-  /// Every setting.
+  /// All settings.
   public let settings: Settings
-  /// Logs one JSON line an event to standard error.
+  /// Writes each event as one line of JSON to standard error.
   public let log: Logger
-  /// What the process counts; `/metrics` shows it.
+  /// The metrics of the process, served at `/metrics`.
   public let metrics = Registry()
 
   private let lazyDatabase = Lazy<FileDatabase>()
@@ -25,18 +25,18 @@ public final class Application: Sendable {
   private let lazyUploadSigner = Lazy<S3Store>()
   let lazyKeys = Lazy<KeySource>()
 
-  /// An application of these settings.
+  /// Creates an application with these settings.
   public init(settings: Settings, log: Logger) {
     self.settings = settings
     self.log = log
   }
 
-  /// The application of process `name`, by the file that `STOWAGE_CONFIG` names and the environment.
+  /// Creates the application of the process `name` from the file of `STOWAGE_CONFIG` and the environment.
   ///
-  /// Where the settings are not usable it says what is wrong, all of it, and exits with EX_CONFIG (sysexits.h, 78).
+  /// If the settings are invalid, the method prints all problems and exits with EX_CONFIG (sysexits.h, 78).
   public static func start(_ name: String) -> Application { start(name) { $0 } }
 
-  /// The same for a command: where nothing but the usual is asked for, it logs warnings alone, for a person reads them.
+  /// Creates the application of a command; at the log levels info and notice, it logs warnings only.
   public static func startCommand(_ name: String) -> Application {
     start(name) { level in [.info, .notice].contains(level) ? .warning : level }
   }
@@ -51,13 +51,13 @@ public final class Application: Sendable {
     }
   }
 
-  /// Logs why the process cannot go on, and ends it.
+  /// Logs the error and exits with status 1.
   public func exit(because error: any Error) -> Never {
     log.critical("cannot go on", metadata: ["detail": .string("\(error)")])
     Foundation.exit(1)
   }
 
-  /// The database, opened and brought to the current schema.
+  /// The database; the first use opens it and migrates it to the current schema.
   public var database: FileDatabase {
     get throws(StorageError) {
       try lazyDatabase.value { () throws(StorageError) in
@@ -74,7 +74,8 @@ public final class Application: Sendable {
     }
   }
 
-  /// The object store, given up after some 12 s without an answer: for whom somebody waits.
+  /// The object store with short deadlines: fails after about 12 s without a response, for requests on which a client
+  /// waits.
   public var interactiveStore: S3Store {
     get throws(StorageError) {
       try lazyInteractiveStore.value { () throws(StorageError) in
@@ -84,7 +85,7 @@ public final class Application: Sendable {
     }
   }
 
-  /// What signs URLs for uploads: the object store, by keys of their own where the settings name some.
+  /// The store that signs URLs for uploads, with separate keys if the settings have them.
   public var uploadSigner: S3Store {
     get throws(StorageError) {
       guard let keys = settings.store.uploadKeys else { return try store }
@@ -124,7 +125,7 @@ public final class Application: Sendable {
     )
   }
 
-  /// What scans for malware.
+  /// Returns the malware scanner.
   public func scanner() throws(StorageError) -> any MalwareScanner {
     switch settings.scanner {
     case .none: return NoScanner()
@@ -134,7 +135,8 @@ public final class Application: Sendable {
     }
   }
 
-  /// The pool of decoder children; its warm spare is started with it, and `resting` of them wait for their user's next file.
+  /// Creates the pool of decoder processes, which starts one spare process and keeps up to `resting` for their users'
+  /// next files.
   public func decoderPool(resting: Int = 1) -> DecoderPool {
     DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits, resting: resting)
   }

@@ -1,7 +1,7 @@
 import Core
 import Synchronization
 
-/// A value made at its first use, and then kept; a making that failed is tried again at the next use.
+/// A value that is created at its first use and kept; a failed creation is repeated at the next use.
 final class Lazy<Value: Sendable>: Sendable {
   private let made = Mutex<Value?>(nil)
 

@@ -6,20 +6,20 @@ import S3
 import Scanning
 import Storage
 
-/// A part that a process cannot do without, and how to see whether it is in reach.
+/// A check that a dependency of a process is available.
 public struct ReadinessCheck: Sendable {
-  /// What it is called in `/health/ready`.
+  /// The name of the dependency in `/health/ready`.
   public let name: String
-  /// Returns where the part answers; throws with words for an administrator where it does not.
+  /// Returns if the dependency is available; otherwise throws an error with a detail for an administrator.
   public let check: @Sendable () throws(StorageError) -> Void
 
-  /// A part of this name.
+  /// Creates a check with this name.
   public init(_ name: String, check: @escaping @Sendable () throws(StorageError) -> Void) {
     self.name = name
     self.check = check
   }
 
-  /// The database: its file is where it was, and a row can be looked up.
+  /// Checks the database: its file exists and a row can be looked up.
   public static func database(of app: Application) -> ReadinessCheck {
     ReadinessCheck("database") { () throws(StorageError) in
       let path = app.settings.databasePath
@@ -28,13 +28,13 @@ public struct ReadinessCheck: Sendable {
     }
   }
 
-  /// What tells who requests speak for: the keys of tokens are there; nothing where nginx tells it.
+  /// Checks that the token keys are available; no check if nginx identifies users.
   public static func identity(of app: Application) -> [ReadinessCheck] {
     guard app.settings.tokens.identity == .jwt else { return [] }
     return [ReadinessCheck("token keys") { () throws(StorageError) in _ = try app.tokenKeyStatus() }]
   }
 
-  /// The store: it answers, and one of the buckets is there.
+  /// Checks that the store responds and that `bucket` exists.
   public static func store(of app: Application, bucket: String) -> ReadinessCheck {
     ReadinessCheck("store") { () throws(StorageError) in
       let store = try app.store
@@ -45,7 +45,7 @@ public struct ReadinessCheck: Sendable {
     }
   }
 
-  /// The malware scanner: it says its version.
+  /// Checks that the malware scanner reports its version.
   public static func scanner(of app: Application) -> ReadinessCheck {
     ReadinessCheck("scanner") { () throws(StorageError) in
       let scanner = try app.scanner()
@@ -53,7 +53,7 @@ public struct ReadinessCheck: Sendable {
     }
   }
 
-  /// The decoder: the program is there and may be run; `stowage doctor` tries it.
+  /// Checks that the decoder program is executable; `stowage doctor` runs it.
   public static func decoder(of app: Application) -> ReadinessCheck {
     ReadinessCheck("decoder") { () throws(StorageError) in
       let path = app.settings.decoder.path

@@ -1,13 +1,14 @@
 public import Core
 import Glibc
 
-/// Shows that a worker runs on this node: a lock on a file beside the sockets, gone with its holder however it ends.
+/// A file lock that shows that a worker runs on this node; the kernel releases the lock however its holder ends.
 ///
-/// Any number of workers hold it together. Source: https://man7.org/linux/man-pages/man2/flock.2.html
+/// Any number of workers can hold the lock together.
+/// Source: https://man7.org/linux/man-pages/man2/flock.2.html
 public final class WorkerLock: Sendable {
   private let descriptor: Int32
 
-  /// Takes the lock in `directory`, where the processes' sockets are.
+  /// Acquires the shared lock in `directory`, which contains the sockets of the processes.
   public init(directory: String) throws(StorageError) {
     descriptor = open(Self.path(directory), O_RDWR | O_CREAT | O_CLOEXEC, 0o640)
     guard descriptor >= 0, flock(descriptor, LOCK_SH) == 0 else {
@@ -17,7 +18,7 @@ public final class WorkerLock: Sendable {
 
   deinit { close(descriptor) }
 
-  /// Whether somebody holds the lock in `directory`.
+  /// True if a worker holds the lock in `directory`.
   public static func isHeld(in directory: String) -> Bool {
     let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }

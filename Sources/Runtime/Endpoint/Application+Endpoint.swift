@@ -5,7 +5,7 @@ public import FastCGI
 public import Foundation
 
 extension Application {
-  /// Tells who requests speak for.
+  /// Returns the authenticator for the configured source of identities.
   public func authenticator() throws(StorageError) -> Authenticator {
     switch settings.tokens.identity {
     case .jwt: Authenticator(verifier: try tokenVerifier(), database: try database, defaults: settings.accounts)
@@ -15,11 +15,11 @@ extension Application {
 }
 
 extension Authenticator {
-  /// Who `request` speaks for; throws `unauthenticated` where nobody is told, or not believably.
+  /// Returns the user of `request`; throws `unauthenticated` if the request has no valid identity.
   ///
-  /// By its bearer token; or where nginx is believed, by what nginx says, and then `originNotAllowed` is thrown, too,
-  /// unless it is a GET or HEAD, or a page of the application sent it. With a `Stowage-User` header it speaks for that
-  /// user, if it comes from a service. The log names whoever it is.
+  /// The identity comes from the bearer token, or from nginx if the settings say so. With nginx, the method also throws
+  /// `originNotAllowed` for a request other than GET or HEAD that was not sent by a page of the application. A service
+  /// with a `Stowage-User` header acts for that user. The identity is added to the request's log line.
   public func identify(_ request: Request, at now: Date = .now) throws(StorageError) -> Identity {
     guard !believesNginx else {
       return try identify(byNginx: request, changes: !["GET", "HEAD"].contains(request.method), at: now)
@@ -27,10 +27,11 @@ extension Authenticator {
     return noted(try identify(request.authorization, actingFor: request.actingFor, at: now), request)
   }
 
-  /// As above, or by a token in the cookie that `rule` provides for, on routes where a GET may change something.
+  /// Returns the user of `request`, also by a token in the cookie of `rule`; for routes on which a GET may change
+  /// state.
   ///
-  /// Throws `originNotAllowed` wherever the browser sent by itself what the identity goes by, and no page of the
-  /// application made it.
+  /// Throws `originNotAllowed` if the browser attached the credentials automatically and the request was not sent by a
+  /// page of the application.
   public func identify(
     _ request: Request,
     orBy rule: CookieRule?,
@@ -47,7 +48,7 @@ extension Authenticator {
   }
 
   private func identify(byNginx request: Request, changes: Bool, at now: Date) throws(StorageError) -> Identity {
-    // No login is asked about preflights (nginx/snippets/login.conf), nor about what only looks like one.
+    // nginx does not authenticate OPTIONS requests (nginx/snippets/login.conf), whether or not they are preflights.
     guard request.method != "OPTIONS" else { throw .unauthenticated(reason: "OPTIONS, but no preflight") }
     return noted(
       try identify(
@@ -70,8 +71,8 @@ extension Authenticator {
 }
 
 extension Request {
-  // By their parameters: `header` makes these names anew for every request.
-  // Also where they are empty: a header that names nobody is a mistake, and lets no cookie in.
+  // Read by parameter name, because `header` builds these names again for every request. An empty header counts as
+  // present: it is an error of the client, and cookies are then not used.
   fileprivate var authorization: String? { parameter("HTTP_AUTHORIZATION") }
   fileprivate var actingFor: String? { parameter("HTTP_STOWAGE_USER") }
   fileprivate var sender: CookieSender {

@@ -4,60 +4,74 @@ public import FastCGI
 import Foundation
 import Logging
 
-/// A FastCGI process: its main file conforms one struct to this, and that is the process.
+/// A FastCGI process of Stowage: the main file of each process declares one struct that conforms to this protocol.
 public protocol Handler: Sendable {
-  /// The handler's parts, taken out of `app`; runs once, before the socket exists.
+  /// Creates the handler with its dependencies from `app`; called once, before the socket exists.
   init(_ app: Application) throws(StorageError)
 
-  /// The longest body of any request, in bytes; 8 kB unless the handler says otherwise.
+  /// The maximum body size of all requests, in bytes.
+  ///
+  /// Default: 8 KiB.
   static var maximumBodyBytes: Int { get }
 
-  /// The longest body that `request` may have, in bytes; that of any request unless the handler says otherwise.
+  /// Returns the maximum body size of `request`, in bytes.
+  ///
+  /// Default: `maximumBodyBytes`.
   static func maximumBodyBytes(of request: Request) -> Int
 
-  /// Whether some answers are made later (`Response.deferred`): then there are as many threads again, for those alone.
+  /// True if some responses are deferred (`Response.deferred`); the process then has as many additional threads for
+  /// them.
+  ///
+  /// Default: false.
   static var defersResponses: Bool { get }
 
-  /// How the routes speak that `request` is for; `own` unless the handler says otherwise.
+  /// Returns the profile of the client that `request` comes from.
+  ///
+  /// Default: `own`.
   static func profile(of request: Request) -> ClientProfile
 
-  /// What the log shows of a request's path; all of it unless the handler says otherwise.
+  /// Returns the path that the log shows.
+  ///
+  /// Default: the whole path.
   static func loggedPath(of request: Request) -> String
 
-  /// What must be in reach for this process to be ready; the database unless the handler says otherwise.
+  /// Returns the checks for `/health/ready`.
+  ///
+  /// Default: the database.
   static func readinessChecks(of app: Application) -> [ReadinessCheck]
 
-  /// The answer to one request; called by several threads at once.
+  /// Returns the response to a request; called by several threads at once.
   ///
-  /// A `Response.deferred` may throw a `StorageError` too.
+  /// The closure of a `Response.deferred` may also throw a `StorageError`.
   func respond(to request: Request) throws(StorageError) -> Response
 }
 
 extension Handler {
-  /// The process's name: its socket, its nginx file and its systemd instance are called so.
+  /// The name of the process: also the name of its socket, its nginx file and its systemd instance.
   static var processName: String { String(describing: Self.self).lowercased() }
 
   static func socket(of app: Application) -> String { "\(app.settings.endpoint.socketDirectory)/\(processName).sock" }
 
-  /// What is enough for every request of the API, in bytes: 100 identifiers, or a file's name with each letter escaped.
+  /// The default maximum body size, in bytes: enough for 100 identifiers, or for a file name with every character
+  /// escaped.
   public static var maximumBodyBytes: Int { 8 << 10 }
 
-  /// As long as that of any other.
+  /// The default: `maximumBodyBytes`.
   public static func maximumBodyBytes(of request: Request) -> Int { maximumBodyBytes }
 
-  /// Not unless the handler says otherwise.
+  /// The default: false.
   public static var defersResponses: Bool { false }
 
-  /// The API's own.
+  /// The default: `own`.
   public static func profile(of request: Request) -> ClientProfile { .own }
 
-  /// All of it.
+  /// The default: the whole path.
   public static func loggedPath(of request: Request) -> String { request.path }
 
-  /// Every process looks things up in the database.
+  /// The default: the database, which every process reads.
   public static func readinessChecks(of app: Application) -> [ReadinessCheck] { [.database(of: app)] }
 
-  /// Serves until SIGTERM or SIGINT, answers what has come until then, and returns.
+  /// Serves until SIGTERM or SIGINT, answers the requests that have arrived, and returns.
   public static func main() {
     guard let mode = LaunchMode(of: processName) else { return }
     let app = Application.start(processName)
@@ -82,7 +96,7 @@ extension Handler {
 }
 
 extension Server {
-  /// A server on the process's socket, beside it, or on the one that a supervisor passed.
+  /// Creates a server on the socket of the process, on a staged socket, or on a socket that a supervisor passed.
   fileprivate convenience init(_ pipeline: RequestPipeline<some Handler>, _ mode: LaunchMode) {
     let endpoint = pipeline.app.settings.endpoint
     let path = pipeline.socket

@@ -4,7 +4,8 @@ import FastCGI
 import Foundation
 import Logging
 
-/// What every process does around its handler: request IDs, errors, cross-origin rules and the log line.
+/// The steps around the handler of every process: request ID, error responses, cross-origin rules, metrics and the log
+/// line.
 struct RequestPipeline<Wrapped: Handler>: Sendable {
   let app: Application
   let handler: Wrapped
@@ -20,7 +21,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
   var maximumBodyBytes: Int { Wrapped.maximumBodyBytes }
   var defersResponses: Bool { Wrapped.defersResponses }
 
-  /// The answer to what is not worth a handler's time.
+  /// Returns the error response to a request that the server did not pass to the handler.
   func refuse(_ status: Int, _ request: Request) -> Response {
     answer(request) { (_) throws(StorageError) in
       throw switch status {
@@ -100,7 +101,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
 }
 
 extension Duration {
-  /// In milliseconds, to a tenth.
+  /// The duration in milliseconds, rounded to a tenth.
   var milliseconds: Double {
     let (seconds, attoseconds) = components
     return (Double(seconds) * 1e4 + (Double(attoseconds) / 1e14).rounded()) / 10

@@ -1,16 +1,16 @@
 import FastCGI
 import Foundation
 
-/// Ends a staged process that nobody will put in place any more, because whoever started it was killed.
+/// Stops a staged process whose parent ended before it renamed the staged socket into place.
 enum StagedWatch {
-  /// Watches until `server`, which listens by now, is in place.
+  /// Watches on a separate thread until the socket of `server`, which already listens, is renamed into place.
   static func start(_ socket: String, _ server: Server) {
     let staged = StagedSocket.path(beside: socket, process: getpid())
     let parent = getppid()
     Thread.detachNewThread {
       while true {
         let isOrphaned = getppid() != parent
-        // In this order: whoever starts it puts it in place before ending.
+        // The order matters: the parent renames the socket before it ends.
         guard access(staged, F_OK) == 0 else { return }
         if isOrphaned { return server.stop() }
         sleep(1)

@@ -2,7 +2,7 @@ import Core
 import Foundation
 import Logging
 
-/// Writes each event as one line of JSON to standard error: time, level, process, message, and the metadata beside them.
+/// Writes each event as one line of JSON to standard error: time, level, process, message and metadata.
 struct JSONLogHandler: LogHandler {
   var logLevel: Logger.Level
   var metadata: Logger.Metadata = [:]
@@ -37,7 +37,7 @@ struct JSONLogHandler: LogHandler {
     return number is any BinaryInteger || number is any BinaryFloatingPoint
   }
 
-  /// A JSON string in ASCII alone.
+  /// Returns a JSON string of ASCII characters only.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc8259#section-7
   private func quoted(_ text: String) -> String {

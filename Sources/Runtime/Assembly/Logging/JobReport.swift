@@ -5,12 +5,12 @@ internal import Logging
 internal import Metrics
 public import Processing
 
-/// Tells of each job that was worked on, in the log and in the metrics, alike wherever it is done.
+/// Records each processed job in the log and the metrics, for the worker and for on-demand rendering.
 public struct JobReport: Sendable {
   private let app: Application
   private let leasesLost: Counter
 
-  /// Tells in the log and the metrics of `app`.
+  /// Creates a report to the log and the metrics of `app`.
   public init(_ app: Application) {
     self.app = app
     leasesLost = app.metrics.counter(
@@ -19,7 +19,7 @@ public struct JobReport: Sendable {
     )
   }
 
-  /// Tells what became of the job of this kind that `file` had, which was taken at `start`.
+  /// Records the outcome of a job of `file`, which was started at `start`.
   public func tell(_ kind: JobKind, of file: FileID, _ outcome: ProcessingOutcome, since start: Date) {
     let seconds = Date.now.timeIntervalSince(start)
     count(kind, outcome, seconds)

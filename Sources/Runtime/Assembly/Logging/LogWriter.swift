@@ -2,17 +2,18 @@ import Dispatch
 import Foundation
 import Synchronization
 
-/// Hands log lines to standard error, many with one call, so that no request waits for the disk of the log.
+/// Writes log lines to standard error in batches, so that no request waits for the disk of the log.
 ///
-/// What is not yet written when the process ends in an orderly way is written then; a killed process loses its last lines.
+/// An orderly exit writes all remaining lines; a killed process loses its last lines.
 final class LogWriter: Sendable {
-  /// The only one: there is one standard error.
+  /// The single instance: a process has one standard error.
   static let standardError: LogWriter = {
     atexit { LogWriter.standardError.flush() }
     return LogWriter()
   }()
 
-  /// Above this many waiting bytes a line is written by whoever logs it: a stuck reader slows the process, not its memory.
+  /// Above this number of waiting bytes the logging thread writes the lines itself: a stuck reader slows the process
+  /// down instead of filling its memory.
   private static let maximumWaitingBytes = 1 << 20
 
   private let waiting = Mutex<[UInt8]>([])
@@ -20,7 +21,7 @@ final class LogWriter: Sendable {
 
   private init() {}
 
-  /// Writes `line` soon, in order.
+  /// Queues `line` for writing; lines keep their order.
   func write(_ line: String) {
     let (isFirst, isTooMuch) = waiting.withLock { waiting in
       defer { waiting.append(contentsOf: line.utf8) }
@@ -30,7 +31,7 @@ final class LogWriter: Sendable {
     if isTooMuch { flush() }
   }
 
-  /// Returns when all that was logged before is written.
+  /// Writes all waiting lines before it returns.
   func flush() { queue.sync { drain() } }
 
   private func drain() {

@@ -1,7 +1,7 @@
 public import Core
 public import Foundation
 
-/// The settings of this node with where each came from.
+/// The settings of this node, and the effective value of each for display.
 public struct Configuration: Sendable {
   /// One setting's effective value; secrets show as `(set)`.
   public struct Entry: Sendable {
@@ -9,15 +9,15 @@ public struct Configuration: Sendable {
     public let name: String
     /// The effective value.
     public let value: String
-    /// Whether nobody set it.
+    /// True if the setting is not set and has its default value.
     public let isDefault: Bool
   }
 
-  /// What is wrong with the configuration: all of it.
+  /// All problems of the configuration.
   public struct Invalid: Error, CustomStringConvertible {
-    /// A line for each bad key, with what was expected.
+    /// One line per invalid setting, with the expected form.
     public let problems: [String]
-    /// The problems as an administrator reads them.
+    /// The problems as text for an administrator.
     public var description: String {
       "The configuration is not usable:\n" + problems.map { "  - \($0)\n" }.joined()
         + "Every key is explained in conf/stowage.env; `stowage config` shows the values in effect.\n"
@@ -29,10 +29,10 @@ public struct Configuration: Sendable {
   /// Every setting, in the order of `conf/stowage.env`.
   public let entries: [Entry]
 
-  /// The part of `environment` that another process needs to find the same settings: without the values that it reads in the
-  /// file of `STOWAGE_CONFIG`, and without what is no setting.
+  /// Returns the variables of `environment` that another process needs to read the same settings.
   ///
-  /// An environment is inherited and shown where a file is not, and some values are secrets.
+  /// Variables whose value is also in the file of `STOWAGE_CONFIG`, and `STOWAGE_` variables that are not settings, are
+  /// removed: an environment is inherited and visible, a file is not, and some values are secrets.
   public static func inherited(from environment: [String: String]) -> [String: String] {
     let file = environment["STOWAGE_CONFIG"].flatMap { $0.isEmpty ? nil : EnvironmentFile(path: $0).values } ?? [:]
     var reader = SettingsReader(file.merging(environment) { _, fromEnvironment in fromEnvironment })
@@ -43,7 +43,8 @@ public struct Configuration: Sendable {
     }
   }
 
-  /// Reads the file that `STOWAGE_CONFIG` names, if any, and lays the environment over it.
+  /// Reads the settings from the file of `STOWAGE_CONFIG`, if it is set, and from the environment, which takes
+  /// precedence.
   public static func load(
     environment: [String: String] = ProcessInfo.processInfo.environment
   ) throws(Invalid) -> Configuration {

@@ -1,15 +1,15 @@
 import Foundation
 
-/// `NAME=value` lines as systemd's EnvironmentFile reads them, without quotes or continuations.
+/// Parses `NAME=value` lines as in systemd's EnvironmentFile, without quotes and continuation lines.
 ///
-/// Read strictly, since a setting that is silently dropped is a setting that is silently unsafe.
+/// Malformed lines are problems, because a setting that is silently ignored could make the system unsafe.
 struct EnvironmentFile {
-  /// The lines' values by name.
+  /// The values by name.
   private(set) var values: [String: String] = [:]
-  /// What is wrong, a line each.
+  /// The problems, one line each.
   private(set) var problems: [String] = []
 
-  /// The most bytes that are read.
+  /// The maximum size of the file, in bytes.
   static let maximumBytes = 1 << 16
 
   init(path: String) {

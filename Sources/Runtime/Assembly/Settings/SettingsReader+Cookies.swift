@@ -25,7 +25,9 @@ extension SettingsReader {
     )
   }
 
-  /// Nil where no distribution is named; what is wanted of the store's keys falls back to them.
+  /// Returns the CloudFront settings; nil if no distribution is set.
+  ///
+  /// The credentials default to those of the store.
   mutating func cloudFrontSettings(_ store: StoreSettings?) -> CloudFrontSettings? {
     let distribution = optional("STOWAGE_CLOUDFRONT_DISTRIBUTION", "a distribution's identifier, or none") { text in
       text.wholeMatch(of: /[A-Za-z0-9]{1,64}/) == nil ? nil : text

@@ -16,7 +16,7 @@ extension SettingsReader {
     } ?? []
   }
 
-  /// Whether a browser would send `text` as a page's `Origin`: no other spelling would ever be equal to one.
+  /// True if `text` has the form in which browsers send `Origin`; another form would never match.
   ///
   /// Source: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin
   static func isWebOrigin(_ text: String) -> Bool {

@@ -3,7 +3,7 @@ import Foundation
 import Scanning
 
 extension SettingsReader {
-  /// All settings, or nil where one without a default is missing or bad; `problems` says which.
+  /// Returns all settings; nil if there are `problems`, such as a missing setting without a default.
   mutating func settings() -> Settings? {
     let environment = choice("STOWAGE_ENVIRONMENT", fallback: Settings.Environment.production)
     let store = storeSettings()
@@ -28,7 +28,7 @@ extension SettingsReader {
     let decoder = decoderSettings()
     let variants = variantSpecifications()
     let imagesURL = url("STOWAGE_IMAGES_URL")
-    // Where the images' is bad, that is said once.
+    // If the images URL is invalid, only one problem is reported.
     let linksURL = url("STOWAGE_LINKS_URL", fallback: imagesURL ?? "https://localhost")
     let downloads = choice("STOWAGE_DOWNLOADS", fallback: DownloadRoute.redirect)
     let linkDownloads = choice("STOWAGE_LINK_DOWNLOADS", fallback: DownloadRoute.nginx)
@@ -201,7 +201,9 @@ extension SettingsReader {
     )
   }
 
-  /// In production a lease outlives every deadline of the work under it; in development a test may see one run out soon.
+  /// Returns the worker settings; in production a lease is longer than every deadline of the work that it covers.
+  ///
+  /// Development allows short leases, so that tests can wait for their expiry.
   private mutating func workerSettings(_ environment: Settings.Environment) -> WorkerSettings? {
     let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 4)
     let sweep = integer("STOWAGE_SWEEP_SECONDS", 1...3600, unit: "seconds", fallback: 60)
@@ -214,7 +216,7 @@ extension SettingsReader {
   }
 }
 
-/// Where this program's file is, or its own name where the system does not tell.
+/// Returns the path of this program's file, or the name of the command if the system does not tell the path.
 private func ownExecutablePath() -> String {
   (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
 }

@@ -47,7 +47,9 @@ extension SettingsReader {
     )
   }
 
-  /// Both or neither.
+  /// Returns the keys for uploads; nil if they are not set.
+  ///
+  /// Setting one without the other is a problem.
   private mutating func uploadKeys() -> StoreSettings.UploadKeys? {
     let names = ["STOWAGE_S3_UPLOAD_ACCESS_KEY", "STOWAGE_S3_UPLOAD_SECRET_KEY"]
     let access = optional(names[0], "an access key that may write uploads and read nothing, or none") { $0 }
@@ -66,7 +68,7 @@ extension SettingsReader {
     )
   }
 
-  /// A bucket name by the rules that all stores share.
+  /// Returns a bucket name that meets the rules common to all stores.
   ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
   private mutating func bucket(_ name: String, fallback: String) -> String {
@@ -83,11 +85,11 @@ extension SettingsReader {
     } ?? fallback
   }
 
-  /// A bucket can stand before a host's name, but not before its address: `uploads-raw.127.0.0.1` is neither.
+  /// Reports URLs with an IP address as host, which virtual-host addressing cannot prefix with a bucket name.
   private mutating func requireNames(_ urls: [String: String?]) {
     for (name, url) in urls.sorted(by: { $0.key < $1.key }) {
       guard let url, let host = URLComponents(string: url)?.host, Self.isAddress(host) else { continue }
-      // The public one says again what its default says.
+      // The public URL defaults to the same URL, which is reported once.
       if name == "STOWAGE_S3_PUBLIC_URL", url == urls["STOWAGE_S3_URL"] { continue }
       report(
         "\(name): '\(url)' is an address, before which no bucket's name can stand; "
@@ -96,7 +98,7 @@ extension SettingsReader {
     }
   }
 
-  /// Whether a URL's host is an IP address, in any spelling that is taken for one.
+  /// True if the host of a URL is an IP address, in any notation that URL parsers accept.
   ///
   /// Source: https://url.spec.whatwg.org/#ends-in-a-number-checker
   private static func isAddress(_ host: String) -> Bool {

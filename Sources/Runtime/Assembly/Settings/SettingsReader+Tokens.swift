@@ -40,7 +40,7 @@ extension SettingsReader {
     }
   }
 
-  /// The text, where it is a URL whose document nobody on the way can have changed.
+  /// Returns the text if it is an https URL, or in development an http URL of this machine; else nil.
   private static func keyURL(_ text: String, _ environment: Settings.Environment) -> String? {
     guard let url = URLComponents(string: text), let host = url.host, !host.isEmpty, url.user == nil,
       url.fragment == nil
@@ -49,7 +49,7 @@ extension SettingsReader {
     return url.scheme == "https" || url.scheme == "http" && isLocal && environment == .development ? text : nil
   }
 
-  /// The text, where it can name a cookie.
+  /// Returns the text if it is a valid cookie name; else nil.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc9110#name-tokens
   private static func cookieName(_ text: String) -> String? {

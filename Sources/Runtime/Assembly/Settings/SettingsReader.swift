@@ -2,9 +2,9 @@ import Configuration
 import Core
 import Foundation
 
-/// Reads settings one by one and remembers every problem, so that an administrator sees all of them at once.
+/// Reads settings and collects all problems, so that an administrator sees them at once.
 struct SettingsReader {
-  /// One effective setting, as `stowage config` lists it.
+  /// An effective setting, as `stowage config` lists it.
   struct Entry {
     let name: String
     let value: String
@@ -13,7 +13,7 @@ struct SettingsReader {
 
   private(set) var problems: [String] = []
   private(set) var entries: [Entry] = []
-  /// Every name that was asked for.
+  /// The names of all settings that were read.
   private(set) var names: Set<String> = []
   private let reader: ConfigReader
 
@@ -21,9 +21,10 @@ struct SettingsReader {
     reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
   }
 
-  /// The value of `name` through `parse`; where it is not set, `fallback` through `parse`.
+  /// Returns the parsed value of `name`; if the setting is absent or empty, the parsed `fallback`.
   ///
-  /// A missing value without fallback, and one that `parse` refuses, is a problem that says what was `expected`.
+  /// A missing value without a fallback, and a value that `parse` rejects, is recorded as a problem that states what
+  /// was `expected`.
   mutating func value<Value>(
     _ name: String,
     _ expected: String,
@@ -46,7 +47,7 @@ struct SettingsReader {
     return value
   }
 
-  /// As `value`, for a setting that may be absent.
+  /// Returns the parsed value of an optional setting; nil if it is absent or `none`.
   mutating func optional<Value>(
     _ name: String,
     _ expected: String,
@@ -59,7 +60,7 @@ struct SettingsReader {
     return parsed ?? nil
   }
 
-  /// Notes a problem that more than one setting has a part in.
+  /// Records a problem that concerns several settings.
   mutating func report(_ problem: String) { problems.append(problem) }
 
   mutating func text(_ name: String, _ expected: String, fallback: String? = nil) -> String? {
@@ -101,7 +102,7 @@ struct SettingsReader {
     } ?? []
   }
 
-  /// `text` where it is scheme, host and maybe port, and nothing more.
+  /// Returns `text` if it consists of scheme, host and optionally a port; else nil.
   static func origin(_ text: String) -> String? {
     guard let url = URLComponents(string: text), ["http", "https"].contains(url.scheme), let host = url.host,
       !host.isEmpty, url.path.isEmpty, url.query == nil, url.fragment == nil, url.user == nil

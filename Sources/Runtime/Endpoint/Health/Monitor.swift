@@ -4,13 +4,13 @@ public import FastCGI
 import Foundation
 import Metrics
 
-/// What a process tells of itself on its own socket.
+/// The health and metrics endpoints on the socket of a process.
 ///
-/// - `/health/live`: 200 while it serves, with its process identifier and build.
-/// - `/health/ready`: 200 where every part that it needs answers, else 503; `parts` names each.
-/// - `/metrics`: Prometheus' text format.
+/// - `/health/live`: 200 while the process serves requests, with its process identifier and build.
+/// - `/health/ready`: 200 if every readiness check succeeds, else 503; `parts` has the result of each check.
+/// - `/metrics`: metrics in Prometheus' text format.
 ///
-/// nginx leads to it from a loopback listener alone (nginx/sites/monitor.conf).
+/// nginx forwards these paths only from a listener on the loopback address (nginx/sites/monitor.conf).
 public struct Monitor: Sendable {
   private struct Life: Encodable {
     let status = "live"
@@ -26,14 +26,14 @@ public struct Monitor: Sendable {
     let parts: [String: String]
   }
 
-  /// How long all parts together may take to answer.
+  /// The maximum time for all checks together.
   private static let patience = Duration.seconds(2)
 
   private let app: Application
   private let process: String
   private let probes: [Probe]
 
-  /// A monitor of `process`, which needs these parts.
+  /// Creates a monitor of `process` with its readiness checks.
   public init(_ app: Application, process: String, checks: [ReadinessCheck]) {
     self.app = app
     self.process = process
@@ -42,7 +42,7 @@ public struct Monitor: Sendable {
     app.metrics.reading("stowage_build_info", "Which program runs.", ["build": Build.digest, "process": process]) { 1 }
   }
 
-  /// Shows what happens to the connections of `server`, whose pool has this many threads.
+  /// Adds metrics of the connections of `server`, which has `threads` threads.
   func watch(_ statistics: ServerStatistics, threads: Int) {
     let metrics = app.metrics
     metrics.reading("stowage_threads", "Requests that can be worked on at once.") { Double(threads) }
@@ -75,7 +75,7 @@ public struct Monitor: Sendable {
     }
   }
 
-  /// The answer to a question about the process; nil where `request` asks for something else.
+  /// Returns the response to a health or metrics request; nil if `request` has another path.
   public func answer(_ request: Request) -> Response? {
     guard ["/health/live", "/health/ready", "/metrics"].contains(request.path) else { return nil }
     guard ["GET", "HEAD"].contains(request.method) else {

@@ -5,12 +5,12 @@ import Foundation
 import Logging
 import Synchronization
 
-/// Lets a process that is no FastCGI process answer for its health and its metrics.
+/// Serves health and metrics for a process that is not a FastCGI process, such as the worker.
 ///
-/// It listens at `{directory}/{process}.{pid}.sock`, since several may run on a node, and has the name
-/// `{directory}/{process}.sock` as the last one started, or as one that outlived it.
+/// Each process listens at `{directory}/{process}.{pid}.sock`, because a node may run several. The shared name
+/// `{directory}/{process}.sock` leads to the process that started last, or to another one after that process ended.
 public final class MonitorServer {
-  /// How often it is seen whether the name is vacant, in seconds.
+  /// The interval in seconds at which a process checks whether the shared name has no owner.
   private static let nameSeconds = 2
 
   private let server: Server
@@ -19,9 +19,9 @@ public final class MonitorServer {
   private let timer: any DispatchSourceTimer
   private let isOver = DispatchSemaphore(value: 0)
 
-  /// Answers, from now on, for `process`, which needs these parts.
+  /// Starts to serve health and metrics of `process` with its readiness checks.
   ///
-  /// The caller has blocked the signals that end it: no thread of this takes them.
+  /// The caller must have blocked the signals that stop the process; no thread of the server handles signals.
   public init(_ app: Application, process: String, checks: [ReadinessCheck]) throws(StorageError) {
     let endpoint = app.settings.endpoint
     let base = "\(endpoint.socketDirectory)/\(process)"
@@ -51,7 +51,7 @@ public final class MonitorServer {
     timer.activate()
   }
 
-  /// Gives the name up, answers what has come, and ends.
+  /// Gives up the shared name, answers the requests that have arrived, and stops.
   public func stop() {
     timer.cancel()
     name.withdraw()
@@ -59,7 +59,7 @@ public final class MonitorServer {
     isOver.wait()
   }
 
-  /// Returns once connections are taken.
+  /// Starts the server on another thread and returns once it accepts connections.
   private static func start(_ server: Server, _ monitor: Monitor, _ isOver: DispatchSemaphore) throws(StorageError) {
     let outcome = Outcome()
     Thread.detachNewThread {
@@ -73,7 +73,7 @@ public final class MonitorServer {
     if let error = outcome.wait() { throw .unavailable(detail: "health and metrics: \(error)") }
   }
 
-  /// Sockets of processes that were killed.
+  /// Deletes the sockets of processes that were killed.
   private static func removeDead(_ process: String, in directory: String) {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
     for name in names where name.hasPrefix("\(process).") && name.hasSuffix(".sock") {
@@ -89,7 +89,7 @@ public final class MonitorServer {
   }
 }
 
-/// How the start of something on another thread went.
+/// The result of a start on another thread.
 private final class Outcome: Sendable {
   private let isSettled = DispatchSemaphore(value: 0)
   private let error = Mutex<ListenError?>(nil)

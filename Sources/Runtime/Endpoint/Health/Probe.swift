@@ -3,16 +3,17 @@ import Core
 import Foundation
 import Synchronization
 
-/// Looks at one part at most once a second, on a thread of its own, so that nobody who asks waits long.
+/// Runs a readiness check at most once per second on a separate thread, so that requests for the result wait only
+/// briefly.
 final class Probe: Sendable {
   private struct State {
-    /// Nil when the part was well.
+    /// The failure of the last check; nil if it succeeded.
     var words: String?
     var seen: ContinuousClock.Instant?
     var isLooking = false
   }
 
-  /// How long a verdict holds.
+  /// How long a result is valid.
   static let validity = Duration.seconds(1)
 
   let name: String
@@ -24,7 +25,7 @@ final class Probe: Sendable {
     check = part.check
   }
 
-  /// Starts to look, unless somebody looks already or did so just now.
+  /// Starts the check unless it is running or its result is still valid.
   func refresh() {
     let isDue = state.withLock { state in
       if state.isLooking || state.seen.map({ ContinuousClock.now - $0 < Self.validity }) == true { return false }
@@ -34,9 +35,9 @@ final class Probe: Sendable {
     if isDue { Thread.detachNewThread { self.look() } }
   }
 
-  /// What is wrong with the part, in words; nil where it is well.
+  /// Returns the failure as text; nil if the check succeeded.
   ///
-  /// At `deadline` the lack of an answer is what is wrong.
+  /// Waits for a running check until `deadline`; then the missing answer is the failure.
   func verdict(by deadline: ContinuousClock.Instant) -> String? {
     while true {
       let (isLooking, words) = state.withLock { ($0.isLooking, $0.words) }

@@ -1,12 +1,12 @@
 import FastCGI
 import Metrics
 
-/// Counts a process's requests; of a path or a user nothing is kept.
+/// Counts the requests of a process, without paths and users.
 struct RequestMeter: Sendable {
   private static let methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "other"]
   private static let classes = ["2xx", "3xx", "4xx", "5xx"]
 
-  /// By method and class.
+  /// Counters by method and status class.
   private let counters: [[Counter]]
   private let seconds: Histogram
   private let inFlight: Gauge
@@ -22,7 +22,7 @@ struct RequestMeter: Sendable {
 
   func begin() { inFlight.add(1) }
 
-  /// The request waits to be worked on later.
+  /// Records that the response is deferred, so the request is not in progress until a thread takes it up.
   func deferResponse() { inFlight.add(-1) }
 
   func end(_ method: String, _ status: Int, after duration: Duration) {

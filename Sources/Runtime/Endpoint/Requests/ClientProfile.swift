@@ -1,13 +1,13 @@
-/// How a route speaks with the pages that call it.
+/// The rules for cookies, headers and errors that a type of client expects of a route.
 public enum ClientProfile: Sendable {
-  /// As the API does: a token in a header, and nothing that a browser sends by itself.
+  /// Clients of the API: a token in a header, and no credentials that browsers attach automatically.
   case own
-  /// As Uppy expects it of its Companion: pages of the application's origins may send cookies, what they may send stands
-  /// in the answer to any OPTIONS, and errors have a `message`.
+  /// Uppy, which expects a Companion: pages of the allowed origins may send cookies, every OPTIONS response lists the
+  /// allowed headers, and errors have a `message`.
   ///
   /// Source: https://github.com/transloadit/uppy/blob/main/packages/%40uppy/companion-client/src/RequestClient.ts
   case companion
-  /// As the API does, and answers may set cookies: pages of the application's origins ask with `credentials: "include"`.
+  /// Clients of the API whose responses may set cookies: pages of the allowed origins send `credentials: "include"`.
   case cookies
 
   var methods: String { self == .companion ? "GET, POST, DELETE, OPTIONS" : "GET, POST, PATCH, DELETE" }
@@ -17,10 +17,10 @@ public enum ClientProfile: Sendable {
       : "Authorization, Content-Type, If-Match, If-None-Match"
   }
 
-  /// Whether pages may send and take cookies.
+  /// True if pages may send and receive cookies.
   var allowsCredentials: Bool { self != .own }
 
-  /// What a page may read of an answer beside its body.
+  /// Returns the response headers that a page may read.
   func exposedHeaders(of method: String) -> String? {
     guard method == "OPTIONS" else {
       return self != .companion ? "ETag, Retry-After, X-Request-ID" : "Retry-After, X-Request-ID"

@@ -1,15 +1,18 @@
 import FastCGI
 
-/// Which other origins' pages may call the API. Source: https://fetch.spec.whatwg.org/#http-cors-protocol
+/// The cross-origin rules (CORS): the web origins whose pages may call the API.
+///
+/// Source: https://fetch.spec.whatwg.org/#http-cors-protocol
 struct CrossOrigin {
   let allowed: [String]
   var profile = ClientProfile.own
-  /// Whether the identity comes with what browsers send by themselves, on every route.
+  /// True if every route identifies users by credentials that browsers attach automatically.
   var takesCookies = false
 
-  /// The answer to a preflight from an allowed origin, or nil where `request` is something else.
+  /// Returns the response to a preflight from an allowed origin; nil if `request` is not a preflight.
   ///
-  /// Older Uppys ask by an OPTIONS of their own which headers they may send.
+  /// With `ClientProfile.companion` any OPTIONS request counts: older versions of Uppy send one to learn the allowed
+  /// headers.
   func preflight(_ request: Request) -> Response? {
     guard request.method == "OPTIONS",
       profile == .companion || request.header("Access-Control-Request-Method") != nil && origin(of: request) != nil
@@ -24,7 +27,7 @@ struct CrossOrigin {
     )
   }
 
-  /// Lets the page that asked read `response`, if its origin is allowed.
+  /// Adds the headers that let the requesting page read `response` if its origin is allowed.
   func mark(_ response: inout Response, for request: Request) {
     guard !allowed.isEmpty else { return }
     response.headers.append(("Vary", "Origin"))

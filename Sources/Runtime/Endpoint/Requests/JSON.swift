@@ -2,7 +2,7 @@ public import Core
 public import FastCGI
 import Foundation
 
-/// How JSON goes out: slashes as they are, members sorted, dates in RFC 3339.
+/// Encodes JSON responses: slashes are not escaped, members are sorted, dates are in RFC 3339.
 enum JSON {
   private static let encoder = {
     let encoder = JSONEncoder()
@@ -17,7 +17,7 @@ enum JSON {
 }
 
 extension Response {
-  /// `value` as JSON that no cache keeps.
+  /// Returns `value` as JSON that no cache may store.
   public static func json(_ value: some Encodable, status: Int = 200) -> Response {
     Response(
       status: status,
@@ -28,10 +28,11 @@ extension Response {
 }
 
 extension Response {
-  /// `value` as JSON that its owner's browser may keep and must ask about again: 304 where `request` has it already.
+  /// Returns `value` as JSON that the browser may store and must revalidate: 304 if `request` names its entity tag.
   ///
-  /// A reader's If-Match that names another state throws `preconditionFailed`, and one that cannot be read
-  /// `invalidRequest`; that of a change was about the state before. Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
+  /// For GET and HEAD the method throws `preconditionFailed` if If-Match names another state, and `invalidRequest` if
+  /// If-Match is malformed. For a change, If-Match refers to the state before the change and is not checked here.
+  /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
   public static func record(_ value: some Encodable, for request: Request) throws(StorageError) -> Response {
     let body = JSON.encode(value)
     let tag = EntityTag(of: body)
@@ -44,27 +45,31 @@ extension Response {
   }
 }
 
-/// A JSON object that a client sends: exactly these members, none twice, nothing beside them.
+/// A JSON object in a request: exactly the members of `CodingKeys`, each at most once.
 public protocol RequestBody: Decodable {
   associatedtype CodingKeys: CodingKey & CaseIterable
 
-  /// Whether members beside these are left alone, since the clients are others' work; not unless the body says so.
+  /// True if other members are ignored, because third parties develop the client.
+  ///
+  /// Default: false.
   static var allowsMore: Bool { get }
 
-  /// How much JSON it may hold; 256 members and elements unless the body says otherwise.
+  /// The size limits.
+  ///
+  /// Default: 256 members and elements.
   static var limits: JSONLimits { get }
 }
 
 extension RequestBody {
-  /// Not unless the body says so.
+  /// The default: false.
   public static var allowsMore: Bool { false }
 
-  /// More than any request of the API has a use for.
+  /// The default: 256 members and elements, more than any request of the API needs.
   public static var limits: JSONLimits { JSONLimits(values: 256) }
 }
 
 extension Request {
-  /// The body as JSON; throws `invalidRequest` that names the first member at fault.
+  /// Decodes the body; throws `invalidRequest` with the name of the first invalid member.
   public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
     let names = try StrictJSON.names(in: body, within: Body.limits)
     let known = Body.CodingKeys.allCases
@@ -114,7 +119,7 @@ extension Request {
 }
 
 extension String {
-  /// At most `count` characters, and only printable ones: input that is quoted back must not carry anything else.
+  /// Returns at most `count` characters and only printable ASCII, so that quoted input contains nothing else.
   func prefixed(_ count: Int) -> String {
     String(prefix(count).filter { $0.unicodeScalars.allSatisfy { $0.isASCII && $0.value >= 0x20 && $0.value != 0x7F } })
   }

@@ -2,15 +2,17 @@ import Core
 import FastCGI
 import Foundation
 
-/// The body of an error answer. Source: https://www.rfc-editor.org/rfc/rfc9457
+/// The body of an error response (problem details).
+///
+/// Source: https://www.rfc-editor.org/rfc/rfc9457
 struct ProblemDocument: Encodable {
   var type = "about:blank"
   var title: String
   var status: Int
-  /// Stable; what a program looks at.
+  /// A stable identifier for programs.
   var code: String
   var detail: String?
-  /// Title and detail, where `ClientProfile.companion` is spoken.
+  /// Title and detail, for `ClientProfile.companion` only.
   var message: String?
   var accepted: [String]?
   var numbers: [Int]?
@@ -23,7 +25,7 @@ struct ProblemDocument: Encodable {
 }
 
 extension Response {
-  /// The one table of what each error looks like from outside.
+  /// Returns the response to an error; this table defines the status, code and texts of all errors.
   static func problem(_ error: StorageError, requestID: String, in profile: ClientProfile = .own) -> Response {
     func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
       ProblemDocument(title: title, status: status, code: code, detail: detail, requestID: requestID)

@@ -3,7 +3,7 @@ public import FastCGI
 import Foundation
 
 extension Request {
-  /// nginx's `REQUEST_ID`, or a fresh one where there is none of its form.
+  /// nginx's `REQUEST_ID`, or a new UUID if that is absent or not a hexadecimal identifier.
   public var id: String {
     if let given = parameter("REQUEST_ID"), (8...64).contains(given.utf8.count),
       given.utf8.allSatisfy({ $0 < 0x80 && Character(Unicode.Scalar($0)).isHexDigit || $0 == UInt8(ascii: "-") })

@@ -2,9 +2,9 @@ public import Core
 public import FastCGI
 
 extension Request {
-  /// The query's parameters, as forms and `URLSearchParams` encode them: `+` is a space.
+  /// Returns the query parameters, decoded as forms and `URLSearchParams` encode them: `+` is a space.
   ///
-  /// Throws `invalidRequest` where one stands there twice, or is not percent-encoded UTF-8.
+  /// Throws `invalidRequest` if a name appears twice or the query is not percent-encoded UTF-8.
   /// Source: https://url.spec.whatwg.org/#urlencoded-parsing
   public func queryParameters() throws(StorageError) -> [String: String] {
     var parameters: [String: String] = [:]
@@ -20,7 +20,7 @@ extension Request {
     return parameters
   }
 
-  /// The query's parameters where this address has none but `names`; throws for any other, too.
+  /// Returns the query parameters; throws `invalidRequest` also for a name that is not in `names`.
   public func queryParameters(_ names: String...) throws(StorageError) -> [String: String] {
     let parameters = try queryParameters()
     guard parameters.keys.allSatisfy(names.contains) else {

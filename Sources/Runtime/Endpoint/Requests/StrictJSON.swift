@@ -1,38 +1,38 @@
 import Core
 import Foundation
 
-/// How much JSON a body may hold: so much as its route has a use for.
+/// Limits of a JSON body, as small as its route allows.
 public struct JSONLimits: Sendable {
-  /// The most members and elements, of all objects and lists together.
+  /// The maximum number of members and elements in all objects and arrays together.
   public var values: Int
-  /// The most members of one object.
+  /// The maximum number of members of one object.
   public var members: Int
-  /// How deep objects and lists may lie in one another.
+  /// The maximum nesting of objects and arrays.
   public var depth = 16
-  /// The longest string, in bytes as it is written.
+  /// The maximum length of a string, in encoded bytes.
   public var stringBytes = 16 << 10
-  /// The longest name of a member, in bytes as it is written.
+  /// The maximum length of a member name, in encoded bytes.
   public var nameBytes = 256
-  /// The longest number, in bytes.
+  /// The maximum length of a number, in bytes.
   public var numberBytes = 64
 
-  /// So many members and elements, and 1,000 members of one object at most.
+  /// Creates limits of `values` members and elements in total, and of at most 1,000 members per object.
   public init(values: Int) {
     self.values = values
     members = min(values, 1_000)
   }
 }
 
-/// Refuses what Foundation lets pass although JSON between machines does not have it, and what is more than its reader has
-/// a use for.
+/// Rejects JSON that Foundation accepts although the standards forbid it, and JSON beyond the limits.
 ///
-/// The former are other encodings than UTF-8, a byte order mark, a comma after the last member, and members that stand
-/// there twice, of which one would silently win. Only looks for these, once from the first byte to the last; whether the text is JSON at all is the decoder's question.
+/// Forbidden are encodings other than UTF-8, a byte order mark, a comma after the last member, and repeated members, of
+/// which Foundation would silently use one. The scan reads the text once; the decoder afterwards checks whether it is
+/// valid JSON.
 /// Source: https://www.rfc-editor.org/rfc/rfc8259, https://www.rfc-editor.org/rfc/rfc7493#section-2.3
 struct StrictJSON {
   private struct Container {
     let isObject: Bool
-    /// The names of its members; behind the eighth they are looked up in `many`.
+    /// The member names; from the eighth on they are also in the set `many`.
     private var few: [String] = []
     private var many: Set<String> = []
 
@@ -40,7 +40,7 @@ struct StrictJSON {
 
     var count: Int { max(few.count, many.count) }
 
-    /// False where it is there already.
+    /// Returns false if the name was inserted before.
     mutating func insert(_ name: String) -> Bool {
       guard many.isEmpty else { return many.insert(name).inserted }
       guard !few.contains(name) else { return false }
@@ -54,12 +54,12 @@ struct StrictJSON {
   private let limits: JSONLimits
   private var open: [Container] = []
   private var values = 0
-  /// The names of the outermost object's members, in order.
+  /// The member names of the outermost object, in order.
   private var names: [String] = []
-  /// The last byte that was not white space; of a string its closing quote.
+  /// The last byte that was not white space; for a string its closing quote.
   private var last: UInt8 = 0
 
-  /// The names of the outermost object's members; throws `invalidRequest` at the first such thing in `text`.
+  /// Returns the member names of the outermost object; throws `invalidRequest` at the first violation.
   static func names(in text: [UInt8], within limits: JSONLimits) throws(StorageError) -> [String] {
     guard String(validating: text, as: UTF8.self) != nil, !text.contains(0), !text.starts(with: [0xEF, 0xBB, 0xBF])
     else { throw .invalidRequest("the body must be JSON in UTF-8, without a byte order mark") }
@@ -110,7 +110,7 @@ struct StrictJSON {
     try count()
   }
 
-  /// Counts a value: one begins behind each comma and each opening bracket.
+  /// Counts a value: a value follows each comma and each opening bracket.
   private mutating func count() throws(StorageError) {
     values += 1
     guard values <= limits.values else {
@@ -118,14 +118,14 @@ struct StrictJSON {
     }
   }
 
-  /// The index behind the closing quote of the string that begins at `start`.
+  /// Returns the index after the closing quote of the string that begins at `start`.
   private func endOfString(from start: Int) -> Int {
     var index = start + 1
     while index < text.count, text[index] != UInt8(ascii: "\"") { index += text[index] == UInt8(ascii: "\\") ? 2 : 1 }
     return min(index + 1, text.count)
   }
 
-  /// The index behind the number, or whatever stands for one, that begins at `start`.
+  /// Returns the index after the number or other bare word that begins at `start`.
   private func endOfWord(from start: Int) -> Int {
     var index = start + 1
     while index < text.count {
@@ -140,7 +140,7 @@ struct StrictJSON {
     return index
   }
 
-  /// Takes a string, with its quotes; where an object waits for a name, it is one.
+  /// Checks a string, including its quotes; at the position of a member name the string is recorded as a name.
   private mutating func take(_ quoted: ArraySlice<UInt8>) throws(StorageError) {
     let isName = (last == UInt8(ascii: "{") || last == UInt8(ascii: ",")) && open.last?.isObject == true
     let longest = isName ? limits.nameBytes : limits.stringBytes
@@ -148,7 +148,7 @@ struct StrictJSON {
       throw .invalidRequest("a \(isName ? "member's name" : "string") has at most \(longest) bytes")
     }
     guard isName, let name = Self.name(quoted) else { return }
-    // In place: a copy for each member would make the work grow with the square of their number.
+    // Inserted in place: a copy per member would make the time grow with the square of the number of members.
     guard open[open.count - 1].insert(name) else {
       throw .invalidRequest("\(name.prefixed(64)): stands there twice")
     }
@@ -158,7 +158,7 @@ struct StrictJSON {
     if open.count == 1 { names.append(name) }
   }
 
-  /// What a quoted name says; a decoder is needed only where it has an escape.
+  /// Decodes a quoted name; only a name with an escape needs a JSON decoder.
   private static func name(_ quoted: ArraySlice<UInt8>) -> String? {
     guard quoted.contains(UInt8(ascii: "\\")) else {
       return String(decoding: quoted.dropFirst().dropLast(), as: UTF8.self)
