@@ -1,13 +1,13 @@
-//  authorize: who sees private and premium images.
+//  authorize: decides who may see private images and images of premium visibility.
 //
 //  POST /v1/cookies     → 200 {"expiresAt", "paths"}, with signed cookies for these paths: the user's own private images;
-//                         and all premium ones on a premium plan, else the user's own
+//                         and the images of premium visibility: all of them on the premium plan, else the user's own
 //  DELETE /v1/cookies   → 204, and the browser forgets them
-//      401 unauthenticated · 503 unavailable where no signing key is set
+//      401 unauthenticated · 503 unavailable if no signing key is set
 //
-//  GET /private/… or /premium/…, from nginx alone, with the CloudFront cookies as headers and nothing else of the request
-//    → 204, and X-Accel-Expires says until when nginx need not ask again: 5 s at most, and not beyond the cookies' end
-//      403 cookies_needed for all else, never kept: whether there is such an image is not looked at
+//  GET /private/… or /premium/…, from nginx only, with the client's address and the CloudFront cookies as headers
+//    → 204; X-Accel-Expires lets nginx cache the answer for at most 5 s, and not beyond the end of the cookies
+//      403 cookies_needed otherwise, never cached; the existence of the image is not checked
 //
 //  Routed by nginx/handlers/authorize.conf.
 
@@ -23,7 +23,7 @@ import Tokens
 
 @main
 struct Authorize: Handler {
-  /// How long nginx may keep an admission, in seconds.
+  /// How long nginx may cache a permission, in seconds.
   private static let keptSeconds: Int64 = 5
 
   private let authenticator: Authenticator
@@ -58,12 +58,12 @@ struct Authorize: Handler {
   }
 
   private func admit(_ request: Request, at now: Date) throws(StorageError) -> Response {
-    // nginx names all of them with every question (nginx/handlers/authorize.conf): an empty one is not there.
+    // nginx passes all cookies with every request (nginx/handlers/authorize.conf); an absent cookie is empty.
     let cookies = SignedCookies { request.header($0).flatMap { $0.isEmpty ? nil : $0 } }
     let end = try imageGuard.admit(request.path, with: cookies, from: request.remoteAddress, at: now)
     let current = Int64(now.timeIntervalSince1970)
     let kept = min(current + Self.keptSeconds, Int64(end.timeIntervalSince1970) - 1)
-    // An absolute time: nginx counts a relative one from when it has the answer.
+    // An absolute time, because nginx counts a relative time from the arrival of the response.
     return Response(status: 204, headers: kept > current ? [("X-Accel-Expires", "@\(kept)")] : [])
   }
 
@@ -93,17 +93,19 @@ struct Authorize: Handler {
   }
 }
 
-/// What goes with each cookie.
+/// The attributes of each cookie.
 private struct CookieAttributes {
   let domain: String?
 
-  /// `Set-Cookie`. Source: https://www.rfc-editor.org/rfc/rfc6265#section-4.1
+  /// Returns a `Set-Cookie` header.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc6265#section-4.1
   func header(_ name: String, _ value: String, path: String, seconds: Int) -> (name: String, value: String) {
     let place = "Path=\(path)" + (domain.map { "; Domain=\($0)" } ?? "")
     return ("Set-Cookie", "\(name)=\(value); \(place); Max-Age=\(seconds); Secure; HttpOnly; SameSite=Lax")
   }
 
-  /// Makes a browser forget whatever there is for `path`.
+  /// Returns headers with which a browser deletes all cookies for `path`.
   func clearing(_ path: String) -> [(name: String, value: String)] {
     SignedCookies.names.map { header($0, "", path: path, seconds: 0) }
   }

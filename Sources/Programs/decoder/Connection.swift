@@ -1,11 +1,11 @@
 import Core
 import Glibc
 
-/// The child's end of the socketpair; where the parent has gone, the process ends.
+/// The child's end of the socket pair; the process exits if the parent closes its end.
 struct Connection {
   let descriptor: Int32
 
-  /// The next frame's payload.
+  /// Returns the payload of the next frame.
   func receive(atMost limit: Int) -> [UInt8] {
     let prefix = read(4)
     let length = DecoderProtocol.length(prefix: prefix)

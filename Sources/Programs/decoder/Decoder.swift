@@ -1,11 +1,12 @@
-//  decoder: the only process that parses bytes from outside.
+//  decoder: the only process that parses untrusted file contents.
 //
 //  decoder [self-test] pixels=… side=… aspect=… frames=… memory=… cpu=… deadline=…
 //
-//  Started by Decoding with one socketpair on descriptor 3, over which it speaks as Core's DecoderProtocol says, until
-//  end-of-file. Loads libmagic, libvips and the readers of documents, gives up everything that decoding does not take, says `ready`, and only then
-//  reads. With `self-test` it reports what it can still do, instead. Statuses: 0 end-of-file · 64 bad arguments ·
-//  69 a library missing · 71 not confined · 74 the parent is gone · 76 the parent does not keep to the protocol.
+//  Started by the module Decoding with one end of a socket pair as descriptor 3, on which it serves requests of Core's
+//  DecoderProtocol until end-of-file. The process loads libmagic, libvips and the document parsers, enters its sandbox,
+//  sends `ready`, and reads requests only after that. With `self-test` it reports instead which operations the sandbox
+//  allows. Exit statuses: 0 end-of-file · 64 bad arguments · 69 a library is missing · 71 the sandbox failed · 74 the
+//  parent is gone · 76 the parent violated the protocol.
 
 import Core
 import Documents

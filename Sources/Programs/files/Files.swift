@@ -1,50 +1,50 @@
-//  files: what users see of their files, and what the application sees and sets of its users.
+//  files: the API of users for their files, and the API of the application for its users.
 //
 //  GET /v1/files?limit={1…1000, default 100}&after={next}&state=&type=&name=&visibility=
-//    → 200 {"files", "next"?}, newest first; next is there as long as there may be more, also behind a short page
-//      state: one or more, comma-separated; unless given pending, received, ready and rejected
-//      type: a media type, or a range such as image/*; name: part of it, in any case
+//    → 200 {"files", "next"?}, newest first; next is present while more files may follow, also after a short page
+//      state: one or more, comma-separated; default: pending, received, ready and rejected
+//      type: a media type, or a range such as image/*; name: a part of the name, case-insensitive
 //      400 invalid_request
 //  GET /v1/files/{fileId}   → 200 the file's record
 //  PATCH /v1/files/{fileId}   {"filename"?, "visibility"?}, one at least → 200 the file's record
-//      400 invalid_request, also for a name that ends as another type's · 409 wrong_state unless pending, received or ready
-//      412 precondition_failed by If-Match or If-None-Match
+//      400 invalid_request, also for a name with the extension of another type
+//      409 wrong_state unless pending, received or ready · 412 precondition_failed by If-Match or If-None-Match
 //  DELETE /v1/files/{fileId}?permanent={true, or false}   → 204, also where it is deleted already
-//    For 30 days it can be had back; with permanent=true every version is removed now. Its images have left nginx's caches
-//    when this is answered, or leave them within seconds.
+//    The file can be restored for 30 days; with permanent=true every version is deleted now. Its images are removed
+//    from nginx's caches before the response, or within seconds after it.
 //      400 invalid_request · 404 not_found · 412 precondition_failed by If-Match or If-None-Match
 //  POST /v1/files/delete   {"ids": 1 to 100, "permanent"?}   → 200 {"results": [{"id", "status"}]}, one for each, in order
 //      status: deleted, purging (permanently), or not_found · 400 invalid_request
 //  POST /v1/files/{fileId}/restore   → 200 the file's record, also where it is not deleted
-//      404 not_found · 410 gone: after 30 days, without its bytes, or for one that was never ready
+//      404 not_found · 410 gone: after 30 days, if its bytes are missing, or for a file that was never ready
 //      412 precondition_failed by If-Match or If-None-Match
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
-//    → 302 to a URL of the store that lives a minute, or 200 and the bytes by way of nginx (STOWAGE_DOWNLOADS): the version
-//      that was judged, under its owner's name for it
+//    → 302 to a URL of the store that is valid for one minute, or 200 and the bytes through nginx (STOWAGE_DOWNLOADS):
+//      the version that was checked, with the owner's file name
 //      400 invalid_request · 404 also for a file that is not ready
 //  POST /v1/files/{fileId}/links   {"expiresInSeconds"?, "disposition"?}, or no body   → 201 {"id", "url", "expiresAt"}
 //      400 invalid_request · 409 wrong_state unless ready · 409 too_many_links
 //  GET /v1/files/{fileId}/links   → 200 {"links": [{"id", "disposition", "createdAt", "expiresAt"}]}, without URLs
 //  DELETE /v1/files/{fileId}/links/{linkId}   → 204, also where there is no such link
 //  GET /v1/usage   → 200 {"usedBytes", "reservedBytes", "reclaimableBytes", "quotaBytes", "plan", "files"}
-//      Each: 401 unauthenticated; of a file: 404 not_found, for unknown and foreign ones alike.
-//      What is read has an ETag, and is 304 where If-None-Match names it.
+//      Each: 401 unauthenticated; routes of a file: 404 not_found, for unknown files and for files of other users.
+//      Responses to GET have an ETag, and are 304 if If-None-Match names it.
 //
 //  GET /v1/links/{secret}   → as a download, without a token; 404 not_found, whatever the reason
 //
-//  With a token of role service or admin:
+//  With a token of the role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier
 //  GET /v1/users/{userId}   → 200 the user's record, with "openUploads" and "files" by state
-//      404 not_found for one who never came
+//      404 not_found for a user without a record
 //  PATCH /v1/users/{userId}   {"plan"?, "quotaBytes"?, "create"?}, one at least → 200 the user's record
-//      404 not_found for one who never came, unless "create" is true
+//      404 not_found for a user without a record, unless "create" is true
 //      400 invalid_request · 401 unauthenticated · 403 forbidden without such a role
 //
-//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
-//  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
+//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed if nginx
+//  identifies users · 503 unavailable without token keys, or if nginx passes no user.
 //
-//  Users are here and not in presign because nothing here is in the way of an upload: presign reads plan and quota in the
-//  reservation's own statement, and stays small. Routed by nginx/handlers/files.conf.
+//  The routes for users are in this process and not in presign, which stays small: presign reads plan and quota in the
+//  statement that reserves quota for an upload. Routed by nginx/handlers/files.conf.
 
 import Access
 import Assembly
@@ -104,7 +104,7 @@ struct Files: Handler {
     users = Users(catalog: userCatalog, log: app.log)
   }
 
-  /// Without what opens a link.
+  /// The path without the secret of a link.
   static func loggedPath(of request: Request) -> String {
     request.path.hasPrefix(Links.prefix) ? Links.prefix : request.path
   }

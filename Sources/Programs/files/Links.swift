@@ -5,9 +5,9 @@ import Endpoint
 import FastCGI
 import Foundation
 
-/// The routes about links for others, and the one that such a link leads to.
+/// The routes that manage public links to a file, and the route that opens such a link.
 struct Links: Sendable {
-  /// What the paths of links begin with; what follows is a secret.
+  /// The prefix of link paths; a secret follows it.
   static let prefix = "/v1/links/"
 
   let catalog: LinkCatalog
@@ -30,7 +30,7 @@ struct Links: Sendable {
     return Response(status: 204, headers: [("Cache-Control", "no-store")])
   }
 
-  /// Whoever has the link gets the bytes; everybody else learns nothing, not even why.
+  /// Returns the bytes to everyone who has the link; all failures are the same 404.
   func open(_ request: Request) throws(StorageError) -> Response {
     try request.require("GET", "HEAD")
     guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else { throw .notFound }
@@ -40,7 +40,7 @@ struct Links: Sendable {
   }
 }
 
-/// What a link shall be.
+/// The terms of a new link.
 private struct TermsBody: RequestBody {
   var expiresInSeconds: Int?
   var disposition: String?

@@ -6,7 +6,7 @@ import FastCGI
 import Foundation
 import Processing
 
-/// The routes by which users see and change their files.
+/// The routes with which users list, read and change their own files.
 struct OwnFiles: Sendable {
   let catalog: FileCatalog
   let users: UserCatalog
@@ -61,9 +61,10 @@ struct OwnFiles: Sendable {
 }
 
 extension Response {
-  /// Sends the client to the bytes of `download`, or has nginx fetch them (nginx/snippets/download.conf).
+  /// Redirects the client to the URL of `download`, or lets nginx fetch its bytes (nginx/snippets/download.conf).
   ///
-  /// What is true of the bytes alone goes by names of our own: nginx would say it of its refusal, too.
+  /// Headers that apply only to the bytes have `X-Stowage-` names, because nginx would add standard headers to its own
+  /// error responses too.
   static func bytes(of download: Download, by route: DownloadRoute) -> Response {
     switch route {
     case .redirect:
@@ -81,7 +82,7 @@ extension Response {
   }
 }
 
-/// What a user wants of a file.
+/// The change of a file that a user requests.
 private struct ChangeBody: RequestBody {
   var filename: String?
   var visibility: String?

@@ -1,7 +1,7 @@
 import Core
 
 extension [String: String] {
-  /// The parameter `limit`, 100 where there is none; throws `invalidRequest` for one that is not in `range`.
+  /// Returns the parameter `limit`, or 100 if it is absent; throws `invalidRequest` for a value outside `range`.
   func limit(in range: ClosedRange<Int>) throws(StorageError) -> Int {
     guard let text = self["limit"] else { return 100 }
     guard let limit = Int(text), range.contains(limit) else {

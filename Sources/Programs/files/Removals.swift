@@ -6,7 +6,7 @@ import FastCGI
 import Foundation
 import Processing
 
-/// The routes that take files away and give them back.
+/// The routes that delete and restore files.
 struct Removals: Sendable {
   let removal: FileRemoval
   let catalog: FileCatalog
@@ -52,7 +52,7 @@ struct Removals: Sendable {
   }
 }
 
-/// Which files shall go.
+/// The request to delete several files.
 private struct DeletionBody: RequestBody {
   var ids: [String]
   var permanent: Bool?
@@ -60,7 +60,7 @@ private struct DeletionBody: RequestBody {
   enum CodingKeys: CodingKey, CaseIterable { case ids, permanent }
 }
 
-/// What became of one of them.
+/// The result for one of the files.
 private struct DeletionResult: Encodable {
   var id: String
   var status: String

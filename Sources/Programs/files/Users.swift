@@ -6,7 +6,7 @@ import FastCGI
 import Foundation
 import Logging
 
-/// The routes about users, for the application and administrators.
+/// The routes for users, available to the application's service and to administrators.
 struct Users: Sendable {
   let catalog: UserCatalog
   let log: Logger
@@ -47,7 +47,7 @@ struct Users: Sendable {
   }
 }
 
-/// What the application wants of a user.
+/// The change of a user that the application requests.
 private struct ChangeBody: RequestBody {
   var plan: String?
   var quotaBytes: Int64?

@@ -1,15 +1,16 @@
-//  image: the variants of ready images, and of those that become so while somebody waits.
+//  image: serves the variants of images, and processes or renders an image on demand if needed.
 //
 //  GET /{prefix}/{userId}/{fileId}/{v}/{name}.{ext}   → 200 the bytes, immutable for a year
-//  GET /{prefix}/{userId}/{fileId}/{name}.{ext}       → 302 to the current URL; so is a {v} that is not current
-//      404 not_found for all else, also under a prefix that is not the file's: images (public), premium, private
+//  GET /{prefix}/{userId}/{fileId}/{name}.{ext}       → 302 to the current URL; also for a {v} that is not current
+//      404 not_found otherwise, also under the prefix of another visibility; prefixes: images (public), premium, private
 //      503 processing, with Retry-After · 503 unavailable
 //
-//  Who may look is not asked here: nginx has asked authorize before it lets a request of premium or private through.
-//  Browsers keep those and ask each time whether they may show them.
+//  This process checks no permission: nginx asks authorize before it forwards a request for a premium or private image.
+//  Browsers may store these images and must revalidate them before each use.
 //
-//  What is not judged or not rendered yet is, here and now, under the same lease as a worker's.
-//  Routed by nginx/handlers/image.conf, whose cache answers all but the first request. Always asked with GET.
+//  An image that is not checked or not rendered yet is processed during the request, under the same lease as in a
+//  worker. Routed by nginx/handlers/image.conf, whose cache answers all requests except the first. nginx always sends
+//  GET.
 
 import Assembly
 import Catalog
@@ -25,7 +26,7 @@ struct Image: Handler {
   private let catalog: ImageCatalog
   private let onDemand: OnDemand
 
-  /// Up to this many bytes are read before the first is sent, so that a store that fails midway is a clean 503.
+  /// An image up to this size is read completely before the response starts, so that a failing store results in a 503.
   private static let wholeBytes: Int64 = 1 << 20
 
   static var defersResponses: Bool { true }
@@ -67,7 +68,7 @@ struct Image: Handler {
     }
   }
 
-  /// The answer once `file` has been worked on.
+  /// Returns a deferred response, which processes `file` first.
   private func later(
     _ kind: JobKind,
     _ file: FileID,
@@ -75,7 +76,7 @@ struct Image: Handler {
     isDone: @escaping @Sendable () throws(StorageError) -> Bool
   ) -> Response {
     let arrival = Date.now
-    // By whose image it is: who asks need not say who they are.
+    // The owner of the image stands for the client, because requests for images have no identity.
     return .deferred(for: ImagePath(path)?.user.description) {
       let outcome = try onDemand.settle(kind, of: file, since: arrival, isDone: isDone)
       switch try catalog.find(path) {
@@ -84,13 +85,13 @@ struct Image: Handler {
         guard let response = try response(image, at: path) else { throw StorageError.processing(retryAfter: 5) }
         return response
       case .awaited:
-        // Nothing has been uploaded.
+        // Idle: no upload of the file has arrived.
         throw outcome == .idle ? StorageError.notFound : .processing(retryAfter: 5)
       }
     }
   }
 
-  /// The bytes of `image`, or nil where its object is missing.
+  /// Returns a response with the bytes of `image`; nil if its object is missing.
   private func response(_ image: ServedImage, at path: String) throws(StorageError) -> Response? {
     let headers = [
       (name: "Content-Type", value: image.contentType),

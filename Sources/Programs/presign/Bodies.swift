@@ -3,7 +3,7 @@ import Endpoint
 import Foundation
 import Uploads
 
-/// What a client claims.
+/// The request for an upload, with the client's claims about the file.
 struct ClaimBody: RequestBody {
   var filename: String
   var size: Int64
@@ -25,7 +25,7 @@ struct ClaimBody: RequestBody {
   }
 }
 
-/// What it gets for that.
+/// The response to a successful claim: how to upload the file.
 struct TicketBody: Encodable {
   struct Put: Encodable {
     var url: String
@@ -53,14 +53,14 @@ struct TicketBody: Encodable {
   }
 }
 
-/// Which parts a client wants to put.
+/// The request for URLs of parts.
 struct NumbersBody: RequestBody {
   var numbers: [Int]
 
   enum CodingKeys: CodingKey, CaseIterable { case numbers }
 }
 
-/// What it gets for that.
+/// The response with the URLs of parts.
 struct PartTicketsBody: Encodable {
   struct Part: Encodable {
     var number: Int
@@ -86,7 +86,7 @@ struct StoredPartsBody: Encodable {
   init(_ stored: [StoredPart]) { parts = stored.map { Part(number: $0.number, size: $0.size) } }
 }
 
-/// What a completion answers.
+/// The response to a completion.
 struct OutcomeBody: Encodable {
   var fileId: String
   var state: String

@@ -1,4 +1,4 @@
-//  presign: lets a client upload straight to the raw bucket.
+//  presign: issues presigned URLs with which clients upload directly to the raw bucket.
 //
 //  POST /v1/uploads   {"filename", "size", "contentType", "sha256"?, "visibility"?}; the type may be "": by the name
 //    → 201 {"fileId", "expiresAt", "put": {"url", "headers"}}, or above STOWAGE_UPLOAD_SINGLE_MAX_BYTES
@@ -9,23 +9,23 @@
 //    → 200 {"parts": [{"number", "url", "headers", "size"}]}
 //      400 invalid_request · 404 not_found · 409 upload_closed
 //  GET /v1/uploads/{fileId}/parts
-//    → 200 {"parts": [{"number", "size"}]} that the bucket has
-//      400 invalid_request where it is a single PUT · 404 not_found · 409 upload_closed · 503 unavailable
+//    → 200 {"parts": [{"number", "size"}]}, the parts that the bucket has
+//      400 invalid_request for a single PUT · 404 not_found · 409 upload_closed · 503 unavailable
 //  POST /v1/uploads/{fileId}/complete   single PUTs too; body ignored
-//    → 200 {"fileId", "state", "reason"?}, the same again when repeated; a single PUT is pending until a worker has seen it
+//    → 200 {"fileId", "state", "reason"?}; idempotent; a single PUT stays pending until a worker has processed it
 //      404, 409, 503 as above · 409 parts_missing {"numbers"}
 //  DELETE /v1/uploads/{fileId}   single PUTs too
-//    → 204, also when repeated
-//      404 not_found · 409 upload_closed where the file has arrived
+//    → 204; idempotent
+//      404 not_found · 409 upload_closed if the file has arrived
 //
-//  /uppy/…   what Uppy asks of its Companion: see UppyRoutes.swift
+//  /uppy/…   the routes of Uppy's Companion: see UppyRoutes.swift
 //
-//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed where nginx
-//  tells who it is · 503 unavailable without the keys of tokens, or where nginx tells nobody.
+//  Every route: 401 unauthenticated · 403 forbidden, 400 for a Stowage-User header · 403 origin_not_allowed if nginx
+//  identifies users · 503 unavailable without token keys, or if nginx passes no user.
 //
-//  Unknown and foreign files are the same 404. What speaks with the store runs as a deferred response, so that a store that
-//  does not answer holds up no single PUT; one user has half of its threads at most. Routed by nginx/handlers/presign.conf. File bytes never pass through this
-//  process.
+//  Unknown files and files of other users get the same 404. Requests that call the store are deferred responses, so
+//  that a store that does not answer cannot delay single PUTs; one user gets at most half of their threads. File bytes
+//  never pass through this process. Routed by nginx/handlers/presign.conf.
 
 import Access
 import Assembly

@@ -2,9 +2,9 @@ import Core
 import Endpoint
 import Uploads
 
-/// What Uppy says of a file that goes up in parts.
+/// Uppy's request for a multipart upload.
 struct WishBody: RequestBody {
-  /// What an application adds, of which texts and whole numbers count.
+  /// A metadata value of the application; only strings and integers are used.
   struct Value: Decodable {
     let text: String?
 
@@ -15,7 +15,7 @@ struct WishBody: RequestBody {
       } else if let number = try? container.decode(Int64.self) {
         text = String(number)
       } else {
-        // A list, say: no text that any of our own members could be.
+        // Another type, such as an array, becomes an empty string, which is invalid for every metadata name of the API.
         text = container.decodeNil() ? nil : ""
       }
     }
@@ -27,14 +27,14 @@ struct WishBody: RequestBody {
 
   enum CodingKeys: CodingKey, CaseIterable { case filename, type, metadata }
   static var allowsMore: Bool { true }
-  /// An application adds what it likes.
+  /// 1,000 values, because applications add arbitrary metadata.
   static var limits: JSONLimits { JSONLimits(values: 1_000) }
 
-  /// The application's texts and whole numbers.
+  /// The metadata values that are strings or integers.
   var texts: [String: String] { (metadata ?? [:]).compactMapValues { $0?.text } }
 }
 
-/// Which parts Uppy takes a file to have.
+/// Uppy's list of the uploaded parts.
 struct PartsBody: RequestBody {
   struct Part: Decodable {
     var number: Int
@@ -50,13 +50,13 @@ struct PartsBody: RequestBody {
 
   enum CodingKeys: CodingKey, CaseIterable { case parts }
   static var allowsMore: Bool { true }
-  /// Up to four members of each part.
+  /// Enough for an object with up to four members per part.
   static var limits: JSONLimits { JSONLimits(values: 5 * PartPlan.maximumCount + 16) }
 
   var named: [TaggedPart] { parts.map { TaggedPart(number: $0.number, etag: $0.etag) } }
 }
 
-/// A form for one file.
+/// A presigned form for one file.
 struct FormBody: Encodable {
   var method = "POST"
   var url: String
@@ -72,7 +72,7 @@ struct FormBody: Encodable {
   }
 }
 
-/// An upload in parts that was begun.
+/// A started multipart upload.
 struct UploadBody: Encodable {
   var key: String
   var uploadId: String
@@ -104,22 +104,22 @@ struct TaggedPartBody: Encodable {
   }
 }
 
-/// Where to put one part.
+/// The presigned URL of one part.
 struct PartURLBody: Encodable {
   var url: String
   var expires: Int
-  /// Nil where nothing is to be sent: Uppy 6 sends none of them.
+  /// Nil if no header must be sent; Uppy 6 sends none of these headers.
   var headers: [String: String]?
 }
 
-/// Where to put several, by their numbers.
+/// The presigned URLs of several parts, by part number.
 struct PartURLsBody: Encodable {
   var presignedUrls: [String: String]
-  /// By number, too.
+  /// The headers of each part, by part number.
   var headers: [String: [String: String]]?
 }
 
-/// The file that was made of parts.
+/// The file of a completed upload.
 struct ObjectBody: Encodable {
   var location: String
   var key: String

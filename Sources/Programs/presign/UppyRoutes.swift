@@ -1,4 +1,4 @@
-//  The routes of Uppy's Companion for uploads to S3, below /uppy.
+//  The routes below /uppy: those of Uppy's Companion for uploads to S3.
 //
 //  GET /uppy/
 //    → 200 {}
@@ -13,12 +13,12 @@
 //  GET /uppy/s3/multipart/{uploadId}/batch?key=…&partNumbers=1,2
 //    → 200 {"presignedUrls": {"1": …}, "headers"?: {"1": …}}
 //  POST /uppy/s3/multipart/{uploadId}/complete?key=…   {"parts": [{"PartNumber", "ETag"}]}
-//    → 200 {"location", "key", "bucket", "fileId"}, the same again when repeated
+//    → 200 {"location", "key", "bucket", "fileId"}; idempotent
 //  DELETE /uppy/s3/multipart/{uploadId}?key=…
-//    → 200 {}, also when repeated
+//    → 200 {}; idempotent
 //
-//  Errors are those of the API's own routes, with a `message`; 403 origin_not_allowed for a cookie that no page of the
-//  application sent. Source: https://uppy.io/docs/companion/
+//  Errors are those of the other routes of the API, with a `message`; 403 origin_not_allowed for a cookie in a request
+//  that no page of the application sent. Source: https://uppy.io/docs/companion/
 
 import Access
 import Core
@@ -35,15 +35,15 @@ struct UppyRoutes: Sendable {
 
   private struct Nothing: Encodable {}
 
-  /// Uppy lists every part when it completes an upload.
+  /// 1 MiB: Uppy lists every part when it completes an upload.
   static let maximumBodyBytes = 1 << 20
 
-  /// A completion alone is that long; what an application adds to a file is up to 64 kB.
+  /// 1 MiB for a completion; 64 KiB for other requests, enough for the metadata that an application adds to a file.
   static func maximumBodyBytes(of request: Request) -> Int {
     request.path.hasSuffix("/complete") ? maximumBodyBytes : 64 << 10
   }
 
-  /// The answer to a request for what stands behind `/uppy`.
+  /// Returns the response to a request; `path` is the part after `/uppy`.
   func respond(to request: Request, at path: some Collection<Substring>) throws(StorageError) -> Response {
     let path = Array(path)
     switch path.count {
@@ -118,7 +118,7 @@ struct UppyRoutes: Sendable {
     let user = try user(of: request)
     switch what {
     case "complete":
-      // It may be a megabyte: other requests do not wait while it is read.
+      // Deferred: the body may be 1 MiB, and other requests do not wait while it is parsed.
       return .deferred(for: user.description) {
         let body: PartsBody = try request.json()
         return .json(ObjectBody(try uploads.complete(body.named, of: upload, for: user, at: .now)))

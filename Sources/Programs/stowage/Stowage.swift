@@ -33,7 +33,7 @@ struct Stowage: ParsableCommand {
 }
 
 extension ParsableCommand {
-  /// Runs `body`; what goes wrong is said in words on standard error, and the exit status is 1.
+  /// Runs `body`; prints an error as text to standard error and then exits with status 1.
   func orExplain(_ body: () throws(StorageError) -> Void) throws {
     do throws(StorageError) {
       try body()

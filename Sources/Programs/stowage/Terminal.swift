@@ -4,9 +4,9 @@ import Foundation
 import Glibc
 import Synchronization
 
-/// What the commands say besides their result, and how they hear that they shall stop.
+/// The terminal of the commands: its width, messages and confirmations.
 enum Terminal {
-  /// The columns of standard output; 160 where it is no terminal.
+  /// The number of columns of standard output; 160 if it is not a terminal.
   static var width: Int {
     var size = winsize()
     guard isatty(STDOUT_FILENO) == 1, ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
@@ -15,7 +15,7 @@ enum Terminal {
     return Int(size.ws_col)
   }
 
-  /// Whether the user can be asked.
+  /// True if standard input is a terminal, so that the user can confirm.
   static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
 
   /// Says `text` on standard error.
@@ -23,7 +23,7 @@ enum Terminal {
 
   /// Asks on standard error; only `y` and `yes` mean yes.
   ///
-  /// Ctrl-C meanwhile ends the process, whoever listens for it.
+  /// Ctrl-C during the question ends the process, also while a `SignalTrap` exists.
   static func confirms(_ question: String) -> Bool {
     let handler = signal(SIGINT, SIG_DFL)
     defer { signal(SIGINT, handler) }
@@ -32,7 +32,7 @@ enum Terminal {
   }
 }
 
-/// One line on standard error that says how far long work has come; nothing where that is no terminal.
+/// A progress line of a long task on standard error; hidden if that is not a terminal.
 final class Progress {
   private let isShown = isatty(STDERR_FILENO) == 1
   private var last = ContinuousClock.now
@@ -46,7 +46,7 @@ final class Progress {
     write("\r\u{1B}[K\(text())")
   }
 
-  /// Takes the line away, so that something else may be printed.
+  /// Removes the line before other output.
   func clear() {
     guard isOnScreen else { return }
     isOnScreen = false
@@ -56,9 +56,9 @@ final class Progress {
   private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 
-/// Hears SIGINT and SIGTERM, so that long work ends between two steps; a second one ends the process at once.
+/// Catches SIGINT and SIGTERM, so that a long task stops between two steps; a second signal ends the process.
 final class SignalTrap {
-  /// The exit status of a command that was interrupted: 128 and SIGINT, as shells have it.
+  /// The exit status of an interrupted command: 128 + SIGINT, the convention of shells.
   static let status: Int32 = 130
 
   private final class Flag: Sendable {
@@ -68,7 +68,7 @@ final class SignalTrap {
   private let flag = Flag()
   private let sources: [any DispatchSourceSignal]
 
-  /// Listens from now on.
+  /// Starts to catch the signals.
   init() {
     sources = [SIGINT, SIGTERM].map { [flag] number in
       signal(number, SIG_IGN)
@@ -83,6 +83,6 @@ final class SignalTrap {
     }
   }
 
-  /// Whether to stop.
+  /// True once a signal has arrived.
   var isTriggered: Bool { flag.isSet.load(ordering: .relaxed) }
 }

@@ -1,10 +1,11 @@
-//  webhook: turns storage events into jobs for the worker.
+//  webhook: receives storage events and stores them as jobs for the worker.
 //
 //  POST /events/{source}   source: seaweedfs, minio, s3; Authorization: Bearer STOWAGE_EVENTS_TOKEN
 //    → 200 {"accepted", "ignored": [{"bucket", "key", "reason"}]} once the jobs are stored
 //      400 invalid_request · 401 unauthenticated · 404 not_found · 413 body_too_large · 503 unavailable
 //
-//  Routed by nginx/handlers/webhook.conf, on a loopback address alone. An event is a hint; the worker looks for itself.
+//  Routed by nginx/handlers/webhook.conf, on a loopback address only. Events are not trusted: the worker reads the
+//  object itself.
 
 import Assembly
 import Core
@@ -18,7 +19,7 @@ struct Webhook: Handler {
   private let guardian: EventGuard
   private let intake: EventIntake
 
-  /// A store may put many records into one message.
+  /// 1 MiB: a store can send many records in one message.
   static let maximumBodyBytes = 1 << 20
 
   init(_ app: Application) throws(StorageError) {

@@ -1,11 +1,12 @@
-//  worker: judges what was uploaded, makes it servable, and sweeps.
+//  worker: checks uploaded files, publishes them, and sweeps.
 //
-//  Takes jobs from the database: fetches the pinned version once, checks it against the claim, scans, renders, publishes,
-//  commits. Every STOWAGE_SWEEP_SECONDS it looks for uploads that no event told of. Any number may run, on any nodes.
-//  SIGTERM and SIGINT: finishes the jobs at hand, then ends; what is killed is taken over when its lease runs out.
+//  Takes jobs from the database: downloads the pinned version of the object once, checks it against the claim, scans it
+//  for malware, renders variants, publishes them and commits the result. Every STOWAGE_SWEEP_SECONDS the worker looks
+//  for uploads without an event. Any number of workers may run, on any nodes. On SIGTERM and SIGINT a worker finishes
+//  its current jobs and stops. After a worker was killed, another one takes over its jobs when their leases expire.
 //
-//  Answers /health/live, /health/ready and /metrics at {STOWAGE_SOCKET_DIRECTORY}/worker.{pid}.sock, and at worker.sock as
-//  the last one started on its node; nginx/sites/monitor.conf leads there, on a loopback address alone.
+//  Serves /health/live, /health/ready and /metrics at {STOWAGE_SOCKET_DIRECTORY}/worker.{pid}.sock, and at worker.sock
+//  for the worker that started last on its node; nginx/sites/monitor.conf forwards to it, on a loopback address only.
 
 import Assembly
 import Core
@@ -19,7 +20,7 @@ import Synchronization
 
 @main
 enum Worker {
-  /// How long an idle thread waits before it asks again, in milliseconds.
+  /// How long an idle thread waits between two checks for work, in milliseconds.
   private static let idleMilliseconds: UInt32 = 50
 
   static func main() {

@@ -4,7 +4,7 @@ import Foundation
 import Metrics
 import Processing
 
-/// What a worker counts, and how its queue stands when somebody asks.
+/// The metrics of a worker, and the state of the job queue at each scrape.
 struct WorkerMetrics: Sendable {
   private let sweeps: Counter
   private let failedSweeps: Counter
@@ -42,9 +42,9 @@ struct WorkerMetrics: Sendable {
 
   func countFailedSweep() { failedSweeps.add() }
 
-  /// Of the whole installation, not of this worker: every worker shows the same.
+  /// Adds gauges of the job queue, which is shared by all workers: every worker shows the same values.
   ///
-  /// Absent while the database is away.
+  /// The values are absent while the database is unavailable.
   private static func showQueue(of kind: JobKind, _ registry: Registry, _ database: FileDatabase) {
     func gauge(_ name: String, _ help: String) -> Gauge { registry.gauge(name, help, ["kind": kind.rawValue]) }
     let queued = gauge("stowage_jobs_queued", "Jobs that wait, due or not.")

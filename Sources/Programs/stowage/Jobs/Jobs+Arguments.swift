@@ -2,7 +2,7 @@ import ArgumentParser
 import Core
 import Database
 
-/// The identifier itself, or the first that is a component of a key, path or URL.
+/// Parses a file identifier, or returns the first one among the components of a key, path or URL.
 func fileID(_ text: String) throws -> FileID {
   for component in text.lowercased().split(separator: "/") {
     if let file = FileID(String(component)) { return file }
@@ -10,13 +10,13 @@ func fileID(_ text: String) throws -> FileID {
   throw ValidationError("no file's identifier, such as 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15, stands in it")
 }
 
-/// A kind of jobs by its name.
+/// Parses a job kind.
 func jobKind(_ text: String) throws -> JobKind { try oneOf(text) }
 
-/// A state of jobs by its name.
+/// Parses a job state.
 func jobState(_ text: String) throws -> JobFilter.State { try oneOf(text) }
 
-/// The choice of this name.
+/// Parses the name of a choice; throws an error that lists the valid names.
 func oneOf<Choice: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Choice {
   guard let choice = Choice(rawValue: text) else {
     let names = Choice.allCases.map(\.rawValue).joined(separator: ", ")

@@ -72,7 +72,7 @@ struct Jobs: ParsableCommand {
       }
     }
 
-    /// Hands out jobs page by page, and returns how many.
+    /// Calls `body` for each job, reading page by page; returns the number of jobs.
     private func eachJob(
       _ filter: JobFilter,
       of database: FileDatabase,

@@ -4,10 +4,10 @@ import Processing
 import Storage
 
 extension Sweep {
-  /// Objects that are named where nothing is to be deleted.
+  /// How many unknown objects are listed if none is to be deleted.
   private static let examples = 5
 
-  /// Says which objects no row knows, and deletes the old ones of them where that is wanted; false where nobody could be asked.
+  /// Lists objects without a database row, and deletes the old ones on request; false if nobody could confirm.
   func lookForUnknown(_ objects: UnknownObjects, while isWanted: () -> Bool) throws(StorageError) -> Bool {
     let now = Date.now
     let tally = try count(objects, at: now, while: isWanted)

@@ -1,24 +1,24 @@
 import ArgumentParser
 import Core
 
-/// In which order users are listed.
+/// The order in which users are listed.
 enum UserOrder: String, CaseIterable {
   case name, used
 }
 
-/// An order of users by its name.
+/// Parses an order of users.
 func userOrder(_ text: String) throws -> UserOrder { try oneOf(text) }
 
-/// A plan by its name.
+/// Parses a plan.
 func userPlan(_ text: String) throws -> Plan { try oneOf(text) }
 
-/// A user by the name that their tokens have.
+/// Parses a user identifier, which is the `sub` of the user's tokens.
 func userID(_ text: String) throws -> UserID {
   guard let user = UserID(text) else { throw ValidationError("1 to 128 of A-Z a-z 0-9 . _ @ -, not . or ..") }
   return user
 }
 
-/// A quota as a person writes it.
+/// Parses a quota, in bytes or with a unit.
 func byteCount(_ text: String) throws -> Int64 {
   guard let bytes = Wording.byteCount(text), AccountDefaults.quotaRange.contains(bytes) else {
     let most = Wording.bytes(AccountDefaults.quotaRange.upperBound)

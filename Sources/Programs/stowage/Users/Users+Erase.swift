@@ -61,7 +61,7 @@ extension Users {
 
     private struct Report: Encodable {
       var before = UserErasure.Remains()
-      /// Nil where nothing was erased.
+      /// Nil if nothing was erased.
       var after: UserErasure.Remains?
       var uploadURLsEndAt: Date?
     }

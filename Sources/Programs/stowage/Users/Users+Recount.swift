@@ -45,7 +45,7 @@ extension Users {
       guard !tally.isLeft else { throw ExitCode.failure }
     }
 
-    /// Nil where nobody of the user's name is known.
+    /// Returns nil if the user is unknown.
     private func recount(
       _ recount: QuotaRecount,
       _ progress: Progress,

@@ -92,7 +92,7 @@ private func printLabelled(_ lines: [(label: String, text: String)]) {
   for line in lines { print(line.label.padding(toLength: 10, withPad: " ", startingAt: 0) + line.text) }
 }
 
-/// Complains that nobody knows `user`.
+/// Prints that `user` is unknown, and returns the exit status.
 func unknown(_ user: UserID, _ app: Application, _ advice: String = "") -> ExitCode {
   Terminal.complain("no user \(user) is known to this database (\(app.settings.databasePath)).\(advice)")
   return .failure
