@@ -1,6 +1,7 @@
 #pragma once
 
-// curl_easy_setopt and curl_easy_getinfo are variadic, which Swift cannot call: one inline function for each kind of value.
+// Swift cannot call the variadic functions curl_easy_setopt and curl_easy_getinfo: one inline function for each type of
+// value.
 
 #define CURL_DISABLE_TYPECHECK
 #include <curl/curl.h>
@@ -25,7 +26,7 @@ static inline CURLcode ccurl_set_buffer(CURL *handle, CURLoption option, char *v
   return curl_easy_setopt(handle, option, value);
 }
 
-// Write, header and read callbacks share this shape.
+// The type of write, header and read callbacks.
 typedef size_t (*ccurl_data_callback)(char *buffer, size_t size, size_t count, void *context);
 
 static inline CURLcode ccurl_set_data_callback(

@@ -5,22 +5,22 @@
 
 enum { CEXPAT_MAXIMUM_DEPTH = 1000, CEXPAT_MAXIMUM_NAMESPACE = 512 };
 
-// What the reader of an element wants of what is in it.
+// The content of an element that the reader needs.
 enum cexpat_interest {
   CEXPAT_NOTHING,
-  CEXPAT_TEXT,   // its text; each element inside is a scope
-  CEXPAT_SCOPE,  // to be told when it ends
+  CEXPAT_TEXT,   // its text; each element inside it is a scope
+  CEXPAT_SCOPE,  // a call of `left` at its end
 };
 
-// Tells of a few elements and attributes only: millions of others pass without leaving C. Names come as expat expands
-// them: the namespace, `separator`, the local name; without a namespace the local name alone.
+// Reports selected elements and attributes only: millions of others are skipped inside C. Names have the form in which
+// expat expands them: namespace, `separator`, local name; without a namespace only the local name.
 struct cexpat_watch {
   const char *const *elements;  // local names
   size_t element_count;
-  const char *const *attributes;  // local names, of attributes of any element
+  const char *const *attributes;  // local names of attributes, of any element
   size_t attribute_count;
-  // The namespaces that what is looked for stands in; the root element's is one of them, too. Elements of others are
-  // scopes: a reader may leave them out with all that is in them. None are given where no scopes are wanted.
+  // The namespaces of the wanted elements; the namespace of the root element is always one of them. Elements of other
+  // namespaces are scopes: a reader may skip them with all their content. Empty if no scopes are needed.
   const char *const *homes;
   size_t home_count;
   char separator;
@@ -28,17 +28,17 @@ struct cexpat_watch {
   enum cexpat_interest (*found)(void *context, size_t index, const XML_Char *name, const XML_Char **attributes);
   void (*attribute)(void *context, size_t index, const XML_Char *name, const XML_Char *value);
   void (*text)(void *context, const XML_Char *text, int length);
-  void (*left)(void *context);  // the innermost of the scopes that were entered ended
+  void (*left)(void *context);  // the innermost entered scope has ended
 
   XML_Parser parser;
   char *root;
   size_t root_length;
   int depth;
-  int listens;  // the depth of the outermost element that is open and whose text is wanted, whatever stands between; or 0
-  int scopes[2 * CEXPAT_MAXIMUM_DEPTH];  // the depths of those that are open
+  int listens;  // the depth of the outermost open element whose text is wanted; 0 if there is none
+  int scopes[2 * CEXPAT_MAXIMUM_DEPTH];  // the depths of the open scopes
   int scope_count;
-  int entered;  // how many of these, from the outermost, `context` knows of
-  size_t work;  // what expat had to do beyond reading bytes, in nanoseconds of a processor of 2020
+  int entered;  // how many of these scopes, from the outermost, were reported to `context`
+  size_t work;  // the estimated work of expat besides reading bytes, in nanoseconds on a processor of 2020
   int refused;
 };
 
@@ -52,7 +52,7 @@ static inline const XML_Char *cexpat_local(const XML_Char *name, char separator)
   return last == NULL ? name : last + 1;
 }
 
-// How long the namespace in front of a name is.
+// Returns the length of the namespace in front of a name.
 static inline size_t cexpat_namespace_length(const XML_Char *name, const XML_Char *local) {
   return local == name ? 0 : (size_t)(local - name) - 1;
 }
@@ -123,11 +123,11 @@ static inline void cexpat_declare(void *data, const XML_Char *prefix, const XML_
   struct cexpat_watch *watch = data;
   (void)prefix;
   watch->work += 150;
-  // expat copies it in front of every name that it goes with.
+  // expat copies the namespace in front of every name that has it.
   if (uri != NULL && strlen(uri) > CEXPAT_MAXIMUM_NAMESPACE) cexpat_refuse(watch);
 }
 
-// `watch` is the parser's user data from here on, and must outlive it.
+// Installs the callbacks. `watch` becomes the parser's user data and must outlive the parser.
 static inline void cexpat_install(XML_Parser parser, struct cexpat_watch *watch) {
   watch->parser = parser;
   XML_SetUserData(parser, watch);

@@ -1,4 +1,4 @@
-// libfcgi, and the Linux calls that Swift cannot import (GNU extensions, enumerated flags).
+// libfcgi, and Linux calls that Swift cannot import (GNU extensions, enumerated flags).
 
 #ifndef CFASTCGI_SHIM_H
 #define CFASTCGI_SHIM_H
@@ -14,33 +14,34 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-// Declared here, because a _GNU_SOURCE of this module's own would give fd_set another shape than Glibc's has.
+// Declared here, because defining _GNU_SOURCE in this module would give fd_set another layout than in Swift's Glibc
+// module.
 extern int accept4(int, struct sockaddr *, socklen_t *, int);
 extern int dup3(int, int, int);
 extern int memfd_create(const char *, unsigned int);
 
-/// Takes one connection off a listening socket; the descriptor is closed on exec.
+/// Accepts a connection; the new descriptor is closed on exec.
 static inline int cfastcgi_accept(int listener) {
   return accept4(listener, (struct sockaddr *)0, (socklen_t *)0, SOCK_CLOEXEC);
 }
 
-/// A file in memory, closed on exec.
+/// Creates a file in memory, closed on exec.
 static inline int cfastcgi_memory_file(void) { return memfd_create("fastcgi", 0x0001U /* MFD_CLOEXEC */); }
 
-/// Makes `to` another name of `from`, closed on exec; what `to` was before is closed.
+/// Makes `to` a duplicate of `from`, closed on exec; the previous file of `to` is closed.
 static inline int cfastcgi_replace(int to, int from) { return dup3(from, to, O_CLOEXEC); }
 
-/// An event descriptor that stays readable once written.
+/// Creates an eventfd, which stays readable once written.
 static inline int cfastcgi_event(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 
-/// A descriptor that is readable while one of the blocked `signals` is pending.
+/// Creates a signalfd, which is readable while one of the blocked `signals` is pending.
 static inline int cfastcgi_signals(const sigset_t *signals) {
   return signalfd(-1, signals, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
 static inline int cfastcgi_epoll(void) { return epoll_create1(EPOLL_CLOEXEC); }
 
-/// Watches for input: once (until watched again) or for ever.
+/// Watches for input: once until watched again (`once`), or permanently. `again` changes an existing watch.
 static inline int cfastcgi_watch(int epoll, int descriptor, int once, int again) {
   struct epoll_event event = {0};
   event.events = EPOLLIN | (once ? EPOLLONESHOT : 0);
@@ -48,7 +49,7 @@ static inline int cfastcgi_watch(int epoll, int descriptor, int once, int again)
   return epoll_ctl(epoll, again ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, descriptor, &event);
 }
 
-/// Waits for the next watched descriptor with input, or -1 (errno EINTR: nothing happened).
+/// Waits for input and returns the descriptor that has it, or -1 after an error such as EINTR.
 static inline int cfastcgi_next(int epoll) {
   struct epoll_event event = {0};
   return epoll_wait(epoll, &event, 1, -1) == 1 ? event.data.fd : -1;

@@ -3,7 +3,7 @@
 #include <gsf/gsf.h>
 #include <string.h>
 
-// libgsf leaves out what it cannot read, and only says so: here that is damage.
+// libgsf skips unreadable content with a log message only; here such a message counts as damage.
 static _Thread_local bool complained;
 
 static void complain(const gchar *domain, GLogLevelFlags level, const gchar *message, gpointer data) {

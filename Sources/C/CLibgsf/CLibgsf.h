@@ -1,1 +1,1 @@
-// Only the link flags are wanted from this target: CGsf includes libgsf's headers itself, and Swift sees CGsf alone.
+// This target only provides link flags: CGsf includes libgsf's headers itself, and Swift imports CGsf only.

@@ -1,1 +1,1 @@
-// Only the link flags are wanted from this target: CQpdf includes qpdf's headers itself, and Swift sees CQpdf alone.
+// This target only provides link flags: CQpdf includes qpdf's headers itself, and Swift imports CQpdf only.

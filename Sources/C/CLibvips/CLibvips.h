@@ -1,1 +1,1 @@
-// Only the link flags are wanted from this target: CVips includes libvips' headers itself, and Swift sees CVips alone.
+// This target only provides link flags: CVips includes libvips' headers itself, and Swift imports CVips only.

@@ -6,7 +6,8 @@ namespace cqpdf {
 
 namespace {
 
-// Honest programs have written others twice: boxes, names of fonts, types.
+// The keys that lead to actions or attachments. Legitimate programs also write other keys twice, such as boxes, names
+// of fonts and types.
 const std::set<std::string> leading = {
     "/3DD", "/A", "/AA", "/AcroForm", "/Activation", "/Annots", "/B", "/Catalog", "/Collection", "/Dests", "/EF",
     "/EmbeddedFiles", "/Encrypt", "/F", "/Fields", "/First", "/JS", "/JavaScript", "/K", "/Kids", "/Last", "/N",

@@ -5,8 +5,8 @@
 
 namespace cqpdf {
 
-// Whether a warning of qpdf's says that readers may disagree about what an object is: a key that leads to actions
-// stands twice in a dictionary, or, in an object that readers are sent to, the text is no object.
+// True if a warning of qpdf means that readers may interpret an object differently: a dictionary repeats a key that
+// leads to actions, or an object that a cross-reference table or object stream lists (`isListed`) is malformed.
 bool isAmbiguous(std::string const &warning, bool isListed);
 
 }  // namespace cqpdf

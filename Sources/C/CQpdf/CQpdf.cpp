@@ -30,7 +30,7 @@ static cqpdf_outcome examine(const void *bytes, size_t length, size_t most_objec
 extern "C" enum cqpdf_outcome cqpdf_examine(const void *bytes, size_t length, size_t most_objects,
                                             struct cqpdf_findings *findings) {
   cqpdf_outcome outcome = examine(bytes, length, most_objects, findings);
-  // Hundreds of thousands of objects leave holes: without this, a process keeps for good what it once took.
+  // Hundreds of thousands of objects fragment the heap; without this call the process keeps its peak memory.
   malloc_trim(0);
   return outcome;
 }

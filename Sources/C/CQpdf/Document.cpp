@@ -11,8 +11,8 @@ namespace cqpdf {
 
 namespace {
 
-// Values that are read of one file: a form of ten thousand fields has some hundred thousand that matter. A million take
-// up to 0.5 s.
+// The maximum number of values read from one file. A form of 10,000 fields has some 100,000 relevant values. A million
+// values take up to 0.5 s.
 constexpr size_t mostTokens = 3'000'000;
 
 }  // namespace
@@ -53,7 +53,7 @@ Document::Text Document::text(size_t source) const {
 Place Document::look(int number, int generation, size_t source, size_t begin, size_t end) {
   Glance seen = glance(text(source).bytes, begin, end);
   looked += seen.end - begin;
-  // Each byte belongs to one object, and to a few more in a text about objects that never end.
+  // Each byte belongs to one object, and to a few more if the file contains object headers without an end.
   if (looked > 3 * (length + unpackedBytes) + (64 << 20)) throw Damaged();
   if (seen.tokens > mostTokensTogether) throw TooLarge();
   Place place{number, generation, source, begin, seen.end, seen.tokens, seen.matters};
@@ -66,12 +66,12 @@ Place Document::look(int number, int generation, size_t source, size_t begin, si
 }
 
 Reading Document::read(Place const &place) {
-  // Beginning takes as long as so many values.
+  // Starting to parse an object takes as long as this number of values.
   constexpr size_t beginning = 24;
   tokens += place.tokens + beginning;
   sinceRenewal += place.tokens + beginning;
   if (tokens > mostTokens) throw TooLarge();
-  // It keeps what it was ever asked about.
+  // A QPDF object keeps everything that it has ever parsed, so it is replaced from time to time.
   if (!scratch || sinceRenewal > mostTokensTogether) {
     scratch = std::make_unique<QPDF>();
     scratch->setSuppressWarnings(true);
@@ -86,7 +86,7 @@ Reading Document::read(Place const &place) {
   Reading reading;
   try {
     reading.value = QPDFObjectHandle::parse(input, "", tokenizer, isEmpty, nullptr, scratch.get());
-    // An object that only refers to another one is read as a number otherwise.
+    // An object that consists of a reference only would otherwise be parsed as a number.
     if (reading.value.isInteger()) {
       std::string list = "[" + std::string(whole.bytes + place.begin, place.end - place.begin) + "\n]";
       reading.value = QPDFObjectHandle::parse(scratch.get(), list).getArrayItem(0);
@@ -108,7 +108,7 @@ QPDFObjectHandle Document::decrypted(Place const &place) {
   return keys->getObjectByID(place.number, place.generation);
 }
 
-// There must be something to show.
+// The root must be a dictionary, else the document has nothing to show.
 void Document::checkRoot() {
   auto [place, end] = versions(trailer.root);
   for (; place != end; ++place) {

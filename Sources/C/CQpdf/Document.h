@@ -11,15 +11,15 @@
 
 namespace cqpdf {
 
-// Values of one object, or of one object stream, which qpdf reads whole: a page tree's node has some thousands, and a
-// flat one of 100,000 pages 300,000. They take 130 bytes each.
+// The maximum number of values in one object or object stream, which qpdf reads as a whole. A node of a page tree has
+// some thousands, a flat tree of 100,000 pages 300,000. A value takes 130 bytes.
 constexpr size_t mostTokensTogether = 500'000;
 
-// The text of one version of an object: in the file itself, or in one of its object streams.
+// One version of an object: its position in the file or in one of its object streams.
 struct Place {
   int number;
   int generation;
-  size_t source;  // 0 is the file, others are object streams
+  size_t source;  // 0: the file; other values: unpacked[source - 1]
   size_t begin;
   size_t end;
   size_t tokens;
@@ -29,8 +29,8 @@ struct Place {
   bool namesRoot = false;
   bool mayHoldObjects = false;
   bool mayHoldReferences = false;
-  bool isListed = false;  // a cross-reference table points here, or an object stream
-  bool isLast = false;    // in an encrypted file: the one that can be decrypted
+  bool isListed = false;  // true if a cross-reference table or an object stream lists this version
+  bool isLast = false;    // in an encrypted file: the version that can be decrypted
 };
 
 struct Reading {
@@ -38,27 +38,27 @@ struct Reading {
   bool isStream = false;
 };
 
-// Whether a dictionary has a key. qpdf itself does not count those whose value refers to what it does not find.
+// True if a dictionary has the key. qpdf itself ignores keys whose value refers to a missing object.
 bool has(QPDFObjectHandle dictionary, char const *key);
 
-// Every version of every object that any reader of a PDF can come across: those of its cross-reference tables, those
-// that one finds who looks for them in the bytes, older versions, and all that is in object streams.
+// All versions of all objects that any PDF reader could find: those in cross-reference tables, those found by a search
+// for object headers in the bytes, older versions, and the members of object streams.
 class Document {
  public:
-  // Throws Damaged, TooLarge, and QPDFExc for what qpdf cannot read or decrypt.
+  // Throws Damaged, TooLarge, and QPDFExc if qpdf cannot read or decrypt the file.
   Document(const char *bytes, size_t length, size_t mostObjects);
 
-  // By number, then by source and place.
+  // Sorted by number, then by source and position.
   std::vector<Place> const &all() const { return places; }
 
-  // The versions of the object of this number, whatever their generation: some readers do not compare it.
+  // Returns all versions of an object number, whatever their generation, because some readers ignore the generation.
   std::pair<Place const *, Place const *> versions(int number) const;
 
-  // Strings in an encrypted file stay as they are. What is read holds until the next call. Throws Damaged where two
-  // readers may read it differently.
+  // Parses a version of an object. Strings in an encrypted file stay encrypted. The result is valid until the next
+  // call. Throws Damaged if two readers may parse the object differently.
   Reading read(Place const &place);
 
-  // The same with its strings decrypted; none where that is not possible.
+  // Returns the object with decrypted strings; null if decryption is not possible.
   QPDFObjectHandle decrypted(Place const &place);
 
   bool isEncrypted(Place const &place) const { return keys != nullptr && place.source == 0; }
@@ -94,19 +94,19 @@ class Document {
   const char *bytes;
   size_t length;
   size_t mostObjects;
-  size_t looked = 0;        // bytes of objects, of all sources
+  size_t looked = 0;        // bytes of objects scanned so far, in all sources
   size_t unpackedBytes = 0;
   size_t tokens = 0;
-  size_t sinceRenewal = 0;  // tokens that scratch has read
+  size_t sinceRenewal = 0;  // tokens that scratch has parsed
   std::vector<Place> places;
   std::vector<std::string> unpacked;
-  std::string mended;  // the file with a table of our own
+  std::string mended;  // a copy of the file with a new cross-reference table
   Trailer trailer;
   QPDFTokenizer tokenizer;
-  std::unique_ptr<QPDF> pdf;      // the file as it is, or mended
-  std::unique_ptr<QPDF> keys;     // decrypts, where the file is encrypted
-  std::unique_ptr<QPDF> scratch;  // what is read belongs to it
-  std::unique_ptr<QPDF> holder;   // of a stream that is unpacked
+  std::unique_ptr<QPDF> pdf;      // the original or mended file
+  std::unique_ptr<QPDF> keys;     // decrypts objects, if the file is encrypted
+  std::unique_ptr<QPDF> scratch;  // owns the parsed objects
+  std::unique_ptr<QPDF> holder;   // owns the stream that is being unpacked
 };
 
 }  // namespace cqpdf

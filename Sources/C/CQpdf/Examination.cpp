@@ -11,7 +11,8 @@ namespace {
 const std::set<std::string> harmless = {"/GoTo",      "/GoToDp", "/Named",      "/Thread",   "/Hide",
                                         "/SetOCGState", "/Trans",  "/GoTo3DView", "/ResetForm"};
 const std::set<std::string> active = {"/Launch", "/ImportData", "/RichMediaExecute"};
-// Other names are commands of one program's menus. Source: the same (12.6.4.11, table 211)
+// Named actions that change the view; other names are menu commands of a particular program. Source: the same
+// (12.6.4.11, table 211)
 const std::set<std::string> views = {"/NextPage", "/PrevPage", "/FirstPage", "/LastPage", "/GoBack", "/GoForward",
                                      "/Print",    "/FitPage",  "/FitWidth",  "/FitVisible", "/ActualSize",
                                      "/OneColumn", "/SinglePage", "/TwoColumns", "/TwoPages", "/FullScreen"};
@@ -20,7 +21,7 @@ std::string name(QPDFObjectHandle object) { return object.isName() ? object.getN
 
 bool isReference(QPDFObjectHandle object) { return object.isIndirect(); }
 
-// An object as if it stood where it is referred to.
+// Returns a copy of an object without its identity as an indirect object.
 QPDFObjectHandle bare(QPDFObjectHandle object) {
   if (object.isString()) return QPDFObjectHandle::newString(object.getStringValue());
   if (object.isStream()) return object.getDict();
@@ -42,7 +43,7 @@ cqpdf_findings Examination::run() {
 }
 
 void Examination::examine(Place const &place) {
-  // Where it ends, each reader decides for itself.
+  // Readers disagree on where an unclosed object ends.
   if (!place.isClosed) throw Damaged();
   isUnclear = false;
   isScrambled = document.isEncrypted(place);
@@ -50,7 +51,7 @@ void Examination::examine(Place const &place) {
   if (!isUnclear) return;
   isScrambled = false;
   QPDFObjectHandle object = document.decrypted(place);
-  // What only some readers can decrypt may be any script.
+  // An object that only some readers can decrypt may contain a script.
   if (object.isNull()) findings.acts = 1;
   look(object, 0);
 }
@@ -70,9 +71,9 @@ void Examination::answerAll(Question question, int number) {
   }
 }
 
-// Everything in an object but what it refers to.
+// Examines an object recursively, without following references.
 void Examination::look(QPDFObjectHandle object, int depth) {
-  // qpdf itself reads no deeper than 500.
+  // qpdf itself parses at most 500 levels.
   if (depth > 510) return;
   if (object.isStream()) object = object.getDict();
   if (object.isArray()) {
@@ -92,7 +93,7 @@ void Examination::judge(QPDFObjectHandle dictionary) {
   if (has(dictionary, "/S")) ask(isAction, dictionary.getKey("/S"));
   if (has(dictionary, "/Subtype")) ask(isKind, dictionary.getKey("/Subtype"));
   if (has(dictionary, "/Type")) ask(isKind, dictionary.getKey("/Type"));
-  // One without a script, or with one of another kind.
+  // A JavaScript action without a script.
   if (name(dictionary.getKey("/S")) == "/JavaScript" && !has(dictionary, "/JS")) findings.acts = 1;
 }
 
@@ -112,7 +113,7 @@ void Examination::judge(std::string const &key, QPDFObjectHandle value) {
   }
 }
 
-// Each object is asked each question once, so that chains end where they began.
+// Each question about an object is asked once, so that cyclic chains end.
 void Examination::ask(Question question, QPDFObjectHandle value) {
   if (!isReference(value)) return answer(question, value, false);
   std::pair<int, Question> key(value.getObjectID(), question);
@@ -120,7 +121,7 @@ void Examination::ask(Question question, QPDFObjectHandle value) {
 }
 
 void Examination::answer(Question question, QPDFObjectHandle value, bool isStream) {
-  // An object that only refers to another one.
+  // The object consists of a reference only.
   if (isReference(value)) return ask(question, value);
   switch (question) {
     case isAction:
@@ -170,7 +171,7 @@ void Examination::answer(Question question, QPDFObjectHandle value, bool isStrea
   }
 }
 
-// An action that nobody asked for; a destination, which is an array, only shows a page.
+// Judges an action that runs without a user's request. A destination, which is an array, only shows a page.
 void Examination::judgeTriggered(QPDFObjectHandle action) {
   QPDFObjectHandle kind = action.getKey("/S");
   if (isReference(kind)) {

@@ -9,8 +9,8 @@
 
 namespace cqpdf {
 
-// Finds what a document does besides being looked at: in every object by itself, and in the chains of actions that
-// nobody asks for.
+// Finds active content and attachments: in every object by itself, and along chains of actions that run without a
+// user's request.
 class Examination {
  public:
   explicit Examination(Document &document) : document(document) {}
@@ -18,18 +18,18 @@ class Examination {
   cqpdf_findings run();
 
  private:
-  // What another object is asked for, when only a reference to it has been seen.
+  // A question about an object of which only a reference has been seen.
   enum Question {
-    isAction,           // an action's kind
-    isTriggered,        // an action, or a list of them, that nobody asks for
-    isTriggeredAction,  // the kind of such an action
-    isTriggers,         // a dictionary of such actions
-    isScripts,          // a tree of actions by name, which all run when the document is opened
-    isBranches,         // the branches of such a tree
-    isScript,           // a script's text
-    isKind,             // an annotation's or a stream's kind
-    isThere,            // anything at all that acts
-    isAttached,         // attached files
+    isAction,           // is it the type of an active action?
+    isTriggered,        // is it an action, or a list of actions, that runs without a user's request?
+    isTriggeredAction,  // is it the type of such an action?
+    isTriggers,         // is it a dictionary of such actions?
+    isScripts,          // is it a name tree of actions, which all run when the document is opened?
+    isBranches,         // is it the list of branches of such a tree?
+    isScript,           // is it the text of a script?
+    isKind,             // is it the type of an annotation or stream?
+    isThere,            // does it exist? (a value that is always active)
+    isAttached,         // is it a set of attached files?
   };
 
   void look(QPDFObjectHandle object, int depth);
@@ -45,7 +45,7 @@ class Examination {
   cqpdf_findings findings = {0, 0, 0};
   std::set<std::pair<int, Question>> asked;
   std::vector<std::pair<int, Question>> open;
-  bool isUnclear = false;    // an encrypted script was seen
+  bool isUnclear = false;    // an encrypted script was found
   bool isScrambled = false;  // strings are encrypted
 };
 

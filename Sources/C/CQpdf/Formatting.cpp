@@ -73,7 +73,8 @@ class Call {
 }  // namespace
 
 bool formats(std::string const &script) {
-  // Only Acrobat's two encodings: what a reader may take for another one could say something else.
+  // Only the two encodings of PDF strings that Acrobat uses are accepted: readers may decode a string in another
+  // encoding differently.
   constexpr size_t longest = 10'000;
   bool isForeign = script.compare(0, 2, "\xFF\xFE") == 0 || script.compare(0, 3, "\xEF\xBB\xBF") == 0;
   if (script.size() > longest || isForeign) return false;

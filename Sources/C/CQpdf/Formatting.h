@@ -5,9 +5,8 @@
 
 namespace cqpdf {
 
-// Whether a script, as it stands in a PDF's string, only calls one of the functions by which forms write numbers and
-// dates, as Acrobat's own do: a name that begins with AF, and nothing among its arguments but texts, numbers, truth
-// values and lists.
+// True if a script (as encoded in a PDF string) only calls one of Acrobat's functions that format numbers and dates in
+// forms: a name that begins with AF, with arguments that are strings, numbers, booleans or arrays.
 bool formats(std::string const &script);
 
 }  // namespace cqpdf

@@ -8,7 +8,7 @@ namespace cqpdf {
 
 namespace {
 
-// Names that make an object worth reading: what may act, what triggers it, and what attaches.
+// Names for which an object must be parsed: active content, triggers of actions, and attachments.
 const std::unordered_set<std::string_view> telling = {
     "JavaScript", "JS",            "Launch",         "ImportData", "RichMediaExecute", "RichMedia", "RichMediaContent",
     "XFA",        "OnInstantiate", "OpenAction",     "AA",         "Navigator",        "EF",        "EmbeddedFiles",
@@ -43,7 +43,7 @@ class Look {
     } else if (isRegular(byte)) {
       word();
     } else if (isWhole) {
-      // Only `stream` may follow.
+      // After a complete object only `stream` may follow.
       isDone = true;
     } else if (byte == '/') {
       name();
@@ -65,7 +65,7 @@ class Look {
     saysKind = false;
   }
 
-  // A bracket that closes what is not open is passed over, as the most patient readers do.
+  // A closing bracket without an opening one is skipped, as the most tolerant readers do.
   void bracket(char byte) {
     count();
     bool isDouble = (byte == '<' || byte == '>') && isNext(byte);
@@ -116,7 +116,7 @@ class Look {
     bool isStream = word == "stream";
     bool isEnd = isStream || word == "endobj" || word == "startxref";
     if (isEnd && !open.empty()) result.isClosed = false;
-    // A reference is three words.
+    // A reference consists of three words.
     if (open.empty() && (isEnd || isWhole || ++words == 4)) {
       result.isStream = isStream;
       isDone = true;
@@ -133,7 +133,7 @@ class Look {
     isWhole = open.empty();
   }
 
-  // The name whose slash stands here, where it is short enough to tell something.
+  // Reads the name whose slash is at `index`; returns an empty name if it is longer than any relevant one.
   std::string_view note() {
     size_t size = 0;
     for (size_t at = index + 1; at < end && isRegular(bytes[at]); ++at) {
@@ -141,7 +141,7 @@ class Look {
       int high = at + 2 < end && bytes[at] == '#' ? hexadecimal(bytes[at + 1]) : -1;
       int low = high >= 0 ? hexadecimal(bytes[at + 2]) : -1;
       buffer[size] = low >= 0 ? static_cast<char>(high * 16 + low) : bytes[at];
-      // Some readers take it for the end of the name.
+      // Some readers end a name at a zero byte.
       if (buffer[size] == 0) break;
       ++size;
       if (low >= 0) at += 2;
@@ -159,8 +159,8 @@ class Look {
   size_t index;
   size_t end;
   Glance result;
-  std::string open;  // brackets
-  int words = 0;     // outside of brackets
+  std::string open;  // the open brackets
+  int words = 0;     // words outside brackets
   bool isWhole = false;
   bool isDone = false;
   bool saysKind = false;

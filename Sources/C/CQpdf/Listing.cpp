@@ -9,7 +9,7 @@ namespace cqpdf {
 
 namespace {
 
-// What all object streams of a file may unpack to: 300,000 objects take some 60 MB.
+// The maximum unpacked size of all object streams together; 300,000 objects take some 60 MB.
 constexpr size_t mostUnpacked = 64 << 20;
 
 bool takeNumber(const char *bytes, size_t end, size_t &index, size_t &number) {
@@ -23,7 +23,8 @@ bool takeNumber(const char *bytes, size_t end, size_t &index, size_t &number) {
 
 }  // namespace
 
-// Every object stream must unpack: qpdf itself takes the objects in one that does not for missing ones.
+// Unpacks all object streams. Each of them must be intact, because qpdf treats the objects of a damaged stream as
+// missing.
 void Document::unpack(Survey const &survey) {
   for (size_t index = 0, count = places.size(); index < count; ++index) {
     Place const place = places[index];
@@ -41,7 +42,7 @@ void Document::unpack(Survey const &survey) {
   }
 }
 
-// Their numbers and places stand before the objects themselves.
+// Adds the members of an object stream; their numbers and offsets precede the objects.
 void Document::addMembers(size_t count, size_t first) {
   std::string const &stream = unpacked.back();
   if (places.size() + count > 3 * mostObjects) throw TooLarge();
@@ -71,7 +72,7 @@ void Document::addMembers(size_t count, size_t first) {
   }
 }
 
-// Marks what the cross-reference tables point to, which must be whole.
+// Marks the versions that cross-reference tables list, which must be complete.
 void Document::list(Survey const &survey) {
   for (auto const &entry : (pdf ? pdf : keys)->getXRefTable()) {
     if (entry.second.getType() != 1) continue;
@@ -99,7 +100,7 @@ void Document::list(Survey const &survey) {
   }
 }
 
-// Some readers that a table sends to two numbers do not look at the word behind them.
+// Adds an object at a listed offset without the word `obj`: some readers only check for two numbers there.
 void Document::addUnannounced(int number, size_t offset) {
   size_t index = offset, ignored;
   size_t end = std::min(length, offset + 100);

@@ -16,7 +16,7 @@ void Document::addHeaders(Survey const &survey) {
   }
 }
 
-// Trailers act as objects do, and say whether the file is encrypted.
+// Trailers can contain actions like other objects, and they tell whether the file is encrypted.
 void Document::addTrailers(Survey const &survey) {
   for (uint32_t begin : survey.trailers) {
     Place place = look(-1, 0, 0, begin, length);
@@ -28,14 +28,14 @@ void Document::addTrailers(Survey const &survey) {
 void Document::noteTrailer(QPDFObjectHandle dictionary) {
   if (!dictionary.isDictionary() || !dictionary.getKey("/Root").isIndirect()) return;
   std::string encryption = has(dictionary, "/Encrypt") ? dictionary.getKey("/Encrypt").unparse() : "";
-  // Half of the readers would decrypt it, and half would not.
+  // Some readers would decrypt the file, and others would not.
   if (trailer.root != 0 && trailer.encryption.empty() != encryption.empty()) throw Damaged();
   trailer = {dictionary.getKey("/Root").getObjectID(), dictionary.getKey("/Root").getGeneration(), encryption,
              has(dictionary, "/ID") ? dictionary.getKey("/ID").unparse() : "[()()]"};
 }
 
-// qpdf unpacks cross-reference streams before it can be asked how large they are, and one again for each trailer that
-// points to it.
+// Limits the cross-reference streams: qpdf unpacks them before their size can be checked, and again for each trailer
+// that points to them.
 void Document::checkReferences(Survey const &survey) {
   size_t budget = 2 * mostObjects;
   size_t largest = 0;
@@ -59,7 +59,7 @@ void Document::checkReferences(Survey const &survey) {
   if (survey.trailers.size() * largest > 20 * mostObjects) throw TooLarge();
 }
 
-// Streams of objects must tell by themselves how they are packed.
+// True if a value contains no reference: the filters of an object stream must be direct objects.
 static bool isDirect(QPDFObjectHandle value, int depth) {
   if (value.isIndirect() || depth > 3) return false;
   if (value.isArray()) {
@@ -74,7 +74,7 @@ static bool isDirect(QPDFObjectHandle value, int depth) {
   return true;
 }
 
-// The stream of an object as its bytes say it is.
+// Returns the stream of an object as it is in the bytes, up to `endstream`.
 QPDFObjectHandle Document::data(Place const &place, QPDFObjectHandle dictionary, Survey const &survey) {
   size_t begin = place.end;
   if (begin < length && bytes[begin] == '\r') ++begin;
@@ -103,7 +103,8 @@ QPDFObjectHandle Document::data(Place const &place, QPDFObjectHandle dictionary,
   return stream;
 }
 
-// The file with a table of the last versions of all objects, as those readers make it that find none.
+// Returns the file with a cross-reference table of the last versions of all objects, as readers build it for a file
+// without one.
 std::string Document::rebuilt(Survey const &survey, bool hasOwnRoot) {
   std::map<std::pair<int, int>, size_t> last;
   int highest = 0;
@@ -139,7 +140,7 @@ std::string Document::rebuilt(Survey const &survey, bool hasOwnRoot) {
 static std::unique_ptr<QPDF> opened(const char *bytes, size_t length) {
   auto pdf = std::make_unique<QPDF>();
   pdf->setSuppressWarnings(true);
-  // Other readers mend a damaged file in other ways than qpdf does.
+  // Recovery is off, because other readers repair a damaged file in another way than qpdf.
   pdf->setAttemptRecovery(false);
   pdf->processMemoryFile("upload", bytes, length);
   return pdf;
@@ -152,7 +153,7 @@ void Document::open(Survey const &survey) {
     mended = rebuilt(survey, true);
     keys = opened(mended.data(), mended.size());
   }
-  // Before qpdf looks for the root, which may be in one of them.
+  // Unpacked before qpdf looks for the root, which may be in an object stream.
   unpack(survey);
   try {
     pdf = opened(bytes, length);

@@ -1,7 +1,7 @@
 #ifndef CQPDF_QPDF_H
 #define CQPDF_QPDF_H
 
-// Its own pointer class is not used, and says so.
+// Disables qpdf's PointerHolder class, which is not used here.
 #define POINTERHOLDER_TRANSITION 4
 
 #include <qpdf/Buffer.hh>

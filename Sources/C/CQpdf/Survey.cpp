@@ -17,7 +17,8 @@ int number(const char *bytes, size_t begin) {
   return static_cast<int>(value);
 }
 
-// Follows two numbers and what stands behind them. Some readers take a comment for white space, others look into it.
+// Finds two numbers followed by another token. Comments are skipped as white space or scanned (`skipsComments`),
+// because readers differ in this.
 class Scan {
  public:
   Scan(const char *bytes, size_t length, bool skipsComments) : bytes(bytes), length(length), skips(skipsComments) {}
@@ -73,7 +74,7 @@ void findWords(const char *bytes, size_t length, const char *word, std::vector<u
   }
 }
 
-// Whether `<<` is next, behind white space and comments; also where these are too long to say.
+// True if `<<` follows after white space and comments, or if these are longer than 4,096 bytes.
 bool opensDictionary(const char *bytes, size_t length, size_t index) {
   size_t end = std::min(length, index + 4096);
   for (bool isComment = false; index < end; ++index) {
@@ -89,7 +90,7 @@ bool opensDictionary(const char *bytes, size_t length, size_t index) {
   return end < length;
 }
 
-// The lines of everything that could be a cross-reference table: qpdf reads each of them, even those that list nothing.
+// Counts the lines of all possible cross-reference tables: qpdf reads each of them, even empty ones.
 size_t tableLines(const char *bytes, size_t length) {
   std::vector<uint32_t> tables;
   findWords(bytes, length, "xref", tables);

@@ -5,45 +5,45 @@
 #include <cstdint>
 #include <vector>
 
-// What the bytes of a PDF say without their cross-reference tables: what a reader finds that builds the tables anew.
+// The structure of a PDF without its cross-reference tables, as a reader that rebuilds the tables finds it.
 
 namespace cqpdf {
 
 struct TooLarge {};
 struct Damaged {};
 
-// Where an object begins: two numbers and `obj`, with white space or comments of any length between them.
+// The header of an object: two numbers and `obj`, with white space or comments of any length between them.
 struct Header {
   int number;
   int generation;
-  uint32_t start;  // of the first number
-  uint32_t body;   // behind `obj`
+  uint32_t start;  // offset of the first number
+  uint32_t body;   // offset after `obj`
 };
 
 struct Survey {
-  std::vector<Header> headers;        // by their place, each once
-  std::vector<uint32_t> trailers;     // behind each word `trailer` before a dictionary
-  std::vector<uint32_t> streamEnds;   // of each word `endstream`
-  size_t rows = 0;                    // that a cross-reference table could have
+  std::vector<Header> headers;        // sorted by offset, each once
+  std::vector<uint32_t> trailers;     // offset after each word `trailer` that precedes a dictionary
+  std::vector<uint32_t> streamEnds;   // offset of each word `endstream`
+  size_t rows = 0;                    // possible rows of a cross-reference table
 
-  // Throws TooLarge where there are more than twice as many headers or rows as objects are allowed: a file may hold an
-  // older version of each.
+  // Throws TooLarge if the number of headers or rows exceeds twice the maximum number of objects: a file may contain an
+  // older version of each object.
   Survey(const char *bytes, size_t length, size_t mostObjects);
 };
 
-// What one look at an object's text tells, before it is worth reading.
+// The result of a quick scan of an object, which tells whether the object must be parsed.
 struct Glance {
-  size_t end = 0;           // of the object, or behind the word `stream`
-  size_t tokens = 0;        // about as many as there are values in it
-  bool matters = false;     // names something that acts, or has another object say what it is
+  size_t end = 0;           // end of the object, or offset after the word `stream`
+  size_t tokens = 0;        // approximate number of values in the object
+  bool matters = false;     // contains a name of active content, or refers to another object for its type
   bool isStream = false;
-  bool isClosed = true;     // every bracket that opens closes before `endobj`, and none closes before it opens
-  bool namesRoot = false;          // as a trailer does
-  bool mayHoldObjects = false;     // names what an object stream has
-  bool mayHoldReferences = false;  // names what a cross-reference stream has
+  bool isClosed = true;     // every bracket is closed before `endobj`, and none is closed before it is opened
+  bool namesRoot = false;          // contains /Root, as a trailer does
+  bool mayHoldObjects = false;     // contains the keys of an object stream
+  bool mayHoldReferences = false;  // contains a key of a cross-reference stream
 };
 
-// Looks at what stands between begin and end. Names count wherever they stand, in texts and comments too.
+// Scans the bytes between begin and end. Names count everywhere, also in strings and comments.
 Glance glance(const char *bytes, size_t begin, size_t end);
 
 // Source: https://opensource.adobe.com/dc-acrobat-sdk-docs/pdfstandards/PDF32000_2008.pdf (7.2.2, tables 1 and 2)

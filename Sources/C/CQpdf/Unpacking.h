@@ -7,9 +7,9 @@
 
 namespace cqpdf {
 
-// What a stream unpacks to. Throws TooLarge where that is more than `most` bytes, and Damaged where it cannot be
-// unpacked, or is packed in a way in which no program packs objects: through more than one filter that expands, or with
-// rows longer than any table has.
+// Unpacks a stream. Throws TooLarge if the result exceeds `most` bytes. Throws Damaged if the stream cannot be
+// unpacked, or is packed as no program packs object streams: through several filters that expand data, or with longer
+// rows than any cross-reference table has.
 std::string unpack(QPDFObjectHandle stream, size_t most);
 
 }  // namespace cqpdf

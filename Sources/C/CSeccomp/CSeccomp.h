@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 
-// Variadic functions and function-like macros, which Swift cannot import.
+// Wrappers of variadic functions and function-like macros, which Swift cannot import.
 
 static inline uint32_t seccomp_action_errno(int code) { return SCMP_ACT_ERRNO(code); }
 
@@ -14,7 +14,7 @@ static inline int seccomp_allow(scmp_filter_ctx filter, int call) {
   return seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call, 0, NULL);
 }
 
-// Allows `call` where (argument & mask) == value.
+// Allows `call` if (argument & mask) == value.
 static inline int seccomp_allow_masked(scmp_filter_ctx filter, int call, unsigned int argument, uint64_t mask,
                                        uint64_t value) {
   struct scmp_arg_cmp condition = {argument, SCMP_CMP_MASKED_EQ, mask, value};
@@ -25,7 +25,7 @@ static inline int seccomp_answer(scmp_filter_ctx filter, int call, int code) {
   return seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(code), call, 0, NULL);
 }
 
-// The flag by which a clone is a thread and not a process.
+// The flag of clone() that creates a thread instead of a process.
 static inline uint64_t clone_thread(void) { return CLONE_THREAD; }
 
 static inline int process_forbid_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }

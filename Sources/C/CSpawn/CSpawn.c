@@ -1,5 +1,5 @@
 // posix_spawn_file_actions_addclosefrom_np and POSIX_SPAWN_SETSID are GNU extensions, which Swift's Glibc module does
-// not show.
+// not export.
 #define _GNU_SOURCE
 #include "CSpawn.h"
 
@@ -7,7 +7,7 @@
 #include <signal.h>
 #include <spawn.h>
 
-// What a child begins with: no signal blocked or ignored.
+// Initialises the attributes of a child: no signal is blocked or ignored.
 static int attributes_of(posix_spawnattr_t *attributes, short flags) {
   sigset_t none, all;
   int code = posix_spawnattr_init(attributes);

@@ -9,13 +9,13 @@ static VipsImage *vips(const cvips_image *image) { return (VipsImage *) image; }
 static cvips_image *wrap(VipsImage *image) { return (cvips_image *) image; }
 
 static gpointer start(gpointer program) {
-  // Modules bring loaders for dozens more formats, none of which is wanted: look for them where there are none.
+  // Modules add loaders for dozens of other formats, none of which is needed; this path has no modules.
   g_setenv("VIPSHOME", "/nonexistent", TRUE);
-  // No code is compiled at run time: executable memory is out of reach by then.
+  // Disables run-time compilation, because the sandbox denies executable memory.
   g_setenv("VIPS_NOVECTOR", "1", TRUE);
-  // Images over 100 MB would be decoded into temporary files, which are out of reach too.
+  // Images over 100 MB would be decoded into temporary files, which the sandbox denies too.
   g_setenv("VIPS_DISC_THRESHOLD", "100g", TRUE);
-  // Warnings come with the errors that matter; printing them is not possible by then either.
+  // Disables warnings: errors report the same problems, and the sandbox allows no output.
   g_setenv("VIPS_WARNING", "1", TRUE);
   if (vips_init(program) != 0) return NULL;
   vips_concurrency_set(1);
@@ -40,7 +40,7 @@ static void free_pixels(VipsImage *image, void *pixels) {
   g_free(pixels);
 }
 
-// An image of pixels in memory, which it frees with its last reference.
+// Creates an image from pixels in memory; the last reference frees the pixels.
 static cvips_image *keep(void *pixels, int width, int height, int bands, VipsBandFormat format,
                          VipsInterpretation interpretation) {
   VipsImage *out = NULL;

@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <string.h>
 
-// The next bits stand at the top of `window`; bits behind the end are zeros, and counted. Raw bytes have a zero behind
-// every 0xFF, and end before one that has none.
+// Reads bits. The next bits are at the top of `window`. Bits after the end are zeros and are counted in `missing`. In
+// raw data a zero follows every 0xFF byte, and the data ends before a 0xFF byte without one.
 struct reader {
   uint64_t window;
   int bits;
@@ -36,7 +36,8 @@ static inline bool has_ff(uint64_t bytes) {
   return (~bytes - UINT64_C(0x0101010101010101)) & bytes & UINT64_C(0x8080808080808080);
 }
 
-// Afterwards there are at least 56 bits. Readers go by value, so that a local one stays in registers.
+// Returns the reader with at least 56 bits in the window. Readers are passed by value, so that a local reader stays in
+// registers.
 static inline struct reader filled(struct reader in) {
   if (in.end - in.next < 8) return filled_by_bytes(in);
   uint64_t bytes;

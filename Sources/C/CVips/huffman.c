@@ -1,4 +1,4 @@
-// Tables of Huffman codes, laid out so that two codes are found at a time.
+// Huffman tables that decode two codes with one look-up.
 //
 // Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (annex C)
 
@@ -12,7 +12,7 @@ static uint32_t entry_of(uint8_t symbol, int place, int bits, bool is_dc) {
   return (bits + extra) | step << 8 | (uint32_t) place << 16 | (uint32_t) bits << 24;
 }
 
-// The entry of the code behind the first one, where the window shows it and the block may still go on; else 0.
+// Returns the entry of the code after the first one if the window contains it and the block can continue; else 0.
 static uint32_t second_of(const cvips_huffman *table, uint32_t window) {
   uint32_t first = table->entries[window];
   if (first == 0 || STEP(first) == 64 || TAKES(first) >= AT_ONCE) return 0;

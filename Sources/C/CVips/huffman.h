@@ -3,21 +3,22 @@
 
 #include "CVips.h"
 
-// Codes of at most so many bits are found at once.
+// Codes of up to 12 bits are decoded with one table look-up.
 #define AT_ONCE 12
 #define WINDOWS (1 << AT_ONCE)
 
-// What a code stands for: all bits that it takes in a sequential scan (1 to 31), how far it goes in the block, its place
-// in the table, and its own bits.
+// An entry for one code: the bits of the code and its value in a sequential scan (1 to 31), the number of coefficients
+// to advance in the block, the index of the symbol in the table, and the bits of the code alone.
 #define TAKES(entry) ((entry) & 0x3F)
 #define STEP(entry) ((entry) >> 8 & 0x7F)
 #define PLACE(entry) ((entry) >> 16 & 0xFF)
 #define BITS(entry) ((entry) >> 24)
 
-// Two codes at a time: all bits that they take (1 to 31), how far the first goes, and how far they go together.
+// An entry for two codes at a time: the bits of both with their values (1 to 31), the coefficients that the first
+// advances, and those that both advance.
 #define FIRST_STEP(pair) ((pair) >> 8 & 0x7F)
 #define BOTH_STEP(pair) ((pair) >> 16 & 0xFF)
-#define MET UINT32_C(0x80000000)  // by a scan
+#define MET UINT32_C(0x80000000)  // set when a scan has used the entry
 
 struct cvips_huffman {
   uint32_t entries[WINDOWS];
@@ -25,12 +26,12 @@ struct cvips_huffman {
   uint32_t all[256];
   uint8_t symbols[256];
   uint8_t used[256];
-  int32_t first[17];  // of the codes of each length
+  int32_t first[17];  // the first code of each length
   int32_t count[17];
   int32_t place[17];
 };
 
-// The entry of a code that is longer than a window; 0 where there is none.
+// Returns the entry of a code longer than 12 bits; 0 if no code matches.
 uint32_t cvips_huffman_find_long(const cvips_huffman *table, uint64_t window);
 
 #endif

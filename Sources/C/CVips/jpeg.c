@@ -1,5 +1,5 @@
-// Decodes a JPEG by libjpeg itself. libvips' own loader hands the file on by 4 kB, and libjpeg takes its quick way
-// through the codes only where it has more at hand.
+// Decodes a JPEG with libjpeg directly. libvips' loader passes the file on in pieces of 4 kB, and libjpeg uses its fast
+// Huffman decoder only if more bytes are available.
 
 #include "jpeg.h"
 
@@ -8,10 +8,10 @@
 #include <jerror.h>
 #include <vips/vips.h>
 
-// A picture with more of them is damaged; each costs time.
+// A picture with more warnings counts as damaged, because each warning costs time.
 #define MOST_WARNINGS 100
 
-// The end of the file is damage; of what else is odd, libjpeg makes what it can.
+// A premature end of the file is an error; libjpeg handles other irregularities.
 static void bear_some(j_common_ptr common, int level) {
   if (level >= 0) return;
   if (common->err->msg_code == JWRN_JPEG_EOF || ++common->err->num_warnings >= MOST_WARNINGS) escape(common);
@@ -19,7 +19,7 @@ static void bear_some(j_common_ptr common, int level) {
 
 static void take_row(const struct pixels *pixels, const uint8_t *from, uint8_t *to) {
   size_t length = (size_t) pixels->width * (size_t) pixels->bands;
-  // CMYK comes as its complement, as Adobe's programs write it.
+  // Adobe's programs write CMYK values inverted.
   uint8_t mask = pixels->is_cmyk ? 0xFF : 0;
   for (size_t index = 0; index < length; index++) to[index] = from[index] ^ mask;
 }
@@ -29,7 +29,7 @@ static void read_rows(struct jpeg_decompress_struct *in, int shrink, struct pixe
   in->scale_num = 1;
   in->scale_denom = (unsigned) shrink;
   jpeg_start_decompress(in);
-  // Pixels that are there in part stay away.
+  // The last, partial column and row of the scaled picture are dropped.
   pixels->width = (int) in->image_width / shrink;
   pixels->height = (int) in->image_height / shrink;
   pixels->bands = in->output_components;

@@ -8,7 +8,7 @@
 
 #include <jpeglib.h>
 
-// What libjpeg does on an error: it goes back to `escape`.
+// The error handler for libjpeg: an error jumps to `escape`.
 struct failure {
   struct jpeg_error_mgr manager;
   jmp_buf escape;
@@ -16,15 +16,15 @@ struct failure {
 
 static inline void escape(j_common_ptr common) { longjmp(((struct failure *) common->err)->escape, 1); }
 
-// Rows without gaps, 8 bits a channel.
+// Pixels in rows without padding, 8 bits per channel.
 struct pixels {
   void *bytes;  // free with g_free()
   int width, height, bands;
   bool is_cmyk;
 };
 
-// The whole picture, `shrink` times smaller: 1, 2, 4 or 8, and less than its sides. False where it is damaged so that
-// libjpeg gives up, or cut short; cvips_error() then says why.
+// Decodes a whole picture, scaled down by `shrink`: 1, 2, 4 or 8, and less than the sides of the picture. Returns false
+// if the file is truncated or so damaged that libjpeg fails; cvips_error() then returns the reason.
 bool cvips_read_jpeg(const void *bytes, size_t length, int shrink, struct pixels *pixels);
 
 #endif

@@ -1,4 +1,4 @@
-// zlib, with what it alone can tell of a stream: where it ends, and whether it has blocks that give nothing.
+// zlib streams: finds the end of a stream, and blocks in it that produce no output.
 //
 // Source: https://www.zlib.net/manual.html, https://www.rfc-editor.org/rfc/rfc1951
 
@@ -8,9 +8,9 @@
 
 #include "CVips.h"
 
-// A block that gives nothing and is longer than this is no end and no flush of an honest encoder.
+// An empty block longer than this is neither an end nor a flush of a usual encoder.
 #define EMPTY_BLOCK_BYTES 6
-// Encoders begin a block for the sake of its codes, which pays after some thousand bytes.
+// Encoders start a new block to change the codes, which pays off after some thousand bytes.
 #define BLOCK_BYTES 4096
 
 struct cvips_inflater {
@@ -34,7 +34,7 @@ static void end_block(cvips_inflater *inflater) {
   bool is_last = stream->data_type & 64;
   uLong in = stream->total_in - inflater->block_in;
   if (stream->total_out == inflater->block_out) {
-    // The first stop is behind the stream's two bytes, before any block.
+    // The first stop is after the two header bytes of the stream, before any block.
     if (stream->total_in > 2 && (!is_last || in > EMPTY_BLOCK_BYTES)) inflater->odd = true;
   } else {
     inflater->blocks++;

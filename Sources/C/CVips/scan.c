@@ -1,4 +1,4 @@
-// Follows the entropy-coded data of a JPEG's scans code by code, to learn which of its bytes a picture needs.
+// Decodes the entropy-coded data of a JPEG's scans code by code, to find the bytes that the picture needs.
 //
 // Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (annexes F.2.2 and G.2)
 
@@ -8,7 +8,7 @@
 #include "bits.h"
 #include "huffman.h"
 
-// The entry of the next code, which is not dropped yet; 0 where there is none.
+// Returns the entry of the next code without consuming it; 0 if no code matches.
 static inline uint32_t find(struct reader *in, cvips_huffman *table) {
   need(in);
   uint32_t entry = table->entries[in->window >> (64 - AT_ONCE)];
@@ -17,7 +17,7 @@ static inline uint32_t find(struct reader *in, cvips_huffman *table) {
   return entry;
 }
 
-// Goes on by the one or two codes that a window shows; false where that takes a closer look.
+// Consumes the one or two codes in the window; returns false if the block may end with them or a code is too long.
 static inline bool take_pair(struct reader *in, cvips_huffman *table, uint32_t *at) {
   uint32_t window = in->window >> (64 - AT_ONCE), pair = table->pairs[window];
   if (__builtin_expect(*at + FIRST_STEP(pair) >= 64, 0)) return false;
@@ -27,7 +27,7 @@ static inline bool take_pair(struct reader *in, cvips_huffman *table, uint32_t *
   return true;
 }
 
-// The rest of a block, code by code, whose frequencies are noted.
+// Decodes the rest of a block code by code, and records its non-zero frequencies.
 static bool note_frequencies(struct reader *in, struct cvips_scan_block *block) {
   for (uint32_t at = 1; at < 64;) {
     uint32_t entry = find(in, block->ac);
@@ -53,10 +53,10 @@ static bool sequential_mcu(struct reader *reader, struct cvips_scan *scan) {
     }
     uint32_t at = 1;
     do {
-      // Two pairs take at most 54 of the 56 bits that there are now.
+      // Two pairs take at most 54 of the 56 available bits.
       in = filled(in);
       if (!take_pair(&in, ac, &at) || (at < 64 && !take_pair(&in, ac, &at))) {
-        // The block's last code, or a long one.
+        // The last code of the block, or a long code.
         entry = find(&in, ac);
         if (entry == 0) return false;
         drop(&in, TAKES(entry));
@@ -74,7 +74,7 @@ static bool first_dc(struct reader *in, cvips_huffman *dc) {
   return entry != 0;
 }
 
-// The length of a run of blocks without further codes, this block among them.
+// Returns the number of blocks in a run without further codes, including this block.
 static uint32_t run_of(struct reader *in, int bits) { return (1u << bits) + take(in, bits); }
 
 static bool first_ac(struct reader *in, const struct cvips_scan *scan, uint64_t *mask, uint32_t *run) {
@@ -134,7 +134,7 @@ static bool refine_ac(struct reader *in, const struct cvips_scan *scan, uint64_t
   return true;
 }
 
-// The MCUs from `mcu` to before `last`, which one restart interval holds.
+// Decodes the MCUs from `mcu` to before `last`, which are in one restart interval.
 static bool follow(struct reader *in, struct cvips_scan *scan, size_t mcu, size_t last) {
   uint32_t run = 0;
   for (; mcu < last; mcu++) {
@@ -158,7 +158,7 @@ static bool follow(struct reader *in, struct cvips_scan *scan, size_t mcu, size_
   return true;
 }
 
-// One restart interval: its bytes as they stand, as they are meant, and the marker behind it.
+// A restart interval: its bytes in the file, its bytes without stuffing (`plain`), and the marker after it.
 struct interval {
   const uint8_t *start, *next;
   uint8_t *plain;
@@ -191,7 +191,7 @@ static struct interval next_interval(const uint8_t *start, const uint8_t *end, u
   return interval;
 }
 
-// Appends the first `bits` of an interval, filled up with ones.
+// Appends the first `bits` of an interval, padded with ones, and stuffs a zero after each 0xFF.
 static uint8_t *put(uint8_t *out, const uint8_t *plain, size_t bits) {
   for (size_t index = 0; index < (bits + 7) / 8; index++) {
     uint8_t byte = plain[index];
@@ -208,7 +208,8 @@ static bool is_exact(const struct interval *interval, size_t bits) {
   return interval->length == 0 || (interval->plain[interval->length - 1] & filling) == filling;
 }
 
-// How many bytes the first restart intervals of a sequential scan take that are exact, and how many MCUs those are.
+// Returns the number of bytes in the leading exact restart intervals of a sequential scan; `mcus` is set to their
+// number of MCUs.
 static size_t exact_start(struct cvips_scan *scan, const uint8_t *bytes, size_t length, size_t *mcus) {
   size_t count = scan->across * scan->down, step = scan->restart ? scan->restart : count;
   const uint8_t *at = bytes, *end = bytes + length;
@@ -247,7 +248,7 @@ enum cvips_scanned cvips_scan(struct cvips_scan *scan, const void *bytes, size_t
     if (is_damaged) break;
     bool is_rest = is_last && interval.next < end;
     if (out == NULL && (is_rest || (is_last && interval.marker >= 0) || !is_exact(&interval, bits))) {
-      // At most one byte more for each interval, which had two for its marker.
+      // At most one more byte for each interval, whose marker takes two bytes.
       out = malloc(2 * length + 16);
       if (out == NULL) is_damaged = true;
       if (out == NULL) break;

@@ -1,4 +1,4 @@
-// Turns a JPEG by moving and transposing its blocks of coefficients, which loses nothing.
+// Rotates and mirrors a JPEG without loss by moving and transposing its blocks of coefficients.
 //
 // Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (A.3.3: the DCT; mirroring negates its odd frequencies)
 
@@ -8,20 +8,20 @@
 #include "CVips.h"
 #include "jpeg.h"
 
-// A warning means damage, and damage is not to be passed on.
+// A warning is an error: a damaged file must not be passed on.
 static void complain(j_common_ptr common, int level) {
   if (level < 0) escape(common);
 }
 
-// What libjpeg itself goes on after; counted, and passed over.
+// Counts warnings after which libjpeg continues.
 static void bear(j_common_ptr common, int level) {
   if (level < 0) common->err->num_warnings++;
 }
 
 struct turn {
   bool transposed;
-  bool mirrored;  // left for right, after transposing
-  bool flipped;   // top for bottom, after transposing
+  bool mirrored;  // left and right exchanged, after transposing
+  bool flipped;   // top and bottom exchanged, after transposing
 };
 
 static struct turn turn_of(int orientation) {
@@ -33,7 +33,7 @@ static struct turn turn_of(int orientation) {
   return turn;
 }
 
-// An edge that is filled up to whole blocks cannot become the left or the upper one.
+// True if the turn is lossless: an edge padded to whole blocks cannot become the left or the upper edge.
 static bool is_lossless(const struct jpeg_decompress_struct *in, struct turn turn) {
   bool across = turn.transposed ? turn.flipped : turn.mirrored;
   bool down = turn.transposed ? turn.mirrored : turn.flipped;
@@ -43,7 +43,7 @@ static bool is_lossless(const struct jpeg_decompress_struct *in, struct turn tur
 
 static JDIMENSION round_up(JDIMENSION value, JDIMENSION step) { return (value + step - 1) / step * step; }
 
-// Where each coefficient of a turned block comes from, and with which sign.
+// The source index and the sign of each coefficient of a turned block.
 struct recipe {
   unsigned char place[DCTSIZE2];
   signed char sign[DCTSIZE2];
@@ -137,13 +137,13 @@ static void recode(struct jpeg_decompress_struct *in, struct jpeg_compress_struc
   jpeg_finish_decompress(in);
 }
 
-// `orientation` 0 leaves the picture as it lies, and bears damage.
+// Rewrites a JPEG in another orientation; `orientation` 0 keeps the orientation and tolerates damage.
 static void *rewrite(const void *bytes, size_t length, int orientation, size_t *rewritten) {
   struct turn turn = turn_of(orientation);
   struct jpeg_decompress_struct in = {0};
   struct jpeg_compress_struct out = {0};
   struct failure failure;
-  // Ours, and large enough as a rule: one that libjpeg grows is only known to us once it is complete.
+  // Usually large enough. libjpeg replaces a buffer that is too small and reports the new one only at the end.
   unsigned long size = 2 * length + 65536;
   unsigned char *const room = malloc(size);
   unsigned char *written = room;

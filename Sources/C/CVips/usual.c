@@ -26,14 +26,14 @@ static bool ask(const struct question *question) {
   return is_usual;
 }
 
-// The places of a block's frequencies in the order of a file.
+// The indexes of a block's frequencies in the order of the file.
 static const unsigned char zigzag[DCTSIZE2] = {
     0,  1,  8,  16, 9,  2,  3,  10, 17, 24, 32, 25, 18, 11, 4,  5,  12, 19, 26, 33, 40, 48,
     41, 34, 27, 20, 13, 6,  7,  14, 21, 28, 35, 42, 49, 56, 57, 50, 43, 36, 29, 22, 15, 23,
     30, 37, 44, 51, 58, 59, 52, 45, 38, 31, 39, 46, 53, 60, 61, 54, 47, 55, 62, 63,
 };
 
-// Whether a table has these steps, as it is or turned on its side.
+// True if a table has these steps, as it is or transposed.
 static bool has_steps(const JQUANT_TBL *table, const uint8_t *steps) {
   bool is_same = true, is_turned = true;
   for (int index = 0; index < DCTSIZE2 && (is_same || is_turned); index++) {

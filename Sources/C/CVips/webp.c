@@ -1,4 +1,4 @@
-// Asks libwebp's incremental decoder how much of a WebP's picture it needs.
+// Finds with libwebp's incremental decoder how many bytes of a WebP file its picture needs.
 //
 // Source: https://developers.google.com/speed/webp/docs/api (incremental decoding)
 
@@ -9,10 +9,10 @@
 
 #include "CVips.h"
 
-// Encoders leave at most so many bytes behind the last one that is needed.
+// Encoders write at most this number of bytes after the last byte that is needed.
 #define FLUSH 8
 
-// The picture's last rows, all that is looked at; what is before them is decoded all the same.
+// A decoder of the last rows only; libwebp must still decode the rows before them.
 struct rows {
   WebPDecoderConfig config;
 };
@@ -30,7 +30,7 @@ static bool begin(struct rows *rows, int width, int height, bool is_lossless) {
   return true;
 }
 
-// The first of the lengths `from`, `from + step` … `to` at which the picture is whole; 0 where none is.
+// Returns the first of the lengths `from`, `from + step` … `to` at which the picture is complete; 0 if none is.
 static size_t first_whole(struct rows *rows, const uint8_t *file, size_t from, size_t step, size_t to) {
   WebPIDecoder *decoder = WebPIDecode(NULL, 0, &rows->config);
   if (decoder == NULL) return 0;
@@ -58,7 +58,7 @@ static size_t find(struct rows *rows, const uint8_t *file, size_t length) {
   return found;
 }
 
-// The bytes of the last rows; NULL where there are none. Free with free().
+// Returns the pixels of the last rows; NULL if they cannot be decoded. Free with free().
 static uint8_t *last_rows(const uint8_t *file, size_t length, int width, int height, size_t *size) {
   struct rows rows;
   if (!begin(&rows, width, height, true)) return NULL;
@@ -73,7 +73,8 @@ static uint8_t *last_rows(const uint8_t *file, size_t length, int width, int hei
   return copy;
 }
 
-// The decoder takes bits that are missing at the very end for zeros: goes on until it needs none that are not there.
+// Increases `found` until the last rows equal those of the whole file: the decoder treats missing bits at the very end
+// as zeros.
 static size_t confirmed(const uint8_t *file, size_t found, size_t length, int width, int height) {
   size_t size = 0;
   uint8_t *wanted = last_rows(file, length, width, height, &size);

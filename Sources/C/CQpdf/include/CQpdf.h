@@ -7,23 +7,23 @@
 extern "C" {
 #endif
 
-// What Documents needs of qpdf, which is C++.
+// The interface to qpdf, a C++ library, for the module Documents.
 
 enum cqpdf_outcome {
-  CQPDF_READ,       // every object was looked at
-  CQPDF_DAMAGED,    // nothing to show, or what qpdf cannot read, or what two readers would read differently
-  CQPDF_ENCRYPTED,  // opens with a password only
-  CQPDF_TOO_LARGE   // more objects than allowed, or more in them than any honest document has
+  CQPDF_READ,       // every object was examined
+  CQPDF_DAMAGED,    // no page tree, unreadable for qpdf, or ambiguous between readers
+  CQPDF_ENCRYPTED,  // needs a password
+  CQPDF_TOO_LARGE   // more objects or values than allowed
 };
 
 struct cqpdf_findings {
-  int acts;      // scripts, programs to start, and actions that leave the document by themselves
+  int acts;      // scripts, programs to start, and actions that leave the document without a user's request
   int attaches;  // attached files
-  int submits;   // forms that are sent somewhere when somebody presses their button
+  int submits;   // forms that are submitted when a user presses their button
 };
 
-// Looks at every version of every object of a PDF, inside object streams too, whether a table leads to it or not, and
-// finds what it does besides being looked at. Time and memory are linear in its length.
+// Examines every version of every object of a PDF, also inside object streams and outside cross-reference tables, for
+// active content and attachments. Time and memory are linear in the length of the file.
 enum cqpdf_outcome cqpdf_examine(const void *bytes, size_t length, size_t most_objects,
                                  struct cqpdf_findings *findings);
 

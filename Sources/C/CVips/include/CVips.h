@@ -5,8 +5,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// What Imaging needs of libvips and of the libraries below it, libjpeg, zlib and libwebp, without its headers and its variadic calls. Every function that returns a pointer
-// returns NULL on failure, and cvips_error() then says why; the caller owns what it gets.
+// The parts of libvips, libjpeg, zlib and libwebp that the module Imaging uses, without libvips' headers and variadic
+// calls. Functions that return a pointer return NULL on failure, and cvips_error() then returns the reason. The caller
+// owns the results.
 
 typedef struct cvips_image cvips_image;
 
@@ -19,60 +20,63 @@ struct cvips_facts {
   int bands;
 };
 
-// One thread, no cache, and no loader but the four of `cvips_format`.
+// Starts libvips with one thread, no cache, and only the loaders of the four formats of `cvips_format`.
 bool cvips_start(const char *program);
 
-// The first frame, read once from top to bottom as it is asked for; refuses what is damaged. `bytes` must outlive
-// the image. `shrink` is 1, 2, 4 or 8, and 1 for a PNG or a GIF. A JPEG is read at once where it is made smaller.
+// Loads the first frame, which is decoded on demand from top to bottom; fails for a damaged file. `bytes` must outlive
+// the image. `shrink` is 1, 2, 4 or 8, and must be 1 for PNG and GIF. A JPEG with a larger `shrink` is decoded
+// immediately.
 cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink);
 
 struct cvips_facts cvips_describe(const cvips_image *image);
 
-// The embedded ICC profile, which lives as long as the image; NULL where there is none.
+// Returns the embedded ICC profile, which lives as long as the image; NULL if there is none.
 const void *cvips_profile(const cvips_image *image, size_t *length);
 
-// Scaled to exactly these sides; transparent pixels lend no colour.
+// Scales to exactly these sides; the colour of transparent pixels has no influence on others.
 cvips_image *cvips_scale(cvips_image *image, int width, int height);
 
-// 8 bits a channel in sRGB, by `profile` where that is not NULL and makes sense; an embedded one does not count.
+// Converts to sRGB with 8 bits per channel, by `profile` if that is not NULL and is valid; an embedded profile is
+// ignored.
 cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length);
 
-// The pixels, all computed and in memory, and nothing else: no profile, no metadata.
+// Computes all pixels into memory, without profile and metadata.
 cvips_image *cvips_pixels(cvips_image *image);
 
-// Turned as an EXIF orientation asks; wants pixels in memory.
+// Rotates or mirrors the image according to an EXIF orientation; needs pixels in memory.
 cvips_image *cvips_upright(cvips_image *image, int orientation);
 
 cvips_image *cvips_crop(cvips_image *image, int left, int top, int width, int height);
 
-// A plain picture for warming up: `bands` is 1, 3, or 4 for CMYK.
+// Creates a black picture for warming up; `bands` is 1, 3, or 4 for CMYK.
 cvips_image *cvips_blank(int width, int height, int bands);
 
-// JPEG, PNG or WebP without metadata; `quality` 1 to 100, `lossless` for WebP. Free with cvips_free().
+// Encodes as JPEG, PNG or WebP without metadata; `quality` is 1 to 100, `lossless` is for WebP. Free with cvips_free().
 void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, size_t *length);
 
-// A JPEG turned upright without loss, and without any of its metadata; NULL where it is damaged, or where its edges are
-// not whole blocks and so cannot be turned. Free with free().
+// Rotates a JPEG upright without loss, and removes its metadata; NULL if the file is damaged, or if its edges are
+// partial blocks that cannot be moved. Free with free().
 void *cvips_turn_jpeg(const void *bytes, size_t length, int orientation, size_t *turned);
 
-// The picture that libjpeg makes of a JPEG, damaged or not, with the same coefficients in codes of its own; NULL where
-// it makes none. Free with free().
+// Encodes the coefficients that libjpeg decodes from a JPEG, damaged or not, with new Huffman codes; NULL if libjpeg
+// cannot decode it. Free with free().
 void *cvips_recode_jpeg(const void *bytes, size_t length, size_t *recoded);
 
-// Whether a JPEG's table of 64 quantization steps, of a byte each, is one that libjpeg itself makes for some quality,
-// upright or turned.
+// True if a JPEG's quantization table of 64 one-byte steps is one that libjpeg generates for some quality, as it is or
+// transposed.
 bool cvips_steps_are_usual(const uint8_t *steps);
 
-// Whether a JPEG's own table is one of the four that its standard suggests, which encoders write whole.
+// True if a Huffman table of a JPEG is one of the four that the JPEG standard suggests, which encoders include
+// completely.
 bool cvips_huffman_is_usual(const uint8_t *counts, const uint8_t *symbols, size_t count);
 
-// A JPEG's table of codes: 16 counts, and as many symbols as they say. NULL where no codes can be like that. Free with
-// cvips_huffman_end().
+// A Huffman table of a JPEG: 16 counts, and as many symbols as the counts add up to. NULL if the codes are invalid.
+// Free with cvips_huffman_end().
 typedef struct cvips_huffman cvips_huffman;
 
 cvips_huffman *cvips_huffman_begin(const uint8_t *counts, const uint8_t *symbols, bool is_dc);
 
-// For each of 256 symbols, by its place in the table, whether a scan had it.
+// Returns for each of the 256 symbols, by its index in the table, 1 if a scan has used it.
 const uint8_t *cvips_huffman_used(cvips_huffman *table);
 void cvips_huffman_end(cvips_huffman *table);
 
@@ -82,60 +86,62 @@ enum cvips_scanned { CVIPS_SCAN_EXACT, CVIPS_SCAN_CUT, CVIPS_SCAN_DAMAGED };
 struct cvips_scan_block {
   cvips_huffman *dc, *ac;
   bool is_noted;
-  uint64_t met;  // where it is noted: a bit for each frequency, by its place in a block, that is not zero somewhere
+  uint64_t met;  // if `is_noted`: one bit for each frequency, by its index in a block, that is not zero in some block
 };
 
 struct cvips_scan {
   enum cvips_scan_kind kind;
-  int from, to;            // places in the block
+  int from, to;            // indexes of coefficients in the block
   size_t across, down;     // MCUs
-  size_t restart;          // MCUs in an interval; 0 where there is only one
-  int block_count;         // of an MCU, 1 to 10; 1 in a scan of AC coefficients
+  size_t restart;          // MCUs per restart interval; 0 for a scan without restarts
+  int block_count;         // blocks per MCU, 1 to 10; 1 in a scan of AC coefficients
   struct cvips_scan_block blocks[10];
-  uint64_t *masks;         // for AC coefficients: which are not zero, a number for each block; `down` rows of `stride`
+  uint64_t *masks;         // for AC coefficients: a mask of the non-zero ones per block, in `down` rows of `stride`
   size_t stride;           // at least `across`
 };
 
-// Whether the data between a scan's header and the next marker that ends it are what the picture needs and no more;
-// where they are more, `cut` becomes what is needed. Free it with free(). Blocks get what they have `met`.
+// Checks whether the entropy-coded data of a scan, up to the next marker that ends it, contain more than the picture
+// needs. If they do, `cut` becomes the needed data; free it with free(). Sets `met` of the blocks.
 enum cvips_scanned cvips_scan(struct cvips_scan *scan, const void *bytes, size_t length, void **cut,
                               size_t *cut_length);
 
-// How many bytes of a WebP file of one picture its decoder needs to show all of it; 0 where it does not show it. The file
-// has one chunk, `VP8 ` or `VP8L`; those of the former may need some bytes less, and never more.
+// Returns how many bytes of a WebP file with one picture its decoder needs to show the whole picture; 0 if the decoder
+// fails. The file has one chunk, `VP8 ` or `VP8L`. For `VP8 ` the true need may be some bytes less, never more.
 size_t cvips_webp_needed(const void *file, size_t length, int width, int height, bool is_lossless);
 
-// A zlib stream that is read piece by piece. Free with cvips_inflate_end().
+// A zlib stream that is decompressed piece by piece. Free with cvips_inflate_end().
 typedef struct cvips_inflater cvips_inflater;
 enum cvips_inflation { CVIPS_INFLATE_MORE, CVIPS_INFLATE_END, CVIPS_INFLATE_DAMAGED };
 
 cvips_inflater *cvips_inflate_begin(void);
 
-// Goes on until the bytes, the room or the stream are at their end; `used` and `made` say how much of each is.
+// Decompresses until the input, the output buffer or the stream ends; sets `used` to the consumed and `made` to the
+// produced bytes.
 enum cvips_inflation cvips_inflate(cvips_inflater *inflater, const void *bytes, size_t length, size_t *used,
                                    void *room, size_t size, size_t *made);
 
-// Whether the stream so far has blocks that give nothing, or very many that give little: room for something else.
+// True if the stream so far has empty blocks, or very many blocks with little output, which can hide other data.
 bool cvips_inflate_is_odd(const cvips_inflater *inflater);
 void cvips_inflate_end(cvips_inflater *inflater);
 
-// A zlib stream that is written piece by piece. Free with cvips_deflate_end().
+// A zlib stream that is compressed piece by piece. Free with cvips_deflate_end().
 typedef struct cvips_deflater cvips_deflater;
 
 cvips_deflater *cvips_deflate_begin(int level);
 
-// True once all of the bytes are taken, and with `is_last` all of the stream is made; until then call it again.
+// Compresses; returns true once all bytes are consumed, and with `is_last` also the whole stream is written. Call again
+// until then.
 bool cvips_deflate(cvips_deflater *deflater, const void *bytes, size_t length, bool is_last, size_t *used, void *room,
                    size_t size, size_t *made);
 void cvips_deflate_end(cvips_deflater *deflater);
 
-// The checksum of PNG's chunks.
+// Returns the checksum (CRC-32) of PNG chunks.
 uint32_t cvips_crc32(const void *bytes, size_t length);
 
 void cvips_release(cvips_image *image);
 void cvips_free(void *memory);
 
-// The reason of the last failure, which is then forgotten. Free with cvips_free().
+// Returns the reason of the last failure and clears it. Free with cvips_free().
 char *cvips_error(void);
 
 #endif
