@@ -222,7 +222,7 @@ import Testing
     try withFile(text) { path in
       let found = problems(["STOWAGE_CONFIG": path])
       #expect(!found.joined().contains("topsecret"))
-      #expect(found.contains { $0.contains(":3: STOWAGE_BUCKET_RAW stands in quotes") })
+      #expect(found.contains { $0.contains(":3: STOWAGE_BUCKET_RAW is in quotes") })
     }
     try withFile("STOWAGE_S3_REGION=eu-north-1\r\n") { path in
       let environment = Self.minimum.merging(["STOWAGE_CONFIG": path]) { $1 }

@@ -82,7 +82,7 @@ struct BrokenChildTests {
   @Test(arguments: [
     // 4 GB announced, as the answer and as a rendering; a line that is none; an answer to another question.
     (#"printf '\377\377\377\377' >&3; sleep 20"#, "over 8192"),
-    (#"printf '\000\000\000\007decoded' >&3; sleep 20"#, "an answer that is none"),
+    (#"printf '\000\000\000\007decoded' >&3; sleep 20"#, "an invalid answer"),
     (
       #"l='decoded png 9 9 1 thumb=webp:9:9:4000000000'; printf "\\000\\000\\000\\$(printf %o ${#l})$l" >&3; sleep 20"#,
       "does not fit"

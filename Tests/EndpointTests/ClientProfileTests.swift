@@ -57,7 +57,7 @@ import Testing
   @Test func `errors have a message, which the API's own do not have`() throws {
     let error = StorageError.quotaExceeded(available: 12)
     let members = try pipeline(error).answer(request("GET", [:])).members()
-    #expect(members["message"] as? String == "The quota has no room for this file: 12 bytes are left.")
+    #expect(members["message"] as? String == "The file exceeds the remaining quota: 12 bytes are left.")
     #expect(
       try pipeline(.notFound).answer(request("GET", [:])).members()["message"] as? String == "There is nothing here"
     )

@@ -69,7 +69,7 @@ import Testing
       #"{"name":"a","size":5,"numbers":[],"numbers":[1]}"#, #"{ "size" : 5 , "name" : "a" , "size" : 5 }"#,
       #"{"name":"\\","size":5,"name":"b"}"#,
     ] {
-      #expect(refusal(text)?.hasSuffix(": stands there twice") == true, "\(text): \(refusal(text) ?? "taken")")
+      #expect(refusal(text)?.hasSuffix(": appears twice") == true, "\(text): \(refusal(text) ?? "taken")")
     }
     #expect(refusal(#"{"name":"size","size":5,"note":"{\"size\":1,\"size\":2}"}"#) == nil)
   }

@@ -104,7 +104,7 @@ public final class DecoderPool: Sendable {
   private func awaitReady(_ child: ChildProcess) throws(DecodeError) {
     let message = try firstFrame(of: child)
     guard message == DecoderProtocol.ready else {
-      throw .unavailable(detail: "\(executable) does not speak as it must")
+      throw .unavailable(detail: "\(executable) violates the decoder protocol")
     }
   }
 
@@ -123,7 +123,7 @@ public final class DecoderPool: Sendable {
     try conversation.send(file: file, size: request.size)
     let message = try conversation.receive(atMost: DecoderProtocol.maximumMessageBytes)
     switch DecoderReply(message: message) {
-    case nil: throw .broken(detail: "an answer that is none")
+    case nil: throw .broken(detail: "an invalid answer")
     case .refused(let reason): throw .refused(reason)
     case .decoded(let image, let facts):
       try check(image, facts, request)

@@ -135,7 +135,7 @@ struct XMLReader {
     position += 1
     let end = min(bytes.count, position + 12)
     guard let semicolon = bytes[position..<end].firstIndex(of: UInt8(ascii: ";")) else {
-      throw Malformed(reason: "an & that begins nothing")
+      throw Malformed(reason: "an & without an entity")
     }
     let body = String(decoding: bytes[position..<semicolon], as: UTF8.self)
     position = semicolon + 1

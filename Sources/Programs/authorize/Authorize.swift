@@ -45,7 +45,7 @@ struct Authorize: Handler {
       ImageCookies(imagesURL: settings.imagesURL, signer: signer, seconds: settings.cookies.seconds)
     }
     attributes = CookieAttributes(domain: settings.cookies.domain)
-    if cookies == nil { app.log.notice("STOWAGE_COOKIE_SIGNING_KEY is not set: nobody gets cookies") }
+    if cookies == nil { app.log.notice("STOWAGE_COOKIE_SIGNING_KEY is not set: no cookies are issued") }
   }
 
   static func profile(of request: Request) -> ClientProfile { request.path == "/v1/cookies" ? .cookies : .own }

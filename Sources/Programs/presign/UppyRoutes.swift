@@ -54,7 +54,7 @@ struct UppyRoutes: Sendable {
     case 2 where path == ["s3", "multipart"]: return try begin(request)
     case 2 where path == ["s3", "sts"]:
       _ = try user(of: request)
-      throw .invalidRequest("keys of the store are given to nobody: leave getTemporarySecurityCredentials out")
+      throw .invalidRequest("credentials of the store are never issued: omit getTemporarySecurityCredentials")
     case 3 where path.starts(with: ["s3", "multipart"]):
       return try answer(request, about: upload(request, String(path[2])))
     case 4 where path.starts(with: ["s3", "multipart"]):

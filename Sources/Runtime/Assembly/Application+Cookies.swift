@@ -24,7 +24,7 @@ extension Application {
 
   private func document(_ key: CookieSettings.KeyFile) throws(StorageError) -> Data {
     guard let document = FileManager.default.contents(atPath: key.path) else {
-      throw .unavailable(detail: "cookie keys: \(key.path) is not there, or not readable for this user")
+      throw .unavailable(detail: "cookie keys: \(key.path) does not exist, or is not readable for this user")
     }
     return document
   }

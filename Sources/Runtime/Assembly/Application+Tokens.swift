@@ -34,7 +34,7 @@ extension Application {
       throw .unavailable(detail: "tokens are made with a secret in STOWAGE_TOKEN_KEY_FILE, and it names none")
     }
     guard let document = FileManager.default.contents(atPath: path) else {
-      throw .unavailable(detail: "token keys: \(path) is not there, or not readable for this user")
+      throw .unavailable(detail: "token keys: \(path) does not exist, or is not readable for this user")
     }
     return try StorageError.reaching("secret in \(path)") {
       try TokenIssuer(jwk: document, issuer: tokens.issuer, audience: tokens.audience)
@@ -64,7 +64,7 @@ extension Application {
       log.notice("token keys", metadata: metadata)
     case .failed(let words):
       metadata["detail"] = .string(words)
-      log.error("token keys: the document cannot be used; what counted before still does", metadata: metadata)
+      log.error("token keys: the document cannot be used; the previous keys remain in use", metadata: metadata)
     }
   }
 

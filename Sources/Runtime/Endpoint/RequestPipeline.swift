@@ -27,7 +27,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
       throw switch status {
       case 413: StorageError.bodyTooLarge(limit: Wrapped.maximumBodyBytes(of: request))
       case 503: StorageError.processing(retryAfter: 5)
-      case 400, 411: StorageError.invalidRequest("it needs a path in UTF-8, and a body as long as Content-Length says")
+      case 400, 411: StorageError.invalidRequest("the path must be UTF-8, and the body as long as Content-Length")
       default: StorageError.unexpected(detail: "an answer that cannot be sent")
       }
     }

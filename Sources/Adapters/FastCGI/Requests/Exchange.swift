@@ -40,7 +40,7 @@ struct Exchange: Sendable {
       cut()
       return end
     }
-    return library.finish() ? .answered : .broken("the peer has gone, or its time was over")
+    return library.finish() ? .answered : .broken("the peer closed the connection, or the deadline passed")
   }
 
   /// Returns an exchange that calls `make` instead of the handler, for a request that the handler deferred.
@@ -49,9 +49,9 @@ struct Exchange: Sendable {
       do {
         let response = try make()
         guard case .deferred = response.body else { return response }
-        report("an answer was put off twice")
+        report("a deferred response was deferred again")
       } catch {
-        report("an answer was not made: \(error)")
+        report("a deferred response failed: \(error)")
       }
       return refuse(500, request)
     }
@@ -80,10 +80,10 @@ struct Exchange: Sendable {
     do throws(ResponseHead.Invalid) {
       return send(response, head: try ResponseHead(response, method: request.method), through: output)
     } catch {
-      report("an answer was not sent, for its \(error)")
+      report("a response is invalid: \(error)")
       let failure = refuse(500, request)
       guard let head = try? ResponseHead(failure, method: request.method) else {
-        return .broken("no answer can be sent")
+        return .broken("no response can be sent")
       }
       return send(failure, head: head, through: output)
     }

@@ -68,7 +68,7 @@ struct Worker: Sendable {
     case .ended:
       connections.close(connection)
     case .malformed:
-      exchange.report("a peer does not speak FastCGI as nginx does")
+      exchange.report("a peer sent an invalid FastCGI record")
       connections.close(connection)
     }
   }

@@ -33,7 +33,7 @@ extension S3Store {
     let marker = answer.content(of: "NextPartNumberMarker") ?? items.last.map { String($0.part.number) }
     guard let next = marker.flatMap({ Int($0) }) else { throw malformed("no next part") }
     // Part numbers ascend; a marker that does not would repeat the same page without end.
-    guard next > token.flatMap({ Int($0) }) ?? 0 else { throw malformed("a listing of parts that does not go on") }
+    guard next > token.flatMap({ Int($0) }) ?? 0 else { throw malformed("a listing of parts that does not advance") }
     return Page(items: items, next: String(next))
   }
 

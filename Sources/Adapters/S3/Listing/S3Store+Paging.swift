@@ -34,7 +34,7 @@ extension XMLElement {
 
 /// Returns a page; throws if its `next` equals the `token` of its request, which would repeat the page without end.
 func page<Element>(_ items: [Element], next: String?, after token: String?) throws(StoreError) -> Page<Element> {
-  guard next == nil || next != token else { throw malformed("a listing that goes on where it began") }
+  guard next == nil || next != token else { throw malformed("a listing whose next page is the same page") }
   return Page(items: items, next: next)
 }
 

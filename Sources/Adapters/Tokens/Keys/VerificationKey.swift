@@ -21,7 +21,7 @@ struct VerificationKey: Sendable {
     identifier = source.string("kid")
 
     let kind = try Kind(of: source)
-    guard allowsSecrets || kind != .secret else { throw KeySetError("a secret (oct), which may not stand in the open") }
+    guard allowsSecrets || kind != .secret else { throw KeySetError("a secret (oct), which must not be published") }
     let reduced = try kind.reduced(source)
     let suited = try kind.algorithms(for: reduced)
     algorithms = try Self.bound(suited, by: source["alg"])
@@ -131,7 +131,7 @@ private enum Kind: String {
   private func checkedBits(of jwk: borrowing JSONObject) throws(KeySetError) -> Int {
     defer { ERR_clear_error() }
     guard let key = jwk.withPointer({ jose_openssl_jwk_to_EVP_PKEY(nil, $0) }) else {
-      throw KeySetError("the numbers of this \(rawValue) key are no key")
+      throw KeySetError("the numbers of this \(rawValue) key do not form a key")
     }
     defer { EVP_PKEY_free(key) }
     let bits = Int(EVP_PKEY_get_bits(key))
@@ -139,7 +139,7 @@ private enum Kind: String {
     let context = EVP_PKEY_CTX_new_from_pkey(nil, key, nil)
     defer { EVP_PKEY_CTX_free(context) }
     guard EVP_PKEY_public_check(context) == 1 else {
-      throw KeySetError("the numbers of this \(rawValue) key are no sound key")
+      throw KeySetError("the numbers of this \(rawValue) key do not form a valid key")
     }
     return bits
   }

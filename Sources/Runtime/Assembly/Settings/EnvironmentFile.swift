@@ -37,10 +37,10 @@ struct EnvironmentFile {
       let name = String(trimmed[..<equals])
       let value = String(trimmed[trimmed.index(after: equals)...])
       if value.hasPrefix("\"") || value.hasPrefix("'") {
-        problems.append("\(place): \(name) stands in quotes, which would be part of the value; leave them away")
+        problems.append("\(place): \(name) is in quotes, which would become part of the value; remove them")
       }
       if values.updateValue(value, forKey: name) != nil {
-        problems.append("\(place): \(name) stands here a second time; keep one of the lines")
+        problems.append("\(place): \(name) is set twice; keep one of the lines")
       }
     }
   }

@@ -92,7 +92,7 @@ extension SettingsReader {
       // The public URL defaults to the same URL, which is reported once.
       if name == "STOWAGE_S3_PUBLIC_URL", url == urls["STOWAGE_S3_URL"] { continue }
       report(
-        "\(name): '\(url)' is an address, before which no bucket's name can stand; "
+        "\(name): '\(url)' is an IP address, which cannot have a bucket's name in front; "
           + "set STOWAGE_S3_ADDRESSING=path, or a URL with the server's name"
       )
     }

@@ -40,7 +40,7 @@ struct SettingsReader {
       return nil
     }
     guard let value = parse(text) else {
-      problems.append("\(name): \(isSecret ? "its value" : "'\(text)'") will not do; expected \(expected)")
+      problems.append("\(name): \(isSecret ? "its value" : "'\(text)'") is invalid; expected \(expected)")
       return nil
     }
     entries.append(Entry(name: name, value: isSecret && given != nil ? "(set)" : text, isDefault: given == nil))

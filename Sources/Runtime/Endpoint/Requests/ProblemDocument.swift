@@ -37,7 +37,7 @@ extension Response {
       document = problem(401, "unauthenticated", "A valid bearer token is needed")
       headers.append(("WWW-Authenticate", "Bearer"))
     case .originNotAllowed:
-      document = problem(403, "origin_not_allowed", "A cookie counts only with requests of the application's own pages")
+      document = problem(403, "origin_not_allowed", "Cookies are accepted only from pages of the application")
     case .forbidden(let roles):
       document = problem(
         403,
@@ -46,7 +46,7 @@ extension Response {
         "It needs the role \(roles.joined(separator: " or "))."
       )
     case .cookiesRefused:
-      document = problem(403, "cookies_needed", "These images need cookies that hold")
+      document = problem(403, "cookies_needed", "These images require valid cookies")
     case .invalidRequest(let detail):
       document = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .bodyTooLarge(let limit):
@@ -62,7 +62,7 @@ extension Response {
       )
       document.accepted = accepted
     case .quotaExceeded(let available):
-      document = problem(403, "quota_exceeded", "The quota has no room for this file", "\(available) bytes are left.")
+      document = problem(403, "quota_exceeded", "The file exceeds the remaining quota", "\(available) bytes are left.")
     case .tooManyUploads(let limit):
       document = problem(
         429,
@@ -76,7 +76,7 @@ extension Response {
       document = problem(
         409,
         "parts_missing",
-        "The bucket does not have just the parts of this upload",
+        "The parts in the bucket do not match the upload",
         "Missing, of another length, or not of this upload: \(numbers.map(String.init).joined(separator: ", "))."
       )
       document.numbers = numbers
@@ -86,8 +86,8 @@ extension Response {
       document = problem(
         412,
         "precondition_failed",
-        "It has changed since it was read",
-        "If-Match or If-None-Match does not hold for its ETag now."
+        "The resource has changed since it was read",
+        "The current ETag does not meet If-Match or If-None-Match."
       )
     case .tooManyLinks(let limit):
       document = problem(
@@ -97,17 +97,17 @@ extension Response {
         "At most \(limit) at once: revoke one, or wait until one expires."
       )
     case .methodNotAllowed(let allowed):
-      document = problem(405, "method_not_allowed", "The method is not one of this address's")
+      document = problem(405, "method_not_allowed", "This address does not support the method")
       headers.append(("Allow", allowed.joined(separator: ", ")))
     case .notFound:
       document = problem(404, "not_found", "There is nothing here")
     case .gone:
-      document = problem(410, "gone", "This cannot be had back any more")
+      document = problem(410, "gone", "The file can no longer be restored")
     case .processing(let seconds):
-      document = problem(503, "processing", "This is being made; try again shortly")
+      document = problem(503, "processing", "The response is being prepared; try again shortly")
       headers.append(("Retry-After", String(max(1, seconds))))
     case .unavailable:
-      document = problem(503, "unavailable", "A part of the service does not answer; try again shortly")
+      document = problem(503, "unavailable", "A component of the service is unavailable; try again shortly")
       headers.append(("Retry-After", "5"))
     case .unexpected:
       document = problem(500, "internal", "Something went wrong")

@@ -14,7 +14,7 @@ extension Request {
         throw .invalidRequest("the query must be percent-encoded UTF-8")
       }
       guard parameters.updateValue(value, forKey: name) == nil else {
-        throw .invalidRequest("\(name.prefixed(64)): stands in the query twice")
+        throw .invalidRequest("\(name.prefixed(64)): appears twice in the query")
       }
     }
     return parameters
@@ -24,7 +24,7 @@ extension Request {
   public func queryParameters(_ names: String...) throws(StorageError) -> [String: String] {
     let parameters = try queryParameters()
     guard parameters.keys.allSatisfy(names.contains) else {
-      throw .invalidRequest("the query: parameters of this address are \(names.joined(separator: ", "))")
+      throw .invalidRequest("the query: this address accepts only the parameters \(names.joined(separator: ", "))")
     }
     return parameters
   }

@@ -84,7 +84,7 @@ struct StrictJSON {
         continue
       case UInt8(ascii: "{"), UInt8(ascii: "["): try enter(isObject: byte == UInt8(ascii: "{"))
       case UInt8(ascii: "}"), UInt8(ascii: "]"):
-        guard last != UInt8(ascii: ",") else { throw .invalidRequest("the body has a comma where nothing follows") }
+        guard last != UInt8(ascii: ",") else { throw .invalidRequest("the body has a comma without a following value") }
         _ = open.popLast()
       case UInt8(ascii: ","): try count()
       case UInt8(ascii: ":"): break
@@ -104,7 +104,7 @@ struct StrictJSON {
 
   private mutating func enter(isObject: Bool) throws(StorageError) {
     guard open.count < limits.depth else {
-      throw .invalidRequest("the body has objects and lists in one another, at most \(limits.depth) deep")
+      throw .invalidRequest("the body may nest objects and lists at most \(limits.depth) deep")
     }
     open.append(Container(isObject: isObject))
     try count()
@@ -150,7 +150,7 @@ struct StrictJSON {
     guard isName, let name = Self.name(quoted) else { return }
     // Inserted in place: a copy per member would make the time grow with the square of the number of members.
     guard open[open.count - 1].insert(name) else {
-      throw .invalidRequest("\(name.prefixed(64)): stands there twice")
+      throw .invalidRequest("\(name.prefixed(64)): appears twice")
     }
     guard open[open.count - 1].count <= limits.members else {
       throw .invalidRequest("an object has at most \(limits.members) members")
