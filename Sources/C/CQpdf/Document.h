@@ -45,7 +45,7 @@ bool has(QPDFObjectHandle dictionary, char const *key);
 // for object headers in the bytes, older versions, and the members of object streams.
 class Document {
  public:
-  // Throws Damaged, TooLarge, and QPDFExc if qpdf cannot read or decrypt the file.
+  // Reads a PDF. Throws Damaged, TooLarge, and QPDFExc if qpdf cannot read or decrypt the file.
   Document(const char *bytes, size_t length, size_t mostObjects);
 
   // Sorted by number, then by source and position.

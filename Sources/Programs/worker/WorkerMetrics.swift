@@ -16,17 +16,17 @@ struct WorkerMetrics: Sendable {
   private let lastSweep: Gauge
 
   init(_ registry: Registry, database: FileDatabase) {
-    sweeps = registry.counter("stowage_sweeps_total", "Sweeps that came to their end.")
-    failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps cut short by a part out of reach.")
-    found = registry.counter("stowage_sweep_found_total", "Uploads that no event had told of.")
+    sweeps = registry.counter("stowage_sweeps_total", "Completed sweeps.")
+    failedSweeps = registry.counter("stowage_sweeps_failed_total", "Sweeps aborted by an unavailable dependency.")
+    found = registry.counter("stowage_sweep_found_total", "Uploads found without an event.")
     overwritten = registry.counter(
       "stowage_sweep_overwritten_total",
-      "Ready files over which something was put that no event had told of."
+      "Ready files whose object was overwritten without an event."
     )
-    expired = registry.counter("stowage_sweep_expired_total", "Uploads whose time was over.")
-    aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads that no pending file knew.")
-    purged = registry.counter("stowage_sweep_purged_total", "Files deleted longer ago than they can be restored.")
-    lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "When the last sweep came to its end.")
+    expired = registry.counter("stowage_sweep_expired_total", "Expired uploads.")
+    aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads aborted: no pending file.")
+    purged = registry.counter("stowage_sweep_purged_total", "Deleted files purged after their restore period.")
+    lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "Time at which the last sweep was completed.")
     for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
   }
 
@@ -47,14 +47,14 @@ struct WorkerMetrics: Sendable {
   /// The values are absent while the database is unavailable.
   private static func showQueue(of kind: JobKind, _ registry: Registry, _ database: FileDatabase) {
     func gauge(_ name: String, _ help: String) -> Gauge { registry.gauge(name, help, ["kind": kind.rawValue]) }
-    let queued = gauge("stowage_jobs_queued", "Jobs that wait, due or not.")
-    let leased = gauge("stowage_jobs_leased", "Jobs that somebody took.")
-    let runOut = gauge("stowage_jobs_run_out", "Jobs whose lease ran out and that nobody took over yet.")
-    let failed = gauge("stowage_jobs_failed", "Jobs that failed for good.")
-    let postponed = gauge("stowage_jobs_postponed", "Jobs given back that wait for another try.")
+    let queued = gauge("stowage_jobs_queued", "Waiting jobs, due or not.")
+    let leased = gauge("stowage_jobs_leased", "Jobs under a lease.")
+    let runOut = gauge("stowage_jobs_run_out", "Jobs whose lease has expired.")
+    let failed = gauge("stowage_jobs_failed", "Failed jobs, which are not retried automatically.")
+    let postponed = gauge("stowage_jobs_postponed", "Jobs that wait for a retry.")
     let oldest = gauge(
       "stowage_jobs_oldest_due_seconds",
-      "For how long the oldest job that could be taken has been due."
+      "Time since the oldest available job became due."
     )
     registry.beforeScrape {
       let now = Date.now

@@ -69,13 +69,13 @@ extension Application {
   }
 
   private func count(_ source: KeySource) {
-    let (name, help) = ("stowage_token_key_reads_total", "Times that the document of token keys was had, or not.")
+    let (name, help) = ("stowage_token_key_reads_total", "Reads of the token key document, by outcome.")
     metrics.reading(name, help, ["outcome": "good"], growsOnly: true) { Double(source.status.successes) }
     metrics.reading(name, help, ["outcome": "failed"], growsOnly: true) { Double(source.status.failures) }
-    metrics.reading("stowage_token_keys", "Keys that tokens are checked with.") { Double(source.status.keys) }
+    metrics.reading("stowage_token_keys", "Keys that verify tokens.") { Double(source.status.keys) }
     metrics.reading(
       "stowage_token_keys_age_seconds",
-      "Since the key file was written, or the server gave the keys last."
+      "Age of the key file, or time since the last fetch of the keys."
     ) { source.status.date.map { Date.now.timeIntervalSince($0) } }
   }
 }

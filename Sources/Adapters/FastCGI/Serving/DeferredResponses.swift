@@ -29,7 +29,7 @@ final class DeferredResponses: Sendable {
   private let maximum: Int
   private let statistics: ServerStatistics
   private let state = Mutex(State())
-  /// Its value is the number of items that a thread may start now, plus one after `close`.
+  /// A semaphore whose value is the number of items that a thread may start now, plus one after `close`.
   private let runnable = DispatchSemaphore(value: 0)
 
   /// Creates a queue for `threads` threads that holds at most `maximum` items, and at most half of `maximum` for one

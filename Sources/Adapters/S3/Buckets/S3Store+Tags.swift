@@ -14,7 +14,7 @@ extension S3Store {
     guard let set = document["TagSet"] else { throw malformed("no TagSet") }
     var tags: [String: String] = [:]
     for tag in set.children where tag.name == "Tag" {
-      guard let name = tag.text(of: "Key"), let value = tag.text(of: "Value") else { throw malformed("an incomplete tag") }
+      guard let name = tag.text(of: "Key"), let value = tag.text(of: "Value") else { throw malformed("an invalid tag") }
       tags[name] = value
     }
     return tags

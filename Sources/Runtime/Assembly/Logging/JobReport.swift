@@ -15,7 +15,7 @@ public struct JobReport: Sendable {
     self.app = app
     leasesLost = app.metrics.counter(
       "stowage_leases_lost_total",
-      "Jobs given up because another had taken the lease."
+      "Jobs abandoned because another process had taken the lease."
     )
   }
 
@@ -47,10 +47,10 @@ public struct JobReport: Sendable {
     let kind = kind.rawValue
     app.metrics.counter(
       "stowage_jobs_total",
-      "Jobs by what became of them.",
+      "Jobs by outcome.",
       ["kind": kind, "outcome": outcome.name]
     ).add()
-    app.metrics.histogram("stowage_job_seconds", "From taking a job to settling it.", ["kind": kind])
+    app.metrics.histogram("stowage_job_seconds", "Time from taking a job to recording its outcome.", ["kind": kind])
       .observe(seconds)
     if outcome == .superseded { leasesLost.add() }
   }

@@ -39,20 +39,20 @@ public struct Monitor: Sendable {
     self.process = process
     probes = parts.map(Probe.init)
     app.metrics.addProcess()
-    app.metrics.reading("stowage_build_info", "Which program runs.", ["build": Build.digest, "process": process]) { 1 }
+    app.metrics.reading("stowage_build_info", "The running build.", ["build": Build.digest, "process": process]) { 1 }
   }
 
   /// Adds metrics of the connections of `server`, which has `threads` threads.
   func watch(_ statistics: ServerStatistics, threads: Int) {
     let metrics = app.metrics
-    metrics.reading("stowage_threads", "Requests that can be worked on at once.") { Double(threads) }
-    metrics.reading("stowage_requests_waiting", "Requests that wait for a thread that makes answers later.") {
+    metrics.reading("stowage_threads", "Threads that answer requests.") { Double(threads) }
+    metrics.reading("stowage_requests_waiting", "Requests that wait for a deferred response.") {
       Double(statistics.waiting)
     }
     metrics.reading("stowage_requests_refused_total", "Requests refused because too many waited.", growsOnly: true) {
       Double(statistics.refused)
     }
-    metrics.reading("stowage_connections_open", "Connections that wait or are being answered.") {
+    metrics.reading("stowage_connections_open", "Open connections.") {
       Double(statistics.open)
     }
     metrics.reading("stowage_connections_total", "Connections accepted.", growsOnly: true) {

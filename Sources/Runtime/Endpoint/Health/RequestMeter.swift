@@ -13,10 +13,10 @@ struct RequestMeter: Sendable {
 
   init(_ metrics: Registry) {
     counters = Self.methods.map { method in
-      Self.classes.map { metrics.counter("stowage_requests_total", "Answers.", ["method": method, "status": $0]) }
+      Self.classes.map { metrics.counter("stowage_requests_total", "Responses.", ["method": method, "status": $0]) }
     }
-    seconds = metrics.histogram("stowage_request_seconds", "From a whole request to its answer.")
-    inFlight = metrics.gauge("stowage_requests_in_flight", "Requests that are worked on.")
+    seconds = metrics.histogram("stowage_request_seconds", "Time from a complete request to its response.")
+    inFlight = metrics.gauge("stowage_requests_in_flight", "Requests in progress.")
     inFlight.set(0)
   }
 
