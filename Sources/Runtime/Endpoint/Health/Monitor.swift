@@ -37,7 +37,7 @@ public struct Monitor: Sendable {
   public init(_ app: Application, process: String, checks: [ReadinessCheck]) {
     self.app = app
     self.process = process
-    probes = parts.map(Probe.init)
+    probes = checks.map(Probe.init)
     app.metrics.addProcess()
     app.metrics.reading("stowage_build_info", "The running build.", ["build": Build.digest, "process": process]) { 1 }
   }

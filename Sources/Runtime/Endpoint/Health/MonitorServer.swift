@@ -31,7 +31,7 @@ public final class MonitorServer {
     settings.threads = 2
     settings.requestDeadline = .seconds(10)
     settings.endsOnSignals = false
-    let monitor = Monitor(app, process: process, parts: parts)
+    let monitor = Monitor(app, process: process, checks: checks)
     let log = app.log
     let server = Server(
       listener: .path(socket, mode: endpoint.socketMode),
