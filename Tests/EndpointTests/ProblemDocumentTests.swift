@@ -19,7 +19,7 @@ import Testing
     .unexpected(detail: "inner secret"),
   ]
 
-  /// What README promises; a case that is not here does not compile.
+  /// What docs/api.md promises; a case that is not here does not compile.
   private func expected(_ error: StorageError) -> (status: Int, code: String, detail: String?) {
     switch error {
     case .unauthenticated: (401, "unauthenticated", nil)

@@ -5,7 +5,7 @@ import Testing
 
 /// One user with as much dear work as a user may have under way, and another who uploads a photo, or looks at one.
 struct Besieging {
-  /// Within how many seconds another user's photo is ready, or shown; README states it.
+  /// Within how many seconds another user's photo is ready, or shown; docs/decisions states it.
   static let bound: TimeInterval = 5
 
   private let fixture: FireFixture

@@ -5,7 +5,7 @@ import Testing
 
 /// A page of images that nobody has judged or rendered when it is opened, in a browser.
 struct Gallery {
-  /// What `image` and its decoders may take together for images of 3 megapixels, in proportional shares; README states it.
+  /// What `image` and its decoders may take together for images of 3 megapixels, in proportional shares; docs/operate.md states it.
   static let memoryCap = 300 << 20
 
   private struct Page: Decodable {

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// web/openapi.yaml against the texts that say the same: the processes' heads, the one error table, README.
+/// web/openapi.yaml against the texts that say the same: the processes' heads, the one error table, docs/api.md.
 ///
 /// ContractTests compare it with what the processes do.
 @Suite struct OpenAPITests {
@@ -51,13 +51,13 @@ import Testing
     #expect(promised.subtracting(documented) == [])
   }
 
-  @Test func `it has the codes that processes and nginx answer with, and no other; README explains each`() throws {
+  @Test func `it has the codes that processes and nginx answer with, and no other; docs/api.md explains each`() throws {
     let table = try Self.text("Sources/Runtime/Endpoint/Requests/ProblemDocument.swift")
     let answered = codes(in: table, /problem\(\s*\d{3},\s*"([a-z_]+)"/)
       .union(codes(in: try Self.text("nginx/snippets/problems.conf"), /"code":"([a-z_]+)"/))
     #expect(answered.count >= 15)
     #expect(codes(in: document.text, /code: \{const: ([a-z_]+)\}/) == answered)
-    let explained = try Self.text("README.md").split(separator: "\n").filter { $0.hasPrefix("| `") }
+    let explained = try Self.text("docs/api.md").split(separator: "\n").filter { $0.hasPrefix("| `") }
       .reduce(into: Set<String>()) { names, line in
         names.formUnion(codes(in: String(line.split(separator: "|").first ?? ""), /`([a-z_]+)`/))
       }

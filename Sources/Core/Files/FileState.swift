@@ -1,4 +1,4 @@
-/// The state of a file; the guarded SQL statements in `Database` define the permitted transitions between states.
+/// The state of a file; docs/architecture.md has the transitions between states.
 public enum FileState: String, Sendable, CaseIterable {
   /// The quota is reserved and the upload URL is signed; Stowage has not seen the bytes yet.
   case pending

@@ -2,7 +2,7 @@
 public struct StoreSettings: Sendable {
   /// The kinds of store whose behaviour is known.
   public enum Kind: String, Sendable, CaseIterable {
-    /// AWS S3, MinIO, SeaweedFS, Ceph RGW and Cloudflare R2.
+    /// The servers that docs/stores.md describes.
     case aws, minio, seaweedfs, ceph, r2
   }
   /// The position of the bucket name in a URL.
