@@ -13,8 +13,6 @@ public enum StorageError: Error, Hashable, Sendable {
   case cookiesRefused(reason: String)
   /// The request is malformed; the text names the member and the expected value.
   case invalidRequest(String)
-  /// The request body is longer than `limit` bytes.
-  case bodyTooLarge(limit: Int)
   /// The file is larger than `limit` bytes.
   case tooLarge(limit: Int64)
   /// The type is not on the list of `accepted` media types.
@@ -31,12 +29,10 @@ public enum StorageError: Error, Hashable, Sendable {
   case partsMissing(numbers: [Int])
   /// The state of the file does not permit the operation; `detail` names the current and the required states.
   case wrongState(detail: String)
-  /// The resource has changed: the condition in `If-Match` or `If-None-Match` is false.
-  case preconditionFailed
+  /// The record has changed since the caller read it.
+  case recordChanged
   /// The file already has the maximum number of live links, `limit`.
   case tooManyLinks(limit: Int)
-  /// The method of the request is not one of `allowed`.
-  case methodNotAllowed(allowed: [String])
   /// The resource existed and is permanently deleted.
   case gone
   /// The resource is unknown, belongs to another user, or cannot be served; a client cannot tell which.
@@ -58,7 +54,6 @@ extension StorageError: CustomStringConvertible {
     case .forbidden(let roles): "needs one of the roles \(roles.joined(separator: ", "))"
     case .cookiesRefused(let reason): "cookies refused: \(reason)"
     case .invalidRequest(let text): "malformed: \(text)"
-    case .bodyTooLarge(let limit): "a body of more than \(limit) bytes"
     case .tooLarge(let limit): "a file of more than \(limit) bytes"
     case .typeNotAllowed(let accepted): "a type other than \(accepted.joined(separator: ", "))"
     case .quotaExceeded(let available): "the quota has only \(available) bytes left"
@@ -66,9 +61,8 @@ extension StorageError: CustomStringConvertible {
     case .uploadClosed(let detail): "the upload is closed: \(detail)"
     case .partsMissing(let numbers): "parts missing: \(numbers.map(String.init).joined(separator: ", "))"
     case .wrongState(let detail): "wrong state: \(detail)"
-    case .preconditionFailed: "If-Match or If-None-Match does not hold"
+    case .recordChanged: "the record has changed since it was read"
     case .tooManyLinks(let limit): "more than \(limit) links"
-    case .methodNotAllowed(let allowed): "a method other than \(allowed.joined(separator: ", "))"
     case .gone: "permanently deleted"
     case .notFound: "not found"
     case .processing(let seconds): "not rendered yet: retry after \(seconds) s"

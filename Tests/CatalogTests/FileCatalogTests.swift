@@ -128,7 +128,7 @@ import Testing
     func change(_ file: FileID, _ change: FileChange? = nil, if isExpected: Bool = true) throws {
       _ = try fixture.files.change(file, of: fixture.user, to: change ?? rename, if: { _ in isExpected }, at: .now)
     }
-    #expect(throws: StorageError.preconditionFailed) { try change(file, if: false) }
+    #expect(throws: StorageError.recordChanged) { try change(file, if: false) }
     #expect(throws: StorageError.notFound) { try change(FileID(at: .now)) }
     #expect(throws: StorageError.self) { try change(file, FileChange(filename: "new.png", visibility: nil)) }
     let bob = try #require(UserID("bob"))

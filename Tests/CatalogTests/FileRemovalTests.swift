@@ -117,14 +117,14 @@ import Testing
     let file = try pinned()
     let stranger = try #require(UserID("eve"))
     for permanently in [true, false] {
-      #expect(throws: StorageError.preconditionFailed) {
+      #expect(throws: StorageError.recordChanged) {
         try removal.delete(file, of: fixture.user, permanently: permanently, if: { $0.state != "ready" }, at: .now)
       }
       #expect(throws: StorageError.notFound) {
         try removal.delete(file, of: stranger, permanently: permanently, if: { _ in false }, at: .now)
       }
     }
-    #expect(throws: StorageError.preconditionFailed) {
+    #expect(throws: StorageError.recordChanged) {
       try removal.restore(file, of: fixture.user, if: { _ in false }, at: .now)
     }
     #expect(throws: StorageError.notFound) {
@@ -132,7 +132,7 @@ import Testing
     }
     #expect(try state(file) == .ready)
     try removal.delete(file, of: fixture.user, permanently: false, if: { $0.state == "ready" }, at: .now)
-    #expect(throws: StorageError.preconditionFailed) {
+    #expect(throws: StorageError.recordChanged) {
       try removal.restore(file, of: fixture.user, if: { $0.state != "deleted" }, at: .now)
     }
     #expect(try state(file) == .deleted)
@@ -152,7 +152,7 @@ import Testing
       return nil
     }
     let end = Retention.end(ofFileDeletedAt: start)
-    #expect(throws: StorageError.preconditionFailed) {
+    #expect(throws: StorageError.recordChanged) {
       try removal.restore(file, of: user, if: { $0.deletesAt == end }, at: again)
     }
     #expect(fixture.store.calls.count == 1)

@@ -61,7 +61,7 @@ import Testing
     #expect(
       try pipeline(.notFound).answer(request("GET", [:])).members()["message"] as? String == "There is nothing here"
     )
-    let own = try Scripted.pipeline { (_) throws(StorageError) in throw error }.answer(request("GET", [:])).members()
+    let own = try Scripted.pipeline { _ in throw error }.answer(request("GET", [:])).members()
     #expect(own["message"] == nil && own["code"] as? String == "quota_exceeded")
   }
 

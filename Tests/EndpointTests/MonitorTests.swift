@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test func `requests are counted by method and class, and an odd method under one name`() throws {
-    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in
+    let pipeline = try Scripted.pipeline { request in
       if request.path == "/missing" { throw .notFound }
       if request.path == "/broken" { throw .unexpected(detail: "broken") }
       return .json(["answer": 42])

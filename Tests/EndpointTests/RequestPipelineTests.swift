@@ -13,7 +13,7 @@ import Testing
   // MARK: Request IDs
 
   @Test func `nginx's request ID is taken, and stands in header and document`() throws {
-    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .notFound }
+    let pipeline = try Scripted.pipeline { _ in throw StorageError.notFound }
     for id in ["0123456789abcdef0123456789abcdef", "ABCDEF01", "0199aa00-0000-7000-8000-000000000000"] {
       let response = pipeline.answer(get(parameters: ["REQUEST_ID": id]))
       #expect(response.values("X-Request-ID") == [id])
@@ -44,8 +44,8 @@ import Testing
   // MARK: Errors
 
   @Test func `an unexpected error is a bare 500 with a request ID`() throws {
-    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in
-      throw .unexpected(detail: "SELECT secret FROM /var/lib/stowage")
+    let pipeline = try Scripted.pipeline { _ in
+      throw StorageError.unexpected(detail: "SELECT secret FROM /var/lib/stowage")
     }
     let response = pipeline.answer(get(parameters: ["REQUEST_ID": "0123456789abcdef"]))
     #expect(response.status == 500)
@@ -71,7 +71,7 @@ import Testing
   }
 
   @Test func `a body over the route's limit comes to no handler`() throws {
-    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in .json([request.body.count]) }
+    let pipeline = try Scripted.pipeline { request in .json([request.body.count]) }
     func post(_ count: Int) -> Response {
       pipeline.answer(Request(method: "POST", path: "/", body: [UInt8](repeating: 0x20, count: count)))
     }
@@ -84,7 +84,7 @@ import Testing
   }
 
   @Test func `another method is 405 with those that are`() throws {
-    let pipeline = try Scripted.pipeline { (request) throws(StorageError) in
+    let pipeline = try Scripted.pipeline { request in
       try request.require("GET", "HEAD")
       return .json([1])
     }
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test func `a preflight from an allowed origin is answered without the handler`() throws {
-    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .unexpected(detail: "called") }
+    let pipeline = try Scripted.pipeline { _ in throw StorageError.unexpected(detail: "called") }
     let response = pipeline.answer(preflight("https://app.example.com"))
     #expect(response.status == 204 && response.body.length == 0)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://app.example.com"])
@@ -135,7 +135,7 @@ import Testing
   }
 
   @Test func `OPTIONS that is no preflight is the handler's business`() throws {
-    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .methodNotAllowed(allowed: ["GET"]) }
+    let pipeline = try Scripted.pipeline { _ in throw RequestError.methodNotAllowed(allowed: ["GET"]) }
     #expect(pipeline.answer(Request(method: "OPTIONS", path: "/")).status == 405)
     let origin = ["Origin": "https://app.example.com"]
     #expect(pipeline.answer(Request(method: "OPTIONS", path: "/", headers: origin)).status == 405)
@@ -143,7 +143,7 @@ import Testing
   }
 
   @Test func `an error can be read by the page that caused it`() throws {
-    let pipeline = try Scripted.pipeline { (_) throws(StorageError) in throw .quotaExceeded(available: 1) }
+    let pipeline = try Scripted.pipeline { _ in throw StorageError.quotaExceeded(available: 1) }
     let response = pipeline.answer(get(["Origin": "https://other.example.com"]))
     #expect(response.status == 403)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://other.example.com"])

@@ -11,20 +11,20 @@ import Testing
 
 /// A handler that does what a test wants.
 struct Scripted: Handler {
-  typealias Script = @Sendable (Request) throws(StorageError) -> Response
+  typealias Script = @Sendable (Request) throws -> Response
 
   private let script: Script
 
-  init(_: Application) throws(StorageError) { self.init { (_) throws(StorageError) in .json(["answer": 42]) } }
+  init(_: Application) throws(StorageError) { self.init { _ in .json(["answer": 42]) } }
 
   init(_ script: @escaping Script) { self.script = script }
 
-  func respond(to request: Request) throws(StorageError) -> Response { try script(request) }
+  func respond(to request: Request) throws -> Response { try script(request) }
 
   /// A pipeline around `script`, for pages of these origins.
   static func pipeline(
     origins: String = "https://app.example.com,https://other.example.com",
-    _ script: @escaping Script = { (_) throws(StorageError) in .json(["answer": 42]) }
+    _ script: @escaping Script = { _ in .json(["answer": 42]) }
   ) throws -> RequestPipeline<Scripted> {
     let settings = try Configuration.load(environment: [
       "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret", "STOWAGE_TOKEN_KEY_FILE": "/keys.json",

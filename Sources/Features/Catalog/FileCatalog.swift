@@ -48,7 +48,7 @@ public struct FileCatalog: Sendable {
   /// Changes the name or visibility of the user's file if `isExpected` accepts the current record; returns the new
   /// record.
   ///
-  /// Throws `notFound` for unknown files and for files of other users, `preconditionFailed` if `isExpected` returns
+  /// Throws `notFound` for unknown files and for files of other users, `recordChanged` if `isExpected` returns
   /// false, `wrongState` if the file's state allows no changes, and `invalidRequest` if the new name has the extension
   /// of another type.
   public func change(
@@ -61,7 +61,7 @@ public struct FileCatalog: Sendable {
     // Another request can change the file between the read and the update. The loop then reads the file again.
     for _ in 0..<5 {
       let file = try owned(id, by: user)
-      guard isExpected(FileDescription(file, imagesURL: imagesURL)) else { throw .preconditionFailed }
+      guard isExpected(FileDescription(file, imagesURL: imagesURL)) else { throw .recordChanged }
       guard file.state.isChangeable else {
         throw .wrongState(detail: "It is \(file.state.rawValue); pending, received and ready files can be changed.")
       }

@@ -25,7 +25,7 @@ public struct FileRemoval: Sendable {
   /// deleted.
   ///
   /// With `permanently`, a worker removes every version of the object. Throws `notFound` for unknown files and for
-  /// files of other users, and `preconditionFailed` if `isExpected` returns false. A worker then purges the file's
+  /// files of other users, and `recordChanged` if `isExpected` returns false. A worker then purges the file's
   /// images from the caches.
   public func delete(
     _ file: FileID,
@@ -41,7 +41,7 @@ public struct FileRemoval: Sendable {
       if: { [imagesURL] record in isExpected(FileDescription(record, imagesURL: imagesURL)) },
       at: now
     )
-    guard let deletion else { throw .preconditionFailed }
+    guard let deletion else { throw .recordChanged }
     guard deletion != .notFound else { throw .notFound }
   }
 
@@ -58,7 +58,7 @@ public struct FileRemoval: Sendable {
   /// Restores the user's deleted file if `isExpected` accepts its record; a file that is not deleted stays unchanged.
   ///
   /// A worker renders its images again, or the first request for an image does. Throws `notFound` for unknown files and
-  /// for files of other users, and `preconditionFailed` if `isExpected` returns false. Throws `gone` if the retention
+  /// for files of other users, and `recordChanged` if `isExpected` returns false. Throws `gone` if the retention
   /// period has passed, the checked version no longer exists, or the file was never ready.
   public func restore(
     _ id: FileID,
@@ -73,7 +73,7 @@ public struct FileRemoval: Sendable {
     // Another request of the owner can restore and delete the file in the meantime. The loop then reads the file again.
     for _ in 0..<3 {
       guard let file = try database.file(id), file.user == user else { throw .notFound }
-      guard isRecordExpected(file) else { throw .preconditionFailed }
+      guard isRecordExpected(file) else { throw .recordChanged }
       switch file.state {
       case .pending, .received, .ready, .rejected: return
       case .expired, .aborted, .purging, .purged: throw .gone

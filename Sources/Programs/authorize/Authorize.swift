@@ -36,7 +36,7 @@ struct Authorize: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: some IdentitySource & CookieKeySource) throws(StorageError) {
     let settings = app.settings
     authenticator = try app.authenticator()
     database = try app.database
@@ -50,14 +50,14 @@ struct Authorize: Handler {
 
   static func profile(of request: Request) -> ClientProfile { request.path == "/v1/cookies" ? .cookies : .own }
 
-  func respond(to request: Request) throws(StorageError) -> Response {
+  func respond(to request: Request) throws -> Response {
     guard request.path == "/v1/cookies" else { return try admit(request, at: .now) }
     try request.require("POST", "DELETE")
     let user = try authenticator.identify(request).user
     return request.method == "POST" ? try give(to: user, at: .now) : clear(user)
   }
 
-  private func admit(_ request: Request, at now: Date) throws(StorageError) -> Response {
+  private func admit(_ request: Request, at now: Date) throws -> Response {
     // nginx passes all cookies with every request (nginx/handlers/authorize.conf); an absent cookie is empty.
     let cookies = SignedCookies { request.header($0).flatMap { $0.isEmpty ? nil : $0 } }
     let end = try imageGuard.admit(request.path, with: cookies, from: request.remoteAddress, at: now)
@@ -67,9 +67,9 @@ struct Authorize: Handler {
     return Response(status: 204, headers: kept > current ? [("X-Accel-Expires", "@\(kept)")] : [])
   }
 
-  private func give(to user: UserID, at now: Date) throws(StorageError) -> Response {
-    guard let cookies else { throw .unavailable(detail: "STOWAGE_COOKIE_SIGNING_KEY is not set") }
-    guard let account = try database.user(user) else { throw .notFound }
+  private func give(to user: UserID, at now: Date) throws -> Response {
+    guard let cookies else { throw StorageError.unavailable(detail: "STOWAGE_COOKIE_SIGNING_KEY is not set") }
+    guard let account = try database.user(user) else { throw StorageError.notFound }
     let grants = try cookies.grants(to: user, on: account.plan, at: now)
     let seconds = Int(grants.expires.timeIntervalSince(now))
     var response = Response.json(Body(expiresAt: grants.expires, paths: grants.given.map(\.path)))

@@ -67,7 +67,7 @@ struct Files: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: some IdentitySource & StoreSource) throws(StorageError) {
     let settings = app.settings
     let database = try app.database
     let (raw, store) = (settings.buckets.raw, try app.store)
@@ -109,7 +109,7 @@ struct Files: Handler {
     request.path.hasPrefix(Links.prefix) ? Links.prefix : request.path
   }
 
-  func respond(to request: Request) throws(StorageError) -> Response {
+  func respond(to request: Request) throws -> Response {
     if request.path.hasPrefix(Links.prefix) { return try links.open(request) }
     let identity = try authenticator.identify(request)
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
@@ -120,9 +120,9 @@ struct Files: Handler {
     case (["v1", "files"], 2): return try files.list(request, for: identity.user)
     case (["v1", "files"], 3) where path[2] == "delete": return try removals.deleteMany(request, for: identity.user)
     case (["v1", "files"], 3...):
-      guard let id = FileID(path[2]) else { throw .notFound }
+      guard let id = FileID(path[2]) else { throw StorageError.notFound }
       return try file(id, Array(path.dropFirst(3)), request, for: identity.user)
-    default: throw .notFound
+    default: throw StorageError.notFound
     }
   }
 
@@ -131,7 +131,7 @@ struct Files: Handler {
     _ rest: [String],
     _ request: Request,
     for user: UserID
-  ) throws(StorageError) -> Response {
+  ) throws -> Response {
     switch rest {
     case [] where request.method == "DELETE": return try removals.delete(id, request, for: user)
     case []: return try files.one(id, request, for: user)
@@ -139,9 +139,9 @@ struct Files: Handler {
     case ["download"]: return try files.download(id, request, for: user)
     case ["links"]: return try links.all(to: id, request, for: user)
     case let rest where rest.count == 2 && rest[0] == "links":
-      guard let link = LinkID(rest[1]) else { throw .notFound }
+      guard let link = LinkID(rest[1]) else { throw StorageError.notFound }
       return try links.one(link, to: id, request, for: user)
-    default: throw .notFound
+    default: throw StorageError.notFound
     }
   }
 }

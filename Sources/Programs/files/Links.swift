@@ -14,7 +14,7 @@ struct Links: Sendable {
   let downloads: Downloads
   let route: DownloadRoute
 
-  func all(to file: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func all(to file: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD", "POST")
     guard request.method == "POST" else {
       return try .record(catalog.links(to: file, of: user, at: .now), for: request)
@@ -24,16 +24,18 @@ struct Links: Sendable {
     return .json(try catalog.make(terms, to: file, of: user, at: .now), status: 201)
   }
 
-  func one(_ link: LinkID, to file: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func one(_ link: LinkID, to file: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("DELETE")
     try catalog.revoke(link, to: file, of: user)
     return Response(status: 204, headers: [("Cache-Control", "no-store")])
   }
 
   /// Returns the bytes to everyone who has the link; all failures are the same 404.
-  func open(_ request: Request) throws(StorageError) -> Response {
+  func open(_ request: Request) throws -> Response {
     try request.require("GET", "HEAD")
-    guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else { throw .notFound }
+    guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else {
+      throw StorageError.notFound
+    }
     var response = Response.bytes(of: try downloads.download(by: secret, at: .now), by: route)
     response.headers += [("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")]
     return response

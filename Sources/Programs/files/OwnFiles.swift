@@ -14,11 +14,13 @@ struct OwnFiles: Sendable {
   let route: DownloadRoute
   let invalidation: CacheInvalidation
 
-  func list(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func list(_ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
     let query = try request.queryParameters("limit", "after", "state", "type", "name", "visibility")
     let after = try query["after"].map { (text) throws(StorageError) in
-      guard let file = FileID(text) else { throw .invalidRequest("after: must be the next of another page") }
+      guard let file = FileID(text) else {
+        throw StorageError.invalidRequest("after: must be the next of another page")
+      }
       return file
     }
     let filter = try FileFilter(
@@ -31,7 +33,7 @@ struct OwnFiles: Sendable {
     return try .record(catalog.files(of: user, filter, after: after, limit: limit), for: request)
   }
 
-  func one(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func one(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD", "PATCH", "DELETE")
     guard request.method == "PATCH" else { return try .record(catalog.file(id, of: user), for: request) }
     let precondition = try request.precondition()
@@ -48,13 +50,13 @@ struct OwnFiles: Sendable {
     return try .record(changed, for: request)
   }
 
-  func download(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func download(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
     let kind = try ContentDisposition.Kind(wanted: request.queryParameters("disposition")["disposition"])
     return .bytes(of: try downloads.download(id, for: user, kind, at: .now), by: route)
   }
 
-  func usage(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func usage(_ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
     return try .record(users.usage(of: user), for: request)
   }

@@ -5,7 +5,7 @@ extension [String: String] {
   func limit(in range: ClosedRange<Int>) throws(StorageError) -> Int {
     guard let text = self["limit"] else { return 100 }
     guard let limit = Int(text), range.contains(limit) else {
-      throw .invalidRequest("limit: must be \(range.lowerBound) to \(range.upperBound)")
+      throw StorageError.invalidRequest("limit: must be \(range.lowerBound) to \(range.upperBound)")
     }
     return limit
   }

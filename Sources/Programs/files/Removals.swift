@@ -12,9 +12,11 @@ struct Removals: Sendable {
   let catalog: FileCatalog
   let invalidation: CacheInvalidation
 
-  func delete(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func delete(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     let permanent = try request.queryParameters("permanent")["permanent"] ?? "false"
-    guard ["true", "false"].contains(permanent) else { throw .invalidRequest("permanent: must be true or false") }
+    guard ["true", "false"].contains(permanent) else {
+      throw StorageError.invalidRequest("permanent: must be true or false")
+    }
     let precondition = try request.precondition()
     try removal.delete(
       id,
@@ -27,11 +29,11 @@ struct Removals: Sendable {
     return Response(status: 204, headers: [("Cache-Control", "no-store")])
   }
 
-  func deleteMany(_ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func deleteMany(_ request: Request, for user: UserID) throws -> Response {
     try request.require("POST")
     let body: DeletionBody = try request.json()
     guard FileRemoval.batchRange.contains(body.ids.count) else {
-      throw .invalidRequest("ids: must be 1 to \(FileRemoval.batchRange.upperBound) identifiers")
+      throw StorageError.invalidRequest("ids: must be 1 to \(FileRemoval.batchRange.upperBound) identifiers")
     }
     let files = body.ids.map { FileID($0) }
     let named = files.compactMap { $0 }
@@ -44,7 +46,7 @@ struct Removals: Sendable {
     return .json(["results": results])
   }
 
-  func restore(_ id: FileID, _ request: Request, for user: UserID) throws(StorageError) -> Response {
+  func restore(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("POST")
     let precondition = try request.precondition()
     try removal.restore(id, of: user, if: { precondition.holds(for: EntityTag(ofRecord: $0)) }, at: .now)

@@ -11,21 +11,21 @@ struct Users: Sendable {
   let catalog: UserCatalog
   let log: Logger
 
-  func list(_ request: Request, for identity: Identity) throws(StorageError) -> Response {
+  func list(_ request: Request, for identity: Identity) throws -> Response {
     try identity.require(.service, .admin)
     try request.require("GET", "HEAD")
     let query = try request.queryParameters("after", "limit")
     let after = try query["after"].map { (text) throws(StorageError) in
-      guard let user = UserID(text) else { throw .invalidRequest("after: must be a user's identifier") }
+      guard let user = UserID(text) else { throw StorageError.invalidRequest("after: must be a user's identifier") }
       return user
     }
     let limit = try query.limit(in: UserCatalog.pageRange)
     return .json(try catalog.users(after: after, limit: limit))
   }
 
-  func one(_ name: String, _ request: Request, for identity: Identity) throws(StorageError) -> Response {
+  func one(_ name: String, _ request: Request, for identity: Identity) throws -> Response {
     try identity.require(.service, .admin)
-    guard let user = UserID(name) else { throw .notFound }
+    guard let user = UserID(name) else { throw StorageError.notFound }
     try request.require("GET", "HEAD", "PATCH")
     guard request.method == "PATCH" else { return .json(try catalog.user(user)) }
     let body: ChangeBody = try request.json()

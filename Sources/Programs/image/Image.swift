@@ -31,7 +31,7 @@ struct Image: Handler {
 
   static var defersResponses: Bool { true }
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: some DatabaseSource & StoreSource & ProcessingSource) throws(StorageError) {
     let settings = app.settings
     catalog = ImageCatalog(
       database: try app.database,
@@ -53,7 +53,7 @@ struct Image: Handler {
     [.database(of: app), .store(of: app, bucket: app.settings.buckets.processed)]
   }
 
-  func respond(to request: Request) throws(StorageError) -> Response {
+  func respond(to request: Request) throws -> Response {
     try request.require("GET")
     let path = request.path
     switch try catalog.find(path) {
@@ -92,7 +92,7 @@ struct Image: Handler {
   }
 
   /// Returns a response with the bytes of `image`; nil if its object is missing.
-  private func response(_ image: ServedImage, at path: String) throws(StorageError) -> Response? {
+  private func response(_ image: ServedImage, at path: String) throws -> Response? {
     let headers = [
       (name: "Content-Type", value: image.contentType),
       (name: "Cache-Control", value: Self.isPublic(path) ? "public, max-age=31536000, immutable" : Self.guarded),

@@ -58,7 +58,7 @@ struct Presign: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: some IdentitySource & StoreSource) throws(StorageError) {
     authenticator = try app.authenticator()
     policy = app.settings.uploads
     let bucket = RawBucket(app.settings.buckets.raw, in: try app.store, signer: try app.uploadSigner)
@@ -72,18 +72,18 @@ struct Presign: Handler {
     )
   }
 
-  func respond(to request: Request) throws(StorageError) -> Response {
+  func respond(to request: Request) throws -> Response {
     switch request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
     case ["v1", "uploads"]: return try claim(request)
     case let path where path.prefix(2) == ["v1", "uploads"] && (path.count == 3 || path.count == 4):
-      guard let file = FileID(String(path[3])) else { throw .notFound }
+      guard let file = FileID(String(path[3])) else { throw StorageError.notFound }
       return try answer(request, about: file, path.count == 4 ? String(path[4]) : nil)
     case let path where path.first == "uppy": return try uppy.respond(to: request, at: path.dropFirst())
-    default: throw .notFound
+    default: throw StorageError.notFound
     }
   }
 
-  private func claim(_ request: Request) throws(StorageError) -> Response {
+  private func claim(_ request: Request) throws -> Response {
     try request.require("POST")
     let user = try authenticator.identify(request).user
     let body: ClaimBody = try request.json()
@@ -96,7 +96,7 @@ struct Presign: Handler {
     }
   }
 
-  private func answer(_ request: Request, about file: FileID, _ what: String?) throws(StorageError) -> Response {
+  private func answer(_ request: Request, about file: FileID, _ what: String?) throws -> Response {
     switch what {
     case nil:
       try request.require("DELETE")
@@ -115,7 +115,7 @@ struct Presign: Handler {
       let user = try authenticator.identify(request).user
       if let outcome = try presigner.complete(file, for: user, at: .now) { return .json(OutcomeBody(outcome)) }
       return .deferred(for: user.description) { .json(OutcomeBody(try multiparts.complete(file, for: user, at: .now))) }
-    default: throw .notFound
+    default: throw StorageError.notFound
     }
   }
 }

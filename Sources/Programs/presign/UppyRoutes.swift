@@ -44,7 +44,7 @@ struct UppyRoutes: Sendable {
   }
 
   /// Returns the response to a request; `path` is the part after `/uppy`.
-  func respond(to request: Request, at path: some Collection<Substring>) throws(StorageError) -> Response {
+  func respond(to request: Request, at path: some Collection<Substring>) throws -> Response {
     let path = Array(path)
     switch path.count {
     case ...1 where path.allSatisfy(\.isEmpty):
@@ -54,12 +54,14 @@ struct UppyRoutes: Sendable {
     case 2 where path == ["s3", "multipart"]: return try begin(request)
     case 2 where path == ["s3", "sts"]:
       _ = try user(of: request)
-      throw .invalidRequest("credentials of the store are never issued: omit getTemporarySecurityCredentials")
+      throw StorageError.invalidRequest(
+        "credentials of the store are never issued: omit getTemporarySecurityCredentials"
+      )
     case 3 where path.starts(with: ["s3", "multipart"]):
       return try answer(request, about: upload(request, String(path[2])))
     case 4 where path.starts(with: ["s3", "multipart"]):
       return try answer(request, about: upload(request, String(path[2])), String(path[3]))
-    default: throw .notFound
+    default: throw StorageError.notFound
     }
   }
 
@@ -68,15 +70,19 @@ struct UppyRoutes: Sendable {
   }
 
   private func upload(_ request: Request, _ id: String) throws(StorageError) -> CompanionUpload {
-    guard let key = try request.queryParameters()["key"] else { throw .invalidRequest("key: is missing in the query") }
+    guard let key = try request.queryParameters()["key"] else {
+      throw StorageError.invalidRequest("key: is missing in the query")
+    }
     return CompanionUpload(key: key, id: id)
   }
 
-  private func form(_ request: Request) throws(StorageError) -> Response {
+  private func form(_ request: Request) throws -> Response {
     try request.require("GET")
     let user = try user(of: request)
     let query = try request.queryParameters()
-    guard let filename = query["filename"] else { throw .invalidRequest("filename: is missing in the query") }
+    guard let filename = query["filename"] else {
+      throw StorageError.invalidRequest("filename: is missing in the query")
+    }
     let (start, end) = ("metadata[", "]")
     let named = query.filter { $0.key.hasPrefix(start) && $0.key.hasSuffix(end) }.map {
       (String($0.key.dropFirst(start.count).dropLast(end.count)), $0.value)
@@ -86,7 +92,7 @@ struct UppyRoutes: Sendable {
     return .json(FormBody(try uploads.form(wish, for: user, at: .now)))
   }
 
-  private func begin(_ request: Request) throws(StorageError) -> Response {
+  private func begin(_ request: Request) throws -> Response {
     try request.require("POST")
     let user = try user(of: request)
     let body: WishBody = try request.json()
@@ -99,7 +105,7 @@ struct UppyRoutes: Sendable {
     return .deferred(for: user.description) { .json(UploadBody(try uploads.begin(wish, for: user, at: .now))) }
   }
 
-  private func answer(_ request: Request, about upload: CompanionUpload) throws(StorageError) -> Response {
+  private func answer(_ request: Request, about upload: CompanionUpload) throws -> Response {
     try request.require("GET", "DELETE")
     let user = try user(of: request)
     if request.method == "DELETE" {
@@ -113,7 +119,7 @@ struct UppyRoutes: Sendable {
     _ request: Request,
     about upload: CompanionUpload,
     _ what: String
-  ) throws(StorageError) -> Response {
+  ) throws -> Response {
     try request.require(what == "complete" ? "POST" : "GET")
     let user = try user(of: request)
     switch what {
@@ -133,7 +139,9 @@ struct UppyRoutes: Sendable {
     default:
       let number = try number(what)
       let signed = try uploads.sign([number], of: upload, for: user, at: .now)
-      guard let url = signed.urls[number] else { throw .unexpected(detail: "a part that was signed has no URL") }
+      guard let url = signed.urls[number] else {
+        throw StorageError.unexpected(detail: "a part that was signed has no URL")
+      }
       let headers = signed.headers.isEmpty ? nil : members(signed.headers)
       return .json(PartURLBody(url: url, expires: signed.seconds, headers: headers))
     }
@@ -141,7 +149,7 @@ struct UppyRoutes: Sendable {
 
   private func number(_ text: String) throws(StorageError) -> Int {
     guard let number = Int(text), String(number) == text else {
-      throw .invalidRequest("part number: must be a whole number, at least 1")
+      throw StorageError.invalidRequest("part number: must be a whole number, at least 1")
     }
     return number
   }

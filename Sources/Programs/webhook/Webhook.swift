@@ -22,22 +22,22 @@ struct Webhook: Handler {
   /// 1 MiB: a store can send many records in one message.
   static let maximumBodyBytes = 1 << 20
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: some DatabaseSource) throws(StorageError) {
     guardian = EventGuard(token: app.settings.eventsToken)
     intake = EventIntake(bucket: app.settings.buckets.raw, database: try app.database)
   }
 
-  func respond(to request: Request) throws(StorageError) -> Response {
+  func respond(to request: Request) throws -> Response {
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false)
     guard path.count == 3, path[0].isEmpty, path[1] == "events", let source = EventSource(rawValue: String(path[2]))
-    else { throw .notFound }
+    else { throw StorageError.notFound }
     try request.require("POST")
     try guardian.admit(request.header("Authorization"))
     let events: [StorageEvent]
     do throws(MalformedEvent) {
       events = try source.events(in: request.body)
     } catch {
-      throw .invalidRequest("the body must be \(error.expected)")
+      throw StorageError.invalidRequest("the body must be \(error.expected)")
     }
     return .json(try intake.take(events, at: .now))
   }

@@ -42,8 +42,9 @@ public protocol Handler: Sendable {
 
   /// Returns the response to a request; called by several threads at once.
   ///
-  /// The closure of a `Response.deferred` may also throw a `StorageError`.
-  func respond(to request: Request) throws(StorageError) -> Response
+  /// The method and the closure of a `Response.deferred` throw `StorageError` and `RequestError`; any other error is answered
+  /// as an internal one.
+  func respond(to request: Request) throws -> Response
 }
 
 extension Handler {

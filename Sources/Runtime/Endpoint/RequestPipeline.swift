@@ -23,20 +23,21 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
 
   /// Returns the error response to a request that the server did not pass to the handler.
   func refuse(_ status: Int, _ request: Request) -> Response {
-    answer(request) { (_) throws(StorageError) in
-      throw switch status {
-      case 413: StorageError.bodyTooLarge(limit: Wrapped.maximumBodyBytes(of: request))
-      case 503: StorageError.processing(retryAfter: 5)
-      case 400, 411: StorageError.invalidRequest("the path must be UTF-8, and the body as long as Content-Length")
-      default: StorageError.unexpected(detail: "an answer that cannot be sent")
+    answer(request) { _ in
+      switch status {
+      case 413: throw RequestError.bodyTooLarge(limit: Wrapped.maximumBodyBytes(of: request))
+      case 503: throw StorageError.processing(retryAfter: 5)
+      case 400, 411:
+        throw StorageError.invalidRequest("the path must be UTF-8, and the body as long as Content-Length")
+      default: throw StorageError.unexpected(detail: "an answer that cannot be sent")
       }
     }
   }
 
   func answer(_ request: Request) -> Response {
-    answer(request) { (request) throws(StorageError) in
+    answer(request) { request in
       let limit = Wrapped.maximumBodyBytes(of: request)
-      guard request.body.count <= limit else { throw .bodyTooLarge(limit: limit) }
+      guard request.body.count <= limit else { throw RequestError.bodyTooLarge(limit: limit) }
       return try handler.respond(to: request)
     }
   }
@@ -44,7 +45,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
   private func answer(
     _ request: Request,
     since start: ContinuousClock.Instant = .now,
-    by respond: (Request) throws(StorageError) -> Response
+    by respond: (Request) throws -> Response
   ) -> Response {
     meter.begin()
     let requestID = request.id
@@ -54,12 +55,12 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
       profile: profile,
       takesCookies: app.settings.tokens.identity == .nginx
     )
-    var problem: StorageError?
+    var problem: (any Error)?
     var response: Response
     if let preflight = origins.preflight(request) {
       response = preflight
     } else {
-      do throws(StorageError) {
+      do {
         response = try respond(request)
       } catch {
         problem = error
@@ -69,9 +70,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
     if case .deferred(let owner, let make) = response.body {
       meter.deferResponse()
       return .deferred(for: owner) {
-        answer(request, since: start) { (_) throws(StorageError) in
-          do { return try make() } catch { throw error as? StorageError ?? .unexpected(detail: "\(error)") }
-        }
+        answer(request, since: start) { _ in try make() }
       }
     }
     origins.mark(&response, for: request)
@@ -84,7 +83,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
     _ request: Request,
     _ requestID: String,
     _ status: Int,
-    _ problem: StorageError?,
+    _ problem: (any Error)?,
     since start: ContinuousClock.Instant
   ) {
     let duration = ContinuousClock.now - start

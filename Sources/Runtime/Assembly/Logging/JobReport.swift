@@ -7,13 +7,15 @@ public import Processing
 
 /// Records each processed job in the log and the metrics, for the worker and for on-demand rendering.
 public struct JobReport: Sendable {
-  private let app: Application
+  private let log: Logger
+  private let metrics: Registry
   private let leasesLost: Counter
 
   /// Creates a report to the log and the metrics of `app`.
-  public init(_ app: Application) {
-    self.app = app
-    leasesLost = app.metrics.counter(
+  public init(_ app: some ProcessingSource) {
+    log = app.log
+    metrics = app.metrics
+    leasesLost = metrics.counter(
       "stowage_leases_lost_total",
       "Jobs abandoned because another process had taken the lease."
     )
@@ -40,17 +42,17 @@ public struct JobReport: Sendable {
       metadata["detail"] = .string(detail)
     case .ready, .rendered, .idle, .superseded: break
     }
-    app.log.log(level: level, "job", metadata: metadata)
+    log.log(level: level, "job", metadata: metadata)
   }
 
   private func count(_ kind: JobKind, _ outcome: ProcessingOutcome, _ seconds: Double) {
     let kind = kind.rawValue
-    app.metrics.counter(
+    metrics.counter(
       "stowage_jobs_total",
       "Jobs by outcome.",
       ["kind": kind, "outcome": outcome.name]
     ).add()
-    app.metrics.histogram("stowage_job_seconds", "Time from taking a job to recording its outcome.", ["kind": kind])
+    metrics.histogram("stowage_job_seconds", "Time from taking a job to recording its outcome.", ["kind": kind])
       .observe(seconds)
     if outcome == .superseded { leasesLost.add() }
   }

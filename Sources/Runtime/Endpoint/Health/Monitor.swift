@@ -79,7 +79,7 @@ public struct Monitor: Sendable {
   public func answer(_ request: Request) -> Response? {
     guard ["/health/live", "/health/ready", "/metrics"].contains(request.path) else { return nil }
     guard ["GET", "HEAD"].contains(request.method) else {
-      return .problem(.methodNotAllowed(allowed: ["GET", "HEAD"]), requestID: request.id)
+      return .problem(RequestError.methodNotAllowed(allowed: ["GET", "HEAD"]), requestID: request.id)
     }
     switch request.path {
     case "/health/live": return .json(Life(process: process))

@@ -33,11 +33,11 @@ extension Response {
   /// For GET and HEAD the method throws `preconditionFailed` if If-Match names another state, and `invalidRequest` if
   /// If-Match is malformed. For a change, If-Match refers to the state before the change and is not checked here.
   /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-13.2.2
-  public static func record(_ value: some Encodable, for request: Request) throws(StorageError) -> Response {
+  public static func record(_ value: some Encodable, for request: Request) throws -> Response {
     let body = JSON.encode(value)
     let tag = EntityTag(of: body)
     let isRead = ["GET", "HEAD"].contains(request.method)
-    if isRead, try !request.admits(tag) { throw .preconditionFailed }
+    if isRead, try !request.admits(tag) { throw RequestError.preconditionFailed }
     let isKnown = isRead && request.knows(tag)
     let headers = [("ETag", tag.description), ("Cache-Control", "private, no-cache"), ("Vary", "Authorization")]
     guard !isKnown else { return Response(status: 304, headers: headers) }

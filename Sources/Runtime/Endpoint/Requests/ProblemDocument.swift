@@ -16,7 +16,9 @@ struct ProblemDocument: Encodable {
   var message: String?
   var accepted: [String]?
   var numbers: [Int]?
-  var requestID: String
+  var requestID = ""
+  /// Headers of the response besides those of every problem.
+  var headers: [(name: String, value: String)] = []
 
   private enum CodingKeys: String, CodingKey {
     case type, title, status, code, detail, message, accepted, numbers
@@ -24,99 +26,122 @@ struct ProblemDocument: Encodable {
   }
 }
 
-extension Response {
-  /// Returns the response to an error; this table defines the status, code and texts of all errors.
-  static func problem(_ error: StorageError, requestID: String, in profile: ClientProfile = .own) -> Response {
-    func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
-      ProblemDocument(title: title, status: status, code: code, detail: detail, requestID: requestID)
-    }
-    var headers: [(name: String, value: String)] = []
-    var document: ProblemDocument
+/// The table of errors: the status, code, texts and headers of each.
+extension ProblemDocument {
+  init(_ error: StorageError) {
     switch error {
     case .unauthenticated:
-      document = problem(401, "unauthenticated", "A valid bearer token is needed")
+      self = problem(401, "unauthenticated", "A valid bearer token is needed")
       headers.append(("WWW-Authenticate", "Bearer"))
     case .originNotAllowed:
-      document = problem(403, "origin_not_allowed", "Cookies are accepted only from pages of the application")
+      self = problem(403, "origin_not_allowed", "Cookies are accepted only from pages of the application")
     case .forbidden(let roles):
-      document = problem(
+      self = problem(
         403,
         "forbidden",
         "The token may not do this",
         "It needs the role \(roles.joined(separator: " or "))."
       )
     case .cookiesRefused:
-      document = problem(403, "cookies_needed", "These images require valid cookies")
+      self = problem(403, "cookies_needed", "These images require valid cookies")
     case .invalidRequest(let detail):
-      document = problem(400, "invalid_request", "The request is not of the expected form", detail)
-    case .bodyTooLarge(let limit):
-      document = problem(413, "body_too_large", "The request's body is too large", "At most \(limit) bytes.")
+      self = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .tooLarge(let limit):
-      document = problem(413, "too_large", "The file is too large", "At most \(Wording.bytes(limit)) (\(limit) bytes).")
+      self = problem(413, "too_large", "The file is too large", "At most \(Wording.bytes(limit)) (\(limit) bytes).")
     case .typeNotAllowed(let accepted):
-      document = problem(
+      self = problem(
         415,
         "type_not_allowed",
         "Files of this type are not accepted",
         "Accepted are \(accepted.joined(separator: ", "))."
       )
-      document.accepted = accepted
+      accepted = accepted
     case .quotaExceeded(let available):
-      document = problem(403, "quota_exceeded", "The file exceeds the remaining quota", "\(available) bytes are left.")
+      self = problem(403, "quota_exceeded", "The file exceeds the remaining quota", "\(available) bytes are left.")
     case .tooManyUploads(let limit):
-      document = problem(
+      self = problem(
         429,
         "too_many_uploads",
         "Too many uploads are under way",
         "At most \(limit) at once: finish or abort one, or wait until one expires."
       )
     case .uploadClosed(let detail):
-      document = problem(409, "upload_closed", "The upload is not open any more", detail)
+      self = problem(409, "upload_closed", "The upload is not open any more", detail)
     case .partsMissing(let numbers):
-      document = problem(
+      self = problem(
         409,
         "parts_missing",
         "The parts in the bucket do not match the upload",
         "Missing, of another length, or not of this upload: \(numbers.map(String.init).joined(separator: ", "))."
       )
-      document.numbers = numbers
+      numbers = numbers
     case .wrongState(let detail):
-      document = problem(409, "wrong_state", "The file's state does not allow this", detail)
-    case .preconditionFailed:
-      document = problem(
+      self = problem(409, "wrong_state", "The file's state does not allow this", detail)
+    case .recordChanged:
+      self = problem(
         412,
         "precondition_failed",
         "The resource has changed since it was read",
         "The current ETag does not meet If-Match or If-None-Match."
       )
     case .tooManyLinks(let limit):
-      document = problem(
+      self = problem(
         409,
         "too_many_links",
         "The file has too many links",
         "At most \(limit) at once: revoke one, or wait until one expires."
       )
-    case .methodNotAllowed(let allowed):
-      document = problem(405, "method_not_allowed", "This address does not support the method")
-      headers.append(("Allow", allowed.joined(separator: ", ")))
     case .notFound:
-      document = problem(404, "not_found", "There is nothing here")
+      self = problem(404, "not_found", "There is nothing here")
     case .gone:
-      document = problem(410, "gone", "The file can no longer be restored")
+      self = problem(410, "gone", "The file can no longer be restored")
     case .processing(let seconds):
-      document = problem(503, "processing", "The response is being prepared; try again shortly")
+      self = problem(503, "processing", "The response is being prepared; try again shortly")
       headers.append(("Retry-After", String(max(1, seconds))))
     case .unavailable:
-      document = problem(503, "unavailable", "A component of the service is unavailable; try again shortly")
+      self = problem(503, "unavailable", "A component of the service is unavailable; try again shortly")
       headers.append(("Retry-After", "5"))
     case .unexpected:
-      document = problem(500, "internal", "Something went wrong")
+      self = problem(500, "internal", "Something went wrong")
     }
+  }
+
+  init(_ error: RequestError) {
+    switch error {
+    case .bodyTooLarge(let limit):
+      self = problem(413, "body_too_large", "The request's body is too large", "At most \(limit) bytes.")
+    case .preconditionFailed:
+      self = problem(
+        412,
+        "precondition_failed",
+        "The resource has changed since it was read",
+        "The current ETag does not meet If-Match or If-None-Match."
+      )
+    case .methodNotAllowed(let allowed):
+      self = problem(405, "method_not_allowed", "This address does not support the method")
+      headers.append(("Allow", allowed.joined(separator: ", ")))
+    }
+  }
+}
+
+private func problem(_ status: Int, _ code: String, _ title: String, _ detail: String? = nil) -> ProblemDocument {
+  ProblemDocument(title: title, status: status, code: code, detail: detail)
+}
+
+extension Response {
+  /// Returns the response to a `StorageError` or `RequestError`; every other error is an internal one.
+  static func problem(_ error: any Error, requestID: String, in profile: ClientProfile = .own) -> Response {
+    var document =
+      switch error {
+      case let error as StorageError: ProblemDocument(error)
+      case let error as RequestError: ProblemDocument(error)
+      default: ProblemDocument(StorageError.unexpected(detail: "\(error)"))
+      }
+    document.requestID = requestID
     if profile == .companion {
       document.message = [document.title, document.detail].compactMap { $0 }.joined(separator: ": ")
     }
-    headers.append(("Content-Type", "application/problem+json"))
-    headers.append(("Cache-Control", "no-store"))
-    return Response(status: document.status, headers: headers, body: .bytes(JSON.encode(document)))
+    let headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
+    return Response(status: document.status, headers: document.headers + headers, body: .bytes(JSON.encode(document)))
   }
 }

@@ -1,4 +1,3 @@
-public import Core
 public import FastCGI
 import Foundation
 
@@ -14,7 +13,7 @@ extension Request {
   }
 
   /// Throws `methodNotAllowed` unless the method is one of `methods`.
-  public func require(_ methods: String...) throws(StorageError) {
+  public func require(_ methods: String...) throws(RequestError) {
     guard methods.contains(method) else { throw .methodNotAllowed(allowed: methods) }
   }
 }
