@@ -14,7 +14,7 @@ import Testing
   }
 
   private func monitor(_ parts: ReadinessCheck...) throws -> Monitor {
-    Monitor(try Scripted.pipeline().app, process: "scripted", parts: parts)
+    Monitor(try Scripted.pipeline().app, process: "scripted", checks: parts)
   }
 
   private func parts(_ response: Response) throws -> [String: String] {
@@ -99,7 +99,7 @@ import Testing
       if request.path == "/broken" { throw .unexpected(detail: "broken") }
       return .json(["answer": 42])
     }
-    let monitor = Monitor(pipeline.app, process: "scripted", parts: [])
+    let monitor = Monitor(pipeline.app, process: "scripted", checks: [])
     for (method, path) in [("GET", "/"), ("GET", "/"), ("GET", "/missing"), ("POST", "/broken"), ("BREW", "/")] {
       _ = pipeline.answer(Request(method: method, path: path))
     }
@@ -123,7 +123,7 @@ import Testing
     _ = try app.database
     #expect(throws: Never.self) { try ReadinessCheck.database(of: app).check() }
     try FileManager.default.moveItem(atPath: path, toPath: path + ".away")
-    let monitor = Monitor(app, process: "scripted", parts: [.database(of: app), .decoder(of: app)])
+    let monitor = Monitor(app, process: "scripted", checks: [.database(of: app), .decoder(of: app)])
     let found = try parts(try ask(monitor, "/health/ready"))
     #expect(found["database"]?.contains("not there any more") == true)
     #expect(found["decoder"] != nil)
