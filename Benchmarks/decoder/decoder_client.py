@@ -1,4 +1,4 @@
-"""Speaks with one decoder as its parent does: frames over a socketpair on descriptor 3."""
+"""Runs one decoder, and speaks its protocol: frames over a socketpair on descriptor 3."""
 
 import os
 import socket
@@ -47,7 +47,7 @@ class Decoder:
         return reply, {name: self.receive() for name in names}
 
     def cpu_seconds(self):
-        # clock_getcpuclockid(): a process's CPU clock is named by its inverted number.
+        # clock_getcpuclockid(): the CPU clock of a process is its inverted process ID, shifted.
         return time.clock_gettime(~self.pid << 3 | 2)
 
     def resident_kilobytes(self):

@@ -1,10 +1,11 @@
-# A Ceph of one node, for tests: monitor, one OSD that keeps everything in memory, and the S3 gateway.
+# A Ceph of one node, for tests: a monitor, one OSD that keeps everything in memory, and the S3 gateway.
 #
 # Source: https://docs.ceph.com/en/latest/install/manual-deployment/
 
 ceph_programs=(ceph ceph-authtool ceph-mon ceph-osd monmaptool radosgw radosgw-admin)
 
-# With less, a monitor of 16.2 waits longer, refuses pools of one copy, or stops for want of disk space.
+# Without these settings a monitor of version 16.2 waits longer, refuses pools with one copy, or stops if disk space is
+# low.
 write_ceph_configuration() {
   cat > "$ceph/ceph.conf" << CONF
 [global]
@@ -58,7 +59,7 @@ make_ceph_keys() {
   "${key[@]}" -n osd.0 --cap mon 'allow profile osd' --cap osd 'allow *' --cap mgr 'allow profile osd'
 }
 
-# Of a step that must succeed, the log is shown where it does not.
+# Runs a setup step that must succeed. If the step fails, the end of the log is shown.
 ceph_step() {
   "$@" >> "$dir/logs/setup.log" 2>&1 || { show_tail "$dir/logs/setup.log"; fail "$1 failed"; }
 }
@@ -86,7 +87,7 @@ start_ceph() {
   await osd 60 "is up" osd_is_up
   start rgw radosgw -f -n client.rgw.one
   await rgw 120 "answers" gateway_answers
-  # It makes the keys itself: what stands in arguments is everybody's to read.
+  # radosgw-admin generates the keys: every user of the machine can read the arguments of a process.
   local user
   user=$(radosgw-admin user create --uid=stowage --display-name=stowage 2>> "$dir/logs/setup.log") \
     || { show_tail "$dir/logs/setup.log"; fail "radosgw-admin failed"; }

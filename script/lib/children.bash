@@ -1,19 +1,20 @@
-# Starting, watching and stopping processes, by process ID only.
+# Starts, watches and stops processes, by process ID only.
 #
-# Each child leads a session of its own, so Ctrl-C reaches this script alone and the order of stopping
-# is kept. $STOWAGE_DIR/run/NAME.pid holds its ID, NAME.ticks when it started, since IDs are used again.
+# Each child runs in a separate session, so Ctrl-C reaches this script alone, and the order of stopping is kept.
+# $STOWAGE_DIR/run/NAME.pid contains the child's process ID. NAME.ticks contains its start time, because the system
+# reuses IDs.
 #
-# A test that wants to stop NAME for a while makes run/NAME.paused first, then ends it; removing the
-# file starts it again. Where another process has NAME's socket by then (stowage swap), that one is NAME
-# from then on. Any other end of a child ends everything.
+# To stop NAME for a while, a test creates run/NAME.paused and then ends the process; when the test removes the file,
+# this script starts NAME again. If another process has taken over NAME's socket (stowage swap), this script watches
+# that process as NAME. If a child ends in any other way, this script stops everything.
 
-# Of an adopted process pid_of holds the child that watches it, successor_of the process itself.
+# For an adopted process, pid_of contains the child that watches the process, and successor_of the process itself.
 declare -A pid_of=() command_of=() successor_of=()
 
-# Seconds since boot at which a process started, in clock ticks; empty if there is none.
+# Prints the start time of a process, in clock ticks since boot; prints nothing if there is no such process.
 started_at() { sed 's/^.*) //' "/proc/$1/stat" 2> /dev/null | cut -d ' ' -f 20; }
 
-# Starts COMMAND… as NAME, its output appended to logs/NAME.log.
+# Starts COMMAND… as NAME, and appends its output to logs/NAME.log.
 start() {
   local name=$1
   shift
@@ -21,8 +22,8 @@ start() {
   launch "$name"
 }
 
-# Whatever this script has exported by then, for --exec or from whoever started it, a child reads its settings in the file that
-# STOWAGE_CONFIG names, and has no secret in its environment.
+# A child reads its settings from the file that STOWAGE_CONFIG names, and has no secret in its environment. So all other
+# variables that this script or its caller exported are removed.
 launch() {
   local name=$1
   {
@@ -36,7 +37,7 @@ launch() {
 
 running() { kill -0 "${pid_of[$1]:-0}" 2> /dev/null && [ -n "${pid_of[$1]:-}" ]; }
 
-# await NAME SECONDS WHAT COMMAND…: waits until COMMAND succeeds, and says why not otherwise.
+# await NAME SECONDS WHAT COMMAND…: waits until COMMAND succeeds, and otherwise fails with the reason.
 await() {
   local name=$1 seconds=$2 what=$3 deadline=$((SECONDS + $2))
   shift 3
@@ -57,7 +58,7 @@ died() {
   fail "$1 ended with status $status${2:+ ($2)}"
 }
 
-# stop NAME SIGNAL SECONDS: asks, waits, and kills what does not go.
+# stop NAME SIGNAL SECONDS: sends the signal, waits, and kills a process that does not end in time.
 stop() {
   local name=$1
   if [ -n "${successor_of[$name]:-}" ]; then
@@ -85,18 +86,18 @@ stop_process() {
   wait "$pid" 2> /dev/null || true
 }
 
-# The live process that serves NAME's socket, where that is not process $2.
+# Prints the ID of the live process that serves NAME's socket, if it is not process $2.
 successor() {
   local pid
   case " ${processes[*]} " in *" $1 "*) ;; *) return 1 ;; esac
-  # Workers have no place to take over: several share one name.
+  # Workers have no successor: several workers share one name.
   [ "$1" != worker ] || return 1
   pid=$(curl --noproxy '*' -s --max-time 5 "$metrics_url/$1/health/live" 2> /dev/null \
     | sed -n 's/.*"pid":\([0-9][0-9]*\).*/\1/p')
   [ -n "$pid" ] && [ "$pid" != "$2" ] && [ -n "$(started_at "$pid")" ] && echo "$pid"
 }
 
-# Takes process $2, which is no child of this script, for NAME, until it ends.
+# Watches process $2 as NAME until it ends. The process is no child of this script.
 adopt() {
   local name=$1 pid=$2 ticks
   ticks=$(started_at "$pid")
@@ -110,7 +111,7 @@ adopt() {
   pid_of[$name]=$!
 }
 
-# Processes that have taken a place whose earlier holder still answers what it has.
+# Finds processes that took over a socket while the previous process still finishes its requests.
 find_successors() {
   local name pid
   for name in "${!pid_of[@]}"; do
@@ -119,14 +120,15 @@ find_successors() {
   done
 }
 
-# A process and all that it started, one ID a line.
+# Prints the IDs of a process and of all its descendants, one per line.
 tree_of() {
   local child
   echo "$1"
   for child in $(ps -o pid= --ppid "$1"); do tree_of "$child"; done
 }
 
-# Ends the command of --exec with its children: it shares this script's terminal, so it has no group.
+# Ends the command of --exec and its children. The command uses this script's terminal, so it has no process group of
+# its own.
 end_tree() {
   local tree
   tree=$(tree_of "$1")
@@ -139,10 +141,10 @@ end_tree() {
   kill -KILL $tree 2> /dev/null
 }
 
-# Whether a process is gone but for its status.
+# Succeeds if a process has ended, even if nobody has read its status yet.
 ended() { [[ "$(cat "/proc/$1/stat" 2> /dev/null)" =~ \)\ [ZX] ]]; }
 
-# Ends what an earlier run that was killed outright left behind in this folder.
+# Ends processes in this folder that an earlier run left behind because the run was killed.
 end_leftovers() {
   local file name pid ticks
   for file in "$dir"/run/*.pid; do
@@ -163,13 +165,13 @@ end_leftovers() {
   done
 }
 
-# Waits until the process with ID $1 (empty: none) ends, and answers its status in $status. Children
-# that end meanwhile end everything, unless their end was announced.
+# Waits until the process with ID $1 ends, and stores its exit status in $status. With an empty $1, waits for ever. If a
+# child ends unexpectedly, everything stops.
 supervise() {
   local awaited=$1 ended_pid name
   while true; do
     status=0
-    # No group around it: the trap of Ctrl-C would run inside, and be silent.
+    # No { } around this command: the trap for Ctrl-C would run inside, without any output.
     wait -n -p ended_pid "${pid_of[@]}" ${awaited:+"$awaited"} 2> /dev/null || status=$?
     [ -n "${ended_pid:-}" ] || continue
     [ "$ended_pid" != "$awaited" ] || return 0
@@ -188,10 +190,10 @@ name_of() {
   done
 }
 
-# NAME, which was process $3, ended with status $2.
+# Handles the end of NAME: it was process $3, and ended with status $2.
 pause_or_fail() {
   local name=$1 marker="$dir/run/$1.paused" next paused=no
-  # Before its ID goes, since a test waits for that and then removes the marker.
+  # Read the marker before the ID file is deleted: a test waits for that deletion, and then removes the marker.
   [ ! -e "$marker" ] || paused=yes
   unset "pid_of[$name]" "successor_of[$name]"
   rm -f "$dir/run/$name".{pid,ticks}

@@ -1,4 +1,4 @@
-"""Suspends the versions of the bucket of raw uploads, or makes it anew as one that never kept any, with the same CORS rules."""
+"""Suspends versioning of the raw bucket, or creates the bucket again without versioning, with the same CORS rules."""
 
 import os
 import sys

@@ -1,4 +1,4 @@
-# nginx with the repository's own files: only local/ and the pages are this folder's.
+# Runs nginx with the repository's configuration. Only local/ and the demo pages are written for this folder.
 
 render_nginx() {
   local to=$dir/nginx
@@ -16,7 +16,7 @@ render_nginx() {
     echo "worker_processes auto;"
   } > "$to/local/main.conf"
 
-  # With an own login, what the files in local/ say to do: the comment marks go.
+  # With STOWAGE_IDENTITY=nginx: uncomments the examples in local/identity.conf and local/login.conf.
   if grep -qx STOWAGE_IDENTITY=nginx "$dir/stowage.env"; then
     sed -i 's/^# include /include /' "$to/local/identity.conf"
     sed -i '/^# location /,$s/^# //' "$to/local/login.conf"
@@ -26,7 +26,8 @@ render_nginx() {
   echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
   echo "listen 127.0.0.1:$metrics_port;" > "$to/local/listen-metrics.conf"
 
-  # localhost is exempt so that benchmarks measure Stowage; limits hold for 127.0.0.2 and so on.
+  # localhost has no rate limit, so that benchmarks measure Stowage. Tests of the limits use 127.0.0.2 and other
+  # addresses.
   cat > "$to/local/http.conf" << CONF
 map "" \$stowage_sockets { default $sockets; }
 geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
@@ -63,7 +64,7 @@ location /demo/ {
   index index.html;
 }
 
-# A token for whoever reaches this development server.
+# A token for everybody who can reach this development server.
 location = /demo/session.json {
   include snippets/headers.conf;
   add_header Cache-Control no-store always;
@@ -78,8 +79,9 @@ CONF
   esac
 }
 
-# The resolver asks DNS alone: a name that this machine knows otherwise, such as localhost, nginx looks up at its start where it
-# stands without a variable, and finds again by name and port.
+# nginx's resolver asks DNS only, and ignores /etc/hosts. nginx looks up a name in proxy_pass without a variable at its
+# start, with the system's own resolver, and then also uses it for proxy_pass with a variable. So this location makes
+# names such as localhost known.
 store_name() {
   local origin host
   origin=$(origin_of_raw "$s3_url")
@@ -88,7 +90,7 @@ store_name() {
   printf '\nlocation = /internal/store {\n  internal;\n  proxy_pass %s;\n}\n' "$origin"
 }
 
-# Where the raw bucket's objects are: at the store's own address, or with virtual addressing at one before it.
+# Prints the origin of the raw bucket's objects: the store's origin, or with virtual addressing the bucket's subdomain.
 origin_of_raw() {
   case $s3_addressing in
     virtual) echo "${1%%://*}://$raw_bucket.${1#*://}" ;;
@@ -96,14 +98,14 @@ origin_of_raw() {
   esac
 }
 
-# A store that was given may have a name, which nginx looks up where this machine does.
+# Prints nginx's resolver for the host name of a store given by --store: this machine's name server.
 resolver_line() {
   local server
   server=$(awk '$1 == "nameserver" { print ($2 ~ /:/ ? "[" $2 "]" : $2); exit }' /etc/resolv.conf 2> /dev/null)
   [ -z "$server" ] || echo "resolver $server;"
 }
 
-# Each origin whose pages may read nginx's own answers, by itself.
+# Prints one map line per origin whose pages may read responses that nginx makes itself.
 origin_lines() {
   local origin
   if [ "$page_origins" = '*' ]; then
@@ -119,8 +121,8 @@ listen() {
   [ -z "$six" ] || echo "listen [::1]:$1 ssl$2;"
 }
 
-# The store over HTTPS, so that a page served over HTTPS may talk to it. The path, the query and Host reach
-# the store untouched, for they are signed; bodies pass through as they come.
+# Prints a server that serves the store over HTTPS, because pages served over HTTPS may only contact HTTPS servers.
+# Path, query and Host are passed on unchanged, because they are signed. Bodies are not buffered.
 store_server() {
   cat << CONF
 server {
@@ -154,12 +156,12 @@ start_nginx() {
   start nginx "$nginx" -p "$dir/nginx/" -e "$dir/nginx/logs/error.log" -c "$dir/nginx/nginx.conf" -g 'daemon off;'
 }
 
-# The status that a request gets; 000 where nothing answers.
+# Prints the status of a request; 000 if the server does not answer.
 status_of() { curl --noproxy '*' -sS -o /dev/null --max-time 40 -w '%{http_code}' --cacert "$dir/tls/ca.pem" "$@" 2> /dev/null; }
 
 site_answers() { [ "$(status_of "$url/demo/")" = 200 ]; }
 
-# A process answers once nginx gets something from it that is not nginx's own word for its absence.
+# Succeeds if the process behind a route answers: nginx answers 5xx in place of a process that is missing.
 route_answers() {
   case $(status_of "$@") in
     000 | 5??) return 1 ;;

@@ -1,4 +1,4 @@
-# Every port is counted from --port, so that several systems run side by side (nine apart at least).
+# Every port is an offset from --port, so that several systems run side by side (with bases at least nine apart).
 #
 #   +0  nginx: the site, HTTPS          +4  SeaweedFS master
 #   +1  nginx: the store, HTTPS         +5  SeaweedFS volume
@@ -8,11 +8,11 @@
 #
 # SeaweedFS adds its gRPC ports 10,000 above its own: +10003 to +10007.
 #
-# script/ceph counts from a --port of its own:
+# script/ceph has a separate --port:
 #
 #   +0  the gateway, S3 over loopback HTTP     +1, +2  the monitor     +3 to +18  the OSD
 
-# Sets the ports of a base, which must leave room for the highest.
+# Sets the ports of a base. The base must be low enough for the highest port.
 ports_from() {
   case $1 in
     '' | *[!0-9]* | 0*) fail "--port $1: a number is expected" ;;
@@ -33,7 +33,7 @@ ceph_ports_from() {
 all_ports() { echo {0..8} {10003..10007} | tr ' ' '\n' | awk -v base="$1" '{print base + $1}'; }
 ceph_ports() { seq "$1" $(($1 + 18)); }
 
-# Those of the ports from a base that something listens on; $2 lists them, unless all_ports does.
+# Prints the ports of a base that are in use. $2 is the function that lists the ports; default: all_ports.
 ports_in_use() {
   awk '$4 == "0A" { split($2, a, ":"); print a[2] }' /proc/net/tcp /proc/net/tcp6 2> /dev/null \
     | while read -r hex; do echo $((16#$hex)); done | sort -u > "${TMPDIR:-/tmp}/ports.$$"
@@ -48,7 +48,7 @@ require_free_ports() {
     "Stop what listens there ('ss -ltnp' names it), or choose another base: --port $(($1 + 100))"
 }
 
-# The first base from $1 on whose ports are all free; $2 as above.
+# Prints the first base from $1 on whose ports are all free; $2 as for ports_in_use.
 free_base() {
   local base=$1
   while [ -n "$(ports_in_use "$base" "${@:2}")" ]; do base=$((base + 20)); done

@@ -1,15 +1,15 @@
 # Stowage's own processes and their configuration.
 
-# In the order of starting; the order of stopping is the reverse.
+# In start order. They are stopped in reverse order.
 processes=(worker presign webhook image files authorize)
 
-# Builds, and finds the programs. STOWAGE_BIN names a folder of programs that are built already.
+# Builds the programs and finds them. STOWAGE_BIN names a folder of programs that are already built.
 find_programs() {
   if [ -n "${STOWAGE_BIN:-}" ]; then
     bin=$(cd "$STOWAGE_BIN" && pwd) || fail "STOWAGE_BIN=$STOWAGE_BIN: no such folder"
   else
     say "building Stowage ($configuration; the first time takes minutes)"
-    # Never a terminal for the compiler: with colours its commands differ, and everything would be built again.
+    # The compiler gets no terminal: with coloured output its commands differ, and everything would be built again.
     (cd "$root" && set -o pipefail && swift build -c "$configuration" 2>&1 | cat >&2) || fail "the build failed"
     bin=$(cd "$root" && swift build -c "$configuration" --show-bin-path)
   fi
@@ -20,7 +20,7 @@ find_programs() {
 }
 
 write_configuration() {
-  # Pages of other origins that whoever started this works on may use it too.
+  # The caller may allow pages of further origins.
   case ${STOWAGE_CORS_ORIGINS:-none} in
     none) page_origins=$url,https://127.0.0.1:$site_port ;;
     '*') page_origins='*' ;;
@@ -55,17 +55,17 @@ STOWAGE_SOCKET_MODE=0600
 STOWAGE_CACHE_NODES=$metrics_url
 ENV
   )
-  # Settings that whoever started this has set, and that this file does not decide.
+  # Adds settings of the caller's environment, unless this file sets them above.
   local name
   for name in $(sed -n 's/^#\{0,1\}\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$root/conf/stowage.env"); do
     [ -z "${!name:-}" ] || grep -q "^$name=" "$dir/stowage.env" || echo "$name=${!name}" >> "$dir/stowage.env"
   done
-  # The environment wins over the file: what another system's --exec left in it must not.
+  # The environment takes precedence over the file. So variables that another system's --exec exported are removed.
   unset $(sed -n 's/^\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$dir/stowage.env")
   export STOWAGE_CONFIG=$dir/stowage.env
 }
 
-# Runs the administrator's program; its log is shown if it fails.
+# Runs the administrator's program; shows its log if it fails.
 administer() {
   local log=$dir/logs/stowage.log
   "$bin/stowage" "$@" 2>> "$log" || { show_tail "$log"; fail "stowage $1 failed"; }
@@ -79,7 +79,7 @@ start_processes() {
   done
 }
 
-# A preflight comes to a process also where a login is asked first, whatever that answers.
+# A process answers a preflight also if a login is configured, whatever the login answers.
 preflight_answers() { route_answers -X OPTIONS -H "Origin: $url" -H 'Access-Control-Request-Method: POST' "$url$1"; }
 
 await_processes() {
@@ -91,7 +91,7 @@ await_processes() {
   running worker || died worker "just after its start"
 }
 
-# The values that scripts need, for --exec, for people and for $dir/env.
+# The values for COMMAND of --exec, for people, and for $dir/env.
 export_environment() {
   export STOWAGE_URL=$url STOWAGE_CA=$dir/tls/ca.pem STOWAGE_DIR=$dir STOWAGE_PYTHON=$python
   export STOWAGE_EVENTS_URL=$events_url STOWAGE_EVENTS_TOKEN=$events_token STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock

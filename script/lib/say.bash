@@ -1,4 +1,4 @@
-# How the scripts talk: one line when something starts to happen, in words when it fails.
+# Messages of the scripts: one line when a step starts, and an explanation when a step fails.
 
 bold='' red='' plain=''
 [ ! -t 2 ] || { bold=$'\033[1m' red=$'\033[1;31m' plain=$'\033[0m'; }
@@ -6,7 +6,7 @@ bold='' red='' plain=''
 say() { printf '%s==>%s %s\n' "$bold" "$plain" "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }
 
-# Says what failed and ends the script; the exit trap stops what was started.
+# Prints the error and ends the script; the exit trap stops all started processes.
 fail() {
   printf '%serror:%s %s\n' "$red" "$plain" "$1" >&2
   shift
@@ -15,7 +15,7 @@ fail() {
   exit 1
 }
 
-# Shows the end of a log, so that nobody has to look for it.
+# Shows the end of a log.
 show_tail() {
   [ -s "$1" ] || { note "($1 is empty)"; return; }
   note "the end of $1:"

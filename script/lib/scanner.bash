@@ -1,6 +1,6 @@
-# clamd, with the official signatures where this machine has them, and a test signature always.
+# clamd, with the official signatures if this machine has them, and always with a test signature.
 
-# The text that the test signature finds (script/data/stowage-test.ndb).
+# The text that the test signature matches (script/data/stowage-test.ndb).
 test_signature=STOWAGE-TEST-SIGNATURE-NEVER-SERVE-THIS
 
 start_scanner() {
@@ -22,7 +22,7 @@ start_scanner() {
   start clamd clamd --config-file="$clamd/clamd.conf"
 }
 
-# Signatures are loaded once the socket is there and answers.
+# clamd's socket answers PING only after the signatures are loaded.
 scanner_answers() {
   timeout 5 "$python" -c '
 import socket, sys

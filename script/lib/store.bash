@@ -1,6 +1,6 @@
-# The embedded store: SeaweedFS's single binary, on loopback, behind nginx for browsers.
+# The embedded store: SeaweedFS's single binary, on loopback; browsers reach it through nginx.
 
-# Keys and tokens of this folder, made once and kept, readable by their owner alone.
+# Keys and tokens of this folder: made once, kept, and readable by their owner alone.
 make_secrets() {
   local file=$dir/secrets.env
   if [ ! -s "$file" ]; then
@@ -14,7 +14,7 @@ make_secrets() {
   . "$file"
   [ -s "$dir/token-key.json" ] || printf '{"kty":"oct","alg":"HS256","k":"%s"}\n' \
     "$(openssl rand -base64 32 | tr '+/' '-_' | tr -d '=\n')" > "$dir/token-key.json"
-  # In development nginx alone looks at the cookies, so the pair's public half has no file of its own.
+  # In development nginx alone checks the cookies, so the public key needs no file.
   [ -s "$dir/cookie-key.pem" ] || openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 \
     -out "$dir/cookie-key.pem" 2> /dev/null || fail "openssl could not make a key pair for cookies"
 }
@@ -33,8 +33,9 @@ enabled = true
 endpoint = "http://127.0.0.1:$events_port/events/seaweedfs"
 bearer_token = "$events_token"
 TOML
-  # The last ones keep its doors shut: no page of another origin but by a bucket's own rules ("none" is no page's origin), no
-  # file server without keys, no page without a password, no telemetry.
+  # The last options close what Stowage does not need: no page of another origin unless a bucket's CORS rules allow it
+  # (no page has the origin "none"), no file server without keys, no administration page without a password, no
+  # telemetry.
   start weed env -C "$weed" "$root/.venv/bin/weed" -logdir="$weed/logs" -alsologtostderr=true mini -dir="$weed/data" \
     -ip=127.0.0.1 -ip.bind=127.0.0.1 -s3.port="$s3_port" -master.port="$master_port" \
     -volume.port="$volume_port" -filer.port="$filer_port" -admin.port="$admin_port" \
@@ -45,13 +46,13 @@ TOML
     -disableHttp -admin.ui=false -master.telemetry=false
 }
 
-# SeaweedFS answers before it can store: its own status address tells.
+# SeaweedFS answers before it can store objects, so its health address is checked.
 store_answers() { curl --noproxy '*' -fsS -o /dev/null --max-time 2 "$s3_url/healthz"; }
 
-# A store that was given answers anything at all.
+# For a store given by --store, any response is enough.
 given_store_answers() { curl -sS -o /dev/null --max-time 5 ${s3_ca_file:+--cacert "$s3_ca_file"} "$s3_url/"; }
 
-# What later parts need to know of a store that was given: settings leave the environment once they are written to a file.
+# Reads settings of the store that later steps need: they leave the environment once they are written to a file.
 read_store_settings() {
   raw_bucket=${STOWAGE_BUCKET_RAW:-uploads-raw}
   s3_ca_file=${STOWAGE_S3_CA_FILE:-none}

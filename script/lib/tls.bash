@@ -1,6 +1,6 @@
-# A certificate for localhost, signed by an authority of this folder's own.
+# A certificate for localhost, signed by a certificate authority that belongs to this folder alone.
 
-# The authority's key is thrown away once it has signed: nobody can use a browser's trust in it again.
+# The authority's key is deleted after signing: nobody can misuse a browser's trust in it.
 make_certificates() {
   local tls=$dir/tls
   if [ -s "$tls/ca.pem" ] && openssl x509 -in "$tls/server.pem" -noout -checkend 604800 > /dev/null 2>&1; then
