@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Tokens
 
-/// The application's back end, acting for a user whom it names.
+/// The application's back end sends requests on behalf of a user that it names.
 @Suite struct ActingTests {
   private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -40,13 +40,13 @@ import Tokens
     #expect(try user("backend") == nil)
   }
 
-  @Test func `without the header it is itself`() throws {
+  @Test func `without the header the service acts for itself`() throws {
     let identity = try identity(role: "service", for: nil)
     #expect(identity.user.description == "backend" && identity.by == nil && identity.role == .service)
   }
 
   @Test(arguments: [nil, "admin", "user", "Service", ""] as [String?])
-  func `nobody else acts for anybody, not even for himself`(role: String?) throws {
+  func `no other role may act for a user, not even for itself`(role: String?) throws {
     for named in ["alice", "backend", "", "a/b"] {
       #expect(throws: StorageError.forbidden(roles: ["service"])) { try identity(role: role, for: named) }
     }
@@ -57,19 +57,19 @@ import Tokens
     "", " ", ".", "..", "alice ", " alice", "alice, bob", "alice,bob", "a/b", "../alice", "älice", "alice\0", "alice\n",
     String(repeating: "a", count: 129),
   ])
-  func `a header that names no one user is a malformed request`(named: String) throws {
+  func `a header that does not name exactly one user is a malformed request`(named: String) throws {
     #expect(throws: StorageError.invalidRequest("Stowage-User: must be one user's identifier")) {
       try identity(role: "service", for: named)
     }
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `a service may name itself, and loses its role by it`() throws {
+  @Test func `a service may name itself, and loses its role by doing so`() throws {
     let identity = try identity(role: "service", for: "backend")
     #expect(identity.user.description == "backend" && identity.role == nil)
   }
 
-  @Test func `without keys a token is neither right nor wrong`() throws {
+  @Test func `without keys a token is neither accepted nor rejected as invalid`() throws {
     let blind = Authenticator(
       verifier: TokenVerifier(source: KeySource(file: folder.file("nothing"))),
       database: database,

@@ -48,7 +48,7 @@ import Tokens
   private func user(_ name: String) throws -> UserRecord? { try database.user(try #require(UserID(name))) }
 
   @Test(arguments: ["Bearer", "bearer", "BEARER"])
-  func `a token that holds says who it is, whatever the scheme's case`(scheme: String) throws {
+  func `a valid token identifies its user, whatever the case of the scheme`(scheme: String) throws {
     let identity = try authenticator.identify("\(scheme) \(Self.token())", at: Self.now)
     #expect(identity.user.description == "ann" && identity.role == nil)
   }
@@ -58,7 +58,7 @@ import Tokens
     return try authenticator.identify("Bearer \(token)", at: Self.now)
   }
 
-  @Test func `a role that is known is handed on, and allows what it allows alone`() throws {
+  @Test func `a known role is passed on, with exactly its permissions`() throws {
     #expect(try identity(role: "admin").role == .admin)
     let service = try identity(role: "service")
     #expect(service.role == .service)
@@ -67,13 +67,13 @@ import Tokens
   }
 
   @Test(arguments: ["", "Admin", "ADMIN", " admin", "admin ", "admin,service", "root", "user", "аdmin"])
-  func `a role that is not known makes an ordinary user`(role: String) throws {
+  func `an unknown role counts as an ordinary user`(role: String) throws {
     let identity = try identity(role: role)
     #expect(identity.role == nil && identity.user.description == "ann")
     #expect(throws: StorageError.forbidden(roles: ["service", "admin"])) { try identity.require(.service, .admin) }
   }
 
-  @Test func `a first token makes the user with the defaults, a later one changes nothing`() throws {
+  @Test func `a first token creates the user with the defaults, a later one changes nothing`() throws {
     #expect(try user("ann") == nil)
     _ = try authenticator.identify("Bearer \(Self.token())", at: Self.now)
     let made = try #require(try user("ann"))
@@ -82,7 +82,7 @@ import Tokens
     #expect(try user("ann") == made)
   }
 
-  @Test func `eight first tokens at once make one user`() throws {
+  @Test func `eight first tokens at once create one user`() throws {
     DispatchQueue.concurrentPerform(iterations: 8) { _ in
       #expect(throws: Never.self) { try authenticator.identify("Bearer \(Self.token())", at: Self.now) }
     }
@@ -108,7 +108,7 @@ import Tokens
       "Bearer \(String(repeating: "a", count: 100_000))", "Bearer ..", "Bearer \0",
     ] as [String?]
   )
-  func `what does not hold is unauthenticated, makes no user, and the reason quotes nothing`(
+  func `an invalid token is unauthenticated, creates no user, and the reason quotes nothing`(
     authorization: String?
   ) throws {
     #expect {
@@ -124,7 +124,7 @@ import Tokens
     "", ".", "..", "../ann", "ann/bob", "ann bob", "änn", "ann\0", "ann\n", String(repeating: "a", count: 129),
     "ann%2f",
   ])
-  func `a subject that cannot stand in a key is nobody`(subject: String) throws {
+  func `a subject that cannot be part of a key is rejected`(subject: String) throws {
     let token = try Self.token(subject: subject)
     #expect {
       try authenticator.identify("Bearer \(token)", at: Self.now)
@@ -134,7 +134,7 @@ import Tokens
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `a token counts until its leeway is over, and not a second longer`() throws {
+  @Test func `a token is accepted until its leeway ends, and not a second longer`() throws {
     let authorization = "Bearer \(Self.token())"
     _ = try authenticator.identify(authorization, at: Self.now + 659)
     #expect(throws: StorageError.self) { try authenticator.identify(authorization, at: Self.now + 660) }

@@ -49,7 +49,7 @@ import Tokens
       ("https://app.example.com, https://evil.example", nil),
     ] as [(String?, String?)]
   )
-  func `a cookie that no page of the application sent is refused`(origin: String?, site: String?) throws {
+  func `a cookie is refused unless a page of the application sent it`(origin: String?, site: String?) throws {
     #expect {
       try identify("__Host-stowage=\(token)", origin: origin, site: site)
     } throws: { error in
@@ -64,11 +64,11 @@ import Tokens
       ("https://files.example.com", "same-origin"),
     ] as [(String?, String?)]
   )
-  func `one that a page of the application or of this site sent says who it is`(origin: String?, site: String?) throws {
+  func `a cookie sent by a page of the application or this site is accepted`(origin: String?, site: String?) throws {
     #expect(try identify("__Host-stowage=\(token)", origin: origin, site: site).user.description == "ann")
   }
 
-  @Test func `it may stand among others, and only its exact name counts`() throws {
+  @Test func `the cookie may be among others, and only its exact name counts`() throws {
     for cookies in [
       "a=b; __Host-stowage=\(token)", "__Host-stowage=\(token); __host-stowage=x;", " __Host-stowage = \(token) ;x",
     ] {
@@ -90,7 +90,7 @@ import Tokens
     }
   }
 
-  @Test func `a request without the cookie is unauthenticated wherever it comes from`() throws {
+  @Test func `a request without the cookie is unauthenticated, whatever its origin`() throws {
     #expect {
       try identify("a=b", origin: "https://evil.example", site: "cross-site")
     } throws: { error in

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Tokens
 
-/// What a user's cookies open, by plan and path.
+/// The images that a user's cookies give access to, by plan and path.
 @Suite struct ImageCookiesTests {
   private static let url = "https://files.example.com"
   private static let now = Date(timeIntervalSince1970: 1_800_000_000)
@@ -29,7 +29,7 @@ import Tokens
 
   private func user(_ name: String) throws -> UserID { try #require(UserID(name)) }
 
-  /// Whether the user sees `path` with the cookies that a browser would send: those whose `Path` it begins with.
+  /// True if the user can see `path` with the cookies that a browser would send: those whose `Path` is a prefix of it.
   private func sees(_ name: String, on plan: Plan, _ path: String, at now: Date = now) throws -> Bool {
     let grants = try cookies.grants(to: user(name), on: plan, at: Self.now)
     guard let grant = grants.given.first(where: { path.hasPrefix($0.path) }) else { return false }
@@ -45,27 +45,26 @@ import Tokens
   private func path(_ prefix: String, _ owner: String) -> String { "/\(prefix)/\(owner)/\(Self.file)/thumb.webp" }
 
   @Test(arguments: ["ann", "a", "ann@example.com", "..a", "-", "A.b_c-d@e"], Plan.allCases)
-  func `everybody sees what is theirs, and nobody else's private images`(name: String, plan: Plan) throws {
+  func `every user sees their own images, and no private images of others`(name: String, plan: Plan) throws {
     #expect(try sees(name, on: plan, path("private", name)))
     #expect(try sees(name, on: plan, path("premium", name)))
     #expect(try !sees(name, on: plan, path("private", "bob")))
     #expect(try !sees(name, on: plan, path("private", name + "x")))
   }
 
-  @Test func `premium images of others are for a premium plan`() throws {
+  @Test func `premium images of others need a premium plan`() throws {
     #expect(try sees("ann", on: .premium, path("premium", "bob")))
     #expect(try !sees("ann", on: .standard, path("premium", "bob")))
     #expect(try !sees("ann", on: .standard, path("premium", "anna")))
   }
 
-  @Test func `after a downgrade the old cookies last for their life and no longer`() throws {
+  @Test func `after a downgrade the old cookies stay valid until they expire, and no longer`() throws {
     let path = path("premium", "bob")
     #expect(try sees("ann", on: .premium, path, at: Self.now + 3599))
     #expect(try !sees("ann", on: .premium, path, at: Self.now + 3600))
   }
 
-  @Test func `no two paths of what is given lie in one another, and what would be sent beside it is withdrawn`() throws
-  {
+  @Test func `no issued cookie path contains another, and obsolete cookies are deleted`() throws {
     for plan in Plan.allCases {
       let grants = try cookies.grants(to: user("ann"), on: plan, at: Self.now)
       let paths = grants.given.map(\.path)
@@ -76,7 +75,7 @@ import Tokens
     }
   }
 
-  @Test func `what is no guarded image is refused, whatever the cookies allow`() throws {
+  @Test func `a path that is no protected image is refused, whatever the cookies allow`() throws {
     let grants = try cookies.grants(to: user("ann"), on: .premium, at: Self.now)
     for path in [
       "/private/ann/", "/private/ann/../bob/\(Self.file)/thumb.webp", "/private/ann//\(Self.file)/thumb.webp",

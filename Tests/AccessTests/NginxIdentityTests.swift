@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Identity by what nginx says, which asked the application's own login.
+/// Identity from nginx, which asked the application's own login.
 @Suite struct NginxIdentityTests {
   private static let now = Date(timeIntervalSince1970: 1_800_000_000)
 
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  /// What the log says of an identity that is nobody's fault but the login's or nginx's; nil for any other.
+  /// Returns the logged reason of an identity failure that the login or nginx caused; nil for any other failure.
   private func fault(_ body: () throws(StorageError) -> Identity) -> String? {
     do {
       _ = try body()
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  @Test func `the user is who nginx says, with the role that it says`() throws {
+  @Test func `the user and the role are those that nginx sends`() throws {
     #expect(try identify("ann").user.description == "ann")
     #expect(try identify("ann").role == nil && identify("ann", role: "").role == nil)
     #expect(try identify("ann", role: "admin").role == .admin && identify("ann", role: "Admin").role == nil)
@@ -75,8 +75,7 @@ import Testing
       (String(repeating: "a", count: 129), "no user's identifier"),
     ] as [(String?, String)]
   )
-  func `where nginx names nobody, or nobody who can be, the log says what to mend`(user: String?, advice: String) throws
-  {
+  func `if nginx sends no valid user, the log says what to fix`(user: String?, advice: String) throws {
     let fault = fault { () throws(StorageError) in try identify(user, role: "admin", site: "same-origin") }
     #expect(fault?.contains(advice) == true, "\(fault ?? "taken")")
     #expect(user.map { $0.count < 5 || fault?.contains($0) == false } != false)
@@ -89,7 +88,7 @@ import Testing
       ("https://app.example.com.evil.example", "cross-site"), ("http://app.example.com", nil),
     ] as [(String?, String?)]
   )
-  func `a change that no page of the application asked for is refused, a look is not`(
+  func `a change is refused unless a page of the application requested it, reading is allowed`(
     origin: String?,
     site: String?
   ) throws {
@@ -101,17 +100,17 @@ import Testing
     #expect(try identify("ann", origin: origin, site: site).user.description == "ann")
   }
 
-  @Test func `one that a page of the application or of this site asked for is made`() throws {
+  @Test func `a change requested by a page of the application or of this site is made`() throws {
     #expect(try identify("ann", changes: true, origin: "https://app.example.com").user.description == "ann")
     #expect(try identify("ann", changes: true, site: "same-origin").user.description == "ann")
   }
 
-  @Test func `tokens count for nothing, and neither does nginx where tokens count`() throws {
+  @Test func `with identity from nginx, tokens are ignored`() throws {
     #expect(isUnauthenticated { try authenticator.identify("Bearer a.b.c", at: Self.now) })
     #expect(authenticator.believesNginx)
   }
 
-  @Test func `a service may act for a user, and nobody else may`() throws {
+  @Test func `only a service may act for a user`() throws {
     let identity = try identify("backend", role: "service", actingFor: "ann")
     #expect(identity.user.description == "ann" && identity.by?.description == "backend" && identity.role == nil)
     #expect(throws: StorageError.forbidden(roles: ["service"])) { try identify("bob", actingFor: "ann") }

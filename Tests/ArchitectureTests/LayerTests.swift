@@ -1,13 +1,15 @@
 import Foundation
 import Testing
 
-/// The imports between targets of one layer; all others lead to a lower layer.
+/// The allowed imports between targets of one layer.
+///
+/// All other imports lead to a lower layer.
 private let sameLayer: Set<String> = [
   "Endpoint → Assembly", "S3 → HTTP", "S3 → Signing", "S3 → Storage", "Tokens → HTTP", "CVips → CLibvips",
   "CGsf → CLibgsf", "CQpdf → CLibqpdf",
 ]
 
-/// The only targets that see each C library, or the one package that stands in for one.
+/// For each C library, and each package that wraps one, the only targets that may import it.
 private let owners = [
   "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"],
   "CSeccomp": ["Imaging"],
@@ -47,7 +49,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
     #expect(Set(targets.map { $0.lowercased() }).count == targets.count)
   }
 
-  @Test func `arrows point down`() throws {
+  @Test func `imports lead to lower layers only`() throws {
     let layers = try SourceTree.targets()
     for arrow in try arrows() {
       guard let from = layers[arrow.from], let to = layers[arrow.to] else { continue }
@@ -60,7 +62,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
     for arrow in try arrows() where layers[arrow.to] == .sandbox { #expect(arrow.from == "decoder", "\(arrow)") }
   }
 
-  @Test func `Package.swift states every arrow, and no other`() throws {
+  @Test func `Package.swift lists exactly the imported targets of each target`() throws {
     let package = try String(contentsOf: SourceTree.root.appending(path: "Package.swift"), encoding: .utf8)
     let targets = try SourceTree.targets()
     let imported = Dictionary(grouping: try arrows(), by: \.from).mapValues { Set($0.map(\.to)) }
@@ -73,7 +75,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
     }
   }
 
-  @Test func `what knows nothing of the domain does not import Core`() throws {
+  @Test func `targets that know nothing of the domain do not import Core`() throws {
     for arrow in try arrows() where arrow.to == "Core" {
       #expect(!ignorantOfTheDomain.contains(arrow.from), "\(arrow)")
     }
@@ -92,7 +94,7 @@ private let ignorantOfTheDomain: Set<String> = ["HTTP", "Storage", "Metrics", "S
     }
   }
 
-  @Test func `no product target imports the tests' support`() throws {
+  @Test func `no product target imports TestSupport or Testing`() throws {
     for arrow in try arrows() {
       #expect(arrow.to != "TestSupport" && arrow.to != "Testing", "\(arrow)")
     }

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct LinkTests {
-  /// The shared libraries that a built program loads, by ldd.
+  /// Returns the shared libraries that a built program loads, as `ldd` prints them.
   private func libraries(of program: String) throws -> String {
     let folder = try #require(ProcessInfo.processInfo.environment["STOWAGE_BIN"].map { URL(filePath: $0) })
     let ldd = Process()
@@ -24,7 +24,7 @@ import Testing
     ),
     arguments: ["presign", "webhook", "image", "files", "authorize", "worker", "stowage"]
   )
-  func `only the decoder loads libraries that parse what strangers send`(program: String) throws {
+  func `only the decoder loads libraries that parse untrusted files`(program: String) throws {
     let loaded = try libraries(of: program)
     for library in ["libvips", "libmagic", "libzip", "libgsf", "libqpdf", "libexpat"] {
       #expect(!loaded.contains(library), "\(library)")
@@ -34,7 +34,7 @@ import Testing
   @Test(
     .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_BIN"] != nil, "script/test names the built programs")
   )
-  func `the decoder loads them, and nothing that speaks with the outside`() throws {
+  func `the decoder loads these libraries, and none for network protocols or tokens`() throws {
     let loaded = try libraries(of: "decoder")
     for library in ["libvips", "libmagic", "libzip", "libgsf", "libqpdf", "libexpat"] {
       #expect(loaded.contains(library), "\(library)")

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The package's own files, found from where this file was compiled.
+/// The package's files, found from the path of this source file at compile time.
 enum SourceTree {
   static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardizedFileURL
 
@@ -11,14 +11,16 @@ enum SourceTree {
     var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
     private var folders: [Substring] { name.split(separator: "/").dropLast() }
 
-    /// The folder below `Sources`, such as `Adapters`; nil for a name that is no layer's.
+    /// The layer by the first folder below `Sources`, such as `Adapters`; nil if the folder is no layer.
     var layer: Layer? { folders.first.flatMap { Layer(rawValue: String($0)) } }
 
-    /// The target that compiles the file: the folder below its layer, or Core, which is layer and target at once.
+    /// The target that compiles the file: the folder below the layer.
+    ///
+    /// Core is both a layer and a target.
     var target: String { String((layer == .core ? folders.first : folders.dropFirst().first) ?? "") }
   }
 
-  /// Every Swift file below `folder`.
+  /// Returns every Swift file below `folder`.
   static func swiftFiles(_ folder: String = "Sources") throws -> [File] {
     let base = root.appending(path: folder)
     let paths = try FileManager.default.subpathsOfDirectory(atPath: base.path).filter { $0.hasSuffix(".swift") }
@@ -27,13 +29,13 @@ enum SourceTree {
     }
   }
 
-  /// The folders in `folder`, sorted.
+  /// Returns the names of the folders in `folder`, sorted.
   static func folders(_ folder: String) throws -> [String] {
     try FileManager.default.contentsOfDirectory(atPath: root.appending(path: folder).path)
       .filter { !$0.contains(".") }.sorted()
   }
 
-  /// The layer of each target that has a folder.
+  /// Returns the layer of each target that has a folder.
   static func targets() throws -> [String: Layer] {
     var targets = ["Core": Layer.core]
     for layer in Layer.allCases where layer != .core {
@@ -43,7 +45,7 @@ enum SourceTree {
   }
 }
 
-/// The folders of `Sources`, top first.
+/// The folders of `Sources`, from the top layer to the bottom.
 enum Layer: String, CaseIterable, Comparable {
   case programs = "Programs"
   case runtime = "Runtime"

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 @Suite struct StyleTests {
-  @Test func `SQL stands in Database alone`() throws {
+  @Test func `only Database contains SQL`() throws {
     let statement = /"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE \w+ SET|DELETE FROM|CREATE TABLE|PRAGMA )/
     for file in try SourceTree.swiftFiles() where file.target != "Database" {
       #expect(file.text.firstMatch(of: statement) == nil, "\(file.name)")
@@ -15,14 +15,14 @@ import Testing
     }
   }
 
-  @Test func `nothing in the product ends a process by force`() throws {
+  @Test func `no product code can crash its process with try!, as! or fatalError`() throws {
     let force = /\btry!|\bas!|\bfatalError\(/
     for file in try SourceTree.swiftFiles() {
       #expect(file.text.firstMatch(of: force) == nil, "\(file.name)")
     }
   }
 
-  @Test func `names say more than Manager, Helper, Util or Service`() throws {
+  @Test func `no type is named Manager, Helper, Util or Service`() throws {
     let name = /\b(?:struct|class|enum|protocol|actor) \w*(?:Manager|Helper|Util|Utils|Service)\b/
     for file in try SourceTree.swiftFiles() { #expect(file.text.firstMatch(of: name) == nil, "\(file.name)") }
   }

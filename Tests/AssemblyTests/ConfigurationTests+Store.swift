@@ -3,7 +3,7 @@ import Core
 import Testing
 
 extension ConfigurationTests {
-  @Test func `checksums are signed where the store is known to verify them`() throws {
+  @Test func `checksums are signed if the store is known to verify them`() throws {
     for (kind, signs) in [("aws", true), ("minio", true), ("seaweedfs", true), ("r2", true), ("ceph", false)] {
       var environment = Self.minimum.merging(["STOWAGE_STORE": kind, "STOWAGE_S3_URL": "http://s3.example.com"]) { $1 }
       #expect(try Configuration.load(environment: environment).settings.uploads.signsChecksums == signs, "\(kind)")
@@ -13,7 +13,7 @@ extension ConfigurationTests {
     #expect(problems(["STOWAGE_S3_CHECKSUMS": "maybe"]).count == 1)
   }
 
-  @Test func `uploads are signed against what their senders add, where the store is not known to refuse it`() throws {
+  @Test func `uploads are signed against headers that clients add, unless the store is known to refuse them`() throws {
     for (kind, signsACL, guards) in [
       ("aws", false, false), ("r2", false, false), ("seaweedfs", true, false), ("minio", true, true),
       ("ceph", true, true),
@@ -30,7 +30,7 @@ extension ConfigurationTests {
     #expect(problems(["STOWAGE_S3_UNSIGNED_HEADERS": "maybe"]).count == 1)
   }
 
-  @Test func `keys that may only write make the guard against copies needless, and are both there or neither`() throws {
+  @Test func `separate write-only keys turn the guard against copies off, and both are set or neither`() throws {
     let ceph = ["STOWAGE_STORE": "ceph", "STOWAGE_S3_URL": "http://a.example"]
     let keys = ["STOWAGE_S3_UPLOAD_ACCESS_KEY": "put", "STOWAGE_S3_UPLOAD_SECRET_KEY": "very-secret"]
     let environment = Self.minimum.merging(ceph) { $1 }.merging(keys) { $1 }

@@ -25,7 +25,7 @@ import Testing
     return try body(path)
   }
 
-  @Test func `another process inherits what the file does not tell it, and nothing else of ours`() throws {
+  @Test func `a child process inherits the settings that its file lacks, and no other variable of Stowage`() throws {
     try withFile("STOWAGE_S3_SECRET_KEY=in-the-file\nSTOWAGE_EVENTS_TOKEN=a\n") { path in
       let own = [
         "STOWAGE_CONFIG": path, "STOWAGE_S3_SECRET_KEY": "in-the-file", "STOWAGE_EVENTS_TOKEN": "another",
@@ -50,7 +50,7 @@ import Testing
     #expect(settings.eventsToken == nil)
   }
 
-  @Test func `every bad key is reported in one go, with what was expected`() {
+  @Test func `all bad settings are reported together, with the expected values`() {
     let found = problems([
       "STOWAGE_UPLOAD_URL_SECONDS": "901", "STOWAGE_STORE": "floppy", "STOWAGE_IMAGES_URL": "files.example.com/",
       "STOWAGE_VARIANTS": "thumb=blur", "STOWAGE_DATABASE_PATH": "relative", "STOWAGE_BUCKET_RAW": "Raw",
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `a star for CORS is refused outside development`() {
+  @Test func `the CORS origin * is refused outside development`() {
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*"]).count == 1)
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
   }
@@ -74,7 +74,7 @@ import Testing
     "https://app.example.com", "http://localhost:3000", "https://127.0.0.1:8443", "https://[::1]:8443", "http://a",
     "https://xn--bcher-kva.example", "https://app.example.com:80", "http://app.example.com:443, https://b.example.com",
   ])
-  func `origins as browsers send them are taken`(origins: String) {
+  func `origins are accepted as browsers send them`(origins: String) {
     #expect(problems(["STOWAGE_CORS_ORIGINS": origins]).isEmpty)
   }
 
@@ -89,7 +89,7 @@ import Testing
     "https://a.example,", ",", "https://a.example,,https://b.example", "https://bücher.example", "https://.example.com",
     "https://a..example", "https://a.example https://b.example", "https://a.example\u{301}", "none,https://a.example",
   ])
-  func `what no browser would send as an origin is refused, in development too`(origins: String) {
+  func `a value that no browser would send as an origin is refused, in development too`(origins: String) {
     for environment in ["production", "development"] {
       let found = problems(["STOWAGE_CORS_ORIGINS": origins, "STOWAGE_ENVIRONMENT": environment])
       #expect(found.count == 1 && found[0].contains("STOWAGE_CORS_ORIGINS: '\(origins)'"), "\(found)")
@@ -100,7 +100,7 @@ import Testing
     "http://127.0.0.1:9000", "https://10.0.0.7", "http://[::1]:9000", "http://2130706433", "http://0x7f.1",
     "http://127.1",
   ])
-  func `no bucket's name can stand before an address`(url: String) {
+  func `virtual addressing is refused if the host is an IP address`(url: String) {
     let virtual = ["STOWAGE_STORE": "minio", "STOWAGE_S3_ADDRESSING": "virtual"]
     let found = problems(virtual.merging(["STOWAGE_S3_URL": url]) { $1 })
     #expect(found.count == 1 && found[0].hasPrefix("STOWAGE_S3_URL: '\(url)'"), "\(found)")
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func `a cookie is named as cookies can be, or not at all`() {
+  @Test func `a cookie's name is a valid cookie name, or none`() {
     for name in ["none", "__Host-stowage", "a", "t!#$%&'*+-.^_`|~9"] {
       #expect(problems(["STOWAGE_TOKEN_COOKIE": name]).isEmpty, "\(name)")
     }
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `key pairs for cookies are an identifier and a path each, no pair twice`() throws {
+  @Test func `key pairs for cookies are an identifier and a path each, with no duplicates`() throws {
     let settings = try Configuration.load(
       environment: Self.minimum.merging([
         "STOWAGE_COOKIE_SIGNING_KEY": "K2=/keys/2.pem", "STOWAGE_COOKIE_KEYS": "K1=/keys/1.pem, K0=/keys/a=b.pem",
@@ -141,7 +141,7 @@ import Testing
     }
   }
 
-  @Test func `CloudFront's keys are its own, or the store's, and never one of each`() throws {
+  @Test func `CloudFront's keys are both its own or both the store's`() throws {
     func cloudFront(_ more: [String: String]) throws -> CloudFrontSettings? {
       try Configuration.load(environment: Self.minimum.merging(more) { $1 }).settings.cloudFront
     }
@@ -154,7 +154,7 @@ import Testing
     #expect(problems(["STOWAGE_CLOUDFRONT_DISTRIBUTION": "../x"]).count == 1)
   }
 
-  @Test func `keys of tokens are in a file or at a URL, and in one of them`() throws {
+  @Test func `token keys are either in a file or at a URL`() throws {
     let (file, url) = ("STOWAGE_TOKEN_KEY_FILE", "STOWAGE_TOKEN_KEY_URL")
     let address = "https://login.example.com/.well-known/jwks.json"
     let settings = try Configuration.load(environment: Self.minimum.merging([file: "none", url: address]) { $1 })
@@ -170,7 +170,7 @@ import Testing
     #expect(problems([file: "none", "STOWAGE_IDENTITY": "both"]).count == 2)
   }
 
-  @Test func `keys come over https, or in development from this machine`() {
+  @Test func `token keys are fetched over https only, or in development from this machine`() {
     func found(_ url: String, _ environment: String) -> Int {
       problems([
         "STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_TOKEN_KEY_URL": url, "STOWAGE_ENVIRONMENT": environment,
@@ -190,13 +190,13 @@ import Testing
     }
   }
 
-  @Test func `a lease shorter than the work under it is refused outside development`() {
+  @Test func `a lease shorter than the processing time is refused outside development`() {
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89"]).count == 1)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "89", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
     #expect(problems(["STOWAGE_LEASE_SECONDS": "1", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
   }
 
-  @Test func `a secret is never shown, neither when it is good nor when it is bad`() throws {
+  @Test func `a secret is never shown, whether valid or invalid`() throws {
     let configuration = try Configuration.load(environment: Self.minimum)
     #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })
     #expect(!"\(configuration)".contains("very-secret"))
@@ -217,7 +217,7 @@ import Testing
     #expect(problems(["STOWAGE_CONFIG": "/does/not/exist"]).count == 1)
   }
 
-  @Test func `lines that end as on Windows are lines, and quotes are no part of a value`() throws {
+  @Test func `lines may end as on Windows, and quotes are not part of a value`() throws {
     let text = "STOWAGE_S3_REGION=eu-north-1\r\nSTOWAGE_S3_SECRET_KEY=topsecret\r\nSTOWAGE_BUCKET_RAW=\"quoted\"\r\n"
     try withFile(text) { path in
       let found = problems(["STOWAGE_CONFIG": path])
@@ -232,13 +232,13 @@ import Testing
     #expect(problems(["STOWAGE_CONFIG": ""]).isEmpty)
   }
 
-  @Test func `a socket of clamd may be named although nobody scans`() throws {
+  @Test func `the socket of clamd may be set even if scanning is off`() throws {
     try withFile("STOWAGE_SCANNER=none\nSTOWAGE_CLAMD_SOCKET=/run/clamav/clamd.ctl\n") { path in
       #expect(problems(["STOWAGE_CONFIG": path]).isEmpty)
     }
   }
 
-  @Test func `the environment wins over the file`() throws {
+  @Test func `the environment takes precedence over the file`() throws {
     try withFile("STOWAGE_S3_REGION=eu-north-1\nSTOWAGE_BUCKET_RAW=from-file\n") { path in
       let environment = Self.minimum.merging(["STOWAGE_CONFIG": path, "STOWAGE_BUCKET_RAW": "from-environment"]) { $1 }
       let settings = try Configuration.load(environment: environment).settings

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct WorkerLockTests {
-  @Test func `it shows as long as any worker holds it`() throws {
+  @Test func `the lock is visible as long as any worker holds it`() throws {
     let folder = try ScratchFolder()
     #expect(!WorkerLock.isHeld(in: folder.path))
     var first: WorkerLock? = try WorkerLock(directory: folder.path)
@@ -16,7 +16,7 @@ import Testing
     #expect(!WorkerLock.isHeld(in: folder.path))
   }
 
-  @Test func `a folder that is not there is said`() {
+  @Test func `a missing folder is reported`() {
     #expect(throws: (any Error).self) { try WorkerLock(directory: "/nonexistent") }
     #expect(!WorkerLock.isHeld(in: "/nonexistent"))
   }

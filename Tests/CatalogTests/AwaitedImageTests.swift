@@ -21,7 +21,7 @@ import Testing
     ImageCatalog(database: fixture.database, store: fixture.store, bucket: "processed", specifications: specifications)
   }
 
-  /// The version of this shape of the fixture's files, whose digest is all `a`.
+  /// Returns the version of this shape of the fixture's files, whose digest is `aaa…`.
   private func version(
     _ shape: VariantShape,
     among specifications: [VariantSpecification] = VariantSpecification.defaults
@@ -44,7 +44,7 @@ import Testing
     #expect(throws: StorageError.notFound, "\(path)") { try images.find(path) }
   }
 
-  @Test func `an upload that is not judged yet is awaited, without a version, since it has none`() throws {
+  @Test func `an upload that is not checked yet is awaited without a version, because it has none`() throws {
     let pending = try fixture.pending()
     let received = try fixture.pending()
     #expect(try fixture.database.receive(received, at: .now))
@@ -57,7 +57,7 @@ import Testing
     }
   }
 
-  @Test func `what it can never become is not found, and makes nobody work`() throws {
+  @Test func `an image that the upload can never become is not found, and starts no work`() throws {
     let file = try fixture.pending()
     for rest in ["thumb.jpg", "huge.webp", "original.png", "original.webp", "thumb.pdf"] {
       expectNotFound(fixture.path(file, rest))
@@ -80,7 +80,7 @@ import Testing
     for rest in ["thumb.webp", "original.jpg", "original.pdf"] { expectNotFound(fixture.path(document.file, rest)) }
   }
 
-  @Test func `a variant whose specification changed has its new URL at once, and is awaited there alone`() throws {
+  @Test func `a variant whose specification changed has its new URL at once, and only that URL is awaited`() throws {
     let file = try fixture.ready()
     let new = try version(.cover(width: 150, height: 150))
     let current = fixture.path(file, "\(new)/thumb.webp")
@@ -92,7 +92,7 @@ import Testing
     expectNotFound(fixture.path(file, "\(new)/thumb.jpg"))
   }
 
-  @Test func `a variant that was never made, since its name is new, is awaited too`() throws {
+  @Test func `a variant with a new name, which was never rendered, is awaited too`() throws {
     let file = try fixture.ready()
     let specifications = [VariantSpecification(name: try #require(VariantName("wide")), shape: .width(1600))]
     let images = Self.catalog(fixture, specifications)
@@ -104,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `a variant that is no longer specified is served as it last was`() throws {
+  @Test func `a variant that is no longer specified is served as it was last rendered`() throws {
     let file = try fixture.ready()
     let images = Self.catalog(fixture, [])
     guard case .image = try images.find(fixture.path(file, "aaaaaaaaaaaa/thumb.webp")) else {
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test func `the URL of content that is current stays, and a missing object is told from a missing bucket`() throws {
+  @Test func `current content keeps its URL, and a missing object is not mistaken for a missing bucket`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "aaaaaaaaaaaa/thumb.webp")
     let images = Self.catalog(fixture, [])

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Catalog
 
-/// A database and a store with files in any state of their life, and the catalogs over them.
+/// A database and a store with files in any state, and the catalogs that read them.
 final class CatalogFixture: Sendable {
   static let imagesURL = "https://cdn.example.com"
 
@@ -28,7 +28,7 @@ final class CatalogFixture: Sendable {
     files = FileCatalog(database: database, imagesURL: Self.imagesURL)
   }
 
-  /// A file whose upload is awaited.
+  /// Creates a file whose upload has not arrived.
   func pending(_ visibility: Visibility = .public, type: FileType = .jpeg) throws -> FileID {
     let claim = try UploadClaim(
       filename: "süß.\(type.fileExtension)",
@@ -43,7 +43,7 @@ final class CatalogFixture: Sendable {
     return key.file
   }
 
-  /// A file that is ready, its variants in the store.
+  /// Creates a ready file with its variants in the store.
   func ready(
     _ visibility: Visibility = .public,
     type: FileType = .jpeg,
@@ -77,7 +77,7 @@ final class CatalogFixture: Sendable {
     return job
   }
 
-  /// Makes `digit` the content of all variants, by way of deletion and restoration.
+  /// Replaces the content of all variants with `digit`: deletes and restores the file.
   func replace(_ file: FileID, with digit: Character) throws {
     try #require(try database.delete(file, of: user, at: .now))
     let variants = try variants(file, digit)
@@ -97,11 +97,11 @@ final class CatalogFixture: Sendable {
     }
   }
 
-  /// A path below `/images/ann/{file}/`.
+  /// Returns a path below `/images/ann/{file}/`.
   func path(_ file: FileID, _ rest: String, prefix: String = "images") -> String {
     "/\(prefix)/\(user)/\(file)/\(rest)"
   }
 }
 
-/// What all variants of content `digit` are named by.
+/// Returns the version of the variants with content `digit`.
 func version(_ digit: Character = "a") -> String { String(repeating: digit, count: 12) }

@@ -38,7 +38,7 @@ import Testing
     try #require(URLComponents(string: downloads.download(file, for: fixture.user, kind, at: .now).url))
   }
 
-  @Test func `a URL names the judged version, the owner's name for the file and its type, and lives a minute`() throws {
+  @Test func `a URL contains the checked version, the file name and the type, and is valid for a minute`() throws {
     let file = try fixture.ready(.private)
     let url = try url(file)
     #expect(url.host == "files.example.com" && url.path == "/uploads-raw/ann/\(file)/original.jpg")
@@ -52,14 +52,14 @@ import Testing
     #expect(query["response-cache-control"] == "private, no-store")
   }
 
-  @Test func `on a store without versions the kept copy is handed out`() throws {
+  @Test func `on a store without versions the URL leads to the kept copy`() throws {
     let file = try fixture.ready(version: nil)
     let url = try url(file)
     #expect(url.path == "/uploads-raw/ann/\(file)/kept.jpg")
     #expect(url.queryItems?.contains { $0.name == "versionId" } == false)
   }
 
-  @Test func `unknown, foreign and unready files are the same`() throws {
+  @Test func `unknown files, files of others and files that are not ready get the same error`() throws {
     let (bob, ready) = (try #require(UserID("bob")), try fixture.ready())
     #expect(throws: StorageError.notFound) { try downloads.download(ready, for: bob, .attachment, at: .now) }
     let deleted = try fixture.ready()
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `only what browsers open safely is shown`() throws {
+  @Test func `only types that browsers open safely are displayed inline`() throws {
     let query = try url(fixture.ready(), .inline).queryItems
     #expect(query?.contains { $0.value?.hasPrefix("inline; ") == true } == true)
     #expect(throws: StorageError.invalidRequest("disposition: only images and PDF are shown inline")) {
@@ -78,7 +78,7 @@ import Testing
     #expect(throws: Never.self) { try url(fixture.ready(type: .docx)) }
   }
 
-  @Test func `nginx is told path and query at the address that this node uses, and what browsers are told`() throws {
+  @Test func `nginx gets path and query for the store's address on this node, and the headers for browsers`() throws {
     let file = try fixture.ready()
     let download = try byNginx.download(file, for: fixture.user, .attachment, at: .now)
     #expect(download.url == "http://10.0.0.9:9000" + download.target)
@@ -88,7 +88,7 @@ import Testing
     #expect(download.disposition.description.hasPrefix("attachment; filename=\"s__.jpg\""))
   }
 
-  @Test func `a link leads to just what its owner's download does, until it is revoked or the file is gone`() throws {
+  @Test func `a link leads to the owner's bytes until it is revoked or the file is deleted`() throws {
     let file = try fixture.ready(.private)
     let secret = try secret(file, LinkTerms(seconds: nil, disposition: "inline"))
     let download = try downloads.download(by: secret, at: .now)
@@ -104,7 +104,7 @@ import Testing
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now) }
   }
 
-  @Test func `a link ends in time, and what was never one is the same`() throws {
+  @Test func `an expired link gets the same error as one that never existed`() throws {
     let secret = try secret(fixture.ready(), LinkTerms(seconds: 60, disposition: nil))
     #expect(throws: Never.self) { try downloads.download(by: secret, at: .now + 50) }
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now + 61) }

@@ -17,14 +17,14 @@ import Testing
     return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
   }
 
-  @Test func `an unknown and a foreign file are both not found`() throws {
+  @Test func `unknown files and files of others are not found`() throws {
     let file = try fixture.ready()
     let bob = try #require(UserID("bob"))
     #expect(throws: StorageError.notFound) { try fixture.files.file(file, of: bob) }
     #expect(throws: StorageError.notFound) { try fixture.files.file(FileID(at: .now), of: fixture.user) }
   }
 
-  @Test func `a pending file shows what was claimed, and nothing that is not known`() throws {
+  @Test func `a pending file shows its claim, and no member that is unknown yet`() throws {
     let members = try members(fixture.pending())
     #expect(
       Set(members.keys) == [
@@ -36,7 +36,7 @@ import Testing
     #expect((members["variants"] as? [Any])?.isEmpty == true)
   }
 
-  @Test func `a ready file shows what is stored, and where its variants are`() throws {
+  @Test func `a ready file shows what is stored, and the URLs of its variants`() throws {
     let file = try fixture.ready()
     let members = try members(file)
     #expect(members["state"] as? String == "ready" && members["size"] as? Int == 99)
@@ -65,13 +65,13 @@ import Testing
     }
   }
 
-  @Test func `a refused file shows why`() throws {
+  @Test func `a rejected file shows the reason`() throws {
     let members = try members(fixture.rejected())
     #expect(members["state"] as? String == "rejected" && members["reason"] as? String == "malware")
     #expect((members["variants"] as? [Any])?.isEmpty == true)
   }
 
-  @Test func `the URLs of a file begin with what tells who may look`() throws {
+  @Test func `the URL of an image begins with its visibility`() throws {
     for visibility in Visibility.allCases {
       let urls = try fixture.files.file(fixture.ready(visibility), of: fixture.user).variants.map(\.url)
       let start = "\(CatalogFixture.imagesURL)/\(visibility.pathPrefix)/\(fixture.user)/"
@@ -79,14 +79,14 @@ import Testing
     }
   }
 
-  @Test func `a file that is no longer ready shows no URL that nobody would serve`() throws {
+  @Test func `a file that is no longer ready shows no URL`() throws {
     let file = try fixture.ready()
     #expect(try fixture.database.delete(file, of: fixture.user, at: .now))
     let shown = try fixture.files.file(file, of: fixture.user)
     #expect(shown.state == "deleted" && shown.variants.isEmpty)
   }
 
-  @Test func `a deleted file says until when it can be restored, if it can`() throws {
+  @Test func `a deleted file shows until when it can be restored, if it can`() throws {
     let file = try fixture.ready()
     let deletion = Date(timeIntervalSince1970: 1_800_000_000)
     try #require(try fixture.database.delete(file, of: fixture.user, at: deletion))
@@ -97,7 +97,7 @@ import Testing
     #expect(try fixture.files.file(pending, of: fixture.user).deletesAt == nil)
   }
 
-  @Test func `a list shows each file as its own record does`() throws {
+  @Test func `a list shows each file as its record does`() throws {
     let files = [try fixture.ready(), try fixture.rejected(), try fixture.pending(), try fixture.ready(.private)]
     let encoder = JSONEncoder()
     encoder.outputFormatting = .sortedKeys
@@ -111,7 +111,7 @@ import Testing
     #expect(try fixture.files.files(of: bob, FileFilter(), after: nil, limit: 10).files.isEmpty)
   }
 
-  @Test func `a change shows in the record, and new prefixes in the URLs, whose keys stay`() throws {
+  @Test func `a change shows in the record and in the prefixes of URLs, while the keys stay`() throws {
     let file = try fixture.ready(.private)
     let change = try FileChange(filename: "new.jpg", visibility: "public")
     let changed = try fixture.files.change(file, of: fixture.user, to: change, at: .now)
@@ -122,7 +122,7 @@ import Testing
     )
   }
 
-  @Test func `a change is refused for what is over, unexpected, foreign or of another type`() throws {
+  @Test func `a change is refused if the file has ended, the condition fails, or owner or type do not match`() throws {
     let file = try fixture.ready()
     let rename = try FileChange(filename: "new.jpg", visibility: nil)
     func change(_ file: FileID, _ change: FileChange? = nil, if isExpected: Bool = true) throws {

@@ -23,7 +23,7 @@ import Testing
     )
   }
 
-  /// A ready file whose pinned version is in the store.
+  /// Creates a ready file with its pinned version in the store.
   private func ready() throws -> FileID {
     let version = try fixture.store.memory.put(.bytes([1]), to: "placeholder", in: "raw").version
     let file = try fixture.ready(version: try #require(version).description)
@@ -31,7 +31,7 @@ import Testing
   }
 
   private func pinned() throws -> FileID {
-    // The store numbers versions as they come, so the next one is known.
+    // The store numbers its versions in order, so the next version is predictable.
     let probe = try #require(try fixture.store.memory.put(.bytes([1]), to: "probe", in: "raw").version).description
     let number = try #require(Int(probe.drop { !$0.isNumber }))
     let file = try fixture.ready(version: "memory\(number + 1)")
@@ -44,7 +44,7 @@ import Testing
 
   private func state(_ file: FileID) throws -> FileState? { try fixture.database.file(file)?.state }
 
-  @Test func `what is deleted can be had back for thirty days, again and again`() throws {
+  @Test func `a deleted file can be restored for thirty days, repeatedly`() throws {
     let file = try pinned()
     let start = Date(timeIntervalSince1970: Date.now.timeIntervalSince1970.rounded(.down))
     for _ in 0..<2 {
@@ -62,7 +62,7 @@ import Testing
     try removal.restore(file, of: fixture.user, at: start)
   }
 
-  @Test func `without its pinned version, and once it is being purged, nothing comes back`() throws {
+  @Test func `a file without its pinned version, or being purged, cannot be restored`() throws {
     let lost = try ready()
     try removal.delete(lost, of: fixture.user, permanently: false, at: .now)
     #expect(throws: StorageError.gone) { try removal.restore(lost, of: fixture.user, at: .now) }
@@ -76,7 +76,7 @@ import Testing
     #expect(throws: StorageError.gone) { try removal.restore(unserved, of: fixture.user, at: .now) }
   }
 
-  @Test func `a bucket that is not there takes no file away`() throws {
+  @Test func `a missing bucket does not change the file`() throws {
     let file = try pinned()
     try removal.delete(file, of: fixture.user, permanently: false, at: .now)
     let elsewhere = FileRemoval(
@@ -92,7 +92,7 @@ import Testing
     }
   }
 
-  @Test func `unknown and foreign files are not found alike, and a purged one is as deleted as it was`() throws {
+  @Test func `unknown files and files of others get the same error, and a purged file stays purged`() throws {
     let stranger = try #require(UserID("eve"))
     let file = try pinned()
     let purged = try pinned()
@@ -113,7 +113,7 @@ import Testing
     #expect(try state(file) == .ready)
   }
 
-  @Test func `what is not expected is neither deleted nor restored, and foreign ones are still not found`() throws {
+  @Test func `a failed condition prevents deletion and restoration, and files of others are still not found`() throws {
     let file = try pinned()
     let stranger = try #require(UserID("eve"))
     for permanently in [true, false] {
@@ -140,7 +140,7 @@ import Testing
     #expect(try state(file) == .ready)
   }
 
-  @Test func `who deletes a file anew while a restore looks for its bytes is not undone by it`() throws {
+  @Test func `a restore that is checking the bytes does not undo a newer deletion`() throws {
     let file = try pinned()
     let start = Date(timeIntervalSince1970: 1_800_000_000)
     let (database, user, again) = (fixture.database, fixture.user, start + 60)

@@ -29,7 +29,7 @@ import Testing
     #expect(throws: StorageError.notFound, "\(path)", sourceLocation: sourceLocation) { try fixture.images.find(path) }
   }
 
-  // MARK: Which path is what
+  // MARK: Path lookup
 
   @Test func `the current URL is the image`() throws {
     let file = try fixture.ready()
@@ -39,7 +39,7 @@ import Testing
     #expect(try fixture.images.bytes(of: image, at: path) == Array(repeating: 7, count: 10))
   }
 
-  @Test func `without a version, or with an old one, it has moved to the current URL`() throws {
+  @Test func `a path without a version, or with an old one, redirects to the current URL`() throws {
     let file = try fixture.ready()
     let current = fixture.path(file, "\(version())/thumb.webp")
     #expect(try target(fixture.path(file, "thumb.webp")) == current)
@@ -49,7 +49,7 @@ import Testing
     #expect(try target(fixture.path(file, "\(version("b"))/thumb.webp")) == nil)
   }
 
-  @Test func `where it moved to is an image, at once`() throws {
+  @Test func `the redirect leads directly to an image`() throws {
     let file = try fixture.ready()
     let moved = try #require(try target(fixture.path(file, "original.jpg")))
     #expect(try target(moved) == nil)
@@ -72,7 +72,7 @@ import Testing
     ] { expectNotFound(path) }
   }
 
-  @Test func `under a prefix that is not the file's own there is nothing, not even a way to the right one`() throws {
+  @Test func `under the prefix of another visibility the path is not found, and does not redirect`() throws {
     for visibility in Visibility.allCases {
       let file = try fixture.ready(visibility)
       for prefix in ["images", "premium", "private", "public"] {
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func `only a ready file has images, whatever its variants were`() throws {
+  @Test func `only a ready file has images, even if it has variants`() throws {
     let pending = try fixture.pending()
     let received = try fixture.pending()
     #expect(try fixture.database.receive(received, at: .now))
@@ -106,9 +106,9 @@ import Testing
     }
   }
 
-  // MARK: What is sent
+  // MARK: Bytes sent
 
-  @Test func `a file that is deleted between the look and the bytes is not served`() throws {
+  @Test func `a file deleted between the lookup and the read is not served`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
@@ -117,7 +117,7 @@ import Testing
     #expect(try streamed(image, path).isEmpty)
   }
 
-  @Test func `a file that is deleted while its bytes are fetched is not served`() throws {
+  @Test func `a file deleted while its bytes are fetched is not served`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
@@ -130,7 +130,7 @@ import Testing
     #expect(fixture.store.calls.count == 1)
   }
 
-  @Test func `a streamed file that is deleted meanwhile sends no byte`() throws {
+  @Test func `a streamed file deleted before the first byte sends no byte`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
@@ -142,7 +142,7 @@ import Testing
     #expect(try streamed(image, path).isEmpty)
   }
 
-  @Test func `a streamed file that is deleted on its way never sends its last bytes`() throws {
+  @Test func `a streamed file deleted midway never sends its last bytes`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
@@ -156,7 +156,7 @@ import Testing
     #expect(count > 0 && count < Int(image.size))
   }
 
-  @Test func `another content in its place is not served under the old URL`() throws {
+  @Test func `newer content is not served under the old URL`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
@@ -170,7 +170,7 @@ import Testing
     #expect(try streamed(image(path), path) == Array(repeating: 7, count: 200_000))
   }
 
-  @Test func `a client that goes away ends the stream`() throws {
+  @Test func `a client that disconnects ends the stream`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/original.jpg")
     let image = try image(path)
@@ -184,7 +184,7 @@ import Testing
     #expect(calls == 1)
   }
 
-  @Test func `an object that is missing or does not come is unavailable, never an empty image`() throws {
+  @Test func `a missing or unreadable object is unavailable, never an empty image`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
@@ -195,7 +195,7 @@ import Testing
     }
   }
 
-  @Test func `an object of another length than the row says is unavailable, never half an image`() throws {
+  @Test func `an object whose length differs from the row is unavailable, never half an image`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/thumb.webp")
     let image = try image(path)
@@ -216,7 +216,7 @@ import Testing
     }
   }
 
-  /// All bytes that reach the client, whether or not the stream ends well.
+  /// Returns all bytes that reach the client, even if the stream fails.
   private func streamed(_ image: ServedImage, _ path: String) throws -> [UInt8] {
     var bytes: [UInt8] = []
     do throws(StoreError) {

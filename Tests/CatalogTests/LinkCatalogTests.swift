@@ -20,7 +20,7 @@ import Testing
     try links.make(LinkTerms(seconds: seconds, disposition: disposition), to: file, of: fixture.user, at: now)
   }
 
-  @Test func `a URL is shown once, and stands nowhere in the database`() throws {
+  @Test func `a link's URL is shown once, and is not stored in the database`() throws {
     let file = try fixture.ready()
     let made = try make(file, seconds: 3600, disposition: "inline")
     let secret = String(made.url.dropFirst("https://app.example.com/v1/links/".count))
@@ -34,7 +34,7 @@ import Testing
     }
   }
 
-  @Test func `only ready files have links, and only what browsers open is shown by one`() throws {
+  @Test func `only ready files have links, and a link displays only types that browsers open safely`() throws {
     for (file, state) in [(try fixture.pending(), "pending"), (try fixture.rejected(), "rejected")] {
       let words = "It is \(state); only ready files have links."
       #expect(throws: StorageError.wrongState(detail: words)) { try make(file) }
@@ -46,7 +46,7 @@ import Testing
     #expect(throws: Never.self) { try make(document) }
   }
 
-  @Test func `a file has a hundred at most, not counting those that ended`() throws {
+  @Test func `a file has at most a hundred links, not counting expired ones`() throws {
     let file = try fixture.ready()
     let long = try (0..<99).map { _ in try make(file) }
     _ = try make(file, seconds: 60)
@@ -57,7 +57,7 @@ import Testing
     #expect(throws: Never.self) { try make(file, at: .now + 61) }
   }
 
-  @Test func `nobody but the owner makes, sees or ends one`() throws {
+  @Test func `only the owner can make, list or revoke links`() throws {
     let file = try fixture.ready()
     let link = try #require(LinkID(make(file).id))
     let bob = try #require(UserID("bob"))

@@ -25,7 +25,7 @@ import Testing
     try catalog.change(id(name), plan: plan, quotaBytes: quota, orMake: orMake, at: .now)
   }
 
-  @Test func `a user is described with files by state, in listings without`() throws {
+  @Test func `a user's record counts files by state, a list of users does not`() throws {
     _ = try fixture.pending()
     let user = try catalog.user(fixture.user)
     #expect(user.plan == "standard" && user.quotaBytes == 1_000_000 && user.reservedBytes == 100 && user.usedBytes == 0)
@@ -34,7 +34,7 @@ import Testing
     #expect(listed.id == "ann" && listed.files == nil && listed.openUploads == nil)
   }
 
-  @Test func `usage tells what deleted files give back, and everything else that is taken`() throws {
+  @Test func `usage shows the bytes that deleted files will release, and all other bytes in use`() throws {
     _ = try fixture.pending()
     _ = try fixture.ready()
     let deleted = try fixture.ready()
@@ -53,14 +53,14 @@ import Testing
     #expect(throws: StorageError.notFound) { try catalog.usage(of: id("bob")) }
   }
 
-  @Test func `plan and quota change as told, and the rest stays`() throws {
+  @Test func `a change sets the given plan or quota, and keeps the rest`() throws {
     #expect(try change("ann", plan: "premium").quotaBytes == 1_000_000)
     let lowered = try change("ann", quota: 0)
     #expect(lowered.plan == "premium" && lowered.quotaBytes == 0)
     #expect(try change("ann", quota: 1 << 50).quotaBytes == 1 << 50)
   }
 
-  @Test func `a stranger is not found, and is made where that is wanted`() throws {
+  @Test func `an unknown user is not found, and is created if the change allows it`() throws {
     #expect(throws: StorageError.notFound) { try catalog.user(id("bob")) }
     #expect(throws: StorageError.notFound) { try change("bob", plan: "premium") }
     let made = try change("bob", plan: "premium", orMake: true)
@@ -72,7 +72,7 @@ import Testing
   @Test(
     arguments: [(nil, nil), ("Premium", nil), ("", nil), ("gold", 5), (nil, -1), (nil, 1 << 50 + 1), (nil, .min)]
       as [(String?, Int64?)]
-  ) func `a change to what cannot be is refused, and changes nothing`(plan: String?, quota: Int64?) throws {
+  ) func `a change with an invalid value is refused, and changes nothing`(plan: String?, quota: Int64?) throws {
     let before = try fixture.database.user(fixture.user)
     #expect {
       try change("ann", plan: plan, quota: quota)
@@ -82,7 +82,7 @@ import Testing
     #expect(try fixture.database.user(fixture.user) == before)
   }
 
-  @Test func `pages say where they go on, and the last one does not`() throws {
+  @Test func `a page has a marker for the next one, except the last page`() throws {
     for name in ["bob", "cat", "dan"] { _ = try change(name, plan: "standard", orMake: true) }
     let first = try catalog.users(after: nil, limit: 2)
     #expect(first.users.map(\.id) == ["ann", "bob"] && first.next == "bob")

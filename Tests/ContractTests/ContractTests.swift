@@ -4,9 +4,9 @@ import Testing
 
 private let isWanted = ProcessInfo.processInfo.environment["STOWAGE_CONTRACT_RUN"] == "1" && Stack.current != nil
 
-/// web/openapi.yaml against the running processes, by schemathesis: thousands of requests, well-formed and not.
+/// Tests the running processes against web/openapi.yaml with schemathesis: thousands of valid and invalid requests.
 ///
-/// On a system of its own, since a process that another test holds up would look like one that fails.
+/// The suite needs a separate system, because a process that another test slows down would look like a failing one.
 @Suite(.serialized, .enabled(if: isWanted, "script/test brings a system up for these alone (STOWAGE_CONTRACT_RUN=1)"))
 struct ContractTests {
   private let stack: Stack
@@ -21,11 +21,11 @@ struct ContractTests {
     print("schemathesis: \(cases.0)")
   }
 
-  /// What a run with these options says; throws where it found something.
+  /// Runs schemathesis with these options and returns its output; throws if it found a failure.
   private func schemathesis(_ options: [String]) throws -> String {
     let hooks = root.appending(path: "Tests/ContractTests/openapi")
     let given = try JSONSerialization.data(withJSONObject: Fixture(stack).parameters())
-    // It remembers what it found in the folder that it runs in.
+    // schemathesis stores its findings in the current folder.
     let folder = try ScratchFolder()
     defer { withExtendedLifetime(folder) {} }
     let program = root.appending(path: ".venv/bin/schemathesis").path

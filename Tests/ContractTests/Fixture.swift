@@ -2,7 +2,7 @@ import Foundation
 import HTTP
 import TestSupport
 
-/// What is there before the requests come, as `openapi/hooks.py` wants it.
+/// The users, files and cookies that exist before the requests, in the form that `openapi/hooks.py` reads.
 struct Fixture {
   private let stack: Stack
 
@@ -24,7 +24,7 @@ struct Fixture {
     try Stack.decode(ask("POST", "/v1/files/\(file)/links", json: "{}", status: 201), status: 201)
   }
 
-  /// A photo that these may look at, judged and rendered.
+  /// Uploads a photo, and waits until it is checked and rendered.
   private func image(_ visibility: String) throws -> Stack.File {
     let bytes = try Photo.jpeg(width: 300, height: 200)
     let ticket = try stack.ticket(size: bytes.count, visibility: visibility)
@@ -32,7 +32,7 @@ struct Fixture {
     return try stack.settled(ticket.fileId)
   }
 
-  /// The cookies for each prefix, as a browser sends them.
+  /// Returns the cookies for each path prefix, as a browser would send them.
   private func cookies() throws -> [String: String] {
     let answer = try ask("POST", "/v1/cookies", status: 200)
     let lines = answer.head.headers.filter { $0.name.lowercased() == "set-cookie" && !$0.value.contains("Max-Age=0") }

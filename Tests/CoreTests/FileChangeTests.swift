@@ -13,28 +13,28 @@ import Testing
   }
 
   @Test(arguments: ["photo.png", "photo.PDF", ".gif", "photo.jpg.docx"])
-  func `a name that ends as another type's is refused`(name: String) { #expect(refusal(name)) }
+  func `a new name with the extension of another type is refused`(name: String) { #expect(refusal(name)) }
 
   @Test(arguments: ["photo.jpeg", "photo", "PHOTO.JPG", "photo.2026", "photo.png.jfif", "….jpg", "photo.png "])
-  func `a name of its own type, or of none, is taken`(name: String) { #expect(!refusal(name)) }
+  func `a new name with an extension of its type, or none, is accepted`(name: String) { #expect(!refusal(name)) }
 
-  @Test func `the ending that a file came with may stay`() {
+  @Test func `the original extension of a file may stay`() {
     #expect(!refusal("other.png", over: "photo.png"))
     #expect(refusal("other.png", over: "photo.gif") && !refusal("other.png", type: nil))
   }
 
   @Test(arguments: HostileChange.names)
-  func `a new name is held to a claim's rules`(name: String) {
+  func `a new name follows the same rules as a claim's`(name: String) {
     #expect(throws: StorageError.self) { try FileChange(filename: name, visibility: nil) }
   }
 
-  @Test func `one of the two is needed, and visibility is one of three`() {
+  @Test func `a change needs a name or a visibility, and visibility has three values`() {
     #expect(throws: StorageError.self) { try FileChange(filename: nil, visibility: nil) }
     #expect(throws: StorageError.self) { try FileChange(filename: nil, visibility: "Public") }
     #expect(throws: Never.self) { try FileChange(filename: nil, visibility: "premium") }
   }
 
-  @Test func `a file is changed while it is on its way or there`() {
+  @Test func `a file can be changed while it is pending, received or ready`() {
     #expect(FileState.allCases.filter(\.isChangeable) == [.pending, .received, .ready])
   }
 

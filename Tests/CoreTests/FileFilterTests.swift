@@ -2,24 +2,24 @@ import Core
 import Testing
 
 @Suite struct FileFilterTests {
-  @Test func `without a word it is what is there, on its way, or was refused`() throws {
+  @Test func `without a filter the list has ready, pending, received and rejected files`() throws {
     let filter = try FileFilter()
     #expect(filter.states == [.pending, .received, .ready, .rejected] && !filter.isSelective)
   }
 
   @Test(arguments: ["", ",", "ready,", "ready,ready", "Ready", "ready pending", "gone", "ready,gone"])
-  func `states are known words, each once`(states: String) {
+  func `states are known names, each at most once`(states: String) {
     #expect(throws: StorageError.self) { try FileFilter(states: states) }
   }
 
   @Test(arguments: [
     "", "*", "*/*", "image", "image/", "/png", "image/*/x", "IMAGE/png", "image/p%", "image/png; q=1", "im*/png",
   ])
-  func `types are media types or ranges of one`(type: String) {
+  func `types are media types, or ranges such as image/*`(type: String) {
     #expect(throws: StorageError.self) { try FileFilter(type: type) }
   }
 
-  @Test func `names are bounded, and visibility is one of three`() throws {
+  @Test func `names have a length limit, and visibility has three values`() throws {
     for name in ["", String(repeating: "ä", count: 101), "a\u{0}"] {
       #expect(throws: StorageError.self) { try FileFilter(name: name) }
     }
@@ -32,7 +32,7 @@ import Testing
     ("Straße", "STRASSE"), ("STRAẞE", "straße"), ("e\u{301}", "É"), ("Σας", "σΑσ"), ("ﬁle", "FILE"), ("Å", "a\u{30A}"),
     ("İ", "i\u{307}"),
   ])
-  func `what differs in case or composition alone is folded alike`(one: String, other: String) {
+  func `texts that differ only in case or Unicode composition fold alike`(one: String, other: String) {
     #expect(Array(FileName.folded(one).utf8) == Array(FileName.folded(other).utf8))
     #expect(Array(FileName.folded(FileName.folded(one)).utf8) == Array(FileName.folded(one).utf8))
   }

@@ -4,12 +4,12 @@ import Testing
 
 @Suite struct IdentifiersTests {
   @Test(arguments: ["a", "A.b_c@d-9", String(repeating: "u", count: 128), "..."])
-  func `a user identifier of the allowed characters is taken as it is`(text: String) {
+  func `a user identifier of allowed characters is accepted unchanged`(text: String) {
     #expect(UserID(text)?.description == text)
   }
 
   @Test(arguments: ["", ".", "..", "a/b", "a b", "ä", "a\u{0}", "%2e", String(repeating: "u", count: 129)])
-  func `a user identifier that could leave its folder or its URL is refused`(text: String) {
+  func `a user identifier that could leave its folder or URL is refused`(text: String) {
     #expect(UserID(text) == nil)
   }
 
@@ -28,7 +28,7 @@ import Testing
     #expect(example.description.hasPrefix("017f22e2-79b0-7"))
   }
 
-  @Test func `the earliest identifier of a time sorts between those before and those after`() throws {
+  @Test func `the earliest identifier of a time sorts after all earlier and before all later ones`() throws {
     let time = Date(timeIntervalSince1970: 1_700_000_000)
     let earliest = FileID(earliestAt: time)
     #expect(FileID(earliest.description) == earliest)
@@ -45,11 +45,11 @@ import Testing
     "017f22e2-79b0-7cc3-18c4-dc0c0c07398f",
     "017f22e279b07cc398c4dc0c0c07398f", "017f22e2-79b0-7cc3-98c4-dc0c0c07398g", "", "../../../../../../../../../../etc",
   ])
-  func `a file identifier of another form is refused`(text: String) {
+  func `a malformed file identifier is refused`(text: String) {
     #expect(FileID(text) == nil)
   }
 
-  @Test func `a digest gives back its bytes`() throws {
+  @Test func `a digest returns its bytes`() throws {
     let digest = try #require(SHA256Digest(hexadecimal: String(repeating: "0F", count: 31) + "a9"))
     #expect(digest.bytes == Array(repeating: 0x0F, count: 31) + [0xA9])
     #expect(SHA256Digest(hexadecimal: "00") == nil)

@@ -6,7 +6,7 @@ import Testing
   let user = UserID("alice@example.com")
   let file = FileID("017f22e2-79b0-7cc3-98c4-dc0c0c07398f")
 
-  @Test func `a raw key reads back`() throws {
+  @Test func `a raw key parses to its parts`() throws {
     let key = RawKey(user: try #require(user), file: try #require(file), type: .jpeg)
     #expect(key.description == "alice@example.com/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg")
     #expect(RawKey(key.description) == key)
@@ -20,11 +20,11 @@ import Testing
     "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.exe", "/a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg",
     "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg/", "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/kept.jpg",
   ])
-  func `a key of another form is not ours`(text: String) {
+  func `a malformed key is not one of Stowage`(text: String) {
     #expect(RawKey(text) == nil)
   }
 
-  @Test func `an image path with and without a version is read`() throws {
+  @Test func `an image path with or without a version is parsed`() throws {
     let base = "/images/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
     let current = try #require(ImagePath("\(base)/thumb.webp"))
     #expect(current.version == nil && current.name == .thumb && current.type == .webp && current.visibility == .public)
@@ -42,17 +42,17 @@ import Testing
     "/images//017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp",
     "/other/alice/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp", "images/alice/x/thumb.webp", "", "/",
   ])
-  func `an image path of another form is refused`(text: String) {
+  func `a malformed image path is refused`(text: String) {
     #expect(ImagePath(text) == nil)
   }
 
   @Test(arguments: ["cover:150x150", "width:800", "stripped"])
-  func `a variant's shape reads back`(text: String) {
+  func `a variant's shape parses from its text`(text: String) {
     #expect(VariantShape(text)?.description == text)
   }
 
   @Test(arguments: ["cover:0x10", "cover:10", "width:", "width:-1", "width:+5", "width:5000", "width:08", "", "blur"])
-  func `a variant's shape out of bounds is refused`(text: String) {
+  func `a variant's shape outside its limits is refused`(text: String) {
     #expect(VariantShape(text) == nil)
   }
 }

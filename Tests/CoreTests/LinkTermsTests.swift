@@ -3,11 +3,11 @@ import Testing
 
 @Suite struct LinkTermsTests {
   @Test(arguments: [Int.min, -1, 0, 59, 2_592_001, Int.max])
-  func `a link lives a minute to thirty days`(seconds: Int) {
+  func `a link is valid for one minute to thirty days`(seconds: Int) {
     #expect(throws: StorageError.self) { try LinkTerms(seconds: seconds, disposition: nil) }
   }
 
-  @Test func `seven days and an attachment, unless somebody says otherwise`() throws {
+  @Test func `by default a link is valid for seven days and downloads as an attachment`() throws {
     let usual = try LinkTerms(seconds: nil, disposition: nil)
     #expect(usual.seconds == 604_800 && usual.disposition == .attachment)
     #expect(try LinkTerms(seconds: 60, disposition: "inline").disposition == .inline)
@@ -16,7 +16,7 @@ import Testing
     }
   }
 
-  @Test func `a secret is 256 bits that no message shows, and only its own form is one`() {
+  @Test func `a secret has 256 bits, appears in no message, and is parsed only from its exact form`() {
     let secrets = (0..<50).map { _ in LinkSecret() }
     #expect(Set(secrets).count == 50 && secrets.allSatisfy { LinkSecret($0.revealed) == $0 })
     #expect(secrets.allSatisfy { !"\($0)".contains($0.revealed) && $0.revealed.utf8.count == 64 })

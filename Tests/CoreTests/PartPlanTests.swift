@@ -10,7 +10,7 @@ import Testing
       (12_345_678, 3, 12_345_678 - 10 << 20),
     ] as [(Int64, Int, Int64)]
   )
-  func `parts of 5 MB, and a last one of the rest`(size: Int64, count: Int, last: Int64) {
+  func `parts have 5 MB, and the last part has the rest`(size: Int64, count: Int, last: Int64) {
     let plan = PartPlan(size: size)
     #expect(plan.partSize == 5 * Self.mega && plan.count == count && plan.size(of: count) == last)
     #expect((1...count).reduce(0) { $0 + plan.size(of: $1) } == size)
@@ -24,7 +24,7 @@ import Testing
     #expect(Int64(plan.count - 1) * plan.partSize + plan.size(of: plan.count) == size)
   }
 
-  @Test func `what is missing, of another length, or too many stands against an upload`() {
+  @Test func `missing, extra and wrongly sized parts are reported`() {
     let plan = PartPlan(size: 25, partSize: 10)
     #expect(plan.mismatches([1: 10, 2: 10, 3: 5]) == [])
     #expect(plan.mismatches([:]) == [1, 2, 3])

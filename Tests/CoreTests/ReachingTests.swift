@@ -13,17 +13,17 @@ import Testing
     }
   }
 
-  @Test func `what was out of reach stands in the detail`() {
+  @Test func `the error detail names what could not be reached`() {
     #expect(thrown(Failure()) == .unavailable(detail: "database at /x: refused"))
     #expect(thrown(StorageError.unavailable(detail: "busy")) == .unavailable(detail: "database at /x: busy"))
     #expect(thrown(StorageError.unexpected(detail: "broken")) == .unexpected(detail: "database at /x: broken"))
   }
 
-  @Test func `what a client is told stays as it is`() {
+  @Test func `errors meant for clients stay unchanged`() {
     for error in [StorageError.notFound, .quotaExceeded(available: 1), .invalidRequest("size"), .tooLarge(limit: 1)] {
       #expect(thrown(error) == error)
     }
   }
 
-  @Test func `a value is handed on`() throws { #expect(try StorageError.reaching("x") { 42 } == 42) }
+  @Test func `a value is returned unchanged`() throws { #expect(try StorageError.reaching("x") { 42 } == 42) }
 }

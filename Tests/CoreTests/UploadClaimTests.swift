@@ -20,7 +20,7 @@ import Testing
     )
   }
 
-  @Test func `a claim within the policy is taken, and is private unless it says otherwise`() throws {
+  @Test func `a claim within the policy is accepted, and is private by default`() throws {
     let claim = try claim("Ünïcode 🏔.jpg", size: 50 << 20)
     #expect(claim.visibility == .private && claim.type == .jpeg && claim.filename.description == "Ünïcode 🏔.jpg")
     #expect(try self.claim(visibility: "public").visibility == .public)
@@ -35,12 +35,12 @@ import Testing
   }
 
   @Test(arguments: ["image/png", "IMAGE/JPEG", "image/jpeg; charset=x", " ", "text/html", "image/svg+xml"])
-  func `a type off the list is refused with the list`(type: String) {
+  func `a type that is not accepted is refused with the list of accepted types`(type: String) {
     #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) { try claim(type: type) }
   }
 
   @Test(arguments: ["", "application/octet-stream"])
-  func `where a browser knows no type, the name tells it`(type: String) throws {
+  func `if a browser knows no type, the file name determines it`(type: String) throws {
     #expect(try claim("a.b.PDF", type: type).type == .pdf && claim("a.jpeg", type: type).type == .jpeg)
     for name in ["a.png", "a.txt", "pdf", "a.pdf.", "a.pdf "] {
       #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) {
@@ -54,15 +54,15 @@ import Testing
     "a\u{2028}b", "a/\u{301}b", "..\\\u{301}", "/\u{200D}", String(repeating: "a", count: 256),
     String(repeating: "ä", count: 128),
   ])
-  func `a file name that could mislead is refused`(name: String) {
+  func `a misleading file name is refused`(name: String) {
     #expect(throws: StorageError.self) { try claim(name) }
   }
 
-  @Test func `a file name of exactly 255 bytes is taken`() throws {
+  @Test func `a file name of exactly 255 bytes is accepted`() throws {
     #expect(try claim(String(repeating: "a", count: 255)).filename.description.utf8.count == 255)
   }
 
-  @Test func `a visibility of another form is refused`() {
+  @Test func `an unknown visibility is refused`() {
     #expect(throws: StorageError.self) { try claim(visibility: "Public") }
   }
 
@@ -73,17 +73,17 @@ import Testing
     String(repeating: "а", count: 32),
     String(repeating: "Ａ", count: 64), "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
   ])
-  func `a digest of another form is refused with what was expected`(digest: String) {
+  func `a malformed digest is refused with the expected form`(digest: String) {
     #expect(throws: StorageError.invalidRequest("sha256: must be 64 hexadecimal digits")) { try claim(sha256: digest) }
   }
 
-  @Test func `a digest in capitals is the same digest`() throws {
+  @Test func `a digest in upper case equals the same digest in lower case`() throws {
     let digest = String(repeating: "0aF9", count: 16)
     #expect(try claim(sha256: digest).sha256 == claim(sha256: digest.lowercased()).sha256)
     #expect(try claim(sha256: digest).sha256?.description == digest.lowercased())
   }
 
-  @Test func `leading bytes tell the types apart`() {
+  @Test func `leading bytes distinguish the types`() {
     #expect(FileType(leadingBytes: [0xFF, 0xD8, 0xFF, 0xE0]) == .jpeg)
     #expect(FileType(leadingBytes: Array("\u{89}PNG".utf8)) == nil)
     #expect(FileType(leadingBytes: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) == .png)

@@ -23,13 +23,13 @@ import Testing
     try #require(try database.finish(job, at: now))
   }
 
-  @Test func `what is published first, or again as it was, withdraws nothing`() throws {
+  @Test func `a first publication, or one with the same version, invalidates nothing`() throws {
     #expect(try database.job(.purge, of: file) == nil)
     try refresh("a", at: now + 1)
     #expect(try database.job(.purge, of: file) == nil)
   }
 
-  @Test func `another version withdraws the old one in the same transaction, and all keys stay known`() throws {
+  @Test func `another version invalidates the old one in the same transaction, and all keys stay known`() throws {
     try refresh("b", at: now + 1)
     let job = try #require(try database.job(.purge, of: file))
     #expect(job.state == .queued && job.dueAt == now + 1 && job.createdAt == now + 1)
@@ -37,7 +37,7 @@ import Testing
     #expect(try Set(database.issuedKeys(of: file)) == Set(all.map(\.key)))
   }
 
-  @Test func `a round that is over is followed by the next, and a new withdrawal begins them anew`() throws {
+  @Test func `a finished round is followed by the next, and a new invalidation starts from the first`() throws {
     try refresh("b", at: now + 1)
     let first = try #require(try database.leaseJob(.purge, seconds: 60, at: now + 1))
     #expect(first.createdAt == now + 1)
@@ -48,7 +48,7 @@ import Testing
     #expect(second.createdAt == now + 3 && second.failures == 0 && second.lastError == nil)
   }
 
-  @Test func `a withdrawal during a round is not lost`() throws {
+  @Test func `an invalidation during a round is not lost`() throws {
     try refresh("b", at: now + 1)
     let job = try #require(try database.leaseJob(.purge, seconds: 60, at: now + 1))
     try refresh("c", at: now + 2)
@@ -59,7 +59,7 @@ import Testing
     #expect(try database.finish(next, at: now + 4) && database.job(.purge, of: file) == nil)
   }
 
-  @Test func `who lost the lease continues nothing`() throws {
+  @Test func `a worker that lost its lease does not continue an invalidation`() throws {
     try refresh("b", at: now + 1)
     let lost = try #require(try database.leaseJob(.purge, seconds: 1, at: now + 1))
     let mine = try #require(try database.leaseJob(.purge, seconds: 60, at: now + 2))

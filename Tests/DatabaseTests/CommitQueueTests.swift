@@ -18,7 +18,7 @@ import Testing
 
   private func notes() throws -> [String] { try database.raw("SELECT id FROM notes ORDER BY id") }
 
-  @Test func `a write that fails takes nobody of its group with it`() throws {
+  @Test func `a failed write does not fail other writes of its group`() throws {
     let group = Group(database)
     try group.run([
       { connection in _ = try connection.text("INSERT INTO notes VALUES (1, 'kept')") },
@@ -32,7 +32,7 @@ import Testing
     #expect(group.failures == [1])
   }
 
-  @Test func `a full disk takes nobody of its group with it`() throws {
+  @Test func `a full disk fails only the write that hits it`() throws {
     let pages = try #require(try database.raw("PRAGMA page_count").first)
     try database.raw("PRAGMA max_page_count = \(pages)")
     let long = String(repeating: "x", count: 1 << 20)
@@ -47,7 +47,7 @@ import Testing
     #expect(group.errors == [StorageError(DatabaseError.full)])
   }
 
-  @Test func `a write that is answered is there for every other process`() throws {
+  @Test func `a completed write is visible to every other process`() throws {
     let user = try fixture.makeUser(quota: 1_000_000)
     try onThreads(4) { _ in
       let mine = try fixture.another()
@@ -59,7 +59,7 @@ import Testing
     #expect(try database.quota(user) == [0, 8000])
   }
 
-  @Test func `the log is moved into the database before it grows long`() throws {
+  @Test func `the log is copied into the database before it grows large`() throws {
     let text = String(repeating: "x", count: 40_000)
     for id in 0..<(2 * Checkpoints.interval) {
       try database.raw("INSERT INTO notes VALUES (\(id), '\(text)')")
@@ -71,7 +71,7 @@ import Testing
   }
 }
 
-/// Writes that one transaction takes together: they gather while another write holds the lead.
+/// Writes of one transaction: they gather while another write is the leader.
 private final class Group: Sendable {
   typealias Body = @Sendable (Connection) throws -> Void
 
@@ -80,7 +80,7 @@ private final class Group: Sendable {
 
   init(_ database: FileDatabase) { self.database = database }
 
-  /// Which of the writes failed, by their order.
+  /// The indices of the writes that failed.
   var failures: [Int] { outcome.withLock { $0.map(\.index).sorted() } }
 
   var errors: [StorageError] { outcome.withLock { $0.map(\.error) } }

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// A temporary database, and a user in it.
+/// A database in a temporary folder, which is deleted with the value.
 final class DatabaseFixture: Sendable {
   let folder: URL
   let path: String
@@ -12,7 +12,7 @@ final class DatabaseFixture: Sendable {
   /// The user "ann", whom the database knows if `init` got a quota.
   let user: UserID
 
-  /// The time that the tests begin at.
+  /// The start time of the tests.
   static let epoch = Date(timeIntervalSince1970: 1_800_000_000)
 
   /// Creates the database, and with a `quota` in bytes also the user.
@@ -27,7 +27,7 @@ final class DatabaseFixture: Sendable {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// A second opening of the same file, with connections of its own.
+  /// Opens the same file a second time, with separate connections.
   func another(busySeconds: Double = 30) throws -> FileDatabase {
     try FileDatabase(path: path, busySeconds: busySeconds)
   }
@@ -52,14 +52,14 @@ extension DatabaseSuite {
 }
 
 extension FileDatabase {
-  /// A pending file of this size, presigned at `now` for 900 s.
+  /// Creates a pending file of this size, presigned at `now` for 900 s.
   func makePending(_ user: UserID, size: Int64 = 100, at now: Date = DatabaseFixture.epoch) throws -> FileID {
     let upload = try newUpload(user, size: size, at: now)
     try #require(reserve(upload, at: now) == .reserved)
     return upload.key.file
   }
 
-  /// Takes a pending file through its judgement.
+  /// Receives and publishes a pending file.
   func makeReady(_ file: FileID, of user: UserID, at now: Date = DatabaseFixture.epoch) throws {
     _ = try receive(file, at: now)
     let job = try #require(try leaseJob(.process, of: file, seconds: 60, at: now))
@@ -108,7 +108,7 @@ func publication(of file: FileID, _ user: UserID, size: Int64 = 100) throws -> P
   try Publication(versionID: "v1", size: size, sha256: digest(), variants: variants(of: file, user))
 }
 
-/// Runs `body` on `count` threads of their own and waits for all; the first error is thrown.
+/// Runs `body` on `count` threads and waits for all of them; throws the first error.
 func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) throws -> Void) throws {
   let failure = Mutex<(any Error)?>(nil)
   let shared = Shared(failure: failure)

@@ -20,8 +20,7 @@ import Testing
 
   private func kinds(_ file: FileID) throws -> Set<JobKind> { try Set(database.jobs(of: file).map(\.kind)) }
 
-  @Test func `many at once: an answer for each in their order, unknown and foreign ones alike, and none twice`() throws
-  {
+  @Test func `deleting many files answers for each in order, unknown and foreign alike, and none twice`() throws {
     let stranger = try fixture.makeUser("eve")
     let foreign = try database.makePending(stranger)
     let (pending, served, aborted) = (try database.makePending(user), try ready(), try database.makePending(user))
@@ -44,7 +43,7 @@ import Testing
     #expect(try database.delete([served], of: user, permanently: true, at: now) == [.purging])
   }
 
-  @Test func `between the look whether a deletion is expected and the deletion nobody changes the file`() throws {
+  @Test func `between the check of a condition and the deletion no other process changes the file`() throws {
     let file = try ready()
     let (other, now) = (try fixture.another(busySeconds: 0.1), now)
     let rename = try FileChange(filename: "b.jpg", visibility: nil)
@@ -53,7 +52,7 @@ import Testing
       of: user,
       permanently: false,
       if: { record in
-        // Whoever would change it has to wait until it is deleted: this thread holds the database.
+        // The other connection waits until the deletion is committed: this thread holds the write lock.
         do throws(StorageError) {
           _ = try other.change(record, to: rename, at: now)
           return false
@@ -67,8 +66,7 @@ import Testing
     #expect(try database.record(file).state == .deleted && database.record(file).filename == "photo.jpg")
   }
 
-  @Test func `what is not expected is neither deleted nor restored, and a foreign file is not even asked about`() throws
-  {
+  @Test func `a failed condition prevents deletion and restoration, and is not checked for a foreign file`() throws {
     let file = try ready()
     let stranger = try fixture.makeUser("eve")
     for permanently in [false, true] {
@@ -93,7 +91,7 @@ import Testing
     #expect(try !isRestored && database.record(deleted).state == .deleted)
   }
 
-  @Test func `a restored file is worked on again, and nothing brings back one whose purge has begun`() throws {
+  @Test func `a restored file is processed again, and a file whose purge has begun is never restored`() throws {
     let file = try ready()
     let variants = try database.record(file).variants
     #expect(try database.delete(file, of: user, at: now))
@@ -107,7 +105,7 @@ import Testing
     #expect(try database.restore(file, of: user, variants: variants, deletedAfter: now - 1, at: now) == false)
   }
 
-  @Test func `of a cancelled lease somebody looks once more when it would have run out`() throws {
+  @Test func `after a cancelled lease the job is due once more when the lease would have ended`() throws {
     let file = try database.makePending(user)
     _ = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     #expect(try database.delete(file, of: user, at: now + 10))
@@ -115,7 +113,7 @@ import Testing
     #expect(try database.job(.render, of: file)?.dueAt == now + 60)
   }
 
-  @Test func `the longest deleted come first, page by page`() throws {
+  @Test func `the oldest deletions come first, page by page`() throws {
     let files = try (0..<5).map { _ in try ready() }
     for (index, file) in files.enumerated() { #expect(try database.delete(file, of: user, at: now - Double(index))) }
     var found: [FileID] = []
@@ -127,7 +125,7 @@ import Testing
     #expect(found == files.dropFirst().reversed())
   }
 
-  @Test func `nothing is reserved for who is being erased, and nobody is forgotten before their files`() throws {
+  @Test func `nothing is reserved for a user being erased, and no user is deleted before their files`() throws {
     let file = try database.makePending(user)
     #expect(try database.erase(user) == false)
     #expect(try database.beginErasure(of: user, at: now))

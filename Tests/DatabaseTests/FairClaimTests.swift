@@ -4,13 +4,13 @@ import Testing
 
 @testable import Database
 
-/// Whose job a worker takes next, and which of theirs.
+/// The order in which workers claim jobs: which user first, and which job of that user.
 @Suite struct FairClaimTests: DatabaseSuite {
   let fixture: DatabaseFixture
 
   init() throws { fixture = try DatabaseFixture() }
 
-  /// A due upload of `user`, received at `time`.
+  /// Creates an upload of `user` whose job is due, received at `time`.
   @discardableResult
   private func upload(
     _ user: UserID,
@@ -42,7 +42,7 @@ import Testing
     try database.leaseJob(seconds: 600, at: now + seconds)
   }
 
-  @Test func `the user with the least work in progress comes first, however long another's queue has waited`() throws {
+  @Test func `the user with the least work in progress comes first, however long another user has waited`() throws {
     let (eve, ann) = (try user("eve"), try user("ann"))
     for second in 0..<20 { try upload(eve, at: now - Double(second)) }
     _ = try #require(try claim())
@@ -51,7 +51,7 @@ import Testing
     #expect(try owner(of: claim(after: 2)) == "eve")
   }
 
-  @Test func `users with long queues take turns, and a new one need not wait for their end`() throws {
+  @Test func `users with long queues take turns, and a new user does not wait for their end`() throws {
     let names = ["dan", "eve", "kim"]
     for name in names { for _ in 0..<5 { try upload(user(name)) } }
     try upload(user("ann"), at: now + 1)
@@ -67,7 +67,7 @@ import Testing
     #expect(order.prefix(4).contains("ann"), "\(order)")
   }
 
-  @Test func `of one user an image comes before a document that came earlier, and a document has its turn in time`()
+  @Test func `an image of a user comes before an earlier document, and the document gets its turn in time`()
     throws
   {
     let ann = try user("ann")
@@ -80,14 +80,14 @@ import Testing
     #expect(try claim()?.file == old)
   }
 
-  @Test func `among users with nothing in progress an image comes before a document`() throws {
+  @Test func `among users without work in progress an image comes before a document`() throws {
     let (eve, ann) = (try user("eve"), try user("ann"))
     try upload(eve, .xlsx, size: 6 << 20, at: now - 30)
     try upload(ann, at: now)
     #expect(try owner(of: claim()) == "ann")
   }
 
-  @Test func `who has as many threads as one user may is spared, and nobody else`() throws {
+  @Test func `a user with the maximum of threads is skipped, and no other user`() throws {
     let (eve, ann) = (try user("eve"), try user("ann"))
     for _ in 0..<3 { try upload(eve) }
     #expect(try database.leaseJob(sparing: eve, seconds: 600, at: now + 1) == nil)
@@ -96,7 +96,7 @@ import Testing
     #expect(try owner(of: database.leaseJob(sparing: eve, seconds: 600, at: now + 1)) == "ann")
   }
 
-  @Test func `what is withdrawn comes first of what a user has, and what is rendered again after everything`() throws {
+  @Test func `of a user's jobs cache invalidations come first, and renewed renderings last`() throws {
     let (eve, ann) = (try user("eve"), try user("ann"))
     let pending = try database.makePending(ann)
     try database.makeReady(pending, of: ann)
@@ -110,7 +110,7 @@ import Testing
     #expect(kinds[0]?.kind == .render && kinds[1] == nil)
   }
 
-  @Test func `what broke its judges is tried again after all that did not`() throws {
+  @Test func `a file that crashed its decoder is tried again after all files that did not`() throws {
     let ann = try user("ann")
     let first = try upload(ann, at: now)
     let job = try #require(try claim())
@@ -120,7 +120,7 @@ import Testing
     #expect(order == [second, document, first])
   }
 
-  @Test func `a job that an older program stored is taken too, and is its owner's`() throws {
+  @Test func `a job stored by an older program is claimed too, and counts for its owner`() throws {
     let ann = try user("ann")
     let file = try upload(ann)
     try database.raw("UPDATE jobs SET user_id = ''")
@@ -128,7 +128,7 @@ import Testing
     #expect(job.file == file && job.user == ann)
   }
 
-  @Test func `threads of two processes that claim at once take every job once`() throws {
+  @Test func `threads of two processes that claim at once claim each job once`() throws {
     for name in ["ann", "eve", "kim"] { for _ in 0..<20 { try upload(user(name)) } }
     let taken = Counter()
     try onThreads(8) { _ in
@@ -138,7 +138,7 @@ import Testing
     #expect(taken.value == 60)
   }
 
-  /// Jobs that nobody can take, for a long queue at once.
+  /// Creates jobs that no worker can claim, for a long queue.
   private func flood(_ user: UserID, _ count: Int) throws {
     try database.raw(
       """
@@ -157,7 +157,7 @@ import Testing
     )
   }
 
-  @Test func `a claim looks at users, and not at the jobs that each has`() throws {
+  @Test func `a claim reads users, and not every job of a user`() throws {
     let (eve, ann) = (try user("eve"), try user("ann"))
     func seconds() throws -> Double {
       let start = ContinuousClock.now

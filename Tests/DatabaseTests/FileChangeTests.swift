@@ -17,7 +17,7 @@ import Testing
     return try database.change(record ?? database.record(file), to: change, at: now + 1)
   }
 
-  @Test func `another visibility of a ready file takes its images out of the caches, in the same transaction`() throws {
+  @Test func `a new visibility of a ready file invalidates its cached images in the same transaction`() throws {
     try database.makeReady(file, of: user, at: now)
     #expect(try change(visibility: "private"))
     #expect(try database.record(file).visibility == .private)
@@ -25,18 +25,18 @@ import Testing
     #expect(job.state == .queued && job.dueAt == now + 1)
   }
 
-  @Test func `another name, or the same visibility, withdraws nothing`() throws {
+  @Test func `a new name, or the same visibility, invalidates nothing`() throws {
     try database.makeReady(file, of: user, at: now)
     #expect(try change(filename: "other.jpg", visibility: "public"))
     #expect(try database.record(file).filename == "other.jpg" && database.job(.purge, of: file) == nil)
   }
 
-  @Test func `a file on its way is changed without any cache`() throws {
+  @Test func `a change of a file that is not ready yet invalidates nothing`() throws {
     #expect(try change(visibility: "private"))
     #expect(try database.record(file).visibility == .private && database.job(.purge, of: file) == nil)
   }
 
-  @Test func `who read another state, name or visibility changes nothing`() throws {
+  @Test func `a change based on an outdated state, name or visibility changes nothing`() throws {
     let before = try database.record(file)
     #expect(try change(filename: "first.jpg"))
     #expect(try !change(filename: "second.jpg", of: before))

@@ -9,7 +9,7 @@ import Testing
 
   init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
-  /// A file of this name and type, made so many seconds after the others.
+  /// Creates a file of this name and type, this many seconds after the fixture's start.
   @discardableResult
   private func file(
     _ name: String = "photo.jpg",
@@ -42,7 +42,7 @@ import Testing
     try database.files(of: user, filter).files.map(\.filename)
   }
 
-  @Test(arguments: [1, 2, 3, 7, 20]) func `pages follow one another, newest first, nothing twice or left out`(
+  @Test(arguments: [1, 2, 3, 7, 20]) func `pages follow one another, newest first, without duplicates or gaps`(
     limit: Int
   ) throws {
     let other = try fixture.makeUser("bob")
@@ -68,7 +68,7 @@ import Testing
     #expect(try database.files(of: user, FileFilter(states: "deleted,pending")).files.map(\.id).contains(all[4]))
   }
 
-  @Test func `a page has each file's own variants`() throws {
+  @Test func `a page contains each file's own variants`() throws {
     let files = try (0..<3).map { try file(at: $0) }
     try makeReady(files[0])
     try makeReady(files[2])
@@ -77,7 +77,7 @@ import Testing
     #expect(page.files.map(\.variants.count) == [3, 0, 3])
   }
 
-  @Test func `states, types and visibility are told apart`() throws {
+  @Test func `states, types and visibility filter the list`() throws {
     let photo = try file("a.jpg", visibility: "public", at: 0)
     try file("b.pdf", type: .pdf, at: 1)
     try file("c.png", type: .png, at: 2)
@@ -99,14 +99,14 @@ import Testing
     ("strasse", ["Straße.jpg"]), ("STRASSE", ["Straße.jpg"]), ("ß", ["Straße.jpg"]), ("ΣΑΣ", ["Σας.jpg"]),
     ("'; DROP TABLE files; --", []), ("\\", []), ("*", []), ("文", ["文件.jpg"]), ("ubung", []),
   ])
-  func `names are found by any part, in any case of any script`(part: String, found: [String]) throws {
+  func `names are found by any substring, in any case of any script`(part: String, found: [String]) throws {
     for (second, name) in ["Übung 1.jpg", "100%_!.jpg", "Straße.jpg", "Σας.jpg", "文件.jpg"].enumerated() {
       try file(name, at: second)
     }
     #expect(try names(FileFilter(name: part)) == found)
   }
 
-  @Test func `a filter that hardly anything passes looks at so many files a page, and goes on from there`() throws {
+  @Test func `a filter that few files pass reads a limited number of files per page, and continues`() throws {
     let rare = try [0, 11].map { try file("needle.jpg", at: $0) }
     for second in 1...10 { try file("hay.jpg", at: second) }
     try makeReady(rare[1])
@@ -123,7 +123,7 @@ import Testing
     #expect(seen == rare.reversed() && lengths == [1, 0, 1])
   }
 
-  @Test func `a name that is changed is found by the new one`() throws {
+  @Test func `a renamed file is found by its new name`() throws {
     let renamed = try file("old.jpg", at: 0)
     let change = try FileChange(filename: "NEU.jpg", visibility: nil)
     try #require(try database.change(database.record(renamed), to: change, at: DatabaseFixture.epoch))

@@ -8,7 +8,7 @@ import Testing
 
   init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
-  /// A file whose job is due after `delay` seconds.
+  /// Creates a file whose job is due after `delay` seconds.
   private func queued(_ delay: Double = 0) throws -> FileID {
     let file = try database.makePending(user)
     try #require(try database.enqueue(for: [file], at: now, delay: delay) == [file])
@@ -34,7 +34,7 @@ import Testing
 
   private func job(_ file: FileID) throws -> JobRecord { try #require(try database.job(.process, of: file)) }
 
-  @Test func `jobs come by when they are due, in pages, each once`() throws {
+  @Test func `jobs are listed in the order of their due times, in pages, each once`() throws {
     let late = try queued(9)
     let same = try (0..<4).map { _ in try queued(3) }
     let early = try queued(1)
@@ -49,7 +49,7 @@ import Testing
     #expect(try database.jobCount() == 6)
   }
 
-  @Test func `each state shows its own, and queued the postponed too`() throws {
+  @Test func `each state lists its own jobs, and queued also the postponed ones`() throws {
     let (held, _) = try leased()
     let files = try [
       JobFilter.State.queued: [queued(), postponed(0.001, failed: false)], .leased: [held], .failed: [failedJob()],
@@ -64,7 +64,7 @@ import Testing
     #expect(try database.jobs(JobFilter(kind: .process, state: .failed)).map(\.job.lastError) == ["broken"])
   }
 
-  @Test func `a file's jobs of both kinds are found, and no other's`() throws {
+  @Test func `a file's jobs of both kinds are found, and no job of another file`() throws {
     let file = try queued()
     _ = try queued()
     _ = try database.enqueue(.render, for: [file], at: now)
@@ -72,9 +72,9 @@ import Testing
     #expect(try database.jobs(of: FileID(at: now)).isEmpty)
   }
 
-  // MARK: Trying again
+  // MARK: Retrying
 
-  @Test func `a failed job is due again without its failures, and a second time nothing happens`() throws {
+  @Test func `a failed job is due again with its failures reset, and a second retry changes nothing`() throws {
     let file = try failedJob()
     #expect(try database.leaseJob(seconds: 60, at: now + 50) == nil)
     #expect(try database.retryJob(.process, of: file, at: now + 50) == .revived)
@@ -85,14 +85,14 @@ import Testing
     #expect(try database.leaseJob(seconds: 60, at: now + 60)?.file == file)
   }
 
-  @Test func `a postponed job is due at once, and its failures still count`() throws {
+  @Test func `a postponed job is due at once, and keeps its count of failures`() throws {
     let file = try postponed(500)
     #expect(try database.retryJob(.process, of: file, at: now + 1) == .hastened)
     #expect(try job(file).failures == 1)
     #expect(try database.leaseJob(seconds: 60, at: now + 1)?.file == file)
   }
 
-  @Test func `a held job is never touched, and neither is one whose lease ran out`() throws {
+  @Test func `a leased job is never touched, even if its lease has expired`() throws {
     let (file, lease) = try leased()
     let before = try job(file)
     #expect(try database.retryJob(.process, of: file, at: now + 119) == .held(until: now + 120))
@@ -105,14 +105,14 @@ import Testing
     #expect(try database.finish(lease, at: now + 2))
   }
 
-  @Test func `where there is no job, none is made`() throws {
+  @Test func `a retry creates no job if there is none`() throws {
     let file = try database.makePending(user)
     #expect(try database.retryJob(.process, of: file, at: now) == nil)
     #expect(try database.retryJob(.render, of: FileID(at: now), at: now) == nil)
     #expect(try database.jobCount() == 0)
   }
 
-  @Test func `all of a state are retried, page by page, and counted once`() throws {
+  @Test func `all jobs of a state are retried, page by page, and counted once`() throws {
     let failed = try (0..<7).map { _ in try failedJob() }
     let waiting = try (0..<5).map { _ in try postponed(100) }
     let other = try queued(100)
@@ -125,7 +125,7 @@ import Testing
     #expect(try job(other).dueAt == now + 100)
   }
 
-  @Test func `whoever retries while workers lease takes no lease away`() throws {
+  @Test func `a retry while workers claim jobs takes no lease away`() throws {
     let files = try (0..<40).map { _ in try postponed(100) }
     let (database, now) = (database, now)
     try onThreads(4) { index in
@@ -141,9 +141,9 @@ import Testing
     }
   }
 
-  // MARK: What the database knows
+  // MARK: Known keys
 
-  @Test func `keys and owners of files are known in any state, and nobody else's`() throws {
+  @Test func `keys and owners of files are known in any state, and no other keys`() throws {
     let upload = try newUpload(user)
     try #require(try database.reserve(upload, at: now) == .reserved)
     try #require(try database.delete(upload.key.file, of: user, at: now))

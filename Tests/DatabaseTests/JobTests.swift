@@ -16,7 +16,7 @@ import Testing
     try #require(try database.leaseJob(seconds: seconds, at: now))
   }
 
-  @Test func `an event for a file that nobody knows stores nothing`() throws {
+  @Test func `an event for an unknown file stores nothing`() throws {
     #expect(try database.enqueue(for: [FileID(at: now), file], at: now) == [file])
     #expect(try database.jobStatistics(at: now).queued == 1)
   }
@@ -32,7 +32,7 @@ import Testing
     #expect(try database.jobStatistics(at: now).queued == 0)
   }
 
-  @Test func `an event during the run is not lost, whichever way the run ends`() throws {
+  @Test func `an event during the run is not lost, however the run ends`() throws {
     let endings: [(LeasedJob) throws -> Bool] = [
       { job in try database.finish(job, at: now + 2) },
       { job in try database.fail(job, error: "broken", at: now + 2) },
@@ -53,7 +53,7 @@ import Testing
     #expect(try database.leaseJob(seconds: 60, at: now + 99) == nil)
   }
 
-  @Test func `a lease that ran out is taken over, and its old token changes nothing any more`() throws {
+  @Test func `an expired lease is taken over, and its old token changes nothing any more`() throws {
     _ = try database.enqueue(for: [file], at: now)
     #expect(try database.receive(file, at: now))
     let old = try lease(at: now)
@@ -73,7 +73,7 @@ import Testing
     #expect(try database.publish(publication(of: file, user), under: new, at: now + 61))
   }
 
-  @Test func `a lease that ran out publishes nothing even before it is taken over`() throws {
+  @Test func `an expired lease publishes nothing even before it is taken over`() throws {
     _ = try database.enqueue(for: [file], at: now)
     #expect(try database.receive(file, at: now))
     let job = try lease(at: now)
@@ -90,7 +90,7 @@ import Testing
     #expect(try database.finish(renewed, at: now + 89))
   }
 
-  @Test func `a job that is given back waits for its time and remembers failures and errors`() throws {
+  @Test func `a postponed job waits for its time, and keeps its failures and errors`() throws {
     _ = try database.enqueue(for: [file], at: now, delay: 5)
     #expect(try database.leaseJob(seconds: 60, at: now + 4.9) == nil)
     let first = try lease(at: now + 5)
@@ -107,7 +107,7 @@ import Testing
     #expect(third.lastError == "decoder died")
   }
 
-  @Test func `a failed job rests until an event comes`() throws {
+  @Test func `a failed job rests until an event arrives`() throws {
     _ = try database.enqueue(for: [file], at: now)
     #expect(try database.fail(lease(at: now), error: "broken", at: now))
     #expect(try database.jobStatistics(at: now + 999).failed == 1)
@@ -116,7 +116,7 @@ import Testing
     #expect(try lease(at: now + 999).failures == 1)
   }
 
-  @Test func `the job that was due first is taken first, by one of many`() throws {
+  @Test func `of many workers one claims the job that was due first`() throws {
     let others = try (0..<5).map { _ in try database.makePending(user) }
     for (index, other) in others.enumerated() {
       _ = try database.enqueue(for: [other], at: now, delay: Double(5 - index))
@@ -130,7 +130,7 @@ import Testing
     #expect(taken.value == 4)
   }
 
-  @Test func `statistics tell the states and the oldest that waits`() throws {
+  @Test func `statistics show the states and the oldest waiting job`() throws {
     let others = try (0..<3).map { _ in try database.makePending(user) }
     _ = try database.enqueue(for: [file], at: now)
     _ = try lease(at: now, seconds: 10)

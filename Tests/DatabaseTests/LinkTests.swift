@@ -16,7 +16,7 @@ import Testing
     LinkRecord(to: file, try LinkTerms(seconds: seconds, disposition: "inline"), at: time ?? now)
   }
 
-  @Test func `a link is found by its digest alone, until its time is over`() throws {
+  @Test func `a link is found by its digest only, until it expires`() throws {
     try database.makeReady(file, of: user, at: now)
     let link = try link()
     #expect(try database.make(link, openedBy: digest("b"), for: user) == .made)
@@ -26,7 +26,7 @@ import Testing
     #expect(try database.links(to: file, at: now) == [link] && database.links(to: file, at: now + 60) == [])
   }
 
-  @Test func `a revoked link is gone, and to revoke it again is nothing`() throws {
+  @Test func `a revoked link is not found, and a second revocation does nothing`() throws {
     try database.makeReady(file, of: user, at: now)
     let link = try link()
     _ = try database.make(link, openedBy: digest("b"), for: user)
@@ -37,7 +37,7 @@ import Testing
     #expect(try database.link(openedBy: digest("b"), at: now) == nil)
   }
 
-  @Test func `only the owner's ready file gets one`() throws {
+  @Test func `only the owner of a ready file can make a link`() throws {
     #expect(try database.make(link(), openedBy: digest("b"), for: user) == .notReady)
     try database.makeReady(file, of: user, at: now)
     let other = try fixture.makeUser("bob")
@@ -45,7 +45,7 @@ import Testing
     #expect(try database.links(to: file, at: now) == [])
   }
 
-  @Test func `there are never more live ones than may be, whatever races, and ended ones make room`() throws {
+  @Test func `the limit of live links holds in races, and expired links do not count`() throws {
     try database.makeReady(file, of: user, at: now)
     let made = Counter()
     try onThreads(6) { [database, user] index in
@@ -59,7 +59,7 @@ import Testing
     #expect(try database.make(later, openedBy: digest("f"), for: user, maximum: 3) == .made)
   }
 
-  @Test func `with a purged file its links are forgotten`() throws {
+  @Test func `purging a file deletes its links`() throws {
     try database.makeReady(file, of: user, at: now)
     _ = try database.make(link(), openedBy: digest("b"), for: user)
     try #require(try database.delete(file, of: user, at: now))

@@ -15,7 +15,7 @@ import Testing
     return upload.key.file
   }
 
-  @Test func `an upload in parts has its row from the reservation, and its name and time once it is open`() throws {
+  @Test func `a multipart upload has its row from the reservation on, and its ID and expiry once it is open`() throws {
     let file = try reserve()
     let reserved = try #require(try database.record(file).multipart)
     #expect(reserved.uploadID == nil && reserved.partSize == 40)
@@ -27,14 +27,14 @@ import Testing
     #expect(try database.record(database.makePending(user)).multipart == nil)
   }
 
-  @Test func `an upload that was aborted meanwhile does not open`() throws {
+  @Test func `an upload aborted meanwhile does not open`() throws {
     let file = try reserve()
     #expect(try database.abort(file, of: user, removingAt: now))
     #expect(try !database.open(file, as: "id-1", until: now + 86_400))
     #expect(try database.record(file).multipart?.uploadID == nil)
   }
 
-  @Test func `the time of an upload in parts ends with it, that of a single PUT's URL does not`() throws {
+  @Test func `an ended multipart upload expires at once, an ended single PUT with its URL`() throws {
     let (aborted, completed) = (try reserve(), try reserve())
     for file in [aborted, completed] { #expect(try database.open(file, as: "\(file)", until: now + 86_400)) }
     #expect(try database.abort(aborted, of: user, removingAt: now + 5) && database.complete(completed, at: now + 7))
@@ -47,7 +47,7 @@ import Testing
     #expect(try database.record(late).expiresAt == now + 900)
   }
 
-  @Test func `a completion and an abort at once: one of them happens, with one job and the right hold`() throws {
+  @Test func `of a simultaneous completion and abort one succeeds, with one job and the right reservation`() throws {
     for _ in 0..<20 {
       let file = try reserve()
       let (completed, aborted) = (Counter(), Counter())
@@ -66,13 +66,13 @@ import Testing
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `a stranger aborts nothing`() throws {
+  @Test func `another user aborts nothing`() throws {
     let file = try reserve()
     #expect(try !database.abort(file, of: fixture.makeUser("bob"), removingAt: now))
     #expect(try database.record(file).state == .pending && database.jobs(of: file).isEmpty)
   }
 
-  @Test func `what is over and not forgotten is found, and a pending one cannot be forgotten`() throws {
+  @Test func `ended uploads that still have a row are found, and the row of a pending one stays`() throws {
     let files = try (0..<4).map { _ in try reserve() }
     try database.forgetMultipart(of: files[0])
     #expect(try database.record(files[0]).multipart != nil)
@@ -87,7 +87,7 @@ import Testing
     #expect(try database.filesWithMultipartLeft().isEmpty && database.record(files[1]).multipart == nil)
   }
 
-  @Test func `of 200 uploads at once by a user who may have 10 open, exactly 10 are reserved, in any process`() throws {
+  @Test func `of 200 simultaneous uploads with a limit of 10 open, exactly 10 are reserved, in any process`() throws {
     let reserved = Counter()
     try onThreads(4) { [self] _ in
       let database = try fixture.another()
@@ -101,7 +101,7 @@ import Testing
     #expect(try database.quota(user) == [0, 1000] && database.recountQuotas().isEmpty)
   }
 
-  @Test func `only what is pending counts, and only the user's own`() throws {
+  @Test func `only pending uploads count, and only the user's own`() throws {
     let bob = try fixture.makeUser("bob")
     let file = try reserve()
     #expect(try database.reserve(newUpload(user), maximumOpen: 1, at: now) == .tooMany(limit: 1))

@@ -6,7 +6,7 @@ import Testing
 @testable import Database
 
 @Suite struct OpeningTests {
-  @Test func `a file that is no database is refused and left alone`() throws {
+  @Test func `a file that is no database is refused and left unchanged`() throws {
     let fixture = try DatabaseFixture()
     let path = fixture.folder.appending(path: "letter.db")
     let letter = Data(String(repeating: "Dear Sir or Madam, ", count: 100).utf8)
@@ -19,7 +19,7 @@ import Testing
     #expect(try Data(contentsOf: path) == letter)
   }
 
-  @Test func `a folder that is not there is refused`() throws {
+  @Test func `a missing folder is refused`() throws {
     #expect(throws: StorageError.self) { try FileDatabase(path: "/nonexistent/stowage.db") }
   }
 
@@ -32,7 +32,7 @@ import Testing
     }
   }
 
-  @Test func `a database of an older program is brought up to date, with all that it holds`() throws {
+  @Test func `a database of an older program is migrated, with all its rows`() throws {
     let fixture = try DatabaseFixture()
     let path = fixture.folder.appending(path: "old.db").path
     let statements =
@@ -66,7 +66,7 @@ import Testing
     #expect(watched.map(\.id) == [file], "nobody has looked at files of before since their URLs ended")
   }
 
-  @Test func `many that open a new database at once all find it whole`() throws {
+  @Test func `of many that open a new database at once all find it complete`() throws {
     let fixture = try DatabaseFixture()
     for round in 0..<10 {
       let path = fixture.folder.appending(path: "new\(round).db").path
@@ -83,7 +83,7 @@ import Testing
     }
   }
 
-  @Test func `commits wait for the disk, and no connection checkpoints beside other writers`() throws {
+  @Test func `commits wait for the disk, and no connection checkpoints while others write`() throws {
     let fixture = try DatabaseFixture()
     let settings = try ["synchronous", "journal_mode", "wal_autocheckpoint", "foreign_keys"].flatMap { name in
       try fixture.database.raw("PRAGMA \(name)")
@@ -91,7 +91,7 @@ import Testing
     #expect(settings == ["2", "wal", "0", "1"])
   }
 
-  @Test func `what was stored is there after opening again`() throws {
+  @Test func `stored rows are there after opening again`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let file = try fixture.database.makePending(user)
@@ -100,7 +100,7 @@ import Testing
     #expect(try again.record(file).filename == "photo.jpg")
   }
 
-  @Test func `errors become what a client or the log may see`() {
+  @Test func `errors become messages for a client or for the log`() {
     #expect(StorageError(.busy) == .unavailable(detail: "database: busy"))
     #expect(StorageError(.unexpected(detail: "x")) == .unexpected(detail: "database: x"))
   }

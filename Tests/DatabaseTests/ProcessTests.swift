@@ -3,13 +3,13 @@ import Database
 import Foundation
 import Testing
 
-/// Another process on the same file: Python's own SQLite, which knows nothing of this program.
+/// Another process with the same file open: Python's SQLite, without any code of Stowage.
 private final class OtherProcess {
   static let python = "/usr/bin/python3"
   private let process = Process()
   private let output = Pipe()
 
-  /// Runs `script`, with the database open as `db`, up to the line it prints.
+  /// Runs `script` with the database open as `db`, until it prints a line.
   init(_ script: String, on path: String) throws {
     let opening = "import sqlite3, sys, time; db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
     process.executableURL = URL(filePath: Self.python)
@@ -35,7 +35,7 @@ struct ProcessTests {
     print("held")
     """
 
-  @Test func `a write waits for another process, then is made`() throws {
+  @Test func `a write waits for another process, then succeeds`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let other = try OtherProcess(Self.hold + "\ntime.sleep(0.3); db.rollback()", on: fixture.path)
@@ -44,7 +44,7 @@ struct ProcessTests {
     other.kill()
   }
 
-  @Test func `a write that another process keeps out is busy at its deadline, and leaves nothing`() throws {
+  @Test func `a write blocked by another process is busy at its deadline, and leaves nothing`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let impatient = try fixture.another(busySeconds: 0.2)
@@ -73,7 +73,7 @@ struct ProcessTests {
     #expect(try fixture.another().quota(user) == [0, 0])
   }
 
-  @Test func `a process that is killed in the middle of a write leaves nothing of it`() throws {
+  @Test func `a process killed in the middle of a write leaves nothing of it`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let other = try OtherProcess(Self.hold + "\ntime.sleep(60)", on: fixture.path)

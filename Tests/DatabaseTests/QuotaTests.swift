@@ -6,7 +6,7 @@ import Testing
 @testable import Database
 
 @Suite struct QuotaTests {
-  @Test func `of 200 uploads at once with room for 10, exactly 10 are reserved`() throws {
+  @Test func `of 200 simultaneous uploads with quota for 10, exactly 10 are reserved`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser(quota: 1099)
     let reserved = Counter()
@@ -24,7 +24,7 @@ import Testing
     #expect(try fixture.database.recountQuotas().isEmpty)
   }
 
-  @Test func `a file of exactly the room that is left fits, one byte more does not`() throws {
+  @Test func `a file of exactly the remaining quota fits, one byte more does not`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser(quota: 100)
     #expect(
@@ -34,7 +34,7 @@ import Testing
     #expect(try fixture.database.reserve(newUpload(user, size: 1), at: DatabaseFixture.epoch) == .noRoom(available: 0))
   }
 
-  @Test func `a file that cannot be stored gives its room back at once`() throws {
+  @Test func `a file that cannot be stored releases its quota at once`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let upload = try newUpload(user)
@@ -51,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `a known user keeps plan and quota whatever the defaults are`() throws {
+  @Test func `a known user keeps plan and quota, whatever the defaults are`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser(quota: 1000)
     let later = try fixture.database.user(user, plan: .premium, quotaBytes: 5, at: DatabaseFixture.epoch + 60)
@@ -62,7 +62,7 @@ import Testing
   }
 }
 
-/// Counts from several threads.
+/// A counter for several threads.
 final class Counter: Sendable {
   private let count = Mutex(0)
   var value: Int { count.withLock { $0 } }

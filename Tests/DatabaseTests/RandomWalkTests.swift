@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct RandomWalkTests {
   @Test(arguments: 0..<3)
-  func `whatever races, the quota columns are the sum of the files, and within the quota`(_ round: Int) throws {
+  func `in every race the quota columns equal the sum of the files, and stay within the quota`(_ round: Int) throws {
     let fixture = try DatabaseFixture()
     let users = try (0..<3).map { try fixture.makeUser("user\($0)", quota: 2000) }
     let walk = Walk(users)
@@ -23,7 +23,7 @@ import Testing
   }
 }
 
-/// Random transitions on random files of a few users, at a time that jumps.
+/// Makes random transitions of random files of a few users, at times that jump.
 private final class Walk: Sendable {
   private let users: [UserID]
   private let files = Mutex<[(file: FileID, user: UserID)]>([])

@@ -3,13 +3,13 @@ import GRDB
 @testable import Database
 
 extension FileDatabase {
-  /// Commits any SQL and returns the first column of its rows, as text.
+  /// Runs and commits any SQL and returns the first column of its rows as text.
   @discardableResult
   func raw(_ sql: String) throws -> [String] {
     try write { connection in try connection.text(sql) }
   }
 
-  /// How SQLite would run this SQL, one line a step.
+  /// Returns SQLite's query plan for this SQL, one line per step.
   func plan(of sql: String) throws -> String {
     try read { connection in
       let names = sql.matches(of: /\$([a-z0-9_]+)/).map { (String($0.1), 1) }

@@ -10,7 +10,7 @@ import Testing
 
   init() throws { fixture = try DatabaseFixture() }
 
-  /// A user with a file in each state that takes room, and in each that must not: 100 used, 300 reserved.
+  /// Creates a user with a file in each state that counts, and in each that does not: 100 bytes used, 300 reserved.
   private func makeLedger(_ name: String = "ann") throws -> UserID {
     let user = try fixture.makeUser(name, quota: 10_000)
     _ = try database.makePending(user, size: 100)
@@ -24,14 +24,14 @@ import Testing
     return user
   }
 
-  @Test func `a ledger that only the product wrote is right`() throws {
+  @Test func `quota columns that only the product wrote are right`() throws {
     let user = try makeLedger()
     #expect(try database.quota(user) == [100, 300])
     #expect(try database.recountQuotas().isEmpty && database.recountQuota(of: user) == nil)
     #expect(try database.repairQuota(of: user) == nil)
   }
 
-  @Test func `columns that a hand changed are found, and repaired to what the files say`() throws {
+  @Test func `manually changed columns are found, and repaired from the files`() throws {
     let user = try makeLedger()
     try database.raw("UPDATE users SET used_bytes = 7, reserved_bytes = reserved_bytes + 1")
     let drift = try #require(try database.recountQuotas().first)
@@ -44,7 +44,7 @@ import Testing
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `a file that holds what its state must not is found although the columns agree, and repaired`() throws {
+  @Test func `a file with a wrong charge for its state is found although the columns agree, and repaired`() throws {
     let user = try makeLedger()
     try database.raw("UPDATE files SET held_bytes = 400 WHERE state = 'aborted'")
     try database.raw("UPDATE files SET held_bytes = 0 WHERE state = 'pending'")
@@ -74,7 +74,7 @@ import Testing
     #expect(try database.quota(user) == [0, 200] && database.recountQuotas().isEmpty)
   }
 
-  @Test func `one user's repair leaves the others alone, and pages find everybody`() throws {
+  @Test func `repairing one user leaves others unchanged, and pages find all users`() throws {
     let users = try (0..<7).map { try makeLedger("user\($0)") }
     try database.raw("UPDATE users SET used_bytes = used_bytes + 1")
     var found: [UserID] = []
@@ -90,7 +90,7 @@ import Testing
     #expect(try database.recountQuotas().map(\.user) == users.filter { $0 != users[3] })
   }
 
-  @Test func `nobody is right, and is not made`() throws {
+  @Test func `an unknown user needs no repair, and is not created`() throws {
     let stranger = try #require(UserID("stranger"))
     #expect(try database.recountQuota(of: stranger) == nil && database.repairQuota(of: stranger) == nil)
     _ = try makeLedger("zoe")
@@ -98,7 +98,7 @@ import Testing
     #expect(try database.userCount() == 1)
   }
 
-  @Test func `while uploads begin and end nothing is ever found, and what a hand does is repaired exactly`() throws {
+  @Test func `while uploads begin and end no fault is found, and a manual change is repaired exactly`() throws {
     let user = try fixture.makeUser(quota: 1 << 40)
     let isOver = Atomic(false)
     let damages = Counter()

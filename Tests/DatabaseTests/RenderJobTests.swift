@@ -12,7 +12,7 @@ import Testing
     file = try fixture.database.makePending(fixture.user)
   }
 
-  @Test func `a given file's job is made and taken at once, by one of two`() throws {
+  @Test func `the job of a given file is created and claimed at once, by one of two`() throws {
     let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     #expect(job.file == file && job.kind == .process && job.attempts == 1)
     #expect(try database.leaseJob(.process, of: file, seconds: 60, at: now + 59) == nil)
@@ -21,7 +21,7 @@ import Testing
     #expect(try database.leaseJob(.process, of: file, seconds: 60, at: now + 60)?.token != job.token)
   }
 
-  @Test func `a job that an event stored is taken by its file, and one that waits or failed is not`() throws {
+  @Test func `a job stored by an event is claimed by its file, a postponed or failed one is not`() throws {
     _ = try database.enqueue(for: [file], at: now)
     let job = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     try #require(try database.release(job, retryAt: now + 5, countsAsFailure: false, error: "store"))
@@ -34,19 +34,19 @@ import Testing
     #expect(try database.job(.process, of: file)?.state == .failed)
   }
 
-  @Test func `no job is made for a file that nobody knows`() throws {
+  @Test func `no job is created for an unknown file`() throws {
     let stranger = FileID(at: now)
     #expect(try database.leaseJob(.render, of: stranger, seconds: 60, at: now) == nil)
     #expect(try database.job(.render, of: stranger) == nil)
   }
 
-  @Test func `jobs of two kinds of one file know nothing of each other`() throws {
+  @Test func `two kinds of jobs of one file are independent`() throws {
     let process = try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now))
     let render = try #require(try database.leaseJob(.render, of: file, seconds: 60, at: now))
     #expect(try database.finish(render, at: now) && database.renew(process, seconds: 60, at: now) != nil)
   }
 
-  @Test func `new variants of a ready file become current under the lease, and what it holds stays`() throws {
+  @Test func `new variants of a ready file become current under the lease, and its charge stays`() throws {
     try database.makeReady(file, of: user, at: now)
     let before = try database.quota(user)
     let job = try #require(try database.leaseJob(.render, of: file, seconds: 60, at: now))
@@ -57,7 +57,7 @@ import Testing
     #expect(try database.image(.thumb, of: file, user: user)?.variant?.version == new[0].version)
   }
 
-  @Test func `no variant changes without the lease, for other content, or once the file is deleted`() throws {
+  @Test func `no variant changes without the lease, for other content, or after a deletion`() throws {
     try database.makeReady(file, of: user, at: now)
     let old = try database.record(file).variants
     let new = try variants(of: file, user, version: "b")
@@ -71,7 +71,7 @@ import Testing
     #expect(try database.record(file).variants == old)
   }
 
-  @Test func `ready files come in pages, and nothing else does`() throws {
+  @Test func `pages contain all ready files, and no others`() throws {
     try database.makeReady(file, of: user, at: now)
     let others = try (0..<3).map { _ in try database.makePending(user) }
     #expect(try database.readyFiles() == [file])

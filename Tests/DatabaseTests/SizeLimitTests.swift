@@ -3,7 +3,7 @@ import Database
 import Foundation
 import Testing
 
-/// Uploads whose length nobody told.
+/// Uploads without a claimed length.
 @Suite struct SizeLimitTests: DatabaseSuite {
   let fixture: DatabaseFixture
 
@@ -26,7 +26,7 @@ import Testing
     return upload.key.file
   }
 
-  @Test func `the limit is reserved, or what is left of the quota, and never more`() throws {
+  @Test func `the size limit is reserved, or the remaining quota if that is less`() throws {
     let user = try fixture.makeUser(quota: 1000)
     for most in [400, 400, 200] as [Int64] {
       let upload = try upload(user)
@@ -38,7 +38,7 @@ import Testing
     #expect(try database.quota(user) == [0, 1000] && database.recountQuotas().isEmpty)
   }
 
-  @Test func `what is known to need more than there is gets nothing`() throws {
+  @Test func `an upload that is known to exceed the quota reserves nothing`() throws {
     let user = try fixture.makeUser(quota: 300)
     #expect(try database.reserve(upload(user, most: 301, least: 301), at: now) == .noRoom(available: 300))
     #expect(try database.reserve(upload(user, most: 400, least: 301), at: now) == .noRoom(available: 300))
@@ -46,7 +46,7 @@ import Testing
     #expect(try database.quota(user) == [0, 300])
   }
 
-  @Test func `of 200 at once the quota takes what it has, to the byte`() throws {
+  @Test func `200 simultaneous reservations use the quota to the byte`() throws {
     let user = try fixture.makeUser(quota: 1050)
     let refused = Counter()
     try onThreads(4) { [self] _ in
@@ -61,14 +61,14 @@ import Testing
     #expect(try database.quota(user) == [0, 1050] && database.recountQuotas().isEmpty)
   }
 
-  @Test func `too many open uploads give the room back`() throws {
+  @Test func `too many open uploads release the reservation`() throws {
     let user = try fixture.makeUser(quota: 1000)
     _ = try reserve(user)
     #expect(try database.reserve(upload(user), maximumOpen: 1, at: now) == .tooMany(limit: 1))
     #expect(try database.quota(user) == [0, 400])
   }
 
-  @Test func `once it is measured, only its length stays reserved, and it is measured once`() throws {
+  @Test func `after the measurement only the real length stays reserved, and it is measured once`() throws {
     let user = try fixture.makeUser(quota: 1000)
     let file = try reserve(user)
     for size in [401, 0, -1, Int64.max] as [Int64] { #expect(try !database.measure(file, size: size), "\(size)") }
@@ -93,7 +93,7 @@ import Testing
     #expect(try database.quota(user) == [0, 500] && database.recountQuotas().isEmpty)
   }
 
-  @Test func `eight measure at once, and one does`() throws {
+  @Test func `of eight simultaneous measurements one succeeds`() throws {
     let user = try fixture.makeUser(quota: 1000)
     let file = try reserve(user)
     let measured = Counter()
@@ -104,7 +104,7 @@ import Testing
     #expect(try database.quota(user)[1] == database.record(file).claimedSize && database.recountQuotas().isEmpty)
   }
 
-  @Test func `only what is pending, in parts, begun and not measured is looked after`() throws {
+  @Test func `only open multipart uploads that are pending and not measured are listed`() throws {
     let user = try fixture.makeUser(quota: 5000)
     func begun(_ least: Int64?) throws -> FileID {
       let plain = try newUpload(user)

@@ -9,7 +9,7 @@ import Testing
     + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
-  func `PostgreSQL takes the tables and prepares every statement`() throws {
+  func `PostgreSQL accepts the tables and prepares every statement`() throws {
     let server = try PostgreSQL()
     defer { server.stop() }
     var script = ([Schema.bookkeeping] + Schema.versions.joined()).map { $0 + ";" }
@@ -26,7 +26,7 @@ import Testing
     #expect(numbered("a = $now AND $user <> $now") == "a = $1 AND $2 <> $1")
   }
 
-  /// The same statement with `$1`, `$2` for names.
+  /// Returns the statement with `$1`, `$2` in place of names.
   private func numbered(_ sql: String) -> String {
     var names: [Substring] = []
     return sql.replacing(/\$([a-z0-9_]+)/) { match in
@@ -88,7 +88,7 @@ import Testing
     #expect(!plan.contains("SCAN jobs"), "\(plan)")
   }
 
-  @Test func `a page of files is read in its order, and nothing is sorted`() throws {
+  @Test func `a page of files is read in index order, without sorting`() throws {
     let database = try DatabaseFixture().database
     for statement in [FileStatement.listed, .listedFloor] {
       let plan = try database.plan(of: statement.rawValue)
@@ -97,7 +97,7 @@ import Testing
   }
 }
 
-/// A cluster of its own in a temporary folder, reached by a socket in that folder only.
+/// A PostgreSQL cluster in a temporary folder, which listens on a socket in that folder only.
 private final class PostgreSQL {
   private static let programs = try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")
     .sorted().last.map { "/usr/lib/postgresql/\($0)/bin/" }
@@ -135,7 +135,7 @@ private final class PostgreSQL {
     return try call("psql", "-h", folder.path, "-U", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "-f", script.path)
   }
 
-  /// The server refuses to run as root.
+  /// The server refuses to run as root, so the command runs as another user.
   private static func command(_ program: String) throws -> [String] {
     let asServer = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
     return try (getuid() == 0 ? asServer : []) + [#require(programs) + program]

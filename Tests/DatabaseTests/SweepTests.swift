@@ -8,7 +8,7 @@ import Testing
 
   init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }
 
-  @Test func `files without a job are found in pages, each once, and only when old enough`() throws {
+  @Test func `files without a job are found in pages, each once, and only if old enough`() throws {
     let old = try (0..<7).map { _ in try database.makePending(user) }
     let young = try database.makePending(user, at: now + 100)
     _ = try database.enqueue(for: [old[2]], at: now)
@@ -33,7 +33,7 @@ import Testing
     #expect(found.rawKey == "\(user)/\(file)/original.jpg")
   }
 
-  @Test func `overdue files are the pending ones past their time, with a job or without`() throws {
+  @Test func `overdue files are the pending ones past their expiry, with a job or without`() throws {
     let file = try database.makePending(user)
     let received = try database.makePending(user)
     #expect(try database.receive(received, at: now))
@@ -45,13 +45,13 @@ import Testing
     #expect(try database.overdueFiles(expiredBy: now + 900).isEmpty)
   }
 
-  @Test func `a file is watched from its reservation on, whatever becomes of it, until it is enough`() throws {
+  @Test func `a file is watched from its reservation until the watch time ends, in any state`() throws {
     let files = try (0..<5).map { try database.makePending(user, at: now + Double($0)) }
     try database.makeReady(files[0], of: user)
     #expect(try database.abort(files[1], of: user))
     #expect(try database.delete([files[2]], of: user, permanently: true, at: now) == [.purging])
     #expect(try database.receive(files[3], at: now))
-    // Those on their way are looked after by other means.
+    // Pending and received files are not watched: other checks cover them.
     #expect(try database.watchedFiles(at: now + 10).map(\.id) == Array(files[0..<3]))
     #expect(try database.watchedFiles(at: now + 10).first?.versionID == "v1")
     #expect(try database.watchedFiles(at: now + 10, after: files[0], before: files[2]).map(\.id) == [files[1]])

@@ -3,11 +3,11 @@ import Database
 import Foundation
 import Testing
 
-/// One transition of a file's life as a caller makes it.
+/// One transition of a file's state, as callers make it.
 private enum Transition: String, CaseIterable {
   case receive, expire, abort, publish, reject, delete, restore, beginPurge, finishPurge
 
-  /// Where the transition leads from each state that it exists in: the design's table.
+  /// The resulting state for each state that the transition is allowed in: the table of the design.
   var table: [FileState: FileState] {
     switch self {
     case .receive: [.pending: .received]
@@ -56,7 +56,7 @@ private enum Transition: String, CaseIterable {
     return (file, try #require(try database.leaseJob(.process, of: file, seconds: 60, at: now)))
   }
 
-  /// The transitions that lead to `state` by the way of a file that was served.
+  /// Returns the transitions that lead to `state` for a file that was ready in between.
   private func path(to state: FileState) -> [Transition] {
     switch state {
     case .pending: []
@@ -72,7 +72,7 @@ private enum Transition: String, CaseIterable {
   }
 
   @Test(arguments: FileState.allCases)
-  func `every transition exists from exactly the states of the table`(_ state: FileState) throws {
+  func `every transition is possible from exactly the states of the table`(_ state: FileState) throws {
     for transition in Transition.allCases {
       let (file, job) = try leasedFile()
       for step in path(to: state) { #expect(try make(step, file, under: job)) }
@@ -91,7 +91,7 @@ private enum Transition: String, CaseIterable {
     }
   }
 
-  @Test func `settling twice changes nothing`() throws {
+  @Test func `a second settling changes nothing`() throws {
     let (file, job) = try leasedFile()
     #expect(try database.quota(user) == [0, 100])
     #expect(try database.receive(file, at: now))
@@ -108,7 +108,7 @@ private enum Transition: String, CaseIterable {
     #expect(try database.quota(user) == [0, 0])
   }
 
-  @Test func `of many that end the same upload at once, one settles`() throws {
+  @Test func `of many simultaneous ends of one upload exactly one settles it`() throws {
     let (file, job) = try leasedFile()
     #expect(try database.receive(file, at: now))
     let moved = Counter()
@@ -127,7 +127,7 @@ private enum Transition: String, CaseIterable {
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `a foreign user takes nothing away`() throws {
+  @Test func `another user cannot make any transition`() throws {
     let stranger = try fixture.makeUser("eve")
     let (file, job) = try leasedFile()
     #expect(try database.abort(file, of: stranger) == false)
@@ -141,13 +141,13 @@ private enum Transition: String, CaseIterable {
     #expect(try database.restore(file, of: stranger, variants: again, deletedAfter: now - 9, at: now) == false)
   }
 
-  @Test func `nothing expires before its time`() throws {
+  @Test func `nothing expires early`() throws {
     let file = try database.makePending(user)
     #expect(try database.expire(file, expiredBy: now + 899) == false)
     #expect(try database.expire(file, expiredBy: now + 900))
   }
 
-  @Test func `deleting what is being processed cancels the lease`() throws {
+  @Test func `deleting a file in processing cancels its lease`() throws {
     let (file, job) = try leasedFile()
     #expect(try database.receive(file, at: now))
     #expect(try database.delete(file, of: user, at: now))
@@ -157,14 +157,14 @@ private enum Transition: String, CaseIterable {
     #expect(try database.quota(user) == [0, 0])
   }
 
-  @Test func `a file that was never ready is not restored, and may be purged at once`() throws {
+  @Test func `a file that was never ready cannot be restored, and may be purged at once`() throws {
     let (file, _) = try leasedFile()
     #expect(try database.delete(file, of: user, at: now))
     #expect(try database.restore(file, of: user, variants: [], deletedAfter: now - 9, at: now) == false)
     #expect(try database.beginPurge(file, deletedBy: now - 9, at: now))
   }
 
-  @Test func `a file that was ready is restored or purged, never both, on either side of the same moment`() throws {
+  @Test func `a file that was ready is restored or purged, never both, at the same moment`() throws {
     let (file, job) = try leasedFile()
     #expect(try database.receive(file, at: now))
     #expect(try database.publish(publication(of: file, user), under: job, at: now))

@@ -11,7 +11,7 @@ import Testing
 
   private func id(_ name: String) throws -> UserID { try #require(UserID(name)) }
 
-  @Test func `pages of users follow each other without a gap, whatever stands in their names`() throws {
+  @Test func `pages of users follow each other without a gap, whatever their names contain`() throws {
     let names = ["-a", ".b", "0", "@", "A", "Z", "_", "a", "a-", "a.", "a0", "aA", "aa", "z@example.com"]
     for name in names.shuffled() { try fixture.makeUser(name) }
     var found: [String] = []
@@ -25,14 +25,14 @@ import Testing
     #expect(try database.userCount() == names.count)
   }
 
-  @Test func `those who take most come first, uploads under way included`() throws {
+  @Test func `users with the most bytes come first, uploads in progress included`() throws {
     for (name, size) in [("a", Int64(10)), ("b", 300), ("c", 20), ("d", 300)] {
       _ = try database.makePending(try fixture.makeUser(name), size: size)
     }
     #expect(try database.largestUsers(limit: 3).map(\.id.description) == ["b", "d", "c"])
   }
 
-  @Test func `a change touches what it names, says what was, and again changes nothing`() throws {
+  @Test func `a change affects the given members, returns the old values, and a repetition changes nothing`() throws {
     let user = try fixture.makeUser(quota: 1000)
     _ = try database.makePending(user, size: 100)
     let change = try #require(try database.change(user, plan: nil, quotaBytes: 50, at: DatabaseFixture.epoch))
@@ -44,7 +44,7 @@ import Testing
     #expect(third.before == third.after)
   }
 
-  @Test func `a quota below what is taken lets nothing new in, and keeps what is there`() throws {
+  @Test func `a quota below the bytes in use refuses new files, and keeps existing ones`() throws {
     let user = try fixture.makeUser(quota: 1000)
     let file = try database.makePending(user, size: 400)
     _ = try database.change(user, plan: nil, quotaBytes: 100, at: DatabaseFixture.epoch)
@@ -54,7 +54,7 @@ import Testing
     #expect(try database.reserve(newUpload(user, size: 1), at: DatabaseFixture.epoch) == .reserved)
   }
 
-  @Test func `nobody is made by a change unless that is wanted, and then with the defaults`() throws {
+  @Test func `a change creates a user only if asked to, with the defaults`() throws {
     let bob = try id("bob")
     #expect(try database.change(bob, plan: .premium, quotaBytes: 7, at: DatabaseFixture.epoch) == nil)
     #expect(try database.user(bob) == nil)
@@ -71,7 +71,7 @@ import Testing
     #expect(try database.user(bob, plan: .standard, quotaBytes: 1, at: DatabaseFixture.epoch) == made.after)
   }
 
-  @Test func `eight changes at once that make a user make one`() throws {
+  @Test func `eight simultaneous changes that create a user create one`() throws {
     let bob = try id("bob")
     try onThreads(8) { number in
       let database = number.isMultiple(of: 2) ? fixture.database : try fixture.another()
@@ -88,7 +88,7 @@ import Testing
     #expect(try database.userCount() == 1)
   }
 
-  @Test func `holdings are files by state, with what they take`() throws {
+  @Test func `a user's holdings are files by state, with their bytes`() throws {
     let user = try fixture.makeUser()
     let other = try fixture.makeUser("other")
     _ = try database.makePending(other)

@@ -10,21 +10,21 @@ struct BrokenChildTests {
     if case .broken(let detail) = error { detail } else { "not broken: \(String(describing: error))" }
   }
 
-  /// Long enough at work to be met there: 30 million interlaced pixels that do not compress.
+  /// Makes a file that takes seconds to decode: 30 million interlaced pixels that do not compress.
   private func heavyFile(in folder: ScratchFolder) throws -> String {
     try folder.run("vips", ["gaussnoise", "noise.v", "6000", "5000", "--sigma", "60"])
     try folder.run("vips", ["cast", "noise.v", "heavy.png[compression=0,interlace=true]", "uchar"])
     return folder.file("heavy.png")
   }
 
-  @Test func `a child that is killed at work is an ordinary error, and the next file is served`() throws {
+  @Test func `a child killed at work is an ordinary error, and the next file is served`() throws {
     let folder = try ScratchFolder()
     let heavy = try heavyFile(in: folder)
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
     let pid = try #require(pool.sparePIDs.first)
     let killer = Thread {
-      // Once it has used as much CPU time as only work explains.
+      // Wait until the child has used so much CPU time that it must be decoding.
       while exists(pid), cpuTicks(pid) < 40 { usleep(5_000) }
       kill(pid, SIGKILL)
     }
@@ -35,7 +35,7 @@ struct BrokenChildTests {
     #expect(!exists(pid))
   }
 
-  @Test func `a child that stands still is ended at the deadline`() throws {
+  @Test func `a child that hangs is killed at the deadline`() throws {
     let folder = try ScratchFolder()
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(deadlineSeconds: 1))
@@ -49,7 +49,7 @@ struct BrokenChildTests {
     #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
   }
 
-  @Test func `a child that died while it waited is not noticed by anybody`() throws {
+  @Test func `a child that died while idle goes unnoticed`() throws {
     let folder = try ScratchFolder()
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
@@ -66,7 +66,7 @@ struct BrokenChildTests {
     let folder = try ScratchFolder()
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     try folder.run("vips", ["black", "large.png[interlace=true]", "7000", "7000", "--bands", "4"])
-    // Deep and interlaced, it takes seconds whatever the build.
+    // Deep and interlaced: decoding takes seconds in any build.
     try folder.run("vips", ["cast", "large.png", "slow.png[interlace=true]", "ushort"])
     for (limits, path) in [
       (DecoderLimits(addressSpaceBytes: 400 << 20), folder.file("large.png")),
@@ -80,7 +80,7 @@ struct BrokenChildTests {
   }
 
   @Test(arguments: [
-    // 4 GB announced, as the answer and as a rendering; a line that is none; an answer to another question.
+    // A length of 4 GB for the answer and for a rendering; a malformed line; an answer to another request.
     (#"printf '\377\377\377\377' >&3; sleep 20"#, "over 8192"),
     (#"printf '\000\000\000\007decoded' >&3; sleep 20"#, "an invalid answer"),
     (
@@ -105,7 +105,7 @@ struct BrokenChildTests {
     ),
     ("exit 3", "exited with status 3"), ("kill -SEGV $$", "killed by signal 11"), ("sleep 20", "before the deadline"),
   ])
-  func `a child that was taken over cannot make its parent believe or hold anything`(script: String, detail: String)
+  func `a compromised child cannot deceive or block its parent`(script: String, detail: String)
     throws
   {
     let folder = try ScratchFolder()
@@ -124,7 +124,7 @@ struct BrokenChildTests {
   @Test(arguments: [
     ("ulimit -t 1; while :; do :; done", true), ("sleep 20", false), ("kill -SEGV $$", false),
   ])
-  func `a file is blamed for a child that worked all the time it had, and for no other`(script: String, isOwn: Bool)
+  func `a file is blamed for a child that used up its time, and for no other failure`(script: String, isOwn: Bool)
     throws
   {
     let folder = try ScratchFolder()
@@ -140,7 +140,7 @@ struct BrokenChildTests {
     }
   }
 
-  @Test func `an impostor that never speaks as a decoder must is not asked`() throws {
+  @Test func `a program that does not greet as a decoder gets no request`() throws {
     let folder = try ScratchFolder()
     let pool = DecoderPool(
       executable: try impostor(in: folder, #"printf '\000\000\000\005hello' >&3; sleep 20"#),
@@ -154,19 +154,19 @@ struct BrokenChildTests {
   }
 }
 
-/// What /proc says about a process, from its state on; empty where there is none.
+/// Returns the fields of /proc/PID/stat from the state on; empty if there is no such process.
 private func facts(_ pid: Int32) -> [Substring] {
   let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
   return line?.split(separator: ")").last?.split(separator: " ") ?? []
 }
 
-/// Whether the last of a killed process's threads is gone, and its descriptors with it.
+/// True if the last thread of a killed process has ended, and with it all descriptors.
 private func isOver(_ pid: Int32) -> Bool {
   let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
   return facts(pid).first.map { $0 == "Z" } ?? true && threads?.count ?? 0 <= 1
 }
 
-/// CPU time of a process in clock ticks, of which there are 100 a second.
+/// Returns the CPU time of a process in clock ticks, of which there are 100 per second.
 private func cpuTicks(_ pid: Int32) -> Int {
   let fields = facts(pid)
   return fields.count > 12 ? (Int(fields[11]) ?? 0) + (Int(fields[12]) ?? 0) : 0

@@ -6,7 +6,7 @@ import Testing
 @testable import Decoding
 
 struct ConfinementTests {
-  @Test func `sockets, programs, files, processes and signals are out of a decoder's reach`() throws {
+  @Test func `a decoder cannot use sockets, programs, files, processes or signals`() throws {
     let pool = DecoderPool(executable: decoderPath, spares: 0)
     let report = try pool.selfTest()
     let attempts = [
@@ -19,7 +19,7 @@ struct ConfinementTests {
     #expect(!FileManager.default.fileExists(atPath: "/tmp/decoder-self-test"))
   }
 
-  @Test func `a decoder inherits nothing, neither descriptors nor secrets`() throws {
+  @Test func `a decoder inherits neither descriptors nor secrets`() throws {
     let leak = open("/etc/hostname", O_RDONLY)
     defer { close(leak) }
     setenv("STOWAGE_TEST_SECRET", "hush", 1)
@@ -28,7 +28,7 @@ struct ConfinementTests {
     _ = try pool.failure("/etc/hostname", as: .png, for: user("a"))
     #expect(pool.restingPIDs == [pid])
     #expect(try pool.selfTest().descriptors == [0, 1, 2, 3])
-    // Its own files under /proc are for root alone, as it may not be dumped.
+    // Only root can read the decoder's files under /proc, because the decoder is not dumpable.
     guard getuid() == 0 else { return }
     let folder = "/proc/\(pid)/fd"
     let descriptors = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
@@ -48,14 +48,14 @@ struct ConfinementTests {
     #expect(limits.contains("Max address space         1610612736"))
   }
 
-  @Test func `a decoder that is not told its limits does not start`() throws {
+  @Test func `a decoder without limits does not start`() throws {
     let folder = try ScratchFolder()
     for arguments in [[], ["pixels=1"], ["self-test"], DecoderLimits().arguments.reversed()] {
       #expect(throws: Unexpected.self) { try folder.run(decoderPath, arguments) }
     }
   }
 
-  @Test func `a decoder that has no room for its libraries is unavailable, and says so`() throws {
+  @Test func `a decoder with too little memory for its libraries is unavailable, and says so`() throws {
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(addressSpaceBytes: 100 << 20))
     let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
     guard case .unavailable(let detail) = error else {

@@ -7,7 +7,7 @@ import Testing
 
 struct DecoderPoolTests {
   @Test(.enabled(if: Fixtures.disguised != nil, "STOWAGE_CORPORA is not set"))
-  func `every disguised file gets its judgement, and the same child outlives them all`() throws {
+  func `every disguised file gets its result, and the same child survives them all`() throws {
     let folder = try #require(Fixtures.disguised)
     let pool = DecoderPool(executable: decoderPath)
     let expected: [(String, FileType, DecodeError?)] = [
@@ -37,7 +37,7 @@ struct DecoderPoolTests {
     #expect(pool.restingPIDs == child)
   }
 
-  @Test func `a photo comes back as asked for, byte for byte what its facts say`() throws {
+  @Test func `a photo returns the requested renderings, which match their facts byte for byte`() throws {
     let folder = try ScratchFolder()
     let pool = DecoderPool(executable: decoderPath)
     for type in [FileType.jpeg, .png, .webp, .gif] {
@@ -51,7 +51,7 @@ struct DecoderPoolTests {
     }
   }
 
-  @Test func `a child serves one user alone, and leaves nothing of itself behind`() throws {
+  @Test func `a child serves a single user, and leaves no process or file behind`() throws {
     let folder = try ScratchFolder()
     let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     var seen: Set<Int32> = []
@@ -85,7 +85,7 @@ struct DecoderPoolTests {
     #expect(pool.restingPIDs.count <= 2)
   }
 
-  @Test func `a file shorter than its size, or larger than any may be, is not a broken child's fault`() throws {
+  @Test func `a file shorter than its size, or above the limit, is not blamed on the child`() throws {
     let folder = try ScratchFolder()
     let name = try Fixtures.photo(in: folder, .png, width: 20, height: 20)
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file(name)))
@@ -101,7 +101,7 @@ struct DecoderPoolTests {
     #expect(try decode(size).image.width == 20)
   }
 
-  @Test func `a closed pool still serves, and keeps nobody`() throws {
+  @Test func `a closed pool still serves, and keeps no child`() throws {
     let folder = try ScratchFolder()
     let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
@@ -112,7 +112,7 @@ struct DecoderPoolTests {
     #expect(pool.sparePIDs.isEmpty && pool.restingPIDs.isEmpty)
   }
 
-  @Test func `a pool without a decoder is unavailable`() throws {
+  @Test func `a pool whose decoder program is missing is unavailable`() throws {
     let pool = DecoderPool(executable: "/nonexistent/decoder")
     let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
     guard case .unavailable(let detail) = error else {

@@ -6,7 +6,7 @@ import Testing
 @testable import Decoding
 
 struct DocumentTests {
-  @Test func `documents of every type are judged by one confined child`() throws {
+  @Test func `one confined child checks documents of every type`() throws {
     let folder = try ScratchFolder()
     let pool = DecoderPool(executable: decoderPath)
     let types = FileType.allCases.filter { !$0.isImage }
@@ -24,7 +24,7 @@ struct DocumentTests {
     #expect(pool.restingPIDs.count == 1)
   }
 
-  @Test func `a document of 50 MB is judged within the decoder's limits`() throws {
+  @Test func `a document of 50 MB is checked within the decoder's limits`() throws {
     let folder = try ScratchFolder()
     try folder.write(OfficeFile(.docx).bytes, to: "a.docx")
     let program = """

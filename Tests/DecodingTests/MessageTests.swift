@@ -7,7 +7,7 @@ struct MessageTests {
     "decode jpeg 1 ", "decode  jpeg 1", "decode jpeg 1\n", "decode jpeg 1 thumb", "decode jpeg 1 thumb=cover:0x1",
     "decode jpeg 1 Thumb=stripped", "decode jpeg 1 a=b=stripped", "encode jpeg 1", "decode jpeg 1 \u{FFFD}=stripped",
   ])
-  func `a request that is not spelled exactly right is none`(line: String) {
+  func `a request that is not spelled exactly right is invalid`(line: String) {
     #expect(DecoderRequest(message: Array(line.utf8)) == nil)
   }
 
@@ -17,11 +17,11 @@ struct MessageTests {
     "decoded png 1 1 99999999999", "decoded png 1 1 1 thumb=webp:1:1:+1", "decoded svg 1 1 1",
     "decoded png 1 1 1 thumb=webp:1:1:1:1", "decoded png 1 1 1 ../x=webp:1:1:1",
   ])
-  func `a reply that is not spelled exactly right is none`(line: String) {
+  func `a reply that is not spelled exactly right is invalid`(line: String) {
     #expect(DecoderReply(message: Array(line.utf8)) == nil)
   }
 
-  @Test func `what is said is what is read`() {
+  @Test func `messages parse from their own text`() {
     let request = DecoderRequest(claimed: .gif, size: 7, variants: VariantSpecification.defaults)
     #expect(request.line == "decode gif 7 thumb=cover:150x150 medium=width:800 original=stripped")
     #expect(DecoderRequest(message: Array(request.line.utf8)) == request)

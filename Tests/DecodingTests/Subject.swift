@@ -5,7 +5,7 @@ import Testing
 
 @testable import Decoding
 
-/// Where the build put the real decoder: beside the tests.
+/// The path of the built decoder: in the folder of the test program.
 let decoderPath = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
   .deletingLastPathComponent().appendingPathComponent("decoder").path
 
@@ -24,7 +24,7 @@ extension DecoderPool {
     return try decode(file: file.fileDescriptor, size: size, claimed: claimed, variants: variants, for: user)
   }
 
-  /// The error of a file that is not decoded; nil where it is.
+  /// Returns the error of decoding a file; nil if decoding succeeds.
   func failure(_ path: String, as claimed: FileType, for user: UserID) throws -> DecodeError? {
     do {
       _ = try decode(path: path, as: claimed, for: user)
@@ -35,10 +35,10 @@ extension DecoderPool {
   }
 }
 
-/// Whether a process of that number is there, as a zombie or alive.
+/// True if a process of that number exists, alive or as a zombie.
 func exists(_ pid: Int32) -> Bool { kill(pid, 0) == 0 }
 
-/// A shell script that stands in for a decoder that has been taken over.
+/// Writes a shell script that stands in for a compromised decoder.
 func impostor(in folder: ScratchFolder, _ script: String) throws -> String {
   let text = "#!/bin/sh\n" + script + "\n"
   try folder.write(Array(text.utf8), to: "impostor")

@@ -59,7 +59,7 @@ struct ArchiveTests {
   ]
 
   @Test(arguments: changes.indices)
-  func `an archive that is not just its entries is refused`(index: Int) {
+  func `an archive with bytes outside of its entries, or malformed, is refused`(index: Int) {
     let (name, expected, change) = Self.changes[index]
     for (type, archive) in [(FileType.docx, OfficeFile(.docx).archive), (.ods, Document.openDocument(.ods))] {
       var archive = archive
@@ -75,7 +75,7 @@ struct ArchiveTests {
     }
   }
 
-  @Test func `bytes broken at random are judged, never worse`() {
+  @Test func `randomly damaged bytes get a verdict, and never crash the check`() {
     var random = SystemRandomNumberGenerator()
     for type in documents {
       let bytes = Document.small(type)
@@ -93,7 +93,7 @@ struct ArchiveTests {
     (64 << 20, 1, "decompression_bomb"), (15 << 20, 40, "decompression_bomb"),
     (15 << 20, 2, "accepted"),
   ])
-  func `what unpacks to more than it may is refused`(size: Int, count: Int, expected: String) throws {
+  func `an archive that unpacks to too much is refused`(size: Int, count: Int, expected: String) throws {
     let folder = try ScratchFolder()
     try folder.write(OfficeFile(.docx).bytes, to: "a.docx")
     let program = """

@@ -78,14 +78,14 @@ struct CompoundTests {
   ]
 
   @Test(arguments: cases.indices)
-  func `a compound file is what its streams say`(index: Int) {
+  func `the type of a compound file follows from its streams`(index: Int) {
     let (name, type, expected, nodes) = Self.cases[index]
     #expect(verdict(CompoundBuilder(nodes).bytes, as: type) == expected, "\(name)")
   }
 
-  @Test func `macros that the tree does not lead to are found all the same`() {
+  @Test func `macros outside the directory tree are found`() {
     let bytes = CompoundBuilder([Self.word, Self.project]).bytes
-    // The root's only child is now the document, which has no sibling any more.
+    // The root's only child is now the document, which has no siblings any more.
     let directory = 1024
     var hidden = bytes
     hidden.replaceSubrange((directory + 128 + 72)..<(directory + 128 + 76), with: [0xFF, 0xFF, 0xFF, 0xFF])
@@ -100,7 +100,7 @@ struct CompoundTests {
     #expect(verdict(bytes, as: .doc) == "unreadable", "\(offset)")
   }
 
-  @Test func `a table that leads in circles ends`() {
+  @Test func `a cyclic allocation table does not loop for ever`() {
     for index in 0..<20 {
       var bytes = Document.small(.xls)
       for target in [0, 1, index] {
@@ -110,7 +110,7 @@ struct CompoundTests {
     }
   }
 
-  @Test func `a directory that leads in circles ends`() {
+  @Test func `a cyclic directory does not loop for ever`() {
     for field in [68, 72, 76] {
       for (entry, target) in [(0, 0), (1, 1), (1, 0), (2, 1)] {
         var bytes = Document.small(.doc)
@@ -121,7 +121,7 @@ struct CompoundTests {
     }
   }
 
-  @Test func `a file cut short, or with more behind it, is refused`() {
+  @Test func `a truncated file, or one with trailing data, is refused`() {
     for type in [FileType.doc, .xls, .ppt] {
       let bytes = Document.small(type)
       for length in [8, 511, 512, 1024, 1536, 3000] {
@@ -132,7 +132,7 @@ struct CompoundTests {
     }
   }
 
-  @Test func `more storages than anybody has are too many, and as many as may be are not`() {
+  @Test func `more storages than the limit are refused, and exactly the limit is accepted`() {
     let most = (0..<9_990).map { CompoundBuilder.Node.storage("s\($0)", []) }
     #expect(verdict(CompoundBuilder([Self.word] + most).bytes, as: .doc) == "accepted")
     let streams = (0..<300).map { number in

@@ -5,7 +5,7 @@ import Testing
 @testable import Documents
 
 struct EmbeddedFileTests {
-  /// As long as a PDF's signature is looked for.
+  /// 1,024 bytes: the distance within which the check looks for the signature of a PDF.
   private static let room = Array("<a>\(String(repeating: " ", count: 1024))</a>".utf8)
   private static let program = Array("MZ\u{90}".utf8)
   private static let plainArchive = ZipBuilder([.init("a.txt", "b")])
@@ -61,7 +61,7 @@ struct EmbeddedFileTests {
   }
 
   @Test(arguments: cases.indices)
-  func `a file inside a document is judged by what it is`(index: Int) {
+  func `an embedded file is judged by its real type`(index: Int) {
     let (name, file, expected, content) = Self.cases[index]
     var document = OfficeFile(.docx)
     document.add("word/settings.xml", Self.room)
@@ -69,7 +69,7 @@ struct EmbeddedFileTests {
     #expect(verdict(document.bytes, as: .docx) == expected, "\(name)")
   }
 
-  @Test func `what a package holds anywhere else is a part, unless it runs or is an archive`() {
+  @Test func `a file elsewhere in a package is an ordinary part, unless it is a program or an archive`() {
     for (_, file, expected, content) in Self.cases where !file.isEmpty {
       let isPart = ["x.bin", "x.txt"].contains(file) && expected == "passive"
       var document = OfficeFile(.pptx)
@@ -82,7 +82,7 @@ struct EmbeddedFileTests {
     }
   }
 
-  @Test func `a part that a relationship calls an object is one`() {
+  @Test func `a part that a relationship calls an object counts as embedded`() {
     var document = OfficeFile(.docx)
     document.add("word/media/a.bin", [1, 2, 3])
     #expect(verdict(document.bytes, as: .docx) == "accepted")
@@ -91,7 +91,7 @@ struct EmbeddedFileTests {
     #expect(verdict(document.bytes, as: .docx) == "passive")
   }
 
-  @Test func `an archive in an archive in the document is not opened`() {
+  @Test func `an archive within an archive of a document is not opened`() {
     var inner = OfficeFile(.docx)
     inner.add("word/embeddings/a.docx", Document.withMacros())
     var document = OfficeFile(.docx)
@@ -99,13 +99,13 @@ struct EmbeddedFileTests {
     #expect(verdict(document.bytes, as: .docx) == "accepted")
   }
 
-  @Test func `a scrambled font is none, whatever it begins with`() {
+  @Test func `an obfuscated font is not an embedded file, whatever its first bytes are`() {
     var document = OfficeFile(.docx)
     document.add("word/fonts/font1.odttf", Self.program)
     #expect(verdict(document.bytes, as: .docx) == "accepted")
   }
 
-  @Test func `archives inside count to what the document may unpack to`() throws {
+  @Test func `embedded archives count towards the document's unpacked size`() throws {
     let folder = try ScratchFolder()
     let program = """
       import io, zipfile
@@ -126,7 +126,7 @@ struct EmbeddedFileTests {
     ("a.htm", "", "\u{FEFF} {\\rtf1}", "active"), ("a.htm", "text/html", "<html></html>", "passive"),
     ("a.txt", "", "a", "passive"),
   ])
-  func `a chunk of another format is marked, and in RTF it is active`(
+  func `a chunk of another format is marked, and RTF counts as active`(
     name: String,
     type: String,
     text: String,

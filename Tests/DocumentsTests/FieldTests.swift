@@ -24,7 +24,7 @@ struct FieldTests {
   }
 
   @Test(arguments: [" ", "&#32;", "&#x9;", "\n", "&#xA0;", "\u{2003}", "\u{200B}", "\"", "\u{201C}"])
-  func `space of any length and kind before the instruction hides nothing`(space: String) {
+  func `whitespace of any length and kind before the instruction hides nothing`(space: String) {
     for count in [1, 1000, 70_000] {
       let instruction = String(repeating: space, count: count) + "DDEAUTO c a b"
       #expect(verdict(document(field(instruction)), as: .docx) == "active", "\(count)")
@@ -63,8 +63,8 @@ struct FieldTests {
     (#"{<i>D</i><t>DE</t><i> c</i>"#, "active"), (#"{<i>{PAGE|<t>DDE</t>} c</i>"#, "active"),
     (#"{<i>D</i><m>begin</m><i>DE c</i>"#, "active"),
   ])
-  func `a field in a field is judged, and what it makes of the other`(short: String, expected: String) {
-    // { begins, | separates and } ends a field; inside <i> that interrupts the instruction.
+  func `nested fields are judged, and what they insert into the outer one`(short: String, expected: String) {
+    // { begins a field, | separates its parts and } ends it. <i> interrupts the instruction.
     let mark = { (type: String) in "<w:fldChar w:fldCharType='\(type)'/>" }
     var isInstruction = false
     var body = ""
@@ -90,7 +90,7 @@ struct FieldTests {
     #expect(verdict(document(body + mark("end")), as: .docx) == expected, "\(body)")
   }
 
-  @Test func `half a field in what may be left out, and too many fields in fields, are unreadable`() {
+  @Test func `half a field in optional content, and too many nested fields, are unreadable`() {
     let begin = "<w:fldChar w:fldCharType='begin'/>"
     #expect(verdict(document("<z:a xmlns:z='urn:z'>\(begin)</z:a>"), as: .docx) == "unreadable")
     #expect(verdict(document(String(repeating: begin, count: 101)), as: .docx) == "unreadable")
@@ -100,7 +100,7 @@ struct FieldTests {
     #expect(verdict(document(boxes + ends + field("DDE c")), as: .docx) == "active")
   }
 
-  @Test func `a field is found in a story that only a relationship or a type names`() {
+  @Test func `a field is found in a story that only a relationship or a content type names`() {
     let xml = Array("<w:hdr xmlns:w=\"\(Self.space)\">\(field("DDE c"))</w:hdr>".utf8)
     let type = "application/vnd.openxmlformats-officedocument.wordprocessingml.header+xml"
     var file = OfficeFile(.docx)

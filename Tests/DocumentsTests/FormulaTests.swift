@@ -29,7 +29,7 @@ struct FormulaTests {
     ("'it''s|DDE('!A1", "accepted"), ("Table1[a|b]", "accepted"), ("Table1['|]", "accepted"), ("DDE+1", "accepted"),
     ("ADDE(1)", "accepted"), ("DDE2(1)", "accepted"), ("MY_DDE(1)", "accepted"), ("SUM(A1:A9)", "accepted"),
   ])
-  func `a formula that starts a program is found, and what only looks like one is not`(
+  func `a formula that starts a program is found, and one that only looks similar is not`(
     formula: String,
     expected: String
   ) {
@@ -48,14 +48,14 @@ struct FormulaTests {
     ("msoxl:=COUNTA(T['#c])+DDE(1,2,3)", "active"), ("x:=T[&quot;]+RTD(1,,2)", "active"),
     ("msoxl:=COUNTA(T['#c])", "accepted"), ("of:=SUM([.A1:.A9])", "accepted"), ("of:=&quot;DDE(|&quot;", "accepted"),
   ])
-  func `a formula in OpenDocument is read by its own grammar`(formula: String, expected: String) {
+  func `OpenDocument formulas are parsed by their own grammar`(formula: String, expected: String) {
     for attribute in ["formula", "expression"] {
       let content = "<t:any xmlns:t=\"t\" t:style=\"x|DDE(\" t:\(attribute)=\"\(formula)\"/>"
       #expect(verdict(Document.openDocument(.ods, content: content).bytes, as: .ods) == expected)
     }
   }
 
-  @Test func `a bar between the arguments of a sum in Writer is no harm, and in a sheet inside the text it is`() {
+  @Test func `a bar between arguments is harmless in Writer, and harmful inside a text in a sheet`() {
     let content = "<t:table-cell xmlns:t=\"t\" t:formula=\"ooow:sum &lt;A1&gt;|&lt;B1&gt;\"/>"
     var archive = Document.openDocument(.odt, content: content)
     #expect(verdict(archive.bytes, as: .odt) == "accepted")
@@ -69,11 +69,11 @@ struct FormulaTests {
     ("<f><x/>DDE(1)</f>", "active"), ("<f><f/>DDE(1)</f>", "active"), ("<f>DD<x>E</x>(1)</f>", "active"),
     ("<v>cmd|'/c calc'!A0</v><is><t>DDE(1)</t></is>", "accepted"), ("<f a=\"DDE(1)\" formula=\"DDE(1)\"/>", "accepted"),
   ])
-  func `a formula is what stands in its element, however it is spelled`(cell: String, expected: String) {
+  func `a formula is the text of its element, however it is encoded`(cell: String, expected: String) {
     #expect(verdict(workbook(cell).bytes, as: .xlsx) == expected)
   }
 
-  @Test func `a sheet is found by its type, its name or what leads to it, and names are formulas`() {
+  @Test func `a sheet is found by type, name or relationship, and defined names count as formulas`() {
     let cell = "<f>DDE(1)</f>"
     #expect(verdict(workbook(cell, named: "a/b.bin").bytes, as: .xlsx) == "active")
     var file = workbook(cell)
@@ -90,7 +90,7 @@ struct FormulaTests {
   }
 
   @Test(arguments: [("", "accepted"), ("<f>DDE(1)</f>", "active")])
-  func `a formula behind more others than elements are kept is found`(last: String, expected: String) throws {
+  func `a formula behind more others than the check keeps is found`(last: String, expected: String) throws {
     let folder = try ScratchFolder()
     try folder.write(OfficeFile(.xlsx).bytes, to: "a.xlsx")
     let program = """

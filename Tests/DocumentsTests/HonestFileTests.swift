@@ -6,7 +6,7 @@ import Testing
 @testable import Documents
 
 struct HonestFileTests {
-  @Test func `what real programs write is accepted, and what it does is noticed`() throws {
+  @Test func `documents of real programs are accepted, and their features are noticed`() throws {
     let folder = try ScratchFolder()
     try Python.run("honest.py", [], in: folder)
     var seen: Set<FileType> = []
@@ -34,13 +34,13 @@ struct HonestFileTests {
   }
 
   @Test(arguments: documents)
-  func `the smallest of its kind is accepted, as nothing else, and nothing else as it`(type: FileType) {
+  func `the smallest document of each type is accepted as that type only`(type: FileType) {
     for claim in documents {
       #expect(verdict(Document.small(type), as: claim) == (claim == type ? "accepted" : "type_mismatch"), "\(claim)")
     }
   }
 
-  @Test func `a package that says nothing of its main part is what its usual name says`() {
+  @Test func `a package without a relationship to its main part is judged by the usual name`() {
     var file = OfficeFile(.xlsx)
     file.types = [("/xl/workbook.xml", "x")]
     file.relationships = [OfficeFile.relationship("officeDocument", "word/document.xml")]
@@ -50,7 +50,7 @@ struct HonestFileTests {
     #expect(verdict(file.bytes, as: .xlsx) == "type_mismatch")
   }
 
-  @Test func `links to pages, pictures, workbooks and the author's own templates are no harm`() {
+  @Test func `links to pages, pictures, workbooks and the author's templates are harmless`() {
     var file = OfficeFile(.docx)
     let links = [
       ("hyperlink", "https://example.com/"), ("hyperlink", "ms-word:ofe|u|https://example.com/a.docx"),
@@ -65,7 +65,7 @@ struct HonestFileTests {
     #expect(verdict(file.bytes, as: .docx) == "accepted")
   }
 
-  @Test func `the strict edition, another place for the document, and letters of another case are fine`() {
+  @Test func `the strict edition, another path for the document, and upper-case names are accepted`() {
     var file = OfficeFile(.docx)
     file.types = [("/word/Document2.XML", file.types[0].type)]
     file.relationships = [
@@ -76,7 +76,7 @@ struct HonestFileTests {
     #expect(verdict(file.bytes, as: .docx) == "accepted")
   }
 
-  @Test func `embedded workbooks, equations and damaged objects do no harm to a document`() {
+  @Test func `embedded workbooks, equations and damaged objects are harmless`() {
     var file = OfficeFile(.pptx)
     file.add("ppt/embeddings/Microsoft_Excel_Sheet1.xlsx", OfficeFile(.xlsx).bytes)
     #expect(verdict(file.bytes, as: .pptx) == "accepted")

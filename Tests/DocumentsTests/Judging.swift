@@ -3,7 +3,8 @@ import TestSupport
 
 @testable import Documents
 
-/// `accepted`, `passive` or `active` for a document that is one; else the reason, in the words a client sees.
+/// Returns `accepted`, `passive` or `active` for an accepted document; otherwise the rejection reason as clients see
+/// it.
 func verdict(_ bytes: [UInt8], as type: FileType) -> String {
   switch Inspector.answer(DecoderRequest(claimed: type, size: bytes.count, variants: []), bytes) {
   case .refused(let reason): reason.rawValue

@@ -29,7 +29,7 @@ struct NamespaceTests {
     ("<x:fldSimple xmlns:x='http://schemas.openxmlformats.org/wordprocessingml/2006/main' x:instr='DDE a'/>", "active"),
     ("<fldSimple xmlns='http://purl.oclc.org/ooxml/wordprocessingml/main' instr='DDE a'/>", "active"),
   ])
-  func `an attribute of a foreign namespace neither hides nor makes a field's instruction`(
+  func `an attribute of a foreign namespace neither hides nor creates a field's instruction`(
     body: String,
     expected: String
   ) {
@@ -47,7 +47,7 @@ struct NamespaceTests {
     "<w:fldChar z:fldCharType='end'/>",
     "<y:v><w:txbxContent><w:fldChar w:fldCharType='end'/><w:fldChar w:fldCharType='begin'/></w:txbxContent></y:v>",
   ])
-  func `what a reader leaves out between two pieces of an instruction does not part them`(between: String) {
+  func `ignorable content between two pieces of an instruction does not separate them`(between: String) {
     for ending in ["<w:fldChar w:fldCharType='end'/>", "<w:fldChar w:fldCharType='separate'/>", ""] {
       let body = """
         <w:fldChar w:fldCharType='begin'/><w:instrText>D</w:instrText>\(between)<w:instrText>DE</w:instrText>\
@@ -63,7 +63,7 @@ struct NamespaceTests {
     "<z:any>@</z:any>", "<w:ins><w:r>@</w:r></w:ins>", "<w:sdt><w:sdtContent>@</w:sdtContent></w:sdt>",
     "<w:pict><y:v><w:txbxContent><w:p>@</w:p></w:txbxContent></y:v></w:pict>",
   ])
-  func `a field is found in every alternative, box and wrapper`(wrapper: String) {
+  func `a field is found in every alternative, text box and wrapper`(wrapper: String) {
     let field = "<w:fldChar w:fldCharType='begin'/><w:instrText>DDE c</w:instrText><w:fldChar w:fldCharType='end'/>"
     for body in [field, "<w:fldSimple w:instr='ddeauto c'/>"] {
       let text = wrapper.replacing("@", with: body).replacing("#", with: "<w:instrText>PAGE</w:instrText>")
@@ -71,7 +71,7 @@ struct NamespaceTests {
     }
   }
 
-  @Test func `a list that readers could take two ways is unreadable`() {
+  @Test func `an ambiguous list of relationships is unreadable`() {
     let office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
     let one =
       "<Relationship Id=\"a\" Type=\"\(office)hyperlink\" Target=\"https://a.example/\" TargetMode=\"External\"/>"
@@ -99,7 +99,7 @@ struct NamespaceTests {
     }
   }
 
-  @Test func `the manifest says one thing of each path`() {
+  @Test func `a manifest with contradictory entries for one path is unreadable`() {
     for (manifest, expected) in [
       (
         "<m:file-entry m:full-path=\"a\" m:media-type=\"x\"/><m:file-entry m:full-path=\"a\" m:media-type=\"x\"/>",
@@ -119,7 +119,7 @@ struct NamespaceTests {
     }
   }
 
-  @Test func `an action on a slide is not hidden by one of a foreign namespace`() {
+  @Test func `an action on a slide is not hidden by an attribute of a foreign namespace`() {
     for (attributes, expected) in [
       ("action='ppaction://program' z:action=''", "active"), ("action='' z:action='ppaction://program'", "accepted"),
       ("action='ppaction://program' a:action='ppaction://noaction'", "unreadable"),

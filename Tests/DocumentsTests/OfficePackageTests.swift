@@ -137,7 +137,7 @@ struct OfficePackageTests {
     Array(OfficeFile.list([OfficeFile.relationship(type, target, isExternal: isExternal)]).utf8)
   }
 
-  /// A file as it is, put into a document by Windows' packager.
+  /// Returns a file embedded as it is, in the form of Windows' Object Packager.
   static func package(_ path: String) -> [UInt8] {
     let text = Array("\(path)\u{0}\(path)\u{0}".utf8)
     let identifier: [UInt8] = [0x0C, 0, 3, 0, 0, 0, 0, 0, 0xC0, 0, 0, 0, 0, 0, 0, 0x46]
@@ -146,7 +146,7 @@ struct OfficePackageTests {
   }
 
   @Test(arguments: changes.indices)
-  func `a document that brings more than itself is refused or marked`(index: Int) {
+  func `a document with foreign content is refused or marked`(index: Int) {
     let (name, expected, change) = Self.changes[index]
     var file = OfficeFile(.docx)
     change(&file)
@@ -180,13 +180,13 @@ struct OfficePackageTests {
     #expect(verdict(file.bytes, as: .docx) == expected)
   }
 
-  @Test func `types that no part has do no harm`() {
+  @Test func `content types without a part are harmless`() {
     var file = OfficeFile(.xlsx)
     file.defaults[2].1 = "application/vnd.ms-office.vbaProject"
     #expect(verdict(file.bytes, as: .xlsx) == "accepted")
   }
 
-  @Test func `an encrypted document says so, whatever it would be`() {
+  @Test func `an encrypted document is reported as such, whatever its type`() {
     let file = CompoundBuilder([.stream("EncryptionInfo"), .stream("EncryptedPackage")]).bytes
     for type in documents where type.structure == .officeOpenXML || type.structure == .compound {
       #expect(verdict(file, as: type) == "encrypted", "\(type)")
@@ -194,7 +194,7 @@ struct OfficePackageTests {
     #expect(verdict(file, as: .odt) == "type_mismatch")
   }
 
-  @Test func `an archive without content types is no document`() {
+  @Test func `an archive without content types is not a document`() {
     let archive = ZipBuilder([.init("word/document.xml", "<document/>")])
     #expect(verdict(archive.bytes, as: .docx) == "type_mismatch")
     #expect(verdict(archive.bytes, as: .odt) == "type_mismatch")

@@ -25,7 +25,7 @@ struct OpenDocumentEventTests {
     "Macro:///A", ".uno:RunMacro", ".UNO:x", "service:com.sun.star.x", "SERVICE:x", "slot:5500", "javascript:x",
     "vnd.sun.star.scri%70t:a", "%6dacro:x", "ma&#xAD;cro:x", "vnd.sun.star.expand:x", "\u{200B}macro:x",
   ])
-  func `a link to a script is found by its scheme, wherever it stands and however it is spelled`(link: String) {
+  func `a link to a script is found by its scheme, in any place and encoding`(link: String) {
     for content in [
       "<script:event-listener xlink:href='\(link)' z:href='#a'/>", "<old:event xlink:href='\(link)'/>",
       "<text:a xlink:href='\(link)'/>", "<draw:a z:href='https://a.example/' xlink:href='\(link)'/>",
@@ -68,7 +68,7 @@ struct OpenDocumentEventTests {
     ("<table:table-source xlink:href='https://a.example/a.ods'/>", "accepted"),
     ("<draw:a xlink:href='#a' xmlns:x='http://openoffice.org/2000/x' x:href='#b'/>", "accepted"),
   ])
-  func `what the program does by itself is found, and what a reader follows is not`(content: String, expected: String) {
+  func `automatic actions are found, and links that a reader follows are not`(content: String, expected: String) {
     #expect(judge(content) == expected)
     #expect(judge(content, in: "Object 1/styles.xml") == expected)
   }
@@ -81,7 +81,7 @@ struct OpenDocumentEventTests {
     ("<table:content-validation table:condition='of:cell-content-is-in-list(\"a|b\")'/>", "accepted"),
     ("<table:table-cell office:value='DDE(1;2;3)'/>", "accepted"),
   ])
-  func `conditions are formulas, too`(content: String, expected: String) {
+  func `conditions count as formulas`(content: String, expected: String) {
     #expect(judge(content, as: .ods) == expected)
   }
 
@@ -92,7 +92,7 @@ struct OpenDocumentEventTests {
     ("<l:library l:name='S'><l:element l:name='M'/></l:library>", "macros"),
     ("<l:library l:link='false' x:href=''/>", "accepted"),
   ])
-  func `a library of Basic by link is one with macros`(library: String, expected: String) {
+  func `a linked Basic library counts as a macro`(library: String, expected: String) {
     for name in ["Basic/script-lc.xml", "Basic/Standard/dialog-lb.xml", "Object 1/Basic/dialog-lc.xml"] {
       var archive = Document.openDocument(.ods)
       let names = "xmlns:l='http://openoffice.org/2000/library' xmlns:x='http://www.w3.org/1999/xlink'"
@@ -101,14 +101,14 @@ struct OpenDocumentEventTests {
     }
   }
 
-  @Test func `an entity that only another file declares is none that anybody may read over`() {
+  @Test func `an entity declared in another file makes the document unreadable`() {
     let content = "<!DOCTYPE a SYSTEM \"a.dtd\"><a>&b;</a>"
     var archive = Document.openDocument(.odt)
     archive.entries[1] = .init("content.xml", content)
     #expect(verdict(archive.bytes, as: .odt) == "unreadable")
   }
 
-  @Test func `an attribute that the document type adds is one`() {
+  @Test func `an attribute that the document type adds counts`() {
     var archive = Document.openDocument(.odt)
     let type = "<!DOCTYPE a [<!ATTLIST b x:href CDATA 'macro:a' xmlns:x CDATA 'http://www.w3.org/1999/xlink'>]>"
     archive.entries[1] = .init("content.xml", "\(type)<a><b/></a>")

@@ -94,7 +94,7 @@ struct OpenDocumentTests {
   ]
 
   @Test(arguments: changes.indices)
-  func `an archive that is not just an OpenDocument text is refused or marked`(index: Int) {
+  func `an archive that is more than an OpenDocument text is refused or marked`(index: Int) {
     let (name, expected, change) = Self.changes[index]
     var archive = Document.openDocument(.odt)
     change(&archive)
@@ -112,7 +112,7 @@ struct OpenDocumentTests {
     ("<o:scripts><o:script xmlns:s=\"s\" s:language=\"ooo:Basic\"/></o:scripts>", "active"),
     ("<o:dde-source o:dde-application=\"soffice\"/>", "active"),
   ])
-  func `content that does something is marked`(content: String, expected: String) {
+  func `active content is marked`(content: String, expected: String) {
     let archive = Document.openDocument(.odt, content: content)
     #expect(verdict(archive.bytes, as: .odt) == expected)
     for name in ["styles.xml", "Object 1/content.xml", "a/b/Styles.xml"] {
@@ -122,7 +122,7 @@ struct OpenDocumentTests {
     }
   }
 
-  @Test func `an encrypted file in it makes it an encrypted document`() {
+  @Test func `an encrypted file inside makes the document encrypted`() {
     let manifest =
       "<m:file-entry m:full-path=\"content.xml\" m:media-type=\"text/xml\"><m:encryption-data m:checksum=\"x\"/></m:file-entry>"
     #expect(verdict(Document.openDocument(.ods, manifest: manifest).bytes, as: .ods) == "encrypted")

@@ -4,9 +4,9 @@ import Testing
 
 @testable import Documents
 
-/// What a PDF does by itself, when it is opened, or when a page or a field is come to.
+/// Actions that a PDF starts by itself: when it is opened, or when a page or a field is reached.
 struct PDFChainTests {
-  /// A document with this in its catalog and these objects from number 4 on.
+  /// Returns a PDF with these entries in its catalog and these objects, numbered from 4.
   private func pdf(_ catalog: String, _ objects: String...) -> [UInt8] {
     PDFText(
       ["<</Type/Catalog/Pages 2 0 R\(catalog)>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>"]
@@ -24,7 +24,7 @@ struct PDFChainTests {
     "<</S/JavaScript/JS(1)>>", "<</S/Thread/F(other.pdf)/D 0>>", "<</S/Named/N/SaveAs>>", "<</S/Unknown>>",
     "<</S 5 0 R/URI(https://example.com)>>", "5 0 R", "<</S/GoTo/D[3 0 R/Fit]/Next 7 0 R>>",
   ])
-  func `an action that nobody asks for is followed to its end, by whatever way it is come to`(action: String) {
+  func `an automatic action is followed to the end of its chain, however it is reached`(action: String) {
     let objects = [action, "/URI", "<</S/Hide/T(a)/Next 4 0 R>>", "[6 0 R]"]
     let last = action == "5 0 R" ? Self.visit : objects[1]
     for way in [
@@ -45,7 +45,7 @@ struct PDFChainTests {
     "/OpenAction<</S/GoTo/D[3 0 R/Fit]/Next 4 0 R>>", "/OpenAction 4 0 R", "/AA<</O 4 0 R/C 4 0 R>>",
     "/OpenAction<</S/Named/N/NextPage/Next 4 0 R>>", "/OpenAction[3 0 R/Fit]", "/OpenAction(a place)",
   ])
-  func `a chain that comes back to itself ends there, and one that only turns pages is fine`(catalog: String) {
+  func `a cyclic chain of actions ends, and one that only turns pages is harmless`(catalog: String) {
     let bytes = pdf(
       catalog,
       "<<\(Self.view)/Next[4 0 R 5 0 R]>>",
@@ -55,7 +55,7 @@ struct PDFChainTests {
     #expect(verdict(bytes, as: .pdf) == "accepted")
   }
 
-  @Test func `what happens at the end of fifty thousand actions happens`() {
+  @Test func `an action after fifty thousand others is found`() {
     func chain(_ last: String) -> [UInt8] {
       let actions = (0..<50_000).map { "<<\(Self.view)/Next \($0 + 5) 0 R>>" }
       return PDFText(
@@ -84,7 +84,7 @@ struct PDFChainTests {
     ("<</S/JavaScript/JS<FEFF00410046005F>>>", "null", "active"),
     ("<</S/JavaScript/JS<FEFF004100460061005F00610028002220AC00220029>>>", "null", "accepted"),
   ])
-  func `what an object says by way of another is what it says`(object: String, other: String, expected: String) {
+  func `an indirect object counts as the object that it refers to`(object: String, other: String, expected: String) {
     #expect(verdict(pdf("", object, other, "/Launch"), as: .pdf) == expected)
   }
 }

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Documents
 
-/// What one reader sees in a PDF, and another does not.
+/// PDFs that readers interpret in different ways.
 struct PDFReadingTests {
   private static let script = "<</S/JavaScript/JS(app.alert\\(1\\))>>"
 
@@ -18,7 +18,7 @@ struct PDFReadingTests {
     "%x\r0%y\robj%z\r", " %1 0 obj\n0 obj", "\t0\u{0C}obj", "\0\00\0\0obj\0", " 0obj ", " 0 obj",
     " 00000 obj\r\n", "\r\n0\r\nobj\r\n", " 0 %\(String(repeating: "x", count: 5000))\n%\n obj",
   ])
-  func `an object is one however its beginning is written`(opening: String) {
+  func `an object is recognised however its beginning is written`(opening: String) {
     var file = pdf("/OpenAction\(Self.script)")
     file.opening = opening
     #expect(verdict(file.bytes, as: .pdf) == "active")
@@ -35,7 +35,7 @@ struct PDFReadingTests {
     "9 0 obj<</Length 90>>stream\n8 0 obj\(script)endobj\nendstream endobj\n", "trailer<</X\(script)>>\n",
     "9 99 obj\(script)endobj\n", "99999999999 0 obj\(script)endobj\n", "8 0 obj<</A 1/S/Java#53cript/J#53(1)>>",
   ])
-  func `an object that no table knows of is found as by readers who look for it`(object: String) {
+  func `an object that no table lists is found, as by readers that search for objects`(object: String) {
     var file = pdf()
     file.unlisted = object
     let expected = object.contains("[[") ? "unreadable" : "active"
@@ -43,7 +43,7 @@ struct PDFReadingTests {
     #expect(verdict(file.withoutTable, as: .pdf) == expected)
   }
 
-  @Test func `a number that stands for two objects stands for both`() {
+  @Test func `if two objects share a number, both count`() {
     let (visit, view) = ("<</S/URI/URI(https://example.com)>>", "<</S/GoTo/D[2 0 R/Fit]>>")
     for (listed, unlisted) in [(visit, "3 0 obj\(view)endobj\n"), (view, "3 0 obj\(visit)endobj\n")] {
       var file = pdf("/OpenAction 3 0 R", listed)
@@ -62,7 +62,7 @@ struct PDFReadingTests {
     "/X<</S/JavaScript/S/GoTo/JS(1)>>", "/X<</S/JavaScript/JS(AFa_b\\(\\))/JS(1)>>",
     "/X<</S/JavaScript/JS(1)/JS(AFa_b\\(\\))>>", "/Names<</JavaScript\(script)>>/Names<<>>/XFA null",
   ])
-  func `a key that stands twice has no meaning, and the file is not read`(catalog: String) {
+  func `a duplicate key makes the file unreadable`(catalog: String) {
     #expect(["active", "unreadable"].contains(verdict(pdf(catalog).bytes, as: .pdf)))
     #expect(verdict(pdf(catalog).bytes, as: .pdf) != "accepted")
   }
@@ -71,11 +71,11 @@ struct PDFReadingTests {
     "<</A 1/OpenAction", "<</A[1 2>>", "<</A 1]/B 2>>", "[1 2", "<</A(", "<</JS 1 2 /A>>", "<</AA<</A>>/B>>",
     "<</S/JavaScript#00/JS(1)>>",
   ])
-  func `an object that a table points to is whole`(object: String) {
+  func `an object that the table points to must be complete`(object: String) {
     #expect(verdict(pdf("", object).bytes, as: .pdf) == "unreadable")
   }
 
-  @Test func `a text about trailers and objects is only a text`() {
+  @Test func `a text about trailers and objects is only text`() {
     let lines = ["a trailer, 7 0 obj << /A [b] >>", "xref 1 2 n", "startxref", "8 0 obj 1 endobj", "trailer <<"]
     let text = String(repeating: lines.map { "BT (\($0)) Tj ET\n" }.joined(), count: 100)
     let page = "<</Length \(text.utf8.count)>>stream\n\(text)\nendstream"
@@ -96,7 +96,7 @@ struct PDFReadingTests {
   private static let corpora = ProcessInfo.processInfo.environment["STOWAGE_CORPORA"]
 
   @Test(.enabled(if: corpora != nil, "STOWAGE_CORPORA is not set"), arguments: ["jsc.pdf", "p_goto-next-uri.pdf"])
-  func `a file that once passed does not`(name: String) throws {
+  func `a file that once bypassed the check is refused`(name: String) throws {
     let file = try Data(contentsOf: URL(filePath: "\(try #require(Self.corpora))/hostile/\(name)"))
     #expect(verdict(Array(file), as: .pdf) == "active")
   }

@@ -10,7 +10,7 @@ struct PDFTests {
     ("", "\n%%EOF\nPK", "type_mismatch"), ("", "\n%%EOF\n%%EOF \r\n", "accepted"),
     (" ", "\n%%EOF\n", "type_mismatch"),
   ])
-  func `a PDF is one that says where it ends, and ends there`(before: String, after: String, expected: String) {
+  func `a PDF must have its end marker, and end there`(before: String, after: String, expected: String) {
     let body = "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>"
     #expect(verdict(Array((before + body + after).utf8), as: .pdf) == expected)
   }
@@ -19,7 +19,7 @@ struct PDFTests {
     "", "1 0 obj<</Type/Catalog>>endobj\n", "trailer<<>>\n", "trailer<</Root 1 0 R>>\n",
     "1 0 obj[]endobj\ntrailer<</Root 1 0 R>>\n",
   ])
-  func `a PDF that has nothing to show is not one`(text: String) {
+  func `a PDF whose trailer leads to no catalog is refused`(text: String) {
     #expect(verdict(Array("%PDF-1.7\n\(text)%%EOF\n".utf8), as: .pdf) == "unreadable")
   }
 
@@ -47,15 +47,15 @@ struct PDFTests {
     ("/X<</S/Rendition/JS(1)>>", "active"), ("/X(JavaScript /JS /Launch)", "accepted"),
     ("/Font<</JS 3 0 R>>", "accepted"),
   ])
-  func `what a PDF does besides being read is found, however it is spelled`(catalog: String, expected: String) {
-    // What nothing leads to is found all the same; so where nothing is expected, nothing is there.
+  func `active and embedded content of a PDF is found, however it is spelled`(catalog: String, expected: String) {
+    // The check also finds unreferenced objects. So if no finding is expected, the file contains no script.
     let script = expected == "active" ? "<</S/JavaScript/JS(1)>>" : "<</S/GoTo/D[3 0 R/Fit]>>"
     let bytes = pdf("<</Type/Catalog/Pages 3 0 R\(catalog)>>", script, "<</Type/Pages/Kids[]/Count 0>>")
     #expect(verdict(bytes, as: .pdf) == expected)
   }
 
   @Test(arguments: [(1, "active"), (300, "decompression_bomb")])
-  func `a script in a packed stream of objects is found, unless that unpacks to too much`(
+  func `a script in a compressed object stream is found, unless the stream unpacks to too much`(
     megabytes: Int,
     expected: String
   ) throws {
@@ -78,7 +78,7 @@ struct PDFTests {
     #expect(verdict(bytes, as: .pdf) == expected)
   }
 
-  @Test func `an archive behind it, in its last comment or under its directory is not hidden`() {
+  @Test func `an archive behind a PDF, in its last comment or under its directory is found`() {
     let archive = OfficeFile(.docx).archive
     var inside = archive
     inside.prefix = Array("%PDF-1.7\n1 0 obj<</Length 9999>>stream\n".utf8)
@@ -87,7 +87,7 @@ struct PDFTests {
     #expect(verdict(Document.pdf() + archive.bytes, as: .pdf) == "type_mismatch")
   }
 
-  @Test func `an archive in a stream near its end, whose offsets count from its own beginning, is not hidden`() {
+  @Test func `an archive in a stream near the end, with offsets relative to its own start, is found`() {
     let archive = OfficeFile(.docx).bytes
     func around(_ archive: [UInt8], tail: Int) -> [UInt8] {
       let head = "%PDF-1.7\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[]/Count 0>>endobj\n"
@@ -105,7 +105,7 @@ struct PDFTests {
     #expect(verdict(around(Array(end), tail: 0), as: .pdf) == "type_mismatch")
   }
 
-  @Test func `a document embedded as it is at the end of an old one is no second file`() {
+  @Test func `an uncompressed document embedded at the end of an old PDF is no second file`() {
     let nodes: [CompoundBuilder.Node] = [
       .stream("WordDocument", Document.word()),
       .storage("ObjectPool", [.storage("_1", [.stream("Package", OfficeFile(.docx).bytes)])]),
@@ -113,7 +113,7 @@ struct PDFTests {
     #expect(verdict(CompoundBuilder(nodes).bytes, as: .doc) == "accepted")
   }
 
-  @Test func `an attached archive is an attachment where its stream is encoded, and a second file where it is not`() {
+  @Test func `an attached archive is an attachment if its stream is encoded, and otherwise a second file`() {
     let archive = ZipBuilder([.init("a", "b")]).bytes.map { $0 & 0x7F }
     let plain = String(decoding: archive, as: UTF8.self)
     let digits = Array("0123456789ABCDEF")

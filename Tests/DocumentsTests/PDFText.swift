@@ -1,16 +1,16 @@
-/// A PDF made of the text of its objects, the first of which is its catalog.
+/// A PDF made from the text of its objects; the first object is the catalog.
 struct PDFText {
   var head = "%PDF-1.7\n"
-  /// What stands between an object's number and its text.
+  /// The text between an object's number and its content.
   var opening = " 0 obj\n"
   var objects: [String]
-  /// Objects that stand in the file, and that the table knows nothing of.
+  /// Objects that are in the file but not in the cross-reference table.
   var unlisted = ""
   var trailer = "/Root 1 0 R"
 
   init(_ objects: [String]) { self.objects = objects }
 
-  /// With a cross-reference table.
+  /// The file with a cross-reference table.
   var bytes: [UInt8] {
     var text = head
     var table = "xref\n0 \(objects.count + 1)\n0000000000 65535 f \n"
@@ -25,7 +25,7 @@ struct PDFText {
     return Array(text.utf8)
   }
 
-  /// Without one, so that readers have to look for the objects.
+  /// The file without a cross-reference table, so that readers must search for the objects.
   var withoutTable: [UInt8] {
     let body = objects.enumerated().map { "\($0 + 1)\(opening)\($1)\nendobj\n" }.joined()
     return Array("\(head)\(body)\(unlisted)trailer<<\(trailer)/Size \(objects.count + 1)>>\n%%EOF\n".utf8)

@@ -5,12 +5,12 @@ import Testing
 
 @testable import Documents
 
-/// PDFs by the hundred, made by the programs beside these tests.
+/// Hundreds of generated PDFs; the generators are the Python programs beside these tests.
 struct PDFVariantTests {
-  /// What other readers see in a file that was made by a recipe.
+  /// The findings of other PDF readers for a generated file, and the recipe that made the file.
   private struct Seen: Decodable {
     let recipe: String
-    /// By the reader's name; nil where it cannot read the file.
+    /// By the reader's name; nil if the reader cannot parse the file.
     let seen: [String: [String]?]
 
     var acts: Bool { seen.values.contains { $0?.isEmpty == false } }
@@ -26,7 +26,7 @@ struct PDFVariantTests {
     try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".pdf") }.sorted()
   }
 
-  @Test func `what another reader sees act does not pass, and its harmless twin does`() throws {
+  @Test func `a PDF that another reader sees act is not accepted, and its harmless twin is`() throws {
     let count = Python.isLong ? 600 : 50
     // A recipe begins with seed and number: `pdfs.py SEED COUNT` makes the same files again.
     let folder = try run("pdfs.py", "stowage", "\(count)")
@@ -41,7 +41,7 @@ struct PDFVariantTests {
     #expect(acting > count * 9 / 10)
   }
 
-  @Test func `what honest programs write is accepted, and what it brings along is noticed`() throws {
+  @Test func `PDFs of real programs are accepted, and embedded content is noticed`() throws {
     let folder = try run("honest_pdfs.py")
     let files = try names(folder)
     #expect(files.count > 100)
@@ -52,7 +52,7 @@ struct PDFVariantTests {
     .enabled(if: Python.isLong, "only with STOWAGE_LONG=1"),
     .enabled(if: Python.officeProgram != nil, "LibreOffice is not installed")
   )
-  func `what LibreOffice writes is accepted`() throws {
+  func `PDFs of LibreOffice are accepted`() throws {
     let folder = try run("honest_pdfs.py", "soffice")
     let files = try names(folder)
     #expect(files.count >= 12)
@@ -64,8 +64,8 @@ struct PDFVariantTests {
     #expect(verdict(try folder.bytes(name), as: .pdf) == expected, "\(name)")
   }
 
-  @Test func `no PDF takes much longer to judge than the longest of honest ones of 50 MB`() throws {
-    // Honest ones are a fifth as large, so they take a fifth of the time.
+  @Test func `no PDF takes much longer to check than the slowest real PDF of 50 MB`() throws {
+    // The real PDFs are a fifth as large here, so the time limit is a fifth too.
     let part = Python.isLong ? 1 : 5
     let folder = try run("costly_pdfs.py", "\(part)")
     var honest = Duration.zero
@@ -88,7 +88,7 @@ struct PDFVariantTests {
     }
   }
 
-  /// This thread's processor time.
+  /// Returns this thread's processor time.
   private static func now() -> Duration {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

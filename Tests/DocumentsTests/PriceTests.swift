@@ -5,13 +5,14 @@ import Testing
 
 @testable import Documents
 
-/// What a crafted document may cost: no more than an honest one of the largest size.
+/// The cost of checking a crafted document: at most the cost of the largest real document.
 @Suite(.serialized)
 struct PriceTests {
   private static let word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
 
-  /// A Python expression for XML, and the verdict: each would take minutes, or all memory, where something grows faster
-  /// than the document.
+  /// A Python expression for XML, and the verdict.
+  ///
+  /// Each would take minutes or all memory if time or memory grew faster than the document.
   private static let parts: [(name: String, part: String, expected: String, xml: String)] = [
     ("a comment of 400 MB", "word/document.xml", "decompression_bomb", "[b'<a><!--'] + [noise] * 4000 + [b'--></a>']"),
     ("a value of 400 MB", "word/document.xml", "decompression_bomb", "[b'<a b=\"'] + [noise] * 4000 + [b'\"/></a>']"),
@@ -47,14 +48,14 @@ struct PriceTests {
     ),
   ]
 
-  /// These take the whole budget, which takes a minute where nothing is optimised.
+  /// These cases use up the whole budget, which takes a minute without optimisation.
   private static let isShort: @Sendable (Int) -> Bool = { index in
     !["a hundred million elements", "a namespace in front of every attribute", "ten million marks of fields"]
       .contains(parts[index].name)
   }
 
   @Test(arguments: parts.indices.filter { Python.isLong || isShort($0) })
-  func `what packs well costs no more than what an honest document of the largest size costs`(index: Int) throws {
+  func `a document that compresses well costs at most as much as the largest real document`(index: Int) throws {
     let (name, part, expected, xml) = Self.parts[index]
     let folder = try ScratchFolder()
     try folder.write(OfficeFile(.docx).bytes, to: "a.docx")
@@ -76,12 +77,12 @@ struct PriceTests {
     #expect(bytes.count < 8 << 20)
     let start = cpuSeconds()
     #expect(verdict(bytes, as: .docx) == expected, "\(name)")
-    // Unoptimised, on any machine: it would take minutes to hours otherwise.
+    // Without optimisation, on any machine. A cost that grows too fast would take minutes to hours.
     if Self.isShort(index) { #expect(cpuSeconds() - start < 30, "\(name)") }
   }
 
   @Test(.enabled(if: Python.isLong, "minutes"))
-  func `an honest document of nearly the largest size stays within its price`() throws {
+  func `a real document of nearly the largest size stays within its cost`() throws {
     let folder = try ScratchFolder()
     try Python.run("large.py", [], in: folder)
     for type in [FileType.docx, .xlsx, .ods] {

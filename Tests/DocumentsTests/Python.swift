@@ -1,16 +1,16 @@
 import Foundation
 import TestSupport
 
-/// The programs beside these tests that write documents.
+/// The Python programs beside these tests, which write documents.
 enum Python {
-  /// Whether the long forms of tests are wanted.
+  /// True if the long forms of tests should run.
   static let isLong = ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1"
 
-  /// LibreOffice's, where it is installed.
+  /// The path of LibreOffice's program; nil if LibreOffice is not installed.
   static let officeProgram = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { "\($0)/soffice" }.first { FileManager.default.isExecutableFile(atPath: $0) }
 
-  /// Runs one in a folder.
+  /// Runs one of the programs in a folder.
   static func run(_ name: String, _ arguments: [String], in folder: ScratchFolder) throws {
     let here = URL(filePath: #filePath).deletingLastPathComponent()
     let python = here.appending(path: "../../.venv/bin/python").standardized.path

@@ -19,7 +19,7 @@ struct RelationshipTests {
     (#"\\1.2.3.4.5\a"#, "passive"), (#"\\1.2.3.256\a"#, "passive"), (#"\\server\a@b.dotx"#, "passive"),
     (#"C:\DavWWWRoot\a@b.dotx"#, "accepted"), ("file:///C:/a@b/DavWWWRoot/a.dotx", "accepted"),
   ])
-  func `a template on what Windows takes for the web is from the web`(target: String, expected: String) {
+  func `a template at an address that Windows treats as remote counts as remote`(target: String, expected: String) {
     for kind in ["attachedTemplate", "oleObject", "frame"] {
       var file = OfficeFile(.docx)
       let list = OfficeFile.list([OfficeFile.relationship(kind, target, isExternal: true)])
@@ -28,7 +28,7 @@ struct RelationshipTests {
     }
   }
 
-  @Test func `a package whose document is elsewhere is unreadable`() {
+  @Test func `a package whose main part is external is unreadable`() {
     for target in ["https://example.com/a.xml", "word/document.xml"] {
       var file = OfficeFile(.docx)
       file.relationships = [OfficeFile.relationship("officeDocument", target, isExternal: true)]

@@ -5,16 +5,18 @@ import Testing
 
 @testable import Documents
 
-/// Documents that a generator spells in many ways, against what a reader of another make sees in them.
+/// Generated documents in many spellings, compared with the findings of another reader.
 struct VariantTests {
   private struct Opinion: Decodable {
     let acts: Bool
-    /// Whether it is to act; it does not in the eyes of a reader that leaves out what it stands in.
+    /// True if the document is meant to act.
+    ///
+    /// A reader may disagree if it ignores the element around the action.
     let meant: Bool
     let recipe: String
   }
 
-  @Test func `nothing passes that another reader sees act, and what is not to act is accepted`() throws {
+  @Test func `no document that another reader sees act is accepted, and no harmless one is refused`() throws {
     let count = Python.isLong ? 1000 : 60
     let folder = try ScratchFolder()
     try Python.run("variants.py", [Python.isLong ? "2" : "1", String(count)], in: folder)
@@ -29,21 +31,21 @@ struct VariantTests {
     }
   }
 
-  @Test func `what programs write is accepted, with whatever they can put into it`() throws {
+  @Test func `documents of real programs are accepted, with all their features`() throws {
     let folder = try ScratchFolder()
     try Python.run("honest_office.py", [], in: folder)
     #expect(try judgeAll(in: folder) >= 140)
   }
 
   @Test(.enabled(if: Python.isLong && Python.officeProgram != nil, "needs STOWAGE_LONG=1, and LibreOffice's soffice"))
-  func `what LibreOffice makes of it is accepted, in its own formats and in Office's`() throws {
+  func `documents converted by LibreOffice are accepted, in its own formats and in Office's`() throws {
     let folder = try ScratchFolder()
     let program = try #require(Python.officeProgram)
     try Python.run("honest_office.py", ["--office-program", program], in: folder)
     #expect(try judgeAll(in: folder) >= 200)
   }
 
-  /// How many documents there are; each must be accepted.
+  /// Checks all documents in the folder and returns their number; each must be accepted.
   private func judgeAll(in folder: ScratchFolder) throws -> Int {
     var count = 0
     for name in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() {

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Endpoint
 
-/// What differs where a route speaks as Uppy's Companion.
+/// Differences on routes with the client profile of Uppy's Companion.
 @Suite struct ClientProfileTests {
   private static let app = "https://app.example.com"
 
@@ -19,7 +19,7 @@ import Testing
     Request(method: method, path: "/uppy/s3/params", headers: headers)
   }
 
-  @Test func `a page of a listed origin may send cookies, and no other`() throws {
+  @Test func `only a page of a listed origin may send cookies`() throws {
     let listed = try pipeline().answer(request("GET", ["Origin": Self.app]))
     #expect(listed.values("Access-Control-Allow-Origin") == [Self.app])
     #expect(listed.values("Access-Control-Allow-Credentials") == ["true"])
@@ -38,7 +38,7 @@ import Testing
     )
   }
 
-  @Test func `a preflight lets Uppy's headers through, and an OPTIONS of its own tells them too`() throws {
+  @Test func `a preflight allows Uppy's headers, and an OPTIONS request of Uppy lists them too`() throws {
     let headers = ["Origin": Self.app, "Access-Control-Request-Method": "GET"]
     for headers in [headers, ["Origin": Self.app]] {
       let answer = try pipeline().answer(request("OPTIONS", headers))
@@ -54,7 +54,7 @@ import Testing
     #expect(foreign.values("Access-Control-Allow-Origin").isEmpty)
   }
 
-  @Test func `errors have a message, which the API's own do not have`() throws {
+  @Test func `errors have a message member, unlike those of the API`() throws {
     let error = StorageError.quotaExceeded(available: 12)
     let members = try pipeline(error).answer(request("GET", [:])).members()
     #expect(members["message"] as? String == "The file exceeds the remaining quota: 12 bytes are left.")
@@ -65,14 +65,14 @@ import Testing
     #expect(own["message"] == nil && own["code"] as? String == "quota_exceeded")
   }
 
-  @Test func `a foreign cookie is a 403 that quotes nothing`() throws {
+  @Test func `a cookie from another origin is a 403 that quotes nothing`() throws {
     let answer = try pipeline(.originNotAllowed(reason: "secret")).answer(request("GET", [:]))
     #expect(answer.status == 403 && !answer.text.contains("secret"))
     #expect(try answer.members()["code"] as? String == "origin_not_allowed")
   }
 }
 
-/// A handler all of whose routes speak as Companion.
+/// A handler whose routes all have the Companion profile.
 private struct Companion: Handler {
   let error: StorageError?
 

@@ -20,12 +20,12 @@ import Testing
     )
   }
 
-  /// What `body` throws.
+  /// Returns the error that `body` throws.
   private func error(_ body: () throws -> Void) -> StorageError? {
     #expect(throws: StorageError.self) { try body() }
   }
 
-  /// Neither `*` nor a list of tags.
+  /// Values that are neither `*` nor a list of tags.
   private var malformed: [String] {
     let bare = String(tag.dropFirst().dropLast())
     return [
@@ -36,14 +36,14 @@ import Testing
     ]
   }
 
-  @Test func `what is sent has a strong tag, and may be kept by its owner's browser alone`() throws {
+  @Test func `a response has a strong tag, and only its owner's browser may cache it`() throws {
     let response = try answer(nil)
     #expect(response.status == 200 && response.values("ETag") == [tag] && tag.hasPrefix("\"") && tag.utf8.count == 34)
     #expect(response.values("Cache-Control") == ["private, no-cache"] && response.values("Vary") == ["Authorization"])
     #expect(EntityTag(ofRecord: ["a": 2]).description != tag)
   }
 
-  @Test func `who has it is told so, without a body`() throws {
+  @Test func `a client with the current state gets 304 without a body`() throws {
     for list in [tag, "W/" + tag, "*", "\"other\", \(tag)", "\"a,b\",W/\(tag) , \"c\"", ", ,\(tag)", " \(tag)\t,"] {
       for method in ["GET", "HEAD"] {
         let response = try answer(list, method: method)
@@ -54,25 +54,25 @@ import Testing
     #expect(try answer(tag, method: "PATCH").status == 200, "a change is answered, whatever the client has")
   }
 
-  @Test func `who has something else gets it`() throws {
+  @Test func `a client with another state gets the current one`() throws {
     for list in ["\"other\"", "\"\(tag.dropFirst().dropLast())x\"", "\"\""] + malformed {
       #expect(try answer(list).status == 200, "\(list)")
     }
   }
 
-  @Test func `a change is expected with the very tag, any, or none`() throws {
+  @Test func `If-Match accepts the exact tag, a list with it, or any`() throws {
     for list in [nil, "*", " * ", tag, "\"other\",\(tag)", ",\(tag) ,, \"\"", "\"ü€\", \(tag)", "W/\"x\", \(tag)"] {
       #expect(try holds(list), "\(list ?? "")")
     }
     for list in ["W/\(tag)", "\"other\"", "\"\"", "W/\"\""] { #expect(try !holds(list), "\(list)") }
   }
 
-  @Test func `a change for those alone who do not have this state is not for who has it`() throws {
+  @Test func `If-None-Match refuses a change by a client that has this state`() throws {
     for list in ["*", tag, "W/\(tag)", "\"other\", \(tag)"] { #expect(try !holds(list, "If-None-Match"), "\(list)") }
     for list in ["\"other\"", "W/\"\""] { #expect(try holds(list, "If-None-Match"), "\(list)") }
   }
 
-  @Test func `a condition of a change that cannot be read is refused, and never as if it were absent`() {
+  @Test func `a malformed condition of a change is refused, and never ignored`() {
     for header in ["If-Match", "If-None-Match"] {
       for list in malformed {
         let problem = error { _ = try holds(list, header, method: "DELETE") }
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func `a reader whose If-Match names another state is refused, and so is one that cannot be read`() throws {
+  @Test func `a read whose If-Match names another state or is malformed is refused`() throws {
     func read(_ list: String) throws -> Int {
       try Response.record(value, for: Request(method: "GET", path: "/", headers: ["If-Match": list])).status
     }

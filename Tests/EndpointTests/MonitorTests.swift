@@ -21,7 +21,7 @@ import Testing
     try #require(try response.members()["parts"] as? [String: String])
   }
 
-  @Test func `a process that serves is live, and says which it is`() throws {
+  @Test func `a serving process is live, and names itself`() throws {
     let response = try ask(try monitor(), "/health/live")
     let members = try response.members()
     #expect(response.status == 200)
@@ -29,7 +29,7 @@ import Testing
     #expect((members["build"] as? String)?.wholeMatch(of: /[0-9a-f]{12}/) != nil)
   }
 
-  @Test func `it is ready when every part answers`() throws {
+  @Test func `a process is ready if every check succeeds`() throws {
     let monitor = try monitor(
       ReadinessCheck("one") { () throws(StorageError) in },
       ReadinessCheck("two") { () throws(StorageError) in }
@@ -39,7 +39,7 @@ import Testing
     #expect(try parts(response) == ["one": "ok", "two": "ok"])
   }
 
-  @Test func `one part that does not answer is named, and so are the others`() throws {
+  @Test func `all failed checks are named`() throws {
     let monitor = try monitor(
       ReadinessCheck("one") { () throws(StorageError) in },
       ReadinessCheck("two") { () throws(StorageError) in throw .unavailable(detail: "gone fishing") }
@@ -49,7 +49,7 @@ import Testing
     #expect(try parts(response) == ["one": "ok", "two": "gone fishing"])
   }
 
-  @Test func `a part that hangs is said not to answer, and holds nobody up for long`() throws {
+  @Test func `a check that hangs counts as failed, and delays nobody for long`() throws {
     let release = DispatchSemaphore(value: 0)
     defer { release.signal() }
     let monitor = try monitor(ReadinessCheck("slow") { () throws(StorageError) in release.wait() })
@@ -62,7 +62,7 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(15))
   }
 
-  @Test func `many questions are one look at the part`() throws {
+  @Test func `many simultaneous requests run a check once`() throws {
     let looks = Mutex(0)
     let monitor = try monitor(ReadinessCheck("one") { () throws(StorageError) in looks.withLock { $0 += 1 } })
     let start = ContinuousClock.now
@@ -71,7 +71,7 @@ import Testing
     #expect(looks.withLock { $0 } <= seconds + 1)
   }
 
-  @Test func `a part that comes back is well again after a second`() throws {
+  @Test func `a recovered dependency is ready again after a second`() throws {
     let isAway = Mutex(true)
     let monitor = try monitor(
       ReadinessCheck("one") { () throws(StorageError) in
@@ -84,7 +84,7 @@ import Testing
     #expect(try ask(monitor, "/health/ready").status == 200)
   }
 
-  @Test func `other paths are the handler's, and other methods are refused`() throws {
+  @Test func `other paths go to the handler, and other methods are refused`() throws {
     let monitor = try monitor()
     for path in ["/", "/health", "/health/ready/", "/metrics/", "/v1/files", "/Metrics"] {
       #expect(monitor.answer(Request(method: "GET", path: path)) == nil)
@@ -93,7 +93,7 @@ import Testing
     #expect(try ask(monitor, "/metrics", method: "HEAD").status == 200)
   }
 
-  @Test func `requests are counted by method and class, and an odd method under one name`() throws {
+  @Test func `requests are counted by method and class, and unknown methods under one name`() throws {
     let pipeline = try Scripted.pipeline { request in
       if request.path == "/missing" { throw .notFound }
       if request.path == "/broken" { throw .unexpected(detail: "broken") }
@@ -114,7 +114,7 @@ import Testing
     #expect(scrape.samples.keys.contains { $0.name == "stowage_build_info" && $0.labels["process"] == "scripted" })
   }
 
-  @Test func `a database whose file is gone is not ready`() throws {
+  @Test func `a database whose file was deleted is not ready`() throws {
     let folder = try ScratchFolder()
     let path = folder.file("stowage.sqlite")
     var settings = try Scripted.pipeline().app.settings

@@ -24,7 +24,10 @@ import Testing
     .unexpected(detail: "inner secret"),
   ]
 
-  /// What docs/api.md promises; a case that is not here does not compile.
+  /// The documented responses.
+  ///
+  /// A case that is missing here does not compile.
+
   private func expected(_ error: any Error) throws -> (status: Int, code: String, detail: String?) {
     if let error = error as? RequestError { expected(error) } else { try expected(#require(error as? StorageError)) }
   }
@@ -62,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: every)
-  func `every error has a status, a stable code and a document of the RFC's form`(error: any Error) throws {
+  func `every error has a status, a stable code and a document in the form of RFC 9457`(error: any Error) throws {
     let response = Response.problem(error, requestID: "0123456789abcdef")
     let (status, code, detail) = try expected(error)
     let members = try response.members()
@@ -80,17 +83,17 @@ import Testing
   }
 
   @Test(arguments: every)
-  func `what is for the log stays in the log`(error: any Error) {
+  func `details for the log do not reach the client`(error: any Error) {
     let response = Response.problem(error, requestID: "0123456789abcdef")
     #expect(!response.text.contains("secret"))
     #expect(!response.headers.contains { $0.value.contains("secret") })
   }
 
-  @Test func `codes are unlike each other`() {
+  @Test func `codes are distinct`() {
     #expect(Set(Self.domain.map { expected($0).code }).count == Self.domain.count)
   }
 
-  @Test func `what a client can do about it stands in a header`() throws {
+  @Test func `a header tells what a client can do about an error`() throws {
     func response(_ error: StorageError) -> Response { .problem(error, requestID: "0123456789abcdef") }
     #expect(response(.unauthenticated(reason: "")).values("WWW-Authenticate") == ["Bearer"])
     #expect(
@@ -115,7 +118,7 @@ import Testing
     #expect(Response.json(["url": "https://a/b"]).text == #"{"url":"https://a/b"}"#)
   }
 
-  @Test func `times go out in RFC 3339, members sorted`() {
+  @Test func `times are in RFC 3339, and members are sorted`() {
     struct Body: Encodable {
       var b = Date(timeIntervalSince1970: 1_800_000_000)
       var a = 1

@@ -17,16 +17,16 @@ import Testing
       ("key=ann%2F1%2Foriginal.jpg", ["key": "ann/1/original.jpg"]), ("a=%26%3D%0D%0A%00", ["a": "&=\r\n\0"]),
     ] as [(String, [String: String])]
   )
-  func `what URLSearchParams writes is read`(query: String, expected: [String: String]) throws {
+  func `queries in the form of URLSearchParams are parsed`(query: String, expected: [String: String]) throws {
     #expect(try parameters(query) == expected)
   }
 
   @Test(arguments: ["a=%", "a=%4", "a=%zz", "a=%+1", "a=%FF", "a=%C3", "%C0%AF=a", "a=%ED%A0%80", "a=1&a=2", "a&%61"])
-  func `what is no percent-encoded UTF-8, or stands there twice, is refused`(query: String) {
+  func `a query with invalid percent-encoded UTF-8 or a duplicate parameter is refused`(query: String) {
     #expect(throws: StorageError.self) { try parameters(query) }
   }
 
-  @Test func `an address may have parameters of its own, and no others`() throws {
+  @Test func `a route accepts its own parameters, and no others`() throws {
     func read(_ query: String) throws(StorageError) -> [String: String] {
       try Request(method: "GET", path: "/v1/users", query: query).queryParameters("after", "limit")
     }

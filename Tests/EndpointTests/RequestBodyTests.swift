@@ -19,7 +19,7 @@ import Testing
     try Request(method: "POST", path: "/", body: bytes).json()
   }
 
-  /// The text that a client gets for `bytes`; nil where they are taken.
+  /// Returns the message that a client gets for `bytes`; nil if they are accepted.
   private func refusal(_ bytes: [UInt8]) -> String? {
     do throws(StorageError) {
       _ = try read(bytes)
@@ -36,14 +36,14 @@ import Testing
 
   private func refusal(_ text: String) -> String? { refusal(Array(text.utf8)) }
 
-  @Test func `what is asked for is read, in any order and spacing`() throws {
+  @Test func `members are read in any order and spacing`() throws {
     let body = try read(Array("\r\n\t { \"size\" : 5 ,\"numbers\":[1,2], \"name\":\"\\u00fc\\ud83d\\ude00\" } \n".utf8))
     #expect(body.name == "ü😀" && body.size == 5 && body.note == nil && body.numbers == [1, 2])
     #expect(refusal(#"{"name":"a","size":5,"note":null}"#) == nil)
     #expect(refusal(#"{"n\u0061me":"a","size":9223372036854775807}"#) == nil)
   }
 
-  @Test func `a member at fault is named`() {
+  @Test func `an error names the invalid member`() {
     for (text, expected) in [
       (#"{"size":5}"#, "name: is missing"), ("{}", ": is missing"),
       (#"{"name":5,"size":5}"#, "name: must be a string"),
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test func `a member that stands there twice is refused, however it is spelled`() {
+  @Test func `a duplicate member is refused, however it is spelled`() {
     for text in [
       #"{"name":"a","size":5,"size":5}"#, #"{"name":"a","size":5,"siz\u0065":6}"#,
       #"{"size":50,"name":"a,\"size\":1","size":5}"#, #"{"name":"a","note":null,"note":null,"size":5}"#,
@@ -74,7 +74,7 @@ import Testing
     #expect(refusal(#"{"name":"size","size":5,"note":"{\"size\":1,\"size\":2}"}"#) == nil)
   }
 
-  @Test func `a number that does not fit is refused, and not echoed`() {
+  @Test func `a number out of range is refused, and not echoed`() {
     for number in [
       "9223372036854775808", "-9223372036854775809", "1e400", "-1e400", "5.5", "1e-1", "0x10", "NaN", "Infinity", "+5",
       "05",
@@ -84,7 +84,7 @@ import Testing
     }
   }
 
-  @Test func `what is not JSON is refused`() {
+  @Test func `a body that is not JSON is refused`() {
     for text in [
       "", " ", "{", "{]", "}", #"{"name":"a","size":5"#, #"{"name":"a","size":5}}"#, #"{"name":"a","size":5} x"#,
       #"{"name":"a","size":5,}"#, #"{name:"a",size:5}"#, #"{'name':'a','size':5}"#,
@@ -97,7 +97,7 @@ import Testing
     }
   }
 
-  @Test func `bytes that are not UTF-8 are refused, also those of another encoding`() throws {
+  @Test func `bytes that are not UTF-8 are refused, including other encodings`() throws {
     func around(_ bytes: [UInt8]) -> [UInt8] { Array(#"{"size":5,"name":""#.utf8) + bytes + Array(#""}"#.utf8) }
     for bytes: [UInt8] in [
       [0xFF], [0xC0, 0x80], [0xED, 0xA0, 0x80], [0xF5, 0x80, 0x80, 0x80], [0xC3], [0xE2, 0x82],
@@ -110,7 +110,7 @@ import Testing
     }
   }
 
-  @Test func `depth and breadth up to the body's limit end nothing but the request`() {
+  @Test func `any depth and breadth within the body's limit can fail only the request`() {
     for text in [
       String(repeating: "[", count: 65_000), String(repeating: #"{"a":"#, count: 13_000),
       #"{"name":"a","size":5,"note":"# + String(repeating: "[", count: 30_000) + String(repeating: "]", count: 30_000)
@@ -125,7 +125,7 @@ import Testing
     }
   }
 
-  @Test func `members, elements, depth, strings, names and numbers are each bounded, and one fewer is read`() throws {
+  @Test func `members, elements, depth, strings, names and numbers are limited, and one less is accepted`() throws {
     func around(_ note: String) -> String { #"{"name":"a","size":5,"note":\#(note)}"# }
     let nested = { (depth: Int) in String(repeating: "[", count: depth) + String(repeating: "]", count: depth) }
     for (limit, made) in [
@@ -151,7 +151,7 @@ import Testing
     )
   }
 
-  /// Bodies of about `bytes` bytes that are legal JSON.
+  /// Valid JSON bodies of about `bytes` bytes.
   private static let shapes: [(name: String, made: @Sendable (_ bytes: Int) -> String)] = [
     ("one object", { bytes in "{" + (0..<bytes / 14).map { #""member\#($0)":1"# }.joined(separator: ",") + "}" }),
     ("one list", { bytes in #"{"a":["# + Array(repeating: "1", count: bytes / 2).joined(separator: ",") + "]}" }),
@@ -191,7 +191,7 @@ import Testing
     ("white space", { bytes in "{" + String(repeating: " ", count: bytes) + "}" }),
   ]
 
-  @Test func `twice the body takes twice the work, whatever its shape`() throws {
+  @Test func `a body of twice the length takes twice the time, whatever its shape`() throws {
     var limits = JSONLimits(values: .max)
     (limits.members, limits.stringBytes) = (.max, .max)
     for shape in Self.shapes {
@@ -205,20 +205,20 @@ import Testing
         }
         return best
       }
-      // What else the machine does may disturb one comparison, and not each of five.
+      // Other load of the machine may disturb one comparison, but not each of five.
       var ratios: [Double] = []
       while ratios.allSatisfy({ $0 > 2.6 }), ratios.count < 5 { ratios.append(try seconds(120_000) / seconds(60_000)) }
       #expect(ratios.contains { $0 <= 2.6 }, "\(shape.name): \(ratios)")
     }
   }
 
-  @Test func `an unknown member's name is quoted back short and printable`() {
+  @Test func `the name of an unknown member is quoted shortened and printable`() {
     let text = refusal(#"{"name":"a","size":5,"\u001b[31m<\u202e\#(String(repeating: "x", count: 200))":1}"#)
     #expect(text?.contains("<") == true)
     #expect(text?.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.isASCII } == true)
   }
 
-  @Test func `no soup of brackets, quotes and backslashes ends the process`() {
+  @Test func `no mixture of brackets, quotes and backslashes crashes the process`() {
     let alphabet = Array(#"{}[]"":,\ n1"#.utf8) + Array(#""name""size""#.utf8)
     for _ in 0..<5000 {
       let soup = (0..<Int.random(in: 0..<24)).map { _ in alphabet[Int.random(in: 0..<alphabet.count)] }
@@ -227,7 +227,7 @@ import Testing
     }
   }
 
-  @Test func `a long string is just a string`() throws {
+  @Test func `a long string is an ordinary string`() throws {
     let long = String(repeating: "ü", count: 8_000)
     #expect(try read(Array(#"{"size":5,"name":"\#(long)"}"#.utf8)).name == long)
   }

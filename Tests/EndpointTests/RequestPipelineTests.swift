@@ -12,7 +12,7 @@ import Testing
 
   // MARK: Request IDs
 
-  @Test func `nginx's request ID is taken, and stands in header and document`() throws {
+  @Test func `nginx's request ID is used, in the header and in the problem document`() throws {
     let pipeline = try Scripted.pipeline { _ in throw StorageError.notFound }
     for id in ["0123456789abcdef0123456789abcdef", "ABCDEF01", "0199aa00-0000-7000-8000-000000000000"] {
       let response = pipeline.answer(get(parameters: ["REQUEST_ID": id]))
@@ -21,7 +21,7 @@ import Testing
     }
   }
 
-  @Test func `anything else is replaced by a fresh one`() throws {
+  @Test func `a malformed request ID is replaced by a new one`() throws {
     let pipeline = try Scripted.pipeline()
     for id in [
       nil, "", "1234567", String(repeating: "a", count: 65), "0123456789abcdeg", "01234567\r\nX-Evil: 1", "01234567 ",
@@ -55,7 +55,7 @@ import Testing
     #expect(!response.text.contains("secret"))
   }
 
-  @Test func `what the server refuses has a document too`() throws {
+  @Test func `a refusal by the server has a problem document too`() throws {
     let pipeline = try Scripted.pipeline()
     for (status, answer, code) in [
       (413, 413, "body_too_large"), (400, 400, "invalid_request"), (411, 400, "invalid_request"),
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func `a body over the route's limit comes to no handler`() throws {
+  @Test func `a body over the route's limit does not reach the handler`() throws {
     let pipeline = try Scripted.pipeline { request in .json([request.body.count]) }
     func post(_ count: Int) -> Response {
       pipeline.answer(Request(method: "POST", path: "/", body: [UInt8](repeating: 0x20, count: count)))
@@ -79,11 +79,11 @@ import Testing
     let refused = post(8_193)
     #expect(try refused.status == 413 && refused.members()["code"] as? String == "body_too_large")
     #expect(refused.text.contains("At most 8192 bytes."))
-    // So does one that is refused before it is read.
+    // A request that the server refuses before reading its body gets the same detail.
     #expect(pipeline.refuse(413, get()).text.contains("At most 8192 bytes."))
   }
 
-  @Test func `another method is 405 with those that are`() throws {
+  @Test func `another method is 405 with the allowed ones`() throws {
     let pipeline = try Scripted.pipeline { request in
       try request.require("GET", "HEAD")
       return .json([1])
@@ -125,7 +125,7 @@ import Testing
     "https://app.example.com:444", "https://APP.example.com", "https://app.example.com/", "*", "https://app.example.co",
     "https://app.example.com, https://evil.example.com", "https://app.example.com,https://other.example.com",
   ])
-  func `another origin gets no permission, neither before nor after`(origin: String) throws {
+  func `another origin gets no permission, neither by the preflight nor by the request`(origin: String) throws {
     let pipeline = try Scripted.pipeline()
     for request in [preflight(origin), get(["Origin": origin])] {
       let response = pipeline.answer(request)
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func `OPTIONS that is no preflight is the handler's business`() throws {
+  @Test func `an OPTIONS request that is no preflight reaches the handler`() throws {
     let pipeline = try Scripted.pipeline { _ in throw RequestError.methodNotAllowed(allowed: ["GET"]) }
     #expect(pipeline.answer(Request(method: "OPTIONS", path: "/")).status == 405)
     let origin = ["Origin": "https://app.example.com"]
@@ -142,7 +142,7 @@ import Testing
     #expect(pipeline.answer(preflight("https://app.example.com", method: "GET")).status == 405)
   }
 
-  @Test func `an error can be read by the page that caused it`() throws {
+  @Test func `a page can read the error of its own request`() throws {
     let pipeline = try Scripted.pipeline { _ in throw StorageError.quotaExceeded(available: 1) }
     let response = pipeline.answer(get(["Origin": "https://other.example.com"]))
     #expect(response.status == 403)
@@ -150,7 +150,7 @@ import Testing
     #expect(response.values("Access-Control-Expose-Headers") == ["ETag, Retry-After, X-Request-ID"])
   }
 
-  @Test func `without allowed origins nothing is said of them, and with a star every one is named`() throws {
+  @Test func `without allowed origins there are no CORS headers, and with * every origin is echoed`() throws {
     let closed = try Scripted.pipeline(origins: "none").answer(get(["Origin": "https://app.example.com"]))
     #expect(!closed.headers.contains { $0.name.hasPrefix("Access-Control-") } && closed.values("Vary").isEmpty)
     let open = try Scripted.pipeline(origins: "*").answer(get(["Origin": "https://anybody.example"]))

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Endpoint
 
-/// A handler that does what a test wants.
+/// A handler that runs a closure of the test.
 struct Scripted: Handler {
   typealias Script = @Sendable (Request) throws -> Response
 
@@ -21,7 +21,7 @@ struct Scripted: Handler {
 
   func respond(to request: Request) throws -> Response { try script(request) }
 
-  /// A pipeline around `script`, for pages of these origins.
+  /// Returns a pipeline around `script`, with these allowed origins.
   static func pipeline(
     origins: String = "https://app.example.com,https://other.example.com",
     _ script: @escaping Script = { _ in .json(["answer": 42]) }
@@ -37,7 +37,7 @@ struct Scripted: Handler {
 }
 
 extension Response {
-  /// The values of a header, in any case.
+  /// Returns the values of a header, whatever the case of its name.
   func values(_ name: String) -> [String] {
     headers.filter { $0.name.lowercased() == name.lowercased() }.map(\.value)
   }
@@ -47,7 +47,7 @@ extension Response {
     if case .bytes(let bytes) = body { String(decoding: bytes, as: UTF8.self) } else { "a stream" }
   }
 
-  /// The body as an object's members.
+  /// Returns the body as a JSON object's members.
   func members() throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }

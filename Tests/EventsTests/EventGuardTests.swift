@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `the token is admitted`() { #expect(isAdmitted("Bearer \(Self.token)")) }
+  @Test func `the right token is admitted`() { #expect(isAdmitted("Bearer \(Self.token)")) }
 
   @Test(
     arguments: [
@@ -30,10 +30,10 @@ import Testing
       "Bearer \(EventGuardTests.token), Bearer \(EventGuardTests.token)", "Bearer (set)",
     ] as [String?]
   )
-  func `anything else is not`(authorization: String?) { #expect(!isAdmitted(authorization)) }
+  func `any other authorization is not admitted`(authorization: String?) { #expect(!isAdmitted(authorization)) }
 
   @Test(arguments: [nil, "", "Bearer", "Bearer ", "Bearer nil", "Bearer (set)"] as [String?])
-  func `without a token nothing is admitted`(authorization: String?) {
+  func `without a configured token nothing is admitted`(authorization: String?) {
     #expect(!isAdmitted(authorization, token: nil))
   }
 }

@@ -41,14 +41,14 @@ import Testing
     #expect(try queued() == 3)
   }
 
-  @Test func `an event moves no file and believes nothing`() throws {
+  @Test func `an event changes no file, and its contents are not trusted`() throws {
     let key = try pending()
     _ = try intake.take([event(key)], at: .now)
     #expect(try database.file(key.file)?.state == .pending)
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `what is not an upload of ours makes no job, and the receipt says why`() throws {
+  @Test func `an event about another object makes no job, and the receipt says why`() throws {
     let key = try pending()
     let stranger = RawKey(user: try #require(UserID("bob")), file: key.file, type: .jpeg)
     let unknown = RawKey(user: user, file: FileID(at: .now), type: .jpeg)
@@ -69,21 +69,21 @@ import Testing
     #expect(try queued() == 0)
   }
 
-  @Test func `one bad event among good ones spoils none`() throws {
+  @Test func `a bad event does not affect good ones in the same message`() throws {
     let keys = try (0..<2).map { _ in try pending() }
     let receipt = try intake.take([event(keys[0]), event("nonsense"), event(keys[1])], at: .now)
     #expect(receipt.accepted == 2 && receipt.ignored.count == 1)
     #expect(try queued() == 2)
   }
 
-  @Test func `an event about a file that ended makes a job too: the object must go`() throws {
+  @Test func `an event about an ended file makes a job too, which deletes the object`() throws {
     let key = try pending()
     #expect(try database.abort(key.file, of: user))
     #expect(try intake.take([event(key)], at: .now).accepted == 1)
     #expect(try queued() == 1)
   }
 
-  @Test func `an event while its file is at work makes it run again`() throws {
+  @Test func `an event during the processing of its file makes the job run again`() throws {
     let key = try pending()
     _ = try intake.take([event(key)], at: .now)
     let job = try #require(try database.leaseJob(seconds: 60, at: .now))
@@ -92,12 +92,12 @@ import Testing
     #expect(try database.leaseJob(seconds: 60, at: .now)?.file == key.file)
   }
 
-  @Test func `no events are nothing`() throws {
+  @Test func `an empty message has an empty receipt`() throws {
     #expect(try intake.take([], at: .now) == intake.take([], at: .now))
     #expect(try queued() == 0)
   }
 
-  @Test func `the job is stored when the receipt is there`() throws {
+  @Test func `the job is stored before the receipt is returned`() throws {
     let key = try pending()
     _ = try intake.take([event(key)], at: .now)
     let another = try FileDatabase(path: folder.file("stowage.sqlite"))

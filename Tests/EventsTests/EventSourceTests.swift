@@ -7,7 +7,7 @@ import Testing
     Data(#"{"event_type":"\#(type)","key":"\#(key)","message":{"new_entry":\#(entry)}}"#.utf8)
   }
 
-  @Test func `a filer's create is one object, in an unversioned and in a versioned bucket`() throws {
+  @Test func `a filer's create event is one object, in an unversioned and in a versioned bucket`() throws {
     let expected = [StorageEvent(bucket: "uploads-raw", key: "a b+ü/f/original.jpg")]
     #expect(
       try EventSource.seaweedfs.events(in: filer("create", "/buckets/uploads-raw/a b+ü/f/original.jpg")) == expected
@@ -27,11 +27,11 @@ import Testing
     ("create", "/buckets/raw/a/b.versions/v_1", #"{"extended":{"Seaweed-X-Amz-Delete-Marker":"dHJ1ZQ=="}}"#),
     ("create", "/etc/passwd", "{}"), ("create", "/buckets/raw", "{}"), ("create", "", "{}"),
   ])
-  func `what the filer tells of anything but objects is passed over`(type: String, key: String, entry: String) throws {
+  func `a filer's events about anything but objects are ignored`(type: String, key: String, entry: String) throws {
     #expect(try EventSource.seaweedfs.events(in: filer(type, key, entry)).isEmpty)
   }
 
-  @Test func `records are decoded, with and without the prefix, and only creations count`() throws {
+  @Test func `S3 records are decoded, with and without the prefix, and only creations count`() throws {
     func record(_ name: String, _ key: String) -> String {
       #"{"eventName":"\#(name)","s3":{"bucket":{"name":"raw"},"object":{"key":"\#(key)","size":5}}}"#
     }
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: ["", "{", "[]", "null", "{\"Records\":{}}", "{\"event_type\":1}", "\u{FEFF}"])
-  func `a body of another form is malformed, not empty`(body: String) {
+  func `a malformed body is an error, not an empty message`(body: String) {
     for source in EventSource.allCases {
       #expect(throws: MalformedEvent.self) { try source.events(in: Data(body.utf8)) }
     }
@@ -61,7 +61,7 @@ import Testing
     ("seaweedfs-unversioned-put.json", .seaweedfs, ["up/a b+ü.txt"]),
     ("minio-put.json", .minio, ["up/a b+ü.txt"]),
   ])
-  func `events as servers sent them are understood`(file: String, source: EventSource, keys: [String]) throws {
+  func `events that real servers sent are understood`(file: String, source: EventSource, keys: [String]) throws {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Captured")
     let body = try Data(contentsOf: folder.appending(path: file))
     #expect(try source.events(in: body).map(\.key) == keys)

@@ -12,7 +12,7 @@ import Testing
   init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  @Test func `an answer comes with its status, its body and who listens`() throws {
+  @Test func `a response comes with its status, its body and the listener's process ID`() throws {
     let echo = try EchoProcess(socket: socket)
     let answer = try Client(socket: socket).get("/empty")
     #expect(answer.status == 200 && answer.body == Array("{}".utf8))
@@ -23,7 +23,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `a server that is not there, is slow or talks too much is each its own failure`() throws {
+  @Test func `a missing server, a slow one and an oversized response are distinct errors`() throws {
     #expect(throws: Client.Failure.unreachable(code: ENOENT)) { try Client(socket: socket).get("/") }
     #expect(throws: Client.Failure.pathTooLong) {
       try Client(socket: "/" + String(repeating: "x", count: 200)).get("/")
@@ -47,11 +47,11 @@ import Testing
       FastCGIRecords.record(6, Array("Content-Length: 9\r\n\r\nshort".utf8)) + FastCGIRecords.record(3, []),
     ] as [[UInt8]]
   )
-  func `what is no whole answer is broken`(_ records: [UInt8]) {
+  func `an incomplete response is an error`(_ records: [UInt8]) {
     #expect(throws: Client.Failure.broken) { try ClientAnswer(records: records) }
   }
 
-  @Test func `padding, standard error and many records are read over`() throws {
+  @Test func `padding, standard error and responses of many records are handled`() throws {
     let padded: [UInt8] = [1, 6, 0, 1, 0, 4, 4, 0] + Array("Stat".utf8) + [0, 0, 0, 0]
     let rest = FastCGIRecords.record(6, Array("us: 503 Away\r\nContent-Length: 2\r\n\r\n".utf8))
     let answer = try ClientAnswer(

@@ -11,7 +11,7 @@ import Testing
   init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  @Test func `answers made later come whole, and those made at once never wait for them`() throws {
+  @Test func `deferred responses arrive whole, and immediate ones never wait for them`() throws {
     let echo = try EchoProcess(socket: socket, "threads=1", "slow=2")
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -31,7 +31,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `what waits for a slow thread at SIGTERM is answered before the process ends`() throws {
+  @Test func `responses deferred at SIGTERM are sent before the process ends`() throws {
     let echo = try EchoProcess(socket: socket, "slow=2")
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -46,7 +46,7 @@ import Testing
     #expect(echo.process.terminationStatus == 0)
   }
 
-  @Test func `more than may wait are refused at once, as are all where nobody is slow`() throws {
+  @Test func `requests above the limit are refused at once, and all are if there are no slow threads`() throws {
     let echo = try EchoProcess(socket: socket, "slow=1", "waiting=3")
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -59,7 +59,7 @@ import Testing
     #expect(prompt.end() == 0)
   }
 
-  @Test func `one owner has half of the slow threads and of the places to wait, and another is served meanwhile`()
+  @Test func `one owner gets half of the slow threads and of the queue, and another is served meanwhile`()
     throws
   {
     let echo = try EchoProcess(socket: socket, "slow=2", "waiting=20")
@@ -84,7 +84,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `what one owner has waiting at SIGTERM is answered before the process ends`() throws {
+  @Test func `deferred responses of one owner at SIGTERM are sent before the process ends`() throws {
     let echo = try EchoProcess(socket: socket, "slow=4")
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -99,7 +99,7 @@ import Testing
     #expect(echo.process.terminationStatus == 0)
   }
 
-  @Test func `an answer that is put off twice, or not made, is a 500, and the next one is fine`() throws {
+  @Test func `a response deferred twice, or never made, is a 500, and the next request succeeds`() throws {
     let echo = try EchoProcess(socket: socket, "slow=1")
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -109,7 +109,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `a peer that leaves while it waits costs nothing but its turn`() throws {
+  @Test func `a peer that disconnects while it waits costs only its turn`() throws {
     let echo = try EchoProcess(socket: socket, "slow=1")
     let before = echo.openDescriptors
     for _ in 0..<5 {
@@ -125,7 +125,7 @@ import Testing
   }
 }
 
-/// The answers to `count` requests made at once.
+/// Returns the responses to `count` simultaneous requests.
 private func atOnce(_ count: Int, port: Int, _ target: String, body: [UInt8] = []) -> [Answer] {
   let answers = Mutex<[Answer]>([])
   let group = DispatchGroup()

@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A running fastcgi-echo on a socket of its own.
+/// A running fastcgi-echo with a separate socket.
 final class EchoProcess {
   let socket: String
   let process = Process()
@@ -14,7 +14,7 @@ final class EchoProcess {
   enum Passing: CaseIterable {
     case asDescriptor0
     case byListenFDs
-    /// With the process identifier of somebody else.
+    /// As above, but with the process identifier of another process.
     case byListenFDsOfAnother
 
     var script: String {
@@ -27,7 +27,9 @@ final class EchoProcess {
     }
   }
 
-  /// - Parameter place: how the program is told where to listen; by default at `socket`, or on what it inherits.
+  /// - Parameter place: How the program learns where to listen.
+  ///
+  /// Default: at `socket`, or on an inherited descriptor.
   init(
     socket: String,
     _ settings: String...,
@@ -70,7 +72,7 @@ final class EchoProcess {
   }
 }
 
-/// nginx in front of one socket, plainly.
+/// Starts an nginx in front of one socket, with minimal settings.
 func nginx(before socket: String, location: String = "", http: String = "") throws -> Nginx {
   try Nginx(
     server: { _ in

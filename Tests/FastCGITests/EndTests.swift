@@ -13,7 +13,7 @@ import Testing
   init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  @Test func `what waits at SIGTERM is answered before the process ends`() throws {
+  @Test func `requests that wait at SIGTERM are answered before the process ends`() throws {
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
     let echo = try EchoProcess(socket: socket, "threads=2")
@@ -34,7 +34,7 @@ import Testing
     #expect(answers.withLock { $0 } == Array(repeating: 200, count: 12))
   }
 
-  @Test func `the socket has the mode asked for, and a successor's is not unlinked`() throws {
+  @Test func `the socket has the requested mode, and a successor's socket is not unlinked`() throws {
     let first = try OpenListener(.path(socket, mode: 0o620))
     var status = stat()
     #expect(lstat(socket, &status) == 0 && status.st_mode & 0o777 == 0o620)
@@ -45,7 +45,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test func `places that cannot be listened on are errors, and leave nothing behind`() throws {
+  @Test func `addresses that cannot be listened on are errors, and leave nothing behind`() throws {
     let long = folder.path + "/" + String(repeating: "a", count: 100)
     #expect(throws: ListenError.pathTooLong("\(long).\(getpid()).tmp")) { try OpenListener(.path(long, mode: 0o600)) }
     #expect(throws: ListenError.self) { try OpenListener(.path("/nowhere/at/all", mode: 0o600)) }
@@ -55,7 +55,7 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["echo.sock"])
   }
 
-  @Test func `stop ends run, and SIGTERM means to the process what it meant before`() throws {
+  @Test func `stop ends run, and restores the previous handling of SIGTERM`() throws {
     var before = sigaction()
     sigaction(SIGTERM, nil, &before)
     var settings = Server.Settings()

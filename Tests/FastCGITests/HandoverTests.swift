@@ -5,7 +5,7 @@ import Testing
 
 @testable import FastCGI
 
-/// One server after the other on the same socket, while clients ask through nginx.
+/// Servers that take over one socket from each other while clients send requests through nginx.
 @Suite(.serialized) final class HandoverTests {
   private let folder: URL
   private var socket: String { folder.appending(path: "echo.sock").path }
@@ -13,7 +13,7 @@ import Testing
   init() throws { folder = try ScratchFolder.make(named: "fastcgi") }
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Runs clients that GET and clients that POST until `body` is done; returns how often each outcome came.
+  /// Runs clients that GET and clients that POST until `body` returns; returns the count of each outcome.
   private func underLoad(port: Int, while body: () throws -> Void) rethrows -> [String: Int] {
     try outcomes(of: 8) { client, _ in
       let method = client.isMultiple(of: 2) ? "GET" : "POST"
@@ -67,7 +67,7 @@ import Testing
   }
 
   @Test(arguments: [EchoProcess.Passing.asDescriptor0, .byListenFDs])
-  func `an inherited socket's queue is left to the successor`(_ passing: EchoProcess.Passing) throws {
+  func `the queue of an inherited socket is left to the successor`(_ passing: EchoProcess.Passing) throws {
     let listener = try OpenListener(.path(socket, mode: 0o666))
     let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
     let first = try EchoProcess(socket: socket, inheriting: handle, passing: passing)
@@ -80,7 +80,7 @@ import Testing
     #expect(FileManager.default.fileExists(atPath: socket))
   }
 
-  @Test func `a socket that was passed to another process is not taken`() throws {
+  @Test func `a socket passed to another process is not used`() throws {
     let listener = try OpenListener(.path(socket, mode: 0o666))
     let handle = FileHandle(fileDescriptor: listener.descriptor.number, closeOnDealloc: false)
     #expect(throws: EchoProcess.NotReady.self) {
@@ -88,7 +88,7 @@ import Testing
     }
   }
 
-  @Test func `a staged server takes nothing before it is put in place, and the place is its own after`() throws {
+  @Test func `a staged server takes no request before it is put in place, and owns the place afterwards`() throws {
     let old = try EchoProcess(socket: socket)
     let new = try EchoProcess(socket: socket, at: "staged:\(socket)")
     let staged = StagedSocket.path(beside: socket, process: new.process.processIdentifier)
@@ -105,13 +105,13 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test func `a staged server that is never put in place takes its socket with it`() throws {
+  @Test func `a staged server that is never put in place deletes its socket`() throws {
     let new = try EchoProcess(socket: socket, at: "staged:\(socket)")
     #expect(new.end() == 0)
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
   }
 
-  @Test func `a shared name is the last claimant's, and the next finds it vacant when that one ends`() throws {
+  @Test func `a shared name belongs to the last claimant, and is free for the next when that one ends`() throws {
     let (name, first, second) = (socket, socket + ".1", socket + ".2")
     var servers = try [first, second].map { try OpenListener(.path($0, mode: 0o600)) }
     let names = try [first, second].map { try SharedName(name, for: $0) }

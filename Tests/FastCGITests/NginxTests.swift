@@ -10,7 +10,7 @@ import Testing
   deinit { try? FileManager.default.removeItem(at: folder) }
 
   @Test(arguments: ["on", "off"])
-  func `sixty-four clients that stall in a body hold nobody up`(_ buffering: String) throws {
+  func `sixty-four clients that stall in a body delay nobody`(_ buffering: String) throws {
     let echo = try EchoProcess(socket: socket)
     let nginx = try nginx(before: socket, location: "fastcgi_request_buffering \(buffering);")
     defer { nginx.stop() }
@@ -43,7 +43,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `a line break in a header's value is a 500, and no header`() throws {
+  @Test func `a line break in a header's value is a 500, and not a header`() throws {
     let echo = try EchoProcess(socket: socket)
     let nginx = try nginx(before: socket)
     defer { nginx.stop() }
@@ -105,7 +105,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `an answer cut half way is an error to the client and is not cached`() throws {
+  @Test func `a truncated response is an error for the client and is not cached`() throws {
     let echo = try EchoProcess(socket: socket)
     let location = """
       fastcgi_cache images; fastcgi_cache_key $request_uri; fastcgi_cache_valid 200 1h;

@@ -15,7 +15,7 @@ import Testing
     return wire.readToEnd().map(FastCGIRecords.read)
   }
 
-  @Test func `sixty-four peers that stall anywhere in a request hold nobody up, and are cut`() throws {
+  @Test func `sixty-four peers that stall anywhere in a request delay nobody, and are disconnected`() throws {
     let echo = try EchoProcess(socket: socket, "receive-ms=1500")
     let whole = FastCGIRecords.whole("/echo", body: [UInt8](repeating: 7, count: 1_000))
     let stalled = (1...64).compactMap { index -> Wire? in
@@ -35,7 +35,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `a peer that sends a byte now and then is cut at the deadline`() throws {
+  @Test func `a peer that sends a byte now and then is disconnected at the deadline`() throws {
     let echo = try EchoProcess(socket: socket, "receive-ms=500")
     let wire = try #require(Wire(socket: socket))
     let start = Date()
@@ -48,7 +48,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `peers that never read their answer are cut at the deadline`() throws {
+  @Test func `peers that never read their response are disconnected at the deadline`() throws {
     let echo = try EchoProcess(socket: socket, "deadline-ms=500")
     let deaf = (0..<8).compactMap { _ in Wire(socket: socket) }
     for wire in deaf {
@@ -67,7 +67,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `more stalled peers than are kept cost only the oldest`() throws {
+  @Test func `stalled peers above the limit cost only the oldest ones`() throws {
     let echo = try EchoProcess(socket: socket, "receive-ms=30000")
     let stalled = (0..<300).compactMap { _ in Wire(socket: socket) }
     for wire in stalled { wire.send(FastCGIRecords.begin()) }
@@ -78,7 +78,7 @@ import Testing
     echo.process.waitUntilExit()
   }
 
-  @Test func `hostile records are cut off and the process lives on`() throws {
+  @Test func `hostile records are disconnected and the process lives on`() throws {
     let echo = try EchoProcess(socket: socket)
     let huge: [UInt8] = [0xFF, 0xFF, 0xFF, 0xFF]
     #expect(
@@ -90,7 +90,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `lying and missing lengths get their status`() throws {
+  @Test func `wrong and missing lengths get their status`() throws {
     let echo = try EchoProcess(socket: socket)
     let short = FastCGIRecords.whole("/echo", body: [1, 2, 3], length: "4")
     #expect(answer(to: short)?.text.hasPrefix("Status: 400 Bad Request\r\n") == true)
@@ -115,7 +115,7 @@ import Testing
     #expect(echo.end() == 0)
   }
 
-  @Test func `a small request after a large one sees nothing of it`() throws {
+  @Test func `a small request after a large one contains nothing of it`() throws {
     let echo = try EchoProcess(socket: socket, "threads=1")
     _ = answer(to: FastCGIRecords.whole("/echo", body: [UInt8](repeating: 83, count: 60_000)))
     #expect(answer(to: FastCGIRecords.whole("/echo", body: [65]))?.text.hasSuffix("body=1\nA") == true)

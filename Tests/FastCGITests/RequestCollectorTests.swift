@@ -16,14 +16,14 @@ import Testing
     #expect(feed(bytes) == .malformed)
   }
 
-  @Test func `a name cut short is malformed`() {
+  @Test func `a truncated name is malformed`() {
     #expect(feed(FastCGIRecords.begin() + FastCGIRecords.record(4, [200]) + FastCGIRecords.record(4, [])) == .malformed)
     #expect(
       feed(FastCGIRecords.begin() + FastCGIRecords.record(4, [3, 0, 65]) + FastCGIRecords.record(4, [])) == .malformed
     )
   }
 
-  @Test func `another role, version, request or order is malformed`() {
+  @Test func `an unexpected role, version, request ID or order is malformed`() {
     #expect(feed(FastCGIRecords.begin(role: 2)) == .malformed)
     #expect(feed([2] + FastCGIRecords.begin().dropFirst()) == .malformed)
     #expect(feed(FastCGIRecords.record(1, [0, 1, 0, 0, 0, 0, 0, 0], id: 0)) == .malformed)
@@ -33,14 +33,14 @@ import Testing
     #expect(feed(FastCGIRecords.record(9, [])) == .malformed)
   }
 
-  @Test func `parameters without end are malformed once over the limit`() {
+  @Test func `endless parameters are malformed once over the limit`() {
     let block = FastCGIRecords.record(4, [UInt8](repeating: 65, count: 65_535))
     #expect(feed(FastCGIRecords.begin() + block) == .incomplete)
     #expect(feed(FastCGIRecords.begin() + block + block) == .incomplete)
     #expect(feed(FastCGIRecords.begin() + block + block + block) == .malformed)
   }
 
-  @Test func `every cut of a whole request is incomplete, and it is complete byte by byte`() {
+  @Test func `every prefix of a request is incomplete, and byte by byte it becomes complete`() {
     let bytes = FastCGIRecords.whole("/a", body: [1, 2, 3])
     var collector = RequestCollector(limits: Limits(bodyBytes: 3))
     for byte in bytes.dropLast() {
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: ["-1", "+1", " 1", "1a", "9999999999999999999", "0x1"])
-  func `a length that is no number is refused`(_ length: String) {
+  func `a length that is not a number is refused`(_ length: String) {
     #expect(feed(FastCGIRecords.head("/", length: length)) == .refused(status: 400))
   }
 
@@ -64,12 +64,12 @@ import Testing
     )
   }
 
-  @Test func `a length over the limit is refused before any of the body came`() {
+  @Test func `a length over the limit is refused before any of the body arrives`() {
     #expect(feed(FastCGIRecords.head("/", length: "100")) == .incomplete)
     #expect(feed(FastCGIRecords.head("/", length: "101")) == .refused(status: 413))
   }
 
-  @Test func `a lying length is refused`() {
+  @Test func `a wrong length is refused`() {
     #expect(feed(FastCGIRecords.whole("/", body: [1, 2], length: "1")) == .refused(status: 400))
     #expect(feed(FastCGIRecords.whole("/", body: [1, 2], length: "3")) == .refused(status: 400))
     #expect(
@@ -82,7 +82,7 @@ import Testing
     )
   }
 
-  @Test func `broken bytes never end in a crash`() {
+  @Test func `damaged bytes never cause a crash`() {
     var generator = SystemRandomNumberGenerator()
     let whole = FastCGIRecords.whole("/path", body: [1, 2, 3, 4])
     for _ in 0..<3_000 {

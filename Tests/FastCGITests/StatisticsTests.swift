@@ -5,7 +5,7 @@ import Testing
 
 @testable import FastCGI
 
-/// What a server says of itself while it serves.
+/// Counters that a server reports while it serves.
 @Suite(.serialized) final class StatisticsTests {
   private let folder: URL
   private var socket: String { folder.appending(path: "echo.sock").path }
@@ -42,7 +42,7 @@ import Testing
     #expect(condition())
   }
 
-  @Test func `answers are counted by their connections, and stalled peers as cut`() throws {
+  @Test func `responses are counted by connection, and stalled peers as disconnected`() throws {
     settings.receiveTimeout = .milliseconds(200)
     let server = Server(listener: .path(socket, mode: 0o600), settings: settings)
     let path = socket
@@ -58,7 +58,7 @@ import Testing
     #expect(server.statistics.open == 0 && server.statistics.crowdedOut == 0 && server.statistics.failed == 0)
   }
 
-  @Test func `what waits for a slow thread is told, and what is refused is counted`() throws {
+  @Test func `waiting deferred responses are reported, and refusals are counted`() throws {
     settings.deferredThreads = 1
     settings.maximumWaiting = 1
     let release = DispatchSemaphore(value: 0)

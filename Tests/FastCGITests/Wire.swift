@@ -2,7 +2,7 @@ import Foundation
 import Glibc
 import TestSupport
 
-/// A connection of a test's, closed at the end.
+/// A test's connection, closed at the end.
 final class Wire {
   let descriptor: Int32
 
@@ -23,7 +23,7 @@ final class Wire {
   @discardableResult
   func send(_ bytes: [UInt8]) -> Bool { FastCGIRecords.write(bytes, to: descriptor) }
 
-  /// Everything up to the peer's end; nil when the peer did not end within 20 s.
+  /// Returns all bytes until the peer closes; nil if the peer does not close within 20 s.
   func readToEnd() -> [UInt8]? {
     var result: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
@@ -41,7 +41,7 @@ final class Wire {
   }
 }
 
-/// What an HTTP client got.
+/// The response that an HTTP client got.
 struct Answer {
   let status: Int
   let head: String
@@ -64,7 +64,7 @@ struct Answer {
   }
 }
 
-/// One request on a connection of its own; nil when there was no answer at all.
+/// Sends one request on a separate connection; nil if there was no response at all.
 func ask(_ port: Int, _ target: String, method: String = "GET", headers: String = "", body: [UInt8] = []) -> Answer? {
   guard let wire = Wire(port: port) else { return nil }
   let length = body.isEmpty ? "" : "Content-Length: \(body.count)\r\n"
@@ -74,7 +74,7 @@ func ask(_ port: Int, _ target: String, method: String = "GET", headers: String 
   return wire.readToEnd().flatMap { Answer($0, to: method) }
 }
 
-/// Requests as a web server sends them, and hostile ones.
+/// Builds FastCGI records by hand.
 extension FastCGIRecords {
   static func begin(role: UInt8 = 1, flags: UInt8 = 0) -> [UInt8] {
     encode(.begin, [0, role, flags, 0, 0, 0, 0, 0])
@@ -93,7 +93,7 @@ extension FastCGIRecords {
       + (body.isEmpty ? [] : encode(.input, body)) + encode(.input)
   }
 
-  /// The text of all STDOUT records, and whether an END_REQUEST came last.
+  /// Returns the text of all STDOUT records, and true if the last record is END_REQUEST.
   static func read(_ bytes: [UInt8]) -> (text: String, isEnded: Bool) {
     var text: [UInt8] = []
     var position = 0

@@ -1,9 +1,9 @@
 import Foundation
 import TestSupport
 
-/// The judge outside: a Python program that reads database and buckets, with none of the product's code.
+/// Runs an independent Python program that compares database and buckets, without any code of the product.
 enum Auditor {
-  /// What is not as it must be.
+  /// A violation that the auditor found.
   struct Violation: Decodable, CustomStringConvertible {
     let kind: String
     let subject: String
@@ -27,10 +27,10 @@ enum Auditor {
     let plants: [Plant]
   }
 
-  /// Everything there is.
+  /// Audits everything.
   static func audit() throws -> Report { try ask("audit.py", []) }
 
-  /// All that the owners of `uploads` have, which are those uploads in their wanted states.
+  /// Audits all files of the owners of `uploads`, which must be exactly those uploads in their wanted states.
   static func audit(_ uploads: [FireFixture.Upload]) throws -> Report {
     let folder = try ScratchFolder()
     let wanted = Dictionary(uploads.map { ($0.id, $0.wanted) }) { $1 }
@@ -39,7 +39,7 @@ enum Auditor {
     return try ask("audit.py", ["--users", users, "--expect", file])
   }
 
-  /// What `look` goes on finding for as long as `seconds`: what an event or a job will mend may be on its way.
+  /// Returns the violations that `look` still finds after `seconds`: an event or a job may need time to repair one.
   static func lasting(
     _ seconds: TimeInterval = 60,
     _ look: () throws -> [Violation]
@@ -53,7 +53,7 @@ enum Auditor {
     return found
   }
 
-  /// What the auditor finds in a copy of that user's files, once for each thing that is planted there.
+  /// Plants each kind of violation in a copy of the user's files, and returns the auditor's findings.
   static func plant(_ user: String) throws -> PlantReport { try ask("plant.py", ["--users", user]) }
 
   private static func ask<Answer: Decodable>(_ program: String, _ arguments: [String]) throws -> Answer {

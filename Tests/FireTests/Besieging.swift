@@ -3,9 +3,9 @@ import HTTP
 import TestSupport
 import Testing
 
-/// One user with as much dear work as a user may have under way, and another who uploads a photo, or looks at one.
+/// One user has as much expensive work in progress as allowed, while another user uploads or views a photo.
 struct Besieging {
-  /// Within how many seconds another user's photo is ready, or shown; docs/decisions states it.
+  /// The time within which the other user's photo must be ready or shown, in seconds.
   static let bound: TimeInterval = 5
 
   private let fixture: FireFixture
@@ -13,7 +13,7 @@ struct Besieging {
   private let eve: FireFixture.User
   private let ann: FireFixture.User
 
-  /// A siege by `count` documents.
+  /// Prepares a siege by `count` files.
   init(_ fixture: FireFixture, count: Int) throws {
     self.fixture = fixture
     self.count = count
@@ -21,7 +21,7 @@ struct Besieging {
     ann = try fixture.user()
   }
 
-  /// Workbooks that unpack to half a gigabyte, and the largest images, all there before ann comes.
+  /// Queues workbooks that unpack to half a gigabyte and the largest images, all before ann's photo.
   func ofWorkers() throws {
     let workbook = Payload(bytes: try Self.workbook(), type: Payload.workbook, wanted: "")
     let image = Payload(
@@ -46,7 +46,7 @@ struct Besieging {
     try fixture.audit(photos)
   }
 
-  /// The largest images, all asked for at once before ann asks for hers, while no worker lives.
+  /// Requests the largest images, all before ann's request, while no worker runs.
   func onDemand() throws {
     let image = Payload(
       bytes: try Photo.flat("png[interlace=true]", width: 7000, height: 7000),
@@ -84,7 +84,7 @@ struct Besieging {
     #expect(seconds < Self.bound)
   }
 
-  /// Takes away what eve has, as she could.
+  /// Deletes eve's files, as she could herself.
   private func lift(_ siege: [FireFixture.Upload]) throws {
     let ids = siege.map { "\"\($0.id)\"" }.joined(separator: ",")
     let headers = [("Authorization", "Bearer \(eve.token)"), ("Content-Type", "application/json")]

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Many who ask at once for an image that does not exist yet.
+/// Many simultaneous requests for an image that does not exist yet.
 struct Crowding {
   private let fixture: FireFixture
   private let count: Int
@@ -15,7 +15,7 @@ struct Crowding {
     user = try fixture.user()
   }
 
-  /// Through nginx, while no worker lives: an upload that nobody has judged, then renderings that somebody removed.
+  /// Through nginx, without a worker: an upload that is not checked yet, then renderings that were deleted.
   func throughNginx() throws {
     let photo = try Payload.large()
     var upload: FireFixture.Upload?
@@ -31,7 +31,7 @@ struct Crowding {
     try fixture.audit([#require(upload)])
   }
 
-  /// Straight at two `image` processes, with a worker beside them that wants the same job.
+  /// Directly at two `image` processes, while a worker competes for the same job.
   func straight() throws {
     let second = try SecondImage(fixture.stack)
     defer { second.stop() }
@@ -61,9 +61,9 @@ struct Crowding {
     expectOne(answers, status: status, in: try duration(of: upload, outcome))
   }
 
-  /// Every answer is the same, and the slowest but one in a hundred came soon after the one rendering.
+  /// Expects the same answer for all, and the slowest but one percent soon after the one rendering.
   ///
-  /// The bound leaves room for a busy machine; Benchmarks/on-demand measures.
+  /// The time limit allows for a busy machine; Benchmarks/on-demand measures exactly.
   private func expectOne(_ answers: [Timed], status: Int, in rendering: TimeInterval) {
     #expect(answers.count == count)
     #expect(Set(answers.map(\.answer.head.status)) == [status])
@@ -74,7 +74,8 @@ struct Crowding {
     #expect(slowest < rendering + 10)
   }
 
-  /// How long the one job of this file that had this outcome took, by the logs of all processes; throws where it was not one.
+  /// Returns the duration of the file's one job with this outcome, from the logs of all processes; throws unless there
+  /// is exactly one.
   private func duration(of upload: FireFixture.Upload, _ outcome: String) throws -> TimeInterval {
     let lines = try fixture.jobs(of: upload).filter { $0.outcome == outcome }
     #expect(lines.count == 1, "\(outcome): \(lines.count) times")
@@ -93,7 +94,7 @@ struct Crowding {
   }
 }
 
-/// Another `image` process of the stack, with a socket of its own and, perhaps, other settings.
+/// Another `image` process of the stack, with a separate socket and optionally other settings.
 final class SecondImage {
   let socket: String
   private let folder: ScratchFolder

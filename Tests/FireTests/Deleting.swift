@@ -6,9 +6,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Files are deleted, restored and deleted for good, one by one and many at once, while the worker is killed again and again.
+/// Files are deleted, restored and purged, one by one and in batches, while the worker is killed again and again.
 struct Deleting: Sendable {
-  /// What is done to a file.
+  /// An operation on a file.
   private enum Act: CaseIterable {
     case delete, restore, purge, deleteMany, purgeMany
 
@@ -63,11 +63,11 @@ struct Deleting: Sendable {
 
   private static func act(_ number: Int) -> Act { Act.allCases[number / 2 % Act.allCases.count] }
 
-  /// Two neighbours, by two requests or by one; false where none are left.
+  /// Applies the next operation to two neighbouring files, by two requests or by one; returns false if none are left.
   private func act(on uploads: [FireFixture.Upload]) throws -> Bool {
     let number = progress.next.wrappingAdd(2, ordering: .relaxed).oldValue
     guard number < count else { return false }
-    // What is done keeps pace with the kills, so that every kill falls among some.
+    // Operations keep pace with the kills, so that every kill happens during some of them.
     while number > 4 + progress.kills.load(ordering: .relaxed) * count / kills { usleep(5_000) }
     let ids = uploads[number..<min(number + 2, count)].map(\.id)
     switch Self.act(number) {
@@ -89,7 +89,7 @@ struct Deleting: Sendable {
     guard answer.head.status == status else { throw Unexpected("\(method) \(path): \(answer.head.status)") }
   }
 
-  /// Each worker dies while it holds a lease, or soon after it came where there is nothing to do.
+  /// Kills each worker while it holds a lease, or soon after its start if there is no work.
   private func killAll() throws {
     while progress.kills.load(ordering: .relaxed) < kills {
       let left = try fixture.ledger.leases()
@@ -101,7 +101,9 @@ struct Deleting: Sendable {
     }
   }
 
-  /// The auditor finds nothing; where the caches' last round is still to come, its job and the rows that it needs may stand.
+  /// Expects no finding of the auditor.
+  ///
+  /// Until the last purge round, its job and the rows for it may remain.
   private func audit(_ uploads: [FireFixture.Upload]) throws {
     let left = try Auditor.lasting {
       try Auditor.audit(uploads).violations.filter { violation in
@@ -113,7 +115,7 @@ struct Deleting: Sendable {
     #expect(left.isEmpty, "\(left)")
   }
 
-  /// A restored file comes whole, every image with it; of one that was purged there is no version in the raw bucket.
+  /// Expects a restored file to be complete with all images, and a purged file to have no version in the raw bucket.
   private func expect(_ upload: FireFixture.Upload, digest: String?) throws {
     let file = try fixture.stack.file(upload.id, token: user.token)
     #expect(file.state == upload.wanted)

@@ -6,15 +6,15 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The system under fire, and what tests do to it.
+/// The system under test, and operations on it.
 struct FireFixture: Sendable {
-  /// Somebody who uploads.
+  /// A user who uploads.
   struct User: Sendable {
     let name: String
     let token: String
   }
 
-  /// An upload that was made, and where it must end.
+  /// An upload, and the state in which it must end.
   struct Upload: Sendable {
     let id: String
     let user: User
@@ -25,7 +25,7 @@ struct FireFixture: Sendable {
   let stack: Stack
   let store: S3Store
   let ledger: Ledger
-  /// The bucket that uploads go to.
+  /// The raw bucket.
   let raw: String
 
   init(_ stack: Stack) throws {
@@ -35,10 +35,10 @@ struct FireFixture: Sendable {
     raw = try stack.setting("STOWAGE_BUCKET_RAW")
   }
 
-  /// The text that the malware scanner finds.
+  /// The text that the malware scanner detects.
   var signature: String { stack.environment["STOWAGE_TEST_SIGNATURE"] ?? "" }
 
-  /// Somebody new.
+  /// Creates a new user.
   func user() throws -> User {
     let name = "fire-\(UUID().uuidString.prefix(8).lowercased())"
     let token = String(decoding: try run("stowage", ["token", "--user", name]), as: UTF8.self)
@@ -63,12 +63,12 @@ struct FireFixture: Sendable {
     )
   }
 
-  /// Puts bytes over an upload with an administrator's keys.
+  /// Overwrites an upload with an administrator's keys.
   func overwrite(_ key: String, with bytes: [UInt8]) throws {
     _ = try store.put(.bytes(bytes), to: key, in: raw, options: PutOptions(contentType: "image/jpeg"))
   }
 
-  /// Nothing that the store tells arrives meanwhile: only the sweep can find it.
+  /// Runs `body` while no event arrives, so that only the sweep can find uploads.
   func withoutEvents(_ body: () throws -> Void) throws {
     let webhook = try stack.processID("webhook")
     kill(webhook, SIGSTOP)
@@ -76,13 +76,13 @@ struct FireFixture: Sendable {
     try body()
   }
 
-  /// Waits until nothing is left to do for these uploads.
+  /// Waits until no work is left for these uploads.
   func settle(_ uploads: [Upload], within seconds: TimeInterval = 300) throws {
     let ids = uploads.map(\.id)
     try until("settled", within: seconds) { try ledger.unsettled(ids).isEmpty }
   }
 
-  /// Records what the auditor finds wrong for as long as a minute.
+  /// Records the violations that the auditor still finds after a minute.
   func audit(_ uploads: [Upload]) throws {
     let left = try Auditor.lasting {
       try settle(uploads)
@@ -91,7 +91,7 @@ struct FireFixture: Sendable {
     #expect(left.isEmpty, "\(left)")
   }
 
-  /// The URL of one of the upload's images, once it is ready.
+  /// Returns the URL of one of the upload's images, once the upload is ready.
   func variant(_ name: String, of upload: Upload) throws -> String {
     let file = try stack.file(upload.id, token: upload.user.token)
     guard let variant = file.variants.first(where: { $0.name == name }) else {
@@ -100,7 +100,7 @@ struct FireFixture: Sendable {
     return variant.url
   }
 
-  /// Takes the upload's renderings out of the processed bucket, as no part of the product does.
+  /// Deletes the upload's renderings from the processed bucket, which no component of the product does.
   func removeRenderings(of upload: Upload) throws {
     let bucket = "uploads-processed"
     for object in try store.list(bucket, prefix: "\(upload.user.name)/\(upload.id)/", after: nil, limit: 100).items {
@@ -108,7 +108,7 @@ struct FireFixture: Sendable {
     }
   }
 
-  /// What all processes of the stack, and those that tests started, logged of the upload's jobs.
+  /// Returns the log lines about the upload's jobs, from all processes of the stack and those that tests started.
   func jobs(of upload: Upload) throws -> [LoggedJob] {
     let folder = stack.folder.appending(path: "logs")
     let names = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".log") }
@@ -119,7 +119,9 @@ struct FireFixture: Sendable {
     }
   }
 
-  /// Makes the raw bucket, in which nothing may be, anew: as one that never kept a version.
+  /// Creates the raw bucket again without versioning.
+  ///
+  /// The bucket must be empty.
   func forgetVersions() throws {
     let page = try store.listVersions(raw, prefix: "", after: nil, limit: 1)
     try #require(page.items.isEmpty, "a folder that was used before: remove it first")
@@ -128,13 +130,13 @@ struct FireFixture: Sendable {
     try #require(try !store.isVersioned(raw))
   }
 
-  /// Lets the raw bucket keep no further versions; those that are there stay.
+  /// Suspends versioning of the raw bucket; existing versions stay.
   func suspendVersions() throws { try store.setVersioning(false, of: raw) }
 
-  /// Makes the raw bucket what an administrator would.
+  /// Restores the raw bucket's settings, as an administrator would.
   func keepVersions() throws { try run("stowage", ["buckets", "apply"]) }
 
-  /// Runs `body` while the stack's own worker is away, and brings it back.
+  /// Runs `body` while the stack's worker is stopped, and starts it again.
   func withoutWorker(_ body: () throws -> Void) throws {
     let marker = stack.folder.appending(path: "run/worker.paused")
     try Data().write(to: marker)
@@ -148,14 +150,14 @@ struct FireFixture: Sendable {
   }
 }
 
-/// One line that a process wrote of a job.
+/// One log line of a process about a job.
 struct LoggedJob: Decodable, Sendable {
   let kind: String
   let outcome: String
   let ms: Double
 }
 
-/// Waits until `condition` holds; throws after `seconds`.
+/// Waits until `condition` is true; throws after `seconds`.
 func until(_ what: String, within seconds: TimeInterval, _ condition: () throws -> Bool) throws {
   let end = Date.now + seconds
   while try !condition() {

@@ -3,9 +3,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A page of images that nobody has judged or rendered when it is opened, in a browser.
+/// A page of images, opened in a browser before they are checked or rendered.
 struct Gallery {
-  /// What `image` and its decoders may take together for images of 3 megapixels, in proportional shares; docs/operate.md states it.
+  /// The memory limit of `image` and its decoders together for images of 3 megapixels, in proportional shares.
   static let memoryCap = 300 << 20
 
   private struct Page: Decodable {
@@ -58,7 +58,7 @@ struct Gallery {
   }
 }
 
-/// The most that a process and its children took together, looked at twenty times a second.
+/// Measures the largest total memory of a process and its children, twenty times per second.
 final class MemoryWatch: Sendable {
   private let peak = Atomic(0)
   private let isOver = Atomic(false)
@@ -75,14 +75,14 @@ final class MemoryWatch: Sendable {
     }
   }
 
-  /// In bytes.
+  /// Stops and returns the largest total, in bytes.
   func stop() -> Int {
     isOver.store(true, ordering: .relaxed)
     end.wait()
     return peak.load(ordering: .relaxed)
   }
 
-  /// The proportional share of a process, in bytes; 0 where it has gone.
+  /// Returns the proportional share of a process in bytes; 0 if the process has ended.
   ///
   /// Source: https://man7.org/linux/man-pages/man5/proc_pid_smaps.5.html (Pss, in kB)
   private static func share(of process: Int32) -> Int {

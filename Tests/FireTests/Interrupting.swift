@@ -2,8 +2,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The largest file goes up through the demo page, in a browser, while the store is stopped and started twice and the page
-/// is loaded anew in between.
+/// Uploads the largest file through the demo page in a browser, while the store is stopped and started twice and the
+/// page reloads in between.
 struct Interrupting {
   private static let size = 50 << 20
 
@@ -31,13 +31,13 @@ struct Interrupting {
     #expect(page.state == "ready" && page.stored == digest)
     #expect(try fixture.stack.file(page.file).sha256 == digest)
     #expect(page.outages.count == 2)
-    // The bar moves, never backwards, not even over the reload, and reaches its end.
+    // The progress bar never moves backwards, even after the reload, and reaches its end.
     #expect(page.shares.count > 20 && page.shares.last == 1)
     #expect(zip(page.shares, page.shares.dropFirst()).allSatisfy { $0 <= $1 })
     print("the store was away for \(page.outages.map { Int($0) }) s, \(page.shares.count) moves of the bar")
   }
 
-  /// A PDF of just the size that is allowed, most of it bytes that nothing can shorten.
+  /// Makes a PDF of exactly the size limit, mostly of incompressible bytes.
   private static func document() throws -> [UInt8] {
     let random = try #require(try FileHandle(forReadingAtPath: "/dev/urandom")?.read(upToCount: size))
     let text = random.base64EncodedString()

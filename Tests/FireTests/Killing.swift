@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Uploads go on while the worker is killed again and again at random moments.
+/// Uploads continue while the worker is killed again and again at random moments.
 struct Killing: Sendable {
   private let fixture: FireFixture
   private let kills: Int
@@ -44,11 +44,11 @@ struct Killing: Sendable {
     print("\(made) kills, \(held) of them under a lease, \(count) uploads: \(Int(Date.now.timeIntervalSince(start))) s")
   }
 
-  /// One of the uploads, when its turn has come; false where none is left.
+  /// Makes the next upload when its turn has come; returns false if none is left.
   private func upload() throws -> Bool {
     let number = progress.next.wrappingAdd(1, ordering: .relaxed).oldValue
     guard number < count else { return false }
-    // Uploads keep pace with kills, so that every kill falls among some.
+    // Uploads keep pace with the kills, so that every kill happens during some of them.
     while number > 12 + progress.kills.load(ordering: .relaxed) * count / kills { usleep(5_000) }
     let payload = try Payload.mixed(number, signature: fixture.signature)
     let upload = try fixture.upload(payload, as: users[number % users.count])
@@ -56,7 +56,8 @@ struct Killing: Sendable {
     return true
   }
 
-  /// Returns how many of the kills hit a worker that held a lease: the same token stood in the row before and after.
+  /// Kills workers; returns the number of kills that hit a worker with a lease: the same token was in the row before
+  /// and after.
   private func killAll() throws -> Int {
     var held = 0
     while progress.kills.load(ordering: .relaxed) < kills || held < kills * 4 / 5 {
@@ -78,7 +79,7 @@ struct Killing: Sendable {
     return held
   }
 
-  /// Whether there are decoders of this stack, and each is a child of a worker or an image process.
+  /// True if there are decoders of this stack, and each is a child of a worker or an image process.
   private func haveDecodersParents() throws -> Bool {
     let decoder = try fixture.stack.setting("STOWAGE_DECODER")
     let listing = String(decoding: try TestSupport.run("ps", ["-eo", "pid=,ppid=,comm=,args="]), as: UTF8.self)
@@ -90,7 +91,7 @@ struct Killing: Sendable {
   }
 }
 
-/// Some threads that do the same until there is nothing left.
+/// Threads that repeat one operation until it returns false.
 final class Uploading: @unchecked Sendable {
   private let group = DispatchGroup()
   private let lock = NSLock()
@@ -113,12 +114,12 @@ final class Uploading: @unchecked Sendable {
 
   private var isWanted: Bool { lock.withLock { !isStopped && failure == nil } }
 
-  /// Waits for the end of all; throws what went wrong in one of them.
+  /// Waits for all threads; throws the first error.
   func finish() throws {
     group.wait()
     if let failure = lock.withLock({ failure }) { throw failure }
   }
 
-  /// Ends all after the step that they are at.
+  /// Ends all threads after their current operation.
   func stop() { lock.withLock { isStopped = true } }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Objects that come for uploads that are over: refused, abandoned, or run out.
+/// Objects that arrive after their uploads were rejected, aborted or expired.
 struct LateObjects {
   private let fixture: FireFixture
   private let user: FireFixture.User

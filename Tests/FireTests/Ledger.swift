@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 import TestSupport
 
-/// The system's database as somebody beside it sees it: by SQL, with none of the product's code.
+/// The system's database, read by SQL without any code of the product.
 struct Ledger: Sendable {
   private let database: DatabaseQueue
 
@@ -12,30 +12,30 @@ struct Ledger: Sendable {
     database = try DatabaseQueue(path: path, configuration: configuration)
   }
 
-  /// The tokens of all leases, also of those that ran out.
+  /// Returns the tokens of all leases, including expired ones.
   func leases() throws -> Set<String> {
     try database.read { try String.fetchSet($0, sql: "SELECT lease_token FROM jobs WHERE state = 'leased'") }
   }
 
-  /// How many jobs there are, of all files.
+  /// Returns the number of jobs of all files.
   func jobCount() throws -> Int {
     try database.read { try Int.fetchOne($0, sql: "SELECT COUNT(*) FROM jobs") ?? 0 }
   }
 
-  /// Those of `files` that wait for something.
+  /// Returns those of `files` that are unfinished or have a job.
   func unsettled(_ files: [String]) throws -> Set<String> {
     try among(files, "state IN ('pending', 'received') OR id IN (SELECT file_id FROM jobs)")
   }
 
-  /// Those of `files` whose object has been looked at and whose judgement is under way.
+  /// Returns those of `files` whose object has been found and is being checked.
   func underJudgement(_ files: [String]) throws -> Set<String> {
     try among(files, "state = 'received' AND id IN (SELECT file_id FROM jobs WHERE state = 'leased')")
   }
 
-  /// Those of `files` that stand in `state`.
+  /// Returns those of `files` that are in `state`.
   func files(_ files: [String], in state: String) throws -> Set<String> { try among(files, "state = '\(state)'") }
 
-  /// All that the rows of `files` and of their variants say.
+  /// Returns the contents of the rows of `files` and of their variants.
   func rows(_ files: [String]) throws -> [String] {
     let list = files.map { "'\($0)'" }.joined(separator: ", ")
     return try database.read { connection in
@@ -47,12 +47,12 @@ struct Ledger: Sendable {
     }
   }
 
-  /// The digest of what was judged.
+  /// Returns the digest of the checked bytes.
   func digest(of file: String) throws -> String? {
     try database.read { try String.fetchOne($0, sql: "SELECT sha256 FROM files WHERE id = ?", arguments: [file]) }
   }
 
-  /// Whether nobody is in the middle of a write, or of a step of the log's: for that, SQLite says `SQLITE_PROTOCOL`.
+  /// True if no process is in the middle of a write or a checkpoint; SQLite reports `SQLITE_PROTOCOL` otherwise.
   func isWritable() throws -> Bool {
     try database.inDatabase { connection in
       try connection.execute(sql: "PRAGMA busy_timeout = 50")
@@ -66,7 +66,7 @@ struct Ledger: Sendable {
     }
   }
 
-  /// Lets two hours go by for an upload.
+  /// Moves an upload's times two hours into the past.
   func age(_ file: String) throws {
     try database.write {
       try $0.execute(
@@ -76,7 +76,7 @@ struct Ledger: Sendable {
     }
   }
 
-  /// Gives an upload up, as its client will be able to.
+  /// Aborts an upload, as its client can.
   func abort(_ file: String) throws {
     try database.write {
       try $0.execute(

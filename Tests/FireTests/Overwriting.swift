@@ -4,9 +4,9 @@ import Storage
 import TestSupport
 import Testing
 
-/// Second versions are written over uploads with an administrator's keys: during the scan, at any moment, and after.
+/// Uploads are overwritten with an administrator's keys: during the scan, at random moments, and afterwards.
 ///
-/// Each upload has a colour of its own, and so has what is written over it.
+/// Each upload has a distinct colour, and each overwriting object too.
 struct Overwriting {
   private struct Subject: Sendable {
     let upload: FireFixture.Upload
@@ -49,11 +49,12 @@ struct Overwriting {
     try check(all)
   }
 
-  /// The scanner stands still while the second versions are written, so that all come between the look and the judgement.
+  /// Pauses the scanner while uploads are overwritten, so that all are overwritten between the first HEAD and the
+  /// verdict.
   private func duringTheScan(_ numbers: [Int]) throws -> [Subject] {
     var subjects: [Subject] = []
     try fixture.withoutWorker {
-      // Two of them, for one user gets half of the threads of each.
+      // Two workers, because one user gets only half of the threads of each.
       let workers = try (0..<2).map { _ in
         try StackProcess(
           "worker",
@@ -87,7 +88,7 @@ struct Overwriting {
     }.flatMap(\.self)
   }
 
-  /// Every fourth is of another length.
+  /// Every fourth overwriting object has another length.
   private func afterwards(_ numbers: [Int]) throws -> [Subject] {
     let subjects = try numbers.map { try subject($0, isFirstWanted: true) }
     try fixture.settle(subjects.map(\.upload))
@@ -114,7 +115,7 @@ struct Overwriting {
     )
   }
 
-  /// What nginx serves, and what the process behind its cache does, by variant.
+  /// Returns the responses of nginx and of the process behind its cache, by variant.
   private func served(_ subject: Subject) throws -> [String: [UInt8]] {
     let image = try FastCGIClient("image", of: fixture.stack)
     let file = try fixture.stack.file(subject.upload.id, token: subject.upload.user.token)
@@ -131,7 +132,8 @@ struct Overwriting {
     return bodies
   }
 
-  /// Everything served is a rendering of the bytes that are recorded, which are the first wherever the first were looked at.
+  /// Expects every served image to be a rendering of the recorded bytes, which are the first upload's if that was found
+  /// first.
   private func check(_ subjects: [Subject]) throws {
     var names: [String] = []
     var wanted: [Colour] = []

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Workers fall asleep with a job in hand, another takes it over, and they wake: once it is done, or in the midst of it.
+/// Workers are paused during a job, another worker takes the job over, and they wake up during or after its work.
 struct Pausing {
   private static let workers = 5
 
@@ -46,7 +46,7 @@ struct Pausing {
     print("\(slept) sleeps under a lease, \(uploads.count) uploads: \(Int(Date.now.timeIntervalSince(start))) s")
   }
 
-  /// The other worker has done everything when they wake: no row changes any more.
+  /// The other worker has finished everything when the paused ones wake up: no row changes any more.
   private func wakeAfterwards(
     _ sleepers: [StackProcess],
     _ other: StackProcess,
@@ -61,13 +61,13 @@ struct Pausing {
       sleeper.goOn()
       usleep(UInt32.random(in: 0..<100_000))
     }
-    // What they still do after they woke shall be done before the next look.
+    // Whatever the woken workers still do must be done before the next check.
     sleep(1)
     try fixture.settle(uploads)
     #expect(try fixture.ledger.rows(uploads.map(\.id)) == before)
   }
 
-  /// All go on at about the same time, when every lease has run out.
+  /// All workers continue at about the same time, after every lease has expired.
   private func wakeAmidst(_ sleepers: [StackProcess], _ other: StackProcess, _ uploads: [FireFixture.Upload]) throws {
     let lease = try #require(Double(fixture.stack.setting("STOWAGE_LEASE_SECONDS")))
     Thread.sleep(forTimeInterval: lease + 0.1)
@@ -84,7 +84,7 @@ struct Pausing {
     number % 5 == 2 ? .infected(fixture.signature) : try .picture(number)
   }
 
-  /// Lets the worker take a job and stops it at some moment of its work; returns the token of the lease that it sleeps on.
+  /// Lets the worker claim a job and pauses it at a random moment; returns the token of the lease that it holds.
   private func fallAsleep(_ worker: StackProcess) throws -> String? {
     let left = try fixture.ledger.leases()
     worker.goOn()
@@ -98,7 +98,7 @@ struct Pausing {
     return try fixture.ledger.leases().intersection(own).first
   }
 
-  /// Stops the worker, but not in the middle of a write: SQLite's lock would stop everybody else.
+  /// Pauses the worker, but not in the middle of a write: SQLite's lock would block every other process.
   private func standStill(_ worker: StackProcess) throws {
     try worker.pause()
     while try !fixture.ledger.isWritable() {

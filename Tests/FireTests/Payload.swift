@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// Bytes to upload, and how they must be judged.
+/// Bytes to upload, and the expected verdict.
 struct Payload: Sendable {
   let bytes: [UInt8]
   let type: String
@@ -19,17 +19,17 @@ struct Payload: Sendable {
     }
   }
 
-  /// Pictures with detail everywhere, made once: ImageMagick takes longer than the worker.
+  /// Pictures full of detail, made once: ImageMagick takes longer than the worker.
   private static let pictures = Result {
     try [("jpeg", 1000, 750), ("jpeg", 800, 1100), ("png", 320, 240), ("webp", 1200, 900)].map {
       (type: "image/\($0.0)", bytes: try Photo.image($0.0, width: $0.1, height: $0.2))
     }
   }
 
-  /// A photo of its own digest.
+  /// Returns a photo with a unique digest.
   static func jpeg() throws -> Payload { try picture(0) }
 
-  /// One of four pictures; a JPEG has a digest of its own each time.
+  /// Returns one of four pictures; a JPEG gets a unique digest each time.
   static func picture(_ number: Int) throws -> Payload {
     let picture = try pictures.get()[number % 4]
     guard picture.type == "image/jpeg" else {
@@ -38,12 +38,12 @@ struct Payload: Sendable {
     return own(picture.bytes)
   }
 
-  /// The JPEG, with a digest of its own.
+  /// Returns the JPEG with a unique digest.
   static func own(_ jpeg: [UInt8]) -> Payload {
     Payload(bytes: comment(in: jpeg, Array(UUID().uuidString.utf8)), type: "image/jpeg", wanted: "ready")
   }
 
-  /// A photo of 12 megapixels, with a digest of its own each time.
+  /// Returns a photo of 12 megapixels with a unique digest.
   static func large() throws -> Payload {
     own(try largePhoto.get())
   }
@@ -62,7 +62,7 @@ struct Payload: Sendable {
     return Payload(bytes: html, type: "image/png", wanted: "rejected:type_mismatch")
   }
 
-  /// Of twenty, one is infected, one is no image at all, and one is a PDF.
+  /// Of twenty payloads one is infected, one is no image at all, and one is a PDF.
   static func mixed(_ number: Int, signature: String) throws -> Payload {
     switch number % 20 {
     case 3: infected(signature)
@@ -72,7 +72,7 @@ struct Payload: Sendable {
     }
   }
 
-  /// JPEGs of one colour each, all of exactly `size` bytes.
+  /// Makes JPEGs of one colour each, all of exactly `size` bytes.
   static func solid(_ colours: [Colour], size: Int, in folder: ScratchFolder) throws -> [[UInt8]] {
     let name = UUID().uuidString
     try folder.run(
@@ -88,7 +88,7 @@ struct Payload: Sendable {
     }
   }
 
-  /// The JPEG with a comment after its first marker.
+  /// Inserts a comment after the JPEG's first marker.
   ///
   /// Source: https://www.w3.org/Graphics/JPEG/itu-t81.pdf (B.2.4.5)
   private static func comment(in jpeg: [UInt8], _ text: [UInt8]) -> [UInt8] {
@@ -97,13 +97,13 @@ struct Payload: Sendable {
   }
 }
 
-/// 8 bits a channel.
+/// A colour with 8 bits per channel.
 struct Colour: Sendable, Hashable {
   var red: Int
   var green: Int
   var blue: Int
 
-  /// Whether no channel differs by more than a lossy format's doing.
+  /// True if no channel differs by more than lossy compression explains.
   func isClose(to other: Colour) -> Bool {
     abs(red - other.red) < 16 && abs(green - other.green) < 16 && abs(blue - other.blue) < 16
   }

@@ -2,10 +2,10 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Uploads in parts through the browser's module, while the store fails many of the requests that it gets.
+/// Multipart uploads through the browser's module, while the store fails many of its requests.
 ///
-/// They go to a system of their own, whose store is the one under fire behind a proxy that fails what it likes. No event
-/// comes through it: the sweep finds what arrived.
+/// They use a separate system, whose store is the system under test behind a proxy that fails requests at random. No
+/// event passes the proxy: the sweep finds the uploads.
 struct Refusals {
   private struct Report: Decodable {
     struct File: Decodable {
@@ -47,7 +47,7 @@ struct Refusals {
     #expect(report.files.allSatisfy { $0.state == "ready" && $0.sha256 == $0.wanted })
     #expect(report.backwards == 0)
     #expect(report.audit.violations.isEmpty, "\(report.audit.violations)")
-    // A claim that failed in the end is a file, too: an aborted one.
+    // A claim that failed in the end has a row too, in state aborted.
     #expect(report.audit.files >= count)
   }
 

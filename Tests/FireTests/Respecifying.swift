@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What happens to URLs when an administrator changes what images become.
+/// Checks the URLs of images after an administrator changes the variants.
 struct Respecifying {
   private let fixture: FireFixture
   private let user: FireFixture.User
@@ -32,7 +32,7 @@ struct Respecifying {
     #expect(rendered[0].body != before.body && rendered[0].head["Content-Type"] == "image/webp")
     #expect(try fixture.jobs(of: upload).filter { $0.outcome == "rendered" }.count == 1)
     #expect(try fixture.variant("medium", of: upload).hasSuffix(new))
-    // The stack's own settings have it back under the URL that it had, with the bytes that it had.
+    // With the original settings the image has its original URL and bytes again.
     let report = String(decoding: try TestSupport.run("stowage", ["variants", "refresh"]), as: UTF8.self)
     #expect(report.contains("1 queued to be rendered again"))
     try until("the old look", within: 30) { try fixture.variant("medium", of: upload) == old }

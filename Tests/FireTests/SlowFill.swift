@@ -3,10 +3,10 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Images that are withdrawn while nginx is half way through filling its cache with them.
+/// Images that are invalidated while nginx is half way through fetching them into its cache.
 ///
-/// Between `image` and the store stands an nginx that takes some ten seconds for an image; before it one with the
-/// repository's own cache.
+/// An nginx between `image` and the store takes about ten seconds per image. Another nginx in front of `image` has the
+/// repository's cache configuration.
 struct SlowFill: Sendable {
   private static let seconds = 10
 
@@ -16,9 +16,9 @@ struct SlowFill: Sendable {
     let size: Int
   }
 
-  /// How one fill went.
+  /// The result of one fetch into the cache.
   private struct Fill: Sendable {
-    /// Nil where the answer broke off.
+    /// Nil if the response broke off.
     let status: Int?
     let isOverBeforeInvalidation: Bool
     let invalidation: Int
@@ -75,7 +75,7 @@ struct SlowFill: Sendable {
     #expect(large == 1, "only what nobody withdrew is kept")
   }
 
-  /// A picture of noise, which nothing makes small, and the address of the largest of its images.
+  /// Uploads a picture of noise, which does not compress, and returns the URL of its largest rendering.
   private func picture() throws -> Picture {
     let noise = ["-size", "1600x1200", "xc:gray50", "+noise", "Random", "-quality", "85", "jpeg:-"]
     let upload = try fixture.upload(.own([UInt8](TestSupport.run("convert", noise))), as: user)
@@ -90,7 +90,7 @@ struct SlowFill: Sendable {
     )
   }
 
-  /// The repository's image cache before another `image`.
+  /// Starts an nginx with the repository's image cache in front of another `image` process.
   private func front(socket: String) throws -> Nginx {
     let files = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx").standardizedFileURL
     let modules = try String(contentsOf: files.appending(path: "nginx.conf"), encoding: .utf8).split(separator: "\n")
@@ -113,12 +113,12 @@ struct SlowFill: Sendable {
         include http/cache.conf;
         """
       },
-      // The socket is its owner's alone.
+      // Only the owner may use the socket.
       main: (geteuid() == 0 ? "user root;\n" : "") + modules
     )
   }
 
-  /// Asks for the picture, withdraws it when nothing but a part can have come, and asks again from a second later on.
+  /// Requests the picture, invalidates it when only part of it can have arrived, and requests it again a second later.
   private func fill(_ picture: Picture, at port: Int, withdrawing withdraw: () throws -> Int) throws -> Fill {
     let first = Pending { try ask(picture.path, at: port) }
     usleep(3_000_000)
@@ -136,7 +136,7 @@ struct SlowFill: Sendable {
     )
   }
 
-  /// The status, or nil where the answer broke off.
+  /// Returns the status, or nil if the response broke off.
   private func ask(_ path: String, at port: Int) throws -> Int? {
     var request = HTTPRequest("GET", "http://127.0.0.1:\(port)\(path)", headers: [("Connection", "close")])
     request.deadlines.total = 60
@@ -151,7 +151,7 @@ struct SlowFill: Sendable {
   }
 }
 
-/// What a thread of its own finds out; nil where it fails.
+/// The result of a closure that runs on a separate thread; nil if the closure fails.
 private final class Pending: @unchecked Sendable {
   private let group = DispatchGroup()
   private let lock = NSLock()

@@ -1,15 +1,16 @@
 import Foundation
 import TestSupport
 
-/// One more process of the stack, which a test starts, hurts and ends by its process identifier.
+/// A further process of the stack, which a test starts, pauses and kills by process identifier.
 ///
-/// A FastCGI process takes the socket of the stack's own one, unless `STOWAGE_SOCKET_DIRECTORY` names another folder.
+/// A FastCGI process takes over the socket of the stack's own process, unless `STOWAGE_SOCKET_DIRECTORY` names another
+/// folder.
 final class StackProcess {
   let id: pid_t
   private let folder: ScratchFolder
   private let watched: WatchedProcess
 
-  /// Starts it with the stack's configuration, over which `environment` goes; its log is the stack's `fire.log`.
+  /// Starts the process with the stack's configuration, overridden by `environment`; its log is the stack's `fire.log`.
   init(_ program: String, of stack: Stack, environment: [String: String] = [:]) throws {
     folder = try ScratchFolder()
     let log = stack.folder.appending(path: "logs/fire.log").path
@@ -28,14 +29,14 @@ final class StackProcess {
     id = number
   }
 
-  /// Kills it, and returns once nothing of it runs any more.
+  /// Kills the process, and returns once it has ended.
   func kill() throws {
     Glibc.kill(id, SIGKILL)
     try until("the end of a killed process", within: 60) { [.none, "Z", "X"].contains(state) }
     watched.stop()
   }
 
-  /// Stops it where it is, and returns once it stands.
+  /// Pauses the process, and returns once it has stopped.
   func pause() throws {
     Glibc.kill(id, SIGSTOP)
     try until("a stopped process", within: 60) { state == "T" }
@@ -43,7 +44,7 @@ final class StackProcess {
 
   func goOn() { Glibc.kill(id, SIGCONT) }
 
-  /// The letter that the kernel has for what it does; nil where it is gone.
+  /// The kernel's letter for the state of the process; nil if the process has ended.
   ///
   /// Source: https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
   private var state: Character? {

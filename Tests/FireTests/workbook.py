@@ -1,4 +1,4 @@
-"""Writes a workbook whose sheets unpack to some 480 MB of cells: workbook.py FILE"""
+"""Writes a workbook whose sheets unpack to about 480 MB of cells: workbook.py FILE"""
 
 import sys
 import zipfile

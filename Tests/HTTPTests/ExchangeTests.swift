@@ -7,7 +7,7 @@ import Testing
 @Suite struct `An exchange` {
   let client = HTTPClient()
 
-  @Test func `path, query and header fields arrive as they were given`() throws {
+  @Test func `path, query and header fields arrive as given`() throws {
     let server = try ScriptedServer(.bytes(answer("")))
     defer { server.stop() }
     _ = try client.send(
@@ -57,7 +57,7 @@ import Testing
     #expect(server.requests.isEmpty)
   }
 
-  @Test func `what the receiver throws is thrown on, and the client stays usable`() throws {
+  @Test func `an error of the receiver is passed on, and the client stays usable`() throws {
     let server = try ScriptedServer(.bytes(answer("12345")))
     defer { server.stop() }
     let request = HTTPRequest("GET", server.url)
@@ -73,7 +73,7 @@ import Testing
     #expect(received == Array("12345".utf8) && response.body.isEmpty)
   }
 
-  @Test func `an error's body is held and not given to the receiver`() throws {
+  @Test func `the body of an error response is kept, and not given to the receiver`() throws {
     let server = try ScriptedServer(.bytes(answer("why", status: "404 Not Found")))
     defer { server.stop() }
     let response = try client.send(HTTPRequest("GET", server.url)) { _, _ throws(HTTPError) in Issue.record("received")
@@ -81,7 +81,7 @@ import Testing
     #expect(response.head.status == 404 && response.body == Array("why".utf8))
   }
 
-  @Test func `an interim answer is not the answer, and HEAD has no body`() throws {
+  @Test func `an interim response is skipped, and a response to HEAD has no body`() throws {
     let early = "HTTP/1.1 103 Early Hints\r\nX-Early: 1\r\n\r\n"
     let server = try ScriptedServer(
       .bytes(early + "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\r\n")
@@ -105,7 +105,7 @@ import Testing
 }
 
 @Suite struct `Connections` {
-  @Test func `one after another, requests share one connection`() throws {
+  @Test func `sequential requests share one connection`() throws {
     let server = try ScriptedServer(.bytes(answer("x")))
     defer { server.stop() }
     let client = HTTPClient()
@@ -127,7 +127,7 @@ import Testing
     #expect(server.connections <= 4 && server.requests.count == 40)
   }
 
-  @Test func `a kept connection that the server closed is replaced, and the body sent whole`() throws {
+  @Test func `a kept connection that the server closed is replaced, and the body is sent whole`() throws {
     let server = try ScriptedServer(.cut(after: answer("first")), .bytes(answer("second")))
     defer { server.stop() }
     let client = HTTPClient()

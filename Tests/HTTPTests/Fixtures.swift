@@ -6,7 +6,7 @@ func answer(_ body: String, status: String = "200 OK", headers: String = "") -> 
   "HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
 }
 
-/// The case of the error that `body` throws, without its text; nil where it throws none.
+/// Returns the case of the error that `body` throws, without its text; nil if it throws none.
 func failure(_ body: () throws(HTTPError) -> Void) -> String? {
   do {
     try body()

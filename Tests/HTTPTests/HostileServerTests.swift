@@ -2,7 +2,7 @@ import HTTP
 import TestSupport
 import Testing
 
-@Suite struct `A client before a hostile server` {
+@Suite struct `A client of a hostile server` {
   let client = HTTPClient()
 
   private func outcome(_ script: ScriptedServer.Answer, method: String = "GET", limit: Int = 1000) throws -> String? {
@@ -13,11 +13,11 @@ import Testing
     }
   }
 
-  @Test func `an answer shorter than announced is incomplete`() throws {
+  @Test func `a response shorter than announced is incomplete`() throws {
     #expect(try outcome(.cut(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "incomplete")
   }
 
-  @Test func `a chunked answer without its end is incomplete`() throws {
+  @Test func `a chunked response without its end is incomplete`() throws {
     #expect(
       try outcome(.cut(after: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n")) == "incomplete"
     )
@@ -27,16 +27,16 @@ import Testing
     #expect(try outcome(.reset(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "connection")
   }
 
-  @Test func `a closed connection without an answer is a connection error`() throws {
+  @Test func `a connection closed without a response is a connection error`() throws {
     #expect(try outcome(.cut(after: "")) == "connection")
   }
 
-  @Test func `a server that falls silent is given up`() throws {
+  @Test func `the client gives up if the server stops sending`() throws {
     #expect(try outcome(.stall(after: "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n12345")) == "timeout")
     #expect(try outcome(.stall(after: "")) == "timeout")
   }
 
-  @Test func `the total deadline holds`() throws {
+  @Test func `the total deadline is kept`() throws {
     let server = try ScriptedServer(.stall(after: ""))
     defer { server.stop() }
     let request = HTTPRequest("GET", server.url, deadlines: HTTPDeadlines(total: 0.2, stall: 60))
@@ -54,7 +54,7 @@ import Testing
     #expect(try outcome(.bytes(endless)) == "tooLarge \(HTTPClient.headLimit)")
   }
 
-  @Test func `what is no HTTP is refused`() throws {
+  @Test func `a response that is not HTTP is refused`() throws {
     #expect(try outcome(.cut(after: "220 mail.example ESMTP\r\n")) == "protocolViolation")
   }
 
@@ -68,7 +68,7 @@ import Testing
     #expect(response.head.status == 302 && server.requests.count == 1)
   }
 
-  @Test func `a redirect that is asked for is followed, to HTTP alone`() throws {
+  @Test func `a redirect is followed if requested, to HTTP URLs only`() throws {
     let server = try ScriptedServer(
       .bytes(answer("", status: "302 Found", headers: "Location: /elsewhere\r\n")),
       .bytes(answer("there")),
@@ -81,12 +81,12 @@ import Testing
   }
 
   @Test(arguments: ["file:///etc/passwd", "ftp://127.0.0.1/", "no url", "http://127.0.0.1:1/a b"])
-  func `a URL that is not HTTP's is refused`(url: String) {
+  func `a URL of another scheme is refused`(url: String) {
     #expect(failure { () throws(HTTPError) in _ = try client.send(HTTPRequest("GET", url)) } == "protocolViolation")
   }
 
   @Test(arguments: [("X-A", "1\r\nX-B: 2"), ("X-A\r\nX-B", "1"), ("X-A", "\u{0}"), ("X A", "1"), ("", "1")])
-  func `a header field that would make two is refused`(name: String, value: String) throws {
+  func `a malformed header field is refused`(name: String, value: String) throws {
     let server = try ScriptedServer(.bytes(answer("")))
     defer { server.stop() }
     let request = HTTPRequest("GET", server.url, headers: [(name, value)])
@@ -94,7 +94,7 @@ import Testing
     #expect(server.requests.isEmpty)
   }
 
-  @Test func `a name that nobody knows is a connection error each time, and breaks no later exchange`() throws {
+  @Test func `an unknown host name is a connection error each time, and breaks no later exchange`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
     for _ in 0..<3 {
@@ -104,7 +104,7 @@ import Testing
     #expect(try client.send(HTTPRequest("GET", server.url + "/", deadlines: impatient)).head.status == 200)
   }
 
-  @Test func `nothing listening is a connection error`() throws {
+  @Test func `a closed port is a connection error`() throws {
     let port = try freePorts(1)[0]
     let request = HTTPRequest("GET", "http://127.0.0.1:\(port)/")
     #expect(failure { () throws(HTTPError) in _ = try client.send(request) } == "connection")

@@ -10,7 +10,7 @@ import Testing
     }
   }
 
-  @Test func `pauses are spread below a bound that doubles up to the longest`() {
+  @Test func `pauses are random below a bound that doubles up to the longest`() {
     let policy = RetryPolicy(attempts: 10, firstPause: 0.1, longestPause: 0.3)
     for (attempt, bound) in [(1, 0.1), (2, 0.2), (3, 0.3), (9, 0.3)] {
       let pauses = pauses(policy, attempt: attempt).compactMap { $0 }
@@ -19,7 +19,7 @@ import Testing
     }
   }
 
-  @Test func `attempts and budget end it`() {
+  @Test func `the number of attempts and the time budget end it`() {
     let policy = RetryPolicy(attempts: 3, budget: 1)
     #expect(pauses(policy, attempt: 2).allSatisfy { $0 != nil })
     #expect(pauses(policy, attempt: 3).allSatisfy { $0 == nil })
@@ -27,7 +27,7 @@ import Testing
     #expect(pauses(.never, attempt: 1).allSatisfy { $0 == nil })
   }
 
-  @Test func `what the server asks for is granted up to the longest pause`() {
+  @Test func `a pause that the server requests is used up to the longest pause`() {
     let policy = RetryPolicy(longestPause: 2)
     #expect(pauses(policy, attempt: 1, retryAfter: 1.5).allSatisfy { $0 == 1.5 })
     #expect(pauses(policy, attempt: 1, retryAfter: 3600).allSatisfy { $0 == 2 })

@@ -9,7 +9,7 @@ import Testing
     }
   }
 
-  @Test func `only a known authority's certificate for this very host is accepted`() throws {
+  @Test func `only a certificate of a known authority for exactly this host is accepted`() throws {
     let server = try TLSServer()
     #expect(outcome("https://localhost:\(server.port)/") == "tls")
     #expect(outcome("https://127.0.0.1:\(server.port)/", caFile: server.caFile) == "tls")

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Imaging
 
-/// What an original keeps, where `hiding/hide.py` cannot see it.
+/// Bytes that an original keeps, in places that `hiding/hide.py` does not check.
 struct AccountTests {
   static let kinds: [[String]] = [
     [], ["-interlace", "JPEG"], ["-colorspace", "Gray"], ["-sampling-factor", "2x1"], ["-sampling-factor", "1x1"],
@@ -13,7 +13,7 @@ struct AccountTests {
   ]
 
   @Test(arguments: kinds)
-  func `a JPEG that has nothing to lose keeps its scans byte for byte`(make: [String]) throws {
+  func `a JPEG without metadata keeps its scans byte for byte`(make: [String]) throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-seed", "4", "-size", "333x222", "plasma:"] + make + ["-strip", "a.jpg"])
     let bytes = try judging.folder.bytes("a.jpg")
@@ -23,7 +23,7 @@ struct AccountTests {
     #expect(original.count <= bytes.count)
   }
 
-  /// From each header of a scan to the next marker that ends its data.
+  /// Returns the bytes from each scan header to the marker that ends its data.
   private func scans(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
     var out: [ArraySlice<UInt8>] = []
     var place = bytes.startIndex
@@ -37,7 +37,7 @@ struct AccountTests {
     return out
   }
 
-  @Test func `symbols of a table that no scan has are blackened, and the picture stays`() throws {
+  @Test func `unused symbols of a Huffman table are overwritten, and the picture stays`() throws {
     let judging = try Judging()
     try judging.folder.run(
       "convert",
@@ -47,7 +47,7 @@ struct AccountTests {
       ]
     )
     var bytes = try judging.folder.bytes("a.jpg")
-    // The rarest symbols of the table for AC coefficients, which a picture this small has none of.
+    // The rarest symbols of the table for AC coefficients. A picture this small uses none of them.
     let head = try #require(
       bytes.indices.dropLast(4).first { bytes[$0] == 0xFF && bytes[$0 + 1] == 0xC4 && bytes[$0 + 4] == 0x10 }
     )
@@ -60,7 +60,7 @@ struct AccountTests {
     #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, "b.jpg"))
   }
 
-  @Test func `a JPEG with damaged data is what libjpeg makes of it, written anew`() throws {
+  @Test func `a JPEG with damaged data is decoded by libjpeg and encoded again`() throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-seed", "4", "-size", "160x120", "plasma:", "-strip", "a.jpg"])
     let bytes = try judging.folder.bytes("a.jpg")
@@ -78,7 +78,7 @@ struct AccountTests {
     .enabled(if: ProcessInfo.processInfo.environment["STOWAGE_CORPORA"] != nil, "STOWAGE_CORPORA is not set"),
     arguments: [("poly.png", true), ("icc4.png", false)]
   )
-  func `files that once got through are served without what they hid`(file: (String, Bool)) throws {
+  func `files that once bypassed the check are served without their hidden data`(file: (String, Bool)) throws {
     let judging = try Judging()
     let folder = ProcessInfo.processInfo.environment["STOWAGE_CORPORA", default: ""] + "/hostile/"
     let bytes = try Array(Data(contentsOf: URL(filePath: folder + file.0)))
@@ -87,14 +87,14 @@ struct AccountTests {
     #expect(!original.contains(text: "PK\u{5}\u{6}") && !original.contains(text: "iCCP"))
   }
 
-  @Test func `four bytes that stand in many a photo are no archive, and a record is one`() {
+  @Test func `four bytes that occur in many photos are no archive, and a complete record is one`() {
     let rest = [UInt8](repeating: 7, count: 100_000)
     let record = Array("PK\u{3}\u{4}".utf8) + [20, 0, 0, 0, 8, 0] + [UInt8](repeating: 3, count: 16) + [1, 0, 0, 0]
     #expect(!holdsOther(rest + Array("PK\u{3}\u{4}".utf8) + rest) && holdsOther(rest + record + rest))
     #expect(!holdsOther(Array("PK\u{5}\u{6}".utf8) + rest) && holdsOther(rest + Array("PK\u{5}\u{6}".utf8)))
   }
 
-  @Test func `pixels that are an archive are packed so that no reader finds it`() throws {
+  @Test func `pixels that form an archive are compressed so that no reader finds it`() throws {
     let judging = try Judging()
     let record = Array("PK\u{5}\u{6}".utf8) + [UInt8](repeating: 0, count: 18)
     let row = [0] + record + [UInt8](repeating: 7, count: 48 - record.count)
@@ -108,7 +108,7 @@ struct AccountTests {
     #expect(try Fixtures.pixels(in: judging.folder, original) == Fixtures.pixels(in: judging.folder, "a.png"))
   }
 
-  @Test(arguments: 1...8) func `steps of frequencies that a JPEG does not have hold nothing, however it lies`(
+  @Test(arguments: 1...8) func `quantisation steps that a JPEG does not use hold nothing, in any orientation`(
     orientation: Int
   ) throws {
     let judging = try Judging()
@@ -127,7 +127,7 @@ struct AccountTests {
     #expect(try judging.folder.run("convert", [original, "-depth", "8", "rgb:-"]) == upright)
   }
 
-  @Test func `a JPEG of two components is no picture to anybody`() throws {
+  @Test func `a JPEG of two components is refused`() throws {
     let judging = try Judging()
     let table: [UInt8] = [0, 1] + [UInt8](repeating: 0, count: 14) + [0]
     var bytes: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
@@ -137,7 +137,7 @@ struct AccountTests {
     #expect(judging.refusal(bytes, as: .jpeg) == .unreadable)
   }
 
-  @Test func `a JPEG that lies on its side and has a tail is turned without loss`() throws {
+  @Test func `a rotated JPEG with trailing data is turned without loss`() throws {
     let judging = try Judging()
     try judging.folder.run(
       "convert",

@@ -5,11 +5,11 @@ import Testing
 
 @testable import Imaging
 
-/// Images with an archive in every place that has room for one, made by `hiding/hide.py`.
+/// Images with an archive in every possible place, made by `hiding/hide.py`.
 struct HiddenDataTests {
   private static var isLong: Bool { ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1" }
 
-  @Test func `no original holds anything that was hidden in its upload, and each shows the same pixels`() throws {
+  @Test func `no original contains data hidden in its upload, and each shows the same pixels`() throws {
     let judging = try Judging()
     let here = URL(filePath: #filePath).deletingLastPathComponent()
     let python = here.appending(path: "../../.venv/bin/python").standardized.path
@@ -24,14 +24,14 @@ struct HiddenDataTests {
       let type = try #require(ending == "jpg" ? .jpeg : FileType(rawValue: ending))
       let answer = judging.answer(try judging.folder.bytes(name), as: type)
       guard let original = answer.renderings.last else {
-        // Of data in places where no decoder takes them, none is served.
+        // An image with data in a place that no decoder reads may be refused.
         if !["late-alpha", "interval", "rescan"].contains(where: name.contains) {
           Issue.record("\(name) of seed \(seed): \(answer.reply.line)")
         }
         continue
       }
       try judging.folder.write(original, to: "out-\(name)")
-      // What was written is as it would be written again.
+      // Rendering the result again gives the same bytes.
       #expect(judging.answer(original, as: type).renderings.last == original, "\(name) of seed \(seed)")
     }
     let complaints = try judging.folder.run(python, ["-B", script, "check"])

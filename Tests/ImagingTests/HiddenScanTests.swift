@@ -5,10 +5,10 @@ import Testing
 
 @testable import Imaging
 
-/// Scans and codes of a JPEG that a decoder follows, and that show nothing.
+/// JPEG scans and Huffman codes that a decoder reads but that change no pixel.
 struct HiddenScanTests {
   @Test(arguments: [["-interlace", "none"], ["-interlace", "none", "-colorspace", "Gray"], ["-interlace", "JPEG"]])
-  func `a scan that gives what an earlier one gave is refused, wherever it stands`(make: [String]) throws {
+  func `a scan that repeats the data of an earlier one is refused, at any position`(make: [String]) throws {
     let judging = try Judging()
     let fixed = make + ["-define", "jpeg:optimize-coding=false"]
     let folder = try ScratchFolder()
@@ -24,8 +24,8 @@ struct HiddenScanTests {
     #expect(judging.refusal(bytes[..<mine] + hidden + bytes[mine...], as: .jpeg) == .unreadable)
   }
 
-  @Test func `codes of which two name one symbol are written anew, since a choice of them can spell anything`() throws {
-    // Two blocks without anything in them, each by another code of the same symbol.
+  @Test func `redundant codes for one symbol are encoded again, since the choice among them can hide data`() throws {
+    // Two empty blocks, each with a different code for the same symbol.
     let table: [UInt8] = [0, 2] + [UInt8](repeating: 0, count: 14) + [0, 0]
     var bytes: [UInt8] = [0xFF, 0xD8, 0xFF, 0xDB, 0, 67, 0] + [UInt8](repeating: 1, count: 64)
     bytes += [0xFF, 0xC0, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0]

@@ -6,7 +6,7 @@ import Testing
 
 struct HostileFileTests {
   @Test(arguments: [FileType.jpeg, .png, .webp, .gif])
-  func `a file cut short anywhere is unreadable`(type: FileType) throws {
+  func `a file truncated anywhere is unreadable`(type: FileType) throws {
     let judging = try Judging()
     let bytes = try judging.folder.bytes(try Fixtures.photo(in: judging.folder, type))
     #expect(judging.refusal(bytes, as: type) == nil)
@@ -16,7 +16,7 @@ struct HostileFileTests {
   }
 
   @Test(arguments: [FileType.png, .gif])
-  func `a file whose middle is missing is unreadable though it ends as it should`(type: FileType) throws {
+  func `a file whose middle is missing is unreadable, even with a correct end`(type: FileType) throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-seed", "1", "-size", "300x200", "plasma:", "p.\(type.fileExtension)"])
     let bytes = try judging.folder.bytes("p.\(type.fileExtension)")
@@ -32,7 +32,7 @@ struct HostileFileTests {
   }
 
   @Test(arguments: [(101, 1), (1, 101), (120, 2), (101, 100)])
-  func `each limit is a limit of its own`(width: Int, height: Int) throws {
+  func `each limit is enforced separately`(width: Int, height: Int) throws {
     let judging = try Judging(limits: DecoderLimits(maximumPixels: 10_000, maximumSide: 110, maximumAspectRatio: 100))
     for type in [FileType.jpeg, .png, .webp, .gif] {
       let name = "a.\(type.fileExtension)"
@@ -55,7 +55,7 @@ struct HostileFileTests {
     #expect(judging.refusal(webp, as: .webp) == refusal)
   }
 
-  /// An animated WebP that shows the lossless 10×10 picture `still` so many times.
+  /// Returns an animated WebP that shows the lossless 10×10 picture `still` in this many frames.
   private func animation(of still: [UInt8], frames: Int) -> [UInt8] {
     let picture = Array(still.dropFirst(12))
     let size = littleEndian(9, 3) + littleEndian(9, 3)
@@ -66,7 +66,7 @@ struct HostileFileTests {
     return Array("RIFF".utf8) + littleEndian(body.count, 4) + body
   }
 
-  @Test func `a JPEG of more scans than anybody writes is unreadable`() throws {
+  @Test func `a JPEG with too many scans is unreadable`() throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-size", "16x16", "xc:gray", "-colorspace", "gray", "a.jpg"])
     let bytes = try judging.folder.bytes("a.jpg")
@@ -76,7 +76,7 @@ struct HostileFileTests {
     #expect(judging.refusal(bomb, as: .jpeg) == .unreadable)
   }
 
-  @Test func `a claim other than the bytes is a type mismatch`() throws {
+  @Test func `a claim that differs from the bytes is a type mismatch`() throws {
     let judging = try Judging()
     for type in [FileType.jpeg, .png, .webp, .gif] {
       let bytes = try judging.folder.bytes(try Fixtures.photo(in: judging.folder, type, width: 20, height: 20))
@@ -88,7 +88,7 @@ struct HostileFileTests {
     #expect(judging.refusal([UInt8](repeating: 0xFF, count: 4096), as: .jpeg) == .typeMismatch)
   }
 
-  @Test func `bytes broken at random are judged, never worse`() throws {
+  @Test func `randomly damaged bytes get a verdict, and never crash the renderer`() throws {
     let judging = try Judging()
     var random = SystemRandomNumberGenerator()
     for type in [FileType.jpeg, .png, .webp, .gif] {

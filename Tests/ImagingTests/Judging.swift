@@ -4,7 +4,7 @@ import Testing
 
 @testable import Imaging
 
-/// Runs the renderer as the decoder does, but in the test's own process and so without confinement.
+/// Runs the renderer as the decoder does, but in the test's process and without confinement.
 struct Judging {
   let folder: ScratchFolder
   private let renderer: Renderer
@@ -19,12 +19,13 @@ struct Judging {
     return renderer.answer(DecoderRequest(claimed: type, size: bytes.count, variants: variants), bytes)
   }
 
-  /// Nil where the file was accepted.
+  /// Returns the rejection reason; nil if the file is accepted.
   func refusal(_ bytes: [UInt8], as type: FileType) -> RejectionReason? {
     if case .refused(let reason) = answer(bytes, as: type).reply { reason } else { nil }
   }
 
-  /// The facts and renderings of a file in the folder; each rendering is put beside it as `name` plus its variant's name.
+  /// Returns the facts and renderings of a file in the folder, and writes each rendering beside it as `name` plus the
+  /// variant's name.
   func render(_ name: String, as type: FileType) throws -> Rendered {
     let answer = answer(try folder.bytes(name), as: type)
     guard case .decoded(let image, let facts) = answer.reply else {
@@ -45,7 +46,7 @@ struct Judging {
     let renderings: [[UInt8]]
     let files: [VariantName: String]
 
-    /// `thumb 150×150, medium 600×400, original 600×400`.
+    /// The sizes in one line, such as `thumb 150×150, medium 600×400, original 600×400`.
     var sizes: String { facts.map { "\($0.name) \($0.width)×\($0.height)" }.joined(separator: ", ") }
 
     func file(_ name: VariantName) throws -> String { try #require(files[name]) }

@@ -9,8 +9,7 @@ struct MetadataTests {
   }
 
   @Test(arguments: photographs)
-  func `nothing planted survives, and every orientation ends upright and alike`(type: FileType, orientation: Int) throws
-  {
+  func `no planted metadata survives, and every orientation ends upright`(type: FileType, orientation: Int) throws {
     let judging = try Judging()
     let name = try Fixtures.photo(in: judging.folder, type, orientation: orientation)
     try Fixtures.plant(in: judging.folder, name, orientation: orientation)
@@ -45,7 +44,7 @@ struct MetadataTests {
     )
   }
 
-  @Test func `a GIF loses comments, application data and what follows it, and keeps its frames and its loop`() throws {
+  @Test func `a GIF loses comments, application data and trailing data, and keeps its frames and its loop`() throws {
     let judging = try Judging()
     try judging.folder.run(
       "convert",
@@ -88,7 +87,7 @@ struct MetadataTests {
     + ["1x1", "2x1", "1x2", "progressive", "grey"].flatMap { [(6, $0), (7, $0)] }
 
   @Test(arguments: turns)
-  func `a JPEG of whole blocks is turned without loss`(orientation: Int, kind: String) throws {
+  func `a JPEG of complete blocks is turned without loss`(orientation: Int, kind: String) throws {
     let judging = try Judging()
     let special = ["progressive": ["-interlace", "JPEG"], "grey": ["-colorspace", "Gray"]]
     let make = special[kind] ?? ["-sampling-factor", kind]
@@ -96,7 +95,7 @@ struct MetadataTests {
     try judging.folder.run("convert", picture + make + ["-strip", "a.jpg"])
     try judging.folder.run("exiftool", ["-q", "-overwrite_original", "-Orientation#=\(orientation)", "a.jpg"])
     let original = try judging.render("a.jpg", as: .jpeg).file(.original)
-    // The inverse, block by block, ends in the coefficients that there were.
+    // The inverse rotation, block by block, gives the original coefficients.
     let inverse = [6: 8, 8: 6][orientation, default: orientation]
     let turned = try judging.folder.bytes(original)
     let back = try #require(turned.withUnsafeBytes { turnedJPEG($0, inverse) })
@@ -107,7 +106,7 @@ struct MetadataTests {
   }
 
   @Test(arguments: 2...8)
-  func `a JPEG whose edges are not whole blocks is turned all the same`(orientation: Int) throws {
+  func `a JPEG with incomplete edge blocks is turned too`(orientation: Int) throws {
     let judging = try Judging()
     let make = [
       "-seed", "5", "-size", "61x45", "plasma:", "-blur", "0x1", "-sampling-factor", "2x2", "-strip", "a.jpg",
@@ -144,7 +143,7 @@ struct MetadataTests {
     #expect(Fixtures.difference(before, try Fixtures.pixels(in: judging.folder, plain)) < 4)
   }
 
-  @Test func `the profile of a large file spreads over several segments`() throws {
+  @Test func `the profile of a large file spans several segments`() throws {
     let judging = try Judging()
     try judging.folder.run("vips", ["black", "k.jpg", "32", "32", "--bands", "4"])
     let name = try Fixtures.photo(in: judging.folder, .png)

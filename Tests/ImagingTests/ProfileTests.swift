@@ -6,7 +6,7 @@ import Testing
 @testable import Imaging
 
 struct ProfileTests {
-  /// A 16×16 red PNG that carries `profile`, packed as tightly as zlib packs.
+  /// Makes a 16×16 red PNG with this profile, compressed as far as zlib can.
   private func picture(_ profile: [UInt8], in folder: ScratchFolder) throws -> [UInt8] {
     try folder.run("convert", ["-size", "16x16", "xc:red", "-strip", "PNG24:bare.png"])
     let bare = try folder.bytes("bare.png")
@@ -14,7 +14,7 @@ struct ProfileTests {
     return Array(bare.prefix(33)) + chunk + bare.dropFirst(33)
   }
 
-  /// A profile with these tags; what they point at is `body`, which begins behind the table.
+  /// Returns a profile with these tags; they point into `body`, which begins behind the table.
   private func profile(
     space: String = "RGB ",
     _ tags: [(name: String, offset: Int, size: Int)],
@@ -32,7 +32,7 @@ struct ProfileTests {
     return bigEndian(out.count, 4) + out.dropFirst(4)
   }
 
-  /// The tags of a matrix profile one behind the other, each element given.
+  /// Returns the tags of a matrix profile in sequence, with the given elements.
   private func matrix(_ changed: [String: [UInt8]] = [:], extra: [(String, [UInt8])] = []) -> [UInt8] {
     func point(_ x: Int, _ y: Int, _ z: Int) -> [UInt8] {
       Array("XYZ \0\0\0\0".utf8) + bigEndian(x, 4) + bigEndian(y, 4) + bigEndian(z, 4)
@@ -53,7 +53,7 @@ struct ProfileTests {
     return profile(tags, body: body)
   }
 
-  @Test func `a profile of 4 MB with tags all over one another costs nothing and is dropped`() throws {
+  @Test func `a profile of 4 MB with overlapping tags costs nothing and is dropped`() throws {
     let judging = try Judging()
     let size = 4_000_000
     let body = Array("curv\0\0\0\0".utf8) + bigEndian(size / 2 - 10, 4) + [UInt8](repeating: 1, count: size - 12)
@@ -72,7 +72,7 @@ struct ProfileTests {
     ("text", "text\0\0\0\0PLANTED-curve\0"), ("desc", "desc\0\0\0\0\0\0\0\u{E}PLANTED-curve\0"),
     ("curv", "curv\0\0\0\0\0\0\0\u{8}PLANTED-curve-is-no-curve"),
   ])
-  func `a curve that is none takes its profile with it`(kind: (String, String)) throws {
+  func `an invalid curve drops the whole profile`(kind: (String, String)) throws {
     let judging = try Judging()
     #expect(anonymousProfile(matrix(), of: .rgb) != nil)
     let broken = matrix(["gTRC": Array(kind.1.utf8)])
@@ -81,7 +81,7 @@ struct ProfileTests {
     #expect(!original.contains(text: "iCCP") && !original.contains(text: "PLANTED"))
   }
 
-  @Test func `nothing is left of gaps, of private tags, of reserved fields and of what an element does not need`()
+  @Test func `gaps, private tags, reserved fields and unneeded bytes of elements are removed`()
     throws
   {
     let point = Array("XYZ ".utf8) + Array("PLNT".utf8) + bigEndian(0x9C18, 4) + bigEndian(0x4FA5, 4)
@@ -100,7 +100,7 @@ struct ProfileTests {
     #expect(anonymousProfile(profile, of: .rgb) == profile)
   }
 
-  @Test func `elements may be one and the same, and may not overlap`() {
+  @Test func `tags may share one element, but elements may not overlap`() {
     let curve = Array("curv\0\0\0\0".utf8) + bigEndian(2, 4) + [0, 0, 0xFF, 0xFF]
     let grey = { (tags: [(name: String, offset: Int, size: Int)], body: [UInt8]) in
       anonymousProfile(profile(space: "GRAY", tags, body: body), of: .grey)

@@ -5,7 +5,7 @@ import Testing
 @testable import Imaging
 
 struct RenderingTests {
-  /// What to make, and the mean colour that every rendering of it must have.
+  /// How to make each file, and the mean colour that every rendering of it must have.
   static let kinds: [(String, FileType, [String], [UInt8])] = [
     ("cmyk.jpg", .jpeg, ["xc:red", "-colorspace", "CMYK"], [238, 32, 38]),
     ("grey.jpg", .jpeg, ["xc:gray(128)", "-colorspace", "Gray"], [128, 128, 128]),
@@ -30,7 +30,7 @@ struct RenderingTests {
   ]
 
   @Test(arguments: kinds)
-  func `every kind of file is rendered in its colour`(kind: (String, FileType, [String], [UInt8])) throws {
+  func `every kind of file is rendered in its colours`(kind: (String, FileType, [String], [UInt8])) throws {
     let (name, type, make, colour) = kind
     let judging = try Judging()
     try judging.folder.run("convert", ["-size", "900x450"] + make + [name])
@@ -42,9 +42,9 @@ struct RenderingTests {
     #expect(try Fixtures.pixels(in: judging.folder, rendered.file(.original)) == before)
   }
 
-  @Test func `transparency stays, and lends no colour to its neighbours`() throws {
+  @Test func `transparency stays, and hidden colours do not leak into their neighbours`() throws {
     let judging = try Judging()
-    // The transparent half is green underneath; no green may show.
+    // The transparent half is green underneath. No green may become visible.
     try judging.folder.run(
       "convert",
       ["-size", "450x900", "xc:rgba(0,255,0,0)", "xc:rgba(255,0,0,1)", "+append", "PNG32:a.png"]
@@ -115,7 +115,7 @@ struct RenderingTests {
     #expect(try Fixtures.difference(Fixtures.colours(in: judging.folder, [rendered.file(.thumb)]), [255, 0, 0]) < 4)
   }
 
-  @Test func `a lossless picture that lies on its side stays lossless`() throws {
+  @Test func `a rotated lossless picture stays lossless`() throws {
     let judging = try Judging()
     try judging.folder.run("convert", ["-seed", "3", "-size", "64x48", "plasma:", "-depth", "16", "-strip", "a.png"])
     try Fixtures.plant(in: judging.folder, "a.png", orientation: 6)

@@ -19,7 +19,7 @@ import Testing
     #expect(problem.status == status && problem.code == code)
   }
 
-  @Test func `no token, a broken one, a stranger's and one without a signature are all 401, and say nothing more`()
+  @Test func `a missing, broken, foreign or unsigned token is 401 without further detail`()
     throws
   {
     let parts = stack.token.split(separator: ".").map(String.init)
@@ -55,7 +55,7 @@ import Testing
     #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg","admin":true}"#,
     #"{"filename":"a.jpg","size":99999999999999999999,"contentType":"image/jpeg"}"#,
   ])
-  func `JSON of another form is refused in words`(json: String) throws {
+  func `malformed JSON is refused with an explanation`(json: String) throws {
     let answer = try stack.claim(json)
     try expect(answer, 400, "invalid_request")
     #expect(try Stack.problem(answer).detail?.isEmpty == false)
@@ -66,7 +66,7 @@ import Testing
     try expect(try stack.claim(String(repeating: " ", count: 8_192)), 400, "invalid_request")
   }
 
-  @Test func `sizes are bounded at both ends`() throws {
+  @Test func `sizes have a lower and an upper limit`() throws {
     try expect(try claim(["size": -1]), 400, "invalid_request")
     try expect(try claim(["size": 0]), 400, "invalid_request")
     try expect(try claim(["size": 50 << 20 + 1]), 413, "too_large")
@@ -84,7 +84,7 @@ import Testing
     try expect(try claim(["filename": name]), 400, "invalid_request")
   }
 
-  @Test func `a type off the list is refused, naming what is accepted`() throws {
+  @Test func `a type that is not accepted is refused with the list of accepted types`() throws {
     let answer = try claim(["contentType": "text/html"])
     try expect(answer, 415, "type_not_allowed")
     let accepted = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])["accepted"]
@@ -93,7 +93,7 @@ import Testing
     #expect(types.count == 14 && types.contains("application/vnd.oasis.opendocument.text"))
   }
 
-  @Test func `a quota that is used up is said, and nothing is reserved beyond it`() throws {
+  @Test func `an exhausted quota is reported, and nothing is reserved beyond it`() throws {
     let user = "quota-\(UUID().uuidString.lowercased())"
     let token = try TokenForge(stack).token(subject: user, expiresAt: .now + 600)
     let size = 10 << 20
@@ -110,7 +110,7 @@ import Testing
     if refused.head.status == 403 { try expect(refused, 403, "quota_exceeded") }
   }
 
-  @Test func `other methods and paths are told so`() throws {
+  @Test func `other methods and paths are 405 and 404`() throws {
     let token = [(name: "Authorization", value: "Bearer \(stack.token)")]
     let answer = try stack.send("GET", "/v1/uploads", headers: token)
     try expect(answer, 405, "method_not_allowed")
@@ -119,7 +119,7 @@ import Testing
     try expect(try stack.send("GET", "/v1/nothing", headers: token), 404, "not_found")
   }
 
-  @Test func `an unknown file and a stranger's are the same 404`() throws {
+  @Test func `an unknown file and another user's are the same 404`() throws {
     let mine = try stack.ticket(size: 10).fileId
     let stranger = try TokenForge(stack).token(subject: "stranger", expiresAt: .now + 600)
     let unknown = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What goes into the bucket, or is sent there, against the claim.
+/// Uploads whose bytes or requests differ from the claim.
 @Suite(.enabled(if: isRunning, howToRun)) struct BadUploadTests {
   private let stack: Stack
   private let bucket: BucketView
@@ -18,7 +18,7 @@ import Testing
     try expectNothingLeft(file.id)
   }
 
-  /// No version of the object, and no variant.
+  /// Expects no version of the object, and no variant.
   private func expectNothingLeft(_ id: String) throws {
     let end = Date.now + 60
     while try !bucket.versions(of: id).isEmpty, Date.now < end { usleep(50_000) }
@@ -42,7 +42,7 @@ import Testing
     let again = try stack.put(photo, ticket).head.status
     #expect(again == 412 || again == 200 && StoreLimit.ofSystem.contains(.versionConditions) && first != "null")
     #expect(try stack.settled(ticket.fileId).state == "ready")
-    // Where the store took the second one, it is gone as soon as the first is what the file is.
+    // If the store accepted a second PUT, that object is deleted once the first one is checked.
     let end = Date.now + 60
     while try bucket.versions(of: ticket.fileId).count > 1, Date.now < end { usleep(50_000) }
     #expect(try bucket.versions(of: ticket.fileId).count == 1)
@@ -55,14 +55,14 @@ import Testing
   }
 
   @Test(.enabled(if: StoreLimit.ofSystem.contains(.checksums), "the store itself refuses a wrong checksum"))
-  func `a PUT of other bytes than claimed is refused by the worker where the store does not look`() throws {
+  func `if the store does not verify checksums, the worker refuses a PUT of other bytes than claimed`() throws {
     let photo = try Photo.jpeg(width: 200, height: 101)
     let ticket = try stack.ticket(size: photo.count, sha256: try Digest.sha256(photo))
     #expect(try stack.put(withOneBitTurned(photo), ticket).head.status == 200)
     try expectRejected(try stack.settled(ticket.fileId), "checksum_mismatch")
   }
 
-  @Test func `a URL whose time is over is refused`() throws {
+  @Test func `an expired URL is refused`() throws {
     let ticket = try stack.ticket(size: 10)
     let expired = ticket.put.url.replacing("X-Amz-Expires=900", with: "X-Amz-Expires=901")
     #expect(expired != ticket.put.url)
@@ -85,7 +85,7 @@ import Testing
     try expectRejected(try stack.upload(gzip, "a.png", type: "image/png"), "type_mismatch")
   }
 
-  @Test func `a PNG cut short is unreadable`() throws {
+  @Test func `a truncated PNG is unreadable`() throws {
     let png = try Photo.image("png", width: 400, height: 300)
     try expectRejected(try stack.upload(Array(png.prefix(png.count / 2)), "a.png", type: "image/png"), "unreadable")
   }
@@ -101,14 +101,14 @@ import Testing
     try expectRejected(try stack.upload(jpeg), "dimensions_exceeded")
   }
 
-  @Test func `a valid PDF and a valid PNG that carry a test signature are malware`() throws {
+  @Test func `a valid PDF and a valid PNG with a test signature are malware`() throws {
     let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
     try expectRejected(try stack.upload(Document.pdf(comment: mark), "a.pdf", type: "application/pdf"), "malware")
     let png = try Photo.image("png", width: 64, height: 64) + Array(mark.utf8)
     try expectRejected(try stack.upload(png, "a.png", type: "image/png"), "malware")
   }
 
-  @Test func `an image URL with an unknown variant, user, file or version is 404 or leads to the current one`() throws {
+  @Test func `an image URL with an unknown component is 404 or redirects to the current one`() throws {
     let file = try stack.upload(try Photo.jpeg(width: 160, height: 160))
     let thumb = try #require(file.variants.first { $0.name == "thumb" }).url
     for (from, to) in [

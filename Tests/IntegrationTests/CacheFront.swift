@@ -2,13 +2,15 @@ import Foundation
 import HTTP
 import TestSupport
 
-/// A private nginx with the repository's own image cache, verbatim or with a setting changed, before a scripted process;
-/// with another one in authorize's place, the cache of images that are not for everybody.
+/// A private nginx with the repository's image cache, unchanged or with one setting replaced, in front of a scripted
+/// process.
+///
+/// A second scripted process can stand in for authorize, for the cache of private and premium images.
 final class CacheFront: @unchecked Sendable {
   typealias Request = ScriptedFastCGI.Request
   typealias Answer = ScriptedFastCGI.Answer
 
-  /// One setting of the repository's files, and what stands in its place.
+  /// A setting of the repository's files, and its replacement.
   struct Change {
     let from: String
     let to: String
@@ -31,7 +33,7 @@ final class CacheFront: @unchecked Sendable {
   private let authorize: ScriptedFastCGI?
   private let client = HTTPClient()
 
-  /// Throws where a setting to be changed does not stand in the files exactly once.
+  /// Throws unless each setting to be replaced occurs in the files exactly once.
   init(
     _ changes: [Change] = [],
     guardedBy authorize: (@Sendable (Request) -> Answer)? = nil,
@@ -72,14 +74,14 @@ final class CacheFront: @unchecked Sendable {
 
   deinit { stop() }
 
-  /// What has reached the process so far.
+  /// The requests that have reached the process so far.
   var requests: [Request] { process.requests }
-  /// What has reached authorize so far.
+  /// The requests that have reached authorize so far.
   var questions: [Request] { authorize?.requests ?? [] }
   /// The address of the server, without a trailing slash.
   var url: String { "http://127.0.0.1:\(nginx.port)" }
 
-  /// Takes authorize away, its socket included.
+  /// Stops authorize, and deletes its socket.
   func stopAuthorize() {
     authorize?.stop()
     try? FileManager.default.removeItem(at: nginx.folder.appending(path: "authorize.sock"))
@@ -91,7 +93,7 @@ final class CacheFront: @unchecked Sendable {
     nginx.stop()
   }
 
-  /// Nil where the answer broke off.
+  /// Sends a request; nil if the response broke off.
   @Sendable func ask(_ path: String, method: String = "GET", headers: [(name: String, value: String)] = [])
     -> HTTPResponse?
   {
@@ -101,13 +103,13 @@ final class CacheFront: @unchecked Sendable {
     return try? client.send(request)
   }
 
-  /// What one request gets, in short: its status and its text.
+  /// Sends a request and returns the response in short form: its status and its text.
   func text(_ path: String, method: String = "GET") -> String {
     guard let answer = ask(path, method: method) else { return "broken" }
     return "\(answer.head.status) \(String(decoding: answer.body, as: UTF8.self))"
   }
 
-  /// The line of nginx.conf that loads cache-purge.
+  /// Returns the line of nginx.conf that loads cache-purge.
   private static func modules() throws -> String {
     let text = try String(contentsOf: repository.appending(path: "nginx.conf"), encoding: .utf8)
     return text.split(separator: "\n").filter { $0.hasPrefix("load_module") }.joined(separator: "\n")

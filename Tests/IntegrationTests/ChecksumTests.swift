@@ -3,13 +3,13 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What a client claims of its bytes by SHA-256: the store refuses other bytes in a single PUT, the worker in parts.
+/// SHA-256 claims: the store refuses other bytes in a single PUT, the worker in multipart uploads.
 @Suite(.enabled(if: isRunning, howToRun)) struct ChecksumTests {
   private let stack: Stack
 
   init() throws { stack = try #require(Stack.current) }
 
-  /// A document of three parts, unlike every other.
+  /// Returns a document of three parts, different each time.
   private func document() -> [UInt8] {
     Document.pdf(comment: UUID().uuidString + String(repeating: "0123456789abcdef", count: 11 << 16))
   }
@@ -20,14 +20,14 @@ import Testing
     return try stack.settled(file)
   }
 
-  @Test func `an upload in parts whose digest was claimed rightly, in capitals too, is ready`() throws {
+  @Test func `a multipart upload with the right digest, also in upper case, becomes ready`() throws {
     let bytes = document()
     let digest = try Digest.sha256(bytes)
     let file = try upload(bytes, sha256: digest.uppercased())
     #expect(file.state == "ready" && file.sha256 == digest)
   }
 
-  @Test func `an upload in parts with one bit turned is refused by the worker, and nothing of it is left`() throws {
+  @Test func `a multipart upload with one wrong bit is refused by the worker, and deleted`() throws {
     let bytes = document()
     let digest = try Digest.sha256(bytes)
     var other = bytes
@@ -41,7 +41,7 @@ import Testing
   }
 
   @Test(arguments: ["abc", "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", "", "null"])
-  func `a claim with a digest of another form is refused, and says what was expected`(digest: String) throws {
+  func `a claim with a malformed digest is refused with the expected form`(digest: String) throws {
     let answer = try stack.claim(
       #"{"filename":"a.pdf","size":10,"contentType":"application/pdf","sha256":"\#(digest)"}"#
     )

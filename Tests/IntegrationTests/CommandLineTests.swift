@@ -8,7 +8,7 @@ import Testing
     String(decoding: try run("stowage", arguments, environment: environment), as: UTF8.self)
   }
 
-  @Test func `tokens are refused outside development, in words`() throws {
+  @Test func `tokens are refused outside development, with an explanation`() throws {
     #expect(try stowage("token", "--user", "demo").split(separator: ".").count == 3)
     let error = #expect(throws: Unexpected.self) {
       try stowage("token", "--user", "demo", environment: ["STOWAGE_ENVIRONMENT": "production"])
@@ -16,11 +16,11 @@ import Testing
     #expect(error?.description.contains("in development only") == true)
   }
 
-  @Test(arguments: ["..", "a/b", ""]) func `a token for a user who cannot exist is not made`(user: String) {
+  @Test(arguments: ["..", "a/b", ""]) func `no token is made for an invalid user`(user: String) {
     #expect(throws: Unexpected.self) { try stowage("token", "--user", user) }
   }
 
-  @Test func `the doctor finds every part of a running system well`() throws {
+  @Test func `the doctor finds no fault in a running system`() throws {
     let report = try stowage("doctor")
     for part in [
       "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize", "worker",
@@ -31,14 +31,14 @@ import Testing
     #expect(!report.contains("BAD"))
   }
 
-  @Test func `the doctor says what is wrong, and its status too`() throws {
+  @Test func `the doctor reports faults, also by its exit status`() throws {
     let error = #expect(throws: Unexpected.self) {
       try stowage("doctor", environment: ["STOWAGE_BUCKET_LOGS": "no-such-bucket", "STOWAGE_DECODER": "/nonexistent"])
     }
     #expect(error?.description.hasPrefix("stowage: 1") == true)
   }
 
-  @Test func `the doctor sees whether nginx asks a login`() throws {
+  @Test func `the doctor detects whether nginx asks a login`() throws {
     let login = try ScriptedServer(.bytes("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
     defer { login.stop() }
     let own = ["STOWAGE_IDENTITY": "nginx"]
@@ -63,7 +63,7 @@ import Testing
     #expect(!secrets.contains { shown.contains($0) })
   }
 
-  @Test func `buckets are applied again without a change`() throws {
+  @Test func `applying buckets again changes nothing`() throws {
     let first = try stowage("buckets", "apply")
     #expect(first.contains("uploads-raw: is there") && first.contains("uploads-raw: keeps versions"))
     #expect(try stowage("buckets", "apply") == first)
@@ -76,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: ["presign", "webhook", "image", "files", "authorize"])
-  func `a process that cannot use its settings says all that is wrong, and ends`(process: String) throws {
+  func `a process with invalid settings reports all of them, and ends`(process: String) throws {
     let error = #expect(throws: Unexpected.self) {
       try run(process, [], environment: ["STOWAGE_STORE": "floppy", "STOWAGE_UPLOAD_URL_SECONDS": "901"])
     }

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What pages of other origins may do, by real preflights at nginx and at the store.
+/// CORS, tested with real preflights to nginx and to the store.
 @Suite(.enabled(if: isRunning, howToRun)) struct CrossOriginTests {
   private static let foreign = [
     "https://evil.example.com", "null", "https://localhost", "http://localhost:8443", "https://localhost.evil.example",
@@ -38,7 +38,7 @@ import Testing
     ("PATCH", "/v1/users/x"), ("GET", "/v1/files"), ("PATCH", "/v1/files/x"), ("POST", "/v1/files/x/links"),
     ("DELETE", "/v1/files/x/links/y"), ("GET", "/v1/usage"), ("GET", "/v1/links/x"),
   ])
-  func `a preflight of every route is answered to our origins with exact names, and to no other`(
+  func `a preflight of every route allows exact names for the application's origins, and no other origin`(
     method: String,
     path: String
   ) throws {
@@ -59,7 +59,7 @@ import Testing
     ("GET", "/v1/files/x", 401), ("GET", "/v1/users", 401), ("GET", "/v1/nothing", 404), ("POST", "/images/a/b", 405),
     ("POST", "/v1/uploads", 413),
   ])
-  func `our pages can read every refusal, of a process and of nginx, once each, and no other page can`(
+  func `the application's pages can read every error of processes and nginx, and no other page can`(
     method: String,
     path: String,
     status: Int
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `our pages can read that they ask too often`() throws {
+  @Test func `the application's pages can read that they exceeded the rate limit`() throws {
     let authority = try #require(stack.environment["STOWAGE_CA"])
     let port = try #require(URL(string: stack.url)?.port)
     let answers = try run(
@@ -103,7 +103,7 @@ import Testing
     "x-amz-meta-uploaded-at",
     "x-amz-meta-uploader-id",
   ])
-  func `the store lets our pages send each header that is signed`(header: String) throws {
+  func `the store allows the application's pages to send each signed header`(header: String) throws {
     for base in [stack.environment["STOWAGE_S3_URL"], stack.environment["STOWAGE_S3_PUBLIC_URL"]] {
       let url = try #require(base) + "/uploads-raw/demo/x/original.jpg"
       let head = try preflight(url, "PUT", header, from: stack.url)
@@ -117,7 +117,7 @@ import Testing
     }
   }
 
-  @Test func `the store hands downloads to our pages, also by way of a redirect, which takes their name`() throws {
+  @Test func `the application's pages can read downloads of the store, also after a redirect`() throws {
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     let headers = [(name: "Authorization", value: "Bearer \(stack.token)")]
     let answer = try stack.send("GET", "/v1/files/\(file.id)/download", headers: headers)
@@ -140,7 +140,7 @@ import Testing
     #expect(theirs.head["Access-Control-Allow-Origin"] == nil)
   }
 
-  @Test func `the store lets our pages send all that a ticket names at once, and nothing else`() throws {
+  @Test func `the store lets the application's pages send all headers of a ticket at once, and no others`() throws {
     let url = try #require(stack.environment["STOWAGE_S3_PUBLIC_URL"]) + "/uploads-raw/demo/x/original.jpg"
     let ticket = try stack.ticket(size: 10, sha256: String(repeating: "0", count: 64))
     let signed = ticket.put.headers.keys.sorted().joined(separator: ",")
@@ -162,12 +162,12 @@ import Testing
   }
 }
 
-/// The repository's own files for what nginx answers by itself, before a process that is not there.
+/// The repository's nginx files for error responses, in front of a missing process.
 @Suite struct AbsentProcessTests {
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
 
   @Test(arguments: [("https://app.example.com", true), ("https://other.example.com", false)])
-  func `that a process is not there can be read by the application's pages alone`(origin: String, isOurs: Bool) throws {
+  func `only the application's pages can read that a process is missing`(origin: String, isOurs: Bool) throws {
     let nginx = try Nginx(
       server: { folder in
         for name in ["handlers", "snippets", "http", "local"] {

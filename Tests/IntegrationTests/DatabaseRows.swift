@@ -1,13 +1,13 @@
 import Foundation
 import TestSupport
 
-/// The system's database as somebody beside it sees it: by Python's own SQLite, with none of the product's code.
+/// The system's database, read by Python's SQLite without any code of the product.
 struct DatabaseRows: Sendable {
   private let path: String
 
   init(_ stack: Stack) throws { path = try stack.setting("STOWAGE_DATABASE_PATH") }
 
-  /// What the user's row says is reserved, and what the files say that are not finished.
+  /// Returns the reserved bytes in the user's row, and the sum over the unfinished files.
   func reserved(_ user: String) throws -> [Int] {
     try rows(
       "SELECT reserved_bytes, (SELECT COALESCE(SUM(held_bytes), 0) FROM files WHERE user_id = users.id"
@@ -16,24 +16,24 @@ struct DatabaseRows: Sendable {
     )
   }
 
-  /// What the user's files take, and the quota.
+  /// Returns the bytes that the user's files take up, and the quota.
   func taken(_ user: String) throws -> (bytes: Int, quota: Int) {
     let row = try rows("SELECT used_bytes + reserved_bytes, quota_bytes FROM users WHERE id = ?", user)
     guard row.count == 2 else { throw Unexpected("no user \(user)") }
     return (row[0], row[1])
   }
 
-  /// How many of the user's files are pending.
+  /// Returns the number of the user's pending files.
   func open(_ user: String) throws -> Int {
     try rows("SELECT COUNT(*) FROM files WHERE state = 'pending' AND user_id = ?", user).first ?? 0
   }
 
-  /// Makes the user's row say what no file does.
+  /// Damages the user's row: the used bytes no longer equal the sum of the files.
   func damage(_ user: String) throws {
     _ = try rows("UPDATE users SET used_bytes = used_bytes + 7 WHERE id = ?", user)
   }
 
-  /// How many of the user's files have a multipart upload that is not known to be gone.
+  /// Returns the number of the user's files with a multipart upload that may still exist.
   func multiparts(_ user: String) throws -> Int? {
     try rows(
       "SELECT COUNT(*) FROM multipart_uploads WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)",
@@ -41,13 +41,13 @@ struct DatabaseRows: Sendable {
     ).first
   }
 
-  /// How many of the user's files stand in one of `states`.
+  /// Returns the number of the user's files that are in one of `states`.
   func files(of user: String, in states: [String]) throws -> Int {
     let list = states.map { "'\($0)'" }.joined(separator: ", ")
     return try rows("SELECT COUNT(*) FROM files WHERE user_id = ? AND state IN (\(list))", user).first ?? 0
   }
 
-  /// How many rows there are of the user: their own, their files', and what hangs on those.
+  /// Returns the number of the user's rows: users, files, and rows that belong to these files.
   func rowCounts(of user: String) throws -> [Int] {
     let whose = "(SELECT id FROM files WHERE user_id = whose.id)"
     let counts = ["variants", "links", "multipart_uploads", "jobs"].map {
@@ -60,26 +60,26 @@ struct DatabaseRows: Sendable {
     )
   }
 
-  /// Lets the time of each of the user's uploads end `seconds` ago.
+  /// Sets the expiry of all the user's uploads to `seconds` ago.
   func expireAll(of user: String, ago seconds: Int) throws {
     let end = (Int(Date.now.timeIntervalSince1970) - seconds) * 1000
     _ = try rows("UPDATE files SET expires_at = \(end) WHERE user_id = ? RETURNING 1", user)
   }
 
-  /// Lets the file's time end `seconds` ago.
+  /// Sets the file's expiry to `seconds` ago.
   func expire(_ file: String, ago seconds: Int) throws {
     let end = (Int(Date.now.timeIntervalSince1970) - seconds) * 1000
     _ = try rows("UPDATE files SET expires_at = \(end) WHERE id = ? RETURNING 1", file)
   }
 
-  /// Says that the file stands in `state`, by no move.
+  /// Sets the file's state directly, without a transition.
   func place(_ file: String, in state: String) throws {
     let sql =
       "UPDATE files SET state = '\(state)', reason = 'malware', deleted_at = created_at WHERE id = ? RETURNING 1"
     guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
   }
 
-  /// Takes the user's files out of the rows, where a test left so many that every sweep would look for them.
+  /// Deletes the user's rows, because so many files would slow down every later sweep.
   func forget(_ user: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {
       _ = try rows("DELETE FROM \(table) WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)", user)

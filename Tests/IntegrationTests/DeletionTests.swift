@@ -14,7 +14,7 @@ struct DeletionTests {
     try file.variants.map { try stack.send("GET", $0.url).head.status } + [stack.download(file.id).head.status]
   }
 
-  @Test func `deleted, images and download are gone at nginx within a second; restored, they are back`() throws {
+  @Test func `deleted images and downloads are gone from nginx within a second, and return when restored`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Photo.jpeg(width: 300, height: 200))
     for _ in 0..<2 { #expect(try Set(statuses(stack, file)) == [200]) }
@@ -30,7 +30,7 @@ struct DeletionTests {
     #expect(try Set(statuses(stack, file)) == [200])
   }
 
-  @Test func `who read a file before it was changed neither deletes nor restores it`() throws {
+  @Test func `a client with an outdated record neither deletes nor restores the file`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     func tag() throws -> String { try #require(api(stack, "GET", "/\(file.id)").head["ETag"]) }
@@ -54,11 +54,11 @@ struct DeletionTests {
     #expect(try stack.file(file.id).state == "ready")
   }
 
-  @Test func `a condition that is empty or malformed changes nothing`() throws {
+  @Test func `an empty or malformed condition changes nothing`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     let tag = try #require(api(stack, "GET", "/\(file.id)").head["ETag"])
-    /// The status by curl, whose `Name;` is a header without a value.
+    /// Returns the status, using curl: its `Name;` sends a header without a value.
     func ask(_ method: String, _ rest: String, _ lines: [String], _ version: String = "--http2") throws -> String {
       let headers = lines + ["Authorization: Bearer \(stack.token)", "Content-Type: application/json"]
       let body = method == "PATCH" ? ["--data", #"{"filename": "b.pdf"}"#] : []
@@ -85,7 +85,7 @@ struct DeletionTests {
         ] {
           #expect(try ask(method, rest, [line], version) == "412", "\(method) \(rest) \(line)")
         }
-        // nginx refuses a second line by itself: one of the two would count, and which is not the client's to know.
+        // nginx refuses a second header line itself, because the client could not know which of the two would count.
         for lines in [["If-Match: \"x\"", "If-Match: \(tag)"], ["If-None-Match: \(tag)", "If-None-Match: \"x\""]] {
           #expect(try ask(method, rest, lines, version) == "400", "\(method) \(rest) \(lines)")
         }
@@ -95,7 +95,7 @@ struct DeletionTests {
     #expect(try ask("DELETE", "", ["If-Match: \"x\", , \(tag)"]) == "204")
   }
 
-  @Test func `many at once, and for good`() throws {
+  @Test func `many files are deleted at once, and permanently`() throws {
     let stack = try #require(Stack.current)
     let file = try stack.upload(Photo.jpeg(width: 120, height: 90))
     let unknown = UUID().uuidString.lowercased()

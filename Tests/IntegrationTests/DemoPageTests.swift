@@ -23,7 +23,7 @@ import Testing
   init() throws { stack = try #require(Stack.current) }
 
   @Test(arguments: [["--width", "1280"], ["--width", "500", "--dark"]])
-  func `a photo goes in through the page, and its images appear`(options: [String]) throws {
+  func `a photo is uploaded through the page, and its images appear`(options: [String]) throws {
     let page = try upload(try Photo.jpeg(width: 1600, height: 1200), "photo.jpg", options)
     #expect(page.state == "ready" && page.text == "Ready")
     #expect(page.images.map(\.variant) == ["thumb", "medium"])
@@ -33,7 +33,7 @@ import Testing
   }
 
   @Test(arguments: ["private", "premium"])
-  func `images that are not public are drawn too, by cookies that the browser keeps and sends`(visibility: String)
+  func `private and premium images are displayed too, with cookies that the browser keeps and sends`(visibility: String)
     throws
   {
     let page = try upload(try Photo.jpeg(width: 1600, height: 1200), "photo.jpg", ["--visibility", visibility])
@@ -41,19 +41,19 @@ import Testing
     #expect(page.images.allSatisfy { $0.url.hasPrefix("\(stack.url)/\(visibility)/demo/") })
   }
 
-  @Test func `a photo of over 10 MB goes in through the page, part by part`() throws {
+  @Test func `a photo of over 10 MB is uploaded through the page in parts`() throws {
     let photo = try Photo.image("png", width: 2000, height: 1500)
     try #require(photo.count > 10 << 20)
     let page = try upload(photo, "photo.png", [])
     #expect(page.state == "ready" && page.images.map(\.naturalWidth) == [150, 800] && page.console == [])
   }
 
-  @Test func `a type off the list is refused in words that name the list`() throws {
+  @Test func `a type that is not accepted is refused with the list of accepted types`() throws {
     let page = try upload(Array("plain words".utf8), "notes.txt", ["--expect", "failed"])
     #expect(page.text.contains("office documents") && page.images.isEmpty)
   }
 
-  @Test func `what the scanner finds is said in words, and nothing is shown`() throws {
+  @Test func `a file with malware is reported, and no image is shown`() throws {
     let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
     let page = try upload(Document.pdf(comment: mark), "order.pdf", ["--expect", "rejected"])
     #expect(page.text.contains("scanner") && page.images.isEmpty)

@@ -16,14 +16,14 @@ import Testing
     ("pptx", "application/vnd.openxmlformats-officedocument.presentationml.presentation"),
     ("xls", "application/vnd.ms-excel"), ("odt", "application/vnd.oasis.opendocument.text"),
   ])
-  func `an honest document is ready without variants`(name: String, type: String) throws {
+  func `an ordinary document becomes ready without variants`(name: String, type: String) throws {
     let document = try #require(Document.small(named: name))
     let file = try stack.upload(document, "a.\(name)", type: type)
     #expect(file.state == "ready" && file.variants.isEmpty && file.activeContent == nil)
     #expect(try bucket.versions(of: file.id).count == 1)
   }
 
-  @Test func `a document with macros that is named as one without is rejected for them, and gone`() throws {
+  @Test func `a macro document with the extension of one without macros is rejected and deleted`() throws {
     let type = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     try expectRejected(try stack.upload(Document.withMacros(), "a.docx", type: type), "macros")
     try expectRejected(
@@ -32,7 +32,7 @@ import Testing
     )
   }
 
-  @Test func `a PDF that runs a script is rejected, and one with a file attached is marked`() throws {
+  @Test func `a PDF that runs a script is rejected, and one with an attachment is marked`() throws {
     func pdf(_ catalog: String) -> [UInt8] {
       let text = "%PDF-1.7\n%\(UUID())\n1 0 obj<</Type/Catalog\(catalog)>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
       return Array(text.utf8)

@@ -4,13 +4,13 @@ import Storage
 import TestSupport
 import Testing
 
-/// Downloads, on the running system.
+/// Downloads on the running system.
 @Suite(.enabled(if: isRunning, howToRun)) struct DownloadTests {
   private let stack: Stack
 
   init() throws { stack = try #require(Stack.current) }
 
-  @Test func `an owner gets what was judged, under its own name, whatever lies over it`() throws {
+  @Test func `an owner gets the checked bytes with the file's name, whatever overwrites them`() throws {
     let bytes = Document.pdf(comment: UUID().uuidString)
     let file = try stack.upload(bytes, "Übung 1.pdf", type: "application/pdf")
     try #require(file.state == "ready")
@@ -26,7 +26,7 @@ import Testing
     #expect(try stack.download(file.id, "?disposition=inline").head["Content-Disposition"] == "inline; " + name)
   }
 
-  @Test func `an encoding that the uploader named is not told to a browser`() throws {
+  @Test func `a content encoding set by the uploader is not sent to browsers`() throws {
     let bytes = Document.pdf(comment: UUID().uuidString)
     let ticket = try stack.ticket("a.pdf", type: "application/pdf", size: bytes.count)
     #expect(try stack.put(bytes, ticket, headers: ["Content-Encoding": "br"]).head.status == 200)
@@ -35,7 +35,7 @@ import Testing
     #expect(answer.head["Content-Encoding"] == "identity" && answer.body == bytes)
   }
 
-  @Test func `nobody else does, nor anybody what is not ready`() throws {
+  @Test func `other users get nothing, and nobody gets a file that is not ready`() throws {
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     let stranger = try TokenForge(stack).token(subject: "stranger", expiresAt: .now + 3600)
     let unknown = "00000000-0000-7000-8000-000000000000"
@@ -53,7 +53,7 @@ import Testing
     }
   }
 
-  @Test func `a page's script gets the bytes, from the site's own pages and from another origin's`() throws {
+  @Test func `a page's script can read the bytes, on the site's own pages and on another origin's`() throws {
     struct Seen: Decodable {
       var origin: String
       var status: Int?

@@ -3,13 +3,13 @@ import TestSupport
 import Testing
 
 extension OperatingTests {
-  /// What stands in the environment of the running system's processes.
+  /// The environment variables of the running system's processes.
   @Suite(.serialized) struct EnvironmentTests {
     private let stack: Stack
 
     init() throws { stack = try #require(Stack.current) }
 
-    /// Every process that the script started, and what those started, by their names and identifiers.
+    /// Returns every process that the script started, and all their descendants, with names and identifiers.
     private func processes() throws -> [(name: String, id: Int32)] {
       let folder = stack.folder.appending(path: "run").path
       let files = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".pid") }
@@ -42,7 +42,7 @@ extension OperatingTests {
     }
 
     @Test
-    func `whatever the caller exports, a child sees no setting but the name of its file, also at its first start`()
+    func `a child gets no setting of the caller's environment but the file's name, also at its first start`()
       throws
     {
       let folder = try ScratchFolder()
@@ -58,7 +58,7 @@ extension OperatingTests {
       #expect(!names.contains { $0.hasPrefix("AWS_") || $0.hasPrefix("STOWAGE_") && $0 != "STOWAGE_CONFIG" })
     }
 
-    @Test func `no process holds a secret there, nor does one that was started again, or swapped`() throws {
+    @Test func `no process has a secret in its environment, even after a restart or a swap`() throws {
       let all: Set<String> = ["weed", "clamd", "nginx", "presign", "webhook", "image", "files", "authorize", "worker"]
       try expectNoSecret(in: all)
       let before = try stack.processID("worker")
@@ -66,7 +66,7 @@ extension OperatingTests {
       try Data().write(to: marker)
       kill(before, SIGTERM)
       let end = Date.now + 120
-      // Until the script has seen it, the marker must stay: an end that nobody announced ends everything.
+      // The marker must stay until the script has noticed the end: an unannounced end stops everything.
       while (try? stack.processID("worker")) != nil, Date.now < end { usleep(50_000) }
       try FileManager.default.removeItem(at: marker)
       while (try? stack.processID("worker")).map({ $0 == before }) ?? true, Date.now < end { usleep(50_000) }

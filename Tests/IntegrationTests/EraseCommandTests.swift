@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// `stowage users erase`, run as an administrator would, beside a system at work.
+/// `stowage users erase`, run as an administrator would, on a busy system.
 @Suite(.enabled(if: isRunning, howToRun)) struct EraseCommandTests {
   private struct Remains: Decodable, Equatable {
     var rawVersions = 0
@@ -39,7 +39,7 @@ import Testing
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
-  /// Runs the command to its end; `act` happens while it runs.
+  /// Runs the command to its end; `act` runs at the same time.
   private func erase(_ options: String..., act: (Process) throws -> Void = { _ in }) throws -> Outcome {
     let folder = try ScratchFolder()
     let process = Process()
@@ -75,7 +75,7 @@ import Testing
     return try stack.send(method, path, headers: headers, body: json.map { Array($0.utf8) }).head.status
   }
 
-  /// Files of many states, an upload in parts, a link; returns the images that are shown.
+  /// Creates files in many states, a multipart upload and a link; returns the URLs of the images.
   private func fill() throws -> [String] {
     let image = try upload(Photo.jpeg(width: 200, height: 150), "a.jpg", type: "image/jpeg")
     let deleted = try upload(Photo.jpeg(width: 120, height: 90), "b.jpg", type: "image/jpeg")
@@ -91,7 +91,7 @@ import Testing
     return image.variants.map(\.url)
   }
 
-  /// Versions and delete markers in both buckets, and uploads in parts.
+  /// Returns the number of versions and delete markers in both buckets, and of multipart uploads.
   private func bytesLeft() throws -> [Int] {
     let prefix = "\(user)/"
     return try ["uploads-raw", "uploads-processed"].map {
@@ -99,7 +99,7 @@ import Testing
     } + [try bucket.store.listMultipartUploads("uploads-raw", prefix: prefix, after: nil, limit: 100).items.count]
   }
 
-  @Test func `a user goes as a whole: asked first, stopped and begun again, and proven in the end`() throws {
+  @Test func `a user is erased completely: confirmed, interrupted, resumed, and verified in the end`() throws {
     let images = try fill()
     let dry = try erase("--dry-run", "--json")
     let found = try dry.report
@@ -110,7 +110,8 @@ import Testing
     #expect(try rows.files(of: user, in: ["ready", "rejected", "deleted", "pending"]) == 6)
     for url in images { #expect(try stack.send("GET", url).head.status == 200) }
 
-    // It waits for the caches' last round, 45 s after what was shown went away: that is when it is stopped.
+    // The command waits for the last purge round, 45 s after the images were invalidated. It is stopped during that
+    // time.
     let stopped = try erase("--yes", "--json") { process in
       let end = Date.now + 60
       while try rows.files(of: user, in: ["purging", "purged"]) == 0, Date.now < end { usleep(100_000) }
@@ -136,7 +137,7 @@ import Testing
 }
 
 extension Stack {
-  /// What a claim of a small photo is answered.
+  /// Returns the status of a claim of a small photo.
   fileprivate func ticketStatus(token: String) throws -> Int {
     try claim(#"{"filename":"a.jpg","size":1000,"contentType":"image/jpeg"}"#, token: token).head.status
   }

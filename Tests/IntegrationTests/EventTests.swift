@@ -37,7 +37,7 @@ import Testing
     #expect(try post("{}", source: "carrier-pigeon").head.status == 404)
   }
 
-  @Test func `an unknown bucket, a foreign key and an unknown file are ignored, and the sender is told why`() throws {
+  @Test func `an unknown bucket, a foreign key and an unknown file are ignored, and the response says why`() throws {
     let known = "demo/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg"
     for (body, reason) in [
       (create(known, bucket: "elsewhere"), "unknown_bucket"), (create("some/where.txt"), "foreign_key"),
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `the same event many times, before and after the judgement, changes nothing`() throws {
+  @Test func `the same event many times, before and after the check, changes nothing`() throws {
     let photo = try Photo.jpeg(width: 300, height: 300)
     let ticket = try stack.ticket(size: photo.count)
     let event = create("demo/\(ticket.fileId)/original.jpg")
@@ -63,7 +63,7 @@ import Testing
     #expect(after.state == "ready" && after.variants.map(\.url) == ready.variants.map(\.url))
   }
 
-  @Test func `a message of many records is taken whole, one over a megabyte is not`() throws {
+  @Test func `a message of many records is accepted, and one over a megabyte is not`() throws {
     let record = #"{"eventName":"ObjectCreated:Put","s3":{"bucket":{"name":"uploads-raw"},"object":{"key":"a"}}}"#
     func message(_ count: Int) -> String {
       #"{"Records":[\#(Array(repeating: record, count: count).joined(separator: ","))]}"#
@@ -73,7 +73,7 @@ import Testing
     #expect(try post(message(12_000), source: "s3").head.status == 413)
   }
 
-  @Test func `events are not taken on the public site`() throws {
+  @Test func `the public site accepts no events`() throws {
     let answer = try stack.send("POST", "/events/seaweedfs", body: Array("{}".utf8))
     #expect(answer.head.status == 404)
   }

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Lists, records, changes and usage, on the running system, for a user of the test's own.
+/// Lists, records, changes and usage on the running system, for a separate user.
 @Suite(.enabled(if: isRunning, howToRun)) struct FileListTests {
   private struct Page: Decodable {
     var files: [Stack.File]
@@ -34,7 +34,7 @@ import Testing
     try Stack.decode(send("GET", "/v1/files\(query)"), status: 200)
   }
 
-  @Test func `a user's files are listed by page and by filter, and nobody else's`() throws {
+  @Test func `only the user's own files are listed, by page and by filter`() throws {
     let names = ["Übung 1.pdf", "übung 2.pdf", "photo.jpg", "100%.jpg", "last.png"]
     let types = ["application/pdf", "application/pdf", "image/jpeg", "image/jpeg", "image/png"]
     for (name, type) in zip(names, types) { _ = try stack.ticket(name, type: type, size: 1000, token: token) }
@@ -59,12 +59,12 @@ import Testing
     "?state=gone",
     "?type=image", "?name=", "?visibility=all", "?page=2", "?name=%ff", "?state=ready,ready",
   ])
-  func `a list that cannot be is refused`(query: String) throws {
+  func `a list with an invalid query is refused`(query: String) throws {
     let answer = try send("GET", "/v1/files\(query)")
     #expect(try answer.head.status == 400 && Stack.problem(answer).code == "invalid_request")
   }
 
-  @Test func `who has what is read is told so, and HEAD has no body`() throws {
+  @Test func `a client with the current state gets 304, and HEAD has no body`() throws {
     let file = try stack.ticket(size: 1000, token: token).fileId
     for path in ["/v1/files", "/v1/files/\(file)", "/v1/usage", "/v1/files/\(file)/links"] {
       let answer = try send("GET", path)
@@ -79,7 +79,7 @@ import Testing
     }
   }
 
-  @Test func `a file is renamed by whoever read it last`() throws {
+  @Test func `only a client with the current record can rename a file`() throws {
     let path = "/v1/files/\(try stack.ticket("old.jpg", size: 1000, token: token).fileId)"
     let tag = try #require(send("GET", path).head["ETag"])
     let changed = try send("PATCH", path, #"{"filename":"new.jpg"}"#, headers: [("If-Match", tag)])
@@ -98,7 +98,7 @@ import Testing
     #expect(try over.head.status == 409 && Stack.problem(over).code == "wrong_state")
   }
 
-  @Test func `an image that is no longer public leaves the cache, and is back where it was`() throws {
+  @Test func `an image that is no longer public leaves the cache, and returns under its old URL`() throws {
     let photo = try Photo.jpeg(width: 64, height: 48)
     let ticket = try stack.ticket(size: photo.count, token: token)
     _ = try stack.put(photo, ticket)
@@ -122,7 +122,7 @@ import Testing
     #expect(try isReached(200))
   }
 
-  @Test func `another's file is the same as none, on every route, to the byte`() throws {
+  @Test func `another user's file gets the same response as an unknown one, on every route, to the byte`() throws {
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf").id
     let unknown = "0190163d-8694-739b-aea5-966c26f8ad91"
     let link = "0190163d-8694-739b-aea5-966c26f8ad92"
@@ -151,7 +151,7 @@ import Testing
     #expect(try stack.file(file).filename == "a.pdf" && stack.file(file).state == "ready")
   }
 
-  @Test func `usage adds up`() throws {
+  @Test func `usage equals the sum of the files`() throws {
     _ = try stack.ticket(size: 1000, token: token)
     struct Usage: Decodable {
       var usedBytes: Int, reservedBytes: Int, reclaimableBytes: Int, quotaBytes: Int

@@ -12,7 +12,7 @@ let howToRun: Comment = "script/test brings the system up"
 
   init() throws { stack = try #require(Stack.current) }
 
-  @Test func `a photo goes in, and a scanned thumbnail comes out of nginx`() throws {
+  @Test func `an uploaded photo is scanned, and nginx serves its thumbnail`() throws {
     let photo = try Photo.jpeg(width: 1600, height: 1200)
     let file = try stack.upload(photo, "Ünïcode 🏔 photo.jpg")
     #expect(file.state == "ready" && file.filename == "Ünïcode 🏔 photo.jpg" && file.size == Int64(photo.count))
@@ -43,7 +43,7 @@ let howToRun: Comment = "script/test brings the system up"
     #expect(file.state == "ready" && file.variants.isEmpty)
   }
 
-  @Test func `the URL without a version, and with an old one, leads to the current one`() throws {
+  @Test func `the URL without a version, or with an old one, redirects to the current one`() throws {
     let file = try stack.upload(try Photo.jpeg(width: 200, height: 200))
     let current = try #require(file.variants.first { $0.name == "thumb" }).url
     let parts = current.split(separator: "/", omittingEmptySubsequences: false)
@@ -57,7 +57,7 @@ let howToRun: Comment = "script/test brings the system up"
     }
   }
 
-  @Test func `a private file has no image that a token, or nothing, would open`() throws {
+  @Test func `no token gives access to an image of a private file`() throws {
     let photo = try Photo.jpeg(width: 200, height: 200)
     let ticket = try stack.ticket(size: photo.count, visibility: "private")
     #expect(try stack.put(photo, ticket).head.status == 200)

@@ -3,10 +3,11 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What one user gets of another's files: on every route of web/openapi.yaml and in every state, what they get of none.
+/// Another user's file must get the same response as an unknown one: on every route of web/openapi.yaml and in every
+/// state.
 @Suite(.enabled(if: isRunning, howToRun)) struct ForeignFileTests {
-  /// An answer without what differs from request to request: the time, the request's identifier, and whether nginx
-  /// keeps the connection open.
+  /// A response without the members that differ between requests: the time, the request ID, and the header that tells
+  /// whether nginx keeps the connection open.
   private struct Answer: Hashable, CustomStringConvertible {
     let status: Int
     let headers: [String]
@@ -50,7 +51,7 @@ import Testing
     return "019a0000-0000-7" + digits.dropFirst(15).prefix(4) + "8" + digits.dropFirst(20)
   }
 
-  /// What `route` answers about the file, when all that it wants besides is given as well as a stranger can.
+  /// Returns the response of `route` about the file, with valid other parameters.
   private func ask(_ route: OpenAPIDocument.Route, about file: String, link: String, as token: String) throws -> Answer
   {
     var path = route.path.replacing("{fileId}", with: file).replacing("{uploadId}", with: file)
@@ -75,7 +76,7 @@ import Testing
     )
   }
 
-  @Test func `a stranger cannot tell another's file from none, on any route, in any state`() throws {
+  @Test func `a stranger cannot distinguish another's file from an unknown one, on any route, in any state`() throws {
     let mine = try token(owner)
     let bytes = try Photo.jpeg(width: 40, height: 30)
     let ticket = try stack.ticket(size: bytes.count, visibility: "private", token: mine)

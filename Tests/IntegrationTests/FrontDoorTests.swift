@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What nginx does by itself, seen with curl: it can choose TLS versions and its own address.
+/// Responses that nginx makes itself, with curl as the client: it can choose TLS versions and its source address.
 @Suite(.enabled(if: isRunning, howToRun)) struct FrontDoorTests {
   private let stack: Stack
   private let authority: String
@@ -19,7 +19,7 @@ import Testing
     ("POST", "/v1/uploads", 413, "body_too_large"),
     ("POST", "/events/seaweedfs", 404, "not_found"),
   ])
-  func `what nginx refuses by itself is a problem document`(
+  func `an error response of nginx is a problem document`(
     method: String,
     path: String,
     status: Int,
@@ -39,7 +39,7 @@ import Testing
     ("presign", "/uppy/s3/multipart", 64 << 10),
     ("presign", "/uppy/s3/multipart/x/complete", 1 << 20),
   ])
-  func `a route takes as long a body as it has a use for, at nginx and behind it`(
+  func `a route accepts bodies up to its own limit, in nginx and behind it`(
     process: String,
     path: String,
     limit: Int
@@ -62,14 +62,14 @@ import Testing
     ("/images/%00", "400"), ("/images/%zz", "400"), ("/../x", "400"),
     ("/" + String(repeating: "a", count: 17_000), "414"),
   ])
-  func `what cannot even be read is a problem document with the security headers`(path: String, status: String) throws {
+  func `a malformed request gets a problem document with the security headers`(path: String, status: String) throws {
     let answer = try curl(["--http1.1", "--path-as-is", "-i", stack.url + path])
     #expect(answer.hasPrefix("HTTP/1.1 \(status) "))
     #expect(answer.contains("application/problem+json") && answer.contains("nosniff"))
   }
 
   @Test(arguments: ["/v1/files/none", "/images/demo/none", "/nothing", "/demo/"])
-  func `every answer has each security header once and hides nginx's version`(path: String) throws {
+  func `every response has each security header once and hides nginx's version`(path: String) throws {
     let headers = try stack.send("GET", path).head.headers
     func values(_ name: String) -> [String] {
       headers.filter { $0.name.lowercased() == name }.map(\.value)
@@ -81,7 +81,7 @@ import Testing
     #expect(values("strict-transport-security") == [], "not in development")
   }
 
-  @Test func `TLS 1.2 and 1.3 with HTTP 2 are spoken, TLS 1.1 is not`() throws {
+  @Test func `TLS 1.2 and 1.3 with HTTP/2 are supported, TLS 1.1 is not`() throws {
     for version in ["1.2", "1.3"] {
       let options = ["--tlsv\(version)", "--tls-max", version]
       #expect(
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  @Test func `an address that asks too often is told to wait, and no other address is`() throws {
+  @Test func `an address over the rate limit must wait, and no other address`() throws {
     let port = try #require(URL(string: stack.url)?.port)
     let answers = try curl([
       "--interface", "127.0.0.2", "-Z", "--parallel-max", "30", "-D", "-", "-o", "/dev/null",
@@ -109,7 +109,7 @@ import Testing
     #expect(try stack.send("GET", "/v1/files/none").head.status == 401)
   }
 
-  @Test func `no log of nginx has a query string, and none a token`() throws {
+  @Test func `no log of nginx contains a query string or a token`() throws {
     let mark = "mark-\(UUID().uuidString)"
     let headers = [(name: "Authorization", value: "Bearer \(mark)")]
     for path in ["/v1/files/none", "/nothing", "/images/demo/none", "/demo/"] {
@@ -122,7 +122,7 @@ import Testing
     #expect(!text.contains(mark))
   }
 
-  @Test func `the page may talk to this site and the store, and nobody may frame it`() throws {
+  @Test func `the page may contact only this site and the store, and cannot be framed`() throws {
     let store = try #require(stack.environment["STOWAGE_S3_PUBLIC_URL"])
     let policy = try #require(try stack.send("GET", "/demo/").head["Content-Security-Policy"])
     #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
@@ -132,7 +132,7 @@ import Testing
   @Test(arguments: [
     "/demo/../tls/server.key", "/demo/%2e%2e/tls/server.key", "/demo/..%2ftls/server.key", "/tls/server.key",
   ])
-  func `nothing beside the page is served`(path: String) throws {
+  func `no other file beside the page is served`(path: String) throws {
     let status = try curl(["--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", stack.url + path])
     #expect(status == "404")
   }

@@ -3,7 +3,9 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Each trap of nginx's auth_request, twice: with the obvious setting it snaps, with the repository's own files it does not.
+/// Pitfalls of nginx's auth_request.
+///
+/// Each is shown twice: it occurs with the obvious setting, and not with the repository's files.
 @Suite struct GuardTrapTests {
   typealias Change = CacheFront.Change
   typealias Answer = CacheFront.Answer
@@ -11,7 +13,7 @@ import Testing
   private static let alice = "/private/alice/f/v/thumb.webp"
   private static let bob = "/private/bob/f/v/thumb.webp"
 
-  /// What `scenario` sees with the obvious setting, and what with the repository's.
+  /// Returns the result of `scenario` with the obvious setting, and with the repository's.
   private func both<Value: Sendable>(
     _ obvious: Change,
     authorize: @escaping @Sendable (CacheFront.Request) -> Answer = GuardTrapTests.judge,
@@ -38,7 +40,7 @@ import Testing
 
   private static let refusal = Answer(["Status: 403 Forbidden", "Content-Length: 0"])
 
-  /// A cookie opens the folder that is called like it, from this address alone.
+  /// A cookie gives access to the folder of the same name, from this address only.
   @Sendable private static func judge(_ request: CacheFront.Request) -> Answer {
     let isTheirs = request["DOCUMENT_URI"].hasPrefix("/private/\(request["HTTP_CLOUDFRONT_POLICY"])/")
     return isTheirs && request["REMOTE_ADDR"] == "127.0.0.1" ? admission() : refusal
@@ -54,7 +56,7 @@ import Testing
     return "200 \(String(decoding: answer.body, as: UTF8.self))"
   }
 
-  @Test func `the path that is judged is the one that is served`() async throws {
+  @Test func `the checked path is the served path`() async throws {
     let change = Change(
       "  fastcgi_param REQUEST_URI    $stowage_path;",
       to: "  fastcgi_param DOCUMENT_URI $request_uri;"
@@ -69,7 +71,7 @@ import Testing
     #expect(seen.ours == ["403", "200 alice's"])
   }
 
-  @Test func `an admission is kept for the cookies that it was for`() async throws {
+  @Test func `a permission is cached for its cookies only`() async throws {
     let seen = try await both(Change(Self.key, to: #"fastcgi_cache_key "$remote_addr;$stowage_path";"#)) { front in
       ["alice", "mallory"].map { Self.text(front.ask(Self.alice, headers: Self.cookies($0))) }
     }
@@ -77,7 +79,7 @@ import Testing
     #expect(seen.ours == ["200 alice's", "403"])
   }
 
-  @Test func `an admission is kept for the path that it was for`() async throws {
+  @Test func `a permission is cached for its path only`() async throws {
     let seen = try await both(Change(Self.key, to: #"fastcgi_cache_key "$remote_addr;$stowage_cookies";"#)) { front in
       [Self.alice, Self.bob].map { Self.text(front.ask($0, headers: Self.cookies("alice"))) }
     }
@@ -85,7 +87,7 @@ import Testing
     #expect(seen.ours == ["200 alice's", "403"])
   }
 
-  @Test func `an admission is kept for the address that it was for`() async throws {
+  @Test func `a permission is cached for its address only`() async throws {
     let seen = try await both(Change(Self.key, to: #"fastcgi_cache_key "$stowage_cookies;$stowage_path";"#)) { front in
       let first = Self.text(front.ask(Self.alice, headers: Self.cookies("alice")))
       let arguments = ["--interface", "127.0.0.2", "-H", "Cookie: CloudFront-Policy=alice", "-w", " %{http_code}"]
@@ -99,13 +101,13 @@ import Testing
     #expect(seen.ours == ["200 alice's", "403"])
   }
 
-  @Test func `a refusal is not kept`() async throws {
+  @Test func `a refusal is not cached`() async throws {
     let change = Change(
       "fastcgi_cache authorization-cache;",
       to: "fastcgi_cache authorization-cache; fastcgi_cache_valid any 1h;"
     )
     let seen = try await both(change) { request in
-      // Whoever asks with these cookies is refused once, as with ones that hold from the next second on.
+      // The first request with these cookies is refused, as if they became valid a second later.
       Self.isFirst(request) ? Self.refusal : Self.admission()
     } scenario: { front in
       let cookies = Self.cookies(UUID().uuidString)
@@ -118,7 +120,7 @@ import Testing
   private static let seen = Seen()
   private static func isFirst(_ request: CacheFront.Request) -> Bool { seen.insert(request["HTTP_CLOUDFRONT_POLICY"]) }
 
-  @Test func `an admission is kept for as long as authorize says`() async throws {
+  @Test func `a permission is cached for as long as authorize says`() async throws {
     let change = Change(
       "fastcgi_ignore_headers Cache-Control Expires Vary;\n  fastcgi_pass",
       to: "fastcgi_ignore_headers Cache-Control Expires Vary X-Accel-Expires; fastcgi_cache_valid 1h;\n"
@@ -136,7 +138,7 @@ import Testing
     #expect(seen.ours.count == 2, "\(seen.ours)")
   }
 
-  @Test func `while it is kept nobody is asked, and without a word on it each time`() async throws {
+  @Test func `a cached permission needs no subrequest, and one without a lifetime needs one each time`() async throws {
     let counts = try await onThread {
       try [Self.admission(), Answer(["Status: 204 No Content"])].map { answer in
         let front = try CacheFront(guardedBy: { _ in answer }) { Self.image($0["DOCUMENT_URI"]) }
@@ -150,7 +152,7 @@ import Testing
     #expect(counts == [[1, 1], [4, 1]])
   }
 
-  @Test func `of a request authorize sees the path, the address and CloudFront's cookies, and nothing else`()
+  @Test func `authorize gets the path, the address and CloudFront's cookies, and nothing else`()
     async throws
   {
     let question = try await onThread {
@@ -177,7 +179,7 @@ import Testing
   }
 
   @Test(arguments: ["; ", ";", ";   ", "; x=y; ", ""])
-  func `of a cookie that comes twice neither counts`(separator: String) async throws {
+  func `if a cookie occurs twice, neither counts`(separator: String) async throws {
     let seen = try await onThread {
       let front = try CacheFront(guardedBy: Self.judge) { Self.image($0["DOCUMENT_URI"]) }
       defer { front.stop() }
@@ -194,7 +196,7 @@ import Testing
     ("204 No Content", "200 alice's"), ("302 Found", "503"), ("400 Bad", "503"), ("401 No", "401"), ("403 No", "403"),
     ("404 No", "503"), ("500 Oops", "503"), ("503 Oops", "503"),
   ])
-  func `whatever authorize answers but yes, no image is shown and image is not asked`(
+  func `any response of authorize but a permission shows no image, and image gets no request`(
     status: String,
     expected: String
   ) async throws {
@@ -207,7 +209,7 @@ import Testing
     #expect(shown == expected && asked == (expected.hasPrefix("200") ? 1 : 0))
   }
 
-  @Test func `without authorize no image is shown, in the cache or not`() async throws {
+  @Test func `without authorize no image is shown, cached or not`() async throws {
     let seen = try await onThread {
       let front = try CacheFront(guardedBy: { _ in Answer(["Status: 204 No Content"]) }) {
         Self.image($0["DOCUMENT_URI"])
@@ -221,12 +223,12 @@ import Testing
   }
 }
 
-/// What was seen before, across threads.
+/// Names seen before, shared between threads.
 private final class Seen: @unchecked Sendable {
   private let lock = NSLock()
   private var names: [String: Int] = [:]
 
-  /// Whether `name` is new.
+  /// Returns true if `name` is new.
   func insert(_ name: String) -> Bool {
     lock.withLock {
       names[name, default: 0] += 1

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tokens
 
-/// Private and premium images as browsers ask for them: through nginx, with its cache, by cookies.
+/// Private and premium images as browsers request them: through nginx with its cache, with cookies.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct GuardedImageTests {
   private let stack: Stack
   private let images: GuardedImages
@@ -18,7 +18,7 @@ import Tokens
     try stack.send("GET", path, headers: headers).head.status
   }
 
-  /// What anybody without the right cookies is told, without the request's own identifier.
+  /// Returns the response to a client without valid cookies, without the request ID.
   private func refusal(_ path: String, _ headers: [(name: String, value: String)] = []) throws -> String {
     let answer = try stack.send("GET", path, headers: headers)
     #expect(answer.head.status == 403 && answer.head["X-Cache"] == nil, "\(path)")
@@ -41,7 +41,7 @@ import Tokens
     )
   }
 
-  @Test func `the owner sees a private image out of the cache, and browsers ask each time`() throws {
+  @Test func `the owner sees a private image from the cache, and browsers revalidate each time`() throws {
     let owner = try images.person()
     let thumb = try images.thumb(of: owner, "private")
     let cookies = GuardedImages.header(try images.lines(of: owner), for: thumb)
@@ -61,7 +61,7 @@ import Tokens
     #expect(moved.head["Cache-Control"] == "private, no-cache")
   }
 
-  @Test func `everybody else is refused by the same words, in the cache or not, there or not`() throws {
+  @Test func `everybody else gets the same refusal, whether the image is cached, uncached or unknown`() throws {
     let owner = try images.person()
     let thumb = try images.thumb(of: owner, "private")
     let folder = "/private/\(owner.name)/"
@@ -100,10 +100,10 @@ import Tokens
     #expect(try stack.send("GET", thumb, headers: own).head["X-Cache"] == "HIT", "the owner still sees it")
   }
 
-  @Test func `cookies bound to an address work from there`() throws {
+  @Test func `cookies bound to an address are valid from there`() throws {
     let owner = try images.person()
     let thumb = try images.thumb(of: owner, "private")
-    // An address and not a name, which may lead to either family.
+    // An address instead of a name, because a name may resolve to IPv4 or IPv6.
     let site = stack.url.replacing("localhost", with: "127.0.0.1")
     for (addresses, expected) in [("127.0.0.0/8", 200), ("127.0.0.1", 200), ("192.0.2.0/24", 403), ("::1", 403)] {
       let cookies = try images.signed(policy("/private/\(owner.name)/*", addresses: addresses))
@@ -111,7 +111,7 @@ import Tokens
     }
   }
 
-  @Test func `no spelling of a path leads out of what the cookies are for`() throws {
+  @Test func `no spelling of a path leaves the folder that the cookies are for`() throws {
     let (one, other) = (try images.person(), try images.person())
     let thumb = try images.thumb(of: other, "private")
     let rest = thumb.dropFirst("/private/\(other.name)/".count)
@@ -140,7 +140,7 @@ import Tokens
     #expect(try status("\(mine)/%2e%2e/\(other.name)/\(rest)", own) == 200, "judged as what it is")
   }
 
-  @Test func `under another prefix than its own there is no image, whatever the cookies`() throws {
+  @Test func `under another prefix there is no image, whatever the cookies`() throws {
     let owner = try images.person(on: "premium")
     let lines = try images.lines(of: owner)
     for (visibility, prefix) in [("private", "private"), ("premium", "premium"), ("public", "images")] {
@@ -153,7 +153,7 @@ import Tokens
     }
   }
 
-  @Test func `a premium image is for its owner and premium plans; a downgrade counts with the next cookies`() throws {
+  @Test func `a premium image is for its owner and premium plans; a downgrade changes the next cookies`() throws {
     let (owner, reader, payer) = (try images.person(), try images.person(), try images.person(on: "premium"))
     let thumb = try images.thumb(of: owner, "premium")
     func sees(_ person: GuardedImages.Person) throws -> Int {

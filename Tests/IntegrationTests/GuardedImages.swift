@@ -5,7 +5,7 @@ import Tokens
 
 /// Users, their files and their cookies, on the running system.
 struct GuardedImages {
-  /// Somebody with a token.
+  /// A user with a token.
   struct Person {
     let name: String
     let token: String
@@ -23,7 +23,7 @@ struct GuardedImages {
     self.admin = admin
   }
 
-  /// A new user, with a name that needs care in a URL.
+  /// Creates a user whose name needs encoding in a URL.
   func person(on plan: String = "standard") throws -> Person {
     let name = "guard-\(UUID().uuidString.lowercased())@example.com"
     let person = Person(name: name, token: try forge.token(subject: name, expiresAt: .now + 3600))
@@ -31,7 +31,7 @@ struct GuardedImages {
     return person
   }
 
-  /// Gives a user another plan, as an administrator does.
+  /// Sets a user's plan, as an administrator would.
   func put(_ person: Person, on plan: String) throws {
     let answer = try stack.send(
       "PATCH",
@@ -42,7 +42,7 @@ struct GuardedImages {
     guard answer.head.status == 200 else { throw Unexpected("plan: \(answer.head.status)") }
   }
 
-  /// The path of the thumbnail of a new file.
+  /// Uploads a file and returns the path of its thumbnail.
   func thumb(of person: Person, _ visibility: String) throws -> String {
     let photo = try Photo.jpeg(width: 400, height: 300)
     let ticket = try stack.ticket(size: photo.count, visibility: visibility, token: person.token)
@@ -59,7 +59,7 @@ struct GuardedImages {
     }
   }
 
-  /// The `Set-Cookie` lines that the user gets.
+  /// Returns the user's `Set-Cookie` lines.
   func lines(of person: Person) throws -> [String] {
     let answer = try stack.send("POST", "/v1/cookies", headers: person.authorization)
     guard answer.head.status == 200 else { throw Unexpected("cookies: \(answer.head.status)") }
@@ -70,7 +70,7 @@ struct GuardedImages {
     answer.head.headers.filter { $0.name.lowercased() == "set-cookie" }.map(\.value)
   }
 
-  /// What a browser with these lines would send to `path`.
+  /// Returns the Cookie header that a browser with these lines would send to `path`.
   static func header(_ lines: [String], for path: String) -> [(name: String, value: String)] {
     let sent = lines.compactMap { line -> String? in
       let parts = line.components(separatedBy: "; ")
@@ -82,7 +82,7 @@ struct GuardedImages {
     return [("Cookie", sent.joined(separator: "; "))]
   }
 
-  /// What the system's own key pair signs.
+  /// Returns cookies signed with the system's key pair.
   func signed(_ policy: CookiePolicy?) throws -> [(name: String, value: String)] {
     let pem = try Data(contentsOf: stack.folder.appending(path: "cookie-key.pem"))
     let signer = try CookieSigner(keyPairID: "development", pem: pem)

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Tokens that must not count, through nginx: all get the same answer, and only the log tells them apart.
+/// Invalid tokens through nginx: all get the same response, and only the log distinguishes them.
 @Suite(.enabled(if: isRunning, howToRun)) struct HostileTokenTests {
   private let front: IdentityFront
   private let forge = TokenForge(secret: Array("a secret of more than 32 bytes .......".utf8))
@@ -62,12 +62,12 @@ import Testing
     ]
   }
 
-  /// The body with the request's own identifier taken out.
+  /// Returns the body without the request ID.
   private func body(_ answer: HTTPResponse) throws -> String {
     String(decoding: answer.body, as: UTF8.self).replacing(try #require(answer.head["X-Request-ID"]), with: "")
   }
 
-  @Test func `each gets the answer of no token at all, and its reason stands in the log alone`() throws {
+  @Test func `each gets the same response as no token, and only the log has the reason`() throws {
     try #require(try front.status(token()) == 404)
     let bare = try front.send("GET", "/v1/files/x")
     try #require(bare.head.status == 401)

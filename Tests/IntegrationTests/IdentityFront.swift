@@ -4,14 +4,14 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Processes of a test's own behind an nginx of its own with the repository's files, so that keys and logins can change.
+/// Separate processes behind a separate nginx with the repository's files, so that a test can change keys and logins.
 final class IdentityFront {
   let folder: ScratchFolder
   private let nginx: Nginx
   private let processes: [PrivateProcess]
   private let client = HTTPClient()
 
-  /// Starts `names`; with `login`, an address, their identity comes from there.
+  /// Starts `names`; with `login`, an address, their identity comes from that login.
   init(_ settings: [String: String] = [:], of names: [String] = ["files"], login: String? = nil) throws {
     folder = try ScratchFolder()
     let own = login == nil ? settings : settings.merging(["STOWAGE_IDENTITY": "nginx"]) { $1 }
@@ -23,7 +23,7 @@ final class IdentityFront {
 
   deinit { nginx.stop() }
 
-  /// What the files in local/ say to do: the comment marks go, and the address is the application's.
+  /// Activates the login in the files of local/: uncomments the examples, and sets the application's address.
   private static func turnOn(_ login: String, in folder: URL) throws {
     for (name, start) in [("identity.conf", "include"), ("login.conf", "location")] {
       let file = folder.appending(path: name)
@@ -51,12 +51,12 @@ final class IdentityFront {
     return try client.send(request)
   }
 
-  /// The status that a token gets for a file that nobody has: 404 where it counts.
+  /// Returns the status for a token and an unknown file: 404 if the token is valid.
   func status(_ token: String) throws -> Int {
     try send("GET", "/v1/files/\(UUID().uuidString.lowercased())", [("Authorization", "Bearer \(token)")]).head.status
   }
 
-  /// The log's line about one request; a log is written soon, not at once.
+  /// Returns the log line about one request; waits, because a log line may come later than the response.
   func line(of answer: HTTPResponse, in process: String = "files") throws -> [String: Any] {
     let id = try #require(answer.head["X-Request-ID"])
     let end = Date.now + 60
@@ -70,7 +70,7 @@ final class IdentityFront {
     throw Unexpected("no line of request \(id)")
   }
 
-  /// Waits until the token gets this status, for longer than the pause after a fetch that failed.
+  /// Waits until the token gets this status, for longer than the pause after a failed fetch.
   func expect(_ status: Int, _ token: String, _ what: String) throws {
     let end = Date.now + 90
     while try self.status(token) != status {

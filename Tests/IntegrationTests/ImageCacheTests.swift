@@ -13,7 +13,7 @@ import Testing
     thumb = try #require(file.variants.first { $0.name == "thumb" }).url
   }
 
-  @Test func `the second request is answered by nginx alone, also with the process stopped`() throws {
+  @Test func `nginx answers the second request without the process, even if the process is stopped`() throws {
     #expect(try stack.send("GET", thumb).head["X-Cache"] == "MISS")
     let process = try stack.processID("image")
     kill(process, SIGSTOP)
@@ -23,7 +23,7 @@ import Testing
     #expect(answer.head["Cache-Control"] == "public, max-age=31536000, immutable")
   }
 
-  @Test func `HEAD first, then GET, gives the whole image`() throws {
+  @Test func `HEAD first, then GET, returns the whole image`() throws {
     let head = try stack.send("HEAD", thumb)
     #expect(head.head.status == 200 && head.body.isEmpty)
     let answer = try stack.send("GET", thumb)
@@ -31,12 +31,12 @@ import Testing
     #expect(String(answer.body.count) == head.head["Content-Length"] && answer.body.count > 100)
   }
 
-  @Test func `a query string neither reaches the process nor makes another entry`() throws {
+  @Test func `a query string neither reaches the process nor makes another cache entry`() throws {
     _ = try stack.send("GET", thumb)
     #expect(try stack.send("GET", thumb + "?cache=bust").head["X-Cache"] == "HIT")
   }
 
-  @Test func `many at once for one image not yet in the cache are one request to the process`() throws {
+  @Test func `many simultaneous requests for one uncached image are one request to the process`() throws {
     let answers = try concurrently(40) { [stack, thumb] _ in try stack.send("GET", thumb) }
     #expect(answers.allSatisfy { $0.head.status == 200 })
     #expect(Set(answers.map(\.body)).count == 1)

@@ -3,12 +3,16 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Each trap of nginx's cache, twice: with the obvious setting it snaps, with the repository's own files it does not.
+/// Pitfalls of nginx's cache.
+///
+/// Each is shown twice: it occurs with the obvious setting, and not with the repository's files.
 @Suite struct ImageCacheTrapTests {
   private typealias Change = CacheFront.Change
   private static let path = "/images/demo/f/v/thumb.webp"
 
-  /// What `scenario` sees with the obvious settings, and what with the repository's; both at once, off the pool.
+  /// Returns the result of `scenario` with the obvious settings, and with the repository's.
+  ///
+  /// Both run at once, outside of Swift's thread pool.
   private func both<Value: Sendable>(
     _ obvious: [CacheFront.Change],
     answer: @escaping @Sendable (CacheFront.Request) -> CacheFront.Answer,
@@ -28,7 +32,7 @@ import Testing
     CacheFront.Answer(["Status: 200 OK", "Content-Type: image/webp", "Content-Length: \(text.utf8.count)"], text)
   }
 
-  @Test func `the empty answer to a HEAD is not what the next GET gets`() async throws {
+  @Test func `the next GET does not get the empty response to a HEAD`() async throws {
     let change = Change("fastcgi_param REQUEST_METHOD GET;", to: "fastcgi_param REQUEST_METHOD $request_method;")
     let seen = try await both([change]) { request in
       guard request["REQUEST_METHOD"] == "HEAD" else { return Self.image() }
@@ -41,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `an answer that breaks off is kept only where its length was not said`(saysLength: Bool) async throws {
+  func `a truncated response is cached only if its length was not announced`(saysLength: Bool) async throws {
     let counter = Counter()
     let second = try await onThread {
       let front = try CacheFront { _ in
@@ -50,7 +54,7 @@ import Testing
         return CacheFront.Answer(["Status: 200 OK", "Content-Type: image/webp"] + length, "who", isCut: true)
       }
       defer { front.stop() }
-      // On a connection that is kept, nginx leaves the client waiting for the rest of what was announced.
+      // On a kept connection the client would wait for the rest of the announced length.
       _ = front.ask(Self.path, headers: [("Connection", "close")])
       return front.text(Self.path)
     }
@@ -61,7 +65,7 @@ import Testing
     ["Cache-Control: private"], ["Cache-Control: private", "X-Accel-Expires: 60"],
     ["Expires: Thu, 01 Jan 1970 00:00:01 GMT"],
   ])
-  func `what browsers are told does not keep nginx from caching`(headers: [String]) async throws {
+  func `caching headers for browsers do not prevent nginx from caching`(headers: [String]) async throws {
     let change = Change("fastcgi_ignore_headers Cache-Control Expires Vary;", to: "")
     let seen = try await both([change]) { _ in
       var answer = Self.image()
@@ -75,7 +79,7 @@ import Testing
     #expect(seen.ours == 1)
   }
 
-  @Test func `a header that the process never sees does not split the cache`() async throws {
+  @Test func `a header that the process never gets does not split the cache`() async throws {
     let change = Change(
       "fastcgi_ignore_headers Cache-Control Expires Vary;",
       to: "fastcgi_ignore_headers Cache-Control;"
@@ -92,7 +96,7 @@ import Testing
     #expect(seen.ours == 1)
   }
 
-  @Test func `a query string is no way past the cache`() async throws {
+  @Test func `a query string does not bypass the cache`() async throws {
     let change = Change("fastcgi_cache_key $stowage_path;", to: "fastcgi_cache_key $request_uri;")
     let seen = try await both([change]) { _ in
       Self.image()
@@ -104,7 +108,7 @@ import Testing
     #expect(seen.ours == 1)
   }
 
-  @Test func `a query string does not decide what others get`() async throws {
+  @Test func `a query string does not change the responses to others`() async throws {
     let change = Change("fastcgi_param QUERY_STRING   \"\";", to: "fastcgi_param QUERY_STRING $query_string;")
     let seen = try await both([change]) { request in
       Self.image("for \(request["QUERY_STRING"])")
@@ -116,7 +120,7 @@ import Testing
     #expect(seen.ours == "200 for ")
   }
 
-  @Test func `a path is judged as it is served, not as it was written`() async throws {
+  @Test func `a path is checked in its decoded form, which is also served`() async throws {
     let change = Change("set $stowage_path $uri;", to: "set $stowage_path $request_uri;")
     let seen = try await both([change]) { request in
       let isAlice = [request["DOCUMENT_URI"], request["REQUEST_URI"], request["SCRIPT_NAME"]].allSatisfy {
@@ -135,12 +139,12 @@ import Testing
   }
 }
 
-/// Counts across threads.
+/// A counter for several threads.
 final class Counter: @unchecked Sendable {
   private let lock = NSLock()
   private var count = 0
 
-  /// 0, then 1, and so on.
+  /// Returns 0, then 1, and so on.
   func next() -> Int {
     lock.withLock {
       defer { count += 1 }

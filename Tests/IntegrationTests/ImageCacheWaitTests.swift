@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// The traps that open while somebody waits: each twice, as in `ImageCacheTrapTests`.
+/// Pitfalls while clients wait, each shown twice as in `ImageCacheTrapTests`.
 @Suite struct ImageCacheWaitTests {
   private typealias Change = CacheFront.Change
   private static let path = "/images/demo/f/v/thumb.webp"
@@ -14,7 +14,7 @@ import Testing
     var statuses: Set<Int>
   }
 
-  /// `count` requests at once for one image.
+  /// Sends `count` simultaneous requests for one image.
   private func crowd(
     _ count: Int,
     _ changes: [CacheFront.Change],
@@ -28,7 +28,7 @@ import Testing
     }
   }
 
-  @Test func `forty who wait for a rendering longer than nginx's own patience start no other one`() async throws {
+  @Test func `forty who wait longer than nginx's default lock start no second rendering`() async throws {
     let slow = CacheFront.Answer(Self.image, "whole", pause: 6)
     let timeout = Change("fastcgi_cache_lock_timeout 40s;", to: "")
     let age = Change("fastcgi_cache_lock_age 40s;", to: "")
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: ["404 Not Found", "503 Service Unavailable", "302 Found"])
-  func `those who wait for a refusal get the same one`(status: String) async throws {
+  func `clients that wait for a refusal get the same one`(status: String) async throws {
     let refusal = CacheFront.Answer(
       ["Status: \(status)", "Content-Length: 0", "Location: /images/other", "Retry-After: 1"],
       pause: 0.3
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: [404, 503])
-  func `what was withdrawn is not shown because an old copy is at hand`(status: Int) async throws {
+  func `an invalidated image is not shown although an old copy is cached`(status: Int) async throws {
     let stale = Change(
       "fastcgi_cache_use_stale updating;",
       to: "fastcgi_cache_use_stale error timeout http_404 http_503 updating;"
@@ -79,7 +79,7 @@ import Testing
     #expect(seen.1 == [200, status])
   }
 
-  @Test func `a purge during a fill is lost, so one purge is not enough, and a later round is`() async throws {
+  @Test func `a purge during a fetch is lost, and a later round is not`() async throws {
     let seen = try await onThread {
       let counter = Counter()
       let front = try CacheFront { _ in
@@ -104,7 +104,7 @@ import Testing
     #expect(seen.2 == 200 && seen.3 == "200 no 1" && seen.4 == 404)
   }
 
-  @Test func `while an old copy is looked up anew, nobody waits`() async throws {
+  @Test func `while an old copy is refreshed, nobody waits`() async throws {
     @Sendable func waits(_ changes: [CacheFront.Change]) throws -> Set<String> {
       let counter = Counter()
       let front = try CacheFront(changes) { _ in

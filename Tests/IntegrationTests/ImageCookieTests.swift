@@ -18,7 +18,7 @@ import Testing
     images = try GuardedImages(stack)
   }
 
-  @Test func `each cookie is for its path, for HTTPS alone, for no script and for no other site`() throws {
+  @Test func `each cookie is limited to its path, HTTPS and this site, and hidden from scripts`() throws {
     let person = try images.person()
     let answer = try stack.send("POST", "/v1/cookies", headers: person.authorization)
     let given: Given = try Stack.decode(answer, status: 200)
@@ -39,7 +39,7 @@ import Testing
     }
   }
 
-  @Test func `a change of plan leaves no cookies behind that would be sent beside the new ones`() throws {
+  @Test func `a change of plan deletes cookies that would be sent beside the new ones`() throws {
     let person = try images.person()
     for (plan, other) in [("standard", "/premium/"), ("premium", "/premium/\(person.name)/")] {
       try images.put(person, on: plan)
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `DELETE makes a browser forget all that it may have`() throws {
+  @Test func `DELETE makes a browser delete all its cookies`() throws {
     let person = try images.person()
     let answer = try stack.send("DELETE", "/v1/cookies", headers: person.authorization)
     #expect(answer.head.status == 204)
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  @Test func `without a token there are none, and other methods and addresses are none`() throws {
+  @Test func `without a token no cookies are issued, and other methods and paths are errors`() throws {
     for method in ["POST", "DELETE"] { #expect(try stack.send(method, "/v1/cookies").head.status == 401) }
     let person = try images.person()
     let answer = try stack.send("GET", "/v1/cookies", headers: person.authorization)
@@ -69,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `pages of the application may ask with credentials, others may not`() throws {
+  @Test func `only pages of the application may send requests with credentials`() throws {
     let person = try images.person()
     let site = [(name: "Origin", value: stack.url)]
     let answer = try stack.send("POST", "/v1/cookies", headers: person.authorization + site)

@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// `stowage jobs` and `stowage sweep`, run as an administrator would, beside a system at work.
+/// `stowage jobs` and `stowage sweep`, run as an administrator would, on a busy system.
 @Suite(.enabled(if: isRunning, howToRun)) struct JobCommandTests {
   private let stack: Stack
 
@@ -24,10 +24,10 @@ import Testing
     return file.id
   }
 
-  @Test func `a ready file is explained with its versions and variants, by its id, its key or its URL`() throws {
+  @Test func `a ready file is explained with its versions and variants, by its ID, its key or its URL`() throws {
     let file = try ready()
     let version = try #require(try BucketView(stack).versions(of: file).first)
-    // An event that came while it was judged has it looked at once more.
+    // An event during the processing makes the job run once more.
     for _ in 0..<200 where try !stowage("jobs", "explain", file).contains("nothing; it is served") { usleep(100_000) }
     let kept = version == "null" ? "current, at demo/\(file)/kept.jpg" : "pinned, current"
     for name in [file, "uploads-raw/demo/\(file)/original.jpg", "\(stack.url)/images/demo/\(file)/thumb.webp"] {
@@ -38,14 +38,14 @@ import Testing
     }
   }
 
-  @Test func `an upload that waits for its client says how long`() throws {
+  @Test func `an upload that waits for its client shows the remaining time`() throws {
     let ticket = try stack.ticket(size: 1000)
     let text = try stowage("jobs", "explain", ticket.fileId)
     #expect(text.contains("pending: presigned") && text.contains("the client may upload it for another 1"))
     #expect(text.contains("nothing there"))
   }
 
-  @Test func `an unknown file is said in words, with status 1, and nonsense is wrong usage`() throws {
+  @Test func `an unknown file is reported with status 1, and nonsense is wrong usage`() throws {
     let stranger = "0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15"
     for command in ["explain", "retry"] {
       let text = refusal("jobs", command, stranger)
@@ -59,14 +59,14 @@ import Testing
     #expect(refusal("sweep", "--yes").hasPrefix("stowage: 64"))
   }
 
-  @Test func `a retry says what it did, and a file that was retried stays what it is`() throws {
+  @Test func `a retry reports its result, and a retried file keeps its state`() throws {
     let file = try ready()
     #expect(try stowage("jobs", "retry", file).contains("\(file)  process: "))
     for flag in ["--failed", "--postponed"] { #expect(try stowage("jobs", "retry", flag).contains("due now.")) }
     #expect(try stack.settled(file).variants.count == 3)
   }
 
-  @Test func `every line of the listing for programs is a JSON object, and for people there is a count`() throws {
+  @Test func `the listing for programs has one JSON object per line, and the one for people a count`() throws {
     let kind = try stowage("jobs", "list", "--json", "--limit", "3")
     for line in kind.split(separator: "\n") {
       let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]
@@ -75,7 +75,7 @@ import Testing
     #expect(try stowage("jobs", "list", "--kind", "render", "--state", "failed") == "No failed render jobs.\n")
   }
 
-  @Test func `with every event dropped, a dry sweep says what the real one does`() throws {
+  @Test func `with every event lost, a dry run predicts what the real sweep does`() throws {
     let webhook = try stack.processID("webhook")
     kill(webhook, SIGSTOP)
     defer { kill(webhook, SIGCONT) }
@@ -90,7 +90,7 @@ import Testing
     #expect(try stack.settled(ticket.fileId, within: 90).state == "ready")
   }
 
-  @Test func `objects that no row knows are reported, and young ones are not deleted`() throws {
+  @Test func `objects without a row are reported, and young ones are not deleted`() throws {
     let store: any ObjectStore = try BucketView(stack).store
     let key = "nobody/0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b16/original.png"
     _ = try store.put(.bytes([1, 2, 3]), to: key, in: "uploads-raw")
@@ -105,7 +105,7 @@ import Testing
     #expect(try store.listVersions("uploads-raw", prefix: key, after: nil, limit: 10).items.count == 1)
   }
 
-  @Test func `a sweep of a bucket that is not there says so, and does nothing`() throws {
+  @Test func `a sweep of a missing bucket reports it, and does nothing`() throws {
     let error = #expect(throws: Unexpected.self) {
       try stowage("sweep", environment: ["STOWAGE_BUCKET_RAW": "no-such-bucket"])
     }

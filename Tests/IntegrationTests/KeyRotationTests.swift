@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Keys that change under running processes, and a service that acts for users, through nginx.
+/// Keys that change while processes run, and a service that acts for users, through nginx.
 @Suite(.enabled(if: isRunning, howToRun)) struct KeyRotationTests {
   private static let (old, new) = (
     TokenForge(secret: Array("the old secret of more than 32 bytes ......".utf8)),
@@ -24,7 +24,7 @@ import Testing
     )
   }
 
-  @Test func `a key file is exchanged without a restart, and a broken one in between costs nothing`() throws {
+  @Test func `a key file is replaced without a restart, and an invalid one in between changes nothing`() throws {
     let folder = try ScratchFolder()
     let path = folder.file("keys.json")
     func put(_ text: String) throws { try Data(text.utf8).write(to: URL(filePath: path), options: .atomic) }
@@ -47,7 +47,7 @@ import Testing
     #expect(answer.head.status == 201)
   }
 
-  @Test func `keys at a URL are awaited at the start, found by their first token, and dropped when they are gone`()
+  @Test func `keys at a URL are awaited at the start, found by their first token, and dropped when removed`()
     throws
   {
     let pairs = try (0..<2).map { _ in try KeyPair("RSA", "-pkeyopt", "rsa_keygen_bits:2048") }
@@ -75,7 +75,7 @@ import Testing
     #expect(try front.status(tokens[1]) == 404)
   }
 
-  @Test func `a service acts for whom it names on every route, and the log names both`() throws {
+  @Test func `a service acts for the named user on every route, and the log names both`() throws {
     let folder = try ScratchFolder()
     let path = try folder.write(Array(Self.old.jwk(kid: "main").utf8), to: "keys.json")
     let front = try IdentityFront(["STOWAGE_TOKEN_KEY_FILE": path], of: ["files", "presign"])

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Links for others, on the running system.
+/// Links on the running system.
 @Suite(.enabled(if: isRunning, howToRun)) struct LinkTests {
   private struct Made: Decodable {
     var id: String
@@ -41,7 +41,7 @@ import Testing
     return url.path
   }
 
-  @Test func `whoever has a link gets the file, until it is revoked, and nobody can tell why not`() throws {
+  @Test func `anybody with a link gets the file until it is revoked, and every failed link looks the same`() throws {
     let made = try Stack.decode(make(#"{"expiresInSeconds":3600,"disposition":"inline"}"#), status: 201) as Made
     #expect(abs(made.expiresAt.timeIntervalSinceNow - 3600) < 300)
     let path = try path(made)
@@ -63,7 +63,7 @@ import Testing
     #expect(try stack.send("POST", path).head.status == 405)
   }
 
-  @Test func `whoever follows a link learns neither who uploaded the file nor under what name`() throws {
+  @Test func `a link reveals neither the uploader nor the original name`() throws {
     let path = try path(Stack.decode(make("{}"), status: 201) as Made)
     for (method, more) in [("GET", []), ("HEAD", []), ("GET", [("Range", "bytes=0-3")])]
       as [(String, [(name: String, value: String)])]
@@ -78,7 +78,7 @@ import Testing
     }
   }
 
-  @Test func `no body asks for a link with the defaults, as an empty object does`() throws {
+  @Test func `a request without a body makes a link with the defaults, like an empty object`() throws {
     for (json, headers) in [("", [headers[0]]), ("", headers), ("{}", headers)] {
       let body = json.isEmpty ? nil : Array(json.utf8)
       let answer = try stack.send("POST", "/v1/files/\(file.id)/links", headers: headers, body: body)
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func `what opens a link stands in no log`() throws {
+  @Test func `the secret of a link is in no log`() throws {
     let path = try path(Stack.decode(make("{}"), status: 201) as Made)
     let answers = try [path, "//v1/links/" + path.suffix(64), "/v1/%6cinks/" + path.suffix(64), path + "/x"].map {
       try stack.send("GET", $0)
@@ -115,12 +115,12 @@ import Testing
     " ", "null", "[]", #"{"expiresInSeconds":59}"#, #"{"expiresInSeconds":2592001}"#, #"{"expiresInSeconds":1e9}"#,
     #"{"expiresInSeconds":"60"}"#, #"{"disposition":"download"}"#, #"{"url":"https://evil.example"}"#,
   ])
-  func `a link that cannot be is refused`(json: String) throws {
+  func `a link with invalid terms is refused`(json: String) throws {
     let answer = try make(json)
     #expect(try answer.head.status == 400 && Stack.problem(answer).code == "invalid_request")
   }
 
-  @Test func `a file that is not ready has none`() throws {
+  @Test func `a file that is not ready cannot have links`() throws {
     let ticket = try stack.ticket(size: 1000)
     let path = "/v1/files/\(ticket.fileId)/links"
     let answer = try stack.send("POST", path, headers: headers, body: Array("{}".utf8))
@@ -129,7 +129,7 @@ import Testing
   }
 }
 
-/// All of an answer that does not differ from one request to the next.
+/// The members of a response that do not differ between requests.
 struct Comparable404: Hashable {
   let status: Int
   let headers: [String]

@@ -4,7 +4,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What starts processes anew and what reads their counters take turns.
+/// Suites that restart processes or read their counters run one after the other.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct OperatingTests {}
 
 extension OperatingTests {
@@ -16,7 +16,7 @@ extension OperatingTests {
     init() throws { monitoring = try Monitoring() }
 
     @Test(arguments: ["presign", "webhook", "image", "files", "authorize", "worker"])
-    func `every process is live and ready, and tells its figures`(_ process: String) throws {
+    func `every process is live and ready, and has metrics`(_ process: String) throws {
       let life = try monitoring.health(process, "live")
       #expect(life.status == 200 && life.members["process"] as? String == process)
       let readiness = try monitoring.health(process, "ready")
@@ -44,7 +44,7 @@ extension OperatingTests {
       #expect(count >= after.sum("stowage_requests_total") - 32)
     }
 
-    @Test func `an upload shows in the worker's jobs`() throws {
+    @Test func `an upload is counted among the worker's jobs`() throws {
       let outcome = ["kind": "process", "outcome": "ready"]
       let before = try monitoring.scrape("worker")
       let file = try stack.upload(Photo.jpeg(width: 64, height: 48))
@@ -66,7 +66,7 @@ extension OperatingTests {
       }
     }
 
-    @Test func `a worker has a socket of its own too, named by its process`() throws {
+    @Test func `a worker has a separate socket too, named by its process ID`() throws {
       let pid = try stack.processID("worker")
       let life = try monitoring.health("worker.\(pid)", "live")
       #expect(life.status == 200 && life.members["pid"] as? Int == Int(pid))
@@ -75,7 +75,7 @@ extension OperatingTests {
     @Test(arguments: [
       "/metrics", "/health/live", "/health/ready", "/files/metrics", "/worker/health/ready", "/v1/../metrics",
       "/v1/files/../../metrics", "/images/../metrics", "/v1/files/%2e%2e/%2e%2e/metrics", "/demo/../health/live",
-    ]) func `the public site leads to none of it`(path: String) throws {
+    ]) func `the public site exposes no health or metrics`(path: String) throws {
       let answer = try run(
         "curl",
         [
@@ -90,12 +90,12 @@ extension OperatingTests {
     @Test(arguments: [
       "/metrics", "/nobody/metrics", "/files/metrics/", "/files/v1/files", "/../files.sock/metrics", "/clamd/metrics",
     ])
-    func `the loopback listener leads to nothing else`(path: String) throws {
+    func `the loopback listener exposes nothing else`(path: String) throws {
       #expect([404, 400, 502, 504].contains(try monitoring.status(path)))
     }
 
     @Test(arguments: [SIGTERM, SIGKILL])
-    func `of several workers the last one started has the name, and another takes it when that one ends`(
+    func `of several workers the last one started has the shared name, and another takes it when that one ends`(
       signal: Int32
     ) throws {
       func worker(in folder: ScratchFolder) throws -> PrivateProcess {
@@ -121,7 +121,7 @@ extension OperatingTests {
       #expect(sockets.sorted() == expected.sorted(), "a killed worker's socket is cleared away")
     }
 
-    @Test func `a store that is stopped shows as not ready, and the part is named`() throws {
+    @Test func `a stopped store makes processes not ready, and the check is named`() throws {
       let store = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
       let image = try PrivateProcess("image", ["STOWAGE_S3_URL": store.url])
       #expect(try image.readiness().status == 200)
@@ -132,7 +132,7 @@ extension OperatingTests {
       #expect(after.parts["store"].map { $0 != "ok" && !$0.isEmpty } == true)
     }
 
-    @Test func `a database that is taken away shows as not ready, and the part is named`() throws {
+    @Test func `a missing database makes processes not ready, and the check is named`() throws {
       let files = try PrivateProcess("files")
       #expect(try files.readiness().status == 200)
       let path = files.folder.file("stowage.sqlite")

@@ -30,14 +30,16 @@ struct Monitoring {
   func status(_ path: String) throws -> Int { try stack.send("GET", url + path).head.status }
 }
 
-/// A process beside the stack's, with some settings of its own and a folder for its socket, its database and its log.
+/// A process beside the stack's, with separate settings and a separate folder for its socket, its database and its log.
 final class PrivateProcess {
   let folder: ScratchFolder
   let socket: String
   private let process = Process()
   var pid: Int32 { process.processIdentifier }
 
-  /// Returns once the process listens; by `\(name).sock` where it is alone in its folder.
+  /// Starts the process and returns once it listens.
+  ///
+  /// Its socket is `\(name).sock` if no other process shares the folder.
   init(
     _ name: String,
     _ settings: [String: String] = [:],
@@ -55,7 +57,7 @@ final class PrivateProcess {
     _ = FileManager.default.createFile(atPath: folder.file("\(name).log"), contents: nil)
     process.standardError = FileHandle(forWritingAtPath: folder.file("\(name).log")) ?? FileHandle.nullDevice
     try process.run()
-    // env becomes the program, so this is the program's identifier.
+    // env replaces itself by the program, so this is the program's process ID.
     self.socket = folder.file(socket(process.processIdentifier) ?? "\(name).sock")
     for _ in 0..<6000 where !FileManager.default.fileExists(atPath: self.socket) {
       guard process.isRunning else { throw Unexpected("\(name) ended with \(process.terminationStatus)") }
@@ -70,7 +72,7 @@ final class PrivateProcess {
     process.waitUntilExit()
   }
 
-  /// The parts by its own word, with the status.
+  /// Returns the readiness checks that the process reports, with the status.
   func readiness() throws -> (status: Int, parts: [String: String]) {
     let answer = try Client(socket: socket).get("/health/ready", within: .seconds(20))
     let members = try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any]

@@ -45,7 +45,7 @@ import Testing
     #expect(try rows.reserved(user) == [0, 0])
   }
 
-  @Test func `a stranger's upload and an unknown one are the same 404, whatever is asked`() throws {
+  @Test func `another user's upload and an unknown one are the same 404, on every route`() throws {
     let file = try stack.multipartTicket(size: 11 << 20, token: token).fileId
     let stranger = try TokenForge(stack).token(subject: "stranger", expiresAt: .now + 600)
     let unknown = "017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
@@ -66,8 +66,7 @@ import Testing
     try expectNothingLeft()
   }
 
-  @Test func `an upload whose time is over takes no part and no completion, and the sweep leaves nothing of it`() throws
-  {
+  @Test func `an expired upload accepts no part and no completion, and the sweep deletes it`() throws {
     let file = try stack.putParts([UInt8](repeating: 1, count: 11 << 20), token: token).fileId
     try rows.expire(file, ago: 10)
     try expect(try ask("POST", file, "/parts", json: #"{"numbers":[1]}"#), 409, "upload_closed")
@@ -80,7 +79,7 @@ import Testing
     try expectNothingLeft()
   }
 
-  @Test func `numbers, members and methods of another form are refused in words`() throws {
+  @Test func `invalid numbers, members and methods are refused with an explanation`() throws {
     let file = try stack.multipartTicket(size: 11 << 20, token: token).fileId
     let many = "[" + (1...101).map(String.init).joined(separator: ",") + "]"
     for numbers in ["[]", "[0]", "[4]", "[1,1]", "[-1]", "[\"1\"]", "1", "null", many] {
@@ -98,7 +97,7 @@ import Testing
     #expect(try ask("DELETE", file).head.status == 204)
   }
 
-  @Test func `a single PUT that is given up is released at once, and what arrives after that is removed`() throws {
+  @Test func `an aborted single PUT releases its quota at once, and a later object is deleted`() throws {
     let photo = try Photo.jpeg(width: 200, height: 100)
     let ticket = try stack.ticket(size: photo.count, token: token)
     let said = try ask("POST", ticket.fileId, "/complete")
@@ -115,7 +114,7 @@ import Testing
     #expect(try stack.file(ticket.fileId, token: token).state == "aborted")
   }
 
-  @Test func `a user may have so many uploads open and no more, and one that is given up makes room`() throws {
+  @Test func `the number of open uploads is limited, and an aborted one no longer counts`() throws {
     defer { #expect(throws: Never.self) { try rows.forget(user) } }
     let limit = (try? stack.setting("STOWAGE_UPLOAD_MAX_OPEN")).flatMap { Int($0) } ?? 100
     let claim = #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg"}"#

@@ -19,7 +19,7 @@ import Testing
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
-  /// A document of three parts, unlike every other.
+  /// Returns a document of three parts, different each time.
   private func document() -> [UInt8] {
     Document.pdf(comment: UUID().uuidString + String(repeating: "0123456789abcdef", count: 11 << 16))
   }
@@ -71,7 +71,7 @@ import Testing
     try bucket.store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 100).items
   }
 
-  /// After a sweep: no multipart upload, this many objects, and nothing reserved.
+  /// Expects, after a sweep, no multipart upload, this many objects, and nothing reserved.
   private func expectSettled(objects: Int) throws {
     _ = try run("stowage", ["sweep"])
     let end = Date.now + 60
@@ -96,12 +96,12 @@ import Testing
     try expectSettled(objects: 1)
   }
 
-  @Test func `a part of another length is refused by the store, a missing one by us, and the upload goes on`() throws {
+  @Test func `a part of another length is refused by the store, a missing one by presign`() throws {
     let bytes = document()
     let ticket = try begin(bytes, numbers: [1])
     let file = ticket.fileId
     let two = try stack.partURLs([2], of: file, token: token)[0]
-    // On a store that obeys what is not signed, a part is guarded against becoming a copy.
+    // On a store that obeys unsigned headers, signed headers keep a part from becoming a copy.
     #expect(try two.size == 5 << 20 && (two.headers == [:]) == (stack.setting("STOWAGE_STORE") != "ceph"))
     for count in [5 << 20 + 1, 5 << 20 - 1] {
       let other = [UInt8](repeating: 0, count: count)
@@ -119,7 +119,7 @@ import Testing
     try expectSettled(objects: 1)
   }
 
-  @Test func `parts that no URL was made for, extra or oversize, keep the file from being made`() throws {
+  @Test func `extra or oversize parts without a presigned URL prevent the completion`() throws {
     let bytes = document()
     let file = try begin(bytes, numbers: [1, 3]).fileId
     let upload = try #require(try uploads().first)
@@ -142,7 +142,7 @@ import Testing
     let two = try stack.partURLs([2], of: file, token: token)[0]
     let other = [UInt8](repeating: 0, count: two.size)
     #expect(try stack.put(two, of: bytes, partSize: 5 << 20, other: other).head.status == 200)
-    // Stores tell the times of parts in whole seconds.
+    // Stores report the times of parts in whole seconds.
     usleep(1_100_000)
     for _ in 0..<2 { #expect(try stack.put(two, of: bytes, partSize: 5 << 20).head.status == 200) }
     let there: Stack.Parts = try Stack.decode(try ask("GET", file, "/parts"), status: 200)
@@ -152,7 +152,7 @@ import Testing
     try expectSettled(objects: 1)
   }
 
-  @Test func `eight completions at once end in one file, and each is told so`() throws {
+  @Test func `eight simultaneous completions make one file, and each gets the success response`() throws {
     let bytes = document()
     let file = try begin(bytes).fileId
     let states = try concurrently(8) { [self] _ in try complete(file) }
@@ -161,7 +161,7 @@ import Testing
     try expectSettled(objects: 1)
   }
 
-  @Test func `a completion and an abort at once: either the file is there, or nothing is`() throws {
+  @Test func `of a simultaneous completion and abort, either the file exists or nothing does`() throws {
     let bytes = document()
     var made = 0
     for round in 0..<6 {

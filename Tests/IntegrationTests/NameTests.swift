@@ -17,7 +17,7 @@ import Testing
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
-  /// Claims a file of this name, reads its record, and gives it up.
+  /// Claims a file of this name, expects the same name in its record, and aborts the upload.
   @Sendable private func expectKept(_ name: String) throws {
     let claim: [String: Any] = ["filename": name, "size": 1000, "contentType": "application/pdf"]
     let json = String(decoding: try JSONSerialization.data(withJSONObject: claim), as: UTF8.self)
@@ -40,7 +40,7 @@ import Testing
     #expect(try stack.ask("DELETE", ticket.fileId, token: token).head.status == 204)
   }
 
-  @Test func `every name is refused for a reason that would hold anywhere, or comes back byte for byte`() throws {
+  @Test func `every name is refused for a general reason, or comes back byte for byte`() throws {
     let marks = try logMarks()
     let names = try HostileNames.own + (HostileNames.corpus() ?? [])
     _ = try concurrently(4) { [self] number in
@@ -51,11 +51,11 @@ import Testing
   }
 
   @Test(.enabled(if: (try? HostileNames.corpus()) != nil, "STOWAGE_CORPORA is not set"))
-  func `the corpus is all there`() throws {
+  func `the corpus is complete`() throws {
     #expect(try HostileNames.corpus()?.count == 515)
   }
 
-  @Test func `what is uploaded under such names lies under keys of our own form, and is ready`() throws {
+  @Test func `uploads with such names have keys in Stowage's form, and become ready`() throws {
     let marks = try logMarks()
     let names = HostileNames.own.filter { !HostileNames.isRefused($0) }
     let files = try concurrently(names.count) { [stack, token] number in
@@ -86,7 +86,7 @@ import Testing
 
   // MARK: Logs
 
-  /// How long each log is.
+  /// Returns the length of each log.
   private func logMarks() throws -> [String: Int] {
     var marks: [String: Int] = [:]
     for folder in ["logs", "nginx/logs"].map({ stack.folder.appending(path: $0) }) {
@@ -99,8 +99,9 @@ import Testing
     return marks
   }
 
-  /// That nothing which was logged since then has a name, neither raw nor within JSON; names of one plain word are left out,
-  /// for such words stand in every log.
+  /// Expects no name in the logs since then, neither raw nor within JSON.
+  ///
+  /// Names of one plain word are left out, because such words occur in every log.
   private func expectNoName(of names: [String], inLogsSince marks: [String: Int]) throws {
     let script = """
       import json, re, sys

@@ -4,10 +4,10 @@ import TestSupport
 extension Nginx {
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
 
-  /// An nginx of a test's own with the repository's files before the processes that `handlers` name.
+  /// Starts a separate nginx with the repository's files in front of the processes that `handlers` names.
   ///
-  /// Their sockets are in `sockets`, or in its own folder; `store` is where it looks for the bytes of downloads, and
-  /// `prepare` may change what is in its folder `local` first.
+  /// The processes' sockets are in `sockets`, or in nginx's folder. `store` is the address for the bytes of downloads.
+  /// `prepare` may change the files in the folder `local` first.
   static func site(
     handlers: [String],
     sockets: String? = nil,

@@ -4,7 +4,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Downloads that nginx fetches, with its own files and a store that is the stack's or a stranger.
+/// Downloads that nginx fetches, with the repository's files, from the stack's store or from a hostile one.
 @Suite(.enabled(if: isRunning, howToRun)) struct NginxDownloadTests {
   private let stack: Stack
 
@@ -19,8 +19,7 @@ import Testing
     try body(downloads)
   }
 
-  @Test func `bytes come whole, in ranges and not again, under their own name and with nothing of the store's`() throws
-  {
+  @Test func `bytes come whole, in ranges or not modified, with the file's name and no header of the store`() throws {
     let bytes = Document.pdf(comment: UUID().uuidString)
     let ticket = try stack.ticket("Übung 1.pdf", type: "application/pdf", size: bytes.count)
     _ = try stack.put(bytes, ticket, headers: ["Content-Encoding": "br"])
@@ -70,7 +69,7 @@ import Testing
     }
   }
 
-  @Test func `hostile names are told as a redirect tells them`() throws {
+  @Test func `hostile names are sent in the same header as by a redirect`() throws {
     let names = HostileNames.own.filter { !HostileNames.isRefused($0) }
     let bytes = Document.pdf(comment: UUID().uuidString)
     let file = try stack.upload(bytes, "a.pdf", type: "application/pdf")
@@ -87,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func `a link leads the same way, and nobody gets in at the internal address`() throws {
+  @Test func `a link downloads the same way, and the internal address is closed to clients`() throws {
     let bytes = Document.pdf(comment: UUID().uuidString)
     let file = try stack.upload(bytes, "a.pdf", type: "application/pdf")
     try withDownloads { downloads in
@@ -105,7 +104,7 @@ import Testing
     }
   }
 
-  @Test func `what the store says of our own request is nobody's business, nor can it lead anywhere else`() throws {
+  @Test func `the store's errors about nginx's request are hidden, and cannot redirect anywhere`() throws {
     let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
     let isKept = try BucketView(stack).versions(of: file.id) == ["null"]
     let answers = [

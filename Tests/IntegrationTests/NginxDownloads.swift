@@ -2,15 +2,15 @@ import Foundation
 import HTTP
 import TestSupport
 
-/// A second `files` whose downloads go through nginx, behind a private nginx with the repository's own files; database, store
-/// and users are the stack's.
+/// A second `files` process whose downloads go through nginx, behind a private nginx with the repository's files;
+/// database, store and users are the stack's.
 final class NginxDownloads: @unchecked Sendable {
   let url: String
   private let nginx: Nginx
   private let process: WatchedProcess
   private let client = HTTPClient()
 
-  /// `store` is where nginx looks for the bytes.
+  /// Starts both; `store` is the address for the bytes.
   init(store: String) throws {
     nginx = try .site(handlers: ["files"], store: store)
     url = "http://127.0.0.1:\(nginx.port)"

@@ -3,14 +3,14 @@ import HTTP
 import TestSupport
 import Testing
 
-/// What nginx answers by itself: a problem document in every case, over HTTP/1.1 and HTTP/2, and a true line in its log.
+/// Responses that nginx makes itself: always a problem document, over HTTP/1.1 and HTTP/2, and a correct log line.
 @Suite(.enabled(if: isRunning, howToRun)) struct OwnAnswerTests {
   private static let versions = ["--http1.1", "--http2"]
   private let stack: Stack
 
   init() throws { stack = try #require(Stack.current) }
 
-  /// An answer as curl shows it, by its last head.
+  /// A response as curl prints it; only the last head counts.
   struct Shown {
     var status = 0
     var headers: [(name: String, value: String)] = []
@@ -42,7 +42,7 @@ import Testing
     return Shown(String(decoding: try run("curl", common + data + arguments), as: UTF8.self))
   }
 
-  /// The answer to `request`, sent as it is over TLS.
+  /// Sends `request` as it is over TLS and returns the response.
   private func raw(_ request: String) throws -> Shown {
     let authority = try #require(URL(string: stack.url)?.port)
     let send = #"printf %b "$1" | timeout 20 openssl s_client -quiet -connect "localhost:$2" 2> /dev/null; true"#
@@ -66,10 +66,10 @@ import Testing
     ("/uppy/s3/multipart", 70_000), ("/uppy/s3/multipart", 140_000), ("/uppy/s3/multipart/x/complete", 1_100_000),
     ("/nothing", 140_000), ("/v1/cookies", 140_000),
   ])
-  func `a body that is too long is a problem document, however it comes`(path: String, bytes: Int) throws {
+  func `a body that is too long gets a problem document, however it is sent`(path: String, bytes: Int) throws {
     for version in Self.versions {
       for length in [[], ["-H", "Transfer-Encoding: chunked"]] {
-        // Where nothing is read of a body, its length is nobody's concern until it is known.
+        // If nginx reads nothing of a body, it does not check the length until the length is known.
         let status = path == "/nothing" ? [404, 413] : [413]
         let arguments = [version, "-H", "Origin: \(stack.url)"] + length + [stack.url + path]
         let answer = try curl(arguments, sending: bytes)
@@ -80,7 +80,7 @@ import Testing
     }
   }
 
-  @Test func `what nginx refuses is a problem document in both versions, also for a page of ours`() throws {
+  @Test func `a refusal by nginx is a problem document in both versions, also for a page of this site`() throws {
     let long = String(repeating: "a", count: 9_000)
     let refusals: [(Int, [String])] = [
       (400, ["/images/%zz"]), (400, ["/images/%00"]), (404, ["/nothing"]), (404, ["/problem/404"]),
@@ -91,7 +91,7 @@ import Testing
         let target = stack.url + (arguments.last ?? "")
         let all = [version, "-H", "Origin: \(stack.url)"] + arguments.dropLast() + [target]
         let answer = try curl(all)
-        // Of an address that cannot be read nginx has not looked at what comes behind it.
+        // If nginx cannot parse the request line, it does not read the headers.
         let origin = status == 400 ? answer.values("access-control-allow-origin").first : stack.url
         try expectProblem(answer, status, "\(version) \(arguments)", from: origin)
         guard arguments.count == 1 else { continue }
@@ -102,7 +102,7 @@ import Testing
       }
     }
     let headers = (0..<4).flatMap { ["-H", "X-Long-\($0): \(long)"] }
-    // Over HTTP/2 nginx gives the connection up.
+    // Over HTTP/2 nginx closes the connection.
     try expectProblem(try curl(["--http1.1"] + headers + [stack.url + "/v1/files"]), 400, "headers")
     try expectProblem(try curl(["--http1.1", stack.url + "/" + long + long]), 414, "address")
     _ = try? curl(["--http2"] + headers + [stack.url + "/v1/files"])
@@ -118,7 +118,7 @@ import Testing
     try expectProblem(try raw(foreign + "Connection: close\\r\\n\\r\\n"), 501, "for a page", from: stack.url)
   }
 
-  @Test func `a process that is away or silent is a 502 or 504 document, whatever came with the request`() throws {
+  @Test func `a missing or silent process gives a 502 or 504 document, whatever the request contains`() throws {
     let app = "https://app.example.com"
     let folder = try ScratchFolder.make(named: "silent")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -147,7 +147,7 @@ import Testing
   }
 
   @Test
-  func `what is asked of the port in plain HTTP, and where an address ends in no slash, names no host of the client's`()
+  func `plain HTTP at the HTTPS port, and a redirect to a slash, use no host name from the client`()
     throws
   {
     let port = try #require(URL(string: stack.url)?.port)
@@ -161,11 +161,11 @@ import Testing
       }
     }
     #expect(try curl([stack.url + "/images"]).values("location") == ["/images/"])
-    // The stack's own local/site.conf leads to HTTPS; other installations have nothing there.
+    // The stack's local/site.conf redirects to HTTPS. On other installations this file is empty.
     #expect(try curl(["http://localhost:\(port)/x"]).status == 308)
   }
 
-  @Test func `the log has method and path of what was asked, in UTF-8, and nothing that opens a link`() throws {
+  @Test func `the log has the requested method and path, in UTF-8, and no secret of a link`() throws {
     let mark = UUID().uuidString.lowercased()
     let secret = String(repeating: mark.replacing("-", with: ""), count: 2)
     let end = " HTTP/1.1\\r\\nHost: localhost\\r\\nConnection: close\\r\\n\\r\\n"
@@ -202,7 +202,7 @@ import Testing
     for path in own { #expect(!lines.contains { $0["path"] as? String == path }, "\(path)") }
   }
 
-  @Test func `keys are agreed on by three groups, and by no other`() throws {
+  @Test func `TLS keys are agreed with three groups only`() throws {
     let port = try #require(URL(string: stack.url)?.port)
     func agrees(_ group: String) -> Bool {
       let ask =

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Identity from the application's own login: nginx asks it, and processes believe nginx and nobody else.
+/// Identity from the application's own login: nginx asks the login, and processes trust nginx only.
 @Suite(.enabled(if: isRunning, howToRun)) struct OwnLoginTests {
   private static let file = "/v1/files/017f22e2-79b0-7cc3-98c4-dc0c0c07398f"
   private static let claim = #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg"}"#
@@ -24,7 +24,7 @@ import Testing
     try body(try IdentityFront(Self.settings, of: processes, login: login.url), login)
   }
 
-  /// What an outsider may try to be somebody by.
+  /// Headers with which an outsider may try to impersonate a user.
   private static let forged: [[(name: String, value: String)]] = [
     [("Stowage-User", "eve"), ("Stowage-Role", "admin")], [("STOWAGE_USER", "eve"), ("STOWAGE_ROLE", "admin")],
     [("X-Stowage-User", "eve"), ("X-User", "eve"), ("X-Forwarded-User", "eve"), ("Remote-User", "eve")],
@@ -32,7 +32,7 @@ import Testing
     [("HTTP_STOWAGE_USER", "eve"), ("Http-Stowage-User", "eve")],
   ]
 
-  @Test func `who is logged in has files, and the login sees the cookie and nothing forged`() throws {
+  @Test func `a logged-in user has files, and the login gets the cookie and no forged header`() throws {
     try withLogin(Self.answer("200 OK", "Stowage-User: alice"), processes: ["files", "presign"]) { front, login in
       let cookie = (name: "Cookie", value: "session=abc")
       let made = try front.send("POST", "/v1/uploads", [cookie, Self.page], body: Self.claim)
@@ -55,7 +55,7 @@ import Testing
     }
   }
 
-  @Test func `a link needs no login, and no login sees what opens it`() throws {
+  @Test func `a link needs no login, and no login gets its secret`() throws {
     try withLogin(Self.answer("401 Unauthorized")) { front, login in
       let paths =
         ["/v1/files"] + ["/v1/links/", "/v1//links/", "/v1/%6cinks/"].map { $0 + String(repeating: "0f", count: 32) }
@@ -65,7 +65,7 @@ import Testing
     }
   }
 
-  @Test func `a role counts as the login says it, and a service acts for others`() throws {
+  @Test func `the role is the one that the login returns, and a service acts for others`() throws {
     try withLogin(Self.answer("204 No Content", "Stowage-User: backend", "Stowage-Role: service")) { front, _ in
       #expect(try front.send("GET", "/v1/users").head.status == 200)
       #expect(try front.send("GET", "/v1/users", [("Stowage-User", "alice")]).head.status == 403)
@@ -89,7 +89,7 @@ import Testing
     (.cut(after: "nonsense\r\n\r\n"), 503, "unavailable"),
   ]
 
-  @Test func `whom the login does not know is nobody, whatever the headers say`() throws {
+  @Test func `a user unknown to the login is unauthenticated, whatever the headers say`() throws {
     let attempts = Self.forged + [[]]
     let login = try ScriptedServer(
       Self.refusals.flatMap { [ScriptedServer.Answer](repeating: $0.answer, count: attempts.count) }
@@ -113,7 +113,7 @@ import Testing
     return try #require(front.line(of: answer)["problem"] as? String)
   }
 
-  @Test func `a login that lets in nobody in particular is away, and the log says what to mend`() throws {
+  @Test func `a login that returns no user counts as unavailable, and the log says what to fix`() throws {
     for headers in [["Stowage-Role: admin"], ["Stowage-User: a b"]] {
       let login = try ScriptedServer(
         .bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\(headers.joined(separator: "\r\n"))\r\n\r\n")
@@ -124,8 +124,8 @@ import Testing
     }
   }
 
-  @Test func `of two users whom a login names, no nginx lets the second in`() throws {
-    // Before 1.23 nginx shows the first header alone, to nobody the other; later ones join both, which is no identifier.
+  @Test func `if a login returns two users, no nginx accepts the second`() throws {
+    // nginx before 1.23 reads only the first header. Later versions join both, which is no valid identifier.
     try withLogin(Self.answer("200 OK", "Stowage-User: alice", "Stowage-User: bob")) { front, _ in
       let answer = try front.send("GET", Self.file)
       let line = try front.line(of: answer)
@@ -137,13 +137,13 @@ import Testing
     }
   }
 
-  @Test func `an nginx that asks no login lets nobody in, and the log says where to turn it on`() throws {
+  @Test func `an nginx that asks no login refuses everybody, and the log says how to activate it`() throws {
     let front = try IdentityFront(Self.settings.merging(["STOWAGE_IDENTITY": "nginx"]) { $1 })
     #expect(try problem(front).contains("nginx/local/identity.conf"))
     for headers in Self.forged { #expect(try front.send("GET", Self.file, headers).head.status == 503, "\(headers)") }
   }
 
-  @Test func `a login that is away or does not answer lets nobody in, and says so in time`() throws {
+  @Test func `a login that is down or does not answer refuses everybody, within the time limit`() throws {
     let gone = try ScriptedServer(Self.answer("200 OK", "Stowage-User: alice"))
     gone.stop()
     let front = try IdentityFront(Self.settings, login: gone.url)
@@ -154,7 +154,7 @@ import Testing
     }
   }
 
-  @Test func `no page of somebody else's changes anything, and a look needs no page`() throws {
+  @Test func `a page of another origin changes nothing, and reading needs no page`() throws {
     try withLogin(Self.answer("200 OK", "Stowage-User: alice"), processes: ["files", "presign"]) { front, _ in
       let foreign: [[(name: String, value: String)]] = [
         [], [("Origin", "https://evil.example")], [("Origin", "null")], [("Sec-Fetch-Site", "cross-site")],
@@ -192,7 +192,7 @@ import Testing
     }
   }
 
-  @Test func `where tokens count, nothing that a client sends is nginx's word`() throws {
+  @Test func `with tokens, no header of a client is taken for nginx's identity`() throws {
     let front = try IdentityFront()
     for headers in Self.forged {
       let answer = try front.send("GET", Self.file, headers)

@@ -4,7 +4,8 @@ import Storage
 import TestSupport
 import Testing
 
-/// The demo page as people use it: several files, a change of mind, no mouse, a screen reader; driven by browser/page.py.
+/// The demo page as people use it: several files, cancellation, keyboard only, a screen reader; driven by
+/// browser/page.py.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct PageTests {
   private struct Card: Decodable {
     let state: String
@@ -27,7 +28,7 @@ import Testing
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
-  @Test func `several files at once: each ends by itself, and whoever sees or hears little is told all the same`()
+  @Test func `several files at once end independently, and the page is accessible`()
     throws
   {
     struct Page: Decodable {
@@ -59,7 +60,7 @@ import Testing
     #expect((1...words.count).contains(page.said.count) && !page.said.contains { $0.contains("%") })
   }
 
-  @Test func `cancelled in the midst of its parts, nothing of a file is left: no upload, no room, no card`() throws {
+  @Test func `a file cancelled during its parts leaves no upload, no quota and no card`() throws {
     struct Page: Decodable {
       let file: String
       let text: String
@@ -78,7 +79,7 @@ import Testing
     #expect(try store.listVersions("uploads-raw", prefix: "\(user)/", after: nil, limit: 10).items.isEmpty)
   }
 
-  @Test func `a file that was left in the midst goes on where it was when it is chosen again`() throws {
+  @Test func `an interrupted file continues where it was when it is chosen again`() throws {
     struct Page: Decodable {
       let file: String
       let before: Int
@@ -92,7 +93,7 @@ import Testing
     #expect(try stack.file(page.file, token: token).sha256 == Digest.sha256(folder.bytes("photo.png")))
   }
 
-  @Test func `without a mouse: every control is reached, shows its focus, and leaves it where one was`() throws {
+  @Test func `by keyboard every control can be reached, shows its focus, and keeps it`() throws {
     struct Page: Decodable {
       let steps: [String]
       let visible: [Bool]
@@ -110,7 +111,7 @@ import Testing
     #expect(page.cards.map(\.state) == ["ready"] && page.cards.first?.images == 2)
   }
 
-  @Test func `the example of web/README.md works as it stands`() throws {
+  @Test func `the example of web/README.md works unchanged`() throws {
     struct Page: Decodable {
       let result: String
       let bar: Double

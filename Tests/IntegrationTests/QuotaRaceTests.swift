@@ -3,13 +3,13 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Several presign processes on the stack's own database, each at a socket of its own.
+/// Several presign processes on the stack's own database, each with a separate socket.
 private final class Crowd: @unchecked Sendable {
   let clients: [FastCGIClient]
   private let folders: [ScratchFolder]
   private let processes: [WatchedProcess]
 
-  /// One process for each of `settings`, which go over the stack's.
+  /// Starts one process for each of `settings`, which override the stack's.
   init(_ settings: [[String: String]]) throws {
     folders = try settings.map { _ in try ScratchFolder() }
     processes = try zip(settings, folders).map { settings, folder in
@@ -27,7 +27,7 @@ private final class Crowd: @unchecked Sendable {
 
   func stop() { processes.forEach { $0.stop() } }
 
-  /// What a claim for a PDF of this size gets.
+  /// Returns the response to a claim for a PDF of this size.
   func claim(_ number: Int, size: Int, token: String) throws -> Answer {
     let json = #"{"filename":"a.pdf","size":\#(size),"contentType":"application/pdf"}"#
     let answer = try clients[number % clients.count].ask("POST", "/v1/uploads", json: json, token: token)
@@ -63,7 +63,7 @@ private final class Crowd: @unchecked Sendable {
     token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
   }
 
-  /// Two processes sign single PUTs; the third has every file go up in parts.
+  /// Two processes sign single PUTs; the third uploads every file in parts.
   private func crowd(_ settings: [String: String] = [:]) throws -> Crowd {
     try Crowd([settings, settings, settings.merging(["STOWAGE_UPLOAD_SINGLE_MAX_BYTES": "1"]) { $1 }])
   }
@@ -76,7 +76,7 @@ private final class Crowd: @unchecked Sendable {
     #expect(String(decoding: try run("stowage", ["users", "recount", user]), as: UTF8.self).contains("is right"))
   }
 
-  @Test func `of 200 claims at once to three processes, with room for 10, exactly 10 are granted`() throws {
+  @Test func `of 200 simultaneous claims to three processes, with quota for 10, exactly 10 are granted`() throws {
     try setQuota(11 * Self.size - 1)
     let crowd = try crowd()
     defer { crowd.stop() }
@@ -93,7 +93,7 @@ private final class Crowd: @unchecked Sendable {
   }
 
   @Test
-  func `of 60 claims at once, with 7 uploads allowed open, exactly 7 are granted, and then one for each that ends`()
+  func `of 60 simultaneous claims with a limit of 7, exactly 7 are granted, and one more for each that ends`()
     throws
   {
     try setQuota(1000 * Self.size)
@@ -120,7 +120,7 @@ private final class Crowd: @unchecked Sendable {
   }
 
   @Test
-  func `while uploads begin, are given up and expire, the quota is never passed and the ledger is exact at every look`()
+  func `while uploads begin, abort and expire, the quota is never exceeded and the columns stay exact`()
     throws
   {
     try setQuota(10 * Self.size)
@@ -128,7 +128,7 @@ private final class Crowd: @unchecked Sendable {
     defer { crowd.stop() }
     let outcomes = try concurrently(14) { [rows, token, user] number -> [Int] in
       guard number >= 2 else {
-        // A sweep looks at every object of the bucket: it takes as long as several recounts.
+        // A sweep checks every object of the bucket: it takes as long as several recounts.
         for _ in 0..<(number == 0 ? 8 : 2) {
           if number == 0 {
             _ = try run("stowage", ["users", "recount", user])

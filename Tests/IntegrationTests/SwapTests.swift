@@ -15,7 +15,7 @@ extension OperatingTests {
       try #require(try monitoring.health(process, "live").members["pid"] as? Int)
     }
 
-    /// The program that `process` runs.
+    /// Returns the path of the program that `process` runs.
     private func program(_ process: String) throws -> String {
       try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(pid(process))/exe")
     }
@@ -24,7 +24,7 @@ extension OperatingTests {
       String(decoding: try run("stowage", ["swap"] + arguments), as: UTF8.self)
     }
 
-    /// Asks again and again until `body` is done; returns how often each outcome came.
+    /// Sends requests again and again until `body` returns; returns the count of each outcome.
     private func underLoad(while body: () throws -> Void) throws -> [String: Int] {
       let file = try stack.upload(Photo.jpeg(width: 64, height: 48))
       let image = try #require(file.variants.first?.url)
@@ -72,7 +72,7 @@ extension OperatingTests {
       }
     }
 
-    @Test func `a program that crashes, hangs or is not ready never takes a request`() throws {
+    @Test func `a program that crashes, hangs or is not ready never gets a request`() throws {
       let folder = try ScratchFolder()
       func script(_ text: String) throws -> String {
         let path = try folder.write(Array("#!/bin/sh\n\(text)\n".utf8), to: UUID().uuidString)
@@ -125,7 +125,7 @@ extension OperatingTests {
       #expect(try pid("image") == before)
     }
 
-    @Test func `what cannot be swapped is said in words`() throws {
+    @Test func `an impossible swap is refused with an explanation`() throws {
       for (arguments, words) in [
         (["worker", "/bin/true"], "SIGTERM"), (["fils", "/bin/true"], "There are:"),
         (["files", "/nonexistent"], "no program"), (["files", "/bin/true", "--ready-seconds", "0"], "1 to 600"),

@@ -5,7 +5,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// What Uppy asks of its Companion, as one user.
+/// Requests that Uppy sends to its Companion, as one user.
 ///
 /// Source: https://github.com/transloadit/uppy/tree/main/packages/%40uppy/aws-s3
 struct Uppy: Sendable {
@@ -61,7 +61,7 @@ struct Uppy: Sendable {
     bucket = try BucketView(stack)
   }
 
-  /// `path` is what stands behind `/uppy`.
+  /// Sends a request; `path` is the part of the path after `/uppy`.
   func ask(_ method: String, _ path: String, json: String? = nil, token: String? = nil) throws -> HTTPResponse {
     var headers = [
       (name: "Authorization", value: "Bearer \(token ?? self.token)"), ("Accept", "application/json"),
@@ -127,7 +127,7 @@ struct Uppy: Sendable {
     }
   }
 
-  /// After a sweep: no multipart upload, this many objects, and nothing reserved.
+  /// Expects, after a sweep, no multipart upload, this many objects, and nothing reserved.
   func expectSettled(objects: Int, sourceLocation: SourceLocation = #_sourceLocation) throws {
     _ = try run("stowage", ["sweep"])
     let end = Date.now + 60

@@ -1,11 +1,11 @@
-"""Schemathesis' hooks: puts what exists into most requests, and the service's token where a role is needed.
+"""Schemathesis' hooks: put existing identifiers into most requests, and the service's token into requests that need a role.
 
 STOWAGE_CONTRACT   JSON: {"files": […], "victims": […], "userId": […], "secret": […], "linkId": […],
                           "images": {"/images": [{"userId", "fileId", "v", "image"}], "/private": […], "/premium": […]},
                           "cookies": {"/private": "…", "/premium": "…"}, "token": "a user's", "service": "the application's"}
 
-Victims are files that may be deleted, given up or changed. What is put in depends on the generated value alone, so that a run
-with the same seed asks the same.
+Victims are files that may be deleted, aborted or changed. The inserted value depends on the generated value alone, so that a run
+with the same seed sends the same requests.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ SPARED = ("GET", "HEAD")
 
 
 def draw(values, seed):
-    """One of the values, or None in a quarter of the cases."""
+    """Returns one of the values, or None in a quarter of the cases."""
     number = int.from_bytes(hashlib.sha256(repr(seed).encode()).digest()[:4], "big")
     return values[number // 4 % len(values)] if values and number % 4 else None
 
@@ -57,7 +57,7 @@ def is_count(value, most):
 
 @schemathesis.hook
 def map_body(context, body):
-    """Makes what is well-formed worth more; what is not stays as it is."""
+    """Puts existing values into a well-formed body; leaves a malformed body unchanged."""
     if not isinstance(body, dict):
         return body
     if isinstance(body.get("ids"), list) and 1 <= len(body["ids"]) <= 100 and all(type(i) is str for i in body["ids"]):

@@ -1,6 +1,6 @@
-"""Writes two honest PDFs of 50 MB into the current folder, and small and large ones that are made to cost time.
+"""Writes two honest PDFs of 50 MB into the current folder, and small and large PDFs that are designed to be slow to check.
 
-costly_pdfs.py [PART]: with 5, all are a fifth as large. An honest one's name begins with `honest-`.
+costly_pdfs.py [PART]: with 5, all files are a fifth as large. Names of honest files begin with `honest-`.
 """
 
 import os
@@ -30,7 +30,7 @@ def with_table(objects):
 
 
 def with_references(objects, rows, entries=b""):
-    """With a cross-reference stream of these rows, each of six bytes."""
+    """Appends a cross-reference stream of these rows, each of six bytes."""
     body = b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (n, value) for n, value in enumerate(objects, 1))
     number = len(objects) + 1
     entries = b"/Type/XRef/Size %d/W[1 4 1]/Root 1 0 R/Filter/FlateDecode" % number + entries

@@ -1,4 +1,4 @@
-"""Writes honest documents into the current folder, with programs that people use, and altered copies of some of them."""
+"""Writes honest documents into the current folder, with widely used programs, and altered copies of some of them."""
 
 import io
 import zipfile
@@ -165,7 +165,7 @@ def portable():
 
 
 def again(source, target, deflate=True, descriptors=False, wide=False):
-    """The same entries as another writer leaves them: stored, with folders, or streamed with sizes behind the data."""
+    """Writes the same entries as other programs do: stored, with folders, or streamed with sizes behind the data."""
     output = io.BytesIO()
 
     class Pipe(io.RawIOBase):

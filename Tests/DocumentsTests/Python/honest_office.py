@@ -65,7 +65,7 @@ def mark(kind):
 
 
 def field(instruction, result="1"):
-    """A field as Word writes one; braces nest others."""
+    """Returns a field in Word's form; braces nest further fields."""
     body = "".join(mark("begin") if letter == "{" else mark("separate") + "<w:r><w:t>0</w:t></w:r>" + mark("end")
                    if letter == "}" else f'<w:r><w:instrText xml:space="preserve">{letter}</w:instrText></w:r>'
                    for letter in pieces(instruction))
@@ -398,7 +398,7 @@ def remark():
 
 
 def converted(program):
-    """What LibreOffice makes of one of each ten."""
+    """Converts every tenth document with LibreOffice."""
     formats = {"docx": ["odt", "docx", "doc"], "odt": ["odt", "docx", "doc"], "xlsx": ["ods", "xlsx", "xls"],
                "ods": ["ods", "xlsx", "xls"], "pptx": ["odp", "pptx", "ppt"], "odp": ["odp", "pptx", "ppt"]}
     for kind, targets in formats.items():

@@ -1,6 +1,6 @@
-"""Writes honest PDFs into the current folder: reportlab's, pikepdf's and pypdf's, or, where asked for, LibreOffice's.
+"""Writes honest PDFs into the current folder, made by reportlab, pikepdf and pypdf, or on request by LibreOffice.
 
-honest_pdfs.py [soffice]: a name that ends in `.passive.pdf` is that of a file that brings something along.
+honest_pdfs.py [soffice]: names that end in `.passive.pdf` belong to files with embedded content.
 """
 
 import io
@@ -132,7 +132,7 @@ def made(name, change=lambda pdf: None, **options):
 
 
 def changes():
-    """What programs put into PDFs besides pages, each under a name."""
+    """Returns content that programs put into PDFs besides pages, each under a name."""
     visit = action("URI", URI=String("https://example.com"))
 
     def outline(pdf):
@@ -255,7 +255,7 @@ def pike():
 
 
 def updated():
-    """As programs save that only append what they changed."""
+    """Saves as an incremental update: appends only the changes."""
     for name in ("rl-form", "rl-bookmarks", "pk-streams-tagged", "pk-link", "pk-script-1"):
         writer = pypdf.PdfWriter(name + ".pdf", incremental=True)
         writer.add_metadata({"/Title": "changed"})
@@ -268,7 +268,7 @@ def updated():
 
 
 def office():
-    """Texts, sheets and slides, as LibreOffice exports them."""
+    """Exports texts, sheets and slides with LibreOffice."""
     sources = {"text.html": "<h1>A report</h1><p><a href='https://example.com'>link</a><img src='picture.png'></p>"
                             + "<h2>More</h2><table border=1><tr><td>1<td>2</table>" * 30,
                "plain.txt": "text\n" * 500, "sheet.csv": "a,b\n" + "1,2\n" * 500,

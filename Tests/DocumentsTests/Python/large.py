@@ -15,7 +15,7 @@ WORDS = ["".join(r.choices(string.ascii_lowercase, k=r.randint(2, 11))) for _ in
 
 
 def grow(small, large, part, begin, end, pieces):
-    """Writes a small document again, with pieces in the place of what stands from `begin` to `end` in a part."""
+    """Copies a small document, and replaces the text from `begin` to `end` of one part by the pieces."""
     with zipfile.ZipFile(small) as old, zipfile.ZipFile(large, "w", zipfile.ZIP_DEFLATED, compresslevel=4) as new:
         text = old.read(part)
         start, stop = text.index(begin), text.rindex(end) + len(end)

@@ -1,4 +1,4 @@
-"""Whether a PDF does something that nobody asks for, in the eyes of two other readers: pypdf, and pikepdf."""
+"""Reports the automatic actions that two other readers find in a PDF: pypdf and pikepdf."""
 
 import logging
 import re
@@ -78,7 +78,7 @@ class Pikepdf(Pypdf):
 
 
 class Walk:
-    """From the catalog to everything that a viewer comes to by itself, or when somebody clicks."""
+    """Walks from the catalog to everything that a viewer reaches by itself, or after a click."""
 
     def __init__(self, reader):
         self.reader = reader
@@ -163,7 +163,7 @@ class Walk:
 
 
 def acts(path):
-    """What each reader sees, by its name; None where it cannot read the file."""
+    """Returns the findings by reader; None for a reader that cannot parse the file."""
     seen = {}
     for reader in (Pypdf, Pikepdf):
         try:

@@ -15,7 +15,7 @@ class Stream:
 
 
 class Writer:
-    """Draws the spelling from dice where it is wild."""
+    """Writes objects; if `wild`, in randomly chosen spellings."""
 
     def __init__(self, dice, wild):
         self.dice, self.wild = dice, wild

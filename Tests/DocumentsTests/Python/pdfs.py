@@ -1,6 +1,6 @@
-"""Writes PDFs that act into the current folder, each by a recipe drawn from a seed, and a harmless twin of each.
+"""Writes PDFs with automatic actions into the current folder, each by a random recipe from a seed, and a harmless twin of each.
 
-pdfs.py SEED COUNT: `0001.pdf` and so on, and `seen.json`: of each its recipe, and what other readers see it do.
+pdfs.py SEED COUNT: writes `0001.pdf` and so on, and `seen.json`: for each file its recipe, and the actions that other readers see.
 """
 
 import json
@@ -15,7 +15,7 @@ from pdf_spelling import Name, Ref, Stream, Writer
 
 
 class Document:
-    """A page, and an action somewhere; by number."""
+    """The objects of a page with an action somewhere, by number."""
 
     def __init__(self, dice, harmless):
         self.dice, self.harmless = dice, harmless
@@ -42,7 +42,7 @@ class Document:
         return self.maybe_apart(text)
 
     def last(self, alone):
-        """An action that does something; `alone` where nobody clicks."""
+        """Returns an action with an effect; `alone` if it starts without a click."""
         page = {"S": Name("GoTo"), "D": [Ref(3), Name("Fit")]}
         kinds = ["JavaScript", "Launch", "ImportData", "Rendition"]
         if alone:
@@ -61,7 +61,7 @@ class Document:
         return {"S": kind, **more}
 
     def action(self, alone):
-        """One, or a chain that ends in one."""
+        """Returns such an action, or a chain that ends in one."""
         action = self.last(alone)
         for _ in range(self.dice.choice([0, 0, 0, 1, 2, 5, 20])):
             before = {"S": Name("GoTo"), "D": [Ref(3), Name("Fit")]}
@@ -103,7 +103,7 @@ class Document:
 
 
 class File:
-    """The bytes of a file, and where its objects stand."""
+    """The bytes of a file, and the offsets of its objects."""
 
     def __init__(self, document, writer, dice):
         self.document, self.writer, self.dice = document, writer, dice
@@ -117,7 +117,7 @@ class File:
         self.bytes += self.writer.opening(number) + self.writer.object(value) + b"\nendobj\n"
 
     def pack(self, numbers, holder):
-        """Into an object stream."""
+        """Writes objects into an object stream."""
         bodies, pairs = b"", []
         for number in numbers:
             pairs.append(b"%d %d" % (number, len(bodies)))
@@ -149,7 +149,7 @@ class File:
         self.end(start, broken)
 
     def references(self, number, alone=True):
-        """A cross-reference stream."""
+        """Writes a cross-reference stream."""
         start = self.offsets[number] = len(self.bytes)
         known = sorted([*self.offsets, *self.packed])
         rows = b""
@@ -196,7 +196,7 @@ def streams(file, dice):
 
 
 def hybrid(file, dice):
-    """A table for old readers, and a stream for newer ones, which hides something."""
+    """Writes a table for old readers, and a stream for newer readers that hides objects."""
     objects = file.document.objects
     hidden = [number for number, value in objects.items() if number > 3 and not isinstance(value, Stream)]
     if not hidden:
@@ -212,7 +212,7 @@ def hybrid(file, dice):
 
 
 def updated(file, dice):
-    """An old document, and one or more changes that bring the action."""
+    """Writes a document, and one or more incremental updates that add the action."""
     objects = file.document.objects
     old = {"Type": Name("Catalog"), "Pages": Ref(2)}
     file.add(1, old)

@@ -1,6 +1,6 @@
-"""Says whether a document acts, as readers that know namespaces see it: lxml and odfpy.
+"""Reports whether a document has active content, as readers with support for namespaces see it: lxml and odfpy.
 
-It shares nothing with the inspector, and knows what the generator can make. It reads the whole file anew.
+It shares no code with the product's check, and knows only what the generator can make.
 """
 
 import posixpath
@@ -30,7 +30,7 @@ def name(element):
 
 
 class Package:
-    """Parts by name, and what leads to each, as a consumer finds them: from the package's relationships on."""
+    """Returns the parts by name with the relationships that lead to them, as a consumer finds them from the package's relationships."""
 
     def __init__(self, path):
         with zipfile.ZipFile(path) as archive:
@@ -60,7 +60,7 @@ class Package:
 
 
 def understood(element, known, drop_text):
-    """What is left of an element's children after alternatives are chosen and ignorable elements are left out."""
+    """Returns an element's children after alternatives are chosen and ignorable elements are removed."""
     ignorable = {element.nsmap.get(prefix) for ancestor in [element, *element.iterancestors()]
                  for prefix in (ancestor.get(f"{{{MC}}}Ignorable") or "").split()}
     for child in element:
@@ -89,7 +89,7 @@ def understood(element, known, drop_text):
 
 
 def events(element, known):
-    """Marks and instructions of fields, in the order of the document; a box is a text of its own."""
+    """Returns marks and instructions of fields in document order; a text box counts as a separate text."""
     for child in understood(element, known, True):
         if isinstance(child, str):
             continue
@@ -188,7 +188,7 @@ def script_link(link):
 
 
 def odf_element_acts(space, local, attributes):
-    """`attributes` by namespace and local name."""
+    """Returns `attributes` by namespace and local name."""
     link = attributes.get(("xlink", "href"), "")
     if (space, local) in {("office", "script"), ("office", "dde-source"), ("text", "dde-connection-decl"),
                           ("text", "execute-macro"), ("text", "script")}:
@@ -227,7 +227,7 @@ def odf_acts(path):
 
 
 def odfpy_acts(path):
-    """What odfpy makes of the file, where it can read it at all."""
+    """Returns odfpy's findings, if odfpy can parse the file."""
     try:
         document = odf.opendocument.load(path)
     except Exception:

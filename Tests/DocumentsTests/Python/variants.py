@@ -1,7 +1,7 @@
-"""variants.py SEED COUNT: writes COUNT documents into the current folder, most of which do something, and `oracle.json`:
-for each whether an independent reader sees it act, and how it was made.
+"""variants.py SEED COUNT: writes COUNT documents into the current folder, most with active content, and `oracle.json`:
+for each document whether an independent reader sees it act, and its recipe.
 
-Each begins as what a program writes, gets something that acts (or only looks so), and is then spelled another way:
+Each begins as the output of a real program, gets active content (or a decoy), and is then spelled in another way:
 other prefixes, editions, encodings, white space, wrappers, places, and foreign names around it.
 """
 
@@ -56,7 +56,7 @@ def bases():
 
 
 class Variant:
-    """One document in the making; every choice is written down."""
+    """A document under construction; every random choice is recorded."""
 
     def __init__(self, seed, base):
         self.random = random.Random(seed)
@@ -77,7 +77,7 @@ class Variant:
         return unit * self.choose("spaces", [0, 0, 1, 3, 999, 1001, 30000])
 
     def spelled(self, text, attribute=False):
-        """The same characters, in references, sections and pieces."""
+        """Returns the same characters as references, CDATA sections and pieces."""
         how = self.choose("spelled", ["plain", "references", "hexadecimal", "some"] + ([] if attribute else ["cdata", "comment"]))
         escaped = text.replace("&", "&amp;").replace("<", "&lt;").replace('"', "&quot;")
         if how == "references":
@@ -98,7 +98,7 @@ class Variant:
         return "".join(self.random.choice([letter.lower(), letter.upper()]) for letter in word)
 
     def decoys(self, name, value):
-        """Attributes of foreign namespaces beside the real one."""
+        """Returns attributes of foreign namespaces beside the real one."""
         before, after = self.choose("decoys", [("", ""), (f'z:{name}="{value}" ', ""), ("", f' z:{name}="{value}"'),
                                                (f'y:{name}="" ', f' z:{name}="{value}"')])
         return before, after
@@ -225,7 +225,7 @@ class Variant:
                                     "Vnd.Sun.Star.Script:a", "javascript:a", "%6Dacro:a", "slot:5500"]
                            if acting else ["https://a.example/macro:b", "#script:a", "../a.odt", "mailto:macro@a.example"])
         link = self.space(True) + self.spelled(link, True)
-        # A link to a script counts in any namespace, so that is no decoy.
+        # A link to a script counts in any namespace, so href is no decoy.
         before, after = self.decoys("href", "#a")
         made = self.choose("element", [
             f'<text:a {before}xlink:href="{link}"{after}>b</text:a>', f'<draw:a {before}xlink:href="{link}"{after}/>',
@@ -265,7 +265,7 @@ class Variant:
     # The file
 
     def respelled(self, text, space, strict, prefix):
-        """Another prefix for a namespace, or its other edition."""
+        """Replaces the prefix of a namespace, or the namespace by its other edition."""
         if self.choose("edition", [False, False, True]):
             text = text.replace(f'"{space}"', f'"{strict}"')
         other = self.choose("prefix", [None, None, "q", "W"])

@@ -1,10 +1,10 @@
-"""Judges a settled system from the outside: its database, read only, against its buckets. None of the product's code.
+"""Checks an idle system from the outside: compares its database (read only) with its buckets, without any code of the product.
 
 audit.py [--users A,B] [--expect FILE]   STOWAGE_CONFIG names the system
 prints {"files": 3, "objects": 12, "violations": [{"kind": …, "subject": …, "detail": …}]}
 
 --users   only these users' files and objects; without it everything, and every object must belong to a file
---expect  a JSON object: file identifier → state, or state:reason; those files must be there and stand so
+--expect  a JSON object: file identifier → state, or state:reason; those files must exist and be in these states
 """
 
 import argparse
@@ -24,7 +24,7 @@ ON_THE_WAY = ("pending", "received")
 
 
 class Buckets:
-    """The two buckets that hold users' bytes."""
+    """The two buckets with users' files."""
 
     def __init__(self, client, raw, processed):
         self.client, self.raw, self.processed = client, raw, processed
@@ -42,7 +42,7 @@ class Buckets:
         return cls(client, settings["STOWAGE_BUCKET_RAW"], settings["STOWAGE_BUCKET_PROCESSED"])
 
     def versions(self, bucket, prefixes):
-        """Every version and every delete marker."""
+        """Returns every version and every delete marker."""
         found = []
         for prefix in prefixes:
             for page in self.client.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=prefix):
@@ -58,7 +58,7 @@ class Buckets:
         return [upload["Key"] for upload in self.client.list_multipart_uploads(Bucket=bucket).get("Uploads", [])]
 
     def bytes(self, bucket, entry):
-        """What the entry holds; None where it went since it was listed."""
+        """Returns the entry's bytes; None if the object was deleted since it was listed."""
         try:
             return self.client.get_object(Bucket=bucket, **named(entry))["Body"].read()
         except ClientError as error:
@@ -166,7 +166,8 @@ class Audit:
                 self.fail("wrong_size", entry["key"], f"{entry['size']}, not {file['size']}")
 
     def check_variants(self, file, rows, entries):
-        # A deleted file's rows wait for a restore, its renderings do not; a purged one's go with the caches' last round.
+        # A deleted file keeps its rows for a restore, but not its renderings. The last purge round deletes a purged
+        # file's rows.
         if file["state"] == "purged" and rows:
             self.fail("variant_rows", file["id"], [row["name"] for row in rows])
         current = {} if is_hidden(file) else {row["key"]: row for row in rows if row["is_current"]}
@@ -232,30 +233,30 @@ class Audit:
 
 
 def named(entry):
-    """The entry as arguments of a call."""
+    """Returns the entry as arguments of a call."""
     version = {} if entry["version"] in (None, "null") else {"VersionId": entry["version"]}
     return {"Key": entry["key"], **version}
 
 
 def holds_bytes(file):
-    """Whether what was uploaded must still be there."""
+    """True if the uploaded object must still be stored."""
     return file["state"] == "ready" or file["state"] == "deleted" and file["ready_at"] is not None
 
 
 def is_hidden(file):
-    """Whether it may be restored: its pinned version lies under a delete marker."""
+    """True if the file may be restored: its pinned version is stored under a delete marker."""
     return file["state"] == "deleted" and file["ready_at"] is not None
 
 
 def is_pinned(file, entry):
-    """Without versions the copy of what was judged counts, beside the upload's own key."""
+    """True if the entry is the checked version of the file; without versions, its kept copy."""
     if file["version_id"] is not None:
         return entry["key"] == file["raw_key"] and entry["version"] == file["version_id"]
     return entry["key"] == file["raw_key"].replace("/original.", "/kept.")
 
 
 def settings():
-    """The system's configuration; the environment wins, as it does for the product."""
+    """Returns the system's settings; the environment takes precedence, as in the product."""
     with open(os.environ["STOWAGE_CONFIG"], encoding="utf-8") as lines:
         read = dict(line.strip().split("=", 1) for line in lines if line.startswith("STOWAGE_"))
     return {name: os.environ.get(name, value) for name, value in read.items()}

@@ -1,6 +1,6 @@
-"""Shows that the auditor finds each kind of violation: plants them, one after the other, in a scratch copy.
+"""Shows that the auditor finds each kind of violation: plants each of them, one after the other, in a temporary copy.
 
-plant.py --users A   copies that user's files, as the product left them, into buckets and a database of its own
+plant.py --users A   copies that user's files, as the product left them, into separate buckets and a separate database
 prints {"clean": […violations of the copy as it is…], "plants": [{"plant": …, "wanted": …, "found": […kinds…]}]}
 """
 
@@ -17,7 +17,7 @@ PNG = b"\x89PNG\r\n\x1a\n" + bytes(64)
 
 
 class Losing(Buckets):
-    """Buckets that lose what has that key as soon as it is listed."""
+    """Buckets that lose the object with this key as soon as it is listed."""
 
     def __init__(self, buckets, key):
         super().__init__(buckets.client, buckets.raw, buckets.processed)
@@ -32,7 +32,7 @@ class Losing(Buckets):
 
 
 class Copy:
-    """One user's world: a database file, two buckets, and everything needed to make them again."""
+    """A copy of one user's data: a database file, two buckets, and everything needed to create them again."""
 
     def __init__(self, user, system, folder):
         self.user, self.buckets = user, Buckets.of(system)
@@ -61,7 +61,7 @@ class Copy:
         self.client.put_bucket_versioning(Bucket=self.buckets.raw, VersioningConfiguration={"Status": "Enabled"})
 
     def make(self):
-        """Everything as the product left it, in versions of its own."""
+        """Creates the database and the objects again, with new versions."""
         self.empty()
         for suffix in ("", "-wal", "-shm"):
             if os.path.exists(self.path + suffix):
@@ -106,7 +106,7 @@ class Copy:
 
 
 def plants(copy):
-    """What is planted, and the kind of violation that it must be found as."""
+    """Returns each planted fault with the kind of violation that the auditor must report."""
     client, raw, processed = copy.client, copy.buckets.raw, copy.buckets.processed
     image = lambda: copy.file("state = 'ready' AND content_type = 'image/jpeg'")
     refused = lambda: copy.file("state = 'rejected'")

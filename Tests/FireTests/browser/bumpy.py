@@ -1,10 +1,10 @@
-"""Uploads a large file through the demo page over a bad line, and prints how that went.
+"""Uploads a large file through the demo page over a bad connection, and prints the result.
 
     python bumpy.py FILE
 
-Run inside `script/server --exec`, with the embedded store: that is stopped and started twice in the midst of the upload,
-and the page is loaded anew once, between the two. Prints one JSON object {file, state, text, shares: [what the page's bar
-ever showed], outages: [seconds], stored: the SHA-256 of the object, console: [...]}.
+Run inside `script/server --exec`, with the embedded store: the store is stopped and started twice during the upload,
+and the page is reloaded once, between the two. Prints one JSON object {file, state, text, shares: [what the page's bar
+showed], outages: [seconds], stored: the SHA-256 of the object, console: [...]}.
 """
 
 import contextlib
@@ -24,7 +24,7 @@ sys.path.append(str(pathlib.Path(__file__).parents[2] / "IntegrationTests/browse
 from chromium import chromium, console, slow_line  # noqa: E402
 
 RUN = pathlib.Path(os.environ["STOWAGE_DIR"], "run")
-# Every value that the bar takes, kept over a reload.
+# Records every value of the progress bar, also over a reload.
 WATCH = """
 addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
   const bar = document.querySelector('.card progress[value]');
@@ -37,7 +37,7 @@ addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
 
 @contextlib.contextmanager
 def without_store():
-    """Ends the store's process; script/server starts another one when the file is gone."""
+    """Ends the store's process; script/server starts it again when the file is deleted."""
     process, marker = RUN / "weed.pid", RUN / "weed.paused"
     marker.touch()
     try:
@@ -87,7 +87,7 @@ class Page:
         wait(f"{share} of the file", lambda: self.shares() and self.shares()[-1] >= share, 300)
 
     def outage(self):
-        """Cuts the line until the page has noticed, and some seconds more."""
+        """Cuts the connection until the page has noticed, and for some seconds more."""
         start = time.time()
         with without_store():
             wait("a part that fails", lambda: "Trying again" in (self.card("card.querySelector('.hint').textContent") or ""))

@@ -1,4 +1,4 @@
-"""Shows a page full of images in Chromium, and prints what was drawn.
+"""Shows a page of many images in Chromium, and prints the size of each displayed image.
 
     python gallery.py SCREENSHOT < addresses, one a line
 

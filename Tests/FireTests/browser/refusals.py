@@ -57,7 +57,7 @@ window.files = [];
 
 
 def document(size):
-    """A PDF of that size around random bytes: what stands before them, and after."""
+    """Returns the head and the tail of a PDF of that size; random bytes go between them."""
     head = "%PDF-1.4\n"
     offsets = []
     for number, body in enumerate(("<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",

@@ -1,4 +1,4 @@
-"""GIFs with an archive in the places that have room for one."""
+"""GIFs with an archive in the places that can contain one."""
 
 from pictures import PAYLOAD, picture, saved
 
@@ -24,7 +24,7 @@ GIF_PLACES = "comment application text colours end terminator trailer blocks".sp
 def gif(r, places):
     size = (r.randint(9, 60), r.randint(9, 60))
     count = r.choice([1, 1, 2, 4])
-    # Colours, since Pillow reads palettes of greys in a way of its own.
+    # Colours, since Pillow writes palettes of greys in a special way.
     images = [picture(r, "P", size) for _ in range(count)]
     options = {"interlace": r.randint(0, 1), "optimize": r.random() < 0.3}
     if count > 1:
@@ -33,7 +33,7 @@ def gif(r, places):
     length = 3 << (data[10] & 7) + 1 if data[10] & 0x80 else 0
     out, place, palette = data[:13], 13 + length, data[13 : 13 + length]
     if "colours" in places and palette:
-        # Twice the colours, of which no pixel has the upper ones; code sizes stay as they are.
+        # Twice the colours; no pixel uses the upper half, and the code sizes stay the same.
         grown = (palette + PAYLOAD * 8)[: min(768, 2 * length)]
         out = out[:10] + bytes([out[10] & 0xF8 | (len(grown) // 3).bit_length() - 2]) + out[11:]
         palette = grown

@@ -1,8 +1,8 @@
-"""Hides a ZIP archive wherever an image has room for it, and looks for what is left of it.
+"""Hides a ZIP archive in every place of an image that can contain one, and searches processed images for its remains.
 
 hide.py make COUNT SEED: writes that many images, `NNN-PLACE.ext`, each with the archive in one place or in several.
-hide.py check: compares each with `out-NNN-PLACE.ext`: prints a line for every pixel, time or loop that differs, and for
-whatever finds the archive or something else that should not be there.
+hide.py check: compares each with `out-NNN-PLACE.ext`: prints a line for every pixel, frame time or loop count that differs, and
+for every tool that finds the archive or other hidden data.
 """
 
 import glob
@@ -44,7 +44,7 @@ def make(count, seed):
 
 
 def frames(name):
-    """Pixels and time of every frame, and the loop."""
+    """Returns the pixels and duration of every frame, and the loop count."""
     try:
         image = Image.open(name)
         out = []
@@ -61,7 +61,7 @@ def is_same(name, out):
         return False
     if frames(name) is not None:
         return frames(name) == frames(out)
-    # Damage that Pillow does not pass over, as browsers do.
+    # Damage that Pillow does not tolerate, although browsers do.
     for file in (name, out):
         subprocess.run(["vips", "rawsave", file, file + ".raw"], check=True, stderr=subprocess.DEVNULL)
     with open(name + ".raw", "rb") as one, open(out + ".raw", "rb") as other:
@@ -69,7 +69,7 @@ def is_same(name, out):
 
 
 def streams(data, kind):
-    """Everything that a reader of these bytes may come upon."""
+    """Returns everything that a reader of these bytes may find."""
     yield data
     if kind == "jpg":
         yield data.replace(b"\xff\x00", b"\xff")

@@ -1,4 +1,4 @@
-"""JPEGs with an archive in the places that have room for one."""
+"""JPEGs with an archive in the places that can contain one."""
 
 import struct
 
@@ -15,7 +15,7 @@ def segment(marker, payload):
 
 
 def segments(data):
-    """The parts of a JPEG: marker, payload, and for a scan its data in restart intervals."""
+    """Returns the segments of a JPEG: marker, payload, and for a scan its data in restart intervals."""
     place, out = 2, []
     while data[place + 1] != 0xD9:
         marker, (length,) = data[place + 1], struct.unpack_from(">H", data, place + 2)
@@ -37,7 +37,7 @@ def segments(data):
 
 
 def choice():
-    """A picture in one grey, in codes of which sixteen name one symbol: which of them is taken spells the archive."""
+    """Makes a grey picture with sixteen codes for one symbol: the choice among the codes spells the archive."""
     bits = "".join(f"{byte:08b}" for byte in PAYLOAD) + "0"
     assert "1" * 16 not in bits
     blocks = (bits.count("0") + 1) // 2
@@ -52,7 +52,7 @@ def choice():
 
 
 def steps(payload):
-    """The tables of a segment, with the archive in the place of their steps."""
+    """Replaces the quantisation steps of a segment's tables by the archive."""
     tables = [payload[at : at + 65] for at in range(0, len(payload), 65)]
     return b"".join(bytes([0x10 | table[0], 0, table[1]]) + (PAYLOAD + bytes(126))[:126] for table in tables)
 
@@ -79,7 +79,7 @@ def jpeg(r, places):
         image = Image.new(mode, image.size, tuple(r.randbytes(4))[: len(mode)] if mode != "L" else r.randrange(256))
     parts = segments(saved(image, "JPEG", **options))
     if "steps" in places:
-        # Of 16 bits, and all but the first for frequencies that a picture in one colour does not have.
+        # 16-bit steps. All but the first are for frequencies that a picture of one colour does not have.
         parts = [(marker, steps(payload), data) if marker == 0xDB else (marker, payload, data) for marker, payload, data in parts]
     out = b"\xff\xd8"
     if "thumbnail" in places and mode in ("RGB", "L"):

@@ -1,4 +1,4 @@
-"""Pictures to hide something in, and what is hidden."""
+"""Pictures to hide an archive in, and the archive."""
 
 import io
 import struct
@@ -47,7 +47,7 @@ def saved(image, kind, **options):
 
 
 def profile():
-    """An honest profile with private tags of ours behind its own, and with a gap."""
+    """Returns an ordinary profile with additional private tags, and with a gap."""
     data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
     (count,) = struct.unpack_from(">I", data, 128)
     table = bytearray(data[132 : 132 + 12 * count])

@@ -1,4 +1,4 @@
-"""PNGs with an archive in the places that have room for one."""
+"""PNGs with an archive in the places that can contain one."""
 
 import struct
 import zlib

@@ -1,4 +1,4 @@
-"""WebPs with an archive in the places that have room for one."""
+"""WebPs with an archive in the places that can contain one."""
 
 import struct
 
