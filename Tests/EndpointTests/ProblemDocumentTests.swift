@@ -27,7 +27,6 @@ import Testing
   /// The documented responses.
   ///
   /// A case that is missing here does not compile.
-
   private func expected(_ error: any Error) throws -> (status: Int, code: String, detail: String?) {
     if let error = error as? RequestError { expected(error) } else { try expected(#require(error as? StorageError)) }
   }

@@ -3,7 +3,9 @@ import HTTP
 import TestSupport
 import Testing
 
-/// A token in a cookie, which browsers send whoever makes them ask.
+/// Tokens in a cookie.
+///
+/// Browsers send cookies with requests of any page, so the sender's origin must be checked.
 @Suite(.enabled(if: isRunning, howToRun)) struct UppyCookieTests {
   private let uppy: Uppy
   private let name: String
@@ -33,7 +35,7 @@ import Testing
     ["Origin": "https://evil.example", "Sec-Fetch-Site": "cross-site"], ["Referer": "https://localhost/"],
   ]
 
-  @Test func `no page of somebody else's makes anything happen with it`() throws {
+  @Test func `a page of another origin cannot use the cookie`() throws {
     for headers in Self.foreign {
       let form = try ask(headers)
       try uppy.expect(form, 403, "origin_not_allowed")
@@ -51,7 +53,7 @@ import Testing
     try uppy.expectSettled(objects: 0)
   }
 
-  @Test func `pages of the application and of this site upload with it`() throws {
+  @Test func `pages of the application and of this site upload with the cookie`() throws {
     for headers in [["Origin": uppy.stack.url], ["Sec-Fetch-Site": "same-origin"]] {
       let answer = try ask(headers)
       let form: Uppy.Form = try Stack.decode(answer, status: 200)
@@ -62,7 +64,7 @@ import Testing
     try uppy.expectSettled(objects: 0)
   }
 
-  @Test func `it counts on Uppy's routes alone, and never beside a header`() throws {
+  @Test func `the cookie counts on Uppy's routes only, and never beside a header`() throws {
     let headers = ["Origin": uppy.stack.url, "Sec-Fetch-Site": "same-origin"]
     let claim = #"{"filename":"a.jpg","size":1,"contentType":"image/jpeg"}"#
     for (method, path) in [
@@ -78,7 +80,7 @@ import Testing
     try uppy.expect(try ask(twice), 401, "unauthenticated")
   }
 
-  @Test func `it stands in no log`() throws {
+  @Test func `the token is in no log`() throws {
     _ = try ask(["Origin": uppy.stack.url])
     _ = try ask(["Origin": "https://evil.example"])
     let signature = try #require(uppy.token.split(separator: ".").last)
@@ -92,7 +94,7 @@ import Testing
     try uppy.rows.forget(uppy.user)
   }
 
-  @Test func `a preflight names what Uppy sends, for the application's origins alone`() throws {
+  @Test func `a preflight allows Uppy's headers, for the application's origins only`() throws {
     for (origin, isAllowed) in [(uppy.stack.url, true), ("https://evil.example", false)] {
       let answer = try uppy.stack.send(
         "OPTIONS",

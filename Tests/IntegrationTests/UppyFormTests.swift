@@ -3,13 +3,13 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Files that Uppy sends as forms, by Companion's routes.
+/// Files that Uppy sends as forms, through Companion's routes.
 @Suite(.enabled(if: isRunning, howToRun)) struct UppyFormTests {
   private let uppy: Uppy
 
   init() throws { uppy = try Uppy(#require(Stack.current), "form") }
 
-  @Test func `a photo goes up as a form, and holds only its own length from then on`() throws {
+  @Test func `a photo is uploaded as a form, and then only its own length is charged`() throws {
     let photo = try Photo.jpeg(width: 400, height: 300)
     let form = try uppy.form(
       "x1-Urlaub.jpg",
@@ -26,7 +26,7 @@ import Testing
     let answer = try uppy.send(photo, form)
     #expect(answer.head.status == 201)
     #expect(answer.head["ETag"] != nil || StoreLimit.ofSystem.contains(.formTags))
-    // SeaweedFS leaves Location out; the key tells as much.
+    // SeaweedFS leaves Location out; the key contains the same information.
     #expect(String(decoding: answer.body, as: UTF8.self).contains("<Key>\(uppy.user)/\(form.fileId)/"))
     let file = try uppy.settled(form.fileId)
     #expect(file.state == "ready" && file.filename == "Urlaub \u{E4}+%.jpg" && file.size == Int64(photo.count))
@@ -34,7 +34,7 @@ import Testing
     try uppy.expectSettled(objects: 1)
   }
 
-  @Test func `what nobody said the type of is judged by its name, and then by its bytes`() throws {
+  @Test func `a file without a type is judged by its name, and then by its bytes`() throws {
     for type in [[:], ["type": ""], ["type": "undefined"], ["type": "application/octet-stream"]] as [[String: String]] {
       #expect(try uppy.form("a.PNG", type).fields["content-type"] == "image/png")
     }
@@ -43,7 +43,7 @@ import Testing
     #expect(try uppy.settled(form.fileId).reason == "type_mismatch")
   }
 
-  @Test func `a byte more than said, another type, another key and more metadata are refused by the store`() throws {
+  @Test func `an extra byte, another type, another key and further metadata are refused by the store`() throws {
     let bytes = [UInt8](repeating: 7, count: 1000)
     let form = try uppy.form("a.jpg", ["type": "image/jpeg", "metadata[stowageSize]": "1000"])
     #expect(try uppy.rows.reserved(uppy.user) == [1000, 1000])
@@ -63,7 +63,7 @@ import Testing
     try uppy.expectSettled(objects: 0)
   }
 
-  @Test func `the length that the application tells is all that is reserved, and given up it is free`() throws {
+  @Test func `only the length that the application gives is reserved, and an abort releases it`() throws {
     let form = try uppy.form("a.jpg", ["type": "image/jpeg", "metadata[stowageSize]": "12345"])
     #expect(try uppy.rows.reserved(uppy.user) == [12_345, 12_345])
     #expect(try uppy.stack.ask("DELETE", form.fileId, token: uppy.token).head.status == 204)
@@ -80,12 +80,12 @@ import Testing
       ("filename=a.jpg&metadata%5BstowageVisibility%5D=all", 400, "invalid_request"),
     ]
   )
-  func `what cannot be uploaded is refused in words that Uppy shows`(query: String, status: Int, code: String) throws {
+  func `an invalid upload is refused with a text that Uppy shows`(query: String, status: Int, code: String) throws {
     try uppy.expect(try uppy.ask("GET", "/s3/params?\(query)"), status, code)
     #expect(try uppy.rows.reserved(uppy.user) == [0, 0])
   }
 
-  @Test func `keys of the store are given to nobody, and unknown addresses are none`() throws {
+  @Test func `no route returns credentials of the store, and unknown paths are 404`() throws {
     let sts = try uppy.ask("GET", "/s3/sts")
     try uppy.expect(sts, 400, "invalid_request")
     #expect(!String(decoding: sts.body, as: UTF8.self).contains("credentials\""))

@@ -2,8 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Pages in Debian's Chromium that upload as versions of Uppy do, through both ways they know; Uppy itself cannot be
-/// had from Debian or PyPI, so browser/uppy-calls.js sends what it sends.
+/// Pages in Debian's Chromium that upload as versions of Uppy do, in both ways that these support.
+///
+/// Neither Debian nor PyPI has Uppy, so browser/uppy-calls.js sends the same requests.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct UppyPageTests {
   private struct Case: Encodable {
     enum Way: String, Encodable { case companion, options }
@@ -35,7 +36,7 @@ import Testing
     var etag: String?
     var console: [String]
 
-    /// The file, which every key names.
+    /// The file's identifier, which every key contains.
     var file: String? { fileId ?? key?.split(separator: "/").dropFirst().first.map(String.init) }
   }
 
@@ -54,7 +55,7 @@ import Testing
   private func test(_ way: Case.Way, _ version: Int, from page: String, parts: Bool, cookie: Bool = false) throws
     -> Case
   {
-    // The page fills in the blanks, which would be long on their way there.
+    // The page inserts the blanks, because a long text would make the message to the browser slow.
     let (head, blanks) = ("%PDF-1.4\n%", parts ? 11 << 20 : 20_000)
     let document = Document.pdf(comment: String(repeating: " ", count: blanks) + UUID().uuidString)
     let tail = String(decoding: document.dropFirst(head.utf8.count + blanks), as: UTF8.self)
@@ -94,7 +95,7 @@ import Testing
     #expect(file.state == "ready" && file.filename == one.filename && file.size == Int64(one.size), what)
   }
 
-  @Test func `versions 3, 5 and 6 upload by Companion's routes, as forms and in parts, with a token or a cookie`()
+  @Test func `versions 3, 5 and 6 upload through Companion's routes, by form and in parts, with token or cookie`()
     throws
   {
     var cases: [Case] = []
@@ -108,8 +109,7 @@ import Testing
     try uppy.expectSettled(objects: cases.count)
   }
 
-  @Test func `the options for versions 3 to 5 upload in one piece and in parts, and give up what is cancelled`() throws
-  {
+  @Test func `the options for versions 3 to 5 upload in one piece and in parts, and abort cancelled uploads`() throws {
     var cases = [
       try test(.options, 5, from: here, parts: false), try test(.options, 5, from: elsewhere, parts: true),
     ]
@@ -123,7 +123,7 @@ import Testing
     try uppy.expectSettled(objects: 2)
   }
 
-  @Test func `refusals reach the page in words`() throws {
+  @Test func `error messages reach the page`() throws {
     var cases = [try test(.companion, 5, from: here, parts: false), try test(.options, 5, from: here, parts: false)]
     for index in cases.indices {
       cases[index].type = "text/plain"

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Files that Uppy sends in parts, by Companion's routes.
+/// Files that Uppy sends in parts, through Companion's routes.
 @Suite(.enabled(if: isRunning, howToRun)) struct UppyPartsTests {
   private let uppy: Uppy
 
@@ -21,7 +21,7 @@ import Testing
   }
 
   @Test(arguments: [5 << 20, 6 << 20])
-  func `parts of any length make the file, which then holds only its own`(partSize: Int) throws {
+  func `parts of any length make the file, and then only its own length is charged`(partSize: Int) throws {
     let bytes = document(11 << 20)
     let upload = try uppy.begin()
     #expect(upload.uploadId == upload.fileId && upload.key == "\(uppy.user)/\(upload.fileId)/original.pdf")
@@ -41,7 +41,7 @@ import Testing
     try uppy.expectSettled(objects: 1)
   }
 
-  @Test func `a small file in one part, tags without quotes and a batch of URLs do as well`() throws {
+  @Test func `a small file in one part, tags without quotes and a batch of URLs are accepted too`() throws {
     let bytes = document(100)
     let upload = try uppy.begin(#"{"filename":"a.pdf","metadata":{"n":1,"b":true,"o":{},"x":null},"more":[]}"#)
     let query = uppy.path(upload, "/batch") + "&partNumbers=1%2C2"
@@ -56,7 +56,7 @@ import Testing
     try uppy.expectSettled(objects: 1)
   }
 
-  @Test func `parts that are not just those named, or too many, keep the file from being made`() throws {
+  @Test func `extra, missing or too many parts prevent the completion`() throws {
     let upload = try uppy.begin()
     let part = [UInt8](repeating: 1, count: 5 << 20)
     for number in [1, 3] { #expect(try uppy.put(part, number, of: upload).head.status == 200) }
@@ -77,7 +77,7 @@ import Testing
     try uppy.expectSettled(objects: 0)
   }
 
-  @Test func `parts longer than what is reserved abort the upload when it completes, or at the next sweep`() throws {
+  @Test func `parts longer than the reservation abort the upload at completion, or at the next sweep`() throws {
     for isSwept in [false, true] {
       let upload = try uppy.begin(#"{"filename":"a.pdf","metadata":{"stowageSize":6291456}}"#)
       #expect(try uppy.rows.reserved(uppy.user) == [6 << 20, 6 << 20])
@@ -95,7 +95,7 @@ import Testing
     }
   }
 
-  @Test func `another key, another user and an upload of the API's own are the same 404`() throws {
+  @Test func `another key, another user and an upload of the API itself are the same 404`() throws {
     let upload = try uppy.begin()
     let stranger = try Uppy(uppy.stack, "stranger")
     let ticket = try uppy.stack.multipartTicket(size: 11 << 20, token: uppy.token)
@@ -139,7 +139,7 @@ import Testing
       (#"{"filename":"a.pdf","filename":"b.pdf"}"#, 400, "invalid_request"),
     ]
   )
-  func `what cannot be uploaded is refused before anything is begun`(json: String, status: Int, code: String) throws {
+  func `an invalid upload is refused before it begins`(json: String, status: Int, code: String) throws {
     try uppy.expect(try uppy.ask("POST", "/s3/multipart", json: json), status, code)
     try uppy.expectSettled(objects: 0)
   }

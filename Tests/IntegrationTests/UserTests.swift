@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// Plans and quotas by command and by API.
+/// Plans and quotas, by command and by API.
 @Suite(.enabled(if: isRunning, howToRun)) struct UserTests {
   private struct User: Decodable {
     var id: String
@@ -57,7 +57,7 @@ import Testing
 
   // MARK: Commands
 
-  @Test func `a user is made, shown, changed and listed, and says what was before`() throws {
+  @Test func `a user is created, shown, changed and listed, with the values before the change`() throws {
     #expect(refusal("users", "set", user, "--plan", "premium").contains("no user \(user) is known"))
     let made = try stowage("users", "set", user, "--plan", "premium", "--quota", "1.5 MB", "--create")
     #expect(made.contains("\(user), made now") && made.contains("1.5 MB (1572864 bytes)"))
@@ -81,7 +81,7 @@ import Testing
     #expect(names.contains(user) && names == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
   }
 
-  @Test func `a recount finds what a hand did with status 1, and a repair mends it`() throws {
+  @Test func `a recount finds a manual change with status 1, and a repair fixes it`() throws {
     _ = try stowage("users", "set", user, "--create")
     #expect(try claim(1000).head.status == 201)
     #expect(try stowage("users", "recount", user) == "1 user recounted: the ledger is right.\n")
@@ -96,7 +96,7 @@ import Testing
     #expect(try stowage("users", "recount", user) == "1 user recounted: the ledger is right.\n")
   }
 
-  @Test func `nobody is said in words, with status 1, and nonsense is wrong usage`() throws {
+  @Test func `an unknown user is reported with status 1, and nonsense is wrong usage`() throws {
     for command in [["show"], ["recount"], ["set", "--quota", "5"]] {
       let error = #expect(throws: Unexpected.self) {
         try run("stowage", ["users", command[0], user] + command.dropFirst())
@@ -123,7 +123,7 @@ import Testing
 
   // MARK: The API
 
-  @Test func `the application makes a user, changes plan and quota, and both count at once`() throws {
+  @Test func `the application creates a user, changes plan and quota, and both apply at once`() throws {
     #expect(try ask("GET", "/v1/users/\(user)").head.status == 404)
     #expect(try ask("PATCH", "/v1/users/\(user)", #"{"plan":"premium"}"#).head.status == 404)
     let json = #"{"plan":"premium","quotaBytes":1000,"create":true}"#
@@ -140,7 +140,7 @@ import Testing
     #expect(seen.reservedBytes == 1500)
   }
 
-  @Test func `pages of users go on behind the last, for an administrator too`() throws {
+  @Test func `pages of users continue after the last one, for an administrator too`() throws {
     for name in ["a", "b", "c"] { _ = try stowage("users", "set", "\(user).\(name)", "--create") }
     let admin = try #require(stack.environment["STOWAGE_ADMIN_TOKEN"])
     let first: Page = try Stack.decode(ask("GET", "/v1/users?after=\(user)&limit=2", token: admin), status: 200)
@@ -149,7 +149,7 @@ import Testing
     #expect(second.users.map(\.id) == ["\(user).c"])
   }
 
-  @Test func `without a role that is known nothing is to be had, not even of oneself`() throws {
+  @Test func `without a known role nothing is accessible, not even the user's own record`() throws {
     _ = try stowage("users", "set", user, "--create")
     for role in [nil, "Service", "user", ""] as [String?] {
       let token = try forge.token(subject: user, role: role, expiresAt: .now + 600)
@@ -173,14 +173,14 @@ import Testing
     #"{"quotaBytes":"5 GB"}"#, #"{"quotaBytes":1125899906842625}"#, #"{"usedBytes":0}"#, #"{"create":false}"#,
     #"{"plan":"premium","create":"yes"}"#, #"{"quotaBytes":1,"quotaBytes":2}"#,
   ])
-  func `a change of another form is refused in words, and nobody is made`(json: String) throws {
+  func `a malformed change is refused with an explanation, and creates no user`(json: String) throws {
     let answer = try ask("PATCH", "/v1/users/\(user)", json)
     #expect(answer.head.status == 400, "\(json)")
     #expect(try Stack.problem(answer).detail?.isEmpty == false)
     #expect(try ask("GET", "/v1/users/\(user)").head.status == 404)
   }
 
-  @Test func `other queries, methods and addresses are told so`() throws {
+  @Test func `other queries, methods and paths are errors`() throws {
     for query in ["limit=0", "limit=1001", "limit=x", "after=a/b", "after=..", "limit=1&limit=2", "sort=used"] {
       #expect(try ask("GET", "/v1/users?\(query)").head.status == 400, "\(query)")
     }

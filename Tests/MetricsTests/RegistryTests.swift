@@ -6,7 +6,7 @@ import Testing
 @Suite struct RegistryTests {
   private let registry = Registry()
 
-  @Test func `what was counted, set, observed and read stands in the text`() throws {
+  @Test func `counters, gauges, histograms and values read at the scrape are in the text`() throws {
     registry.counter("a_total", "Counts.", ["kind": "x"]).add(3)
     registry.counter("a_total", "Counts.", ["kind": "x"]).add()
     registry.gauge("b", "Goes up and down.").add(2.5)
@@ -36,20 +36,20 @@ import Testing
     )
   }
 
-  @Test func `label values and help cannot break out of their line`() throws {
+  @Test func `label values and help texts cannot break out of their line`() throws {
     registry.counter("a_total", "One\nline \\ \"quoted\".", ["kind": "x\"} 9\nb_total 1\\"]).add()
     let scrape = try Scrape(registry.text())
     #expect(scrape.samples.count == 1)
     #expect(scrape.value("a_total", ["kind": "x\"} 9\nb_total 1\\"]) == 1)
   }
 
-  @Test func `what is unknown is left out, with its head`() {
+  @Test func `an unknown value is left out, with its head`() {
     registry.gauge("a", "Unset.").set(nil)
     registry.reading("b", "Unreadable.") { nil }
     #expect(registry.text() == "")
   }
 
-  @Test func `special numbers are written as Prometheus reads them`() throws {
+  @Test func `special numbers are written in Prometheus' form`() throws {
     for (name, value) in [("a", Double.nan), ("b", .infinity), ("c", -.infinity), ("d", 1e300), ("e", 1e-9)] {
       registry.gauge(name, "Special.").set(value)
     }
@@ -59,19 +59,19 @@ import Testing
     #expect(scrape.value("d") == 1e300 && scrape.value("e") == 1e-9)
   }
 
-  @Test func `a label without bounds does not fill the memory`() throws {
+  @Test func `a label with unlimited values does not fill the memory`() throws {
     for number in 0..<1000 { registry.counter("a_total", "Counts.", ["user": "\(number)"]).add() }
     #expect(try Scrape(registry.text()).samples.count == 64)
   }
 
-  @Test func `a name that is taken by another type is not shown twice`() throws {
+  @Test func `a second metric of another type with the same name is not shown`() throws {
     registry.counter("a_total", "Counts.").add()
     registry.gauge("a_total", "Goes.").set(5)
     registry.gauge("a_total", "Goes.", ["x": "y"]).set(5)
     #expect(try Scrape(registry.text()).samples.count == 1)
   }
 
-  @Test func `no count is lost between threads, and a negative one is none`() {
+  @Test func `no increment is lost between threads, and a negative one is ignored`() {
     let counter = registry.counter("a_total", "Counts.")
     let histogram = registry.histogram("b_seconds", "Sizes.")
     DispatchQueue.concurrentPerform(iterations: 8) { _ in
@@ -92,7 +92,7 @@ import Testing
     #expect(try Scrape(registry.text()).value("a") == 2)
   }
 
-  @Test func `the process's own figures are about right`() throws {
+  @Test func `the process's own metrics are about right`() throws {
     registry.addProcess()
     let scrape = try Scrape(registry.text())
     let start = try #require(scrape.value("process_start_time_seconds"))

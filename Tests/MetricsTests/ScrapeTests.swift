@@ -10,7 +10,7 @@ import Testing
     head + "\n", "# TYPE a_total counter\na_total 1\n", head + head, "# HELP a Counts.\n# TYPE a counter\na 1\n",
     "# HELP h Sizes.\n# TYPE h histogram\nh_bucket{le=\"1\"} 1\nh_sum 1\nh_count 1\n",
     "# HELP h Sizes.\n# TYPE h histogram\nh_bucket{le=\"1\"} 2\nh_bucket{le=\"+Inf\"} 1\nh_sum 1\nh_count 1\n",
-  ]) func `what is not of the format is refused`(_ text: String) {
+  ]) func `malformed metrics are refused`(_ text: String) {
     #expect(throws: Unexpected.self) { try Scrape(text) }
   }
 }

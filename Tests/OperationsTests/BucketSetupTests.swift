@@ -31,12 +31,12 @@ import Testing
   }
   private let missing = ScriptedServer.Answer.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
 
-  /// A store that has all buckets and keeps them from the public, and then answers so.
+  /// Starts a store that has all buckets and blocks public access, and then gives these answers.
   private func prepared(_ answers: ScriptedServer.Answer...) throws -> ScriptedServer {
     try ScriptedServer([ScriptedServer.Answer](repeating: ok, count: 12) + answers)
   }
 
-  @Test func `what is there stays, and versions are turned on`() throws {
+  @Test func `existing buckets stay, and versioning is turned on`() throws {
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     #expect(
@@ -52,7 +52,7 @@ import Testing
     #expect(lines[13].hasPrefix("DELETE /uploads-raw") && lines[13].contains("?cors"), "no origin of before stays")
   }
 
-  @Test func `what is missing is made`() throws {
+  @Test func `missing buckets are created`() throws {
     let server = try ScriptedServer(ok, missing, ok)
     defer { server.stop() }
     let steps = try apply(server)
@@ -60,7 +60,7 @@ import Testing
     #expect(lines(server)[2].hasPrefix("PUT /uploads-processed"))
   }
 
-  @Test func `pages of the application's origins may upload, with the headers that are signed`() throws {
+  @Test func `pages of the application's origins may upload, with the signed headers`() throws {
     let server = try ScriptedServer(ok)
     defer { server.stop() }
     let steps = try apply(server, origins: "https://app.example.com,https://b.example.com")
@@ -85,7 +85,7 @@ import Testing
     #expect(!rules.contains("*"), "nothing but exact names")
   }
 
-  @Test func `a store that has no rules for origins is left alone where there are none`() throws {
+  @Test func `a store without CORS rules is not changed if there are no origins`() throws {
     let unknown = "HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n"
     let server = try prepared(ok, .bytes(unknown))
     defer { server.stop() }
@@ -104,7 +104,7 @@ import Testing
     ("501 Not Implemented", "NotImplemented"), ("501 Not Implemented", ""), ("400 Bad Request", "NotImplemented"),
     ("405 Method Not Allowed", "MethodNotAllowed"), ("405 Method Not Allowed", ""),
   ])
-  func `a store without versions is set up all the same`(status: String, code: String) throws {
+  func `a store without versioning is set up too`(status: String, code: String) throws {
     let server = try prepared(refusal(status, code), ok)
     defer { server.stop() }
     let steps = try apply(server, origins: "https://app.example.com")
@@ -120,14 +120,14 @@ import Testing
   @Test(arguments: [
     ("403 Forbidden", "AccessDenied"), ("500 Internal Server Error", "InternalError"), ("404 Not Found", ""),
   ])
-  func `a refusal to keep versions is no store without them`(status: String, code: String) throws {
+  func `a store that refuses to enable versioning is not one without versioning`(status: String, code: String) throws {
     let server = try prepared(refusal(status, code))
     defer { server.stop() }
     #expect(throws: StorageError.self) { try apply(server) }
   }
 
   @Test(arguments: ["*", "https://app.example.com"])
-  func `a store that takes no rules but lets the pages in is set up`(allowed: String) throws {
+  func `a store that accepts no CORS rules but allows the pages is set up`(allowed: String) throws {
     let open = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: \(allowed)\r\nContent-Length: 0\r\n\r\n"
     for refused in [refusal("501 Not Implemented", "NotImplemented"), refusal("409 Conflict", "BucketAlreadyExists")] {
       let server = try prepared(ok, refused, .bytes(open))
@@ -139,7 +139,7 @@ import Testing
     }
   }
 
-  @Test func `a store that takes no rules and keeps the pages out is named, with what to do`() throws {
+  @Test func `a store that accepts no CORS rules and refuses the pages is reported, with advice`() throws {
     let shut = "HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: https://other.example.com\r\nContent-Length: 0\r\n\r\n"
     let server = try prepared(ok, refusal("501 Not Implemented", "NotImplemented"), .bytes(shut))
     defer { server.stop() }
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test func `a refusal names the bucket, and nothing is done after it`() throws {
+  @Test func `an error names the bucket, and nothing is done after it`() throws {
     let denied = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
     let server = try ScriptedServer(ok, .bytes(denied))
     defer { server.stop() }

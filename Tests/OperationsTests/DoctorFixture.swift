@@ -11,24 +11,24 @@ import Testing
 
 @testable import Operations
 
-/// A node that is well in every part, until a test changes something.
+/// A node on which every check succeeds, until a test changes something.
 final class DoctorFixture {
-  /// Where the build put the real decoder: beside the tests.
+  /// The path of the built decoder: in the folder of the test program.
   static let decoder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("decoder").path
   static let buckets = ["uploads-raw", "uploads-processed", "system-backups", "access-logs"]
 
   let folder: ScratchFolder
   let store = FaultyStore()
-  /// Stands for nginx with the image process behind it.
+  /// Stands in for nginx with the image process.
   let site: ScriptedServer
-  /// Stands for nginx with the API behind it, which nobody has a token for.
+  /// Stands in for nginx with the API, which refuses requests without a token.
   let api: ScriptedServer
   var changes: [String: String] = [:]
-  /// Nil for the store that the settings name.
+  /// Nil for the store in the settings.
   var usesMemoryStore = true
   var isWorkerRunning = true
-  /// Whether uploads are tried, which takes a real store.
+  /// True if the doctor tests uploads, which needs a real store.
   var triesUploads = false
   var scanner: (any MalwareScanner)? = HealthyScanner()
   /// The processes, by name.
@@ -59,7 +59,7 @@ final class DoctorFixture {
     try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: path)
   }
 
-  /// Leaves a socket at which nobody listens any more, as a process does that was killed.
+  /// Leaves a socket that no process listens on, as a killed process does.
   private func abandon(_ process: String) throws {
     let listener = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(listener) }
@@ -121,7 +121,7 @@ final class DoctorFixture {
     return findings
   }
 
-  /// What is not as it should be.
+  /// Returns the findings that are not good.
   func complaints(at now: Date = .now) throws -> [Finding] { try examine(at: now).filter { $0.status != .good } }
 }
 

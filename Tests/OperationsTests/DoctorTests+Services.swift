@@ -17,7 +17,7 @@ extension DoctorTests {
     return try #require(try database.leaseJob(kind, of: key.file, seconds: 60, at: now))
   }
 
-  @Test func `jobs that are put off again and again`() throws {
+  @Test func `jobs that are postponed again and again`() throws {
     let (database, start) = (try node.application().database, Date.now)
     let job = try lease(.process, in: database, at: start)
     _ = try database.release(job, retryAt: start + 90, countsAsFailure: false, error: "scanner: away")
@@ -25,14 +25,14 @@ extension DoctorTests {
     try expectOne(.warning, "jobs", "1 postponed", "the oldest stored", advice: "log", at: start + 80)
   }
 
-  @Test func `jobs that failed, of whatever kind`() throws {
+  @Test func `failed jobs of any kind`() throws {
     let (database, start) = (try node.application().database, Date.now)
     let job = try lease(.render, in: database, at: start)
     try #require(try database.fail(job, error: "decoder: broken", at: start))
     try expectOne(.warning, "jobs", "1 job failed", advice: "stowage jobs retry --failed", at: start)
   }
 
-  @Test func `a cache whose node does not answer, or is no private listener`() throws {
+  @Test func `a cache node that does not answer, or is not a private listener`() throws {
     let well = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
     let other = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
     defer {

@@ -8,7 +8,7 @@ extension DoctorTests {
     .bytes("HTTP/1.1 \(status) Some\r\nContent-Length: 0\r\n\r\n")
   }
 
-  /// An API that gives these answers in turn, and the last again and again.
+  /// Starts an API that gives these answers in turn, and then repeats the last one.
   private func answer(_ statuses: Int..., identity: String = "jwt") throws -> ScriptedServer {
     let api = try ScriptedServer(statuses.map(Self.answer))
     node.changes["STOWAGE_LINKS_URL"] = api.url
@@ -16,7 +16,7 @@ extension DoctorTests {
     return api
   }
 
-  @Test func `the API is asked as nobody, and as somebody by headers alone`() throws {
+  @Test func `the API gets requests without identity, and with forged headers`() throws {
     #expect(try node.examine().contains { $0.part == "strangers" && $0.status == .good })
     let heads = node.api.requests.map { $0.head.lowercased() }
     #expect(heads.count == 3 && heads.allSatisfy { $0.hasPrefix("get /v1/usage ") && !$0.contains("authorization") })
@@ -26,7 +26,7 @@ extension DoctorTests {
   }
 
   @Test(arguments: [[401, 200, 401], [401, 401, 404], [403, 403, 200], [503, 403, 503], [503, 503, 200]])
-  func `a header that is believed`(statuses: [Int]) throws {
+  func `a forged header that is trusted`(statuses: [Int]) throws {
     for identity in ["jwt", "nginx"] {
       let api = try ScriptedServer(statuses.map(Self.answer))
       defer { api.stop() }
@@ -35,7 +35,7 @@ extension DoctorTests {
     }
   }
 
-  @Test func `an API that is open`() throws {
+  @Test func `an API that is open to everybody`() throws {
     let api = try answer(200)
     defer { api.stop() }
     try expectOne(.bad, "strangers", "answers 200 to nobody", advice: "Close it")
@@ -47,19 +47,19 @@ extension DoctorTests {
     try expectOne(.bad, "strangers", "answers 503", advice: "identity.conf and login.conf")
   }
 
-  @Test func `a login that refuses who is nobody is as well as one that does not know them`() throws {
+  @Test func `a login that answers 403 without identity is as good as 401`() throws {
     let api = try answer(403, identity: "nginx")
     defer { api.stop() }
     #expect(try node.complaints().isEmpty)
   }
 
-  @Test(arguments: [302, 403, 404, 429, 502, 503]) func `an address that is not the API's`(status: Int) throws {
+  @Test(arguments: [302, 403, 404, 429, 502, 503]) func `a URL that is not the API's`(status: Int) throws {
     let api = try answer(status)
     defer { api.stop() }
     try expectOne(.warning, "strangers", "answers \(status), not 401", advice: "STOWAGE_LINKS_URL")
   }
 
-  @Test func `an API that is busy believes nobody`() throws {
+  @Test func `a busy API trusts nobody`() throws {
     for busy in [429, 502] {
       let api = try answer(401, busy)
       defer { api.stop() }
@@ -67,7 +67,7 @@ extension DoctorTests {
     }
   }
 
-  @Test func `an API that nobody answers for`() throws {
+  @Test func `an API that does not answer`() throws {
     let api = try answer(401)
     api.stop()
     try expectOne(.bad, "strangers", api.url, advice: "Start nginx")

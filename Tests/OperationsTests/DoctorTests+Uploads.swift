@@ -8,7 +8,7 @@ import Testing
 
 @testable import Operations
 
-/// What the doctor finds out about uploads, on real stores.
+/// The doctor's upload tests, on real stores.
 @Suite struct DoctorUploadTests {
   private let node: DoctorFixture
 
@@ -18,7 +18,7 @@ import Testing
     node.triesUploads = true
   }
 
-  /// What is found on `server` with these settings; nothing stays behind.
+  /// Returns the findings on `server` with these settings, and removes all test objects.
   private func findings(on server: RealStore, _ changes: [String: String]) throws -> [Finding] {
     var found: [Finding] = []
     try server.withBucket { store, bucket in
@@ -37,7 +37,7 @@ import Testing
     findings.map { "\($0.text) \($0.advice ?? "")" }.joined(separator: "\n")
   }
 
-  @Test(arguments: RealStore.strict) func `a store whose uploads are guarded adds nothing to them`(server: RealStore)
+  @Test(arguments: RealStore.strict) func `a guarded upload is not changed by added headers`(server: RealStore)
     throws
   {
     let found = try findings(on: server, ["STOWAGE_STORE": server == .given ? "ceph" : "seaweedfs"])
@@ -47,7 +47,7 @@ import Testing
     }
   }
 
-  @Test func `a store that obeys what was not signed is told of, by what it obeys`() throws {
+  @Test func `a store that obeys unsigned headers is reported, with those headers`() throws {
     let open = ["STOWAGE_S3_UPLOAD_ACL": "none", "STOWAGE_S3_UNSIGNED_HEADERS": "refused"]
     let found = try findings(on: .moto, open)
     #expect(found.map(\.status) == [.bad, .bad, .bad], "\(words(found))")
@@ -58,17 +58,17 @@ import Testing
   }
 
   @Test(.enabled(if: RealStore.isGiven, "STOWAGE_TEST_S3_URL names no server"))
-  func `each guard that is missing is missed`() throws {
+  func `each missing guard is reported`() throws {
     let ceph = ["STOWAGE_STORE": "ceph"]
     let noList = try findings(on: .given, ceph.merging(["STOWAGE_S3_UPLOAD_ACL": "none"]) { $1 })
     let noGuard = try findings(on: .given, ceph.merging(["STOWAGE_S3_UNSIGNED_HEADERS": "refused"]) { $1 })
     for (found, word) in [(noList, "x-amz-acl"), (noGuard, "x-amz-copy-source")] {
-      // A store that refuses by itself needs no guard.
+      // A store that refuses the header itself needs no guard.
       #expect(found.allSatisfy { $0.status == .good } || words(found).contains(word), "\(words(found))")
     }
   }
 
-  @Test func `a store that refuses an upload as it is signed is no store for uploads`() throws {
+  @Test func `a store that refuses a correctly signed upload is reported as unusable`() throws {
     let keys = ["STOWAGE_S3_UPLOAD_ACCESS_KEY": "nobody", "STOWAGE_S3_UPLOAD_SECRET_KEY": "wrong"]
     let found = try findings(on: .seaweedFS, keys.merging(["STOWAGE_STORE": "seaweedfs"]) { $1 })
     #expect(found.map(\.status) == [.bad] && words(found).contains("403"), "\(words(found))")

@@ -13,7 +13,7 @@ import Testing
 
   init() throws { node = try DoctorFixture() }
 
-  /// Exactly one part complains, in these words, and says what to do.
+  /// Expects exactly one finding that is not good, with these words and with advice.
   func expectOne(
     _ status: Finding.Status,
     _ part: String,
@@ -30,7 +30,7 @@ import Testing
     #expect(first.advice?.contains(advice) == true, sourceLocation: sourceLocation)
   }
 
-  @Test func `a node that is well has nothing to complain of, and every part is looked at`() throws {
+  @Test func `a good node has no complaints, and every check runs`() throws {
     let findings = try node.examine()
     #expect(findings.filter { $0.status != .good }.isEmpty, "\(findings.filter { $0.status != .good }.map(\.text))")
     #expect(
@@ -50,7 +50,7 @@ import Testing
     try expectOne(.warning, "environment", "development", advice: "STOWAGE_ENVIRONMENT=production")
   }
 
-  @Test func `a site that nobody answers for`() throws {
+  @Test func `a site that does not answer`() throws {
     node.site.stop()
     try expectOne(.bad, "site", node.site.url, advice: "nginx")
   }
@@ -69,7 +69,7 @@ import Testing
 
   // MARK: Token keys
 
-  @Test func `a key file that is not there`() throws {
+  @Test func `a missing key file`() throws {
     node.changes["STOWAGE_TOKEN_KEY_FILE"] = "/nonexistent/keys.json"
     try expectOne(.bad, "token keys", "/nonexistent/keys.json", advice: "STOWAGE_TOKEN_KEY_FILE")
   }
@@ -77,7 +77,7 @@ import Testing
   @Test(arguments: [
     "", "nonsense", "{}", #"{"keys":[]}"#, "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n",
   ])
-  func `a key file that holds no key`(text: String) throws {
+  func `a key file without a key`(text: String) throws {
     try node.write(text, to: "keys.json", mode: 0o600)
     try expectOne(.bad, "token keys", "keys.json", advice: "a PEM public key, a JWK or a JWK set")
   }
@@ -88,7 +88,7 @@ import Testing
     try expectOne(.warning, "token keys", "keys.json", "everybody", advice: "chmod 0640")
   }
 
-  @Test func `a key file says how old it is, and what in it cannot be used`() throws {
+  @Test func `the age of a key file and its unusable keys are shown`() throws {
     let hour = Date.now + 3 * 3600
     #expect(
       try node.examine(at: hour).contains { $0.part == "token keys" && $0.text.hasSuffix("1 key, written 3 h ago") }
@@ -98,7 +98,7 @@ import Testing
     try expectOne(.warning, "token keys", "1 key", "key 1: kty is not one of", advice: "out of the document")
   }
 
-  @Test func `keys at a URL whose server is away, or gives out something else`() throws {
+  @Test func `a key URL whose server is down, or returns something else`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
     for (url, words) in [(server.url, "answers 404"), ("http://127.0.0.1:1", "connect to 127.0.0.1")] {
@@ -111,7 +111,7 @@ import Testing
     }
   }
 
-  @Test func `where nginx tells who it is, no keys are missing`() throws {
+  @Test func `with identity from nginx no keys are needed`() throws {
     node.changes = ["STOWAGE_TOKEN_KEY_FILE": "none", "STOWAGE_IDENTITY": "nginx"]
     let found = try node.examine()
     #expect(found.contains { $0.part == "identity" && $0.status == .good })
@@ -120,17 +120,17 @@ import Testing
 
   // MARK: Database
 
-  @Test func `a folder of the database that is not there`() throws {
+  @Test func `a missing database folder`() throws {
     node.changes["STOWAGE_DATABASE_PATH"] = node.folder.file("missing/stowage.sqlite")
     try expectOne(.bad, "database", "missing/stowage.sqlite", advice: "must exist and be writable")
   }
 
-  @Test func `a database that is something else`() throws {
+  @Test func `a file that is no database`() throws {
     _ = try node.folder.write(Array(repeating: 7, count: 100_000), to: "stowage.sqlite")
     try expectOne(.bad, "database", "stowage.sqlite", "not a database", advice: "STOWAGE_DATABASE_PATH")
   }
 
-  @Test func `jobs that nobody takes`() throws {
+  @Test func `jobs that no worker claims`() throws {
     let database = try FileDatabase(path: node.folder.file("stowage.sqlite"))
     let user = try #require(UserID("ann"))
     _ = try database.user(user, plan: .standard, quotaBytes: 100, at: .now)
@@ -145,7 +145,7 @@ import Testing
 
   // MARK: Store
 
-  @Test func `a bucket that is not there`() throws {
+  @Test func `a missing bucket`() throws {
     try node.store.memory.deleteBucket("system-backups")
     try expectOne(.bad, "bucket", "system-backups is not there", advice: "stowage buckets apply")
   }
@@ -155,7 +155,7 @@ import Testing
     try expectOne(.warning, "bucket", "uploads-raw keeps no versions: copies are kept", advice: "stowage buckets apply")
   }
 
-  @Test func `no bucket at all is four complaints`() throws {
+  @Test func `four missing buckets are four complaints`() throws {
     for bucket in DoctorFixture.buckets { try node.store.memory.deleteBucket(bucket) }
     #expect(try node.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
   }
@@ -167,7 +167,7 @@ import Testing
     try expectOne(.bad, "store", "http://127.0.0.1:\(port)", advice: "STOWAGE_S3_URL")
   }
 
-  @Test func `keys that the store does not know`() throws {
+  @Test func `credentials that the store does not know`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
     node.usesMemoryStore = false
@@ -180,7 +180,7 @@ import Testing
     try expectOne(.bad, "store", "read only", advice: "the keys")
   }
 
-  @Test func `a store that gives back something else`() throws {
+  @Test func `a store that returns other bytes`() throws {
     let memory = node.store.memory
     node.store.obey { call, _ in
       if call.operation == .get {
@@ -203,22 +203,22 @@ import Testing
     try expectOne(.bad, "scanner", node.folder.file("clamd.sock"), advice: "Start clamd")
   }
 
-  @Test func `a scanner that nobody configured`() throws {
+  @Test func `a scanner that is not configured`() throws {
     node.changes["STOWAGE_SCANNER"] = "none"
     try expectOne(.warning, "scanner", "nothing is scanned", advice: "STOWAGE_SCANNER=clamd")
   }
 
-  @Test func `a decoder that is not there`() throws {
+  @Test func `a missing decoder`() throws {
     node.changes["STOWAGE_DECODER"] = "/nonexistent/decoder"
     try expectOne(.bad, "decoder", "/nonexistent/decoder", advice: "STOWAGE_DECODER")
   }
 
-  @Test func `a decoder that is none`() throws {
+  @Test func `a program that is no decoder`() throws {
     node.changes["STOWAGE_DECODER"] = "/bin/true"
     try expectOne(.bad, "decoder", "/bin/true", advice: "decoder self-test")
   }
 
-  @Test func `a decoder that is not locked in`() throws {
+  @Test func `a decoder without confinement`() throws {
     let report = "open: denied\nsocket: allowed\ndescriptors: 0 1 2 3\n"
     let script =
       "#!/bin/sh\nprintf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
@@ -227,7 +227,7 @@ import Testing
     try expectOne(.bad, "decoder", "not confined", "socket", advice: "Do not run it")
   }
 
-  @Test(arguments: ["/nonexistent", "/proc", "/dev/null"]) func `a folder where no private file can be made`(
+  @Test(arguments: ["/nonexistent", "/proc", "/dev/null"]) func `a folder that allows no private files`(
     path: String
   ) throws {
     node.changes["STOWAGE_TEMPORARY_DIRECTORY"] = path
@@ -248,12 +248,12 @@ import Testing
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
-  @Test func `a process that misses a part names it`() throws {
+  @Test func `a process that is not ready names the failed check`() throws {
     node.processes["image"]?.say(503, #"{"parts":{"database":"ok","store":"connection refused"}}"#)
     try expectOne(.bad, "image", "not ready", "store: connection refused", advice: "Mend")
   }
 
-  @Test func `a worker that misses a part names it`() throws {
+  @Test func `a worker that is not ready names the failed check`() throws {
     node.processes["worker"]?.say(503, #"{"parts":{"scanner":"does not answer"}}"#)
     try expectOne(.bad, "worker", "scanner: does not answer", advice: "Mend")
   }
@@ -265,7 +265,7 @@ import Testing
     try expectOne(.bad, "files", "does not say why", advice: "Mend")
   }
 
-  @Test func `a process that knows nothing of health`() throws {
+  @Test func `a process without health routes`() throws {
     node.processes["files"]?.say(404, "")
     try expectOne(.warning, "files", "answers 404", advice: "stowage swap")
   }
@@ -278,7 +278,7 @@ import Testing
 
   // MARK: All at once
 
-  @Test func `one part that is broken hides no other`() throws {
+  @Test func `one failed check hides no other`() throws {
     node.changes = [
       "STOWAGE_TOKEN_KEY_FILE": "/nonexistent", "STOWAGE_DATABASE_PATH": "/nonexistent/db",
       "STOWAGE_DECODER": "/nonexistent/decoder", "STOWAGE_SOCKET_DIRECTORY": "/nonexistent",

@@ -16,7 +16,7 @@ import Testing
     try #require(try jobs.explain(file, after: seconds)["next"])
   }
 
-  @Test func `a file that nobody knows is not found`() throws {
+  @Test func `an unknown file is not found`() throws {
     #expect(throws: StorageError.notFound) { try jobs.explain(FileID(at: .now)) }
   }
 
@@ -36,7 +36,7 @@ import Testing
     #expect(said["variants"] == "thumb: 150×150, image/webp, 1 byte, v 0123456789ab: there")
   }
 
-  @Test func `a variant that is gone, and a store that does not answer, are said`() throws {
+  @Test func `a missing variant, and a store that does not answer, are reported`() throws {
     let file = try jobs.ready()
     let key = try #require(try jobs.database.file(file)?.variants.first?.key)
     try jobs.node.store.memory.delete(key, in: jobs.settings.buckets.processed)
@@ -48,7 +48,7 @@ import Testing
     #expect(said["state"]?.hasPrefix("ready") == true)
   }
 
-  @Test func `a pending upload goes its way, from its URL to its end`() throws {
+  @Test func `a pending upload is explained at each step, from its URL to its expiry`() throws {
     let file = try jobs.claim(ago: 60)
     #expect(try next(file) == "the client may upload it for another 14 min")
     #expect(try next(file, after: 900) == "it expires in 59 min, unless its object still comes")
@@ -59,7 +59,7 @@ import Testing
     #expect(try next(file).hasSuffix("looks for its object once the store answers"))
   }
 
-  @Test func `a file with a job says who works on it, and when`() throws {
+  @Test func `a file with a job shows its worker and the times`() throws {
     let file = try jobs.received()
     #expect(try next(file).hasSuffix("finds that no job looks after it, and has it judged"))
     _ = try jobs.database.enqueue(for: [file], at: jobs.now, delay: 4)
@@ -76,7 +76,7 @@ import Testing
     #expect(try next(file, after: 30).contains("nothing, until somebody runs `stowage jobs retry \(file)`"))
   }
 
-  @Test func `a file that waits for its owner's other files says so`() throws {
+  @Test func `a file that waits for other files of its owner says so`() throws {
     let files = try (0..<2).map { _ in try jobs.received() }
     _ = try jobs.database.enqueue(for: files, at: jobs.now)
     _ = try jobs.lease(files[0], ago: 0)
@@ -87,7 +87,7 @@ import Testing
     #expect(try next(files[1], after: 1000) == "the next free worker judges it")
   }
 
-  @Test func `the last error is shown with what to do about it`() throws {
+  @Test func `the last error is shown with advice`() throws {
     let causes = [
       ("scanner: /run/clamd.sock: connect: No such file or directory", "Is clamd running"),
       ("scanner: its own limit (StreamMaxLength) is below this file's 50 bytes", "Raise StreamMaxLength"),
@@ -107,7 +107,7 @@ import Testing
     }
   }
 
-  @Test func `a refused file says why, and what becomes of what lies under its key`() throws {
+  @Test func `a rejected file shows the reason, and what happens to objects under its key`() throws {
     let file = try jobs.rejected()
     let said = try jobs.explain(file)
     #expect(said["state"] == "rejected: type_mismatch, its bytes were not of the claimed type")
@@ -118,7 +118,7 @@ import Testing
     #expect(try next(file, after: 10_000).contains("`stowage jobs retry \(file)` has a worker remove"))
   }
 
-  @Test func `every state has words, and says what comes next`() throws {
+  @Test func `every state has a description, and the next step`() throws {
     let expired = try jobs.claim(ago: 10_000)
     try #require(try jobs.database.expire(expired, expiredBy: jobs.now))
     let aborted = try jobs.claim()
@@ -141,7 +141,7 @@ import Testing
     #expect(try jobs.explain(unserved)["state"]?.hasPrefix("purged") == true)
   }
 
-  @Test func `a file with a hundred versions shows the first, and how many more there are`() throws {
+  @Test func `a file with a hundred versions shows the first ones, and the number of the others`() throws {
     let file = try jobs.claim()
     for _ in 0..<100 { try jobs.put(file) }
     let lines = try #require(try jobs.explain(file)["object"]).split(separator: "\n")

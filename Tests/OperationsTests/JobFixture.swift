@@ -8,7 +8,7 @@ import Testing
 
 @testable import Operations
 
-/// Files with jobs, on a database and a store of their own; the clock stands still.
+/// Files with jobs, on a separate database and store; the clock stands still.
 final class JobFixture {
   let node: DoctorFixture
   let settings: Settings
@@ -25,7 +25,7 @@ final class JobFixture {
     _ = try database.user(user, plan: .standard, quotaBytes: 1_000_000, at: now)
   }
 
-  /// A pending upload of 2,048 bytes, presigned `ago` seconds before `now` for 900 s.
+  /// Creates a pending upload of 2,048 bytes, presigned `ago` seconds before `now` for 900 s.
   func claim(_ filename: String = "photo.jpg", ago: Double = 60) throws -> FileID {
     let claim = try UploadClaim(filename: filename, size: 2048, contentType: "image/jpeg", policy: UploadPolicy())
     let key = RawKey(user: user, file: FileID(at: now - ago), type: .jpeg)
@@ -44,7 +44,7 @@ final class JobFixture {
     try #require(try database.leaseJob(kind, of: file, seconds: 120, at: now - ago))
   }
 
-  /// A ready file with its pinned version and a thumbnail; no job.
+  /// Creates a ready file with its pinned version and a thumbnail, and without a job.
   func ready() throws -> FileID {
     let file = try received()
     let job = try lease(file)
@@ -81,7 +81,7 @@ final class JobFixture {
     return try node.store.memory.put(.bytes([1, 2, 3]), to: key, in: settings.buckets.raw).version
   }
 
-  /// Everything that is said of `file`, by label; what goes on stands with the line that it goes on from.
+  /// Returns the explanation of `file` by label; a continuation line belongs to the label above it.
   func explain(_ file: FileID, after seconds: Double = 0) throws -> [String: String] {
     let explainer = FileExplainer(
       settings: settings,

@@ -15,12 +15,12 @@ import Testing
     try jobs.database.jobs().first?.job.words(at: jobs.now + seconds)
   }
 
-  @Test func `a job that waits says when it is due`() throws {
+  @Test func `a queued job shows when it is due`() throws {
     _ = try jobs.database.enqueue(for: [jobs.received()], at: jobs.now, delay: 4)
     #expect(try words() == "due in 4 s" && words(after: 4.5) == "due now" && words(after: 16) == "due for 12 s")
   }
 
-  @Test func `a job that is held says until when, and one that was left says since when`() throws {
+  @Test func `a leased job shows the end of its lease, also an expired one`() throws {
     let file = try jobs.received()
     _ = try jobs.lease(file, ago: 12)
     #expect(try words() == "at work, lease ends in 108 s" && words(after: 138) == "lease ran out 30 s ago")
@@ -28,7 +28,7 @@ import Testing
     #expect(try words() == "at work, lease ends in 108 s, runs again then")
   }
 
-  @Test func `a job that was given back says how often it failed`() throws {
+  @Test func `a postponed job shows the number of its failures`() throws {
     let file = try jobs.received()
     for (failed, expected) in [
       (false, "postponed, due in 5 s"), (true, "waits after 1 failure, due in 5 s"),
@@ -45,7 +45,7 @@ import Testing
     #expect(try words(after: 600) == "failed after 3 failures, 10 min ago")
   }
 
-  @Test func `columns stand below each other and fit the terminal, and a complaint has a line of its own`() throws {
+  @Test func `columns are aligned and fit the terminal, and an error has a separate line`() throws {
     let file = try jobs.received()
     let long = "store: " + String(repeating: "very far ", count: 40) + "\n\u{1B}[2J"
     try #require(
@@ -65,7 +65,7 @@ import Testing
     #expect(wide[1].hasSuffix("\\u{1b}[2J"))
   }
 
-  @Test func `a program reads every field of a line of JSON`() throws {
+  @Test func `a program can read every field of a JSON line`() throws {
     let file = try jobs.received()
     try #require(
       try jobs.database.release(

@@ -15,7 +15,7 @@ import Testing
     recount = QuotaRecount(database: jobs.database)
   }
 
-  /// Changes the ledger as no part of the product does.
+  /// Changes the quota columns by SQL, which no component of the product does.
   private func damage(_ sql: String) throws {
     let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()"
     try jobs.node.folder.run("python3", ["-c", script, jobs.settings.databasePath, sql])
@@ -27,7 +27,7 @@ import Testing
     return (tally, lines)
   }
 
-  @Test func `a ledger that is right is told so, page after page`() throws {
+  @Test func `correct quota columns are reported as such, page after page`() throws {
     for number in 0..<120 {
       let user = try #require(UserID("user\(number)"))
       _ = try jobs.database.user(user, plan: .standard, quotaBytes: 1, at: jobs.now)
@@ -38,7 +38,7 @@ import Testing
     #expect(progress == [100, 121])
   }
 
-  @Test func `every difference is said, and only a repair removes it`() throws {
+  @Test func `every difference is reported, and only a repair removes it`() throws {
     let file = try jobs.claim()
     try damage("UPDATE users SET used_bytes = 5, reserved_bytes = 0")
     try damage("UPDATE files SET held_bytes = 1")
@@ -57,14 +57,14 @@ import Testing
     #expect(try run(repairing: false).1.isEmpty)
   }
 
-  @Test func `of very many files the first are named, and the rest counted`() throws {
+  @Test func `of very many files the first ones are listed, and the rest counted`() throws {
     for _ in 0..<22 { _ = try jobs.claim() }
     try damage("UPDATE files SET held_bytes = 0")
     let (_, lines) = try run(repairing: false)
     #expect(lines.count == 21 && lines.last == "ann  and 2 more files")
   }
 
-  @Test func `one user is recounted alone, and a stranger is not found`() throws {
+  @Test func `a single user can be recounted, and an unknown user is not found`() throws {
     let bob = try #require(UserID("bob"))
     _ = try jobs.database.user(bob, plan: .standard, quotaBytes: 1, at: jobs.now)
     try damage("UPDATE users SET used_bytes = 5")
@@ -75,7 +75,7 @@ import Testing
     #expect(throws: StorageError.notFound) { try recount.run(on: stranger, repairing: true) { _ in } }
   }
 
-  @Test func `when it is stopped, what it repaired stays repaired and the rest waits`() throws {
+  @Test func `an interrupted repair keeps its repairs and leaves the rest`() throws {
     for name in ["bob", "cat"] {
       _ = try jobs.database.user(try #require(UserID(name)), plan: .standard, quotaBytes: 1, at: jobs.now)
     }

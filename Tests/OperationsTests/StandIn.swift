@@ -3,7 +3,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Stands for a process: a FastCGI server that gives one answer, whatever it is asked.
+/// Stands in for a process: a FastCGI server that gives one answer to every request.
 final class StandIn: Sendable {
   private let server: Server
   private let answer: Mutex<Response>
@@ -33,7 +33,7 @@ final class StandIn: Sendable {
     answer.withLock { $0 = Response(status: status, body: .bytes(Array(body.utf8))) }
   }
 
-  /// Begins to end; `waitUntilOver` waits for it.
+  /// Asks the server to stop; `waitUntilOver` waits until it has.
   func stop() { server.stop() }
 
   func waitUntilOver() { isOver.wait() }

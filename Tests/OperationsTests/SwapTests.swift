@@ -16,7 +16,7 @@ import Testing
   private var socket: String { folder.file("files.sock") }
   private var reports: [String] = []
 
-  /// One process runs, and writes its log to a file.
+  /// Starts one process, which writes its log to a file.
   init() throws {
     folder = try ScratchFolder()
     old = Process()
@@ -37,10 +37,12 @@ import Testing
     started.forEach(Self.reap)
   }
 
-  /// What the swaps started, by their own word: a child of this process, not of `stowage` as it would be.
+  /// The processes that the swaps started, from their reports.
+  ///
+  /// They are children of this process, unlike those of `stowage`.
   private var started: [Int32] { reports.compactMap { $0.firstMatch(of: /as process (\d+)/).flatMap { Int32($0.1) } } }
 
-  /// Ends a child that nobody waited for; a zombie would keep the test library from seeing its own children end.
+  /// Reaps a child that has ended: a zombie would keep the test library from noticing the end of its own children.
   private static func reap(_ child: Int32) {
     guard waitpid(child, nil, WNOHANG) == 0 else { return }
     kill(child, SIGKILL)
@@ -55,14 +57,14 @@ import Testing
     throw Unexpected("not within 10 s")
   }
 
-  /// A program that does what the shell script says.
+  /// Writes a program that runs the shell script.
   private func program(_ script: String) throws -> String {
     let path = try folder.write(Array("#!/bin/sh\n\(script)\n".utf8), to: "program-\(UUID().uuidString.prefix(8))")
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
     return path
   }
 
-  /// Another build of the echo process, which knows `--staged`.
+  /// Writes another build of the echo process, which supports `--staged`.
   private func build(_ settings: String = "") throws -> String {
     try program("exec \(Self.echo) staged:\(socket) \(settings)")
   }
@@ -86,7 +88,7 @@ import Testing
     try #require(Int32(String(decoding: try Client(socket: socket).get("/pid").body, as: UTF8.self)))
   }
 
-  /// Expects the swap to fail with these words, and everything to be as it was.
+  /// Expects the swap to fail with these words, and to change nothing.
   private func expectFailure(
     _ order: Swap.Order,
     _ words: String...,
@@ -106,7 +108,7 @@ import Testing
       .filter { $0.hasPrefix("files.sock.") }
   }
 
-  // MARK: What is good
+  // MARK: Successful swaps
 
   @Test func `five swaps under load lose no request, and each old process ends`() throws {
     let client = Client(socket: socket)
@@ -126,7 +128,7 @@ import Testing
     #expect(try leftovers() == [])
   }
 
-  @Test func `the new process leads a session of its own and has no descriptor of its starter's`() throws {
+  @Test func `the new process runs in a separate session and inherits no descriptor`() throws {
     try swap(order(build()))
     let pid = try server()
     #expect(getsid(pid) == pid)
@@ -140,7 +142,7 @@ import Testing
     #expect(targets.filter { $0.hasPrefix("/") && $0 != "/dev/null" && $0 != log && !$0.hasPrefix("/memfd:") } == [])
   }
 
-  @Test func `a process that was killed is replaced too`() throws {
+  @Test func `a killed process is replaced too`() throws {
     kill(old.processIdentifier, SIGKILL)
     old.waitUntilExit()
     var order = try order(build())
@@ -150,7 +152,7 @@ import Testing
     #expect(reports.contains { $0.contains("was killed") })
   }
 
-  @Test func `what listens there and is no process of this name is left alone, as is what a link leads to`() throws {
+  @Test func `a foreign listener is left alone, and so is the target of a symbolic link`() throws {
     let silent = try ScriptedFastCGI(socket: folder.file("image.sock")) { _ in .init([], "", pause: 6) }
     defer { silent.stop() }
     var order = try order(build())
@@ -164,7 +166,7 @@ import Testing
     #expect(try server() == old.processIdentifier)
   }
 
-  @Test func `the wrong program is named by what it is`() throws {
+  @Test func `a wrong program is reported by its name`() throws {
     let presign = try StandIn(at: folder.file("presign.sock"))
     var order = try order(build())
     order.process = "presign"
@@ -174,7 +176,7 @@ import Testing
     presign.waitUntilOver()
   }
 
-  @Test func `an old process that is not done in time is said, and left alone`() throws {
+  @Test func `an old process that does not finish in time is reported, and left alone`() throws {
     kill(old.processIdentifier, SIGSTOP)
     defer { kill(old.processIdentifier, SIGCONT) }
     var order = try order(build(), drain: 0.2)
@@ -187,9 +189,9 @@ import Testing
     #expect(old.terminationStatus == 0)
   }
 
-  // MARK: What is bad
+  // MARK: Failed swaps
 
-  @Test func `a program that crashes takes no request, and its last words are told`() throws {
+  @Test func `a program that crashes gets no request, and its last output is shown`() throws {
     let script = "echo '{\"message\":\"request\"}' >&2; echo 'no such bucket' >&2; exit 3"
     let failure = try expectFailure(order(program(script)), "status 3", "took no request")
     #expect(failure?.lastWords == ["no such bucket"])
@@ -197,18 +199,18 @@ import Testing
     _ = try expectFailure(order(program("kill -SEGV $$")), "signal 11")
   }
 
-  @Test func `a program that does not know --staged is said to be too old`() throws {
+  @Test func `a program that does not support --staged is reported as too old`() throws {
     _ = try expectFailure(order(program("exit 64")), "status 64", "--staged")
   }
 
-  @Test func `two swaps of one process at once are one too many`() throws {
+  @Test func `a second simultaneous swap of one process is refused`() throws {
     let lock = try SwapLock("files", in: folder.path)
     let error = #expect(throws: Swap.Failure.self) { try swap(order(build())) }
     #expect(error?.text.contains("being swapped already") == true && reports.isEmpty)
     withExtendedLifetime(lock) {}
   }
 
-  @Test func `a program that hangs, and what it started, is ended`() throws {
+  @Test func `a program that hangs is killed with its children`() throws {
     let mark = folder.file("pids")
     let script = "trap '' TERM; sleep 60 & echo $$ $! > \(mark); wait; sleep 60"
     _ = try expectFailure(order(program(script), ready: 0.5), "not ready after 0.5 s", "never listened")
@@ -217,17 +219,17 @@ import Testing
     for pid in pids.compactMap({ Int32($0) }) { try wait { RunningProcess(pid) == nil } }
   }
 
-  @Test func `a process that is not ready takes no request, and the part it misses is named`() throws {
+  @Test func `a process that is not ready gets no request, and the failed check is named`() throws {
     _ = try expectFailure(order(build("ready=503"), ready: 1), "not ready after 1 s", "soup: cold", "--ready-seconds")
     _ = try expectFailure(order(build("ready=500"), ready: 0.5), "soup")
   }
 
-  @Test func `a process that dies just after it took the place gives it back`() throws {
+  @Test func `a process that dies just after taking over gives the socket back`() throws {
     _ = try expectFailure(order(build("die-after=1")), "status 9", "has it back")
     #expect(try server() == old.processIdentifier)
   }
 
-  @Test func `an interruption before the place is taken undoes everything`() throws {
+  @Test func `an interruption before the takeover undoes everything`() throws {
     let staged = { [folder] in
       (try? FileManager.default.contentsOfDirectory(atPath: folder.path))?.contains { $0.hasSuffix(".staged") } == true
     }
@@ -235,7 +237,7 @@ import Testing
     _ = try expectFailure(order(build()), "interrupted", isCancelled: { true })
   }
 
-  @Test func `what cannot be swapped is said before anything is started`() throws {
+  @Test func `an impossible swap is refused before any process starts`() throws {
     _ = try expectFailure(order("/nonexistent"), "no program")
     _ = try expectFailure(order(folder.path), "no program")
     _ = try expectFailure(order(folder.write([], to: "plain")), "no program")
@@ -251,7 +253,7 @@ import Testing
     #expect(reports.filter { $0.hasPrefix("started") } == [])
   }
 
-  @Test func `a socket that a supervisor passed is the supervisor's to hand on`() throws {
+  @Test func `a socket passed by a supervisor is not swapped`() throws {
     let supervisor = try StandIn(at: folder.file("image.sock"), body: #"{"pid":1234567}"#)
     defer {
       supervisor.stop()

@@ -14,7 +14,7 @@ import Testing
     Dictionary(lines.map { ($0.label, $0.text) }, uniquingKeysWith: { first, _ in first + " twice" })
   }
 
-  @Test func `columns stand below each other, and the name is whole`() throws {
+  @Test func `columns are aligned, and names are not shortened`() throws {
     let name = String(repeating: "n", count: 128)
     let user = try #require(UserID(name))
     let record = try jobs.database.user(user, plan: .premium, quotaBytes: 5 << 30, at: jobs.now)
@@ -23,7 +23,7 @@ import Testing
     #expect(line.count - 128 == UserTable.header.count - "USER".count)
   }
 
-  @Test func `one user is told with exact bytes, and how much of the quota is taken`() throws {
+  @Test func `a single user is shown with exact bytes, and the used share of the quota`() throws {
     _ = try jobs.claim()
     _ = try jobs.received()
     let record = try #require(try jobs.database.user(jobs.user))
@@ -34,7 +34,7 @@ import Testing
     #expect(said["since"] == "2027-01-15T08:00:00Z")
   }
 
-  @Test func `a change says what was and what is, and warns where more is taken than that`() throws {
+  @Test func `a change shows the old and the new values, and warns if more is in use than allowed`() throws {
     _ = try jobs.claim()
     func change(plan: Plan?, quota: Int64?) throws -> [String: String] {
       let change = try jobs.database.change(jobs.user, plan: plan, quotaBytes: quota, at: jobs.now)
@@ -48,7 +48,7 @@ import Testing
     #expect(second["over"]?.hasPrefix("1 kB above the quota") == true)
   }
 
-  @Test func `a user who was made is said to be new`() throws {
+  @Test func `a created user is reported as new`() throws {
     let bob = try #require(UserID("bob"))
     let change = try jobs.database.change(
       bob,

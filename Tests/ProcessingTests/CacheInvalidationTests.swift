@@ -10,7 +10,7 @@ import Testing
 @Suite struct CacheInvalidationTests {
   private static let purged = ScriptedServer.Answer.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
 
-  /// A file whose `medium` was withdrawn `seconds` ago.
+  /// Creates a file whose `medium` was invalidated `seconds` ago.
   private func withdrawn(_ fixture: ProcessingFixture, ago seconds: Double = 0) throws -> (file: FileID, old: String) {
     let file = try fixture.upload()
     try fixture.settle()
@@ -23,7 +23,7 @@ import Testing
     return (file, try #require(record.variants.first { $0.name == .medium }).key)
   }
 
-  @Test func `every address that was ever given out is purged at every node, whoever may look`() throws {
+  @Test func `every URL ever issued is purged at every node, whatever its visibility`() throws {
     let fixture = try ProcessingFixture()
     let (file, _) = try withdrawn(fixture)
     let keys = try fixture.database.issuedKeys(of: file)
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func `four rounds, and with the last what is no longer current leaves the bucket`() throws {
+  @Test func `after four rounds the outdated objects are deleted from the bucket`() throws {
     let fixture = try ProcessingFixture()
     let (file, old) = try withdrawn(fixture)
     let start = try #require(try fixture.database.job(.purge, of: file)).createdAt
@@ -59,7 +59,7 @@ import Testing
   @Test(arguments: [
     ScriptedServer.Answer.bytes("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"), .reset(after: ""),
   ])
-  func `a node that does not purge is tried again, the others are purged all the same`(answer: ScriptedServer.Answer)
+  func `a node that does not purge is tried again, and the others are purged too`(answer: ScriptedServer.Answer)
     throws
   {
     let fixture = try ProcessingFixture()
@@ -78,7 +78,7 @@ import Testing
     #expect(try fixture.database.job(.purge, of: file)?.state == .queued)
   }
 
-  @Test func `what cannot be in a cache any more is not purged, however long a node was away`() throws {
+  @Test func `an image that cannot be cached any more is not purged, however long a node was down`() throws {
     let fixture = try ProcessingFixture()
     let (file, old) = try withdrawn(fixture, ago: 700)
     let worker = Processor(try fixture.parts(cacheNodes: ["http://127.0.0.1:9"]))

@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `every address of every key is named, as browsers write it, in a signed request`() throws {
+  @Test func `every path of every key is listed, percent-encoded as by browsers, in a signed request`() throws {
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }
     let invalidation = CloudFrontInvalidation(Self.settings(server.url))
@@ -47,7 +47,7 @@ import Testing
     #expect(body.contains("<Quantity>3</Quantity>"))
   }
 
-  @Test func `repeats are the same invalidation, another round or other addresses another one`() throws {
+  @Test func `a repeated request is the same invalidation, another round or other paths make another one`() throws {
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }
     let invalidation = CloudFrontInvalidation(Self.settings(server.url))
@@ -62,7 +62,7 @@ import Testing
     #expect(self.references(server).last != references[0], "another withdrawal")
   }
 
-  @Test func `more addresses than go into one request are several`() throws {
+  @Test func `more paths than fit into one request become several requests`() throws {
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }
     let keys = (0..<500).map { "ann/f/\($0)/thumb.webp" }
@@ -84,7 +84,7 @@ import Testing
     (.bytes("HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n"), "without a code"),
     (.cut(after: "HTTP/1.1 2"), "CloudFront"),
   ])
-  func `what CloudFront does not take up is tried again, and the nodes are purged all the same`(
+  func `if CloudFront does not accept a request, it is tried again, and the nodes are purged too`(
     answer: Answer,
     word: String
   ) throws {
@@ -110,7 +110,7 @@ import Testing
     #expect(try fixture.database.job(.purge, of: file)?.state == .queued)
   }
 
-  @Test func `a server of another make takes it, with every path`() throws {
+  @Test func `moto's CloudFront accepts the request, with every path`() throws {
     let moto = try Moto.shared()
     let made = try ask(moto, "POST", "", Self.distribution)
     let distribution = try #require(made.firstMatch(of: /<Id>([A-Z0-9]+)</)?.1)
@@ -136,7 +136,7 @@ import Testing
     <Comment>images</Comment><Enabled>true</Enabled></DistributionConfig>
     """
 
-  /// What moto answers, which looks for nothing in a signature but the service.
+  /// Returns the response of moto, which checks only the service name of a signature.
   private func ask(_ moto: Moto, _ method: String, _ path: String, _ body: String? = nil) throws -> String {
     let scope =
       "AWS4-HMAC-SHA256 Credential=A/20270101/us-east-1/cloudfront/aws4_request, SignedHeaders=host, Signature=0"

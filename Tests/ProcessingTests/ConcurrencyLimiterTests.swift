@@ -7,7 +7,7 @@ import Testing
 @testable import Processing
 
 @Suite struct ConcurrencyLimiterTests {
-  /// How many were in at most, and their pixels.
+  /// Records the maximum of simultaneous files, and of their pixels.
   private final class Meter: Sendable {
     private let state = Mutex((files: 0, pixels: 0, mostFiles: 0, mostPixels: 0))
     var most: (files: Int, pixels: Int) { state.withLock { ($0.mostFiles, $0.mostPixels) } }
@@ -27,7 +27,7 @@ import Testing
     }
   }
 
-  @Test func `neither more files nor more pixels than allowed are in at once, and everybody gets in`() throws {
+  @Test func `files and pixels stay within their limits, and all get a permit in the end`() throws {
     let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
     let meter = Meter()
     _ = try concurrently(60) { index in
@@ -39,7 +39,7 @@ import Testing
     #expect(meter.most.files > 1 && meter.most.files <= 3 && meter.most.pixels <= 100)
   }
 
-  @Test func `an image larger than everything allowed gets in alone`() throws {
+  @Test func `an image above the limit gets a permit alone`() throws {
     let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
     #expect(try limiter.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in 1 } == 1)
     try limiter.admit(pixels: 1_000, by: .now + 1) { () throws(StorageError) in
@@ -50,7 +50,7 @@ import Testing
     #expect(try limiter.admit(pixels: 1, by: .now + 1) { () throws(StorageError) in 2 } == 2)
   }
 
-  @Test func `a large one that waits is not overtaken for ever, and one that gives up holds up nobody`() throws {
+  @Test func `a large waiting image is not overtaken for ever, and one that gives up delays nobody`() throws {
     let limiter = ConcurrencyLimiter(OnDemandSettings(files: 3, pixels: 100))
     try limiter.admit(pixels: 60, by: .now + 1) { () throws(StorageError) in
       #expect(throws: StorageError.processing(retryAfter: 5)) {
@@ -60,7 +60,7 @@ import Testing
     }
   }
 
-  /// Ten images of eve's, each at work until the gate opens, or until it is its turn.
+  /// Starts ten images of eve; each keeps its permit until the gate lets it go.
   private func crowd(_ limiter: ConcurrencyLimiter, pixels: Int, _ gate: DispatchSemaphore, _ usage: Counter)
     -> DispatchGroup
   {
@@ -79,7 +79,7 @@ import Testing
   }
 
   @Test(arguments: [(files: 4, pixels: 1, most: 2), (4, 40, 1), (2, 50, 1), (2, 100, 1)])
-  func `one user's images take half of the places and of the pixels, and another's is let in at once`(
+  func `one user's images get half of the permits and pixels, and another user's gets one at once`(
     files: Int,
     pixels: Int,
     most: Int
@@ -96,7 +96,7 @@ import Testing
     #expect(usage.value == 10)
   }
 
-  @Test func `where there is one permit, users have it in turn`() throws {
+  @Test func `a single permit goes to the users in turn`() throws {
     let limiter = ConcurrencyLimiter(OnDemandSettings(files: 1, pixels: 100))
     let (gate, usage) = (DispatchSemaphore(value: 0), Counter())
     let group = crowd(limiter, pixels: 1, gate, usage)
@@ -110,7 +110,7 @@ import Testing
     group.wait()
   }
 
-  @Test func `what throws inside leaves its permit`() throws {
+  @Test func `an error inside releases the permit`() throws {
     let limiter = ConcurrencyLimiter(OnDemandSettings(files: 1, pixels: 100))
     for _ in 0..<3 {
       #expect(throws: StorageError.notFound) {
@@ -127,7 +127,7 @@ private final class Counter: Sendable {
 }
 
 extension ConcurrencyLimiter {
-  /// Runs `body` at a permit for an image of `user` of so many `pixels`.
+  /// Runs `body` with a permit for an image of `user` with this many `pixels`.
   @discardableResult
   func admit<Value>(
     _ user: String = "ann",

@@ -28,7 +28,7 @@ import Testing
     try #require(try fixture.database.restore(file, of: user, variants: variants, deletedAfter: .now - 60, at: .now))
   }
 
-  @Test func `what is deleted lies under a marker without its renderings, and is charged; restored, it is whole`()
+  @Test func `a deleted file is charged and hidden by a marker, without renderings; restored, it is complete`()
     throws
   {
     let fixture = try ProcessingFixture()
@@ -38,7 +38,7 @@ import Testing
     try fixture.settle()
     try fixture.expectHidden(file)
     try fixture.expectQuota(used: size, reserved: 0)
-    // Again by mistake: nothing is stacked up.
+    // A repeated event stacks up no second marker.
     try fixture.hint(file)
     try fixture.settle()
     try fixture.expectHidden(file)
@@ -48,7 +48,7 @@ import Testing
     try fixture.expectSettled(used: size)
   }
 
-  @Test func `a restore wins over a deletion's work, at whichever call it comes`() throws {
+  @Test func `a restore wins over the work of a deletion, at any call`() throws {
     for kind in [JobKind.process, .render] {
       var number = 0
       while true {
@@ -75,7 +75,7 @@ import Testing
     }
   }
 
-  @Test func `a deletion wins over a restore's work, at whichever call it comes`() throws {
+  @Test func `a deletion wins over the work of a restore, at any call`() throws {
     var number = 0
     while true {
       let fixture = try ProcessingFixture()
@@ -99,7 +99,7 @@ import Testing
     #expect(number >= 5)
   }
 
-  @Test func `whoever is killed at any call of a deletion, a restore or a purge, another ends it`() throws {
+  @Test func `if a worker is killed at any call of a deletion, restore or purge, another one finishes`() throws {
     enum End: CaseIterable { case deleted, restored, purged }
     for end in End.allCases {
       var number = 0
@@ -137,7 +137,7 @@ import Testing
     }
   }
 
-  @Test func `permanently, every version goes and the charge with it, also of what was deleted before`() throws {
+  @Test func `a permanent deletion deletes every version and the charge, also after an ordinary one`() throws {
     for isDeletedBefore in [true, false] {
       let fixture = try ProcessingFixture()
       let file = try ready(fixture)
@@ -156,8 +156,7 @@ import Testing
     }
   }
 
-  @Test func `permanently under a worker's lease: whatever it stores afterwards goes too, even if it dies then`() throws
-  {
+  @Test func `a permanent deletion during a lease also deletes later objects, even if the worker dies`() throws {
     for isDying in [true, false] {
       let fixture = try ProcessingFixture()
       let file = try fixture.upload()
@@ -172,7 +171,7 @@ import Testing
       let outcome = try fixture.next()
       #expect(outcome == .superseded)
       if isDying {
-        // Of what it did at the end, nothing is left: as if it had died before.
+        // Discards the worker's last actions, as if it had died before them.
         let job = try #require(try database.leaseJob(.process, of: file, seconds: 1, at: .now))
         _ = try database.finish(job, at: .now)
         #expect(try !fixture.processedKeys().isEmpty)
@@ -184,7 +183,7 @@ import Testing
     }
   }
 
-  @Test func `a store without versions loses nothing before the time is over`() throws {
+  @Test func `a store without versions keeps everything until the retention ends`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let document = Document.pdf()
     let file = try fixture.upload(document, .pdf)
@@ -204,7 +203,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a deleted upload in parts is ended, and its room free`() throws {
+  @Test func `deleting a multipart upload aborts it, and releases its quota`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 100)
     try delete(fixture, file)
@@ -214,7 +213,7 @@ import Testing
     #expect(try fixture.versions(file).isEmpty && fixture.state(file) == .purged)
   }
 
-  @Test func `thirty days after its deletion, a sweep has a file purged, and none before`() throws {
+  @Test func `a sweep has a file purged thirty days after its deletion, and not earlier`() throws {
     let fixture = try ProcessingFixture()
     let files = try (0..<3).map { _ in try ready(fixture) }
     let start = Date.now
@@ -234,7 +233,7 @@ import Testing
     try fixture.expectSettled(used: try ProcessingFixture.photo.get().count)
   }
 
-  @Test func `what is put over a deleted file's marker without an event is found by the sweep`() throws {
+  @Test func `the sweep finds an object put over a deleted file's marker without an event`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     try delete(fixture, file)
@@ -245,7 +244,7 @@ import Testing
     try fixture.expectHidden(file)
   }
 
-  @Test func `an address is purged to the last round, although the file's bytes are gone long before`() throws {
+  @Test func `a URL is purged until the last round, although the bytes are deleted long before`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     let keys = try fixture.database.issuedKeys(of: file)

@@ -9,7 +9,7 @@ import Testing
 @testable import Processing
 
 @Suite struct FullSweepTests {
-  /// Something for every pass, each file by why it will be found; and files that nothing is to be done about.
+  /// Creates a file for every pass of the sweep, each with the reason for its finding; and files without a finding.
   private func litter(_ fixture: ProcessingFixture) throws -> [FileID: SweepFinding.Reason] {
     let now = Date.now
     let lost = try fixture.claim(size: 3, at: now - 100)
@@ -33,12 +33,12 @@ import Testing
     return findings
   }
 
-  /// The bytes of the database, its log included.
+  /// Returns the bytes of the database, its log included.
   private func bytes(_ fixture: ProcessingFixture) throws -> [[UInt8]] {
     try ["stowage.sqlite", "stowage.sqlite-wal"].map { try fixture.folder.bytes($0) }
   }
 
-  @Test func `a dry run finds what a real one then does, and changes not a byte anywhere`() throws {
+  @Test func `a dry run finds what the real run does afterwards, and changes no byte`() throws {
     let fixture = try ProcessingFixture()
     let wanted = try litter(fixture)
     fixture.store.obey(nil)
@@ -61,7 +61,7 @@ import Testing
     try fixture.expectSettled(used: 0, reserved: 6)
   }
 
-  @Test func `a whole sweep goes on where a worker's budget ends`() throws {
+  @Test func `a full sweep continues where a worker's budget ends`() throws {
     let fixture = try ProcessingFixture()
     let count = Sweeper.pageSize * SweepPass.unattended.budget + 1
     let failures = Atomic(0)
@@ -78,7 +78,7 @@ import Testing
     #expect(looks == 2 * count && found == count)
   }
 
-  @Test func `a sweep that is stopped has done what it said, and no more`() throws {
+  @Test func `an interrupted sweep has done what it reported, and no more`() throws {
     let fixture = try ProcessingFixture()
     let files = try (0..<5).map { _ in try fixture.claim(size: 10, at: .now - 10_000) }
     var looks = 0
@@ -94,16 +94,16 @@ import Testing
       report: { findings += $0.findings }
     )
     let expired = try files.filter { try fixture.state($0) == .expired }
-    // Identifiers of one millisecond have no order of their own.
+    // Identifiers of the same millisecond have no defined order.
     #expect(Set(expired) == Set(findings.map(\.file.id)) && expired.count == 2)
     #expect(looks > 7)
   }
 
-  @Test func `what was done before the store went away has its job`() throws {
+  @Test func `findings before the store failed have their jobs`() throws {
     let fixture = try ProcessingFixture()
     let files = try (0..<3).map { _ in try fixture.claim(size: 10, at: .now - 10_000) }
     fixture.store.obey { call, number in
-      // Three looks for lost events, then those at uploads past their time, with a look at the bucket before.
+      // Three HEAD requests for lost events, one for the bucket, then those for overdue uploads.
       call.operation == .head && number >= 6 ? .before(.unavailable(detail: "away")) : nil
     }
     #expect(throws: StorageError.self) { try findings(fixture, isDryRun: false) }
@@ -112,7 +112,7 @@ import Testing
     for file in expired { #expect(try fixture.database.jobs(of: file).count == 1) }
   }
 
-  @Test func `a bucket that is not there is said, and nothing expires`() throws {
+  @Test func `a missing bucket is reported, and nothing expires`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 10, at: .now - 10_000)
     let sweeper = Sweeper(database: fixture.database, store: fixture.store, bucket: "mistyped")
@@ -122,7 +122,7 @@ import Testing
     #expect(try fixture.state(file) == .pending)
   }
 
-  @Test func `each finding says why, and what came or would come of it`() throws {
+  @Test func `each finding shows its reason, and its result or expected result`() throws {
     let fixture = try ProcessingFixture()
     _ = try litter(fixture)
     let now = Date.now

@@ -48,7 +48,7 @@ import Testing
     ("/S/JavaScript/JS(app.alert\\(1\\))", .mark, nil, true),
     ("/S/SubmitForm/F(https://example.com)/X 0", .mark, nil, true), ("/S/GoTo/D[3 0 R/Fit]", .refuse, nil, false),
   ])
-  func `a PDF that does something is refused or marked, as the policy says`(
+  func `a PDF with active content is refused or marked, by the policy`(
     action: String,
     policy: ActiveContentPolicy,
     reason: RejectionReason?,
@@ -66,7 +66,7 @@ import Testing
   }
 
   @Test(arguments: FileType.allCases.filter { !$0.isImage })
-  func `a document becomes ready as what it is, and is refused as anything else`(type: FileType) throws {
+  func `a document becomes ready as its own type, and is refused as any other`(type: FileType) throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload(Document.small(type), type)
     let other = try fixture.upload(Document.small(type == .docx ? .pptx : .docx), type)
@@ -75,7 +75,7 @@ import Testing
     #expect(try fixture.record(file).variants.isEmpty && fixture.versions(other).isEmpty)
   }
 
-  @Test func `the version that was there is the one that is fetched, once`() throws {
+  @Test func `the version found is the one fetched, once`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -87,7 +87,7 @@ import Testing
     #expect(fixture.scanner.count == 1)
   }
 
-  @Test func `an object of another size is refused unread`() throws {
+  @Test func `an object of another size is refused without reading it`() throws {
     for difference in [-1, 1] {
       let fixture = try ProcessingFixture()
       let photo = try ProcessingFixture.photo.get()
@@ -107,7 +107,7 @@ import Testing
     try expectRefused(fixture, file, .sizeMismatch)
   }
 
-  @Test func `a digest that is not the claimed one is refused, and the right one is not`() throws {
+  @Test func `a wrong digest is refused, and the right one is accepted`() throws {
     let photo = try ProcessingFixture.photo.get()
     let wrong = try ProcessingFixture()
     try expectRefused(
@@ -134,7 +134,7 @@ import Testing
     }
   }
 
-  @Test func `a file with the right beginning and nothing behind it is refused`() throws {
+  @Test func `a file with a correct beginning and nothing else is refused`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.upload(Array(photo.prefix(photo.count / 2)))
@@ -147,13 +147,13 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `what the scanner names is refused, and never decoded or published`() throws {
+  @Test func `an infected file is refused, and never decoded or published`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.success(.infected(name: "Test")))
     try expectRefused(fixture, try fixture.upload(), .malware)
   }
 
-  @Test func `what unpacks to more than the scanner looks at is no malware, and refused`() throws {
+  @Test func `a file above the scanner's unpacking limit is refused, but not as malware`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.success(.limitExceeded(name: "Test")))
     try expectRefused(fixture, try fixture.upload(), .decompressionBomb)
@@ -172,7 +172,7 @@ import Testing
     #expect(try fixture.next() == .ready)
   }
 
-  @Test func `an upload that has not come is left alone`() throws {
+  @Test func `an upload that has not arrived is left alone`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 100)
     try fixture.hint(file)
@@ -181,7 +181,7 @@ import Testing
     try fixture.expectSettled(used: 0, reserved: 100)
   }
 
-  @Test func `a job of a file that no longer exists cannot be, and an idle worker has nothing to do`() throws {
+  @Test func `an unknown file gets no job, and a worker without jobs is idle`() throws {
     let fixture = try ProcessingFixture()
     #expect(try fixture.database.enqueue(for: [FileID(at: .now)], at: .now).isEmpty)
     #expect(try fixture.next() == nil)

@@ -9,7 +9,7 @@ import Testing
 @testable import Processing
 
 @Suite struct LateObjectTests {
-  @Test func `what arrives for a file that ended is removed, all versions and markers`() throws {
+  @Test func `an object for an ended file is deleted with all versions and markers`() throws {
     for end in ["expired", "aborted", "rejected", "deleted", "purging", "purged"] {
       let fixture = try ProcessingFixture()
       let file = try fixture.claim(size: 100, at: .now - 10_000)
@@ -40,7 +40,7 @@ import Testing
     }
   }
 
-  @Test func `a version over a ready file is removed, and the pinned one is current again`() throws {
+  @Test func `a version over a ready file is deleted, and the pinned one is current again`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     #expect(try fixture.next() == .ready)
@@ -69,7 +69,7 @@ import Testing
     )
   }
 
-  @Test func `a version that comes while another is judged changes nothing of it`() throws {
+  @Test func `a version that arrives during the check of another changes nothing`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -87,7 +87,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `a deleted file that may be restored keeps its pinned version, and one being purged does not`() throws {
+  @Test func `a deleted file keeps its pinned version until it is purged`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     #expect(try fixture.next() == .ready)
@@ -116,7 +116,7 @@ import Testing
     #expect(left.count == 4)
   }
 
-  @Test func `a thousand versions and more go too`() throws {
+  @Test func `more than a thousand versions are deleted too`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 5)
     for _ in 0..<1050 { try fixture.put([1], for: file) }
@@ -125,7 +125,7 @@ import Testing
     #expect(try fixture.versions(file).isEmpty)
   }
 
-  @Test func `an event during the work makes it run once more, which finds nothing to do`() throws {
+  @Test func `an event during the work makes the job run once more, without further effect`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let database = fixture.database

@@ -10,7 +10,7 @@ import Testing
 @testable import Processing
 
 @Suite struct LeaseTests {
-  @Test func `a worker that lost its lease changes nothing, and the one that has it completes`() throws {
+  @Test func `a worker that lost its lease changes nothing, and the one that holds it finishes`() throws {
     let photo = try ProcessingFixture.photo.get()
     for answer in [ScanVerdict.clean, .infected(name: "Test")] {
       let fixture = try ProcessingFixture()
@@ -33,7 +33,7 @@ import Testing
     }
   }
 
-  @Test func `a worker that lost its lease after it failed counts no failure against its successor`() throws {
+  @Test func `a failure of a worker that lost its lease does not count`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let database = fixture.database
@@ -46,8 +46,7 @@ import Testing
     #expect(job.failures == 0 && job.file == file)
   }
 
-  @Test func `a lease that ran out commits nothing, even where nobody took it over, and the job is due at once`() throws
-  {
+  @Test func `an expired lease commits nothing, even if not taken over, and the job is due at once`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -59,7 +58,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `a file that its owner takes away meanwhile is not published, and holds nothing`() throws {
+  @Test func `a file deleted by its owner meanwhile is not published, and not charged`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let (database, user) = (fixture.database, fixture.user)
@@ -75,7 +74,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an upload that is given up just before it is seen stays given up, and its object goes`() throws {
+  @Test func `an upload aborted just before it is found stays aborted, and its object is deleted`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let (database, user) = (fixture.database, fixture.user)
@@ -89,7 +88,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a lease lives as long as the work`() throws {
+  @Test func `a lease is renewed as long as the work runs`() throws {
     let fixture = try ProcessingFixture()
     _ = try fixture.upload()
     let (job, database) = (try #require(try fixture.database.leaseJob(seconds: 4, at: .now)), fixture.database)
@@ -106,11 +105,11 @@ import Testing
     #expect(try database.leaseJob(seconds: 1, at: .now)?.attempts == 2)
   }
 
-  @Test func `four workers share twenty files, and each file is done once`() throws {
+  @Test func `four workers share twenty files, and each file is processed once`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let files = try (0..<20).map { _ in try fixture.upload(photo) }
-    // Every event comes twice.
+    // Every event arrives twice.
     for file in files { try fixture.hint(file) }
     let outcomes = Mutex<[ProcessingOutcome]>([])
     let processors = try (0..<4).map { _ in try fixture.colleague() }

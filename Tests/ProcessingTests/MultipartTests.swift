@@ -9,7 +9,8 @@ import Testing
 @testable import Processing
 
 @Suite struct MultipartTests {
-  /// A pending upload of one part, as presign begins it; its name is kept unless presign died before.
+  /// Begins a pending upload of one part, as presign does; stores the upload's ID unless presign is meant to have died
+  /// before.
   private func begin(
     _ fixture: ProcessingFixture,
     _ bytes: [UInt8] = [1, 2, 3],
@@ -40,7 +41,7 @@ import Testing
     return (key.file, upload)
   }
 
-  /// Makes the object, as presign does.
+  /// Completes the upload, as presign does.
   private func assemble(_ fixture: ProcessingFixture, _ file: FileID, _ upload: UploadID) throws {
     let key = try fixture.record(file).rawKey
     let (store, bucket) = (fixture.store.memory, ProcessingFixture.buckets.raw)
@@ -53,7 +54,7 @@ import Testing
       .items.map(\.key)
   }
 
-  @Test func `what was uploaded in parts becomes ready, and its upload is forgotten`() throws {
+  @Test func `a multipart upload becomes ready, and its row is deleted`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let (file, upload) = try begin(fixture, photo)
@@ -64,7 +65,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `what the store began without anybody's knowing, since its answer was lost, ends with the file's upload`()
+  @Test func `an upload that began in the store without a stored ID is aborted with the file's own`()
     throws
   {
     let fixture = try ProcessingFixture()
@@ -80,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `the digest of what was uploaded in parts is compared, whether the store keeps versions or not`(
+  func `the digest of a multipart upload is compared, with versions or without`(
     isVersioned: Bool
   ) throws {
     let photo = try ProcessingFixture.photo.get()
@@ -99,7 +100,7 @@ import Testing
     }
   }
 
-  @Test func `a completion that nobody heard of is found by the sweep`() throws {
+  @Test func `a completion without a response is found by the sweep`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let (file, upload) = try begin(fixture, photo, at: .now - 90_000)
@@ -109,7 +110,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `an upload that outlived its own completion ends before its file is judged`() throws {
+  @Test func `an upload that outlived its completion is aborted before its file is checked`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let (file, _) = try begin(fixture, photo)
@@ -120,7 +121,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `the upload of an abandoned file is aborted, named or not`(isNamed: Bool) throws {
+  func `the upload of an aborted file is aborted, with a stored ID or without`(isNamed: Bool) throws {
     let fixture = try ProcessingFixture()
     let (file, _) = try begin(fixture, isNamed: isNamed)
     let other = try begin(fixture)
@@ -130,11 +131,11 @@ import Testing
     try fixture.expectQuota(used: 0, reserved: 3)
   }
 
-  @Test func `an abort goes on until the store says that there is no such upload`() throws {
+  @Test func `an abort is repeated until the store has no such upload`() throws {
     let fixture = try ProcessingFixture()
     let (file, _) = try begin(fixture)
     try #require(try fixture.database.abort(file, of: fixture.user, removingAt: .now))
-    // As a store that has a part on its way answers: done, and the upload is still there.
+    // A store that is receiving a part may confirm an abort although the upload remains.
     fixture.store.obey { call, _ in
       call.operation == .abortUpload ? .before(.unavailable(detail: "busy")) : nil
     }
@@ -148,7 +149,7 @@ import Testing
     #expect(try left(fixture).isEmpty && fixture.record(file).multipart == nil)
   }
 
-  @Test func `an upload expires an hour after its day, not before, and leaves nothing`() throws {
+  @Test func `an upload expires one hour after its day, not earlier, and leaves nothing`() throws {
     let fixture = try ProcessingFixture()
     let start = Date.now - 200_000
     let (file, _) = try begin(fixture, at: start)
@@ -161,7 +162,7 @@ import Testing
     #expect(try fixture.sweeper.sweep(at: .now).isEmpty)
   }
 
-  @Test func `a presign that died before it kept the store's name holds room for a quarter of an hour and an hour`()
+  @Test func `if presign died before it stored the ID, the quota is reserved for an hour and a quarter`()
     throws
   {
     let fixture = try ProcessingFixture()
@@ -174,10 +175,10 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an upload that no pending file knows is aborted after a day, and nobody else's is`() throws {
+  @Test func `an upload without a pending file is aborted after a day, and no foreign upload is`() throws {
     let fixture = try ProcessingFixture()
     let (store, bucket) = (fixture.store.memory, ProcessingFixture.buckets.raw)
-    // Begun for a row that never came to be, under a live file's key, under no key of ours, and a live one.
+    // Four uploads: without a row, a second one under a live file's key, under a foreign key, and a live one.
     let unknown = RawKey(user: fixture.user, file: FileID(at: .now), type: .png).description
     let live = try begin(fixture)
     let liveKey = try fixture.record(live.file).rawKey
@@ -195,7 +196,7 @@ import Testing
     try assemble(fixture, live.file, live.upload)
   }
 
-  @Test func `what is over and was never ended has a worker end it`() throws {
+  @Test func `an upload that ended without an abort gets a job that aborts it`() throws {
     let fixture = try ProcessingFixture()
     let (file, _) = try begin(fixture)
     try #require(try fixture.database.delete(file, of: fixture.user, at: .now))

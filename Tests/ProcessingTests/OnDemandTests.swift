@@ -22,7 +22,7 @@ import Testing
     OnDemand(try fixture.parts(), limits: OnDemandSettings(), unknownPixels: 50_000_000, patience: patience)
   }
 
-  @Test func `forty that ask two processes at once, beside a worker, wait for one rendering`() throws {
+  @Test func `forty requests to two processes, beside a worker, wait for one rendering`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let processes = try [onDemand(fixture), onDemand(fixture)]
@@ -39,7 +39,7 @@ import Testing
     try fixture.expectSettled(used: try ProcessingFixture.photo.get().count)
   }
 
-  @Test func `what another holds for longer than can be waited for is being processed`() throws {
+  @Test func `a file leased by another process for too long is reported as processing`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     _ = try #require(try fixture.database.leaseJob(.process, of: file, seconds: 60, at: .now))
@@ -50,14 +50,14 @@ import Testing
     #expect(Date.now.timeIntervalSince(start) >= 0.3 && fixture.scanner.count == 0)
   }
 
-  @Test func `what a dead process held is taken over once its lease ran out`() throws {
+  @Test func `the job of a dead process is taken over once its lease has expired`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     _ = try #require(try fixture.database.leaseJob(.process, of: file, seconds: 0.2, at: .now))
     #expect(try onDemand(fixture).settle(.process, of: file, isDone: isJudged(fixture, file)) == .ready)
   }
 
-  @Test func `a failure is remembered for all processes, and nothing is tried before its time`() throws {
+  @Test func `a failure applies to all processes, and nothing is retried early`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     fixture.scanner.say(.failure(.unavailable(detail: "away")))
@@ -71,7 +71,7 @@ import Testing
     #expect(try fixture.scanner.count == 1 && fixture.state(file) == .received)
   }
 
-  @Test func `who has waited long enough is told so while the work goes on, and finds it done later`() throws {
+  @Test func `a request that waited long enough gets an answer while the work continues`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     fixture.scanner.obey { _, _ in
@@ -88,7 +88,7 @@ import Testing
     #expect(try fixture.state(file) == .ready && fixture.scanner.count == 1)
   }
 
-  @Test func `a rendering that failed for good says so, and is not tried`() throws {
+  @Test func `a failed rendering is reported, and not retried`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     #expect(try fixture.next() == .ready)
@@ -103,7 +103,7 @@ import Testing
     #expect(fixture.store.calls.isEmpty)
   }
 
-  @Test func `what was never uploaded, or is refused, is settled without a rendering`() throws {
+  @Test func `an upload that is missing or refused gets an answer without a rendering`() throws {
     let fixture = try ProcessingFixture()
     let pending = try fixture.claim(size: 10)
     #expect(try onDemand(fixture).settle(.process, of: pending, isDone: isJudged(fixture, pending)) == .idle)
@@ -116,14 +116,14 @@ import Testing
     try fixture.expectSettled(used: 0, reserved: 10)
   }
 
-  @Test func `nothing is asked of anybody where it is done already`() throws {
+  @Test func `finished work needs no job and no request to the store`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     #expect(try onDemand(fixture).settle(.process, of: file) { () throws(StorageError) in true } == nil)
     #expect(try fixture.jobs().queued == 1 && fixture.store.calls.isEmpty)
   }
 
-  @Test func `ten images of one user whose work takes for ever hold up no other user's`() throws {
+  @Test func `ten endless images of one user delay no other user's image`() throws {
     let fixture = try ProcessingFixture()
     let eve = try fixture.user("eve")
     let photo = try Photo.jpeg(width: 202, height: 160)

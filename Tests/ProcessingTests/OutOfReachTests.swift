@@ -10,7 +10,7 @@ import Testing
 @testable import Processing
 
 @Suite struct OutOfReachTests {
-  @Test func `while the scanner is away a file waits without limit, and is ready once it is back`() throws {
+  @Test func `while the scanner is down a file waits without limit, and is ready afterwards`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(.unavailable(detail: "away")))
     let file = try fixture.upload()
@@ -29,7 +29,7 @@ import Testing
     try fixture.expectSettled(used: size)
   }
 
-  @Test func `a postponed job leaves its worker alone for some seconds`() throws {
+  @Test func `a postponed job is not claimed for some seconds`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(.unavailable(detail: "away")))
     _ = try fixture.upload()
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [ScanError.refused(detail: "nonsense"), .sizeMismatch(expected: 1, actual: 2), .empty])
-  func `a file that breaks the scanner three times is unreadable and gone`(error: ScanError) throws {
+  func `a file that crashes the scanner three times is unreadable and deleted`(error: ScanError) throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(error))
     let file = try fixture.upload()
@@ -52,7 +52,7 @@ import Testing
   }
 
   @Test(arguments: [ScanError.tooLarge, .unreadable(detail: "input/output error")])
-  func `a scanner's own limit and a broken disk are no file's fault`(error: ScanError) throws {
+  func `a limit of the scanner and a full disk are not the file's fault`(error: ScanError) throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(error))
     let file = try fixture.upload()
@@ -74,7 +74,7 @@ import Testing
     #expect(try fixture.versions(file).isEmpty)
   }
 
-  @Test func `a file that kills its decoder three times is unreadable and gone`() throws {
+  @Test func `a file that crashes its decoder three times is unreadable and deleted`() throws {
     let folder = try ScratchFolder()
     let script = "#!/bin/sh\nprintf '\\000\\000\\000\\005ready' >&3\nread -r line <&3\nkill -SEGV $$\n"
     try folder.write(Array(script.utf8), to: "decoder")
@@ -88,7 +88,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a decoder that is not there is nobody's fault`() throws {
+  @Test func `a missing decoder is not the file's fault`() throws {
     let fixture = try ProcessingFixture(decoders: DecoderPool(executable: "/nonexistent/decoder"))
     let file = try fixture.upload()
     for turn in 0..<5 {
@@ -99,7 +99,7 @@ import Testing
     #expect(try fixture.colleague().next(at: .now + 100)?.outcome == .ready)
   }
 
-  @Test func `no room for the private copy is nobody's fault`() throws {
+  @Test func `no disk space for the private copy is not the file's fault`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     var parts = fixture.processor.dependencies
@@ -110,7 +110,7 @@ import Testing
     #expect(try fixture.next(after: 10) == .ready)
   }
 
-  @Test func `while nobody can judge a file, only its newest upload stays`() throws {
+  @Test func `while no file can be checked, only the newest upload of each stays`() throws {
     let fixture = try ProcessingFixture()
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     fixture.scanner.say(.failure(.unavailable(detail: "away")))
@@ -121,7 +121,7 @@ import Testing
     let newest = try fixture.versions(file).first?.version
     #expect(try fixture.next()?.isPostponed == true)
     #expect(try fixture.versions(file).map(\.version) == [newest])
-    // One that comes between the look and the removal is the newest now; what was looked at stays too.
+    // A version that arrives between listing and deletion is the newest now. The previously newest one stays too.
     let (memory, key) = (fixture.store.memory, try fixture.record(file).rawKey)
     fixture.store.obey { call, _ in
       if call.operation == .get { _ = try memory.put(.bytes(document), to: key, in: ProcessingFixture.buckets.raw) }

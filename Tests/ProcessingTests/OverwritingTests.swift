@@ -7,9 +7,9 @@ import Testing
 
 @testable import Processing
 
-/// What is put over a file that is judged, by a URL that still lives, when no event tells of it.
+/// Objects put over a checked file with a presigned URL that is still valid, without an event.
 @Suite struct OverwritingTests {
-  /// A file whose URL began to live at `start`, and what was judged of it.
+  /// A file whose URL is valid from `start`, and the size of its checked bytes.
   private struct Subject {
     let file: FileID
     let start: Date
@@ -26,7 +26,7 @@ import Testing
     return Subject(file: file, start: start, size: document.count)
   }
 
-  /// Puts as the presigned URL does: with the condition that the key is free.
+  /// Uploads as the presigned URL does: on condition that the key is free.
   private func use(_ fixture: ProcessingFixture, _ subject: Subject, times count: Int = 1) throws {
     let key = try fixture.record(subject.file).rawKey
     for number in 0..<count {
@@ -40,14 +40,14 @@ import Testing
     }
   }
 
-  /// Sweeps at `time`, and does what it found.
+  /// Sweeps at `time`, and runs the jobs that the sweep queued.
   private func sweep(_ fixture: ProcessingFixture, at time: Date) throws -> Sweeper.Report {
     let report = try fixture.sweeper.sweep(at: time)
     try fixture.settle(after: max(0, time.timeIntervalSinceNow) + 1)
     return report
   }
 
-  /// Whether the file is ready, and nothing lies in the raw bucket but what was judged.
+  /// Expects the file to be ready, and no object in the raw bucket but the checked one.
   private func expectAlone(
     _ fixture: ProcessingFixture,
     _ subject: Subject,
@@ -66,7 +66,7 @@ import Testing
     try fixture.expectSettled(used: subject.size, sourceLocation: sourceLocation)
   }
 
-  @Test func `one ticket used two hundred times after the file is ready: one sweep later the judged version is alone`()
+  @Test func `one ticket used two hundred times on a ready file: after one sweep only the checked version is left`()
     throws
   {
     let fixture = try ProcessingFixture()
@@ -76,14 +76,14 @@ import Testing
     #expect(try fixture.versions(subject.file).count == 201)
     #expect(try sweep(fixture, at: subject.start + 60) == .init(overwritten: 1))
     try expectAlone(fixture, subject)
-    // And again, as long as the URL lives.
+    // The same again, as long as the URL is valid.
     try use(fixture, subject, times: 3)
     #expect(try sweep(fixture, at: subject.start + 890) == .init(overwritten: 1))
     try expectAlone(fixture, subject)
     #expect(try fixture.sweeper.sweep(at: subject.start + 900).isEmpty)
   }
 
-  @Test func `every sweep looks as long as the URL lives, also one straight after another`() throws {
+  @Test func `every sweep checks the file while its URL is valid, even right after another sweep`() throws {
     let fixture = try ProcessingFixture()
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     let subject = try ready(fixture)
@@ -95,8 +95,7 @@ import Testing
     try expectAlone(fixture, subject)
   }
 
-  @Test func `what was put before the URL's end is found by the first sweep after it, however late that comes`() throws
-  {
+  @Test func `an object put before the URL expired is found by the first sweep afterwards, however late`() throws {
     for days in [0.02, 1, 2, 400] {
       let fixture = try ProcessingFixture()
       try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
@@ -107,7 +106,7 @@ import Testing
     }
   }
 
-  @Test func `a file is looked at until a look after the end of its URL finds nothing, and never again`() throws {
+  @Test func `a file is checked until a check after the expiry of its URL finds nothing, and never again`() throws {
     let fixture = try ProcessingFixture()
     let subject = try ready(fixture)
     for hours in [0.1, 0.3, 0.6, 1.26, 1.3, 2, 48] {
@@ -118,7 +117,7 @@ import Testing
     #expect(!fixture.store.calls.contains { [.head, .listVersions].contains($0.operation) })
   }
 
-  @Test func `a look that the store does not answer is made up for by a later sweep`() throws {
+  @Test func `a check that the store did not answer is repeated by a later sweep`() throws {
     let fixture = try ProcessingFixture()
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     let subject = try ready(fixture, at: .now - 100_000)
@@ -130,19 +129,19 @@ import Testing
     try expectAlone(fixture, subject)
   }
 
-  @Test func `what a PUT that was long under way leaves below the judged version is found after the end`() throws {
+  @Test func `an object that a slow PUT leaves below the checked version is found after the expiry`() throws {
     let fixture = try ProcessingFixture()
     let subject = try ready(fixture)
     let key = try fixture.record(subject.file).rawKey
-    // A store may give it the place of the moment at which it began.
+    // A store may order a version by the time at which its upload began.
     try fixture.store.memory.slip(.init(repeating: 7, count: 50), below: key, in: ProcessingFixture.buckets.raw)
     #expect(try fixture.versions(subject.file).count == 2)
     #expect(try sweep(fixture, at: subject.start + 900 + 3601).overwritten == 1)
     try expectAlone(fixture, subject)
   }
 
-  @Test func `a form that is sent twice leaves what was judged`() throws {
-    // No condition goes with a form, so every store takes it again.
+  @Test func `a form sent twice leaves the checked object`() throws {
+    // A form has no condition, so every store accepts it again.
     let fixture = try ProcessingFixture()
     let subject = try ready(fixture)
     try fixture.put(Document.pdf(comment: "again"), for: subject.file)
@@ -150,7 +149,7 @@ import Testing
     try expectAlone(fixture, subject)
   }
 
-  @Test func `without versions the upload that came again beside the kept copy goes`() throws {
+  @Test func `without versions an upload repeated beside the kept copy is deleted`() throws {
     for isSuspended in [false, true] {
       let fixture = try ProcessingFixture(isVersioned: false)
       if isSuspended {
@@ -170,7 +169,7 @@ import Testing
     }
   }
 
-  @Test func `a version that is put over a pinned one after the keeping of versions was suspended goes too`() throws {
+  @Test func `a version put over a pinned one after versioning was suspended is deleted too`() throws {
     let fixture = try ProcessingFixture()
     let subject = try ready(fixture)
     try fixture.store.setVersioning(false, of: ProcessingFixture.buckets.raw)
@@ -179,7 +178,7 @@ import Testing
     try expectAlone(fixture, subject)
   }
 
-  @Test func `what comes in a burst while the removal is under way is left to the next sweep, and goes`() throws {
+  @Test func `objects that arrive during the deletion are left to the next sweep, and deleted then`() throws {
     let fixture = try ProcessingFixture()
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     let subject = try ready(fixture)
@@ -190,7 +189,7 @@ import Testing
     fixture.store.obey(
       pausing(at: 1) {
         for _ in 0..<50 { _ = try memory.put(.bytes([1]), to: key, in: ProcessingFixture.buckets.raw) }
-        // This sweep finds the job at work, so it runs once more.
+        // The sweep finds the job leased, so the job runs once more.
         #expect(try sweeper.sweep(at: subject.start + 61).overwritten == 1)
       }
     )
@@ -199,8 +198,7 @@ import Testing
     try expectAlone(fixture, subject)
   }
 
-  @Test func `no upload outlives the end of its file's charge by more than two sweeps, however the file ended`() throws
-  {
+  @Test func `no object outlives the end of its file's charge by more than two sweeps, in any end state`() throws {
     for isVersioned in [true, false] {
       for end in ["rejected", "aborted", "deleted", "purged", "expired"] {
         for delay in [60.0, 100_000] {
@@ -228,7 +226,7 @@ import Testing
     }
   }
 
-  @Test func `a version over a deleted file's marker goes, and the file can still be had back`() throws {
+  @Test func `a version over a deleted file's marker is deleted, and the file can still be restored`() throws {
     for delay in [60.0, 100_000] {
       let fixture = try ProcessingFixture()
       let subject = try ready(fixture)
@@ -242,7 +240,7 @@ import Testing
     }
   }
 
-  @Test func `delete markers are left to those who set them`() throws {
+  @Test func `delete markers set by others stay`() throws {
     for delay in [60.0, 100_000] {
       let fixture = try ProcessingFixture()
       let subject = try ready(fixture)
@@ -252,7 +250,7 @@ import Testing
     }
   }
 
-  @Test func `a dry run says what lies over a file, and changes nothing`() throws {
+  @Test func `a dry run reports what overwrites a file, and changes nothing`() throws {
     for delay in [60.0, 100_000] {
       let fixture = try ProcessingFixture()
       try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
@@ -278,7 +276,7 @@ import Testing
     }
   }
 
-  @Test func `more files than a page are all looked at, in every sweep`() throws {
+  @Test func `more files than a page are all checked, in every sweep`() throws {
     let fixture = try ProcessingFixture()
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     let start = Date.now

@@ -8,9 +8,9 @@ import Testing
 
 @testable import Processing
 
-/// How often a file is judged again that was dear to judge.
+/// Retries of files that are expensive to check.
 @Suite struct PriceTests {
-  /// A pool of decoders that are ready at once, and then do as `script` says, which a line in `calls` counts.
+  /// Returns a pool of decoders that run `script` after their greeting; each run adds a line to the file `calls`.
   private func decoders(
     in folder: ScratchFolder,
     _ script: String,
@@ -38,7 +38,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a file whose decoder got no time is tried again, less often and after other files`() throws {
+  @Test func `a file whose decoder got no CPU time is tried again, less often and after other files`() throws {
     let folder = try ScratchFolder()
     let fixture = try ProcessingFixture(
       decoders: decoders(in: folder, "sleep 20", limits: DecoderLimits(deadlineSeconds: 1))
@@ -53,7 +53,7 @@ import Testing
     #expect(try fixture.next(after: 21) == .rejected(.unreadable))
   }
 
-  @Test func `a rendering that uses up the decoder's time is not tried again by itself`() throws {
+  @Test func `a rendering that uses up the decoder's time is not retried automatically`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     #expect(try fixture.next() == .ready)
@@ -69,8 +69,7 @@ import Testing
     #expect(try calls(in: folder) == 1)
   }
 
-  @Test func `a file that keeps the scanner until its deadline waits twice as long each time, and never fails`() throws
-  {
+  @Test func `a file that uses up the scanner's deadline waits twice as long each time, and never fails`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
     let file = try fixture.upload()
@@ -86,7 +85,7 @@ import Testing
     #expect(try fixture.next(after: now + 3600) == .ready)
   }
 
-  @Test func `what kept the scanner until its deadline comes after what did not`() throws {
+  @Test func `a file that used up the scanner's deadline comes after the others`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(.tooSlow(detail: "no answer in time")))
     let slow = try fixture.upload()

@@ -11,18 +11,18 @@ import Testing
 
 @testable import Processing
 
-/// Everything a worker works with, each test's own: a database in a scratch folder, a store in memory, a scripted
-/// scanner, and the real decoder.
+/// Everything that a worker needs, separate for each test: a database in a scratch folder, a store in memory, a
+/// scripted scanner, and the real decoder.
 final class ProcessingFixture: Sendable {
   static let buckets = BucketNames(raw: "raw", processed: "processed", backups: "backups", logs: "logs")
-  /// What an uploading user may take, in bytes.
+  /// The user's quota, in bytes.
   static let quota: Int64 = 10_000_000
-  /// Where the build put the real decoder: beside the tests.
+  /// The path of the built decoder: in the folder of the test program.
   static let decoder = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
     .deletingLastPathComponent().appendingPathComponent("decoder").path
   /// The decoders that all tests share.
   static let decoders = DecoderPool(executable: decoder)
-  /// A small photo; one for all tests, since each takes a process to make.
+  /// A small photo, shared by all tests because making one starts a process.
   static let photo = Result { try Photo.jpeg(width: 200, height: 160) }
 
   let folder: ScratchFolder
@@ -33,7 +33,7 @@ final class ProcessingFixture: Sendable {
   let processor: Processor
   let sweeper: Sweeper
 
-  /// A fixture whose worker has so many `threads`.
+  /// A fixture whose worker has this many `threads`.
   init(isVersioned: Bool = true, threads: Int = 1, decoders: DecoderPool = ProcessingFixture.decoders) throws {
     folder = try ScratchFolder()
     database = try FileDatabase(path: folder.file("stowage.sqlite"))
@@ -68,7 +68,7 @@ final class ProcessingFixture: Sendable {
     )
   }
 
-  /// Another process on the same files, with an opening of the database of its own.
+  /// Returns the dependencies of a further process on the same files, with a separate database connection.
   func parts(
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
     decoders: DecoderPool = ProcessingFixture.decoders,
@@ -88,7 +88,7 @@ final class ProcessingFixture: Sendable {
     )
   }
 
-  /// Another worker on the same files.
+  /// Returns another worker on the same files.
   func colleague(_ variants: [VariantSpecification] = VariantSpecification.defaults) throws -> Processor {
     Processor(try parts(variants))
   }
@@ -99,12 +99,12 @@ final class ProcessingFixture: Sendable {
     return user
   }
 
-  /// Another user.
+  /// Creates another user.
   func user(_ name: String) throws -> UserID { try Self.user(name, in: database) }
 
   // MARK: Uploads
 
-  /// A pending upload, presigned at `now` for 900 s.
+  /// Creates a pending upload, presigned at `now` for 900 s.
   func claim(
     size: Int,
     _ type: FileType = .jpeg,
@@ -125,13 +125,13 @@ final class ProcessingFixture: Sendable {
     return key.file
   }
 
-  /// Puts bytes where the client's URL would; returns their version.
+  /// Stores bytes at the client's URL; returns their version.
   @discardableResult
   func put(_ bytes: [UInt8], for file: FileID) throws -> VersionID? {
     try store.memory.put(.bytes(bytes), to: record(file).rawKey, in: Self.buckets.raw).version
   }
 
-  /// An upload whose bytes are there and whose job is due.
+  /// Creates an upload whose bytes have arrived and whose job is due.
   func upload(
     _ bytes: [UInt8]? = nil,
     _ type: FileType = .jpeg,
@@ -145,16 +145,16 @@ final class ProcessingFixture: Sendable {
     return file
   }
 
-  /// What an event about `file` makes.
+  /// Queues a job, as an event about `file` does.
   func hint(_ file: FileID) throws { #expect(try database.enqueue(for: [file], at: .now) == [file]) }
 
   // MARK: Work
 
-  /// What becomes of the next job that is due `seconds` from now.
+  /// Runs the next job that is due `seconds` from now, and returns its outcome.
   @discardableResult
   func next(after seconds: Double = 1) throws -> ProcessingOutcome? { try processor.next(at: .now + seconds)?.outcome }
 
-  /// Does all that is due `seconds` from now but the rounds of purges, which come by the clock.
+  /// Runs all jobs that are due `seconds` from now, except further purge rounds, which depend on the clock.
   func settle(after seconds: Double = 0) throws {
     var isDone = false
     while !isDone {
@@ -168,18 +168,18 @@ final class ProcessingFixture: Sendable {
     }
   }
 
-  // MARK: Looks
+  // MARK: Checks
 
   func record(_ file: FileID) throws -> FileRecord { try #require(try database.file(file)) }
 
   func state(_ file: FileID) throws -> FileState { try record(file).state }
 
-  /// Every version and marker under the file's key, newest first.
+  /// Returns every version and marker under the file's key, newest first.
   func versions(_ file: FileID) throws -> [VersionSummary] {
     try store.memory.listVersions(Self.buckets.raw, prefix: record(file).rawKey, after: nil, limit: 1000).items
   }
 
-  /// Whether nothing is left of the file but its pinned version, under a delete marker.
+  /// Expects nothing of the file but its pinned version, under a delete marker.
   func expectHidden(_ file: FileID, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let (record, versions) = (try record(file), try versions(file))
     #expect(versions.map(\.isDeleteMarker) == [true, false], sourceLocation: sourceLocation)
@@ -187,7 +187,8 @@ final class ProcessingFixture: Sendable {
     #expect(try !processedKeys().contains { $0.contains("\(file)") }, sourceLocation: sourceLocation)
   }
 
-  /// Whether the file is ready, its pinned version alone and current, and all its variants in the bucket.
+  /// Expects the file to be ready, with its pinned version as the only and current one, and all its variants in the
+  /// bucket.
   func expectWhole(_ file: FileID, sourceLocation: SourceLocation = #_sourceLocation) throws {
     let (record, versions) = (try record(file), try versions(file))
     #expect(record.state == .ready && record.deletedAt == nil, sourceLocation: sourceLocation)
@@ -202,7 +203,7 @@ final class ProcessingFixture: Sendable {
 
   func jobs() throws -> JobStatistics { try database.jobStatistics(at: .now + 1_000_000) }
 
-  /// Whether no job is left, the quota is what the files hold, and the user's columns are these.
+  /// Expects no job, a quota that equals the sum of the files, and these values in the user's columns.
   func expectSettled(
     used: Int,
     reserved: Int = 0,
@@ -220,7 +221,7 @@ final class ProcessingFixture: Sendable {
   }
 }
 
-/// A rule that at call `number` lets `body` run, once; the calls that `body` itself makes pass.
+/// Returns a rule that runs `body` once, at call `number`; calls inside `body` are not counted.
 func pausing(at number: Int, _ body: @escaping @Sendable () throws -> Void) -> FaultyStore.Rule {
   let isDone = Atomic(false)
   return { _, at in
@@ -231,7 +232,7 @@ func pausing(at number: Int, _ body: @escaping @Sendable () throws -> Void) -> F
 }
 
 extension ProcessingOutcome {
-  /// What was said when it was postponed or had failed.
+  /// The error text of a postponed or failed outcome.
   var detail: String? {
     switch self {
     case .postponed(let detail), .failed(let detail): detail

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Processing
 
-/// The same flow on a private SeaweedFS: what a store in memory cannot show is whether a real one agrees.
+/// The same processing on a private SeaweedFS, because a store in memory may differ from a real one.
 @Suite struct RealStoreTests {
   private let fixture: ProcessingFixture
   private let store: S3Store
@@ -48,7 +48,7 @@ import Testing
 
   private func outcome() throws -> ProcessingOutcome? { try processor().next(at: .now + 1)?.outcome }
 
-  @Test func `a photo becomes ready, what comes over it goes, and so does its marker`() throws {
+  @Test func `a photo becomes ready, and a later version and marker over it are deleted`() throws {
     try store.setVersioning(true, of: buckets.raw)
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -81,7 +81,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `without versions the judged copy stays, and nothing else`() throws {
+  @Test func `without versions only the kept copy stays`() throws {
     let document = Document.pdf()
     let file = try fixture.claim(size: document.count, .pdf)
     try upload(document, for: file)
@@ -93,7 +93,7 @@ import Testing
     try fixture.expectSettled(used: document.count)
   }
 
-  @Test func `a bucket that is not there expires nobody`() throws {
+  @Test func `a missing bucket expires no upload`() throws {
     let file = try fixture.claim(size: 10, at: .now - 10_000)
     let sweeper = Sweeper(database: fixture.database, store: store, bucket: SeaweedFS.freshBucketName())
     #expect(throws: StorageError.self) { try sweeper.sweep(at: .now) }
@@ -101,7 +101,7 @@ import Testing
     #expect(try Sweeper(database: fixture.database, store: store, bucket: buckets.raw).sweep(at: .now).expired == 1)
   }
 
-  @Test func `objects that no row knows are found and deleted page by page, with versions kept and without`() throws {
+  @Test func `objects without a row are found and deleted page by page, with versions and without`() throws {
     try store.setVersioning(true, of: buckets.raw)
     let known = try fixture.claim(size: 3)
     try upload([1, 2, 3], for: known)

@@ -9,7 +9,7 @@ import Testing
 @testable import Processing
 
 @Suite struct RenderTests {
-  /// Another look of everything but `original`.
+  /// Other shapes for everything but `original`.
   private static let wider = [
     VariantSpecification(name: .thumb, shape: .cover(width: 40, height: 40)),
     VariantSpecification(name: .medium, shape: .width(100)),
@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `another specification makes new keys, and leaves what stands under the old ones as it is`(
+  func `another specification makes new keys, and keeps the objects under the old ones`(
     isVersioned: Bool
   ) throws {
     let fixture = try ProcessingFixture(isVersioned: isVersioned)
@@ -50,7 +50,7 @@ import Testing
     try fixture.expectSettled(used: try ProcessingFixture.photo.get().count)
   }
 
-  @Test func `what one look at a picture decides for all its variants is in the name of each`() throws {
+  @Test func `all scaled variants come from one decoding, so a new one gives each another version`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload(try Photo.jpeg(width: 1800, height: 1200))
     try #require(try fixture.next() == .ready)
@@ -62,11 +62,11 @@ import Testing
       let new = try #require(try fixture.record(file).variants.first { $0.name == old.name })
       #expect((new.key == old.key) == (old.name == .original), "\(old.name)")
     }
-    // In whatever order they are given, it is the same look.
+    // The order of the specifications does not matter.
     #expect(try fixture.colleague(wide.reversed()).runIfAvailable(.render, of: file) == .idle)
   }
 
-  @Test func `what is as it should be is not rendered again`() throws {
+  @Test func `a correct rendering is not made again`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     fixture.store.obey(nil)
@@ -74,7 +74,7 @@ import Testing
     #expect(fixture.store.calls.allSatisfy { $0.operation == .head })
   }
 
-  @Test func `an object that is missing, or cut, is made again under the same key with the same bytes`() throws {
+  @Test func `a missing or truncated object is made again with the same key and bytes`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     let processed = ProcessingFixture.buckets.processed
@@ -90,7 +90,7 @@ import Testing
     #expect(try fixture.processedKeys().count == 3)
   }
 
-  @Test func `only the version that was judged is rendered, whatever lies over it`() throws {
+  @Test func `only the checked version is rendered, whatever overwrites it`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     try fixture.put(Photo.jpeg(width: 300, height: 300), for: file)
@@ -99,7 +99,7 @@ import Testing
     #expect(original.width == 200 && original.height == 160)
   }
 
-  @Test func `bytes that are not those that were judged are never shown`() throws {
+  @Test func `bytes that differ from the checked ones are never shown`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let file = try ready(fixture)
     let kept = try #require(try fixture.record(file).keptKey)
@@ -113,7 +113,7 @@ import Testing
     #expect(try keys(fixture, file) == before && fixture.processedKeys().count == 3)
   }
 
-  @Test(arguments: [true, false]) func `what was judged and is gone is said to be gone, and is nobody else's fault`(
+  @Test(arguments: [true, false]) func `a missing checked object is reported as gone, and counts as the file's failure`(
     isVersioned: Bool
   ) throws {
     let fixture = try ProcessingFixture(isVersioned: isVersioned)
@@ -128,13 +128,13 @@ import Testing
     let outcome = try #require(try fixture.colleague(Self.wider).runIfAvailable(.render, of: file))
     #expect(outcome.isFailed && outcome.detail?.contains("no longer exists") == true)
     #expect(try fixture.database.job(.render, of: file)?.failures == 1)
-    // Of a bucket that is not there, nothing can be said.
+    // A missing bucket does not count as a missing object.
     try fixture.store.memory.deleteBucket(ProcessingFixture.buckets.raw)
     #expect(try fixture.database.retryJob(.render, of: file, at: .now) == .hastened)
     #expect(try fixture.colleague(Self.wider).runIfAvailable(.render, of: file)?.isPostponed == true)
   }
 
-  @Test func `a rendering that fails is left alone for a minute, and after three times until somebody asks`() throws {
+  @Test func `a failed rendering waits for a minute, and after three failures for a request`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let file = try ready(fixture)
     try fixture.store.memory.delete(try #require(try fixture.record(file).keptKey), in: ProcessingFixture.buckets.raw)
@@ -158,7 +158,7 @@ import Testing
     #expect(try fixture.database.job(.render, of: file)?.state == .queued)
   }
 
-  @Test func `a store that is away is waited for, and is no failure`() throws {
+  @Test func `an unreachable store postpones the rendering, and is no failure`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     fixture.store.obey { _, _ in .before(.unavailable(detail: "away")) }
@@ -166,7 +166,7 @@ import Testing
     #expect(try fixture.database.job(.render, of: file)?.failures == 0)
   }
 
-  @Test func `uploads come before what is only rendered again`() throws {
+  @Test func `uploads come before renewed renderings`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     _ = try fixture.database.enqueue(.render, for: [file], at: .now)
@@ -176,7 +176,7 @@ import Testing
     #expect(first.job.file == upload && second.job.file == file && second.outcome == .idle)
   }
 
-  @Test func `a file that is deleted, or no image, or not ready has nothing rendered`() throws {
+  @Test func `a file that is deleted, no image or not ready is not rendered`() throws {
     let fixture = try ProcessingFixture()
     let pending = try fixture.claim(size: 10)
     #expect(try fixture.processor.runIfAvailable(.render, of: pending) == .idle)
@@ -188,7 +188,7 @@ import Testing
     #expect(try fixture.colleague(Self.wider).runIfAvailable(.render, of: deleted) == .discarded(versions: 3))
   }
 
-  @Test func `an owner who deletes while it is rendered keeps it deleted`() throws {
+  @Test func `a file deleted by its owner during the rendering stays deleted`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)
     let (database, user) = (fixture.database, fixture.user)

@@ -1,7 +1,7 @@
 import Scanning
 import Synchronization
 
-/// A scanner that says what a test wants, and counts how often it was asked.
+/// A scanner that returns what a test wants, and counts its calls.
 struct ScriptedScanner: MalwareScanner {
   typealias Script = @Sendable (_ descriptor: Int32, _ size: Int64) -> Result<ScanVerdict, ScanError>
 
@@ -12,7 +12,7 @@ struct ScriptedScanner: MalwareScanner {
 
   private let state = State()
 
-  /// How often it was asked.
+  /// The number of calls.
   var count: Int { state.count.load(ordering: .relaxed) }
 
   func say(_ answer: Result<ScanVerdict, ScanError>) { obey { _, _ in answer } }

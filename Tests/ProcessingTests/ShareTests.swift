@@ -9,7 +9,7 @@ import Testing
 
 @testable import Processing
 
-/// Several threads of one worker, as long as it exists.
+/// The threads of one worker; they run as long as the object exists.
 private final class Threads: Sendable {
   private let isStopping = Atomic(false)
   private let group = DispatchGroup()
@@ -32,7 +32,7 @@ private final class Threads: Sendable {
   }
 }
 
-/// A scan that takes until it is let go on.
+/// A scan that waits until the gate opens.
 private final class Gate: Sendable {
   private let state = Mutex((waiting: 0, isOpen: false))
   var waiting: Int { state.withLock { $0.waiting } }
@@ -46,9 +46,9 @@ private final class Gate: Sendable {
   func open() { state.withLock { $0.isOpen = true } }
 }
 
-/// What one user can take of a worker.
+/// The share of a worker's threads that one user can use.
 @Suite struct ShareTests {
-  /// Eve's photos, whose scans take until the gate opens, beside four threads.
+  /// Queues eve's photos, whose scans wait until the gate opens, for a worker of four threads.
   private func siege(_ body: (ProcessingFixture, Gate, UserID) throws -> Void) throws {
     let (fixture, gate) = (try ProcessingFixture(threads: 4), Gate())
     let eve = try fixture.user("eve")
@@ -68,8 +68,7 @@ private final class Gate: Sendable {
     try body(fixture, gate, eve)
   }
 
-  @Test func `uploads that take for ever hold half of the threads, and another user's photo is ready meanwhile`() throws
-  {
+  @Test func `endless uploads of one user occupy half of the threads, and another user's photo becomes ready`() throws {
     try siege { fixture, gate, _ in
       #expect(gate.waiting == 2)
       let file = try fixture.upload()
@@ -78,7 +77,7 @@ private final class Gate: Sendable {
     }
   }
 
-  @Test func `who deletes what is at work gets no further thread before it has ended`() throws {
+  @Test func `a user who deletes files at work gets no further thread before these have ended`() throws {
     try siege { fixture, gate, eve in
       for file in try fixture.database.files(of: eve, after: nil, limit: 100) {
         let isAtWork = try fixture.database.job(.process, of: file.id)?.state == .leased

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Processing
 
-/// Files whose length nobody told before they came.
+/// Files without a claimed length.
 @Suite struct SizeLimitTests {
   private static let limit: Int64 = 1_000_000
 
@@ -25,8 +25,7 @@ import Testing
     return key.file
   }
 
-  @Test func `what has come holds its own length, also while the scanner does not answer, and is charged that`() throws
-  {
+  @Test func `an arrived file is charged its own length, also while the scanner does not answer`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try reserve(fixture)
@@ -41,7 +40,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `what is longer than the limit, or empty, is refused, and holds nothing`() throws {
+  @Test func `a file above the limit, or an empty one, is refused and not charged`() throws {
     for count in [Int(Self.limit) + 1, 0] {
       let fixture = try ProcessingFixture()
       let file = try reserve(fixture)
@@ -52,7 +51,7 @@ import Testing
     }
   }
 
-  @Test func `another file put over the first, once that is measured, is not the one that was`() throws {
+  @Test func `a file that replaces the first one after its measurement is not accepted`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try reserve(fixture)
@@ -64,7 +63,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an upload whose parts grow beyond the limit is aborted by the sweep, one within it is not`() throws {
+  @Test func `an upload whose parts exceed the limit is aborted by the sweep, one within it is not`() throws {
     let fixture = try ProcessingFixture()
     let (store, bucket) = (fixture.store.memory, ProcessingFixture.buckets.raw)
     func begin(_ counts: [Int]) throws -> FileID {

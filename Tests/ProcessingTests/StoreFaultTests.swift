@@ -9,7 +9,7 @@ import Testing
 @testable import Processing
 
 @Suite struct StoreFaultTests {
-  /// Both ways in which a call fails, at one place after the other.
+  /// Runs `body` with both kinds of failure at each call in turn, until `body` returns false.
   private func forEachFault(_ body: (_ number: Int, _ fault: FaultyStore.Fault) throws -> Bool) throws {
     let error = StoreError.unavailable(detail: "the test's own")
     for fault in [FaultyStore.Fault.before(error), .after(error)] {
@@ -20,7 +20,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `a store that fails at any one call loses nothing, and the next run completes`(isVersioned: Bool) throws {
+  func `a store that fails at any single call loses nothing, and the next run completes`(isVersioned: Bool) throws {
     let photo = try ProcessingFixture.photo.get()
     try forEachFault { number, fault in
       let fixture = try ProcessingFixture(isVersioned: isVersioned)
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test func `a refused file's object goes whatever call fails`() throws {
+  @Test func `a refused file's object is deleted, whatever call fails`() throws {
     try forEachFault { number, fault in
       let fixture = try ProcessingFixture()
       fixture.scanner.say(.success(.infected(name: "Test")))
@@ -67,7 +67,7 @@ import Testing
     }
   }
 
-  @Test func `renderings of a file that is refused after all go with it`() throws {
+  @Test func `renderings of a file that is refused after all are deleted with it`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     fixture.store.obey { call, _ in
@@ -98,7 +98,7 @@ import Testing
     fixture.scanner.say(.success(.infected(name: "Test")))
     let file = try fixture.upload()
     fixture.store.obey { call, _ in call.operation == .delete ? .before(.unavailable(detail: "gone")) : nil }
-    // The worker never comes to give its job back: only its lease ends.
+    // The worker does not return its job: only the lease expires.
     let job = try #require(try fixture.database.leaseJob(seconds: 120, at: .now))
     #expect(try fixture.database.receive(file, at: .now))
     #expect(try fixture.database.reject(.malware, under: job, at: .now))
@@ -112,7 +112,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a worker that dies after it published leaves a file that is whole`() throws {
+  @Test func `a worker that dies after publication leaves a complete file`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     fixture.store.obey { call, _ in call.operation == .listVersions ? .before(.timeout(detail: "slow")) : nil }
@@ -127,7 +127,7 @@ import Testing
     StoreError.accessDenied(detail: ""), .throttled(detail: ""), .timeout(detail: ""), .clockSkew(detail: ""),
     .tls(detail: ""), .unexpected(detail: ""), .noSuchBucket,
   ])
-  func `no answer but 404 says that an object is not there`(error: StoreError) throws {
+  func `only a 404 means that an object is missing`(error: StoreError) throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let late = try fixture.claim(size: 10, at: .now - 10_000)
@@ -140,7 +140,7 @@ import Testing
     #expect(try fixture.next(after: 100) == .ready)
   }
 
-  @Test func `a bucket that is not there is not an object that is not there`() throws {
+  @Test func `a missing bucket is not mistaken for a missing object`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -158,7 +158,7 @@ import Testing
     #expect(try fixture.state(received) == .ready)
   }
 
-  @Test func `an object that was taken away behind our back is unreadable`() throws {
+  @Test func `an object deleted by somebody else makes the file unreadable`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.failure(.unavailable(detail: "away")))
     let file = try fixture.upload()
@@ -170,7 +170,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an object that goes between the look and the fetch is looked at again`() throws {
+  @Test func `an object deleted between HEAD and GET is requested again`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let key = try fixture.record(file).rawKey

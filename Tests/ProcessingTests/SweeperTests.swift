@@ -23,7 +23,7 @@ import Testing
     try fixture.expectSettled(used: photo.count)
   }
 
-  @Test func `an event that came before its object costs nothing: the sweep finds it later`() throws {
+  @Test func `an event before its object has no effect: the sweep finds the object later`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count)
@@ -35,7 +35,7 @@ import Testing
     #expect(try fixture.next(after: 30) == .ready)
   }
 
-  @Test func `a received file whose job was lost is found without a look at its object`() throws {
+  @Test func `a received file whose job was lost is found without a request for its object`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 10)
     #expect(try fixture.database.receive(file, at: .now))
@@ -43,7 +43,7 @@ import Testing
     #expect(!fixture.store.calls.contains { $0.operation == .head })
   }
 
-  @Test func `an upload expires an hour after its URL, not before, and gives its room back`() throws {
+  @Test func `an upload expires an hour after its URL, not earlier, and releases its quota`() throws {
     let fixture = try ProcessingFixture()
     let start = Date.now
     let file = try fixture.claim(size: 500, at: start)
@@ -57,7 +57,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an upload whose object is there never expires, however late`() throws {
+  @Test func `an upload whose object has arrived never expires, however late`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let file = try fixture.claim(size: photo.count, at: .now - 100_000)
@@ -79,14 +79,14 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an object that comes just as its upload expires is removed without an event`() throws {
+  @Test func `an object that arrives just as its upload expires is deleted without an event`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 3, at: .now - 10_000)
     let key = try fixture.record(file).rawKey
     let memory = fixture.store.memory
     fixture.store.obey { call, _ in
       guard call.operation == .head else { return nil }
-      // Seen as missing, and there before the row has moved.
+      // The object is missing at the check, and arrives before the row changes.
       do { _ = try memory.head(key, in: ProcessingFixture.buckets.raw) } catch {
         _ = try memory.put(.bytes([1, 2, 3]), to: key, in: ProcessingFixture.buckets.raw)
         return .before(.notFound)
@@ -100,7 +100,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `what is put again under a refused upload is found without an event, as long as its URL may be used`()
+  @Test func `an object put again for a refused upload is found without an event, while its URL is valid`()
     throws
   {
     let fixture = try ProcessingFixture()
@@ -118,7 +118,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a store that does not answer expires nobody, and the next sweep goes on`() throws {
+  @Test func `a store that does not answer expires no upload, and the next sweep continues`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.claim(size: 10, at: .now - 10_000)
     fixture.store.obey { _, _ in .before(.unavailable(detail: "away")) }
@@ -130,7 +130,7 @@ import Testing
     #expect(try fixture.sweeper.sweep(at: .now) == .init(expired: 1))
   }
 
-  @Test func `more files than a page are all looked at`() throws {
+  @Test func `more files than a page are all checked`() throws {
     let fixture = try ProcessingFixture()
     let count = 2 * Sweeper.pageSize + 3
     let files = try (0..<count).map { _ in try fixture.claim(size: 10, at: .now - 10_000) }
@@ -140,7 +140,7 @@ import Testing
     try fixture.expectQuota(used: 0, reserved: 10 * (Sweeper.pageSize + 1))
   }
 
-  @Test func `several sweepers at once find and expire each upload once`() throws {
+  @Test func `simultaneous sweepers find and expire each upload once`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let late = try (0..<30).map { _ in try fixture.claim(size: 10, at: .now - 10_000) }

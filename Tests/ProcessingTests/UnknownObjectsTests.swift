@@ -10,9 +10,9 @@ import Testing
 @Suite struct UnknownObjectsTests {
   private let fixture: ProcessingFixture
   private let objects: UnknownObjects
-  /// An upload whose object a row knows, so that there is one.
+  /// An upload with a row, so that the database is not empty.
   private let known: FileID
-  /// When all that the test puts is old enough.
+  /// A time at which all objects of the test are old enough.
   private let later = Date.now + UnknownObjects.minimumAge + 60
 
   init() throws {
@@ -41,7 +41,7 @@ import Testing
     }
   }
 
-  /// Keys of Stowage's form, of files that no row knows.
+  /// Returns keys in Stowage's form, of files without a row.
   private func unknownKeys(_ count: Int = 1) throws -> [String] {
     let user = try #require(UserID("ghost"))
     return (0..<count).map { _ in RawKey(user: user, file: FileID(at: .now), type: .jpeg).description }
@@ -53,7 +53,7 @@ import Testing
     return keys
   }
 
-  @Test func `what a row knows is never deleted, whatever its state`() throws {
+  @Test func `an object with a row is never deleted, whatever its state`() throws {
     let ready = try fixture.upload()
     #expect(try fixture.next() == .ready)
     for end in ["pending", "aborted", "deleted"] {
@@ -69,7 +69,7 @@ import Testing
     #expect(try deleted(at: later).isEmpty && all() == before)
   }
 
-  @Test func `keys that Stowage never makes are counted and left alone`() throws {
+  @Test func `keys in a foreign form are counted and left alone`() throws {
     let file = try #require(unknownKeys().first)
     let strange = [
       "backup.tar", "ghost/holiday.jpg", file + ".bak", file.replacing("original", with: "kept2"), "a/" + file,
@@ -84,8 +84,7 @@ import Testing
     #expect(try deleted(at: later).isEmpty && all() == before)
   }
 
-  @Test func `unknown objects are counted with their bytes, versions and markers one by one, and then deleted`() throws
-  {
+  @Test func `objects without a row are counted with their bytes, versions and markers, and then deleted`() throws {
     let keys = try unknownKeys(7)
     for key in keys { try put(key) }
     try put(keys[0], [1])
@@ -106,7 +105,7 @@ import Testing
     #expect(try objects.count(at: later).unknown == 0)
   }
 
-  @Test func `what is younger than seven days is counted, never deleted`() throws {
+  @Test func `objects younger than seven days are counted, never deleted`() throws {
     let key = try #require(unknownKeys().first)
     try put(key)
     let almost = Date.now + UnknownObjects.minimumAge - 60
@@ -116,7 +115,7 @@ import Testing
     #expect(try all().count == 2)
   }
 
-  @Test func `a file that another user's key names is not known by it`() throws {
+  @Test func `a key with the name of another user does not belong to the file`() throws {
     let file = try fixture.upload()
     #expect(try fixture.next() == .ready)
     let raw = try fixture.record(file).rawKey.replacing("ann/", with: "bob/")
@@ -130,7 +129,7 @@ import Testing
     )
   }
 
-  @Test func `a look changes nothing, and one that is stopped says that it is not complete`() throws {
+  @Test func `a dry run changes nothing, and an interrupted one is reported as incomplete`() throws {
     for key in try unknownKeys(9) { try put(key) }
     fixture.store.obey(nil)
     var pages = 0
@@ -140,7 +139,7 @@ import Testing
     #expect(Set(fixture.store.calls.map(\.operation)) == [.listVersions])
   }
 
-  @Test func `a deletion that is stopped or fails leaves the rest`() throws {
+  @Test func `an interrupted or failed deletion leaves the rest`() throws {
     for key in try unknownKeys(9) { try put(key) }
     var count = 0
     try objects.delete(objects.count(at: later), at: later, while: { count < 4 }, report: { _ in count += 1 })
@@ -150,7 +149,7 @@ import Testing
     #expect(try all().count == 6)
   }
 
-  @Test func `a database that knows no object deletes none: it may be the wrong one`() throws {
+  @Test func `an empty database deletes nothing, because it may be the wrong one`() throws {
     for key in try unknownKeys(3) { try put(key) }
     let fresh = try FileDatabase(path: fixture.folder.file("fresh.sqlite"))
     let objects = UnknownObjects(database: fresh, store: fixture.store, buckets: ProcessingFixture.buckets)
@@ -162,7 +161,7 @@ import Testing
     #expect(try all().count == 4)
   }
 
-  @Test func `a bucket that is not there is said`() throws {
+  @Test func `a missing bucket is reported`() throws {
     var buckets = ProcessingFixture.buckets
     buckets.processed = "mistyped"
     let objects = UnknownObjects(database: fixture.database, store: fixture.store, buckets: buckets)

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Processing
 
-/// Uploads on real stores whose senders added what was not signed, and what judgement makes of it.
+/// Uploads on real stores with headers that the client added unsigned, and their processing.
 @Suite struct UnsignedHeaderTests {
   private typealias Headers = [(name: String, value: String)]
 
@@ -19,7 +19,7 @@ import Testing
 
   init() throws { fixture = try ProcessingFixture() }
 
-  /// A key of the sender's own, which the store forgets.
+  /// Headers that encrypt with a key of the client; the store does not keep the key.
   private static var encryption: Headers {
     let key = [UInt8](repeating: 107, count: 32)
     return [
@@ -36,7 +36,7 @@ import Testing
     return Processor(parts)
   }
 
-  /// Sends a document, with these added, by PUT and by form: stores obey them here or there.
+  /// Sends a document with these headers by PUT or by form: some stores obey such headers only in one of them.
   private func send(_ more: Headers, to store: S3Store, _ bucket: String, byForm: Bool) throws -> (FileID, Bool) {
     let document = Document.pdf(comment: UUID().uuidString)
     let file = try fixture.claim(size: document.count, .pdf)
@@ -56,7 +56,7 @@ import Testing
   }
 
   @Test(arguments: RealStore.allCases, [true, false])
-  func `tags that a sender adds are gone from what is served`(server: RealStore, byForm: Bool) throws {
+  func `tags added by the client are deleted from the served version`(server: RealStore, byForm: Bool) throws {
     try server.withBucket { store, bucket in
       let (file, isTaken) = try send([("x-amz-tagging", "class=premium&a=b")], to: store, bucket, byForm: byForm)
       guard isTaken else { return }
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: RealStore.allCases, [true, false])
-  func `what is encrypted with its sender's own key is refused at once, and holds up no sweep`(
+  func `an object encrypted with the client's key is refused at once, and does not block the sweep`(
     server: RealStore,
     byForm: Bool
   ) throws {
@@ -80,7 +80,7 @@ import Testing
       let key = try fixture.record(sealed).rawKey
       var isSealed = false
       if case .sealed? = failure({ () throws(StoreError) in try store.head(key, in: bucket) }) { isSealed = true }
-      // SeaweedFS encrypts what came by a form.
+      // SeaweedFS does encrypt objects sent by a form.
       #expect(isSealed || server != .seaweedFS || !byForm)
       guard isTaken, isSealed else { return }
       let sweeper = Sweeper(database: fixture.database, store: store, bucket: bucket)
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `what lies on top of a judged file and cannot be read is taken away, too`() throws {
+  @Test func `an unreadable object over a checked file is deleted too`() throws {
     try fixture.store.memory.ignoreConditions(in: ProcessingFixture.buckets.raw)
     let file = try fixture.upload()
     try #require(try fixture.next() == .ready)
@@ -110,7 +110,7 @@ import Testing
     #expect(try fixture.versions(file).map(\.version) == [pinned])
   }
 
-  @Test func `what lies in an archive is refused at once`() throws {
+  @Test func `an archived object is refused at once`() throws {
     try RealStore.moto.withBucket { store, bucket in
       let archived = [(name: "x-amz-storage-class", value: "GLACIER")]
       let (file, isTaken) = try send(archived, to: store, bucket, byForm: false)
@@ -122,7 +122,7 @@ import Testing
   }
 
   @Test(arguments: RealStore.allCases, [true, false])
-  func `what else a sender adds is overruled in downloads, or harms nobody`(server: RealStore, byForm: Bool) throws {
+  func `other added headers are overridden in downloads, or are harmless`(server: RealStore, byForm: Bool) throws {
     let more: Headers = [
       ("Content-Encoding", "gzip"), ("Content-Disposition", "inline; filename=evil.html"), ("Content-Language", "xx"),
       ("Cache-Control", "public, max-age=99999"), ("Expires", "Thu, 01 Dec 2033 16:00:00 GMT"),
@@ -153,7 +153,7 @@ import Testing
     }
   }
 
-  /// What `body` throws.
+  /// Returns the error that `body` throws.
   private func failure(_ body: () throws(StoreError) -> some Any) -> StoreError? {
     do {
       _ = try body()

@@ -9,7 +9,7 @@ import Testing
 @testable import Processing
 
 @Suite struct UnversionedStoreTests {
-  @Test func `a store without versions keeps what was judged, under a key that no URL was signed for`() throws {
+  @Test func `without versions a copy of the checked bytes is kept, under a key without a signed URL`() throws {
     for isSuspended in [false, true] {
       let fixture = try ProcessingFixture(isVersioned: false)
       if isSuspended {
@@ -21,7 +21,7 @@ import Testing
       #expect(try fixture.next() == .ready)
       #expect(try fixture.record(file).versionID == nil)
       #expect(try kept(fixture, file) == document)
-      // The signed URL may still be used on such a store; what it brings goes, and what is kept stays.
+      // The signed URL is still valid on such a store. Its new object is deleted, and the kept copy stays.
       try fixture.put(Document.pdf(comment: "another"), for: file)
       try fixture.hint(file)
       #expect(try fixture.next() == .discarded(versions: 1))
@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func `the copy is kept by the one who holds the lease alone`() throws {
+  @Test func `only the holder of the lease keeps a copy`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     _ = try fixture.upload(Document.pdf(), .pdf)
     let database = fixture.database
@@ -42,7 +42,7 @@ import Testing
     #expect(fixture.store.calls.allSatisfy { $0.operation != .put })
   }
 
-  @Test func `a copy that was kept for a file that is then refused goes with it`() throws {
+  @Test func `a copy kept for a file that is then refused is deleted with it`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let file = try fixture.upload(Document.pdf(), .pdf)
     _ = try fixture.store.memory.put(
@@ -75,7 +75,7 @@ import Testing
     )
   }
 
-  @Test func `an object that changes between the look and the fetch is looked at again`() throws {
+  @Test func `an object that changes between HEAD and GET is requested again`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let file = try fixture.upload(Document.pdf(comment: "one"), .pdf)
     let key = try fixture.record(file).rawKey

@@ -10,7 +10,7 @@ import Testing
 @Suite struct UserErasureTests {
   private static let later = Date.now + 7200
 
-  /// A user with files in many states, the caches' rounds of each over; and somebody with a name that begins alike.
+  /// Creates a user with files in many states, after all purge rounds, and another user whose name begins the same.
   private func inhabited() throws -> (fixture: ProcessingFixture, neighbour: String) {
     let fixture = try ProcessingFixture()
     for _ in 0..<2 {
@@ -43,7 +43,7 @@ import Testing
     try ProcessingFixture.buckets.all.flatMap { try fixture.store.memory.allVersions(in: $0, prefix: "").map(\.key) }
   }
 
-  @Test func `nothing is left of a user, and everything of their neighbour`() throws {
+  @Test func `nothing is left of a user, and nothing of another user is deleted`() throws {
     let (fixture, neighbour) = try inhabited()
     let erasure = UserErasure(try fixture.parts())
     let before = try erasure.remains(of: fixture.user)
@@ -55,7 +55,7 @@ import Testing
     #expect(try erasure.run(on: fixture.user, at: Self.later) == nil)
   }
 
-  @Test func `while an upload URL lives, the rows stay, and what comes through it goes`() throws {
+  @Test func `while an upload URL is valid the rows stay, and objects sent to it are deleted`() throws {
     let (fixture, _) = try inhabited()
     let erasure = UserErasure(try fixture.parts())
     let end = try #require(try erasure.run(on: fixture.user, at: .now))
@@ -72,7 +72,7 @@ import Testing
     #expect(try erasure.remains(of: fixture.user).isNothing)
   }
 
-  @Test func `an erasure that dies at any call is ended by the next`() throws {
+  @Test func `an erasure that dies at any call is finished by the next`() throws {
     let (fixture, neighbour) = try inhabited()
     let erasure = UserErasure(try fixture.parts())
     var number = 0
@@ -81,7 +81,7 @@ import Testing
       fixture.store.obey { _, at in at >= last ? .before(.unavailable(detail: "killed")) : nil }
       _ = try? erasure.run(on: fixture.user, at: Self.later, while: { fixture.store.calls.count <= last })
       fixture.store.obey(nil)
-      // What it held is another's once its lease is over; that a job was put off is over by then, too.
+      // Its jobs are claimed again once their leases and postponements have ended.
       try fixture.settle(after: 1000)
       number += 3
     }

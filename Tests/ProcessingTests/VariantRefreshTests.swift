@@ -12,7 +12,7 @@ import Testing
     VariantSpecification(name: .original, shape: .stripped),
   ]
 
-  @Test func `a changed specification queues every ready image once, and nothing else`() throws {
+  @Test func `a changed specification queues every ready image once, and no other file`() throws {
     let fixture = try ProcessingFixture()
     let images = try (0..<3).map { _ in try fixture.upload() }
     _ = try fixture.upload(Document.pdf(), .pdf)

@@ -11,7 +11,7 @@ import Testing
 
 @Suite struct ZombieTests {
   @Test(arguments: [true, false], [true, false])
-  func `a worker that is paused at any call, while another does all the work, changes nothing when it wakes`(
+  func `a worker paused at any call while another finishes its work changes nothing when it wakes`(
     isVersioned: Bool,
     isClean: Bool
   ) throws {
@@ -47,12 +47,12 @@ import Testing
     #expect(number >= 5)
   }
 
-  @Test func `a worker that wakes after another refused its file leaves no rendering behind`() throws {
+  @Test func `a worker that wakes after another one refused its file leaves no rendering`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let colleague = try fixture.colleague()
     let (scanner, processed) = (fixture.scanner, ProcessingFixture.buckets.processed)
-    // Its scanner has learnt something since.
+    // Its scanner has loaded new signatures since.
     fixture.store.obey { call, _ in
       guard call.operation == .put, scanner.count == 1 else { return nil }
       scanner.say(.success(.infected(name: "Test")))
@@ -67,8 +67,7 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an owner who deletes at any call of the work leaves a file that holds nothing and is not served`() throws
-  {
+  @Test func `a file deleted by its owner at any call of the work is not charged and not served`() throws {
     var number = 0
     while true {
       let fixture = try ProcessingFixture()
@@ -85,7 +84,7 @@ import Testing
         #expect(try fixture.state(file) == .purged)
         try fixture.expectSettled(used: 0)
       } else {
-        // It was published before; what may be restored stays charged.
+        // The file was published before, so it can be restored and stays charged.
         try fixture.settle()
         try fixture.expectHidden(file)
         try fixture.expectSettled(used: try ProcessingFixture.photo.get().count)
@@ -95,7 +94,7 @@ import Testing
     #expect(number >= 5)
   }
 
-  @Test func `through a storm of failures every upload ends as it should, and the quota is exact`() throws {
+  @Test func `despite many failures every upload ends correctly, and the quota is exact`() throws {
     let fixture = try ProcessingFixture()
     let photo = try ProcessingFixture.photo.get()
     let good = try (0..<12).map { _ in try fixture.upload(photo) }
@@ -116,7 +115,7 @@ import Testing
     let clock = Date.now
     DispatchQueue.concurrentPerform(iterations: 5) { index in
       for turn in 1...40 {
-        // Postponed jobs are due again in each turn; leases do not run out.
+        // Postponed jobs are due again in each turn; leases do not expire.
         let now = clock + Double(turn) * 10
         if index == 4 {
           _ = try? fixture.sweeper.sweep(at: now)

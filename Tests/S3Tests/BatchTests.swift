@@ -9,7 +9,7 @@ import Testing
     "u/ä.jpg", "u/a\u{308}.jpg", "😀", "trailing space ", "\u{7F}\u{85}", "?#;:@=,$",
   ]
 
-  @Test(arguments: Subject.allCases) func `deletes keys that XML writes differently or not at all, and no other`(
+  @Test(arguments: Subject.allCases) func `deletes keys that XML encodes or cannot contain, and no others`(
     subject: Subject
   ) throws {
     try subject.withBucket { store, bucket in
@@ -45,7 +45,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `takes 1000 keys at once and no more`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `accepts 1000 keys per request and no more`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let names = (0..<1000).map { ObjectReference("\($0)-" + String(repeating: "<", count: 150)) }
       for name in [names[0], names[999]] { _ = try store.put(.bytes([1]), to: name.key, in: bucket) }
@@ -61,7 +61,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `names a missing bucket rather than call its objects deleted`(
+  @Test(arguments: Subject.allCases) func `reports a missing bucket instead of deleted objects`(
     subject: Subject
   ) throws {
     try subject.withBucket { store, bucket in

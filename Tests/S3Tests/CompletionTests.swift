@@ -5,7 +5,7 @@ import Testing
 
 let gone = answer("<Error><Code>NoSuchUpload</Code></Error>", status: "404 Not Found")
 
-/// Two parts, and the tag of the object that they make: MD5 of `a` and of `b`, and of both digests.
+/// Two parts, and the tag of the object made from them: the MD5 of the MD5s of `a` and `b`.
 private let parts = [
   CompletedPart(number: 1, etag: ETag("0cc175b9c0f1b6a831c399e269772661")),
   CompletedPart(number: 2, etag: ETag("92eb5ffee6ae2fec3ad71c777531578f")),
@@ -22,8 +22,8 @@ extension S3Store {
   }
 }
 
-@Suite struct `A completion whose answer was lost, or does not tell` {
-  @Test func `the object that the parts make is the answer`() throws {
+@Suite struct `A completion whose response was lost or is ambiguous` {
+  @Test func `the object made from the parts proves success`() throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(madeObject(composite)))
     defer { server.stop() }
     let result = try scriptedStore(server.url).complete()
@@ -36,14 +36,14 @@ extension S3Store {
     answer("", status: "404 Not Found"),
     answer("", status: "403 Forbidden"),
   ])
-  func `another object, or none, is not`(found: String) throws {
+  func `another object, or none, proves nothing`(found: String) throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(found))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
     #expect(failure { () throws(StoreError) in try store.complete() } == .notFound)
   }
 
-  @Test func `an upload that is gone may be said in a 200, too`() throws {
+  @Test func `a missing upload may be reported in a 200, too`() throws {
     let server = try ScriptedServer(
       .bytes(answer("<Error><Code>NoSuchUpload</Code></Error>")),
       .bytes(madeObject("96e024ba2074fe77e8e965ba43a704be-2"))
@@ -52,7 +52,7 @@ extension S3Store {
     #expect(try scriptedStore(server.url).complete().version == VersionID("v1"))
   }
 
-  @Test func `tags that are no MD5 prove nothing`() throws {
+  @Test func `tags that are not MD5 prove nothing`() throws {
     let server = try ScriptedServer(.bytes(gone), .bytes(madeObject(composite)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -70,7 +70,7 @@ extension S3Store {
   private static let untagged = "<CompleteMultipartUploadResult><ETag/></CompleteMultipartUploadResult>"
 
   @Test(arguments: [untagged, "<CompleteMultipartUploadResult/>", untagged.replacing("<ETag/>", with: "<ETag></ETag>")])
-  func `a success without a tag has that of the object that the parts make`(document: String) throws {
+  func `a success without a tag gets the tag of the object made from the parts`(document: String) throws {
     let server = try ScriptedServer(.bytes(answer(document)), .bytes(madeObject(composite)))
     defer { server.stop() }
     let result = try scriptedStore(server.url).complete()
@@ -79,7 +79,7 @@ extension S3Store {
   }
 
   @Test(arguments: [madeObject("96e024ba2074fe77e8e965ba43a704be-3"), answer("", status: "404 Not Found")])
-  func `a success without a tag is none where the object is another`(found: String) throws {
+  func `a success without a tag is an error if the object is another one`(found: String) throws {
     let server = try ScriptedServer(.bytes(answer(Self.untagged)), .bytes(found))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -89,12 +89,12 @@ extension S3Store {
     }
   }
 
-  /// An object of 10 bytes whose tag is no MD5 of MD5s, and what the store says of its encryption.
+  /// Returns the response for an object of 10 bytes whose tag is no MD5 of MD5s, with a header about its encryption.
   private func sealed(_ etag: String, _ field: String = "") -> String {
     "HTTP/1.1 200 OK\r\nETag: \"\(etag)\"\r\nLast-Modified: Sun, 06 Nov 1994 08:49:37 GMT\r\n\(field)Content-Length: 10\r\n\r\n"
   }
 
-  @Test func `where tags cannot tell, the length does`() throws {
+  @Test func `if tags prove nothing, the length does`() throws {
     let kms = "x-amz-server-side-encryption: aws:kms\r\n"
     let hidden = "0123456789abcdef0123456789abcdef"
     let cases: [(String, Int64?, Bool)] = [
@@ -120,7 +120,7 @@ extension S3Store {
     }
   }
 
-  @Test func `a fault is no such upload where there is none any more`() throws {
+  @Test func `a server error counts as no such upload if none is left`() throws {
     let fault = answer("<Error><Code>InternalError</Code></Error>", status: "500 Internal Server Error")
     let aborted = try ScriptedServer(
       .bytes(fault),

@@ -3,10 +3,10 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite struct `Every store that is asked under a condition` {
+@Suite struct `Every store that supports conditions` {
   private let other = ETag("0123456789abcdef0123456789abcdef")
 
-  @Test(arguments: Subject.allCases) func `reads what has changed and says what has not`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `reads changed objects and reports unchanged ones`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let etag = try store.put(.bytes([1, 2]), to: "k", in: bucket).etag
       func read(_ condition: ReadCondition, range: ByteRange? = nil) throws(StoreError) -> (ReadOutcome, [UInt8]) {
@@ -26,7 +26,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `looks at what has changed and says what has not`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `heads changed objects and reports unchanged ones`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let etag = try store.put(.bytes([1, 2]), to: "k", in: bucket).etag
       let info = try store.head("k", in: bucket)
@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(without: .replacements), [false, true])
-  func `replaces only the object that was meant`(subject: Subject, versioned: Bool) throws {
+  func `replaces only the expected object`(subject: Subject, versioned: Bool) throws {
     try subject.withBucket(versioned: versioned) { store, bucket in
       func put(_ byte: UInt8, over etag: ETag) throws(StoreError) -> PutResult {
         try store.put(.bytes([byte]), to: "k", in: bucket, options: PutOptions(ifMatch: etag))
@@ -59,7 +59,7 @@ import Testing
 
 @Suite struct `Every store that keeps checksums` {
   @Test(arguments: Subject.all(without: .checksums))
-  func `tells the SHA-256 that an object was stored with`(subject: Subject) throws {
+  func `returns the SHA-256 that an object was stored with`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let digest = SHA256.digest(of: [1, 2, 3])
       let put = try store.put(.bytes([1, 2, 3]), to: "k", in: bucket, options: PutOptions(sha256: digest))

@@ -5,9 +5,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What every store does alike: run on the one in memory, on two servers, one of them in both ways of
-/// addressing, and on the one that the environment names.
-@Suite struct `Every store` {
+/// Behaviour that all stores share: tested on the store in memory, on two servers (one of them in both ways of
+/// addressing), and on the server that the environment names.
+@Suite struct `reports a missing bucket` {
   @Test(arguments: Subject.allCases) func `names a missing bucket`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let missing = bucket + "-missing"
@@ -22,8 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `names a missing key, and deletes it again and again`(subject: Subject) throws
-  {
+  @Test(arguments: Subject.allCases) func `reports a missing key, and deletes it repeatedly`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       #expect(failure { () throws(StoreError) in try store.bytes(of: "none", in: bucket, limit: 10) } == .notFound)
       #expect(failure { () throws(StoreError) in try store.head("none", in: bucket) } == .notFound)
@@ -35,7 +34,8 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `makes a bucket twice and removes only an empty one`(subject: Subject) throws
+  @Test(arguments: Subject.allCases) func `creates a bucket twice and deletes only an empty one`(subject: Subject)
+    throws
   {
     try subject.withBucket { store, bucket in
       try store.createBucket(bucket)
@@ -65,7 +65,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(without: .checksums))
-  func `refuses a wrong checksum and keeps nothing of it`(subject: Subject) throws {
+  func `refuses a wrong checksum and stores nothing`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let wrong = PutOptions(sha256: SHA256.digest(of: [9]))
       guard
@@ -120,7 +120,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `takes every kind of body`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `accepts every kind of body`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let bytes = (0..<200_000).map { UInt8(truncatingIfNeeded: $0 &* 7) }
       let folder = try ScratchFolder()
@@ -151,7 +151,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `stops where the sink or the limit says so`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `stops where the sink or the limit ends`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       _ = try store.put(.bytes([UInt8](repeating: 1, count: 100)), to: "k", in: bucket)
       let enough = StoreError.aborted(detail: "enough")
@@ -188,8 +188,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `keeps awkward keys apart and lists them as they are`(subject: Subject) throws
-  {
+  @Test(arguments: Subject.allCases) func `keeps awkward keys apart and lists them unchanged`(subject: Subject) throws {
     let keys = [
       "a b", "a+b", "a%20b", "a%2Fb", "~tilde", ".hidden", "a/.hidden", "u/ä.jpg", "u/a\u{308}.jpg", "日本語/ファイル.png",
       "😀",
@@ -211,7 +210,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `finds a key with an empty segment by its own name`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `finds a key with an empty segment by its name`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       _ = try store.put(.bytes([1]), to: "a//b", in: bucket)
       #expect(try store.bytes(of: "a//b", in: bucket, limit: 9) == [1])
@@ -240,7 +239,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `pages through more keys than fit`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `pages through more keys than fit into one page`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let keys = (0..<23).map { "p/\($0 / 10)/\($0 % 10) +" }
       for key in keys + ["other", "q"] { _ = try store.put(.bytes([1]), to: key, in: bucket) }

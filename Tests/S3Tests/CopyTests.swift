@@ -6,7 +6,7 @@ import Testing
 @Suite struct `Every store that copies` {
   private let options = PutOptions(contentType: "image/png", cacheControl: "no-cache", metadata: ["uploader-id": "u1"])
 
-  @Test(arguments: Subject.allCases) func `keeps what the source was, or replaces all of it`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `keeps the source's headers, or replaces all`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let source = try store.put(.bytes([1, 2, 3]), to: "from ä+%.png", in: bucket, options: options)
       let kept = try store.copy(CopySource("from ä+%.png", in: bucket), to: "a/kept", in: bucket)
@@ -27,8 +27,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `copies into another bucket, and over what is there`(subject: Subject) throws
-  {
+  @Test(arguments: Subject.allCases) func `copies to another bucket, and over an object`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let other = SeaweedFS.freshBucketName()
       try store.createBucket(other)
@@ -40,7 +39,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `copies the version that is named, not the current one`(subject: Subject)
+  @Test(arguments: Subject.allCases) func `copies the given version, not the current one`(subject: Subject)
     throws
   {
     try subject.withBucket(versioned: true) { store, bucket in
@@ -56,7 +55,7 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases)
-  func `makes no copy of another object than the one meant`(subject: Subject) throws {
+  func `copies only the expected object`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let put = try store.put(.bytes([1]), to: "k", in: bucket)
       let stale = CopySource("k", in: bucket, ifMatch: ETag("0123456789abcdef0123456789abcdef"))
@@ -67,7 +66,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `names a source that is not there`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `reports a missing source`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let none = CopySource("none", in: bucket)
       #expect(failure { () throws(StoreError) in try store.copy(none, to: "c", in: bucket) } == .notFound)
@@ -78,7 +77,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `refuses a copy with a checksum or a condition of its own`(subject: Subject)
+  @Test(arguments: Subject.allCases) func `refuses a copy with an own checksum or condition`(subject: Subject)
     throws
   {
     try subject.withBucket { store, bucket in

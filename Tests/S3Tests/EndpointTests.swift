@@ -7,7 +7,7 @@ import Testing
     "", "localhost", "ftp://host", "http://", "http://host/path", "http://host?x", "http://user@host", "http://host:0",
     "http://host:65536", "http://host:", "http://host:80:80", "http://[::1", "http://ho st", "file:///etc",
   ])
-  func `refuses what is no plain host`(url: String) {
+  func `refuses a URL that is not a plain host`(url: String) {
     #expect(S3Endpoint(url) == nil)
   }
 
@@ -20,7 +20,7 @@ import Testing
     #expect(S3Endpoint(url)?.description == wanted)
   }
 
-  @Test func `names a bucket in the path or in the host`() throws {
+  @Test func `puts a bucket into the path or into the host`() throws {
     let endpoint = try #require(S3Endpoint("https://s3.example.com:9000"))
     #expect(
       endpoint.host(of: "b", .path) == "s3.example.com:9000" && endpoint.path(to: "k/l", in: "b", .path) == "/b/k/l"

@@ -16,14 +16,14 @@ private func refusal(_ code: String, _ status: String) -> String {
   answer("<?xml version=\"1.0\"?><Error><Code>\(code)</Code><Message>m</Message></Error>", status: status)
 }
 
-/// Whether the errors are the same apart from their texts.
+/// Returns true if the errors are the same apart from their texts.
 private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
   func name(_ error: StoreError) -> String { Mirror(reflecting: error).children.first?.label ?? "\(error)" }
   return left.map(name) == name(right)
 }
 
-@Suite struct `Requests that fail in passing` {
-  @Test func `503 twice, then 200: the put succeeds with its body whole each time`() throws {
+@Suite struct `Requests with temporary failures` {
+  @Test func `503 twice, then 200: the put succeeds with its whole body each time`() throws {
     let server = try ScriptedServer(.bytes(busy), .bytes(busy), .bytes(answer("", headers: "ETag: \"e1\"\r\n")))
     defer { server.stop() }
     let bytes = [UInt8](repeating: 5, count: 100_000)
@@ -31,7 +31,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(put.etag == ETag("e1") && server.requests.map { $0.body == bytes } == [true, true, true])
   }
 
-  @Test func `the attempts are bounded, and the last error stands`() throws {
+  @Test func `the number of attempts is limited, and the last error is thrown`() throws {
     let server = try ScriptedServer(.bytes(busy))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -44,7 +44,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
   }
 
   @Test(arguments: ["500 Internal Server Error", "502 Bad Gateway", "429 Too Many Requests"])
-  func `a passing status is tried again`(status: String) throws {
+  func `a temporary status is tried again`(status: String) throws {
     let server = try ScriptedServer(.bytes(answer("", status: status)), .bytes(answer("", status: "204 No Content")))
     defer { server.stop() }
     try scriptedStore(server.url).delete("k", in: "b")
@@ -55,7 +55,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     ("AccessDenied", "403 Forbidden"), ("NotImplemented", "501 Not Implemented"),
     ("InvalidArgument", "400 Bad Request"),
   ])
-  func `a lasting status is not`(code: String, status: String) throws {
+  func `a permanent status is not tried again`(code: String, status: String) throws {
     let server = try ScriptedServer(.bytes(refusal(code, status)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -73,7 +73,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(try scriptedStore(server.url).head("k", in: "b").version == VersionID("v1"))
   }
 
-  @Test func `nothing listening is unavailable, silence a time-out`() throws {
+  @Test func `a closed port is unavailable, silence a time-out`() throws {
     let unreachable = try scriptedStore("http://127.0.0.1:\(try freePorts(1)[0])", attempts: 2)
     #expect(
       isSameCase(failure { () throws(StoreError) in try unreachable.bucketExists("b") }, .unavailable(detail: ""))
@@ -84,7 +84,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(isSameCase(failure { () throws(StoreError) in try silent.bucketExists("b") }, .timeout(detail: "")))
   }
 
-  @Test func `a certificate nobody vouches for is not tried again`() throws {
+  @Test func `an untrusted certificate is not tried again`() throws {
     let server = try TLSServer()
     func outcome(caFile: String?) throws -> StoreError? {
       let store = S3Store(
@@ -103,7 +103,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(isSameCase(try outcome(caFile: server.caFile), .unexpected(detail: "")))
   }
 
-  @Test func `a body's reader that fails is not tried again`() throws {
+  @Test func `a failing body reader is not tried again`() throws {
     let server = try ScriptedServer(.bytes(answer("")))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -116,7 +116,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
 }
 
 @Suite struct `A get that breaks off` {
-  @Test func `goes on at the byte where it broke, with the same object`() throws {
+  @Test func `continues at the byte where it broke, with the same object`() throws {
     let first = "HTTP/1.1 200 OK\r\n\(object)x-amz-version-id: v1\r\nContent-Length: 10\r\n\r\n01234"
     let second =
       "HTTP/1.1 206 Partial Content\r\n\(object)Content-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789"
@@ -129,7 +129,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(last.contains("range: bytes=5-9") && last.contains("if-match: \"e1\"") && last.contains("versionid=v1"))
   }
 
-  @Test func `is an integrity error when the length announced never comes`() throws {
+  @Test func `is an integrity error if the announced length never arrives`() throws {
     let short = "HTTP/1.1 200 OK\r\n\(object)Content-Length: 10\r\n\r\n"
     let server = try ScriptedServer(.cut(after: short))
     defer { server.stop() }
@@ -140,7 +140,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(server.requests.count == 2)
   }
 
-  @Test func `is an integrity error when the object changed in between`() throws {
+  @Test func `is an integrity error if the object changed in between`() throws {
     let first = "HTTP/1.1 200 OK\r\n\(object)Content-Length: 10\r\n\r\n01234"
     let server = try ScriptedServer(.cut(after: first), .bytes(answer("", status: "412 Precondition Failed")))
     defer { server.stop() }
@@ -156,7 +156,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     "HTTP/1.1 206 Partial Content\r\n\(object)Content-Range: bytes 2-1/10\r\nContent-Length: 3\r\n\r\n234",
     "HTTP/1.1 206 Partial Content\r\n\(object)Content-Length: 3\r\n\r\n234",
   ])
-  func `hands nothing over when the answer is not the range asked for`(text: String) throws {
+  func `delivers nothing if the response is not the requested range`(text: String) throws {
     let server = try ScriptedServer(.bytes(text))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -167,7 +167,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
   }
 }
 
-@Suite struct `Answers that are errors` {
+@Suite struct `Error responses` {
   @Test(arguments: [
     ("NoSuchKey", "404 Not Found", StoreError.notFound), ("NoSuchVersion", "404 Not Found", .notFound),
     ("NoSuchBucket", "404 Not Found", .noSuchBucket), ("AccessDenied", "403 Forbidden", .accessDenied(detail: "")),
@@ -192,7 +192,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
   }
 
   @Test(arguments: ["InvalidRequest", "InvalidArgument"])
-  func `an object that is encrypted with its sender's own key is sealed, though a HEAD's answer does not say so`(
+  func `an object encrypted with the client's key is sealed, although a HEAD does not say so`(
     code: String
   ) throws {
     let words = "The object was stored using a form of Server Side Encryption."
@@ -208,7 +208,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(server.requests.count == 2)
   }
 
-  @Test func `a HEAD goes by its status, and a clock far off is named`() throws {
+  @Test func `a HEAD error follows from its status, and a wrong clock is named`() throws {
     let cases: [(String, String, StoreError)] = [
       ("404 Not Found", "", .notFound), ("403 Forbidden", "", .accessDenied(detail: "")),
       ("403 Forbidden", "Date: Sun, 06 Nov 1994 08:49:37 GMT\r\n", .clockSkew(detail: "")),
@@ -231,7 +231,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     "<ListBucketResult><Contents><Key>k</Key></Contents></ListBucketResult>",
     "<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>", String(repeating: "<a>", count: 1_000_000),
   ])
-  func `a listing that makes no sense is an error, not an empty list`(body: String) throws {
+  func `a malformed listing is an error, not an empty list`(body: String) throws {
     let server = try ScriptedServer(.bytes(answer(body)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -239,7 +239,7 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(isSameCase(outcome, .unexpected(detail: "")), "\(String(describing: outcome))")
   }
 
-  @Test func `a listing without end is cut off`() throws {
+  @Test func `an endless listing is cut off`() throws {
     let endless = "HTTP/1.1 200 OK\r\n\r\n<ListBucketResult>" + String(repeating: " ", count: 9 << 20)
     let server = try ScriptedServer(.cut(after: endless))
     defer { server.stop() }

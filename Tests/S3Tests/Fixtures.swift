@@ -11,16 +11,16 @@ enum Subject: String, CaseIterable, Sendable {
   /// The server that `STOWAGE_TEST_S3_URL` names: MinIO, or any other.
   case given
 
-  /// Every store there is; the given one where one is given.
+  /// Every store, including the one of the environment if it names one.
   static let allCases: [Subject] = [.memory, .seaweedFS, .virtualHost, .moto] + (RealStore.isGiven ? [.given] : [])
 
-  /// Every store that does as S3 does in this.
+  /// Returns every store without this limit.
   static func all(without limit: StoreLimit) -> [Subject] { allCases.filter { !$0.limits.contains(limit) } }
 
-  /// Every store that is known not to; what Stowage does instead is shown on it.
+  /// Returns every store with this limit; `KnownLimitTests` show on them what Stowage does instead.
   static func all(with limit: StoreLimit) -> [Subject] { allCases.filter { $0.limits.contains(limit) } }
 
-  /// What the store is known not to do as S3 does.
+  /// The store's known differences from S3.
   var limits: Set<StoreLimit> {
     switch self {
     case .memory: []
@@ -30,7 +30,7 @@ enum Subject: String, CaseIterable, Sendable {
     }
   }
 
-  /// The store and a fresh bucket, gone afterwards.
+  /// Runs `body` with the store and a new bucket, and deletes the bucket afterwards.
   func withBucket(versioned: Bool = false, _ body: (any ObjectStore, _ bucket: String) throws -> Void) throws {
     guard let store = try store() else { return }
     let bucket = SeaweedFS.freshBucketName()
@@ -72,7 +72,7 @@ func liveStore(
   )
 }
 
-/// A store before a scripted server: quick to give up.
+/// Returns a store on a scripted server, with short deadlines.
 func scriptedStore(_ url: String, attempts: Int = 3, assemblyStall: Int = 1) throws -> S3Store {
   guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
   return S3Store(
@@ -86,7 +86,7 @@ func scriptedStore(_ url: String, attempts: Int = 3, assemblyStall: Int = 1) thr
   )
 }
 
-/// What `body` throws; nil where it throws nothing.
+/// Returns the error that `body` throws; nil if it throws none.
 func failure<Ignored>(_ body: () throws(StoreError) -> Ignored) -> StoreError? {
   do {
     _ = try body()

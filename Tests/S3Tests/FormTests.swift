@@ -22,7 +22,7 @@ import Testing
     return try client.send(FormUpload(fields: adding + fields, file: bytes).request(to: form.url))
   }
 
-  @Test(arguments: [Subject.seaweedFS]) func `stores only what the policy says`(subject: Subject) throws {
+  @Test(arguments: [Subject.seaweedFS]) func `stores only what the policy allows`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let store = try #require(store as? S3Store)
       let key = "ann/1/original.png"
@@ -58,7 +58,7 @@ import Testing
     }
   }
 
-  @Test func `runs out to the second asked for`() throws {
+  @Test func `expires at the requested second`() throws {
     try Subject.seaweedFS.withBucket { store, bucket in
       let store = try #require(store as? S3Store)
       func form(_ age: Double) throws -> PresignedForm {
@@ -76,7 +76,7 @@ import Testing
     }
   }
 
-  @Test func `names the public endpoint, and no key that the sender could fill in`() throws {
+  @Test func `uses the public endpoint, and a key that the client cannot choose`() throws {
     for (addressing, url) in [
       (S3Endpoint.Addressing.path, "https://files.example.com/b/"), (.virtualHost, "https://b.files.example.com/"),
     ] {

@@ -2,7 +2,7 @@ import Storage
 import TestSupport
 import Testing
 
-@Suite struct `A server given by the environment` {
+@Suite struct `A server from the environment` {
   @Test(.enabled(if: RealStore.isGiven, "STOWAGE_TEST_S3_URL names no server, such as MinIO, to run every suite on"))
   func `is one that the other suites run on`() throws {
     #expect(Subject.allCases.contains(.given))

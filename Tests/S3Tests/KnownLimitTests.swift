@@ -3,14 +3,14 @@ import Storage
 import TestSupport
 import Testing
 
-/// Each thing that a store is known not to do, and what Stowage does instead.
+/// Each known difference of a store from S3, and what Stowage does instead.
 @Suite struct `What a store is known not to do` {
   @Test(arguments: Subject.all(with: .checksums))
-  func `checksums: a wrong one is not vouched for, and the bytes tell`(subject: Subject) throws {
+  func `checksums: a wrong one is not confirmed, and the bytes tell`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let wrong = SHA256.digest(of: [9])
       _ = try store.put(.bytes([1, 2]), to: "k", in: bucket, options: PutOptions(sha256: wrong))
-      // The worker takes the digest of what it reads, and no store's word.
+      // The worker hashes the bytes that it reads, and does not trust the store.
       #expect(try store.head("k", in: bucket).sha256 == nil)
       #expect(try SHA256.digest(of: store.bytes(of: "k", in: bucket, limit: 9)) != wrong)
     }
@@ -29,7 +29,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .versionConditions))
-  func `conditions on versioned keys: what was put first stays under its version, and the later can be removed`(
+  func `conditions on versioned keys: the first upload keeps its version, and later ones can be deleted`(
     subject: Subject
   ) throws {
     try subject.withBucket(versioned: true) { store, bucket in
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .completionConditions))
-  func `conditions on completions: what the key held before stays under its version`(subject: Subject) throws {
+  func `conditions on completions: the previous object keeps its version`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let before = try store.put(.bytes([9]), to: "k", in: bucket)
       let upload = try store.createMultipartUpload("k", in: bucket)
@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .replacements), [false, true])
-  func `replacing: nothing is written where the condition is not understood`(subject: Subject, versioned: Bool) throws {
+  func `replacing: nothing is written if the condition is not supported`(subject: Subject, versioned: Bool) throws {
     try subject.withBucket(versioned: versioned) { store, bucket in
       let first = try store.put(.bytes([1]), to: "k", in: bucket)
       let outcome = failure { () throws(StoreError) in
@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .copyVersions))
-  func `versions of copies: the object itself tells`(subject: Subject) throws {
+  func `versions of copies: the object itself shows its version`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let source = try store.put(.bytes([1]), to: "k", in: bucket)
       let copy = try store.copy(CopySource("k", in: bucket, version: source.version), to: "c", in: bucket)
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .repeatedVersions))
-  func `versions of repeated completions: the first names it, and no second is made`(subject: Subject) throws {
+  func `versions of repeated completions: the first returns it, and no second is made`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       let part = try store.uploadPart(.bytes([1]), number: 1, to: "k", in: bucket, upload: upload)
@@ -94,7 +94,7 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases.filter { !$0.limits.isDisjoint(with: [.unknownUploads, .completionConditions]) })
-  func `completing an upload that was aborted: it is gone, not a fault`(subject: Subject) throws {
+  func `completing an aborted upload: it is gone, and not a fault`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       let part = try store.uploadPart(.bytes([1]), number: 1, to: "k", in: bucket, upload: upload)
@@ -108,7 +108,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .strayVersions))
-  func `versions where none are kept: the listing knows none`(subject: Subject) throws {
+  func `versions without versioning: the listing shows none`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       let part = try store.uploadPart(.bytes([1]), number: 1, to: "k", in: bucket, upload: upload)
@@ -121,7 +121,7 @@ import Testing
   }
 
   @Test(arguments: Subject.all(with: .markers))
-  func `order of markers: all of a key can be removed all the same`(subject: Subject) throws {
+  func `order of markers: all versions of a key can be deleted anyway`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       for byte in 1...3 {
         _ = try store.put(.bytes([UInt8(byte)]), to: "a+b", in: bucket)

@@ -3,7 +3,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// Bytes that depend on their place, so that a piece lost or moved is noticed.
+/// Bytes that depend on their position, so that a lost or moved piece is noticed.
 private struct Pattern: Sendable {
   private let block = (0..<131_042).map { UInt8(truncatingIfNeeded: ($0 % 65_521) &* 167 &+ (($0 % 65_521) >> 8)) }
 
@@ -38,7 +38,7 @@ extension UnsafeRawBufferPointer {
   }
 }
 
-/// The most memory that this process has had resident at once; bytes.
+/// Returns the largest resident memory of this process so far, in bytes.
 private func peakMemory() throws -> Int {
   let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
   let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
@@ -46,7 +46,7 @@ private func peakMemory() throws -> Int {
 }
 
 @Suite struct `Objects of 2 GB` {
-  @Test(.timeLimit(.minutes(5))) func `pass both ways within 64 MB of memory`() async throws {
+  @Test(.timeLimit(.minutes(5))) func `are transferred in both directions within 64 MB of memory`() async throws {
     let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
       let size: Int64 = 2 << 30
       let pattern = Pattern()

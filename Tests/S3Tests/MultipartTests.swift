@@ -7,15 +7,15 @@ import Testing
 private let first = [UInt8](repeating: 1, count: 5 << 20)
 private let last: [UInt8] = [2, 3]
 
-/// Refused by its own code, or by any.
+/// Returns true for a refusal with one of these codes; without codes, for any refusal.
 private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
   guard case .invalidRequest(let code, _) = outcome else { return false }
   return codes.contains(code)
 }
 
-@Suite struct `Every store that takes uploads in parts` {
+@Suite struct `Every store that supports multipart uploads` {
   @Test(arguments: Subject.allCases, [false, true])
-  func `makes one object of parts in any order, with its headers`(subject: Subject, versioned: Bool) throws {
+  func `makes one object from parts in any order, with its headers`(subject: Subject, versioned: Bool) throws {
     try subject.withBucket(versioned: versioned) { store, bucket in
       let key = "u/ä +%.bin"
       let options = PutOptions(contentType: "image/png", cacheControl: "no-cache", metadata: ["uploader-id": "u1"])
@@ -38,7 +38,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
     }
   }
 
-  @Test(arguments: Subject.allCases) func `lists the parts that came, page by page`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `lists the stored parts, page by page`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       #expect(try store.listParts(of: upload, to: "k", in: bucket, after: nil, limit: 10) == Page(items: [], next: nil))
@@ -64,7 +64,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
     }
   }
 
-  @Test(arguments: Subject.allCases) func `lists the uploads under way, and when they were begun`(subject: Subject)
+  @Test(arguments: Subject.allCases) func `lists the open uploads, and when they began`(subject: Subject)
     throws
   {
     try subject.withBucket { store, bucket in
@@ -84,7 +84,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
   }
 
   @Test(arguments: Subject.all(without: .uploadPages))
-  func `pages through the uploads under way`(subject: Subject) throws {
+  func `pages through the open uploads`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       var begun: Set<UploadID> = []
       for key in ["p/a", "p/a", "p/a", "p/b +", "p/c", "p/d/e", "q"] {
@@ -105,7 +105,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
     }
   }
 
-  @Test(arguments: Subject.allCases) func `ends an upload, and says so once it is ended`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `aborts an upload, and reports a repeated abort`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       _ = try store.uploadPart(.bytes(last), number: 1, to: "k", in: bucket, upload: upload)
@@ -120,7 +120,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
   }
 
   @Test(arguments: Subject.all(without: .unknownUploads))
-  func `takes nothing more for an upload that is ended`(subject: Subject) throws {
+  func `accepts nothing more for an ended upload`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       let part = try store.uploadPart(.bytes(last), number: 1, to: "k", in: bucket, upload: upload)
@@ -137,7 +137,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
   }
 
   @Test(arguments: Subject.allCases)
-  func `answers a repeated completion as it did the first, until the object is another`(
+  func `answers a repeated completion like the first, until the object is replaced`(
     subject: Subject
   ) throws {
     try subject.withBucket(versioned: true) { store, bucket in
@@ -159,7 +159,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
   }
 
   @Test(arguments: Subject.all(without: .completionConditions))
-  func `completes onto a free key only, where that is asked`(subject: Subject) throws {
+  func `completes onto a free key only, if requested`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       _ = try store.put(.bytes([9]), to: "k", in: bucket)
       let upload = try store.createMultipartUpload("k", in: bucket)
@@ -175,7 +175,7 @@ private func isRefused(_ outcome: StoreError?, _ codes: String...) -> Bool {
     }
   }
 
-  @Test(arguments: Subject.allCases) func `refuses parts that are not those it has`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `refuses a completion with unknown parts`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let upload = try store.createMultipartUpload("k", in: bucket)
       let part = try store.uploadPart(.bytes(last), number: 2, to: "k", in: bucket, upload: upload)

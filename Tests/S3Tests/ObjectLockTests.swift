@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct `A bucket` {
-  @Test func `tells whether its objects can be locked`() throws {
+  @Test func `shows whether its objects can be locked`() throws {
     func answers(_ isLocked: Bool) -> ScriptedServer.Answer {
       let element = isLocked ? "<ObjectLockEnabled>Enabled</ObjectLockEnabled>" : ""
       let text = "<ObjectLockConfiguration>\(element)</ObjectLockConfiguration>"

@@ -11,8 +11,8 @@ extension S3Store {
   fileprivate func copyOnce() throws(StoreError) -> PutResult { try copy(CopySource("k", in: "b"), to: "c", in: "b") }
 }
 
-@Suite struct `A 200 that does not say yet what comes of it` {
-  @Test func `is a failure where its document is an error, and tried again where that passes`() throws {
+@Suite struct `A 200 whose body has the outcome` {
+  @Test func `is a failure if its document is an error, and tried again if that is temporary`() throws {
     for (document, success) in [(busy, copied), ("<Error><Code>InternalError</Code></Error>", copied), ("", copied)] {
       let server = try ScriptedServer(
         .bytes(answer(document)),
@@ -32,7 +32,7 @@ extension S3Store {
     ("PreconditionFailed", .preconditionFailed), ("InvalidPart", .invalidRequest(code: "InvalidPart", message: "m")),
     ("EntityTooSmall", .invalidRequest(code: "EntityTooSmall", message: "m")),
   ])
-  func `is a failure for good where that lasts`(code: String, wanted: StoreError) throws {
+  func `is a final failure if the error is permanent`(code: String, wanted: StoreError) throws {
     let server = try ScriptedServer(.bytes(answer("<Error><Code>\(code)</Code><Message>m</Message></Error>")))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -41,7 +41,7 @@ extension S3Store {
   }
 
   @Test(arguments: ["", "<CopyObjectResult>", "<CopyObjectResult><ETag>\"e1\"</ETag>", "<Error>", "no XML"])
-  func `is never a success where its document is cut`(document: String) throws {
+  func `is never a success if its document is truncated`(document: String) throws {
     let server = try ScriptedServer(.bytes(answer(document)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -57,7 +57,7 @@ extension S3Store {
     #expect(server.requests.count == 6)
   }
 
-  @Test func `is waited for although nothing comes for a while`() throws {
+  @Test func `is awaited although nothing arrives for a while`() throws {
     let head = "HTTP/1.1 200 OK\r\nContent-Length: \(made.utf8.count + 3)\r\n\r\n \n "
     let server = try ScriptedServer(.slow(head, seconds: 3.5, made))
     defer { server.stop() }
@@ -70,8 +70,8 @@ extension S3Store {
   }
 }
 
-@Suite struct `An answer that was lost` {
-  @Test func `copy: is asked for again`() throws {
+@Suite struct `A lost response` {
+  @Test func `copy: the request is repeated`() throws {
     let server = try ScriptedServer(
       .reset(after: ""),
       .cut(after: "HTTP/1.1 200 OK\r\n\r\n<Copy"),
@@ -82,7 +82,7 @@ extension S3Store {
     #expect(server.requests.count == 3 && Set(server.requests.map { $0.head.prefix { !$0.isNewline } }).count == 1)
   }
 
-  @Test func `put, part, copy: a success without a tag has that of what was stored`() throws {
+  @Test func `put, part, copy: a success without a tag gets the tag of the stored object`() throws {
     let untagged = answer("", headers: "ETag: \"\"\r\nx-amz-version-id: v1\r\n")
     let two = madeObject("e2").replacing("Content-Length: 0", with: "Content-Length: 2")
     let put = try ScriptedServer(.bytes(untagged), .bytes(two))
@@ -107,7 +107,7 @@ extension S3Store {
     #expect(try scriptedStore(copy.url).copyOnce().etag == ETag("e2"))
   }
 
-  @Test func `abortion: nothing left to abort is success, a refusal is not`() throws {
+  @Test func `abort: an unknown upload is a success, a refusal is not`() throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(answer("", status: "403 Forbidden")))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -115,7 +115,7 @@ extension S3Store {
     #expect(failure { () throws(StoreError) in try store.abortMultipartUpload(UploadID("u"), to: "k", in: "b") } != nil)
   }
 
-  @Test func `part: is sent again, whole`() throws {
+  @Test func `part: it is sent again, completely`() throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(answer("", headers: "ETag: \"e1\"\r\n")))
     defer { server.stop() }
     let bytes = [UInt8](repeating: 7, count: 100_000)
@@ -132,8 +132,8 @@ extension S3Store {
   }
 }
 
-@Suite struct `Answers about many objects` {
-  @Test func `each key has its own error, and what is not mentioned is not called deleted`() throws {
+@Suite struct `Responses about many objects` {
+  @Test func `each key has its own error, and a key that is not mentioned does not count as deleted`() throws {
     let document = """
       <DeleteResult><Deleted><Key>a</Key></Deleted><Error><Key>b&lt;</Key><Code>AccessDenied</Code><Message>m</Message>
       </Error><Error><Key>c</Key><VersionId>v</VersionId><Code>InternalError</Code></Error>
@@ -160,7 +160,7 @@ extension S3Store {
   }
 
   @Test(arguments: ["", "<DeleteResult><Deleted><Key>a</Key>", "<Error><Code>InternalError</Code></Error>"])
-  func `a batch's answer that is cut or an error is no success`(document: String) throws {
+  func `a truncated or erroneous response to a batch is no success`(document: String) throws {
     let server = try ScriptedServer(.bytes(answer(document)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -174,7 +174,7 @@ extension S3Store {
     "<ListMultipartUploadsResult><IsTruncated>true</IsTruncated></ListMultipartUploadsResult>",
     "<ListMultipartUploadsResult><IsTruncated>false</IsTruncated><Upload><Key>k</Key></Upload></ListMultipartUploadsResult>",
   ])
-  func `a listing that makes no sense is an error`(document: String) throws {
+  func `a malformed listing is an error`(document: String) throws {
     let server = try ScriptedServer(.bytes(answer(document)))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -190,7 +190,7 @@ extension S3Store {
     }
   }
 
-  @Test func `"not modified" is no answer to who did not ask`() throws {
+  @Test func `"not modified" is an error if the request had no condition`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 304 Not Modified\r\nETag: \"e1\"\r\n\r\n"))
     defer { server.stop() }
     let store = try scriptedStore(server.url)

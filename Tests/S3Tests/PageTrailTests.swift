@@ -1,9 +1,9 @@
 import Storage
 import Testing
 
-@Suite struct `A way through a listing` {
+@Suite struct `A sequence of pages` {
   @Test(arguments: [(lead: 0, circle: 1), (0, 2), (3, 1), (5, 7), (64, 3), (10, 1000)])
-  func `that leads in a circle ends with an error`(lead: Int, circle: Int) {
+  func `ends with an error if it is circular`(lead: Int, circle: Int) {
     var trail = PageTrail()
     var read = 0
     let outcome = failure { () throws(StoreError) in
@@ -16,7 +16,7 @@ import Testing
     #expect(read <= 3 * (lead + circle) + 2, "\(read) pages")
   }
 
-  @Test func `that is long ends where it ends`() throws {
+  @Test func `ends normally if it is long`() throws {
     var trail = PageTrail()
     for page in 1...5000 {
       #expect(try trail.follow("t\(page)"))

@@ -32,7 +32,7 @@ private func marker(_ key: String?, _ id: String?, _ idName: String) -> String {
   (key.map { "<NextKeyMarker>\($0)</NextKeyMarker>" } ?? "") + (id.map { "<\(idName)>\($0)</\(idName)>" } ?? "")
 }
 
-/// The listings that come in pages, and a page of each that goes on.
+/// The paged listings, each with a page that is not the last.
 private enum Listing: String, CaseIterable, Sendable {
   case objects = "ListBucketResult"
   case versions = "ListVersionsResult"
@@ -50,7 +50,7 @@ private enum Listing: String, CaseIterable, Sendable {
     return cut(rawValue, elements)
   }
 
-  /// The `next` of a page asked for with `token`.
+  /// Returns the `next` of a page requested with `token`.
   func next(_ store: S3Store, after token: String?) throws(StoreError) -> String? {
     switch self {
     case .objects: try store.list("b", prefix: "", after: token, limit: 9).next
@@ -65,8 +65,8 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
   if case .unexpected = error { true } else { false }
 }
 
-@Suite struct `A listing that comes in pages` {
-  @Test(arguments: Listing.allCases) fileprivate func `is an error where a page leads back to itself`(listing: Listing)
+@Suite struct `A paged listing` {
+  @Test(arguments: Listing.allCases) fileprivate func `is an error if a page leads back to itself`(listing: Listing)
     throws
   {
     let server = try ScriptedServer(.bytes(answer(listing.page)))
@@ -77,7 +77,7 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
   }
 
   @Test(arguments: Listing.allCases, ["", "<IsTruncated/>", "<IsTruncated>maybe</IsTruncated>"])
-  fileprivate func `is an error where it does not say whether it is whole`(listing: Listing, element: String) throws {
+  fileprivate func `is an error if it does not say whether it is complete`(listing: Listing, element: String) throws {
     let page = listing.page.replacing("<IsTruncated>true</IsTruncated>", with: element)
     let server = try ScriptedServer(.bytes(answer(page)))
     defer { server.stop() }
@@ -85,14 +85,15 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
     #expect(isUnexpected(failure { () throws(StoreError) in try listing.next(store, after: nil) }))
   }
 
-  @Test(arguments: Listing.allCases) fileprivate func `is an error where it is another document`(listing: Listing)
+  @Test(arguments: Listing.allCases) fileprivate func `is an error if it is another document`(listing: Listing)
     throws
   {
     let server = try ScriptedServer(.bytes(answer("<Other><IsTruncated>false</IsTruncated></Other>")))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
     if listing == .versions {
-      // Asked whether it keeps versions, it answers another document, too: then it lists objects, and that is the error.
+      // With listings of versions, another document makes the store list objects instead, and that listing is the
+      // error.
       #expect(isUnexpected(failure { () throws(StoreError) in try listing.next(store, after: nil) }))
       #expect(server.requests.last?.head.contains("list-type=2") == true)
     } else {
@@ -110,20 +111,20 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
     }
   }
 
-  /// The keys on a page, the marker that comes with them, and the key that it means.
+  /// The keys on a page, the marker that comes with them, and the key that the marker stands for.
   static let markers: [(keys: [String], marker: String?, meant: String)] = [
-    // As Ceph has it: keys are encoded, the marker is not.
+    // Ceph: keys are encoded, the marker is not.
     (["a%20b", "b%2Bc"], "b+c", "b+c"), (["c%252Bd"], "c%2Bd", "c%2Bd"), (["100%25"], "100%", "100%"),
     (["d%C3%A4"], "dä", "dä"), (["b%20c", "b%2Bc"], "b+c", "b+c"),
-    // As AWS has it.
+    // AWS: keys and marker are encoded.
     (["a+b", "b%2Bc"], "b%2Bc", "b+c"), (["a", "a+b"], "a+b", "a b"), (["c%252Bd"], "c%252Bd", "c%2Bd"),
     (["b%2Bc", "b+c"], "b+c", "b c"),
-    // No marker, and one that is not on the page: behind the last line that came.
+    // No marker, or one that is not on the page: the listing continues behind the last line.
     (["a", "b%2Bc"], nil, "b+c"), (["a", "b%2Bc"], "zzz", "b+c"), (["a", "b%2Bc"], "%zz", "b+c"),
   ]
 
   @Test(arguments: markers)
-  func `of versions goes on behind the key that was listed last`(keys: [String], marker key: String?, meant: String)
+  func `of versions continues behind the last listed key`(keys: [String], marker key: String?, meant: String)
     throws
   {
     let lines = keys.enumerated().map { version($1, "v\($0)") }.joined()
@@ -145,7 +146,7 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
     #expect(try scriptedStore(server.url).listMultipartUploads("b", prefix: "", after: nil, limit: 9).next == "u2\nb+c")
   }
 
-  @Test func `reads a key as it stands where the store does not say that it is encoded`() throws {
+  @Test func `takes keys literally if the store does not say that they are encoded`() throws {
     let page = "<ListVersionsResult><IsTruncated>false</IsTruncated>\(version("a+b%20c", "v"))</ListVersionsResult>"
     let server = try ScriptedServer(.bytes(answer(page)))
     defer { server.stop() }
@@ -153,7 +154,7 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
     #expect(items.map(\.key) == ["a+b%20c"])
   }
 
-  @Test(arguments: ["%", "a%2", "a%+5", "a%2g", "%FF"]) func `is an error where a key's encoding is none`(key: String)
+  @Test(arguments: ["%", "a%2", "a%+5", "a%2g", "%FF"]) func `is an error if a key's encoding is invalid`(key: String)
     throws
   {
     let page =
@@ -165,7 +166,7 @@ private func isUnexpected(_ error: StoreError?) -> Bool {
   }
 
   @Test(arguments: ["2026-11-29T16:44:20Z", "2026-11-29T16:44:20.1Z", "2026-11-29T16:44:20.414123456Z"])
-  func `takes a time with any fraction of a second`(time: String) throws {
+  func `accepts times with any fraction of a second`(time: String) throws {
     let page = "<ListBucketResult><IsTruncated>false</IsTruncated>\(object("a"))</ListBucketResult>"
     let server = try ScriptedServer(.bytes(answer(page.replacing(date, with: time))))
     defer { server.stop() }

@@ -16,7 +16,7 @@ private func refusal(_ code: String, _ status: String) -> String {
 private let notImplemented = refusal("NotImplemented", "501 Not Implemented")
 
 extension ScriptedServer {
-  /// What was asked for, without the signature's header.
+  /// The request lines, without the signature's header.
   fileprivate var lines: [String] { requests.map { String($0.head.prefix { !$0.isNewline }) } }
 }
 
@@ -25,7 +25,7 @@ extension ScriptedServer {
     notImplemented, refusal("MethodNotAllowed", "405 Method Not Allowed"), answer("", status: "405 Method Not Allowed"),
     refusal("MethodNotAllowed", "400 Bad Request"), refusal("InvalidArgument", "400 Bad Request"), objects,
   ])
-  func `lists the objects of a bucket that never kept any`(refused: String) throws {
+  func `lists the objects of a bucket that never had versioning`(refused: String) throws {
     for versioning in [never, notImplemented, objects] {
       let server = try ScriptedServer(.bytes(refused), .bytes(versioning), .bytes(objects), .bytes(done))
       defer { server.stop() }
@@ -40,7 +40,7 @@ extension ScriptedServer {
   }
 
   @Test(arguments: ["Enabled", "Suspended"])
-  func `is an error where the bucket has versions all the same`(status: String) throws {
+  func `is an error if the bucket does have versions`(status: String) throws {
     let kept = answer("<VersioningConfiguration><Status>\(status)</Status></VersioningConfiguration>")
     let server = try ScriptedServer(.bytes(notImplemented), .bytes(kept))
     defer { server.stop() }
@@ -54,7 +54,7 @@ extension ScriptedServer {
     refusal("AccessDenied", "403 Forbidden"), refusal("NoSuchBucket", "404 Not Found"),
     answer("", status: "503 Service Unavailable"),
   ])
-  func `is not one that may not be asked, or does not answer`(refused: String) throws {
+  func `is not assumed if access is denied or there is no answer`(refused: String) throws {
     let server = try ScriptedServer(.bytes(refused))
     defer { server.stop() }
     let store = try scriptedStore(server.url, attempts: 1)
@@ -62,7 +62,7 @@ extension ScriptedServer {
     #expect(server.requests.count == 1)
   }
 
-  @Test func `is an error where it cannot be told whether the bucket has versions`() throws {
+  @Test func `is an error if it is unknown whether the bucket has versions`() throws {
     let server = try ScriptedServer(.bytes(notImplemented), .bytes(refusal("AccessDenied", "403 Forbidden")))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -116,7 +116,7 @@ extension ScriptedServer {
     #expect(server.lines.last == "DELETE /b/k HTTP/1.1" && server.lines.count == 5)
   }
 
-  @Test func `never deletes the object in the place of a version`() throws {
+  @Test func `never deletes the object in place of a version`() throws {
     let server = try ScriptedServer(.bytes(notImplemented))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
@@ -125,7 +125,7 @@ extension ScriptedServer {
   }
 
   @Test(arguments: [notImplemented, answer("", status: "405 Method Not Allowed"), objects])
-  func `keeps none where it knows no such setting`(versioning: String) throws {
+  func `has no versioning if it does not know the setting`(versioning: String) throws {
     let server = try ScriptedServer(.bytes(versioning))
     defer { server.stop() }
     #expect(try !scriptedStore(server.url).isVersioned("b"))

@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [Subject.seaweedFS, .virtualHost]) func `stores a part of just the length and number signed`(
+  @Test(arguments: [Subject.seaweedFS, .virtualHost]) func `stores only a part of the signed length and number`(
     subject: Subject
   ) throws {
     try subject.withBucket { store, bucket in
@@ -70,7 +70,7 @@ import Testing
     }
   }
 
-  @Test func `runs out to the second asked for`() throws {
+  @Test func `expires at the requested second`() throws {
     try Subject.seaweedFS.withBucket { store, bucket in
       let store = try #require(store as? S3Store)
       _ = try store.put(.bytes([1]), to: "k", in: bucket)
@@ -87,7 +87,7 @@ import Testing
     }
   }
 
-  @Test func `reads a version under another name`() throws {
+  @Test func `reads a version with another file name`() throws {
     try Subject.seaweedFS.withBucket(versioned: true) { store, bucket in
       let store = try #require(store as? S3Store)
       let first = try store.put(.bytes([1]), to: "k", in: bucket).version
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `names the public endpoint`() throws {
+  @Test func `uses the public endpoint`() throws {
     let inner = try #require(S3Endpoint("http://10.0.0.1:8333"))
     let outer = try #require(S3Endpoint("https://files.example.com"))
     let credentials = Credentials(accessKeyID: "a", secretAccessKey: "s")
@@ -126,7 +126,7 @@ import Testing
 }
 
 @Suite struct `A real server` {
-  @Test func `refuses a wrong secret and a clock an hour off, each by its name`() throws {
+  @Test func `refuses a wrong secret and a clock an hour off, each with its own error`() throws {
     let stranger = try liveStore(secret: "wrong")
     let outcome = failure { () throws(StoreError) in try stranger.list("b", prefix: "", after: nil, limit: 1) }
     guard case .accessDenied = outcome else {
@@ -145,7 +145,7 @@ import Testing
     }
   }
 
-  @Test func `answers a browser's preflight as the CORS rules say`() throws {
+  @Test func `answers a browser's preflight by the CORS rules`() throws {
     try Subject.seaweedFS.withBucket { store, bucket in
       let store = try #require(store as? S3Store)
       try store.setCORS([CORSRule(origins: ["https://app.example.com"])], of: bucket)

@@ -4,7 +4,7 @@ import Testing
 @Suite struct `Every store that tags` {
   private let tags = ["state": "kept", "owner/id": "ä b+c=d:e@f_g.h-i", "empty": ""]
 
-  @Test(arguments: Subject.allCases) func `returns the tags that were set, and none when they are removed`(
+  @Test(arguments: Subject.allCases) func `returns the tags that were set, and none after their deletion`(
     subject: Subject
   ) throws {
     try subject.withBucket { store, bucket in
@@ -37,7 +37,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `takes tags up to the limits and refuses more`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `accepts tags up to the limits and refuses more`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       _ = try store.put(.bytes([1]), to: "k", in: bucket)
       let most = Dictionary(uniqueKeysWithValues: (0..<10).map { ("\($0)" + String(repeating: "k", count: 127), "v") })
@@ -62,7 +62,7 @@ import Testing
     }
   }
 
-  @Test(arguments: Subject.allCases) func `names an object that is not there`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `reports a missing object`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       #expect(failure { () throws(StoreError) in try store.tags(of: "none", in: bucket) } == .notFound)
       #expect(failure { () throws(StoreError) in try store.setTags(["a": "b"], of: "none", in: bucket) } == .notFound)

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite struct `Every store that keeps versions` {
-  @Test(arguments: Subject.allCases) func `reads each version, over overwrites and markers`(subject: Subject) throws {
+  @Test(arguments: Subject.allCases) func `reads each version after overwrites and markers`(subject: Subject) throws {
     try subject.withBucket(versioned: true) { store, bucket in
       #expect(try store.isVersioned(bucket))
       let first = try store.put(.bytes([1]), to: "k", in: bucket)
@@ -51,7 +51,7 @@ import Testing
   }
 
   @Test(arguments: Subject.allCases)
-  func `a bucket that keeps no versions lists each object as version null, by which it can be deleted`(
+  func `a bucket without versions lists each object as version null, which can be deleted`(
     subject: Subject
   ) throws {
     try subject.withBucket { store, bucket in

@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A real daemon.
+/// Tests with a real clamd.
 @Suite(.enabled(if: ClamdServer.isAvailable, "clamd is not installed"))
 struct ClamdTests {
   func clamd(_ server: ClamdServer, deadline: Double = 30) -> Clamd {
@@ -28,7 +28,7 @@ struct ClamdTests {
     #expect(try TemporaryFile(content).scanned(by: clamd(server)) == .infected(name: ClamdServer.signatureName))
   }
 
-  @Test func `a file of another size than expected has no verdict`() throws {
+  @Test func `a file of another size than expected gets no verdict`() throws {
     let server = try ClamdServer()
     let clamd = clamd(server)
     let file = try TemporaryFile(Data(repeating: 1, count: 1000))
@@ -45,7 +45,7 @@ struct ClamdTests {
     }
   }
 
-  @Test func `the whole file is scanned wherever its position is, and the position stays`() throws {
+  @Test func `the whole file is scanned, whatever the descriptor's position, and the position stays`() throws {
     let server = try ClamdServer()
     let file = try TemporaryFile(InfectedFiles.png)
     lseek(file.descriptor, 3, SEEK_SET)
@@ -53,7 +53,7 @@ struct ClamdTests {
     #expect(lseek(file.descriptor, 0, SEEK_CUR) == 3)
   }
 
-  @Test func `a descriptor that cannot be read is no verdict`() throws {
+  @Test func `an unreadable descriptor gets no verdict`() throws {
     let server = try ClamdServer()
     let error = #expect(throws: ScanError.self) { try clamd(server).scan(descriptor: -1, size: 5) }
     guard case .unreadable? = error else {
@@ -62,7 +62,7 @@ struct ClamdTests {
     }
   }
 
-  @Test func `a file above the daemon's own limit is told apart`() throws {
+  @Test func `a file above the daemon's limit has a separate error`() throws {
     let server = try ClamdServer(settings: ["StreamMaxLength 1M"])
     for size in [1_048_577, 4_000_000] {
       let file = try TemporaryFile(Data(repeating: 1, count: size))
@@ -71,7 +71,7 @@ struct ClamdTests {
     #expect(try TemporaryFile(Data(repeating: 1, count: 1_048_576)).scanned(by: clamd(server)) == .clean)
   }
 
-  @Test func `a daemon that hangs runs into the deadline, and is used again when it goes on`() throws {
+  @Test func `a daemon that hangs reaches the deadline, and is used again when it continues`() throws {
     let server = try ClamdServer()
     let file = try TemporaryFile(Data(repeating: 1, count: 4_000_000))
     server.suspend()
@@ -81,7 +81,7 @@ struct ClamdTests {
       let error = #expect(throws: ScanError.self) { try file.scanned(by: clamd(server, deadline: 0.3)) }
       switch error {
       case .unavailable where size > 10: break
-      // The system took so few bytes for it.
+      // The kernel accepted so few bytes without the daemon.
       case .tooSlow where size == 10: break
       default: Issue.record("\(String(describing: error)) is not a scanner that is out of reach")
       }
@@ -91,7 +91,7 @@ struct ClamdTests {
     #expect(try file.scanned(by: clamd(server)) == .clean)
   }
 
-  @Test func `files are scanned at once and each gets its own verdict`() throws {
+  @Test func `simultaneous scans get their own verdicts`() throws {
     let server = try ClamdServer()
     let clamd = clamd(server)
     let infected = try TemporaryFile(InfectedFiles.pdf)
@@ -114,7 +114,7 @@ struct ClamdTests {
     withExtendedLifetime(server) {}
   }
 
-  @Test func `the version is told after a ping`() throws {
+  @Test func `the version is returned after a ping`() throws {
     let server = try ClamdServer()
     #expect(try clamd(server).version().hasPrefix("ClamAV "))
   }

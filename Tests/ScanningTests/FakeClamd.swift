@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A socket that takes one connection and behaves as told.
+/// A socket that accepts one connection and behaves as a test says.
 final class FakeClamd: Sendable {
   enum Behaviour: Sendable {
     /// Answers before it has read anything but the command.

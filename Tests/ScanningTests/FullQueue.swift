@@ -1,6 +1,6 @@
 import Foundation
 
-/// A socket that nobody accepts from, with its queue of connections full.
+/// A socket with a full queue of connections that nobody accepts.
 final class FullQueue {
   let path = "/tmp/stowage-fake-\(UUID().uuidString)"
   private var descriptors: [Int32] = []

@@ -2,7 +2,7 @@ import Foundation
 import Scanning
 import Testing
 
-/// Daemons that misbehave.
+/// Tests with misbehaving daemons.
 @Suite struct HostileClamdTests {
   func refusal(_ behaviour: FakeClamd.Behaviour, bytes: Int = 300_000, deadline: Double = 10) throws -> ScanError {
     let fake = try FakeClamd(behaviour)
@@ -16,7 +16,7 @@ import Testing
     return try TemporaryFile(Data("x".utf8)).scanned(by: Clamd(.unix(path: fake.path), deadlineSeconds: 10))
   }
 
-  @Test func `the fake is taken for a daemon when it answers like one`() throws {
+  @Test func `the fake passes for a daemon if it answers like one`() throws {
     #expect(try answer(Array("stream: OK\0".utf8)) == .clean)
     #expect(try answer(Array("stream: Win.Test-1 FOUND\0".utf8)) == .infected(name: "Win.Test-1"))
     let limit = "Heuristics.Limits.Exceeded.MaxScanSize"
@@ -30,7 +30,7 @@ import Testing
     "stream: Can't allocate memory ERROR\0", "HTTP/1.1 200 OK\r\n\r\nstream: OK\0",
     String(repeating: "stream: OK", count: 1000),
   ])
-  func `an answer that is not exactly a verdict is refused`(text: String) throws {
+  func `a response that is not exactly a verdict is refused`(text: String) throws {
     let error = try #require(throws: ScanError.self) { try answer(Array(text.utf8)) }
     guard case .refused(let detail) = error else {
       Issue.record("\(error)")
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func `a size limit told early is told apart`() throws {
+  @Test func `an early size limit has a separate error`() throws {
     #expect(try refusal(.answersAtOnce("INSTREAM size limit exceeded. ERROR\0"), bytes: 60_000_000) == .tooLarge)
   }
 
@@ -62,7 +62,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3_000_000])
-  func `a daemon that takes a file and never answers is too slow`(bytes: Int) throws {
+  func `a daemon that accepts a file and never answers is too slow`(bytes: Int) throws {
     let start = ContinuousClock.now
     guard case .tooSlow = try refusal(.staysSilent, bytes: bytes, deadline: 2) else {
       Issue.record("not too slow")
@@ -82,7 +82,7 @@ import Testing
   }
 
   @Test(arguments: ["/nonexistent/clamd.sock", "/", "127.0.0.1:1", "[::1]:1"])
-  func `no daemon is unavailable, for a scan and for the version`(text: String) throws {
+  func `a missing daemon is unavailable, for a scan and for the version`(text: String) throws {
     let clamd = Clamd(try #require(ClamdAddress(text)))
     let file = try TemporaryFile(Data("x".utf8))
     for attempt in [{ _ = try file.scanned(by: clamd) }, { _ = try clamd.version() }] {
@@ -94,7 +94,7 @@ import Testing
     }
   }
 
-  @Test func `a full queue of connections is waited for until the connection's deadline`() throws {
+  @Test func `a full queue of connections is awaited until the connection's deadline`() throws {
     let queue = try FullQueue()
     let start = ContinuousClock.now
     let clamd = Clamd(.unix(path: queue.path), connectSeconds: 0.3, deadlineSeconds: 20)
@@ -107,7 +107,7 @@ import Testing
     #expect(ContinuousClock.now - start < .seconds(10))
   }
 
-  @Test func `without a scanner the verdict says that nobody looked`() throws {
+  @Test func `without a scanner the verdict says that the file was not scanned`() throws {
     #expect(try TemporaryFile(Data("x".utf8)).scanned(by: NoScanner()) == .notScanned)
     #expect(try NoScanner().version().contains("no scanner"))
   }
@@ -116,12 +116,12 @@ import Testing
     "", "clamd.sock", "host", "host:", "host:0", "host:65536", ":3310", "a:b:3310", "[]:3310", "ho st:3310", "host:+1x",
     "/" + String(repeating: "x", count: 107),
   ])
-  func `an address that is none is refused`(text: String) {
+  func `an invalid address is refused`(text: String) {
     #expect(ClamdAddress(text) == nil)
   }
 
   @Test(arguments: ["/run/clamav/clamd.ctl", "clamav:3310", "127.0.0.1:3310", "[::1]:3310"])
-  func `an address is spelled as it was read`(text: String) {
+  func `an address is printed as it was parsed`(text: String) {
     #expect(ClamdAddress(text)?.description == text)
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Signing
 import Testing
 
-/// botocore as the other signer, at one fixed second.
+/// botocore as a second signer, at one fixed second.
 enum Boto {
   static let interpreter = ProcessInfo.processInfo.environment["STOWAGE_PYTHON"]
   static let host = "127.0.0.1:8333"

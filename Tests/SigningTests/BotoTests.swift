@@ -2,7 +2,7 @@ import Foundation
 import Signing
 import Testing
 
-/// Everything here is compared with botocore, run by the interpreter that `STOWAGE_PYTHON` names.
+/// Comparisons with botocore, which the interpreter of `STOWAGE_PYTHON` runs.
 @Suite(.enabled(if: Boto.interpreter != nil, "STOWAGE_PYTHON is not set"))
 struct BotoTests {
   static let keys = [
@@ -11,7 +11,7 @@ struct BotoTests {
     "control\u{1}\u{7F}", ";:@,$", String(repeating: "長い/", count: 250),
   ]
 
-  @Test func `presigned URLs for awkward keys are botocore's byte for byte`() throws {
+  @Test func `presigned URLs for awkward keys equal botocore's byte for byte`() throws {
     let cases = Self.keys.map { Boto.Presigned(operation: "get_object", key: $0, expires: 900) }
     let theirs = try Boto.signed(cases)
     for (key, url) in zip(Self.keys, theirs) {
@@ -28,7 +28,7 @@ struct BotoTests {
     }
   }
 
-  @Test func `a presigned upload with signed headers is botocore's byte for byte`() throws {
+  @Test func `a presigned upload with signed headers equals botocore's byte for byte`() throws {
     let parameters: [String: Boto.Value] = [
       "ContentType": .text("image/jpeg"), "ContentLength": .number(10_485_760), "IfNoneMatch": .text("*"),
       "ChecksumSHA256": .text("47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="),
@@ -57,7 +57,7 @@ struct BotoTests {
     #expect(url.hasSuffix("?" + query))
   }
 
-  /// botocore appends the signing parameters in an order of its own where there are more than the plain ones.
+  /// With additional parameters botocore orders the signing parameters differently.
   @Test(arguments: [nil, "FwoGZXIvYXdzE/+=="] as [String?])
   func `presigned URLs with parameters and session tokens hold botocore's parameters`(token: String?) throws {
     let parameters: [String: Boto.Value] = [
@@ -86,7 +86,7 @@ struct BotoTests {
   }
 
   @Test(arguments: [nil, "FwoGZXIvYXdzE/+=="] as [String?])
-  func `authorization headers are botocore's byte for byte`(token: String?) throws {
+  func `authorization headers equal botocore's byte for byte`(token: String?) throws {
     let theirs = try Boto.signed([
       Boto.Request(
         method: "POST",

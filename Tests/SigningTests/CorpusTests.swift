@@ -2,10 +2,10 @@ import Foundation
 import Signing
 import Testing
 
-/// The published signing cases under `STOWAGE_CORPORA`, each through its header and its query files.
+/// The published signing cases in `STOWAGE_CORPORA`, each in its header form and its query form.
 @Suite(.enabled(if: SigningCase.folder != nil, "STOWAGE_CORPORA is not set"))
 struct CorpusTests {
-  @Test func `the corpus is all there`() {
+  @Test func `the corpus is complete`() {
     #expect(SigningCase.names.count == 38)
   }
 
@@ -95,7 +95,7 @@ struct SigningCase {
     payloadHash = context.signBody ? PayloadHash.of(Array(parts[1].utf8)) : PayloadHash.empty
   }
 
-  /// Cases whose token joins after signing are those of permanent credentials, as far as a signature goes.
+  /// If the token is added after signing, it is not part of the signature.
   var signer: RequestSigner {
     let token = context.omitSessionToken == true ? nil : context.credentials.token
     return RequestSigner(

@@ -2,7 +2,7 @@ import Signing
 import Testing
 
 @Suite struct DigestTests {
-  @Test func `a hasher agrees with the published digests however its bytes are cut`() {
+  @Test func `a hasher returns the published digests, however its bytes are split`() {
     let million = [UInt8](repeating: UInt8(ascii: "a"), count: 1_000_000)
     let published = "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0"
     let hasher = SHA256()
@@ -13,7 +13,7 @@ import Testing
     #expect(SHA256.hexadecimal(of: million) == published)
   }
 
-  @Test func `a hasher starts afresh after its digest`() {
+  @Test func `a hasher starts again after its digest`() {
     let hasher = SHA256()
     hasher.update([1, 2, 3])
     _ = hasher.finalize()
@@ -21,7 +21,7 @@ import Testing
     #expect(PayloadHash.of([]) == PayloadHash.empty)
   }
 
-  /// Cases 1, 2 and 6.
+  /// Test cases 1, 2 and 6 of RFC 4231.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc4231#section-4
   @Test(arguments: [
@@ -38,11 +38,11 @@ import Testing
       "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
     ),
   ])
-  func `HMAC agrees with the published codes`(key: [UInt8], message: String, code: String) {
+  func `HMAC returns the published codes`(key: [UInt8], message: String, code: String) {
     #expect(lowercaseHexadecimal(hmacSHA256(Array(message.utf8), key: key)) == code)
   }
 
-  @Test func `HMAC takes an empty key and an empty message`() {
+  @Test func `HMAC accepts an empty key and an empty message`() {
     let published = "b613679a0814d9ec772f95d778c35fc5ff1697c493715653c6c712144292c5ad"
     #expect(lowercaseHexadecimal(hmacSHA256([], key: [])) == published)
   }
@@ -52,7 +52,7 @@ import Testing
     #expect(contentMD5(Array("abc".utf8)) == "kAFQmDzST7DWlj99KOF/cg==")
   }
 
-  @Test func `comparison tells prefixes, lengths and the last byte apart`() {
+  @Test func `comparison distinguishes prefixes, lengths and the last byte`() {
     #expect(constantTimeEquals("", ""))
     #expect(constantTimeEquals("token", "token"))
     for other in ["", "toke", "tokens", "tokeN", "token\0"] {

@@ -2,7 +2,7 @@ import Foundation
 import Signing
 import Testing
 
-/// Forms of a browser, compared with botocore's.
+/// Forms for browsers, compared with botocore's.
 @Suite(.enabled(if: Boto.interpreter != nil, "STOWAGE_PYTHON is not set"))
 struct FormTests {
   private static let fields: [(name: String, value: String)] = [
@@ -12,7 +12,7 @@ struct FormTests {
   ]
 
   @Test(arguments: [nil, "FwoGZXIvYXdzE/+=="] as [String?])
-  func `a form's fields and policy are botocore's byte for byte`(token: String?) throws {
+  func `a form's fields and policy equal botocore's byte for byte`(token: String?) throws {
     for (key, sizes, seconds) in [
       ("ann/1/original.jpg", Int64(1)...52_428_800, 900), ("Gr\u{FC}\u{DF}e/\u{5199}\u{771F} '\"\\.webp", 5...5, 1),
       ("plain", 0...Int64.max, 604_800),

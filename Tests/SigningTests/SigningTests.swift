@@ -22,7 +22,7 @@ import Testing
     )
   }
 
-  @Test func `header names in any case, any order and with spread values sign the same`() {
+  @Test func `header names in any case and order, and values with extra spaces, sign the same`() {
     let tidy = presigned([("content-type", "image/png"), ("host", "h"), ("x-amz-meta-a", "one two three")])
     let wild = presigned([
       ("X-AMZ-Meta-A", "  one\r\n two\t \tthree\n"), ("HOST", "h"), ("Content-TYPE", "image/png "),
@@ -31,13 +31,13 @@ import Testing
     #expect(tidy.contains("X-Amz-SignedHeaders=content-type%3Bhost%3Bx-amz-meta-a&"))
   }
 
-  @Test func `duplicate headers are one name, and their order counts`() {
+  @Test func `duplicate headers share one name, and their order counts`() {
     let twice = presigned([("host", "h"), ("x-amz-meta-a", "1"), ("X-Amz-Meta-A", "2")])
     #expect(twice == presigned([("host", "h"), ("x-amz-meta-a", "1,2")]))
     #expect(twice != presigned([("host", "h"), ("x-amz-meta-a", "2"), ("x-amz-meta-a", "1")]))
   }
 
-  @Test func `a line feed in a value cannot start a header of its own`() {
+  @Test func `a line feed in a value cannot start another header`() {
     let injected = presigned([("host", "h"), ("x-amz-meta-a", "1\nx-amz-meta-b:2")])
     #expect(injected != presigned([("host", "h"), ("x-amz-meta-a", "1"), ("x-amz-meta-b", "2")]))
     #expect(injected.contains("X-Amz-SignedHeaders=host%3Bx-amz-meta-a&"))
@@ -51,13 +51,13 @@ import Testing
     #expect(presigned([("host", "h"), ("content-length", "1")]) == base)
   }
 
-  @Test func `times are spelled in UTC, the leap day and fractions of a second included`() {
+  @Test func `times are in UTC, including the leap day and fractions of a second`() {
     let query = presigned([("host", "h")], at: Date(timeIntervalSince1970: 1_709_251_199.999))
     #expect(query.contains("X-Amz-Date=20240229T235959Z"))
     #expect(query.contains("%2F20240229%2Feu-central-1%2Fs3%2Faws4_request"))
   }
 
-  @Test func `threads that sign for two days at once get what one thread gets`() {
+  @Test func `threads that sign for two days at once get the same results as one thread`() {
     let days = [time, time + 86_400]
     let signer = signer()
     let urls = days.map { presigned([("host", "h")], at: $0) }
@@ -89,7 +89,7 @@ import Testing
     #expect(added.last?.value.contains("x-amz-content-sha256;x-amz-date;x-amz-security-token,") == true)
   }
 
-  @Test func `nothing that prints credentials prints the secret or the token`() {
+  @Test func `no printed form of credentials contains the secret or the token`() {
     let credentials = Credentials(accessKeyID: "AKID", secretAccessKey: "very secret", sessionToken: "a token")
     var dumped = ""
     dump(credentials, to: &dumped)

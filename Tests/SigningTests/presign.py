@@ -1,4 +1,4 @@
-"""Signs what it reads as JSON on standard input with botocore, at the given second, and writes the results as JSON."""
+"""Signs requests with botocore: reads them as JSON from standard input, with the time, and writes the results as JSON."""
 
 import datetime
 import json

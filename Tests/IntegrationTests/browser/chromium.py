@@ -11,7 +11,7 @@ ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-
 
 @contextlib.contextmanager
 def chromium(width=1280, height=1000, dark=False):
-    """A browser with a profile of its own, gone at the end."""
+    """Starts a browser with a temporary profile; both are removed at the end."""
     options = webdriver.ChromeOptions()
     options.binary_location = shutil.which("chromium")
     for argument in ARGUMENTS:
@@ -30,18 +30,18 @@ def chromium(width=1280, height=1000, dark=False):
 
 
 def console(driver):
-    """What was written to the console, and requests that failed, since the last look."""
+    """Returns console messages and failed requests since the last call."""
     return [entry["message"] for entry in driver.get_log("browser")]
 
 
 def narrow(driver, width, height=900):
-    """A phone's screen, narrower than any window may be."""
+    """Emulates a phone's screen, which is narrower than the smallest window."""
     screen = {"width": width, "height": height, "deviceScaleFactor": 2, "mobile": True}
     driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", screen)
 
 
 def slow_line(driver, upload):
-    """Lets the page send so many bytes a second; -1 for all that there is."""
+    """Limits the page's upload to this many bytes per second; -1 for no limit."""
     line = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": upload}
     driver.execute_cdp_cmd("Network.enable", {})
     driver.execute_cdp_cmd("Network.emulateNetworkConditions", line)

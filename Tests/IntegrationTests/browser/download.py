@@ -1,9 +1,9 @@
-"""Fetches a file's download with a script of a page, as the application's own pages do, and prints what it got.
+"""Downloads a file with a script of a page, as the application's own pages do, and prints the response.
 
     python download.py FILE_ID
 
-Run inside `script/server --exec`. The page is of the site itself, and then of another origin that may use it: there a browser
-follows the redirect without telling where it is from. Prints a JSON list of {origin, status, size, disposition} or {origin, error}.
+Run inside `script/server --exec`. The page belongs to the site itself, and then to another allowed origin: there a browser
+follows the redirect with the origin "null". Prints a JSON list of {origin, status, size, disposition} or {origin, error}.
 """
 
 import json
@@ -27,7 +27,7 @@ def main():
     seen = []
     with chromium() as driver:
         driver.set_script_timeout(60)
-        # The demo page's own policy names the site that it is of.
+        # The demo page's Content-Security-Policy allows only its own site.
         driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
         for base in (site, site.replace("localhost", "127.0.0.1")):
             driver.get(base + "/demo/")

@@ -1,4 +1,4 @@
-"""Copies and pastes the example of web/README.md beside the demo page, uses it, and prints what it says.
+"""Puts the example of web/README.md beside the demo page, uses it, and prints its output.
 
     python example.py FILE
 

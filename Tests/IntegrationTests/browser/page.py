@@ -1,9 +1,9 @@
-"""Uses the demo page as people do, and prints what they meet.
+"""Uses the demo page as people do, and prints what the page shows.
 
-    python page.py several FILE…   all at once, then how accessible the page is, wide and dark and narrow
-    python page.py cancel FILE     in the midst of a slow upload
-    python page.py again FILE      left in the midst, and chosen again on the next page
-    python page.py keyboard FILE   nothing but keys
+    python page.py several FILE…   all at once; then checks accessibility, wide and dark and narrow
+    python page.py cancel FILE     during a slow upload
+    python page.py again FILE      interrupted by a reload, and chosen again on the next page
+    python page.py keyboard FILE   by keyboard only
 
 Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the page gets. Prints one JSON object.
 """
@@ -24,7 +24,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 AXE = pathlib.Path(axe_selenium_python.__file__).parent / "node_modules/axe-core/axe.min.js"
 SETTLED = ("ready", "rejected", "failed", "aborted")
 
-# The page asks for its token as ever, and what is said to a screen reader is written down.
+# The page requests its token as usual. Announcements for screen readers are recorded.
 BEFORE = """
 const real = fetch;
 fetch = (address, init) => String(address).endsWith('session.json')
@@ -79,12 +79,12 @@ class Page:
         )
 
     def is_uploading(self):
-        """Whether the first card's bytes are on their way."""
+        """Returns True if the first card's bytes are being sent."""
         text = self.cards()[0]["text"]
         return text.startswith("Uploading: ") and not text.endswith(" 0 %")
 
     def shown(self):
-        """What the first card says of a hundred."""
+        """Returns the percentage that the first card shows."""
         return int(re.search(r"(\d+) %", self.cards()[0]["text"]).group(1))
 
     def state(self):

@@ -1,4 +1,4 @@
-// Sends one file as versions of Uppy do, call by call: a client of our own, written after reading theirs.
+// Sends one file with the requests that versions of Uppy send. This client was written after reading Uppy's.
 // Run as the body of a function by uppy.py.
 // Source: https://github.com/transloadit/uppy (packages/@uppy/aws-s3, aws-s3-multipart and companion-client)
 
@@ -35,7 +35,7 @@ function formOf(fields, data) {
 async function asking({ endpoint, headers, cookies, version }) {
   let sent = { accept: "application/json", ...(version === 3 && { "uppy-versions": "@uppy/companion-client=3.1.2" }), ...headers };
   if (version === 3) {
-    // Asks by itself which headers it may send, and leaves out the others.
+    // Asks the server which headers it may send, and leaves out the others.
     const answer = await fetch(`${endpoint}/s3/params`, { method: "OPTIONS" });
     const allowed = (answer.headers.get("access-control-allow-headers") ?? "accept,content-type").toLowerCase().split(/, */);
     sent = Object.fromEntries(Object.entries(sent).filter(([name]) => allowed.includes(name.toLowerCase())));

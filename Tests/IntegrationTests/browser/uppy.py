@@ -1,9 +1,9 @@
-"""Sends files as versions of Uppy do, from a page in Debian's Chromium, and prints what each got.
+"""Sends files as versions of Uppy do, from a page in Debian's Chromium, and prints the results.
 
     python uppy.py CASES.json COOKIE
 
-Run inside `script/server --exec`: the address is STOWAGE_URL. CASES.json is a list of what uppy-calls.js takes, with
-`page` (where the page is), and `cookie` (a token that the browser shall hold in the cookie COOKIE, if any). Prints a
+Run inside `script/server --exec`: the address is STOWAGE_URL. CASES.json is a list of arguments for uppy-calls.js, with
+`page` (the page's URL), and optionally `cookie` (a token for the browser's cookie COOKIE). Prints a
 list of results.
 """
 
