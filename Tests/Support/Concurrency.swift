@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// Runs `body` for 0 to `count` - 1 all at once, on a thread each, and returns what they found, in order.
+/// Runs `body` for 0 to `count` - 1 at the same time, each on a separate thread, and returns the results in order.
 ///
 /// `DispatchQueue.concurrentPerform` runs only as many at a time as there are processors.
 public func concurrently<Value: Sendable>(
@@ -21,9 +21,9 @@ public func concurrently<Value: Sendable>(
   return try findings.all
 }
 
-/// Has `clients` threads ask, each again and again, until `body` is done; returns how often each outcome came.
+/// Has `clients` threads call `ask` again and again until `body` returns; returns the count of each outcome.
 ///
-/// `ask` gets the client's number and how many times it has asked.
+/// `ask` gets the client's number and the number of its previous calls.
 public func outcomes<Failure: Error>(
   of clients: Int,
   asking ask: @escaping @Sendable (_ client: Int, _ count: Int) -> String,
@@ -51,14 +51,14 @@ public func outcomes<Failure: Error>(
   return found.withLock { $0 }
 }
 
-/// Runs `body` on a thread of its own, so that a test that blocks holds up no other.
+/// Runs `body` on a separate thread, so that a blocking test does not delay other tests.
 public func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
   try await withCheckedThrowingContinuation { continuation in
     Thread.detachNewThread { continuation.resume(with: Result(catching: body)) }
   }
 }
 
-/// What threads found, by their numbers.
+/// The results of threads, by their numbers.
 private final class Findings<Value: Sendable>: Sendable {
   private let results = Mutex<[Int: Result<Value, any Error>]>([:])
 

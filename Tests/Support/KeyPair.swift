@@ -1,15 +1,15 @@
 public import Foundation
 
-/// A key pair that the `openssl` command makes, in files that go with it.
+/// A key pair made by the `openssl` command; its files are deleted with the object.
 public final class KeyPair: Sendable {
   private let folder: ScratchFolder
   /// The public key.
   public let publicPEM: Data
 
-  /// Made by `openssl genpkey -algorithm` with these options.
+  /// Makes a pair with `openssl genpkey -algorithm` and these options.
   public convenience init(_ options: String...) throws { try self.init(options) }
 
-  /// Made by `openssl genpkey -algorithm` with these options.
+  /// Makes a pair with `openssl genpkey -algorithm` and these options.
   public init(_ options: [String]) throws {
     folder = try ScratchFolder()
     let file = folder.file("key.pem")
@@ -33,7 +33,7 @@ public final class KeyPair: Sendable {
     return #"{"kty":"RSA","kid":"\#(kid)","n":"\#(TokenForge.base64url(Data(modulus)))","e":"AQAB"}"#
   }
 
-  /// A token of this header and payload, signed by `openssl dgst` with these options.
+  /// Returns a token of this header and payload, signed by `openssl dgst` with these options.
   public func token(header: String, payload: String, _ options: [String]) throws -> String {
     let message = TokenForge.base64url(Data(header.utf8)) + "." + TokenForge.base64url(Data(payload.utf8))
     let file = try folder.write(Array(message.utf8), to: UUID().uuidString)

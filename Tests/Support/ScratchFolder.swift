@@ -1,21 +1,21 @@
 public import Foundation
 
-/// A folder of a test's own, gone with the object.
+/// A temporary folder of a test, deleted with the object.
 public final class ScratchFolder: Sendable {
-  /// Its path, without a slash at the end.
+  /// The folder's path, without a slash at the end.
   public let path: String
 
-  /// A fresh folder for its owner alone.
+  /// A new folder that only its owner can read.
   public init() throws { path = try Self.makePrivate(named: "test") }
 
-  /// Makes one for its owner alone that outlives every object; the caller removes it.
+  /// Makes a folder that only its owner can read, and returns its path; the caller deletes it.
   static func makePrivate(named name: String) throws -> String {
     var template = Array((NSTemporaryDirectory() + "/stowage-\(name)-XXXXXX").utf8CString)
     guard let made = mkdtemp(&template) else { throw SetUpFailure("mkdtemp: \(errno)") }
     return String(cString: made)
   }
 
-  /// Makes one that every local user may enter, for nginx's workers are another user; the caller removes it.
+  /// Makes a folder that every local user may enter, because nginx's workers are another user; the caller deletes it.
   public static func make(named name: String) throws -> URL {
     let folder = FileManager.default.temporaryDirectory.appending(path: "\(name)-\(UUID().uuidString.prefix(8))")
     try FileManager.default.createDirectory(
@@ -28,10 +28,10 @@ public final class ScratchFolder: Sendable {
 
   deinit { try? FileManager.default.removeItem(atPath: path) }
 
-  /// The path of an entry of this folder.
+  /// Returns the path of an entry of this folder.
   public func file(_ name: String) -> String { path + "/" + name }
 
-  /// The bytes of an entry.
+  /// Returns the bytes of a file in this folder.
   public func bytes(_ name: String) throws -> [UInt8] { try Array(Data(contentsOf: URL(fileURLWithPath: file(name)))) }
 
   /// Runs a tool from PATH in the folder and returns what it writes to its standard output.

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tokens
 
-/// botocore's CloudFrontSigner and ours, each by the other's rules.
+/// Compares botocore's CloudFrontSigner with Stowage's: each verifies what the other signed.
 @Suite struct CloudFrontSignerTests {
   private struct Case: Encodable {
     let pem: String
@@ -42,7 +42,7 @@ import Testing
     arguments: [["RSA"], ["EC", "-pkeyopt", "ec_paramgen_curve:P-256"]],
     CookieHash.allCases
   )
-  func `each takes what the other signed, and both sign the same policy`(kind: [String], hash: CookieHash) throws {
+  func `each verifies the other's signature, and both sign the same policy`(kind: [String], hash: CookieHash) throws {
     let pair = try KeyPair(kind)
     let signer = try CookieSigner(keyPairID: "PAIR", pem: pair.privatePEM, hash: hash)
     let policies = try Self.policies()
@@ -70,7 +70,7 @@ import Testing
       #expect(answer.cookies["CloudFront-Policy"] == cookies.policy)
       #expect(answer.cookies["CloudFront-Expires"] == cookies.expires)
       #expect(answer.cookies["CloudFront-Key-Pair-Id"] == cookies.keyPairID)
-      // RSA of this padding has one signature for each message.
+      // With this padding, RSA has exactly one signature for each message.
       if kind == ["RSA"] { #expect(answer.cookies["CloudFront-Signature"] == cookies.signature) }
       var theirs = SignedCookies { answer.cookies[$0] }
       theirs.hashAlgorithm = hash == .sha1 ? nil : hash.rawValue

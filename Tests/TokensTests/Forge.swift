@@ -1,7 +1,7 @@
 import Foundation
 import Signing
 
-/// Tokens with any header and payload, signed with a known secret, so that only what is under test is wrong.
+/// Tokens with any header and payload, signed with a known secret, so that only the tested member is wrong.
 enum Forge {
   static let secret = Array("a secret of exactly 32 bytes ....".utf8.prefix(32))
   static let now = Date(timeIntervalSince1970: 1_800_000_000)

@@ -16,11 +16,11 @@ import Tokens
     #"{"kty":"EC","crv":"secp256k1","x":"AAAA","y":"AAAA"}"#, #"{"kty":"oct","kty":"oct","k":"AAAA"}"#,
     "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n", "-----BEGIN CERTIFICATE-----\n", "secret",
   ])
-  func `a document without a usable key is refused in words`(document: String) throws {
+  func `a document without a usable key is refused with an explanation`(document: String) throws {
     #expect(try refusal(document).count > 5)
   }
 
-  @Test func `a secret has to be as long as the hash`() throws {
+  @Test func `a secret must be as long as the hash`() throws {
     let short = Forge.base64URL([UInt8](repeating: 1, count: 31))
     #expect(try refusal(#"{"kty":"oct","k":"\#(short)"}"#).contains("31 bytes"))
     #expect(try KeySet(Forge.jwk()).algorithms == [.hs256])
@@ -31,7 +31,7 @@ import Tokens
     #expect(throws: KeySetError.self) { try KeySet(Forge.jwk(#","alg":"none""#)) }
   }
 
-  @Test func `a key for something else is refused`() throws {
+  @Test func `a key for another use is refused`() throws {
     #expect(throws: KeySetError.self) { try KeySet(Forge.jwk(#","use":"enc""#)) }
     #expect(throws: KeySetError.self) { try KeySet(Forge.jwk(#","key_ops":["sign"]"#)) }
     #expect(throws: KeySetError.self) { try KeySet(Forge.jwk(#","key_ops":"verify""#)) }
@@ -54,13 +54,13 @@ import Tokens
     #expect(try refusal(key + String(repeating: " ", count: KeySet.maximumBytes)).contains("bytes"))
   }
 
-  @Test func `a development issuer takes a secret and nothing else`() throws {
+  @Test func `a development issuer accepts a secret only`() throws {
     #expect(throws: KeySetError.self) { try TokenIssuer(jwk: Data(#"{"keys":[]}"#.utf8)) }
     let long = Forge.jwk(#","alg":"HS384""#, secret: [UInt8](repeating: 1, count: 48))
     #expect(throws: KeySetError.self) { try TokenIssuer(jwk: long) }
   }
 
-  @Test func `nothing that prints keys prints a secret`() throws {
+  @Test func `no printed form of keys contains a secret`() throws {
     let secret = Array("plain words that are very secret".utf8)
     let jwk = Forge.jwk(#","kid":"named""#, secret: secret)
     let keys = try KeySet(jwk)

@@ -4,13 +4,13 @@ import TestSupport
 import Testing
 import Tokens
 
-/// A clock that a test moves, and what the source reported.
+/// A clock that a test moves, and the failures that the source reported.
 final class Watch: Sendable {
   private let time = Mutex(ContinuousClock.now)
   private let failures = Mutex<[String]>([])
 
   var now: ContinuousClock.Instant { time.withLock { $0 } }
-  /// The words of each failure that was reported.
+  /// The texts of the reported failures.
   var complaints: [String] { failures.withLock { $0 } }
 
   func advance(_ duration: Duration) { time.withLock { $0 += duration } }
@@ -21,7 +21,7 @@ final class Watch: Sendable {
 }
 
 extension Forge {
-  /// A set of secrets, each with its kid.
+  /// Returns a set of secrets, each with its kid.
   static func set(_ kids: String...) -> String {
     let keys = kids.map { #"{"kty":"oct","kid":"\#($0)","k":"\#(base64URL(secret(of: $0)))"}"# }
     return #"{"keys":[\#(keys.joined(separator: ","))]}"#
@@ -36,7 +36,7 @@ extension Forge {
   }
 }
 
-/// Keys in a file that changes while tokens are judged.
+/// Keys in a file that changes while tokens are verified.
 @Suite struct KeyFileTests {
   private let folder: ScratchFolder
   private let watch = Watch()
@@ -61,7 +61,7 @@ extension Forge {
     }
   }
 
-  @Test func `a rotation in three steps loses no token, and ends the old key`() throws {
+  @Test func `a key rotation in three steps fails no token, and ends the old key`() throws {
     try put(Forge.set("old"))
     let verifier = TokenVerifier(source: source())
     #expect(outcome("old", verifier) == nil && outcome("new", verifier) == .keyUnknown)
@@ -76,7 +76,7 @@ extension Forge {
   }
 
   @Test(arguments: ["", "nonsense", "{", #"{"keys":[]}"#, #"{"keys":[{"kty":"oct","k":"AA"}]}"#, Forge.set("a") + "x"])
-  func `a broken file changes nothing, and is complained of once`(text: String) throws {
+  func `a broken file changes nothing, and is reported once`(text: String) throws {
     try put(Forge.set("old"))
     let source = source()
     let verifier = TokenVerifier(source: source)
@@ -93,7 +93,7 @@ extension Forge {
     #expect(source.status.failure == nil)
   }
 
-  @Test func `a file that goes away and comes back as it was changes nothing`() throws {
+  @Test func `a file that disappears and returns unchanged changes nothing`() throws {
     try put(Forge.set("old"))
     let source = source()
     let verifier = TokenVerifier(source: source)
@@ -106,7 +106,7 @@ extension Forge {
     #expect(outcome("old", verifier) == nil && source.status.failure == nil)
   }
 
-  @Test func `a file written over in place, at once and with the same length, is seen`() throws {
+  @Test func `a file overwritten in place with the same length is read again`() throws {
     try put(Forge.set("k1"))
     let verifier = TokenVerifier(source: source())
     #expect(outcome("k1", verifier) == nil)
@@ -119,7 +119,7 @@ extension Forge {
     }
   }
 
-  @Test func `without a file there is nothing to judge by, until there is one`() throws {
+  @Test func `without a file no token can be verified, until there is one`() throws {
     let verifier = TokenVerifier(source: source())
     guard case .keysUnavailable(let words)? = outcome("old", verifier) else {
       Issue.record("a token was judged")
@@ -131,7 +131,7 @@ extension Forge {
     #expect(outcome("old", verifier) == nil)
   }
 
-  @Test func `what is no file, or too long, is refused and held on to by nobody`() throws {
+  @Test func `a path that is no regular file, or a file that is too long, is refused without waiting`() throws {
     for make in [
       ["mkdir", path], ["mkfifo", path], ["ln", "-s", "/dev/zero", path], ["truncate", "-s", "300000", path],
     ] {
@@ -141,7 +141,7 @@ extension Forge {
     }
   }
 
-  @Test func `threads that judge while the file changes see one set or the next, and never none`() throws {
+  @Test func `threads that verify while the file changes see one set or the next, and never none`() throws {
     try put(Forge.set("stays", "a"))
     var pace = KeySource.Pace()
     pace.look = .zero

@@ -4,11 +4,11 @@ import TestSupport
 import Testing
 import Tokens
 
-/// Keys that a server gives out.
+/// Keys from a server.
 @Suite struct KeyURLTests {
   private let watch = Watch()
 
-  /// Three pairs, made once: that takes its time.
+  /// Three key pairs, made once because that takes long.
   private static let pairs: [KeyPair] = (0..<3).compactMap { _ in
     try? KeyPair("RSA", "-pkeyopt", "rsa_keygen_bits:2048")
   }
@@ -24,7 +24,7 @@ import Tokens
     .cut(after: "HTTP/1.1 \(status)\r\n\(header)Content-Length: \(body.utf8.count)\r\n\r\n\(body)")
   }
 
-  /// Waits a long time for an answer where it waits at all, so that a slow machine changes nothing.
+  /// Returns a source with long time limits, so that a slow machine changes nothing.
   private func source(_ url: String, caFile: String? = nil) -> KeySource {
     var pace = KeySource.Pace()
     pace.patience = .seconds(60)
@@ -53,7 +53,7 @@ import Tokens
     }
   }
 
-  @Test func `a key that appears is found by its first token, and one that is listed no more has ended`() throws {
+  @Test func `a new key is found by its first token, and a removed key is refused`() throws {
     let server = try ScriptedServer(Self.answer(try Self.set(0)), Self.answer(try Self.set(1)))
     defer { server.stop() }
     let verifier = TokenVerifier(source: source(server.url + "/keys"))
@@ -65,7 +65,7 @@ import Tokens
     #expect(!server.requests[1].head.contains("demo"))
   }
 
-  @Test func `unknown kids, however many, make one fetch a minute`() throws {
+  @Test func `unknown kids, however many, cause one fetch a minute`() throws {
     let document = try Self.set(0)
     let slow = "HTTP/1.1 200 OK\r\nContent-Length: \(document.utf8.count)\r\nConnection: close\r\n\r\n"
     let server = try ScriptedServer(Self.answer(document), .slow(slow, seconds: 0.3, document))
@@ -86,7 +86,7 @@ import Tokens
     #expect(try outcome(0, verifier) == nil)
   }
 
-  @Test func `an answer that is no document changes nothing, and the next good one counts`() throws {
+  @Test func `a response without keys changes nothing, and the next good one counts`() throws {
     let elsewhere = try ScriptedServer(Self.answer(try Self.set(2)))
     defer { elsewhere.stop() }
     let secret = #"{"keys":[{"kty":"oct","kid":"key-2","k":"\#(Forge.base64URL(Forge.secret))"}]}"#
@@ -114,7 +114,7 @@ import Tokens
     #expect(elsewhere.requests.isEmpty)
   }
 
-  @Test func `a document grows old behind nobody's back, and is fetched while the old one counts`() throws {
+  @Test func `an old document is refreshed while it stays in use`() throws {
     let server = try ScriptedServer(Self.answer(try Self.set(0)), Self.answer(try Self.set(0, 1)))
     defer { server.stop() }
     let source = source(server.url)
@@ -129,7 +129,7 @@ import Tokens
     #expect(source.status.keys == 2 && server.requests.count == 2)
   }
 
-  @Test func `a server that is away at the start is asked again, and until then nothing is judged`() throws {
+  @Test func `a server that is down at the start is asked again, and until then no token is verified`() throws {
     let server = try ScriptedServer(Self.answer("", "503 Service Unavailable"), Self.answer(try Self.set(0)))
     defer { server.stop() }
     let source = source(server.url)
@@ -147,7 +147,7 @@ import Tokens
     #expect(try outcome(0, verifier) == nil)
   }
 
-  @Test func `a server that stalls keeps nobody waiting whose key is known`() throws {
+  @Test func `a server that stalls delays no token with a known key`() throws {
     let server = try ScriptedServer(Self.answer(try Self.set(0)), .stall(after: "HTTP/1.1 200 OK\r\n"))
     defer { server.stop() }
     var pace = KeySource.Pace()
@@ -162,7 +162,7 @@ import Tokens
     #expect(try outcome(0, verifier) == nil)
   }
 
-  @Test func `over TLS a certificate has to hold for the host`() throws {
+  @Test func `over TLS the certificate must match the host`() throws {
     let server = try TLSServer(servesFiles: true)
     try server.put(try Self.set(0), as: "keys.json")
     let verifier = TokenVerifier(source: source(server.url + "/keys.json", caFile: server.caFile))

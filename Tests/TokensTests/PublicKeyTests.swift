@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Tokens
 
-/// Keys and signatures that the `openssl` command makes, in a folder of the test's own.
+/// Keys and signatures made by the `openssl` command in a temporary folder.
 @Suite struct PublicKeyTests {
   @Test func `an RSA key in PEM verifies RS and PS and never HS`() throws {
     let pair = try KeyPair("RSA", "-pkeyopt", "rsa_keygen_bits:2048")
@@ -33,7 +33,7 @@ import Tokens
     }
   }
 
-  @Test func `a curve's key in PEM is bound to the algorithm of its curve`() throws {
+  @Test func `an elliptic curve key in PEM is bound to the algorithm of its curve`() throws {
     let pair = try KeyPair("EC", "-pkeyopt", "ec_paramgen_curve:P-384")
     #expect(try KeySet(pair.publicPEM).algorithms == [.es384])
   }
@@ -49,7 +49,7 @@ import Tokens
   @Test(arguments: [
     ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], ["EC", "-pkeyopt", "ec_paramgen_curve:secp256k1"], ["ED25519"],
   ])
-  func `keys that are weak or of another kind are refused`(kind: [String]) throws {
+  func `weak keys and keys of other types are refused`(kind: [String]) throws {
     let pem = try KeyPair(kind).publicPEM
     #expect(throws: KeySetError.self) { try KeySet(pem) }
   }

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Tokens
 
-/// What is refused, and why; each cookie is wrong in one thing alone.
+/// Refused cookies and the reasons; each case has exactly one fault.
 @Suite struct SignedCookieTests {
   private static let base = "https://files.example.com"
   private static let url = base + "/private/ann/0199/thumb.webp"
@@ -33,7 +33,7 @@ import Testing
 
   private func cookies(_ policy: CookiePolicy) throws -> SignedCookies { try #require(signer.cookies(for: policy)) }
 
-  /// Cookies with a policy that nobody of ours would write, properly signed.
+  /// Returns correctly signed cookies with a policy that Stowage would never write.
   private func cookies(text: String) throws -> SignedCookies {
     var cookies = try cookies(policy())
     let key = try CookieKey(privatePEM: pair.privatePEM)
@@ -42,7 +42,7 @@ import Testing
     return cookies
   }
 
-  /// Why `cookies` are refused; nil where they hold.
+  /// Returns the reason why `cookies` are refused; nil if they are accepted.
   private func refusal(
     _ cookies: SignedCookies,
     url: String = url,
@@ -57,20 +57,20 @@ import Testing
     }
   }
 
-  @Test func `cookies hold until their end and not a second longer`() throws {
+  @Test func `cookies are valid until their end and not a second longer`() throws {
     let cookies = try cookies(policy())
     #expect(try verifier.verify(cookies, for: Self.url, from: "", at: Self.now).timeIntervalSince1970 == 1_800_000_600)
     #expect(refusal(cookies, at: Date(timeIntervalSince1970: 1_800_000_599.9)) == nil)
     #expect(refusal(cookies, at: Date(timeIntervalSince1970: 1_800_000_600)) == .expired)
   }
 
-  @Test func `cookies that begin later do not hold before`() throws {
+  @Test func `cookies with a later start are not valid before`() throws {
     let cookies = try cookies(policy(begins: 1_800_000_100))
     #expect(refusal(cookies) == .notYetValid)
     #expect(refusal(cookies, at: Date(timeIntervalSince1970: 1_800_000_100)) == nil)
   }
 
-  @Test func `a policy or a signature of which one bit is another is refused`() throws {
+  @Test func `a policy or a signature with one changed bit is refused`() throws {
     let sound = try cookies(policy())
     let text = try #require(sound.policy.flatMap { CloudFrontBase64.decode($0) })
     for index in text.indices {
@@ -90,7 +90,7 @@ import Testing
     }
   }
 
-  @Test func `each key pair counts under its own identifier alone`() throws {
+  @Test func `each key pair counts under its own identifier only`() throws {
     let other = try KeyPair("RSA")
     let both = try CookieVerifier(pems: ["OTHER": other.publicPEM]).adding(verifier)
     let new = try CookieSigner(keyPairID: "OTHER", pem: other.privatePEM)
@@ -105,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func `a hash other than the signature's, or than the two that there are, is refused`() throws {
+  @Test func `a hash other than the signature's, or an unknown one, is refused`() throws {
     var cookies = try cookies(policy())
     for (name, reason) in [
       (nil, .forged), ("SHA1", .forged), ("sha256", .unknownHash), ("MD5", .unknownHash), ("", .unknownHash),
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func `a cookie too few, or a canned and a custom policy at once, is refused`() throws {
+  @Test func `a missing cookie, or a canned and a custom policy together, is refused`() throws {
     let sound = try cookies(policy())
     for member in [\SignedCookies.policy, \.signature, \.keyPairID] {
       var cookies = sound
@@ -139,18 +139,18 @@ import Testing
     (base + "//private/ann/*", false), (base + "/private/ann/%2a", false), (base + "/private/bob/../ann/*", false),
     ("/private/ann/*", false), (base + "/*/nobody/*", false),
   ])
-  func `a resource allows the URLs that it describes, as they are written`(resource: String, allows: Bool) throws {
+  func `a resource allows the URLs that it matches literally`(resource: String, allows: Bool) throws {
     #expect(refusal(try cookies(policy(resource))) == (allows ? nil : .otherResource))
   }
 
-  @Test func `a wildcard stands for slashes too, so a user's path must end in one`() throws {
+  @Test func `a wildcard matches slashes too, so a user's path must end with a slash`() throws {
     let cookies = try cookies(policy(Self.base + "/private/an*"))
     #expect(refusal(cookies, url: Self.base + "/private/anna/f/thumb.webp") == nil)
     let closed = try self.cookies(policy(Self.base + "/private/an/*"))
     #expect(refusal(closed, url: Self.base + "/private/anna/f/thumb.webp") == .otherResource)
   }
 
-  @Test func `a pattern of many wildcards is judged in no time`() throws {
+  @Test func `a pattern of many wildcards is matched quickly`() throws {
     let resource = Self.base + String(repeating: "/*a", count: 400)
     let url = Self.base + String(repeating: "/a", count: 4000) + "b"
     let cookies = try cookies(policy(resource))
@@ -176,7 +176,7 @@ import Testing
     "2001:db8::/129",
     "192.0.2.256", "example.com", "192.0.2.0/+4", " 192.0.2.0",
   ])
-  func `what is no range is none`(text: String) { #expect(AddressRange(text) == nil) }
+  func `an invalid address range is refused`(text: String) { #expect(AddressRange(text) == nil) }
 
   @Test(arguments: [
     "{}", "[]", "null", #"{"Statement":[]}"#, #"{"Statement":{}}"#,
@@ -201,18 +201,18 @@ import Testing
     #"{"Statement":[{"Resource":"\u0000*","Condition":{"DateLessThan":{"AWS:EpochTime":1800000600}}}]}"#,
     #"{"Statement":[{"Resource":"","Condition":{"DateLessThan":{"AWS:EpochTime":1800000600}}}]}"#,
   ])
-  func `a signed policy of another form is refused`(text: String) throws {
+  func `a signed but malformed policy is refused`(text: String) throws {
     #expect(refusal(try cookies(text: text)) == .badPolicy)
   }
 
-  @Test func `a policy may be written with other white space, and not be longer than 2 kB`() throws {
+  @Test func `a policy may contain white space, and is limited to 2 kB`() throws {
     let spaced = #"{ "Statement": [ {"Resource":"*","Condition":{"DateLessThan":{"AWS:EpochTime":1800000600}}} ] }"#
     #expect(refusal(try cookies(text: spaced)) == nil)
     let long = spaced + String(repeating: " ", count: 2048)
     #expect(refusal(try cookies(text: long)) == .malformed)
   }
 
-  @Test func `a value has one spelling`() throws {
+  @Test func `a value has exactly one valid spelling`() throws {
     let sound = try cookies(policy(Self.base + "/private/ann/0199/*"))
     let text = try #require(sound.policy)
     let signature = try #require(sound.signature)
@@ -234,7 +234,7 @@ import Testing
     }
   }
 
-  @Test func `a signature of any length is refused without an answer of its own`() throws {
+  @Test func `a signature of any length is refused without a separate error`() throws {
     var cookies = try cookies(policy())
     cookies.signature = CloudFrontBase64.encode([UInt8](repeating: 1, count: 60_000))
     #expect(refusal(cookies) == .malformed)
@@ -242,7 +242,7 @@ import Testing
     #expect(refusal(cookies) == .forged)
   }
 
-  @Test func `a canned policy is for one URL, and its end for that`() throws {
+  @Test func `a canned policy is for one URL, and its expiry is signed`() throws {
     let canned = try #require(signer.cannedCookies(for: policy(Self.url)))
     #expect(canned.policy == nil && canned.expires == "1800000600")
     #expect(refusal(canned) == nil)
@@ -260,20 +260,20 @@ import Testing
   @Test(arguments: [
     ["RSA", "-pkeyopt", "rsa_keygen_bits:1024"], ["EC", "-pkeyopt", "ec_paramgen_curve:P-384"], ["ED25519"],
   ])
-  func `key pairs that CloudFront does not take are refused`(kind: [String]) throws {
+  func `key pairs that CloudFront does not accept are refused`(kind: [String]) throws {
     let pair = try KeyPair(kind)
     #expect(throws: KeySetError.self) { try CookieSigner(keyPairID: "PAIR", pem: pair.privatePEM) }
     #expect(throws: KeySetError.self) { try CookieVerifier(pems: ["PAIR": pair.publicPEM]) }
   }
 
-  @Test func `a half in the other half's place is refused`() throws {
+  @Test func `a public key in place of a private one, or the reverse, is refused`() throws {
     #expect(throws: KeySetError.self) { try CookieSigner(keyPairID: "PAIR", pem: pair.publicPEM) }
     #expect(throws: KeySetError.self) { try CookieVerifier(pems: ["PAIR": pair.privatePEM]) }
     #expect(throws: KeySetError.self) { try CookieSigner(keyPairID: "PAIR", pem: Data()) }
   }
 
   @Test(arguments: ["a\"b", "a\\b", "a b", "é", "", "a\r\nb"])
-  func `a resource that JSON would write otherwise is none`(resource: String) {
+  func `a resource that JSON would escape is refused`(resource: String) {
     #expect(CookiePolicy(resource: resource, expires: 1) == nil)
   }
 }

@@ -17,7 +17,7 @@ import Tokens
     if case .malformed = try refusal(token) { true } else { false }
   }
 
-  @Test func `an honest token is accepted with all it says`() throws {
+  @Test func `a valid token is accepted with all its claims`() throws {
     let payload = """
       {"sub":"demo","exp":1800000600.5,"nbf":1800000000,"iat":1799999999,"role":"admin","iss":"i","aud":["a","b"],"x":{}}
       """
@@ -31,7 +31,7 @@ import Tokens
     #expect(claims.audience == ["a", "b"])
   }
 
-  @Test func `anything but three strict base64url parts is malformed`() throws {
+  @Test func `a token must have exactly three strict base64url parts`() throws {
     let token = Forge.token()
     let parts = token.split(separator: ".").map(String.init)
     let wrong = [
@@ -65,13 +65,13 @@ import Tokens
     #"{"alg":null}"#,
     #"{"typ":"JWT"}"#, #"{"alg":"HS384"}"#, #"{"alg":"RS256"}"#, #"{"alg":"HS256 "}"#, #"{"alg":"ES256K"}"#,
   ])
-  func `an algorithm that is none, unknown or not the key's is refused`(header: String) throws {
+  func `an algorithm that is none, unknown or another than the key's is refused`(header: String) throws {
     #expect(try refusal(Forge.token(header: header)) == .algorithmRefused)
     let unsigned = Forge.token(header: header).split(separator: ".").dropLast().joined(separator: ".") + "."
     #expect(try isMalformed(unsigned))
   }
 
-  @Test func `an algorithm off the list is refused although the key could do it`() throws {
+  @Test func `an algorithm that is not allowed is refused although the key supports it`() throws {
     let verifier = TokenVerifier(keys: try KeySet(Forge.jwk()), algorithms: [.rs256, .es256])
     #expect(try refusal(Forge.token(), by: verifier) == .algorithmRefused)
   }
@@ -88,11 +88,11 @@ import Tokens
   @Test(arguments: [
     "", "[]", "null", "\"HS256\"", "{\"alg\":\"HS256\"", "{\"alg\":\"HS256\"}x", "\u{FEFF}{\"alg\":\"HS256\"}",
   ])
-  func `a header that is no JSON object is malformed`(header: String) throws {
+  func `a header that is not a JSON object is malformed`(header: String) throws {
     #expect(try isMalformed(Forge.token(header: header)))
   }
 
-  @Test func `a wrong or cut signature is refused`() throws {
+  @Test func `a wrong or truncated signature is refused`() throws {
     let token = Forge.token()
     let other = Forge.token(secret: Array("another secret of 32 bytes or so".utf8))
     #expect(try refusal(other) == .signatureInvalid)
@@ -115,11 +115,11 @@ import Tokens
     #"{"sub":"demo","exp":1800000600,"aud":[1]}"#, #"["demo"]"#, "", #"{"sub":"demo","exp":1800000600}{}"#,
     #"{"sub":"demo","exp":1800000600,"x":[[[[[[[[[[[[[[[[1]]]]]]]]]]]]]]]]}"#,
   ])
-  func `claims that are missing, repeated or of another kind are malformed`(payload: String) throws {
+  func `claims that are missing, repeated or of another type are malformed`(payload: String) throws {
     #expect(try isMalformed(Forge.token(payload: payload)))
   }
 
-  @Test func `a token lives until its leeway of 60 seconds is over`() throws {
+  @Test func `a token is valid until its leeway of 60 seconds ends`() throws {
     let expiry = Date(timeIntervalSince1970: 1_800_000_600)
     _ = try verifier().verify(Forge.token(), at: expiry + 59)
     #expect(try refusal(Forge.token(), at: expiry + 60) == .expired)
@@ -127,32 +127,32 @@ import Tokens
   }
 
   @Test(arguments: ["nbf", "iat"])
-  func `a token from further than 60 seconds ahead is not valid yet`(claim: String) throws {
+  func `a token from more than 60 seconds in the future is not valid yet`(claim: String) throws {
     func token(_ time: Int) -> String { Forge.token(payload: #"{"sub":"demo","exp":1800000600,"\#(claim)":\#(time)}"#) }
     _ = try verifier().verify(token(1_800_000_060), at: Forge.now)
     #expect(try refusal(token(1_800_000_061), at: Forge.now) == .notYetValid)
   }
 
   @Test(arguments: ["", #","iss":"issuer/""#, #","iss":"Issuer""#])
-  func `another issuer or none is refused`(member: String) throws {
+  func `another issuer, or none, is refused`(member: String) throws {
     let token = Forge.token(payload: #"{"sub":"demo","exp":1800000600\#(member)}"#)
     #expect(try refusal(token, by: verifier(issuer: "issuer")) == .issuerRefused)
   }
 
   @Test(arguments: ["", #","aud":"stow""#, #","aud":["other","stowage2"]"#, #","aud":[]"#])
-  func `another audience or none is refused`(member: String) throws {
+  func `another audience, or none, is refused`(member: String) throws {
     let token = Forge.token(payload: #"{"sub":"demo","exp":1800000600\#(member)}"#)
     #expect(try refusal(token, by: verifier(audience: "stowage")) == .audienceRefused)
   }
 
-  @Test func `an audience in a string or in a list is accepted`() throws {
+  @Test func `an audience as a string or in a list is accepted`() throws {
     for member in [#""stowage""#, #"["x","stowage"]"#] {
       let token = Forge.token(payload: #"{"sub":"demo","exp":1800000600,"aud":\#(member)}"#)
       _ = try verifier(audience: "stowage").verify(token, at: Forge.now)
     }
   }
 
-  @Test func `a key is found by its identifier, and only by that`() throws {
+  @Test func `a key is found by its identifier only`() throws {
     let keys = try KeySet(Forge.jwk(#","kid":"one""#))
     let verifier = TokenVerifier(keys: keys)
     _ = try verifier.verify(Forge.token(header: #"{"alg":"HS256","kid":"one"}"#), at: Forge.now)
@@ -162,7 +162,7 @@ import Tokens
     }
   }
 
-  @Test func `development tokens pass their own verifier and nobody else's`() throws {
+  @Test func `development tokens are accepted by their own verifier only`() throws {
     let jwk = Forge.jwk(#","kid":"dev","alg":"HS256""#)
     let issuer = try TokenIssuer(jwk: jwk, issuer: "i", audience: "a")
     let token = issuer.token(subject: "ünï\"\\", role: "admin", lifetime: 60, at: Forge.now)
@@ -174,7 +174,7 @@ import Tokens
     #expect(try refusal(token, by: other) == .signatureInvalid)
   }
 
-  @Test func `threads verify and refuse at once`() throws {
+  @Test func `threads verify and refuse at the same time`() throws {
     let verifier = try verifier()
     let good = Forge.token()
     let bad = Forge.token(secret: [UInt8](repeating: 7, count: 32))

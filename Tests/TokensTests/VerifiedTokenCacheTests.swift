@@ -6,7 +6,7 @@ import Testing
 @Suite struct VerifiedTokenCacheTests {
   private let genuine = VerifiedTokenCache()
 
-  /// Whether `token` was looked up without its signature being verified.
+  /// Returns true if `token` was found in the cache, without verifying its signature.
   private func isKnown(_ token: String, under edition: Int = 1) -> Bool {
     var wasAsked = false
     _ = genuine.contains(token, under: edition) {
@@ -16,7 +16,7 @@ import Testing
     return !wasAsked
   }
 
-  @Test func `a signature that held is not verified again, and one that did not is`() {
+  @Test func `a valid signature is not verified again, and an invalid one is`() {
     #expect(genuine.contains("a.b.c", under: 1) { true })
     #expect(isKnown("a.b.c"))
     #expect(!genuine.contains("a.b.d", under: 1) { false })
@@ -25,7 +25,7 @@ import Testing
     #expect(!isKnown("a.b."))
   }
 
-  @Test func `other keys have everything verified again, and so have the first once more`() {
+  @Test func `after a change of keys every signature is verified again, also after a change back`() {
     #expect(genuine.contains("a.b.c", under: 1) { true })
     #expect(!isKnown("a.b.c", under: 2))
     #expect(genuine.contains("d.e.f", under: 2) { true })
@@ -33,13 +33,13 @@ import Testing
     #expect(!isKnown("a.b.c", under: 1))
   }
 
-  @Test func `what is kept is bounded`() {
+  @Test func `the number of cached tokens is limited`() {
     for number in 0...VerifiedTokenCache.maximumCount { #expect(genuine.contains("\(number)", under: 1) { true }) }
     #expect(isKnown("\(VerifiedTokenCache.maximumCount)"))
     #expect(!isKnown("0"))
   }
 
-  @Test func `a token that was believed still expires, and lends its name to no other`() throws {
+  @Test func `a cached token still expires, and is not taken for another`() throws {
     let verifier = TokenVerifier(keys: try KeySet(Forge.jwk()), leeway: 0)
     let token = Forge.token()
     _ = try verifier.verify(token, at: Forge.now)

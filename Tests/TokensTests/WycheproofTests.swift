@@ -2,24 +2,27 @@ import Foundation
 import Testing
 import Tokens
 
-/// The published signature cases under `STOWAGE_CORPORA`: no invalid one passes, and every valid one of a sound key does.
+/// The published signature cases in `STOWAGE_CORPORA`: no invalid signature is accepted, and every valid one of a sound
+/// key is.
 @Suite(.enabled(if: Wycheproof.file != nil, "STOWAGE_CORPORA is not set"))
 struct WycheproofTests {
-  /// Cases called valid whose published key states another algorithm than their header (PS256 for PS384) or one that
-  /// does not exist (ES521): a key is bound to what it states.
+  /// Cases marked as valid although the published key states another algorithm than the header (PS256 for PS384), or an
+  /// unknown one (ES521).
+  ///
+  /// Stowage binds a key to its stated algorithm.
   static let misstated: Set<Int> = [346, 347, 350, 351]
 
-  /// Cases called valid with a `?` in their base64url.
+  /// Cases marked as valid with a `?` in their base64url.
   static let misspelt: Set<Int> = [372, 373]
 
-  @Test func `the corpus is all there`() throws {
+  @Test func `the corpus is complete`() throws {
     #expect(try Wycheproof.groups().flatMap(\.cases).count == 401)
   }
 
   @Test func `no invalid signature is accepted`() throws {
     for group in try Wycheproof.groups() {
       let keys = try? KeySet(group.key)
-      // Cases 367 and 370 are called invalid and are byte for byte the valid case 357.
+      // Cases 367 and 370 are marked as invalid, and equal the valid case 357 byte for byte.
       let valid = Set(group.cases.filter(\.isValid).map(\.token))
       for invalid in group.cases where !invalid.isValid && !valid.contains(invalid.token) {
         let payload = keys.flatMap { try? TokenVerifier(keys: $0).payload(of: invalid.token) }

@@ -1,4 +1,4 @@
-"""botocore as the other signer of CloudFront's cookies, and as a reader of ours; JSON in, JSON out."""
+"""Signs CloudFront's cookies with botocore, and verifies Stowage's cookies; JSON in, JSON out."""
 
 import base64
 import datetime
@@ -32,7 +32,7 @@ def answer(case):
 
 
 def holds(key, parameters, policy, signature):
-    """Whether the other side's signature is the key's over the policy that botocore builds."""
+    """Returns True if Stowage's signature is valid for the policy that botocore builds."""
     plain = base64.b64decode(signature.replace("-", "+").replace("_", "=").replace("~", "/"), validate=True)
     try:
         key.verify(plain, policy.encode(), *parameters)

@@ -30,7 +30,7 @@ import Testing
 
   private func file(_ upload: CompanionUpload) throws -> FileID { try #require(FileID(upload.id)) }
 
-  /// Puts parts of these lengths, numbered from 1, and returns them as a client names them.
+  /// Puts parts of these lengths, numbered from 1, and returns them as a client lists them.
   @discardableResult
   private func put(_ counts: [Int], of upload: CompanionUpload) throws -> [TaggedPart] {
     for (index, count) in counts.enumerated() { try site.put(index + 1, of: file(upload), count: count) }
@@ -41,9 +41,9 @@ import Testing
     try uploads.complete(parts, of: upload, for: site.user, at: Self.now)
   }
 
-  // MARK: What a client says
+  // MARK: Claims of a client
 
-  @Test func `the application's own name and members count, and a name without a type is judged by its extension`()
+  @Test func `the application's name and members are used, and a name without a type by its extension`()
     throws
   {
     func type(_ type: String?, _ name: String) throws -> FileType {
@@ -78,7 +78,7 @@ import Testing
     return String(decoding: try #require(Data(base64Encoded: encoded)), as: UTF8.self)
   }
 
-  @Test func `a form takes the limit, and once the file is there only what it has`() throws {
+  @Test func `a form reserves the size limit, and after the upload only the file's length`() throws {
     let form = try uploads.form(wish(), for: site.user, at: Self.now)
     #expect(try policy(form).contains(#"["content-length-range", 1, 52428800]"#) && form.seconds == 900)
     try site.expectReserved(50 << 20)
@@ -89,7 +89,7 @@ import Testing
     try site.expectReserved(9)
   }
 
-  @Test func `a form binds what the application says of the length, and what the quota has left`() throws {
+  @Test func `a form binds the length that the application gives, or the remaining quota`() throws {
     let (site, uploads) = try Self.make(quotaBytes: 1000)
     let told = try uploads.form(wish(["stowageSize": "600"]), for: site.user, at: Self.now)
     #expect(try policy(told).contains(#"["content-length-range", 600, 600]"#))
@@ -101,7 +101,7 @@ import Testing
 
   // MARK: Parts
 
-  @Test func `parts of any length make the file, and what it does not need is free`() throws {
+  @Test func `parts of any length make the file, and the unused reservation is released`() throws {
     let upload = try begin()
     try site.expectReserved(50 << 20)
     let parts = try put([6 << 20, 5 << 20, 1], of: upload)
@@ -117,7 +117,7 @@ import Testing
     #expect(try site.versions().map(\.size) == [11 << 20 + 1])
   }
 
-  @Test func `one short part is a file too, and tags may come without their quotes`() throws {
+  @Test func `a single short part is accepted, and tags may have no quotes`() throws {
     let upload = try begin()
     let parts = try put([3], of: upload).map { part in
       TaggedPart(number: part.number, etag: part.etag?.replacing("\"", with: ""))
@@ -126,7 +126,7 @@ import Testing
     try site.expectReserved(3)
   }
 
-  @Test func `parts that are not just those named are told, and nothing is made`() throws {
+  @Test func `missing, extra or changed parts are listed, and no object is made`() throws {
     let upload = try begin()
     let parts = try put([5 << 20, 5 << 20, 7], of: upload)
     func expectRefused(_ named: [TaggedPart], _ numbers: [Int], sourceLocation: SourceLocation = #_sourceLocation) {
@@ -146,7 +146,7 @@ import Testing
     try site.expectReserved(50 << 20)
   }
 
-  @Test func `parts that are longer together than what is reserved abort the upload`() throws {
+  @Test func `parts longer than the reservation abort the upload`() throws {
     let (site, uploads) = try Self.make(quotaBytes: 6 << 20)
     let upload = try uploads.begin(wish(), for: site.user, at: Self.now)
     for number in 1...2 { try site.put(number, of: file(upload), count: 4 << 20 + number << 20) }
@@ -159,7 +159,7 @@ import Testing
     try site.expectReserved(0)
   }
 
-  @Test func `a part beyond the limit gets no URL`() throws {
+  @Test func `a part above the limit gets no URL`() throws {
     let upload = try begin(["stowageSize": "\(11 << 20)"])
     let signed = try uploads.sign([1, 3], of: upload, for: site.user, at: Self.now)
     #expect(Set(signed.urls.keys) == [1, 3] && signed.seconds == 900)
@@ -179,7 +179,7 @@ import Testing
     }
   }
 
-  @Test func `another key, another user and an upload of the API's own are the same 404`() throws {
+  @Test func `another key, another user and an upload of the API itself are the same 404`() throws {
     let upload = try begin()
     let parts = try put([3], of: upload)
     let own = try site.begin()

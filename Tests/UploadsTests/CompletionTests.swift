@@ -17,7 +17,7 @@ import Testing
     try site.expectReserved(11 << 20)
   }
 
-  @Test func `parts put in any order make one file in theirs, and repeating it changes nothing`() throws {
+  @Test func `parts put in any order make one file in their order, and a repetition changes nothing`() throws {
     let site = try Conversation()
     let file = try site.begin()
     for number in [3, 1, 2] { try site.put(number, of: file) }
@@ -30,7 +30,7 @@ import Testing
     #expect(bytes.first == 1 && bytes[5 << 20] == 2 && bytes.last == 3)
   }
 
-  @Test func `a missing, a longer, a shorter and an extra part are each named, and nothing is made`() throws {
+  @Test func `missing, long, short and extra parts are each listed, and no object is made`() throws {
     let site = try Conversation()
     let file = try site.begin()
     func expectRefused(_ numbers: [Int], sourceLocation: SourceLocation = #_sourceLocation) {
@@ -53,7 +53,7 @@ import Testing
     try site.expectReserved(11 << 20)
   }
 
-  @Test func `eight at once make one file, and each is told so`() throws {
+  @Test func `eight simultaneous completions make one file, and each succeeds`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     let states = try concurrently(8) { _ in try site.complete(file).state }
@@ -61,7 +61,7 @@ import Testing
     try expectReceived(site, file)
   }
 
-  @Test func `a completion whose answer is lost is found when it is repeated, and by a look at the parts`() throws {
+  @Test func `a completion whose response is lost is found by a repetition and by a listing of parts`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     site.store.obey { call, _ in call.operation == .completeUpload ? .after(.timeout(detail: "lost")) : nil }
@@ -73,7 +73,7 @@ import Testing
     try expectReceived(site, file)
   }
 
-  @Test func `a store that finds the key taken by its own first attempt has the file`() throws {
+  @Test func `if the store finds the key taken by its own first attempt, the file is complete`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     site.store.obey { call, _ in call.operation == .completeUpload ? .after(.preconditionFailed) : nil }
@@ -81,7 +81,7 @@ import Testing
     try expectReceived(site, file)
   }
 
-  @Test func `an upload whose parts vanish because somebody else just made the file of them is complete`() throws {
+  @Test func `if the parts vanish because another request just completed them, the file is complete`() throws {
     let site = try Conversation()
     let file = try site.begin()
     for number in 1...2 { try site.put(number, of: file) }
@@ -96,7 +96,7 @@ import Testing
     try expectReceived(site, file)
   }
 
-  @Test func `a store that says so before the object is there is asked again`() throws {
+  @Test func `if the store reports a taken key without an object, the client must repeat`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     site.store.obey { call, _ in call.operation == .completeUpload ? .before(.preconditionFailed) : nil }
@@ -109,7 +109,7 @@ import Testing
     #expect(try site.complete(file).state == .received)
   }
 
-  @Test func `a store that knows no condition is asked without`() throws {
+  @Test func `a store that does not support the condition is asked without it`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     let isFirst = Atomic(true)
@@ -121,7 +121,7 @@ import Testing
     try expectReceived(site, file)
   }
 
-  @Test func `a part written over between the look and the completion is seen`() throws {
+  @Test func `a part overwritten between the listing and the completion is noticed`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     site.store.obey { call, _ in
@@ -132,7 +132,7 @@ import Testing
     #expect(try site.versions().isEmpty && site.record(file).state == .pending)
   }
 
-  @Test func `an abort that overtakes a completion wins, and what was made is taken away`() throws {
+  @Test func `an abort that overtakes a completion wins, and the object is deleted`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     site.store.obey { call, _ in
@@ -147,7 +147,7 @@ import Testing
     try site.expectReserved(0)
   }
 
-  @Test func `after an abort, an expiry or the end of its time a completion is refused`() throws {
+  @Test func `after an abort or an expiry a completion is refused`() throws {
     let site = try Conversation()
     let aborted = try site.beginWhole()
     for _ in 0..<2 { try site.presigner.abort(aborted, for: site.user, at: Self.now) }
@@ -178,7 +178,7 @@ import Testing
     try site.expectReserved(0)
   }
 
-  @Test func `a file that has arrived cannot be aborted, and one that is deleted is gone`() throws {
+  @Test func `a received file cannot be aborted, and a deleted one is not found`() throws {
     let site = try Conversation()
     let file = try site.beginWhole()
     _ = try site.complete(file)

@@ -9,7 +9,7 @@ import Testing
 
 @testable import Uploads
 
-/// Uploads in parts on a store in memory, each test's own.
+/// Multipart uploads on a store in memory, separate for each test.
 final class Conversation: Sendable {
   static let now = Date(timeIntervalSince1970: 1_800_000_000)
   static let bucket = "raw"
@@ -49,14 +49,14 @@ final class Conversation: Sendable {
     try #require(FileID(try uploads.begin(claim(), for: user, at: Self.now).fileId))
   }
 
-  /// Begins, and puts all parts.
+  /// Begins an upload and puts all parts.
   func beginWhole() throws -> FileID {
     let file = try begin()
     for number in 1...3 { try put(number, of: file) }
     return file
   }
 
-  /// Puts a part where its URL would, of the right length unless another is given.
+  /// Puts a part at its URL, with the right length by default.
   func put(_ number: Int, of file: FileID, count: Int? = nil) throws {
     let record = try record(file)
     let plan = PartPlan(size: record.claimedSize)

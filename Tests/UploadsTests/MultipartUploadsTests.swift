@@ -10,7 +10,7 @@ import Testing
 @Suite struct MultipartUploadsTests {
   private static let now = Conversation.now
 
-  @Test func `a ticket says how to cut the file, and nothing that the store calls the upload`() throws {
+  @Test func `a ticket tells how to divide the file, and hides the store's upload ID`() throws {
     let site = try Conversation()
     let ticket = try site.uploads.begin(site.claim(), for: site.user, at: Self.now)
     #expect(ticket.plan.partSize == 5 << 20 && ticket.plan.count == 3 && ticket.expiresAt == Self.now + 86_400)
@@ -34,7 +34,7 @@ import Testing
     )
   }
 
-  @Test func `without room, or with too many uploads under way, nothing is begun`() throws {
+  @Test func `without quota, or with too many open uploads, nothing is begun`() throws {
     let poor = try Conversation(quotaBytes: 10 << 20)
     #expect(throws: StorageError.quotaExceeded(available: 10 << 20)) { try poor.begin() }
     let busy = try Conversation(policy: UploadPolicy(maximumOpen: 2))
@@ -51,7 +51,7 @@ import Testing
   @Test(arguments: [
     FaultyStore.Fault.before(.unavailable(detail: "away")), .after(.timeout(detail: "lost")),
   ])
-  func `a store that does not answer holds no room, and a worker looks after what it began`(
+  func `if the store does not answer nothing is reserved, and a worker aborts what it began`(
     fault: FaultyStore.Fault
   ) throws {
     let site = try Conversation()
@@ -67,7 +67,7 @@ import Testing
     #expect(record.state == .aborted && record.multipart?.uploadID == nil && record.multipart != nil)
   }
 
-  @Test func `an upload whose client gave up while it began is not handed out`() throws {
+  @Test func `an upload aborted while it began is not handed out`() throws {
     let site = try Conversation()
     site.store.obey { call, _ in
       if call.operation == .createUpload, let file = RawKey(call.key)?.file {
@@ -102,7 +102,7 @@ import Testing
   }
 
   @Test(arguments: [[], [0], [4], [-1], [1, 1], [1, Int.max], Array(repeating: 1, count: 101), Array(1...101)])
-  func `numbers that the upload does not have are refused`(numbers: [Int]) throws {
+  func `part numbers outside the upload are refused`(numbers: [Int]) throws {
     let site = try Conversation()
     let file = try site.begin()
     let error = #expect(throws: StorageError.self) {
@@ -114,7 +114,7 @@ import Testing
     }
   }
 
-  @Test func `the parts that the bucket has are told with their lengths`() throws {
+  @Test func `the stored parts are listed with their lengths`() throws {
     let site = try Conversation()
     let file = try site.begin()
     #expect(try site.uploads.parts(of: file, for: site.user).isEmpty)
@@ -127,8 +127,7 @@ import Testing
     )
   }
 
-  @Test func `of a part that is listed more than once the last counts, and of one second the one of the right length`()
-  {
+  @Test func `if a part is listed twice the newest counts, and within a second the one of the right length`() {
     func part(_ number: Int, _ tag: String, _ size: Int64, at second: Double) -> PartSummary {
       PartSummary(
         part: CompletedPart(number: number, etag: ETag(tag)),
@@ -147,7 +146,7 @@ import Testing
     }
   }
 
-  @Test func `another user's upload and an unknown one are the same 404, whatever is asked`() throws {
+  @Test func `another user's upload and an unknown one are the same 404, on every route`() throws {
     let site = try Conversation()
     let bob = try #require(UserID("bob"))
     let file = try site.beginWhole()

@@ -53,7 +53,7 @@ import Testing
 
   private func reserved() throws -> Int64 { try #require(try database.user(user)).reservedBytes }
 
-  @Test func `the ticket names the browser's address of the store, the file's own key and the time`() throws {
+  @Test func `the ticket has the store's public URL, the file's key and the expiry`() throws {
     let ticket = try presigner().presign(claim(), for: user, at: Self.now)
     let url = try #require(URLComponents(string: ticket.put.url))
     #expect(url.scheme == "https" && url.host == "files.example.com")
@@ -69,7 +69,7 @@ import Testing
     #expect(url.path.hasSuffix(record.rawKey))
   }
 
-  @Test func `length, type, newness and metadata are signed, and the digest where there is one`() throws {
+  @Test func `length, type, condition and metadata are signed, and the digest if there is one`() throws {
     let plain =
       "content-length;content-type;host;if-none-match;x-amz-meta-original-filename;"
       + "x-amz-meta-uploaded-at;x-amz-meta-uploader-id"
@@ -90,7 +90,7 @@ import Testing
     #expect(Data(base64Encoded: sent.value).map(Array.init) == digest)
   }
 
-  @Test func `the headers that a client gets are all that it needs, without the length that is its library's`() throws {
+  @Test func `the ticket's headers are complete, except for the length, which the client's library sends`() throws {
     let ticket = try presigner().presign(claim(), for: user, at: Self.now)
     #expect(
       ticket.put.headers.map { "\($0.name): \($0.value)" } == [
@@ -102,7 +102,7 @@ import Testing
     #expect(Set(signed) == Set(ticket.put.headers.map(\.name)).union(["host", "content-length"]))
   }
 
-  @Test func `what guards an upload is signed and told, and the bucket lets pages send just that`() throws {
+  @Test func `the guards of an upload are signed and in the ticket, and the CORS rules allow them`() throws {
     for (policy, names) in [
       (UploadPolicy(), []), (UploadPolicy(signsACL: true), ["x-amz-acl"]),
       (UploadPolicy(guardsCopies: true), ["x-amz-copy-source-range", "x-amz-metadata-directive"]),
@@ -122,7 +122,7 @@ import Testing
     }
   }
 
-  @Test func `the signature holds for the claimed length and for no other`() throws {
+  @Test func `the signature is valid for the claimed length only`() throws {
     let ticket = try presigner().presign(claim(size: 100), for: user, at: Self.now)
     let url = try #require(URLComponents(string: ticket.put.url))
     func signed(length: Int) -> String {
@@ -144,7 +144,7 @@ import Testing
     "Übergröße 日本 😀.jpg", "a b+c%2F&d=e;f,g:h\"i'j<k>.jpg", "%0d%0aX-Evil: 1.jpg", "~._-.jpg", " lead and trail ",
     "e\u{301}.jpg",
   ])
-  func `a name travels as plain ASCII and comes back as it was`(name: String) throws {
+  func `a name is sent as plain ASCII and decodes to the original`(name: String) throws {
     let ticket = try presigner().presign(claim(name), for: user, at: Self.now)
     let sent = try #require(ticket.put.headers.first { $0.name == "x-amz-meta-original-filename" }).value
     #expect(sent.utf8.allSatisfy { (0x21...0x7E).contains($0) })
@@ -152,7 +152,7 @@ import Testing
     #expect(!ticket.put.url.contains(sent) || sent == "~._-.jpg")
   }
 
-  @Test func `the last byte of the quota may be taken, one more may not, and a refusal stores nothing`() throws {
+  @Test func `the last byte of the quota can be used, one more cannot, and a refusal stores nothing`() throws {
     _ = try presigner().presign(claim(size: 999), for: user, at: Self.now)
     #expect(throws: StorageError.quotaExceeded(available: 1)) {
       try presigner().presign(claim(size: 2), for: user, at: Self.now)
@@ -166,7 +166,7 @@ import Testing
     #expect(try database.recountQuotas().isEmpty)
   }
 
-  @Test func `eight at once take no more than there is`() throws {
+  @Test func `simultaneous claims do not exceed the quota`() throws {
     let presigner = try presigner()
     let claim = try claim(size: 90)
     let granted = Atomic(0)
@@ -184,7 +184,7 @@ import Testing
     #expect(try reserved() == 990 && database.recountQuotas().isEmpty)
   }
 
-  @Test func `one PUT takes up to the single limit, and beyond it nothing is reserved`() throws {
+  @Test func `a single PUT is allowed up to its limit, and above it nothing is reserved`() throws {
     let policy = UploadPolicy(singlePutMaximumBytes: 500)
     _ = try presigner(policy).presign(claim(size: 500), for: user, at: Self.now)
     #expect(throws: StorageError.tooLarge(limit: 500)) {
@@ -193,7 +193,7 @@ import Testing
     #expect(try reserved() == 500)
   }
 
-  @Test func `a shorter life is honoured`() throws {
+  @Test func `a shorter URL lifetime is used`() throws {
     let ticket = try presigner(UploadPolicy(urlSeconds: 60)).presign(claim(), for: user, at: Self.now)
     #expect(ticket.expiresAt == Self.now + 60)
     #expect(try query(ticket)["X-Amz-Expires"] == "60")
@@ -207,7 +207,7 @@ import Testing
     #expect(try reserved() == 0)
   }
 
-  @Test func `a user without a record is a defect, not a file without an owner`() throws {
+  @Test func `a user without a row is an internal error, and creates no file`() throws {
     let stranger = try #require(UserID("stranger"))
     #expect(throws: StorageError.unexpected(detail: "database: user stranger has no record")) {
       try presigner().presign(claim(), for: stranger, at: Self.now)

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Uploads
 
-/// A client that has put a file in one piece says so, and need not wait for an event or the sweep.
+/// The route on which a client reports a finished single PUT, so that no event or sweep is needed.
 @Suite struct SinglePutTests {
   private static let now = Conversation.now
 
@@ -18,7 +18,7 @@ import Testing
     try #require(FileID(site.presigner.presign(site.claim(size: 5), for: site.user, at: Self.now).fileId))
   }
 
-  @Test func `it has the file looked for once, however often it is said, and believes nothing`() throws {
+  @Test func `a report queues one job, however often it is repeated, and is not trusted`() throws {
     let site = try Conversation()
     let file = try begin(site)
     for _ in 0..<20 { #expect(try site.presigner.complete(file, for: site.user, at: Self.now) == Self.pending(file)) }
@@ -28,14 +28,14 @@ import Testing
     try site.expectReserved(5)
   }
 
-  @Test func `a client that says so without end costs one look a second`() throws {
+  @Test func `a client that reports without end causes one check a second`() throws {
     let site = try Conversation()
     let file = try begin(site)
     var looks = 0
     for step in 0..<500 {
       let at = Self.now + Double(step) * 0.01
       _ = try site.presigner.complete(file, for: site.user, at: at)
-      // A worker that looks at once, finds nothing, and is done.
+      // A worker that checks at once, finds no object, and finishes the job.
       if let job = try site.database.leaseJob(seconds: 60, at: at) {
         looks += 1
         #expect(try site.database.finish(job, at: at))
@@ -44,7 +44,7 @@ import Testing
     #expect((4...6).contains(looks), "\(looks)")
   }
 
-  @Test func `a foreign and an unknown file are the same, what is over says so, and parts are another matter`() throws {
+  @Test func `foreign and unknown files are 404, an ended upload has a reason, parts another route`() throws {
     let site = try Conversation()
     let file = try begin(site)
     let stranger = try #require(UserID("eve"))

@@ -10,7 +10,7 @@ import Testing
 
 @testable import Uploads
 
-/// What somebody who has an upload's URL adds to it, sent to real stores.
+/// Unsigned headers that a client adds to an upload, sent to real stores.
 @Suite struct UnsignedHeaderTests {
   private typealias Headers = [(name: String, value: String)]
 
@@ -18,7 +18,7 @@ import Testing
   private let folder: ScratchFolder
   private let database: FileDatabase
   private let user: UserID
-  /// As for a store that obeys what was not signed.
+  /// The policy for a store that obeys unsigned headers.
   private let policy = UploadPolicy(signsACL: true, guardsCopies: true)
 
   private static let everybody = #"uri="http://acs.amazonaws.com/groups/global/AllUsers""#
@@ -40,7 +40,7 @@ import Testing
     try client.send(HTTPRequest("PUT", url, headers: headers, body: .bytes(body)))
   }
 
-  /// Whether anybody may read the object, or any version of it.
+  /// Returns true if the object, or any version of it, can be read without credentials.
   private func isPublic(_ key: String, in bucket: String, _ store: S3Store) throws -> Bool {
     let url = store.publicURL(of: key, in: bucket)
     let versions = try store.listVersions(bucket, prefix: key, after: nil, limit: 100).items.map(\.version)
@@ -67,7 +67,7 @@ import Testing
     try record(fileId).rawKey
   }
 
-  @Test(arguments: RealStore.strict) func `nobody reads an upload that its sender makes public`(server: RealStore)
+  @Test(arguments: RealStore.strict) func `an upload that its sender makes public stays private`(server: RealStore)
     throws
   {
     try server.withBucket { store, bucket in
@@ -99,7 +99,7 @@ import Testing
     }
   }
 
-  /// Everything that makes a PUT a copy, with all that may go with it.
+  /// Returns every set of headers that makes a PUT a copy.
   private func copies(of source: String, _ bucket: String) -> [Headers] {
     ["/\(bucket)/\(source)", "\(bucket)/\(source)", "%2F\(bucket)%2F\(source)"].flatMap { path -> [Headers] in
       let copy = [(name: "x-amz-copy-source", value: path)]
@@ -113,7 +113,7 @@ import Testing
     }
   }
 
-  @Test(arguments: RealStore.strict) func `an upload never becomes a copy of what its sender may not read`(
+  @Test(arguments: RealStore.strict) func `an upload never becomes a copy of an object that its sender may not read`(
     server: RealStore
   ) throws {
     try server.withBucket { store, bucket in
@@ -131,7 +131,7 @@ import Testing
   }
 
   @Test(arguments: RealStore.strict, [true, false])
-  func `a part never becomes a copy either, by our routes or by Companion's`(
+  func `a part never becomes such a copy, on the API's routes or on Companion's`(
     server: RealStore,
     isCompanion: Bool
   ) throws {
@@ -170,7 +170,7 @@ import Testing
   }
 
   @Test(arguments: RealStore.strict)
-  func `a form says what the object's list is, and a field beside it changes nothing`(
+  func `a form fixes the access control list, and an added header changes nothing`(
     server: RealStore
   ) throws {
     try server.withBucket { store, bucket in
@@ -199,7 +199,7 @@ import Testing
     }
   }
 
-  @Test func `an upload in parts is begun as its owner's alone`() throws {
+  @Test func `a multipart upload begins with a private access control list`() throws {
     let ok = "<InitiateMultipartUploadResult><UploadId>u</UploadId></InitiateMultipartUploadResult>"
     for (policy, isSaid) in [(policy, true), (UploadPolicy(), false)] {
       let server = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: \(ok.utf8.count)\r\n\r\n\(ok)"))

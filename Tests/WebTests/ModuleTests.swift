@@ -2,25 +2,27 @@ import Foundation
 import TestSupport
 import Testing
 
-/// web/stowage.js as it is shipped; module/ has its behaviour, in Node against a server that fails in every way.
+/// web/stowage.js as shipped.
+///
+/// The folder module/ tests its behaviour, in Node against a server with faults.
 @Suite struct ModuleTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
 
-  @Test func `it does what it says against a server that refuses, forgets and goes away`() throws {
+  @Test func `the module keeps its promises against a server that refuses, forgets and disappears`() throws {
     let report = try run("node", ["--test", "Tests/WebTests/module/stowage.test.mjs"], in: Self.root.path)
     let text = String(decoding: report, as: UTF8.self)
     let passed = text.split(separator: "\n").filter { $0.hasPrefix("# pass ") || $0.hasPrefix("ℹ pass ") }
     #expect(passed.contains { (Int($0.split(separator: " ").last ?? "") ?? 0) >= 20 }, "\(text.suffix(2000))")
   }
 
-  @Test func `it is smaller than 12 kB once a minifier had it`() throws {
+  @Test func `the minified module is smaller than 12 kB`() throws {
     let small = try run("esbuild", ["--minify", "--format=esm", "web/stowage.js"], in: Self.root.path)
     #expect(small.count > 1024 && small.count < 12 << 10)
     print("web/stowage.js: \(small.count) bytes minified")
   }
 
-  @Test func `its types hold, and a front end that is wrong about them is told`() throws {
+  @Test func `the module's types are right, and a front end that misuses them gets an error`() throws {
     let folder = try ScratchFolder()
     try folder.write(Array(Self.caller(size: "record.size").utf8), to: "caller.js")
     try check(folder, "caller.js")
@@ -28,7 +30,7 @@ import Testing
     #expect(throws: Unexpected.self) { try check(folder, "wrong.js") }
   }
 
-  @Test func `it is one file that imports nothing`() throws {
+  @Test func `the module is one file without imports`() throws {
     let text = try String(contentsOf: Self.root.appending(path: "web/stowage.js"), encoding: .utf8)
     let imports = /(?m)^\s*import\b|\bimport\((?!"\.\/types"\))|\brequire\(/
     #expect(text.firstMatch(of: imports) == nil)
@@ -56,7 +58,7 @@ import Testing
     )
   }
 
-  /// A front end's own script, which reads `size` of what it gets.
+  /// Returns a front end's script that reads `size` of the result.
   private static func caller(size: String) -> String {
     """
     import { upload } from "\(root.path)/web/stowage.js";

@@ -2,9 +2,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// web/openapi.yaml against the texts that say the same: the processes' heads, the one error table, docs/api.md.
+/// Compares web/openapi.yaml with other texts: the programs' head comments, the table of errors, the documentation.
 ///
-/// ContractTests compare it with what the processes do.
+/// ContractTests compare it with the running processes.
 @Suite struct OpenAPITests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
@@ -16,7 +16,7 @@ import Testing
     try String(contentsOf: root.appending(path: path), encoding: .utf8)
   }
 
-  /// The routes that the heads of the processes name, such as `GET /v1/files/{}`.
+  /// Returns the routes in the programs' head comments, such as `GET /v1/files/{}`.
   private func promisedRoutes() throws -> Set<String> {
     var routes: Set<String> = []
     let programs = Self.root.appending(path: "Sources/Programs")
@@ -43,7 +43,7 @@ import Testing
     Set(text.matches(of: pattern).map { String($0.1) })
   }
 
-  @Test func `it has the routes that the processes promise, and no other`() throws {
+  @Test func `the document has exactly the routes of the programs`() throws {
     let promised = try promisedRoutes()
     let documented = Set(document.routes.map { "\($0.method) \(Self.shape($0.path[...]))" })
     #expect(promised.count >= 20)
@@ -51,7 +51,7 @@ import Testing
     #expect(promised.subtracting(documented) == [])
   }
 
-  @Test func `it has the codes that processes and nginx answer with, and no other; docs/api.md explains each`() throws {
+  @Test func `the document has the error codes of processes and nginx, and README explains each`() throws {
     let table = try Self.text("Sources/Runtime/Endpoint/Requests/ProblemDocument.swift")
     let answered = codes(in: table, /problem\(\s*\d{3},\s*"([a-z_]+)"/)
       .union(codes(in: try Self.text("nginx/snippets/problems.conf"), /"code":"([a-z_]+)"/))
@@ -64,7 +64,7 @@ import Testing
     #expect(answered.subtracting(explained) == [])
   }
 
-  @Test func `it has the states and reasons that files have`() throws {
+  @Test func `the document has the states and reasons of files`() throws {
     for (name, file) in [("FileState", "FileState.swift"), ("Reason", "FileState.swift")] {
       let kind = name == "Reason" ? "RejectionReason" : name
       let source = try Self.text("Sources/Core/Files/\(file)")

@@ -1,17 +1,18 @@
-//  fastcgi-echo: answers what the tests of FastCGI ask for.
+//  fastcgi-echo: the process of the FastCGI tests.
 //
 //  fastcgi-echo SOCKET|inherited|staged:SOCKET [threads=4] [body=65536] [receive-ms=5000] [deadline-ms=60000]
 //    [slow=0] [waiting=512] [ready=200] [die-after=N]
 //
-//  /empty   {}                          /echo    what was asked
-//  /large   as many bytes as the query  /cut     throws half way, the first time it is asked with that query
-//  /short   ends half way               /inject  a header with a line break in its value
-//  /sleep   for as many ms as the query /pid     the process's
-//  /later   the same, by a slow thread; /later/{owner}, by one of that owner's share  /twice   put off by a slow thread
-//  /fail    a slow thread that throws
-//  /health/live and /health/ready as a process of Stowage answers them, the latter with the status of ready=
-//  With die-after it ends at the request after the N-th.
-//  It says "ready" on standard output once it answers, and what went wrong on standard error.
+//  /empty   {}                             /echo    the request
+//  /large   as many bytes as the query     /cut     throws half way, the first time for each query
+//  /short   ends half way                  /inject  a header with a line break in its value
+//  /sleep   waits as many ms as the query  /pid     the process identifier
+//  /later   /sleep as a deferred response; /later/{owner} counts for that owner
+//  /twice   a deferred response that is deferred again
+//  /fail    a deferred response that throws
+//  /health/live and /health/ready answer as a process of Stowage does, the latter with the status of ready=
+//  With die-after the process ends at the request after the N-th.
+//  The process prints "ready" on standard output once it listens, and errors on standard error.
 
 import FastCGI
 import Glibc
@@ -21,7 +22,7 @@ import Synchronization
 struct Echo {
   static let cutOnce = Mutex<Set<String>>([])
   static let ready = Mutex(200)
-  /// Requests that are still answered; negative: all.
+  /// The number of requests that are still answered; negative for all.
   static let left = Mutex(-1)
 
   struct Failure: Error {}
@@ -142,7 +143,7 @@ struct Echo {
     return Response(status: 200, body: .bytes(Array(lines.joined(separator: "\n").utf8) + request.body))
   }
 
-  /// 0 to 250, over and over: a shift or a gap shows.
+  /// 0 to 250, over and over, so that a shift or a gap is noticed.
   static let pattern = (0..<251 * 260).map { UInt8($0 % 251) }
 
   static func stream(_ length: Int64, sending count: Int64, failingAt failure: Int64? = nil) -> Response {

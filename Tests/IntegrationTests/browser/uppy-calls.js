@@ -4,7 +4,7 @@
 
 const MB = 1024 * 1024;
 
-/** Sends a body as all versions do, by XMLHttpRequest with progress, and reads what they read of the answer. */
+/** Sends a body as all versions do, by XMLHttpRequest with progress, and reads the same members of the response. */
 function send(method, url, body, headers = {}) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
@@ -31,7 +31,7 @@ function formOf(fields, data) {
   return form;
 }
 
-/** How versions 3 to 5 ask Companion: with headers, and cookies by their rule; errors carry a message. */
+/** Requests of versions 3 to 5 to Companion: with headers, and cookies by their rule; errors have a message. */
 async function asking({ endpoint, headers, cookies, version }) {
   let sent = { accept: "application/json", ...(version === 3 && { "uppy-versions": "@uppy/companion-client=3.1.2" }), ...headers };
   if (version === 3) {
@@ -52,7 +52,7 @@ async function asking({ endpoint, headers, cookies, version }) {
   };
 }
 
-/** How version 6 asks: by XMLHttpRequest, without headers of its own. */
+/** Requests of version 6: by XMLHttpRequest, without additional headers. */
 function asking6({ endpoint }) {
   return async (method, path, data) => {
     const url = `${endpoint}/${path}`;
@@ -93,7 +93,7 @@ async function companion(file, options) {
   return { ...object, etag: parts[0].ETag };
 }
 
-/** How versions 3 to 5 use the options that stowage-uppy.js gives. */
+/** Uploads as versions 3 to 5 do with the options of stowage-uppy.js. */
 async function ownOptions(file, { module, url, token, aborts }) {
   const { stowageUppy } = await import(module);
   const states = [];

@@ -1,4 +1,4 @@
-/// Writes a compound file of version 3, whose streams are all at least as long as a sector chain needs.
+/// Writes a compound file of version 3; every stream has at least the length that needs a sector chain (4,096 bytes).
 ///
 /// Source: https://learn.microsoft.com/en-us/openspecs/windows_protocols/ms-cfb/
 public struct CompoundBuilder: Sendable {
@@ -9,13 +9,13 @@ public struct CompoundBuilder: Sendable {
     let children: [Node]?
     let classID: [UInt8]
 
-    /// A stream, which zeros fill up to 4,096 bytes.
+    /// Returns a stream, padded with zeros to 4,096 bytes.
     public static func stream(_ name: String, _ content: [UInt8] = []) -> Node {
       let padding = [UInt8](repeating: 0, count: max(0, 4096 - content.count))
       return Node(name: name, content: content + padding, children: nil, classID: [])
     }
 
-    /// A storage of a class.
+    /// Returns a storage with this class identifier.
     public static func storage(_ name: String, classID: [UInt8] = [], _ children: [Node]) -> Node {
       Node(name: name, content: [], children: children, classID: classID)
     }
@@ -27,10 +27,10 @@ public struct CompoundBuilder: Sendable {
 
   private let nodes: [Node]
 
-  /// A file of these in its root.
+  /// A file with these nodes in its root.
   public init(_ nodes: [Node]) { self.nodes = nodes }
 
-  /// The file.
+  /// The bytes of the file.
   public var bytes: [UInt8] {
     var entries: [[UInt8]] = []
     var streams: [[UInt8]] = []
@@ -74,7 +74,7 @@ public struct CompoundBuilder: Sendable {
     nodes.reduce(0) { $0 + ($1.content.count + sector - 1) / sector + sectors($1.children ?? []) }
   }
 
-  /// The index of the first of `nodes`; each is the right sibling of the one before.
+  /// Adds `nodes` and returns the index of the first one; each node is the right sibling of the one before.
   private static func add(
     _ nodes: [Node],
     _ entries: inout [[UInt8]],

@@ -1,7 +1,7 @@
 public import Core
 
 extension Document {
-  /// A small OpenDocument file of `type`, entry by entry; `content` is its XML's body.
+  /// Returns a small OpenDocument file of `type`, entry by entry; `content` is the body of its XML.
   public static func openDocument(_ type: FileType, content: String = "", manifest: String = "") -> ZipBuilder {
     let office = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
     let space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
@@ -19,13 +19,13 @@ extension Document {
     ])
   }
 
-  /// The first bytes of a `WordDocument` stream, with these flags.
+  /// Returns the first bytes of a `WordDocument` stream with these flags.
   public static func word(flags: Int = 0x1200) -> [UInt8] {
     littleEndian(0xA5EC, 2) + littleEndian(0x00C1, 2) + littleEndian(0, 6) + littleEndian(flags, 2)
       + [UInt8](repeating: 0, count: 500)
   }
 
-  /// A `Workbook` stream with one sheet; `extra` are records among the workbook's own.
+  /// Returns a `Workbook` stream with one sheet; `extra` are records among the workbook's own.
   public static func workbook(extra: [UInt8] = [], sheetKind: UInt8 = 0, beginning: Int = 0x0010) -> [UInt8] {
     let globals = record(0x0809, littleEndian(0x0600, 2) + littleEndian(0x0005, 2) + littleEndian(0, 12)) + extra
     let end = record(0x000A, [])
@@ -36,32 +36,32 @@ extension Document {
       + record(0x0809, littleEndian(0x0600, 2) + littleEndian(beginning, 2) + littleEndian(0, 12)) + end
   }
 
-  /// A record of an Excel stream.
+  /// Returns a record of an Excel stream.
   public static func record(_ kind: Int, _ data: [UInt8]) -> [UInt8] {
     littleEndian(kind, 2) + littleEndian(data.count, 2) + data
   }
 
-  /// A `PowerPoint Document` stream: a document that holds these records.
+  /// Returns a `PowerPoint Document` stream whose document contains these records.
   public static func presentation(_ records: [UInt8] = []) -> [UInt8] {
     littleEndian(0x0F, 2) + littleEndian(0x03E8, 2) + littleEndian(records.count, 4) + records
   }
 
-  /// A record of a PowerPoint stream.
+  /// Returns a record of a PowerPoint stream.
   public static func atom(_ kind: Int, _ data: [UInt8]) -> [UInt8] {
     littleEndian(0, 2) + littleEndian(kind, 2) + littleEndian(data.count, 4) + data
   }
 
-  /// A `Current User` stream with this token.
+  /// Returns a `Current User` stream with this token.
   public static func currentUser(token: Int = 0xE391_C05F) -> [UInt8] {
     atom(0x0FF6, littleEndian(20, 4) + littleEndian(token, 4) + [UInt8](repeating: 0, count: 40))
   }
 
-  /// A small, valid document by its extension; nil for an image's.
+  /// Returns a small, valid document by its extension; nil for the extension of an image.
   public static func small(named fileExtension: String) -> [UInt8]? {
     FileType(rawValue: fileExtension).flatMap { $0.isImage ? nil : small($0) }
   }
 
-  /// A document of Word with macros, which is a docm.
+  /// Returns a Word document with macros (docm).
   public static func withMacros() -> [UInt8] {
     var file = OfficeFile(.docx)
     file.types[0].type = "application/vnd.ms-word.document.macroEnabled.main+xml"
@@ -69,7 +69,7 @@ extension Document {
     return file.bytes
   }
 
-  /// A small, valid document of `type`, any but an image.
+  /// Returns a small, valid document of `type`, which is not an image.
   public static func small(_ type: FileType) -> [UInt8] {
     switch type {
     case .docx, .xlsx, .pptx: OfficeFile(type).bytes

@@ -1,24 +1,25 @@
 public import Core
 import Foundation
 
-/// Files that tests make at run time, with Debian's own tools.
+/// Files that tests make at run time with Debian's tools.
 public enum Fixtures {
-  /// The folder of hostile files; nil where STOWAGE_CORPORA is not set.
+  /// The folder of disguised files; nil if STOWAGE_CORPORA is not set.
   public static var disguised: String? {
     ProcessInfo.processInfo.environment["STOWAGE_CORPORA"].map { $0 + "/disguised" }
   }
 
-  /// What every piece of planted metadata begins with.
+  /// The first characters of every piece of planted metadata.
   public static let planted = "PLANTED-"
 
-  /// ImageMagick's name for the operation that undoes EXIF's orientation 1 to 8.
+  /// ImageMagick's operation that reverses each EXIF orientation from 1 to 8.
   private static let undone: [[String]] = [
     [], ["-flop"], ["-rotate", "180"], ["-flip"], ["-transpose"], ["-rotate", "270"], ["-transverse"],
     ["-rotate", "90"],
   ]
 
-  /// A picture with four different corners, `width` × `height` when upright, that lies as `orientation` says; by its name
-  /// in `folder`.
+  /// Makes a picture with four different corners and returns its name in `folder`.
+  ///
+  /// It is `width` × `height` when upright, and stored in `orientation`.
   public static func photo(
     in folder: ScratchFolder,
     _ type: FileType,
@@ -36,7 +37,7 @@ public enum Fixtures {
     return name
   }
 
-  /// Puts GPS, EXIF, XMP, IPTC and a comment into the file `name`, as far as its format has a place for each.
+  /// Adds GPS, EXIF, XMP, IPTC and a comment to the file `name`, as far as its format supports them.
   public static func plant(in folder: ScratchFolder, _ name: String, orientation: Int = 1) throws {
     try folder.run(
       "exiftool",
@@ -48,7 +49,7 @@ public enum Fixtures {
     )
   }
 
-  /// The groups of metadata that exiftool finds in the files `names`.
+  /// Returns the groups of metadata that exiftool finds in the files `names`.
   public static func groups(in folder: ScratchFolder, _ names: [String]) throws -> Set<String> {
     let lines = try folder.run("exiftool", ["-G0:1", "-q", "-a", "-s", "-U"] + names)
     return Set(
@@ -58,17 +59,17 @@ public enum Fixtures {
     )
   }
 
-  /// The pixels of the first frame of file `name`, as 8-bit RGB.
+  /// Returns the pixels of the first frame of file `name`, as 8-bit RGB.
   public static func pixels(in folder: ScratchFolder, _ name: String) throws -> [UInt8] {
     try folder.run("convert", [name + "[0]", "-depth", "8", "rgb:-"])
   }
 
-  /// The mean colour of the first frames of files, one after the other, as 8-bit RGB.
+  /// Returns the mean colours of the first frames of the files, one after the other, as 8-bit RGB.
   public static func colours(in folder: ScratchFolder, _ names: [String]) throws -> [UInt8] {
     try folder.run("convert", names.map { $0 + "[0]" } + ["-scale", "1x1!", "-depth", "8", "rgb:-"])
   }
 
-  /// The mean difference of two pictures' channels, 0 to 255; 255 where their sizes differ.
+  /// Returns the mean difference between two pictures' channels, 0 to 255; 255 if their sizes differ.
   public static func difference(_ one: [UInt8], _ other: [UInt8]) -> Double {
     guard one.count == other.count, !one.isEmpty else { return 255 }
     let sum = zip(one, other).reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
@@ -77,6 +78,6 @@ public enum Fixtures {
 }
 
 extension [UInt8] {
-  /// Whether the UTF-8 bytes of `text` are among these.
+  /// Returns true if the bytes contain the UTF-8 bytes of `text`.
   public func contains(text: String) -> Bool { Data(self).range(of: Data(text.utf8)) != nil }
 }

@@ -9,7 +9,7 @@ public struct FormUpload: Sendable {
   /// The file.
   public var file: [UInt8]
 
-  /// A form with these fields and, behind them, a `file`.
+  /// A form with these fields, followed by the field `file`.
   public init(fields: [(name: String, value: String)], file: [UInt8]) {
     self.fields = fields
     self.file = file
@@ -17,7 +17,7 @@ public struct FormUpload: Sendable {
 
   private static let boundary = "----stowage-form-0123456789abcdef"
 
-  /// The request that sends it to `url`.
+  /// Returns the request that sends the form to `url`.
   public func request(to url: String, headers: [(name: String, value: String)] = []) -> HTTPRequest {
     var body: [UInt8] = []
     for field in fields {

@@ -2,7 +2,7 @@ import Foundation
 
 /// File names that break careless programs.
 public enum HostileNames {
-  /// A few of each kind, for where the corpus is missing.
+  /// A few names of each kind, for machines without the corpus.
   public static let own = [
     "a \"quoted\" name.pdf", "semi;colon, and comma.pdf", "percent%20encoded%0d%0a.pdf", "tilde~'apostrophe'.pdf",
     "filename*=UTF-8''evil.pdf", "${jndi:ldap:x}.pdf", "$(touch x).pdf", "`id`.pdf", "a|b&c>d<e.pdf", "-rf *.pdf",
@@ -17,14 +17,14 @@ public enum HostileNames {
     String(repeating: "ä", count: 128), String(repeating: "a", count: 256),
   ]
 
-  /// The names under STOWAGE_CORPORA; nil where that is not set.
+  /// Returns the names in STOWAGE_CORPORA; nil if the variable is not set.
   public static func corpus() throws -> [String]? {
     guard let folder = ProcessInfo.processInfo.environment["STOWAGE_CORPORA"] else { return nil }
     return try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(filePath: folder + "/names/blns.json")))
   }
 
-  /// Whether any system that keeps files for others would refuse `name`: empty, over 255 bytes, a path, or with
-  /// characters that control a terminal or turn the direction of text.
+  /// Returns true if a careful system would refuse `name`: it is empty, has over 255 bytes, is a path, or contains
+  /// characters that control a terminal or change the text direction.
   public static func isRefused(_ name: String) -> Bool {
     let turning: Set<UInt32> = [
       0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069,
@@ -39,9 +39,9 @@ public enum HostileNames {
 }
 
 extension StringProtocol {
-  /// The bytes that are percent-encoded here; nil where a percent sign has no two digits behind it.
+  /// The percent-decoded bytes of the text; nil if a percent sign has no two digits behind it.
   ///
-  /// Foundation's own decoding loses a byte order mark.
+  /// Foundation's decoding loses a byte order mark.
   public var percentDecodedBytes: [UInt8]? {
     var bytes: [UInt8] = []
     var rest = utf8[...]

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// Sound files that carry the signature of `ClamdServer`.
+/// Valid files that contain the signature of `ClamdServer`.
 public enum InfectedFiles {
   /// A PDF of one empty page, with the signature in a comment.
   public static var pdf: Data {
@@ -33,7 +33,7 @@ public enum InfectedFiles {
 
   private static func bigEndian(_ number: UInt32) -> Data { withUnsafeBytes(of: number.bigEndian) { Data($0) } }
 
-  /// The CRC of a chunk.
+  /// Returns the CRC of a PNG chunk.
   ///
   /// Source: https://www.w3.org/TR/png/#D-CRCAppendix
   private static func checksum(_ bytes: [UInt8]) -> UInt32 {

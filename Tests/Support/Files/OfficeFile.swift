@@ -9,9 +9,9 @@ public struct OfficeFile: Sendable {
     ("rels", "application/vnd.openxmlformats-package.relationships+xml"), ("xml", "application/xml"),
     ("bin", "application/octet-stream"),
   ]
-  /// The package's own relationships, each an element.
+  /// The package's relationships, each as an XML element.
   public var relationships: [String]
-  /// Every part but the types and the package's relationships.
+  /// All parts except the content types and the package's relationships.
   public var parts: [(name: String, content: [UInt8])]
 
   /// A document of `type`, which is docx, xlsx or pptx.
@@ -28,7 +28,8 @@ public struct OfficeFile: Sendable {
     parts = [(main.0, Array("<\(main.2)/>".utf8))]
   }
 
-  /// A relationship's element, whose identifier is made of what it says; `type` is the end of its URI.
+  /// Returns the element of a relationship, with an identifier derived from the arguments; `type` is the end of its
+  /// URI.
   public static func relationship(_ type: String, _ target: String, isExternal: Bool = false) -> String {
     let base = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/"
     let mode = isExternal ? " TargetMode=\"External\"" : ""
@@ -36,19 +37,19 @@ public struct OfficeFile: Sendable {
     return "<Relationship Id=\"r\(type)\(sum)\" Type=\"\(base)\(type)\" Target=\"\(target)\"\(mode)/>"
   }
 
-  /// A `.rels` part of these relationships.
+  /// Returns a `.rels` part with these relationships.
   public static func list(_ relationships: [String]) -> String {
     let space = "http://schemas.openxmlformats.org/package/2006/relationships"
     return "<?xml version=\"1.0\"?><Relationships xmlns=\"\(space)\">\(relationships.joined())</Relationships>"
   }
 
-  /// Adds a part, and says what type it is where one is given.
+  /// Adds a part, with its content type if `type` is given.
   public mutating func add(_ name: String, _ content: [UInt8], type: String? = nil) {
     parts.append((name, content))
     if let type { types.append(("/" + name, type)) }
   }
 
-  /// The archive of all that.
+  /// The archive of all parts.
   public var archive: ZipBuilder {
     let space = "http://schemas.openxmlformats.org/package/2006/content-types"
     let defaults = defaults.map { "<Default Extension=\"\($0.0)\" ContentType=\"\($0.1)\"/>" }
@@ -60,6 +61,6 @@ public struct OfficeFile: Sendable {
     )
   }
 
-  /// The file.
+  /// The bytes of the file.
   public var bytes: [UInt8] { archive.bytes }
 }

@@ -1,11 +1,11 @@
 public import Foundation
 
-/// Images made by ImageMagick, each with pixels of its own.
+/// Images made by ImageMagick, each with different pixels.
 public enum Photo {
-  /// A JPEG that looks enough like a photo to have detail everywhere.
+  /// Returns a JPEG with detail everywhere, like a photo.
   public static func jpeg(width: Int, height: Int) throws -> [UInt8] { try image("jpg", width: width, height: height) }
 
-  /// A black image of any size, in a format by libvips' suffix for it, made by libvips' command line.
+  /// Returns a black image of any size, made by libvips; `format` is libvips' suffix.
   public static func flat(_ format: String, width: Int, height: Int) throws -> [UInt8] {
     let suffix = format.prefix { $0 != "[" }
     let file = FileManager.default.temporaryDirectory.appending(path: "\(UUID().uuidString).\(suffix)")
@@ -14,7 +14,7 @@ public enum Photo {
     return [UInt8](try Data(contentsOf: file))
   }
 
-  /// An image in a format by ImageMagick's name for it.
+  /// Returns an image; `format` is ImageMagick's name.
   public static func image(_ format: String, width: Int, height: Int) throws -> [UInt8] {
     let seed = Int.random(in: 0..<1_000_000)
     return [UInt8](
@@ -26,9 +26,9 @@ public enum Photo {
   }
 }
 
-/// Documents made here.
+/// Documents that the tests make without other programs.
 public enum Document {
-  /// A small, valid PDF whose page says nothing; `comment` stands in it as it is.
+  /// Returns a small, valid PDF with an empty page; it contains `comment` literally.
   public static func pdf(comment: String = UUID().uuidString) -> [UInt8] {
     var text = "%PDF-1.4\n%\(comment)\n"
     var offsets: [Int] = []

@@ -1,30 +1,30 @@
-/// Writes a ZIP archive byte by byte, so that each field may say something else than it should.
+/// Writes a ZIP archive byte by byte, so that each field may have a wrong value.
 ///
 /// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3)
 public struct ZipBuilder: Sendable {
-  /// One entry, as its two headers say it; nil stands for the truth.
+  /// One entry with the values of its local and central headers; nil stands for the correct value.
   public struct Entry: Sendable {
-    /// Its name in the directory.
+    /// The entry's name in the central directory.
     public var name: [UInt8]
-    /// Its data as they stand in the archive.
+    /// The entry's data as stored in the archive.
     public var data: [UInt8]
-    /// Its name in its own header.
+    /// The entry's name in the local header.
     public var localName: [UInt8]?
-    /// 0 for stored, 8 for deflated.
+    /// The compression method: 0 for stored, 8 for deflated.
     public var method = 0
-    /// General purpose bits, in both headers.
+    /// The general purpose bits in both headers.
     public var flags = 0
-    /// The unpacked length that both headers say.
+    /// The unpacked size in both headers.
     public var size: Int?
-    /// The packed length that the directory says.
+    /// The packed size in the central directory.
     public var compressedSize: Int?
-    /// The checksum that both headers say, which for stored data is theirs.
+    /// The checksum in both headers; by default that of the stored data.
     public var crc: UInt32
-    /// Where the directory says that its header is.
+    /// The offset of the local header in the central directory.
     public var offset: Int?
-    /// What stands between its data and the next header.
+    /// Bytes between the entry's data and the next header.
     public var gap: [UInt8] = []
-    /// The extra field of its own header.
+    /// The extra field of the local header.
     public var localExtra: [UInt8] = []
 
     /// A stored entry.
@@ -38,23 +38,23 @@ public struct ZipBuilder: Sendable {
     public init(_ name: String, _ text: String) { self.init(name, Array(text.utf8)) }
   }
 
-  /// In the order of the file and of the directory.
+  /// The entries, in the order of the file and of the central directory.
   public var entries: [Entry]
-  /// What stands before the first entry; offsets count from its end.
+  /// Bytes before the first entry; offsets count from their end.
   public var prefix: [UInt8] = []
-  /// What stands between the last entry and the directory.
+  /// Bytes between the last entry and the central directory.
   public var gap: [UInt8] = []
-  /// The comment of the last record, with its length.
+  /// The comment in the end record.
   public var comment: [UInt8] = []
-  /// What follows the last record.
+  /// Bytes after the end record.
   public var suffix: [UInt8] = []
-  /// How many entries the last record speaks of.
+  /// The number of entries in the end record.
   public var count: Int?
 
-  /// An archive of these.
+  /// An archive of these entries.
   public init(_ entries: [Entry]) { self.entries = entries }
 
-  /// The file.
+  /// The bytes of the file.
   public var bytes: [UInt8] {
     var file: [UInt8] = []
     var directory: [UInt8] = []
@@ -99,11 +99,11 @@ private func checksum(_ bytes: [UInt8]) -> UInt32 {
 }
 
 extension Document {
-  /// A number in `count` bytes, the lowest first.
+  /// Returns a number in `count` bytes, the lowest first.
   public static func littleEndian(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
   }
 }
 
-/// As a format's fields are mostly this, without the name in front.
+/// A shorter name for `Document.littleEndian`, because most fields of formats are little-endian.
 func littleEndian(_ value: Int, _ count: Int) -> [UInt8] { Document.littleEndian(value, count) }

@@ -1,28 +1,28 @@
 import Foundation
 import Synchronization
 
-/// A ClamAV daemon of a test's own, with one signature and no official database; gone with its last owner.
+/// A ClamAV daemon of a test, with one signature and no official database; stopped with the object.
 public final class ClamdServer: Sendable {
-  /// Bytes that the daemon finds in any file.
+  /// Bytes that the daemon detects in any file.
   public static let signature = Array("stowage-scanner-test-signature".utf8)
-  /// The name that it then reports.
+  /// The name that the daemon then reports.
   public static let signatureName = "Stowage.Test.UNOFFICIAL"
-  /// The signature as a `.ndb` file has it: any type of file, any offset.
+  /// The signature in the form of a `.ndb` file: any file type, any offset.
   public static let database =
     "Stowage.Test:0:*:" + signature.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() + "\n"
 
   private static let program = "/usr/sbin/clamd"
 
-  /// Whether there is a daemon to start.
+  /// True if clamd is installed.
   public static var isAvailable: Bool { FileManager.default.isExecutableFile(atPath: program) }
 
-  /// The path of its socket.
+  /// The path of the daemon's socket.
   public let socketPath: String
   private let folder: URL
   private let number: pid_t
   private let process: Mutex<Process?>
 
-  /// Starts a daemon that answers when this returns; `settings` are lines for its `clamd.conf`.
+  /// Starts a daemon and returns once it answers; `settings` are lines for its `clamd.conf`.
   public init(settings: [String] = []) throws {
     let folder = URL(filePath: "/tmp").appending(path: "stowage-clamd-\(UUID().uuidString)")
     self.folder = folder
@@ -73,15 +73,15 @@ public final class ClamdServer: Sendable {
     }
   }
 
-  /// Stops the daemon where it is, as a hang would (SIGSTOP).
+  /// Pauses the daemon, as if it hung (SIGSTOP).
   public func suspend() { kill(number, SIGSTOP) }
 
-  /// Lets it go on.
+  /// Continues the paused daemon.
   public func resume() { kill(number, SIGCONT) }
 }
 
-/// Why a daemon did not come up.
+/// The reason why a daemon did not start.
 public enum ClamdFailure: Error {
-  /// It ended, or opened no socket within 20 s.
+  /// The daemon ended, or opened no socket within 20 s.
   case notStarted
 }

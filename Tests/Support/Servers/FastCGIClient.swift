@@ -1,23 +1,25 @@
 import Foundation
 public import HTTP
 
-/// Asks a FastCGI process straight at its socket, as nginx would, without a cache between.
+/// A client of a FastCGI process at its socket.
+///
+/// It sends requests as nginx does, without a cache in between.
 public struct FastCGIClient: Sendable {
   private let path: String
   private let seconds: Int
 
-  /// A client of the process at the socket `path`; it waits up to `seconds` for each piece of an answer.
+  /// A client of the process at the socket `path`; it waits up to `seconds` for each piece of a response.
   public init(socket path: String, seconds: Int = 60) {
     self.path = path
     self.seconds = seconds
   }
 
-  /// The client of one of the stack's own processes.
+  /// A client of one of the stack's own processes.
   public init(_ process: String, of stack: Stack) throws {
     self.init(socket: "\(try stack.setting("STOWAGE_SOCKET_DIRECTORY"))/\(process).sock")
   }
 
-  /// One request for a path, with the parameters that nginx's image cache passes; throws unless the answer is whole.
+  /// Requests a path with the parameters that nginx's image cache passes; throws unless the response is complete.
   public func get(_ target: String) throws -> HTTPResponse {
     try send([
       ("REQUEST_METHOD", "GET"), ("REQUEST_URI", target), ("DOCUMENT_URI", target), ("SCRIPT_NAME", target),
@@ -26,7 +28,7 @@ public struct FastCGIClient: Sendable {
     ])
   }
 
-  /// One request of the API, with a bearer token and JSON.
+  /// Sends an API request with a bearer token and JSON.
   public func ask(_ method: String, _ path: String, json: String = "", token: String) throws -> HTTPResponse {
     try send(
       [
@@ -38,7 +40,7 @@ public struct FastCGIClient: Sendable {
     )
   }
 
-  /// One request with any parameters.
+  /// Sends a request with any parameters.
   public func send(_ parameters: [(name: String, value: String)], body: [UInt8] = []) throws -> HTTPResponse {
     let connection = try UnixSocket.connection(to: path)
     defer { close(connection) }
@@ -61,7 +63,7 @@ public struct FastCGIClient: Sendable {
     throw Unexpected("\(path): the answer broke off after \(output.count) bytes")
   }
 
-  /// Splits a CGI answer; without a `Status` it is a 200.
+  /// Splits a CGI response; without a `Status` header the status is 200.
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc3875#section-6
   private static func response(_ output: [UInt8]) throws -> HTTPResponse {

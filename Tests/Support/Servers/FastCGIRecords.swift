@@ -16,7 +16,7 @@ public enum FastCGIRecords {
 
   private static let longestContent = 32_768
 
-  /// `content` in as many records as it takes; one empty record where it is empty.
+  /// Returns `content` in as many records as it needs; for empty content one empty record.
   public static func encode(_ kind: Kind, _ content: [UInt8] = []) -> [UInt8] {
     var bytes: [UInt8] = []
     var rest = content[...]
@@ -27,7 +27,8 @@ public enum FastCGIRecords {
     return bytes
   }
 
-  /// One record of any `type`, also one that the protocol does not know; `content` is at most 65,535 bytes long.
+  /// Returns the next record without its padding; nil at the end, and for a kind that the tests do not use.
+
   public static func record(_ type: UInt8, _ content: [UInt8], id: UInt8 = 1) -> [UInt8] {
     [1, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
   }
@@ -57,7 +58,7 @@ public enum FastCGIRecords {
     return bytes
   }
 
-  /// A length is one byte, or four with the first bit set.
+  /// Decodes name-value pairs: a length is one byte, or four with the first bit set.
   static func decode(parameters bytes: [UInt8]) -> [String: String] {
     var rest = bytes[...]
     func length() -> Int? {
@@ -101,9 +102,9 @@ public enum FastCGIRecords {
   }
 }
 
-/// Sockets at paths.
+/// Unix sockets at paths.
 public enum UnixSocket {
-  /// One that listens at `path`.
+  /// Returns a socket that listens at `path`.
   public static func listener(at path: String) throws -> Int32 {
     try make(path) { bind($0, $1, $2) == 0 && chmod(path, 0o666) == 0 && listen($0, 1024) == 0 }
   }

@@ -1,11 +1,11 @@
 internal import Foundation
 internal import Synchronization
 
-/// An HTTP server on 127.0.0.1 that passes each request on to another one there, or fails it on purpose.
+/// An HTTP server on 127.0.0.1 that passes each request on to another local server, or fails the request on purpose.
 ///
 /// A connection carries one request. `GET /-/faults/30` makes 30 of 100 requests fail from then on.
 public final class FaultyProxy: Sendable {
-  /// How a request fails.
+  /// The ways in which a request fails.
   public enum Fault: CaseIterable, Sendable {
     /// 503 before a byte of the body is read.
     case slowDown
@@ -13,7 +13,7 @@ public final class FaultyProxy: Sendable {
     case internalError
     /// The connection is reset in the middle of the body.
     case reset
-    /// The request is carried out, and its answer lost.
+    /// The request is carried out, and its response is dropped.
     case lostAnswer
   }
 
@@ -24,13 +24,15 @@ public final class FaultyProxy: Sendable {
     var random: SplitMix
   }
 
-  /// The port the system chose.
+  /// The port that the system chose.
   public let port: Int
   private let target: Int
   private let listener: Int32
   private let state: Mutex<State>
 
-  /// Passes on to `target` and fails nothing yet; the same seed draws the same faults in the same order.
+  /// Passes requests on to `target`, without faults at first.
+  ///
+  /// The same seed gives the same faults in the same order.
   public init(to target: Int, seed: UInt64) throws {
     self.target = target
     (listener, port) = try listenOnLoopback()
@@ -52,10 +54,10 @@ public final class FaultyProxy: Sendable {
   /// `http://127.0.0.1:port`.
   public var url: String { "http://127.0.0.1:\(port)" }
 
-  /// How many requests were passed on since faults began, and how many failed, in each way.
+  /// The number of requests passed on since faults began, and the number of failures of each kind.
   public var counts: (passed: Int, failed: [Fault: Int]) { state.withLock { ($0.passed, $0.faults) } }
 
-  /// Ends the listener; what is under way goes on to its end.
+  /// Closes the listener; open connections continue.
   public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private func serve(_ request: ProxiedRequest?) {
@@ -96,7 +98,7 @@ public final class FaultyProxy: Sendable {
   }
 }
 
-/// SplitMix64.
+/// The SplitMix64 generator.
 ///
 /// Source: https://prng.di.unimi.it/splitmix64.c
 private struct SplitMix: RandomNumberGenerator {

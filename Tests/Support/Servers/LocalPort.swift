@@ -2,13 +2,13 @@ import Glibc
 
 /// A TCP port on 127.0.0.1.
 public enum LocalPort {
-  /// The port could not be had; the errno.
+  /// No port was available.
   public struct Failure: Error {
     /// The system's errno.
     public let code: Int32
   }
 
-  /// A port that was free a moment ago.
+  /// Returns a port that was free a moment ago.
   public static func free() throws(Failure) -> Int {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(descriptor) }
@@ -23,7 +23,7 @@ public enum LocalPort {
     return Int(UInt16(bigEndian: address.sin_port))
   }
 
-  /// Waits up to 30 s until something accepts connections on `port`; false when `condition` ends before.
+  /// Waits up to 30 s until a server accepts connections on `port`; returns false if `condition` becomes false before.
   public static func wait(for port: Int, while condition: () -> Bool) -> Bool {
     for _ in 0..<3000 where condition() {
       if let descriptor = connect(to: port) {
@@ -35,7 +35,7 @@ public enum LocalPort {
     return false
   }
 
-  /// A connection to `port`, the caller's to close; nil when nothing listens.
+  /// Returns a connection to `port`, which the caller closes; nil if no server listens.
   public static func connect(to port: Int) -> Int32? {
     let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
     guard descriptor >= 0 else { return nil }

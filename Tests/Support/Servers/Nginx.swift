@@ -1,25 +1,26 @@
 public import Foundation
 
-/// A private nginx: its own folder, an OS-given port on 127.0.0.1, stopped by its process.
+/// A private nginx with a temporary folder and a free port on 127.0.0.1; `stop()` ends it.
 public final class Nginx {
-  /// Why it did not start; holds what nginx said.
+  /// A failure to start, with nginx's output.
   public struct Failure: Error {
-    /// nginx's own words.
+    /// The output of nginx.
     public let output: String
   }
 
-  /// The port it answers on, plain HTTP.
+  /// The port for plain HTTP.
   public let port: Int
-  /// Its folder, which every local user may enter; removed by `stop()`.
+  /// nginx's folder, which every local user may enter; deleted by `stop()`.
   public let folder: URL
   private let process: Process
 
   /// Starts nginx and waits until it answers.
+  ///
   /// - Parameters:
-  ///   - server: directives of the one `server` block, without `listen`.
-  ///   - http: directives of the `http` block around it.
-  ///   - main: directives around that.
-  ///   - listen: what follows the address in `listen`, with a space before it.
+  ///   - server: Directives of the one `server` block, without `listen`.
+  ///   - http: Directives of the `http` block around it.
+  ///   - main: Directives outside of the `http` block.
+  ///   - listen: Parameters of `listen` after the address, with a space before them.
   public init(
     server: (URL) -> String,
     http: (URL) -> String = { _ in "" },
@@ -28,7 +29,7 @@ public final class Nginx {
   ) throws {
     folder = try ScratchFolder.make(named: "nginx")
     var failure = Failure(output: "no attempt was made")
-    // The port is free when asked for and may be taken by another test before nginx binds it.
+    // Another test may take the port between the check and nginx's bind, hence the retries.
     for _ in 0..<5 {
       let port = try LocalPort.free()
       try
@@ -36,7 +37,7 @@ public final class Nginx {
         + Self.configuration(port: port, folder: folder, http: http(folder), server: server(folder), listen))
         .write(to: folder.appending(path: "nginx.conf"), atomically: true, encoding: .utf8)
       let process = try Self.launch(in: folder)
-      // Written once the port is its own: until then somebody else's server may be what answers there.
+      // nginx writes this file once it has bound the port: until then another server may answer there.
       let own = folder.appending(path: "nginx.pid").path
       while process.isRunning, !FileManager.default.fileExists(atPath: own) { usleep(10_000) }
       if LocalPort.wait(for: port, while: { process.isRunning }) {
@@ -56,12 +57,12 @@ public final class Nginx {
 
   deinit { stop() }
 
-  /// What it wrote to its error log.
+  /// The contents of nginx's error log.
   public var errors: String {
     (try? String(contentsOf: folder.appending(path: "error.log"), encoding: .utf8)) ?? ""
   }
 
-  /// Stops it and removes its folder; a second call does nothing.
+  /// Stops nginx and deletes its folder; a second call does nothing.
   public func stop() {
     if process.isRunning {
       process.terminate()

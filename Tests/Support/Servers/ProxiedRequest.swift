@@ -1,14 +1,14 @@
 internal import Foundation
 
-/// One request on a connection of its own, whose head has been read.
+/// One request on its connection, after the head has been read.
 struct ProxiedRequest {
   private static let headEnd = Array("\r\n\r\n".utf8)
   private let connection: Int32
   private let lines: [String]
-  /// What came with the head, of the body.
+  /// The first bytes of the body, which arrived with the head.
   private let begun: [UInt8]
 
-  /// Nil where no whole head comes within a minute.
+  /// Reads a request's head; nil if no complete head arrives within a minute.
   init?(_ connection: Int32) {
     var limit = timeval(tv_sec: 60, tv_usec: 0)
     setsockopt(connection, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
@@ -25,13 +25,13 @@ struct ProxiedRequest {
     self.connection = connection
   }
 
-  /// The share of faults that the request asks for.
+  /// The percentage of faults in a control request; nil for any other request.
   var percent: Int? {
     let words = lines[0].split(separator: " ")
     return words.count == 3 && words[1].hasPrefix("/-/faults/") ? Int(words[1].dropFirst(10)) : nil
   }
 
-  /// Answers with an empty body, or with an S3 error's document.
+  /// Sends a response with an empty body, or with an S3 error document.
   func answer(_ status: String, code: String? = nil) {
     let body =
       code.map { "<?xml version=\"1.0\"?><Error><Code>\($0)</Code><Message>on purpose</Message></Error>" } ?? ""
@@ -47,13 +47,13 @@ struct ProxiedRequest {
     while left > 0, let bytes = receive(from: connection) { left -= bytes.count }
   }
 
-  /// Reads what still comes, so that the answer before it is not lost.
+  /// Reads the rest of the request, so that the response sent before is not lost.
   func drain() { while receive(from: connection) != nil {} }
 
-  /// Lets the connection end as that of a process that dies.
+  /// Resets the connection when it is closed, as if the process had died.
   func reset() { resetAtClose(connection) }
 
-  /// Has the server at `port` carry it out; its answer goes back unless it shall be lost.
+  /// Has the server at `port` carry the request out, and sends its response back unless `answers` is false.
   func pass(to port: Int, answers: Bool = true) {
     guard let server = LocalPort.connect(to: port) else { return answer("502 Bad Gateway", code: "InternalError") }
     defer { close(server) }
@@ -78,7 +78,7 @@ struct ProxiedRequest {
   }
 }
 
-/// Nil at the end, a failure or a time-out.
+/// Receives bytes; nil at the end, after a failure or a time-out.
 private func receive(from connection: Int32) -> [UInt8]? {
   let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 18) {
     $1 = max(0, recv(connection, $0.baseAddress, $0.count, 0))

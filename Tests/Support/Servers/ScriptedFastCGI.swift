@@ -1,28 +1,30 @@
 public import Foundation
 import Synchronization
 
-/// A FastCGI process that answers as a test says, faults included: any number of requests at a time, a thread each.
+/// A FastCGI process with scripted responses, faults included.
+///
+/// It serves any number of requests at once, each on a thread.
 public final class ScriptedFastCGI: Sendable {
-  /// A request as the web server handed it over.
+  /// A request as the web server sent it.
   public struct Request: Sendable {
     /// The FastCGI parameters.
     public let parameters: [String: String]
-    /// A parameter; empty where it was not given.
+    /// Returns a parameter; empty if it is missing.
     public subscript(name: String) -> String { parameters[name] ?? "" }
   }
 
-  /// What is sent back.
+  /// A scripted response.
   public struct Answer: Sendable {
-    /// The header lines, each by its text; none is added.
+    /// The header lines; none is added.
     public var head: [String]
-    /// What follows them.
+    /// The body.
     public var body: [UInt8]
-    /// How long the first byte takes, in seconds.
+    /// The delay before the first byte, in seconds.
     public var pause: TimeInterval
-    /// Whether the connection is cut after the body, as by a process that dies.
+    /// True if the connection is cut after the body, as by a process that dies.
     public var isCut: Bool
 
-    /// An answer that is whole and at once, unless said otherwise.
+    /// A complete, immediate response by default.
     public init(_ head: [String], _ body: String = "", pause: TimeInterval = 0, isCut: Bool = false) {
       self.head = head
       self.body = Array(body.utf8)
@@ -35,7 +37,7 @@ public final class ScriptedFastCGI: Sendable {
   private let answer: @Sendable (Request) -> Answer
   private let log = Mutex<[Request]>([])
 
-  /// Answers on a socket at `path`, which every local user may write to, until `stop()`.
+  /// Serves a socket at `path`, which every local user may write to, until `stop()`.
   public init(socket path: String, answer: @escaping @Sendable (Request) -> Answer) throws {
     listener = try UnixSocket.listener(at: path)
     self.answer = answer
@@ -44,10 +46,10 @@ public final class ScriptedFastCGI: Sendable {
 
   deinit { close(listener) }
 
-  /// What has arrived so far.
+  /// The requests that have arrived so far.
   public var requests: [Request] { log.withLock { $0 } }
 
-  /// Takes no more connections; what is under way goes on.
+  /// Accepts no more connections; open ones continue.
   public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private func acceptAll() {

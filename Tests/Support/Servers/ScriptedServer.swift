@@ -1,9 +1,9 @@
 internal import Foundation
 internal import Synchronization
 
-/// A TCP server on 127.0.0.1 that answers requests with scripted bytes, faults included.
+/// A TCP server on 127.0.0.1 with scripted responses, faults included.
 public final class ScriptedServer: Sendable {
-  /// What one request is answered with.
+  /// The response to one request.
   public enum Answer: Sendable {
     /// These bytes; the connection stays open.
     case bytes(String)
@@ -11,9 +11,9 @@ public final class ScriptedServer: Sendable {
     case cut(after: String)
     /// These bytes, then the connection is reset.
     case reset(after: String)
-    /// The first bytes, then after some seconds the others; the connection stays open.
+    /// The first bytes, after some seconds the others; the connection stays open.
     case slow(String, seconds: Double, String)
-    /// These bytes, then nothing more until the server stops.
+    /// These bytes, then nothing until the server stops.
     case stall(after: String)
   }
 
@@ -21,7 +21,7 @@ public final class ScriptedServer: Sendable {
   public struct Request: Sendable {
     /// Request line and header section, without the empty line; empty for a TLS handshake.
     public let head: String
-    /// As many bytes as `Content-Length` announced.
+    /// The body, as many bytes as `Content-Length` announced.
     public let body: [UInt8]
   }
 
@@ -33,15 +33,15 @@ public final class ScriptedServer: Sendable {
     var isStopped = false
   }
 
-  /// The port the system chose.
+  /// The port that the system chose.
   public let port: Int
   private let listener: Int32
   private let state: Mutex<State>
 
-  /// A server that gives the answers in turn, and the last one again and again.
+  /// A server that gives the answers in turn, and then repeats the last one.
   public convenience init(_ answers: Answer...) throws { try self.init(answers) }
 
-  /// A server that gives the answers in turn, and the last one again and again.
+  /// A server that gives the answers in turn, and then repeats the last one.
   public init(_ answers: [Answer]) throws {
     (listener, port) = try listenOnLoopback()
     state = Mutex(State(answers: answers))
@@ -53,13 +53,13 @@ public final class ScriptedServer: Sendable {
   /// `http://127.0.0.1:port`.
   public var url: String { "http://127.0.0.1:\(port)" }
 
-  /// What has arrived so far.
+  /// The requests that have arrived so far.
   public var requests: [Request] { state.withLock { $0.requests } }
 
-  /// How many connections have been made so far.
+  /// The number of connections so far.
   public var connections: Int { state.withLock { $0.accepted } }
 
-  /// Ends the listener and every connection.
+  /// Closes the listener and every connection.
   public func stop() {
     shutdown(listener, Int32(SHUT_RDWR))
     state.withLock {

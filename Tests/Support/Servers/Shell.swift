@@ -1,7 +1,7 @@
 public import Foundation
 import Synchronization
 
-/// Runs a program to its end and returns its standard output; throws where it fails, with what it said.
+/// Runs a program and returns its standard output; if the program fails, throws an error with its output.
 @discardableResult
 public func run(
   _ program: String,

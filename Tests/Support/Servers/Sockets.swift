@@ -1,15 +1,15 @@
 internal import Foundation
 
-/// What the system refused to a test's own server.
+/// A failure to set up a test's own server.
 public struct SetUpFailure: Error, CustomStringConvertible {
-  /// The call and its reason.
+  /// The system call and the reason.
   public let description: String
 
   /// A failure with its reason.
   public init(_ description: String) { self.description = description }
 }
 
-/// A listening socket on 127.0.0.1 at a port that the system chooses.
+/// Returns a listening socket on 127.0.0.1 at a port that the system chooses.
 func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
   let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
   guard descriptor >= 0 else { throw SetUpFailure("socket: \(errno)") }
@@ -30,7 +30,9 @@ func listenOnLoopback() throws -> (descriptor: Int32, port: Int) {
   return (descriptor, Int(UInt16(bigEndian: address.sin_port)))
 }
 
-/// Ports on 127.0.0.1 that were free a moment ago, all different; for each, the one `offset` above is free too.
+/// Returns different ports on 127.0.0.1 that were free a moment ago.
+///
+/// For each of them, the port `offset` above was free too.
 public func freePorts(_ count: Int, offset: Int = 0) throws -> [Int] {
   var listeners: [(descriptor: Int32, port: Int)] = []
   var ports: [Int] = []
@@ -45,14 +47,14 @@ public func freePorts(_ count: Int, offset: Int = 0) throws -> [Int] {
   return ports
 }
 
-/// Whether something on 127.0.0.1 accepts connections at `port`.
+/// Returns true if a server on 127.0.0.1 accepts connections at `port`.
 func isListening(_ port: Int) -> Bool {
   guard let connection = LocalPort.connect(to: port) else { return false }
   close(connection)
   return true
 }
 
-/// Sends all of `bytes`, or as many as the other end takes.
+/// Sends `bytes`, as far as the peer accepts them.
 func transmit(_ bytes: [UInt8], to connection: Int32) {
   var left = bytes[...]
   while !left.isEmpty {
@@ -62,7 +64,7 @@ func transmit(_ bytes: [UInt8], to connection: Int32) {
   }
 }
 
-/// Lets `connection` be reset when it is closed, as where a process dies.
+/// Makes `connection` reset when it is closed, as if the process had died.
 func resetAtClose(_ connection: Int32) {
   var linger = linger(l_onoff: 1, l_linger: 0)
   setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout.size(ofValue: linger)))

@@ -1,16 +1,16 @@
 internal import Foundation
 
-/// An HTTPS server on 127.0.0.1 with a certificate of its own for `localhost`, that no authority has signed.
+/// An HTTPS server on 127.0.0.1 with a self-signed certificate for `localhost`.
 public final class TLSServer {
-  /// The certificate, which is its own authority: a PEM file.
+  /// The path of the certificate, which is also its own authority (PEM).
   public let caFile: String
-  /// The port it listens at.
+  /// The port that the server listens at.
   public let port: Int
   private let folder: ScratchFolder
   private let process: WatchedProcess
 
-  /// A server that answers each GET with a page of its own, or where `servesFiles` with the file of that name, if there
-  /// is one.
+  /// A server that answers each GET with a standard page, or with `servesFiles` with the file of that name if there is
+  /// one.
   public init(servesFiles: Bool = false) throws {
     folder = try ScratchFolder()
     port = try freePorts(1)[0]
@@ -34,7 +34,7 @@ public final class TLSServer {
   /// `https://localhost:port`.
   public var url: String { "https://localhost:\(port)" }
 
-  /// Puts a file in place of an older one of that name, or takes it away where `text` is nil.
+  /// Replaces the file `name`, or deletes it if `text` is nil.
   public func put(_ text: String?, as name: String) throws {
     guard let text else { return try FileManager.default.removeItem(atPath: folder.file(name)) }
     try Data(text.utf8).write(to: URL(filePath: folder.file(name)), options: .atomic)

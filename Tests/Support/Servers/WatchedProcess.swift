@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A child process that ends with its owner: by `stop()`, with the object, or when this process dies in whatever way.
+/// A child process that ends with its owner: by `stop()`, with the object, or when the test process dies.
 public final class WatchedProcess {
   private let shell = Process()
   private let lifeline: Int32
@@ -15,9 +15,9 @@ public final class WatchedProcess {
     [ -z "$rubbish" ] || { sleep 0.2; rm -rf "$rubbish"; }
     """#
 
-  /// Starts `arguments` (the first is a path) in `folder`, with standard output and error in `folder`/`log`.
+  /// Starts `arguments` (the first one is a path) in `folder`, with standard output and error in `folder`/`log`.
   ///
-  /// A shell stands between: when the socket that is its input ends, it kills the child and removes `rubbish`.
+  /// A shell runs in between: when the socket at its input closes, it kills the child and deletes `rubbish`.
   public init(_ arguments: [String], in folder: String, log: String, removing rubbish: String? = nil) throws {
     var ends: [Int32] = [0, 0]
     guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
@@ -42,7 +42,7 @@ public final class WatchedProcess {
     shell.waitUntilExit()
   }
 
-  /// Leaves the child alone until this process ends.
+  /// Keeps the child running after the object is released, until the test process ends.
   public func letRun() { isLetRun = true }
 
   /// Kills the child and waits for its end.
@@ -52,7 +52,7 @@ public final class WatchedProcess {
   }
 }
 
-/// Runs a command to its end; its output is dropped.
+/// Runs a command and waits for its end; its output is dropped.
 func runToEnd(_ arguments: [String]) throws {
   let process = Process()
   process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
@@ -67,7 +67,7 @@ func runToEnd(_ arguments: [String]) throws {
   }
 }
 
-/// Waits until `condition` holds; throws after `seconds`.
+/// Waits until `condition` is true; throws after `seconds`.
 func wait(for what: String, seconds: Double, until condition: () -> Bool) throws {
   let end = Date(timeIntervalSinceNow: seconds)
   while !condition() {

@@ -1,24 +1,24 @@
 public import Foundation
 
-/// The routes of web/openapi.yaml, read by the shape that the file keeps: two spaces before a path, four before a method.
+/// The routes of web/openapi.yaml, parsed by the file's indentation: two spaces before a path, four before a method.
 public struct OpenAPIDocument: Sendable {
-  /// One method of one address.
+  /// One method of one path.
   public struct Route: Hashable, Sendable, CustomStringConvertible {
     /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
     public let method: String
-    /// With its parameters in braces.
+    /// The path, with its parameters in braces.
     public let path: String
-    /// As heads of processes and README write it.
+    /// The route in the form of the programs' head comments and of the documentation.
     public var description: String { "\(method) \(path)" }
 
-    /// A method of an address.
+    /// A method of a path.
     public init(method: String, path: String) {
       self.method = method
       self.path = path
     }
   }
 
-  /// The whole text.
+  /// The text of the file.
   public let text: String
   /// Every route.
   public let routes: [Route]

@@ -1,23 +1,23 @@
 internal import Foundation
 
-/// A page of metrics, read as strictly as its format is written.
+/// A page of metrics, parsed strictly by the format.
 ///
 /// Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
 public struct Scrape: Sendable {
-  /// One line's series.
+  /// The series of a line.
   public struct Series: Hashable, Sendable {
-    /// The sample's name, with `_bucket` and its like.
+    /// The sample's name, including suffixes such as `_bucket`.
     public let name: String
     /// The labels.
     public let labels: [String: String]
   }
 
-  /// The number of each series.
+  /// The value of each series.
   public private(set) var samples: [Series: Double] = [:]
-  /// The type of each family.
+  /// The type of each metric family.
   public private(set) var types: [String: String] = [:]
 
-  /// Throws at the first line that is not of the format, or not where it may stand.
+  /// Throws at the first line that is malformed or misplaced.
   public init(_ text: String) throws {
     guard text.isEmpty || text.hasSuffix("\n") else { throw Unexpected("the last line has no end") }
     var family: String?
@@ -38,12 +38,12 @@ public struct Scrape: Sendable {
     for (name, type) in types { try check(name, type) }
   }
 
-  /// The number of a series, or nil where there is none.
+  /// Returns the value of a series; nil if there is no such series.
   public func value(_ name: String, _ labels: [String: String] = [:]) -> Double? {
     samples[Series(name: name, labels: labels)]
   }
 
-  /// The sum over every series of this name.
+  /// Returns the sum over every series of this name.
   public func sum(_ name: String) -> Double { samples.filter { $0.key.name == name }.values.reduce(0, +) }
 
   private mutating func take(_ line: Substring, of family: String) throws {

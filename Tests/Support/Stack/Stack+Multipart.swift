@@ -2,49 +2,49 @@ public import Foundation
 public import HTTP
 
 extension Stack {
-  /// What presign answers for a file in parts.
+  /// presign's response to a claim for a file in parts.
   public struct MultipartTicket: Decodable, Sendable {
-    /// How the file is to be cut.
+    /// The division of the file into parts.
     public struct Plan: Decodable, Sendable {
-      /// In bytes.
+      /// The size of each part but the last, in bytes.
       public var partSize: Int
-      /// How many.
+      /// The number of parts.
       public var partCount: Int
     }
-    /// The file.
+    /// The file's identifier.
     public var fileId: String
-    /// When the upload ends.
+    /// The time when the upload expires.
     public var expiresAt: Date
-    /// How the file is to be cut.
+    /// The division of the file into parts.
     public var multipart: Plan
   }
 
-  /// Parts as presign tells of them; those that the bucket has are without a URL.
+  /// The parts in presign's response; stored parts have no URL.
   public struct Parts: Decodable, Sendable {
-    /// One of them.
+    /// One part.
     public struct Part: Decodable, Sendable {
-      /// From 1.
+      /// The part's number, from 1.
       public var number: Int
-      /// Where to put it.
+      /// The presigned URL.
       public var url: String?
-      /// With which headers.
+      /// The headers to send.
       public var headers: [String: String]?
-      /// In bytes.
+      /// The part's size in bytes.
       public var size: Int
     }
-    /// All of them.
+    /// All parts of the response.
     public var parts: [Part]
   }
 
-  /// What a completion answers.
+  /// The response to a completion.
   public struct Completion: Decodable, Sendable {
-    /// The file.
+    /// The file's identifier.
     public var fileId: String
-    /// Where it stands.
+    /// The file's state.
     public var state: String
   }
 
-  /// Begins an upload in parts.
+  /// Begins a multipart upload.
   public func multipartTicket(
     _ filename: String = "photo.jpg",
     type: String = "image/jpeg",
@@ -58,7 +58,7 @@ extension Stack {
     return try Self.decode(self.claim(json, token: token), status: 201)
   }
 
-  /// One request about an upload: `what` is what stands behind its address, such as `/parts`.
+  /// Sends a request about an upload; `what` is the end of the path, such as `/parts`.
   public func ask(
     _ method: String,
     _ file: String,
@@ -76,14 +76,14 @@ extension Stack {
     )
   }
 
-  /// URLs for these parts.
+  /// Returns URLs for these parts.
   public func partURLs(_ numbers: [Int], of file: String, token: String? = nil) throws -> [Parts.Part] {
     let json = #"{"numbers":\#(numbers)}"#
     let parts: Parts = try Self.decode(ask("POST", file, "/parts", json: json, token: token), status: 200)
     return parts.parts
   }
 
-  /// PUTs the part of `bytes` that `part` is, or `other` in its place.
+  /// PUTs a part of `bytes`, or `other` in its place.
   public func put(
     _ part: Parts.Part,
     of bytes: [UInt8],
@@ -95,7 +95,7 @@ extension Stack {
     return try send("PUT", part.url ?? "", headers: (part.headers ?? [:]).map { ($0.key, $0.value) }, body: piece)
   }
 
-  /// Begins an upload in parts of `bytes`, and puts those of `numbers`, or all.
+  /// Begins a multipart upload of `bytes`, and puts the parts `numbers`; all parts by default.
   public func putParts(
     _ bytes: [UInt8],
     _ filename: String = "photo.jpg",

@@ -1,7 +1,7 @@
 import Foundation
 
 extension Stack {
-  /// What the configuration that the stack was brought up with says of a key, such as `STOWAGE_BUCKET_RAW`.
+  /// Returns the running system's value of a setting, such as `STOWAGE_BUCKET_RAW`.
   public func setting(_ name: String) throws -> String {
     let lines = try String(contentsOfFile: environment["STOWAGE_CONFIG"] ?? "", encoding: .utf8).split(separator: "\n")
     guard let line = lines.last(where: { $0.hasPrefix(name + "=") }) else { throw Unexpected("no \(name)") }

@@ -1,22 +1,22 @@
 public import Foundation
 public import HTTP
 
-/// The running system that `script/server --exec` brought up, as a client sees it.
+/// The running system that `script/server --exec` started, as a client sees it.
 public struct Stack: Sendable {
-  /// What presign answers.
+  /// presign's response to a claim.
   public struct Ticket: Decodable, Sendable {
     /// A presigned PUT.
     public struct Put: Decodable, Sendable {
-      /// Where to.
+      /// The presigned URL.
       public var url: String
-      /// With which headers.
+      /// The headers to send.
       public var headers: [String: String]
     }
-    /// The file.
+    /// The file's identifier.
     public var fileId: String
-    /// When the URL ends.
+    /// The time when the URL expires.
     public var expiresAt: Date
-    /// The PUT.
+    /// The presigned PUT.
     public var put: Put
   }
 
@@ -24,60 +24,60 @@ public struct Stack: Sendable {
   public struct File: Decodable, Sendable {
     /// One rendering.
     public struct Variant: Decodable, Sendable {
-      /// Its name.
+      /// The rendering's name.
       public var name: String
-      /// Its URL.
+      /// The rendering's URL.
       public var url: String
-      /// Its media type.
+      /// The rendering's media type.
       public var contentType: String
-      /// In pixels.
+      /// The width in pixels.
       public var width: Int
-      /// In pixels.
+      /// The height in pixels.
       public var height: Int
-      /// In bytes.
+      /// The size in bytes.
       public var size: Int64
     }
-    /// As in the API.
+    /// The member of this name in the API.
     public var id: String
-    /// As in the API.
+    /// The member of this name in the API.
     public var filename: String
-    /// As in the API.
+    /// The member of this name in the API.
     public var size: Int64?
-    /// As in the API.
+    /// The member of this name in the API.
     public var sha256: String?
-    /// As in the API.
+    /// The member of this name in the API.
     public var state: String
-    /// As in the API.
+    /// The member of this name in the API.
     public var reason: String?
-    /// As in the API.
+    /// The member of this name in the API.
     public var activeContent: Bool?
-    /// As in the API.
+    /// The member of this name in the API.
     public var variants: [Variant]
   }
 
-  /// An error's body.
+  /// The body of an error response.
   public struct Problem: Decodable, Sendable {
-    /// The status again.
+    /// The response's status.
     public var status: Int
-    /// The stable code.
+    /// The stable error code.
     public var code: String
-    /// What is wrong with this request.
+    /// The explanation for this request.
     public var detail: String?
   }
 
-  /// The public site, without a trailing slash.
+  /// The URL of the public site, without a trailing slash.
   public let url: String
-  /// Where events go.
+  /// The URL for storage events.
   public let eventsURL: String
   /// A token of user `demo`.
   public let token: String
-  /// The folder that holds all state.
+  /// The folder with all state of the system.
   public let folder: URL
-  /// The environment that the system was brought up with.
+  /// The environment that the system was started with.
   public let environment: [String: String]
   private let client: HTTPClient
 
-  /// Nil outside `script/server --exec`.
+  /// The running system; nil outside `script/server --exec`.
   public static let current = Stack(ProcessInfo.processInfo.environment)
 
   private init?(_ environment: [String: String]) {
@@ -92,7 +92,7 @@ public struct Stack: Sendable {
     client = HTTPClient(HTTPClient.Settings(caFile: environment["STOWAGE_CA"]))
   }
 
-  /// One exchange; `path` may be absolute, or a path of the public site.
+  /// Sends a request; `path` is a URL, or a path of the public site.
   public func send(
     _ method: String,
     _ path: String,
@@ -106,7 +106,7 @@ public struct Stack: Sendable {
     return try client.send(request)
   }
 
-  /// A `POST /v1/uploads` with any JSON, as any user.
+  /// Sends `POST /v1/uploads` with any JSON, as any user.
   public func claim(_ json: String, token: String? = nil) throws -> HTTPResponse {
     try send(
       "POST",
@@ -116,7 +116,7 @@ public struct Stack: Sendable {
     )
   }
 
-  /// A ticket for a file of this type and size.
+  /// Returns a ticket for a file of this type and size.
   public func ticket(
     _ filename: String = "photo.jpg",
     type: String = "image/jpeg",
@@ -131,13 +131,13 @@ public struct Stack: Sendable {
     return try Self.decode(self.claim(json, token: token), status: 201)
   }
 
-  /// PUTs `bytes` where the ticket says; `headers` go over the ticket's.
+  /// PUTs `bytes` to the ticket's URL; `headers` override the ticket's.
   public func put(_ bytes: [UInt8], _ ticket: Ticket, headers: [String: String] = [:]) throws -> HTTPResponse {
     let all = ticket.put.headers.merging(headers) { $1 }
     return try send("PUT", ticket.put.url, headers: all.map { ($0.key, $0.value) }, body: bytes)
   }
 
-  /// The file's record.
+  /// Returns the file's record.
   public func file(_ id: String, token: String? = nil) throws -> File {
     try Self.decode(
       send("GET", "/v1/files/\(id)", headers: [("Authorization", "Bearer \(token ?? self.token)")]),
@@ -145,7 +145,7 @@ public struct Stack: Sendable {
     )
   }
 
-  /// What the file's download answers, its redirect followed as a browser does: without the token.
+  /// Returns the response to a download; follows the redirect as a browser does, without the token.
   public func download(_ id: String, token: String? = nil, _ query: String = "") throws -> HTTPResponse {
     let headers = [(name: "Authorization", value: "Bearer \(token ?? self.token)")]
     let answer = try send("GET", "/v1/files/\(id)/download\(query)", headers: headers)
@@ -153,7 +153,7 @@ public struct Stack: Sendable {
     return try send("GET", url)
   }
 
-  /// The file's record once it is neither pending nor received; throws after `seconds`.
+  /// Returns the file's record once the file is neither pending nor received; throws after `seconds`.
   public func settled(_ id: String, within seconds: TimeInterval = 60) throws -> File {
     let end = Date.now + seconds
     while true {
@@ -164,7 +164,7 @@ public struct Stack: Sendable {
     }
   }
 
-  /// Uploads `bytes` as a client would, and waits for the judgement.
+  /// Uploads `bytes` as a client would, and waits until they are checked.
   public func upload(
     _ bytes: [UInt8],
     _ filename: String = "photo.jpg",
@@ -178,7 +178,7 @@ public struct Stack: Sendable {
     return try settled(ticket.fileId)
   }
 
-  /// The answer's body as `Value`, if the answer has this status.
+  /// Decodes the response's body as `Value`; throws unless the response has this status.
   public static func decode<Value: Decodable>(_ answer: HTTPResponse, status: Int) throws -> Value {
     guard answer.head.status == status else {
       throw Unexpected("\(answer.head.status): \(String(decoding: answer.body.prefix(500), as: UTF8.self))")
@@ -188,7 +188,7 @@ public struct Stack: Sendable {
     return try decoder.decode(Value.self, from: Data(answer.body))
   }
 
-  /// The problem that the answer holds, if it is one.
+  /// Decodes the problem document of a response; throws if there is none.
   public static func problem(_ answer: HTTPResponse) throws -> Problem {
     guard answer.head["Content-Type"] == "application/problem+json" else {
       throw Unexpected("\(answer.head.status) is no problem document")
@@ -196,7 +196,7 @@ public struct Stack: Sendable {
     return try JSONDecoder().decode(Problem.self, from: Data(answer.body))
   }
 
-  /// The process identifier of one of the stack's own processes, from `{dir}/run/{name}.pid`.
+  /// Returns the process identifier of one of the stack's own processes, from `{dir}/run/{name}.pid`.
   public func processID(_ name: String) throws -> Int32 {
     let text = try String(contentsOf: folder.appending(path: "run/\(name).pid"), encoding: .utf8)
     guard let id = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else { throw Unexpected(text) }
@@ -204,10 +204,10 @@ public struct Stack: Sendable {
   }
 }
 
-/// Something a test did not reckon with.
+/// An error for a situation that a test did not expect.
 public struct Unexpected: Error, CustomStringConvertible {
-  /// What.
+  /// The unexpected situation.
   public let description: String
-  /// Says what.
+  /// An error with this description.
   public init(_ description: String) { self.description = description }
 }

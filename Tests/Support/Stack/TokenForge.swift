@@ -8,7 +8,7 @@ public struct TokenForge: Sendable {
   /// A forge with this secret.
   public init(secret: [UInt8]) { self.secret = secret }
 
-  /// Takes the secret out of the stack's key file.
+  /// A forge with the secret in the stack's key file.
   public init(_ stack: Stack) throws {
     struct Key: Decodable { var k: String }
     let file = stack.folder.appending(path: "token-key.json")
@@ -20,12 +20,12 @@ public struct TokenForge: Sendable {
     self.secret = Array(secret)
   }
 
-  /// The secret as a JWK.
+  /// Returns the secret as a JWK.
   public func jwk(kid: String) -> String {
     #"{"kty":"oct","kid":"\#(kid)","k":"\#(Self.base64url(Data(secret)))"}"#
   }
 
-  /// An HS256 token for `subject`; `role` is anything that JSON can say.
+  /// Returns an HS256 token for `subject`; `role` may be any JSON value.
   public func token(subject: String, role: Any? = nil, expiresAt: Date) throws -> String {
     var claims: [String: Any] = ["sub": subject, "exp": Int(expiresAt.timeIntervalSince1970)]
     claims["role"] = role
@@ -33,13 +33,13 @@ public struct TokenForge: Sendable {
     return token(header: #"{"alg":"HS256","typ":"JWT"}"#, payload: payload)
   }
 
-  /// A token of just this header and payload, with an HS256 signature whatever they say.
+  /// Returns a token of exactly this header and payload, with an HS256 signature whatever the header says.
   public func token(header: String, payload: String) -> String {
     let message = Self.base64url(Data(header.utf8)) + "." + Self.base64url(Data(payload.utf8))
     return message + "." + Self.base64url(Data(hmacSHA256(Array(message.utf8), key: secret)))
   }
 
-  /// Base64url without padding.
+  /// Returns Base64url without padding.
   public static func base64url(_ data: Data) -> String {
     data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
   }

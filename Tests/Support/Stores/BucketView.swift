@@ -3,12 +3,12 @@ public import S3
 import Signing
 import Storage
 
-/// The stack's buckets, seen with an administrator's keys.
+/// The stack's buckets, accessed with an administrator's credentials.
 public struct BucketView: Sendable {
-  /// The store itself, for tests that write where no client could.
+  /// The store itself, for tests that write to places where no client could.
   public let store: S3Store
 
-  /// Opens the store with the keys that `script/server` hands to its command.
+  /// Opens the store with the credentials that `script/server` passes to its command.
   public init(_ stack: Stack) throws {
     guard let url = stack.environment["STOWAGE_S3_URL"], let key = stack.environment["STOWAGE_S3_ACCESS_KEY"],
       let secret = stack.environment["STOWAGE_S3_SECRET_KEY"]
@@ -19,22 +19,22 @@ public struct BucketView: Sendable {
     )
   }
 
-  /// The versions of user demo's upload, by id.
+  /// Returns the versions of user demo's upload, by file identifier.
   public func versions(of file: String) throws -> [String] {
     try store.listVersions("uploads-raw", prefix: "demo/\(file)/", after: nil, limit: 100).items.map(
       \.version.description
     )
   }
 
-  /// The keys of user demo's variants.
+  /// Returns the keys of user demo's variants.
   public func variants(of file: String) throws -> [String] {
     try store.list("uploads-processed", prefix: "demo/\(file)/", after: nil, limit: 100).items.map(\.key)
   }
 }
 
-/// Digests by OpenSSL's command line, so that tests do not trust the code they test.
+/// Digests computed by OpenSSL's command line, so that tests do not trust the code under test.
 public enum Digest {
-  /// SHA-256 in hexadecimal.
+  /// Returns the SHA-256 in hexadecimal.
   public static func sha256(_ bytes: [UInt8]) throws -> String {
     let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
     try Data(bytes).write(to: file)

@@ -1,7 +1,7 @@
 public import Storage
 
 extension FaultyStore {
-  /// Begins an upload in parts.
+  /// Begins a multipart upload.
   public func createMultipartUpload(
     _ key: String,
     in bucket: String,
@@ -27,7 +27,7 @@ extension FaultyStore {
     }
   }
 
-  /// A page of an upload's parts.
+  /// Returns a page of an upload's parts.
   public func listParts(
     of upload: UploadID,
     to key: String,
@@ -40,7 +40,7 @@ extension FaultyStore {
     }
   }
 
-  /// A page of uploads under way.
+  /// Returns a page of open uploads.
   public func listMultipartUploads(
     _ bucket: String,
     prefix: String,
@@ -52,7 +52,7 @@ extension FaultyStore {
     }
   }
 
-  /// Makes the object of the parts named.
+  /// Makes the object from the given parts.
   public func completeMultipartUpload(
     _ upload: UploadID,
     to key: String,
@@ -73,7 +73,7 @@ extension FaultyStore {
     }
   }
 
-  /// Ends an upload and drops its parts.
+  /// Aborts an upload and deletes its parts.
   public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {
     try pass(Call(operation: .abortUpload, key: key)) { () throws(StoreError) in
       try memory.abortMultipartUpload(upload, to: key, in: bucket)

@@ -1,14 +1,14 @@
 public import Storage
 
 extension FaultyStore {
-  /// Deletes objects and versions in one call, which is about the bucket.
+  /// Deletes objects and versions in one call, which is recorded with the bucket as its key.
   public func deleteAll(_ objects: [ObjectReference], in bucket: String) throws(StoreError) -> [DeletionFailure] {
     try pass(Call(operation: .deleteAll, key: bucket)) { () throws(StoreError) in
       try memory.deleteAll(objects, in: bucket)
     }
   }
 
-  /// Makes a copy.
+  /// Copies an object.
   public func copy(
     _ source: CopySource,
     to key: String,
@@ -20,7 +20,7 @@ extension FaultyStore {
     }
   }
 
-  /// The tags of an object or a version.
+  /// Returns the tags of an object or a version.
   public func tags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) -> [String: String] {
     try pass(Call(operation: .tags, key: key, version: version)) { () throws(StoreError) in
       try memory.tags(of: key, in: bucket, version: version)
@@ -39,7 +39,7 @@ extension FaultyStore {
     }
   }
 
-  /// Removes all tags of an object or a version.
+  /// Deletes all tags of an object or a version.
   public func removeTags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try pass(Call(operation: .removeTags, key: key, version: version)) { () throws(StoreError) in
       try memory.removeTags(of: key, in: bucket, version: version)

@@ -1,26 +1,26 @@
 public import Storage
 internal import Synchronization
 
-/// A store in memory that notes every call, and fails or does something else where a test says so.
+/// A store in memory that records every call, and fails or runs a rule as a test wants.
 public final class FaultyStore: ObjectStore {
-  /// What is asked of the store.
+  /// The operations of a store.
   public enum Operation: Hashable, Sendable {
-    /// The calls of `ObjectStore` that ask or change something about an object, and whether a bucket is there.
+    /// The calls of `ObjectStore` about single objects and their listings, and the check whether a bucket exists.
     case put, get, head, delete, list, listVersions, bucket, deleteAll, copy, tags, setTags, removeTags
-    /// The calls of `ObjectStore` about uploads in parts.
+    /// The calls of `ObjectStore` about multipart uploads.
     case createUpload, uploadPart, listParts, listUploads, completeUpload, abortUpload
   }
 
   /// One call.
   public struct Call: Hashable, Sendable {
-    /// What was asked.
+    /// The operation.
     public let operation: Operation
-    /// The key, prefix or bucket that it was about.
+    /// The key, prefix or bucket of the call.
     public let key: String
-    /// The version, where one was named.
+    /// The version, if the call names one.
     public let version: VersionID?
 
-    /// A call as the store notes it.
+    /// A call as the store records it.
     public init(operation: Operation, key: String, version: VersionID? = nil) {
       self.operation = operation
       self.key = key
@@ -28,28 +28,28 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// How a call fails.
+  /// The ways in which a call fails.
   public enum Fault: Sendable {
-    /// Nothing was done.
+    /// The store did nothing.
     case before(StoreError)
-    /// It was done, but the answer was lost.
+    /// The store carried the call out, but the response was lost.
     case after(StoreError)
   }
 
-  /// Looks at a call before it is done; what it throws becomes an unexpected error.
+  /// Runs before a call; an error that it throws becomes an unexpected error.
   public typealias Rule = @Sendable (_ call: Call, _ number: Int) throws -> Fault?
 
-  /// The store behind, for a look or a change that no rule sees.
+  /// The underlying store, for checks and changes that bypass the rule.
   public let memory = MemoryStore()
   private let state = Mutex((calls: [Call](), rule: nil as Rule?))
 
-  /// A store without buckets that does as it is told.
+  /// A store without buckets and without a rule.
   public init() {}
 
-  /// Every call since the rule was last changed.
+  /// Every call since the last change of the rule.
   public var calls: [Call] { state.withLock { $0.calls } }
 
-  /// Lets `rule` look at every call from here on, which then has number 0.
+  /// Sets the rule for all further calls; the next call has number 0.
   public func obey(_ rule: Rule?) { state.withLock { $0 = ([], rule) } }
 
   func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
@@ -77,7 +77,7 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// Hands the object's bytes to `sink`.
+  /// Passes the object's bytes to `sink`.
   public func get(
     _ key: String,
     in bucket: String,
@@ -91,7 +91,7 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// What is known of an object.
+  /// Returns an object's headers.
   public func head(
     _ key: String,
     in bucket: String,
@@ -110,7 +110,7 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// A page of current objects.
+  /// Returns a page of current objects.
   public func list(
     _ bucket: String,
     prefix: String,
@@ -122,7 +122,7 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// A page of versions and delete markers.
+  /// Returns a page of versions and delete markers.
   public func listVersions(
     _ bucket: String,
     prefix: String,
@@ -134,22 +134,22 @@ public final class FaultyStore: ObjectStore {
     }
   }
 
-  /// Makes a bucket.
+  /// Creates a bucket.
   public func createBucket(_ bucket: String) throws(StoreError) { try memory.createBucket(bucket) }
 
-  /// Whether the bucket exists.
+  /// Returns true if the bucket exists.
   public func bucketExists(_ bucket: String) throws(StoreError) -> Bool {
     try pass(Call(operation: .bucket, key: bucket)) { () throws(StoreError) in try memory.bucketExists(bucket) }
   }
 
-  /// Removes an empty bucket.
+  /// Deletes an empty bucket.
   public func deleteBucket(_ bucket: String) throws(StoreError) { try memory.deleteBucket(bucket) }
 
-  /// Turns the keeping of versions on, or suspends it.
+  /// Enables or suspends versioning.
   public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
     try memory.setVersioning(isEnabled, of: bucket)
   }
 
-  /// Whether the bucket keeps versions.
+  /// Returns true if versioning of the bucket is enabled.
   public func isVersioned(_ bucket: String) throws(StoreError) -> Bool { try memory.isVersioned(bucket) }
 }

@@ -14,15 +14,15 @@ struct MemoryVersion {
 
 /// A bucket's objects: for each key its versions, oldest first.
 ///
-/// Keys are held as bytes: Swift takes canonically equal strings for one.
+/// Keys are stored as bytes, because Swift treats canonically equivalent strings as equal.
 struct MemoryBucket {
-  /// Nil until versions were first kept, false while that is suspended.
+  /// True if versioning is enabled, false if it is suspended, nil if it was never enabled.
   var versioning: Bool?
-  /// Whether conditions of uploads count for nothing while versions are kept.
+  /// True if conditions of uploads are ignored while versioning is enabled.
   var ignoresConditions = false
   private var objects: [[UInt8]: [MemoryVersion]] = [:]
   private var made = 0
-  /// Multipart uploads under way, and those completed, by name.
+  /// Open and completed multipart uploads, by ID.
   var uploads: [UploadID: MemoryUpload] = [:]
   var completed: [UploadID: (key: String, result: PutResult)] = [:]
 
@@ -33,7 +33,7 @@ struct MemoryBucket {
     return found.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
   }
 
-  /// What the key shows now; nil under a delete marker.
+  /// Returns the current version of the key; nil under a delete marker.
   func current(_ key: String) -> MemoryVersion? {
     guard let last = objects[Array(key.utf8)]?.last, !last.isDeleteMarker else { return nil }
     return last
@@ -43,7 +43,7 @@ struct MemoryBucket {
     objects[Array(key.utf8)]?.first { $0.id == id }
   }
 
-  /// The version's name as answers give it: none before versions were kept.
+  /// Returns the version's identifier for responses: nil if versioning was never enabled.
   func name(of version: MemoryVersion) -> VersionID? { versioning == nil ? nil : version.id }
 
   mutating func add(_ version: MemoryVersion, to key: String) -> MemoryVersion {
@@ -58,7 +58,9 @@ struct MemoryBucket {
     return version
   }
 
-  /// Puts a version below all others of the key, as a store may that orders them by when their uploads began.
+  /// Inserts a version below all others of the key.
+  ///
+  /// A store may do so if it orders versions by the begin of their uploads.
   mutating func slip(_ version: MemoryVersion, below key: String) {
     var version = version
     made += 1
@@ -72,7 +74,7 @@ struct MemoryBucket {
     if objects[name]?.isEmpty == true { objects[name] = nil }
   }
 
-  /// Deletes a version for good, or the object as the bucket's versioning has it.
+  /// Deletes a version permanently, or the object as the bucket's versioning requires.
   mutating func delete(_ object: ObjectReference) {
     if let version = object.version {
       remove(version, of: object.key)
@@ -83,7 +85,7 @@ struct MemoryBucket {
     }
   }
 
-  /// Whether the key is as the options ask.
+  /// Throws unless the key meets the conditions of the options.
   func check(_ options: PutOptions, _ key: String) throws(StoreError) {
     if ignoresConditions, versioning == true { return }
     let now = current(key)
@@ -91,7 +93,7 @@ struct MemoryBucket {
     if let wanted = options.ifMatch, now?.etag != wanted { throw .preconditionFailed }
   }
 
-  /// Replaces the tags of a version, or of what the key shows now; false where there is none.
+  /// Replaces the tags of a version, or of the current version; returns false if there is none.
   mutating func setTags(_ tags: [String: String], of key: String, _ id: VersionID?) -> Bool {
     let name = Array(key.utf8)
     guard let id = id ?? current(key)?.id, let index = objects[name]?.firstIndex(where: { $0.id == id }),
@@ -117,5 +119,5 @@ struct MemoryBucket {
   }
 }
 
-/// Whether `left` comes before `right` in the order of listings.
+/// Returns true if `left` comes before `right` in the order of listings.
 func precedes(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }

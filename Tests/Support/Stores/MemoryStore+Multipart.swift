@@ -3,7 +3,7 @@ internal import Signing
 public import Storage
 
 extension MemoryStore {
-  /// Begins an upload in parts.
+  /// Begins a multipart upload.
   public func createMultipartUpload(
     _ key: String,
     in bucket: String,
@@ -55,7 +55,7 @@ extension MemoryStore {
     }
   }
 
-  /// A page of an upload's parts.
+  /// Returns a page of an upload's parts.
   public func listParts(
     of upload: UploadID,
     to key: String,
@@ -72,7 +72,7 @@ extension MemoryStore {
     }
   }
 
-  /// A page of uploads under way.
+  /// Returns a page of open uploads.
   public func listMultipartUploads(
     _ bucket: String,
     prefix: String,
@@ -97,7 +97,7 @@ extension MemoryStore {
     }
   }
 
-  /// Makes the object of the parts named; of an upload that is completed already, the same answer again.
+  /// Makes the object from the given parts; for a completed upload, returns the same result again.
   public func completeMultipartUpload(
     _ upload: UploadID,
     to key: String,
@@ -125,7 +125,7 @@ extension MemoryStore {
     }
   }
 
-  /// Ends an upload and drops its parts.
+  /// Aborts an upload and deletes its parts.
   public func abortMultipartUpload(_ upload: UploadID, to key: String, in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in
       if bucket.upload(upload, to: key) != nil { bucket.uploads[upload] = nil }

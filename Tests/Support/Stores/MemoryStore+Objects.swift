@@ -10,7 +10,7 @@ extension MemoryStore {
     }
   }
 
-  /// Makes a copy.
+  /// Copies an object.
   public func copy(
     _ source: CopySource,
     to key: String,
@@ -37,7 +37,7 @@ extension MemoryStore {
     }
   }
 
-  /// The tags of an object or a version.
+  /// Returns the tags of an object or a version.
   public func tags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) -> [String: String] {
     try find(key, in: bucket, version: version).version.tags
   }
@@ -56,7 +56,7 @@ extension MemoryStore {
     }
   }
 
-  /// Removes all tags of an object or a version.
+  /// Deletes all tags of an object or a version.
   public func removeTags(of key: String, in bucket: String, version: VersionID?) throws(StoreError) {
     try setTags([:], of: key, in: bucket, version: version)
   }

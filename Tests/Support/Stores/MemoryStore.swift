@@ -3,7 +3,7 @@ internal import Signing
 public import Storage
 internal import Synchronization
 
-/// Buckets and objects in memory, with the versions, markers and refusals of an S3 server.
+/// Buckets and objects in memory, with the versions, delete markers and errors of an S3 server.
 public final class MemoryStore: ObjectStore {
   private let buckets = Mutex<[String: MemoryBucket]>([:])
 
@@ -36,7 +36,7 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// Hands the object's bytes to `sink` in pieces of 64 kB.
+  /// Passes the object's bytes to `sink` in pieces of 64 kB.
   public func get(
     _ key: String,
     in bucket: String,
@@ -62,7 +62,7 @@ public final class MemoryStore: ObjectStore {
     return .object(info)
   }
 
-  /// What is known of an object.
+  /// Returns an object's headers.
   public func head(
     _ key: String,
     in bucket: String,
@@ -85,7 +85,7 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// A page of current objects.
+  /// Returns a page of current objects.
   public func list(
     _ bucket: String,
     prefix: String,
@@ -104,7 +104,7 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// A page of versions and delete markers.
+  /// Returns a page of versions and delete markers.
   public func listVersions(
     _ bucket: String,
     prefix: String,
@@ -125,15 +125,15 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// Makes a bucket.
+  /// Creates a bucket.
   public func createBucket(_ bucket: String) throws(StoreError) {
     buckets.withLock { $0[bucket] = $0[bucket] ?? MemoryBucket() }
   }
 
-  /// Whether the bucket exists.
+  /// Returns true if the bucket exists.
   public func bucketExists(_ bucket: String) throws(StoreError) -> Bool { buckets.withLock { $0[bucket] != nil } }
 
-  /// Removes an empty bucket.
+  /// Deletes an empty bucket.
   public func deleteBucket(_ bucket: String) throws(StoreError) {
     try buckets.withLock { buckets throws(StoreError) in
       guard buckets[bucket]?.isEmpty ?? true else { throw .invalidRequest(code: "BucketNotEmpty", message: bucket) }
@@ -141,25 +141,27 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// Turns the keeping of versions on, or suspends it.
+  /// Enables or suspends versioning.
   public func setVersioning(_ isEnabled: Bool, of bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in bucket.versioning = isEnabled }
   }
 
-  /// From now on `If-None-Match` and `If-Match` of uploads count for nothing while the bucket keeps versions, as on Ceph's
-  /// gateway before release 20.
+  /// Makes the bucket ignore `If-None-Match` and `If-Match` of uploads while versioning is enabled, like Ceph's gateway
+  /// before release 20.
   public func ignoreConditions(in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in bucket.ignoresConditions = true }
   }
 
-  /// Stores a version below all others of the key, as a store may that orders them by when their uploads began.
+  /// Stores a version below all others of the key.
+  ///
+  /// A store may do so if it orders versions by the begin of their uploads.
   public func slip(_ bytes: [UInt8], below key: String, in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in
       bucket.slip(MemoryVersion(bytes: bytes, etag: ETag("slipped")), below: key)
     }
   }
 
-  /// Whether the bucket keeps versions now.
+  /// Returns true if versioning of the bucket is enabled.
   public func isVersioned(_ bucket: String) throws(StoreError) -> Bool {
     try change(bucket) { bucket throws(StoreError) in bucket.versioning == true }
   }

@@ -2,7 +2,7 @@ internal import Foundation
 internal import Signing
 internal import Storage
 
-/// A multipart upload under way.
+/// An open multipart upload.
 struct MemoryUpload {
   struct Part {
     let bytes: [UInt8]
@@ -16,7 +16,7 @@ struct MemoryUpload {
   let order: Int
   var parts: [Int: Part] = [:]
 
-  /// The object that the parts named make; refuses what S3 refuses.
+  /// Makes the object from the given parts; throws the same errors as S3.
   func assemble(_ named: [CompletedPart]) throws(StoreError) -> MemoryVersion {
     var bytes: [UInt8] = []
     var digests: [UInt8] = []

@@ -1,13 +1,14 @@
 internal import Foundation
 
-/// A second S3 server for tests, of another make: moto's, which keeps everything in memory and checks no signature.
+/// A second S3 server for tests: moto, which keeps everything in memory and checks no signature.
 public final class Moto: Sendable {
   /// The S3 endpoint.
   public let url: String
 
   private static let started = Result { try start() }
 
-  /// The one server of this process, started at the first call; it ends with the process and leaves nothing behind.
+  /// Returns the server of this process, which starts at the first call and ends with the process without leaving
+  /// files.
   public static func shared() throws -> Moto { try started.get() }
 
   private init(url: String) { self.url = url }
@@ -33,7 +34,7 @@ public final class Moto: Sendable {
   }
 }
 
-/// The program that `variable` names, or the one of the checkout's Python environment, or of the `PATH`.
+/// Returns the path of a program: from `variable`, from the checkout's Python environment, or from `PATH`.
 func findProgram(_ name: String, of package: String, variable: String) throws -> String {
   let environment = ProcessInfo.processInfo.environment
   if let named = environment[variable] { return named }

@@ -3,30 +3,30 @@ public import S3
 internal import Signing
 public import Storage
 
-/// A real server that tests run against, each with keys that may do everything.
+/// A real server for tests, with credentials that allow everything.
 public enum RealStore: String, CaseIterable, Sendable {
-  /// A private SeaweedFS, or the one that `STOWAGE_S3_URL` names.
+  /// A private SeaweedFS, or the server that `STOWAGE_S3_URL` names.
   case seaweedFS
-  /// moto, which checks no signature and obeys what was not signed.
+  /// moto, which checks no signature and obeys unsigned headers.
   case moto
-  /// The server that `STOWAGE_TEST_S3_URL` names, such as a Ceph, with `STOWAGE_TEST_S3_ACCESS_KEY` and
-  /// `STOWAGE_TEST_S3_SECRET_KEY`, and `STOWAGE_TEST_S3_REGION` where it is not us-east-1.
+  /// The server that `STOWAGE_TEST_S3_URL` names, such as a Ceph.
   ///
-  /// `StoreLimit.ofEnvironment` says what it is known not to do.
+  /// `STOWAGE_TEST_S3_ACCESS_KEY` and `STOWAGE_TEST_S3_SECRET_KEY` are its credentials, `STOWAGE_TEST_S3_REGION` its
+  /// region (default: us-east-1). `StoreLimit.ofEnvironment` contains its known differences from S3.
   case given
 
   private static let environment = ProcessInfo.processInfo.environment
 
-  /// Whether the environment names a server.
+  /// True if the environment names a server.
   public static let isGiven = environment["STOWAGE_TEST_S3_URL"] != nil
 
-  /// Every server there is; the given one where one is given.
+  /// Every server, including the one of the environment if it names one.
   public static let allCases: [RealStore] = [.seaweedFS, .moto] + (isGiven ? [.given] : [])
 
-  /// Those that check signatures.
+  /// The servers that check signatures.
   public static let strict: [RealStore] = allCases.filter { $0 != .moto }
 
-  /// Where it is, and its keys.
+  /// Returns the server's URL and credentials.
   public func access() throws -> (url: String, accessKey: String, secretKey: String) {
     switch self {
     case .seaweedFS:
@@ -42,7 +42,7 @@ public enum RealStore: String, CaseIterable, Sendable {
     }
   }
 
-  /// A store of it.
+  /// Returns a store on this server.
   public func store() throws -> S3Store {
     let (url, key, secret) = try access()
     guard let endpoint = S3Endpoint(url) else { throw SetUpFailure("not an endpoint: \(url)") }
@@ -51,7 +51,7 @@ public enum RealStore: String, CaseIterable, Sendable {
     return S3Store(S3Configuration(endpoint: endpoint, region: region, credentials: credentials))
   }
 
-  /// A store of it and a fresh bucket that keeps versions, gone afterwards.
+  /// Runs `body` with a store and a new bucket with versioning, and deletes the bucket afterwards.
   public func withBucket(_ body: (S3Store, _ bucket: String) throws -> Void) throws {
     let store = try store()
     let bucket = SeaweedFS.freshBucketName()
@@ -61,7 +61,7 @@ public enum RealStore: String, CaseIterable, Sendable {
     try body(store, bucket)
   }
 
-  /// Removes a bucket with all that is in it.
+  /// Deletes a bucket with everything in it.
   public static func remove(_ bucket: String, from store: any ObjectStore) throws {
     var token: String?
     repeat {

@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// The S3 server that tests run on: a private SeaweedFS, or the one that `STOWAGE_S3_URL` names.
+/// The S3 server for tests: a private SeaweedFS, or the server that `STOWAGE_S3_URL` names.
 public final class SeaweedFS: Sendable {
   /// The S3 endpoint.
   public let url: String
@@ -8,15 +8,16 @@ public final class SeaweedFS: Sendable {
   public let accessKey: String
   /// The administrator's secret key.
   public let secretKey: String
-  /// The port on `localhost` where buckets are host names (`bucket.localhost`); nil for a server from the environment.
+  /// The port on `localhost` for host names of buckets (`bucket.localhost`); nil for a server from the environment.
   public let virtualHostPort: Int?
 
   private static let started = Result { try start() }
 
-  /// The one server of this process, started at the first call; it ends with the process and leaves nothing behind.
+  /// Returns the server of this process, which starts at the first call and ends with the process without leaving
+  /// files.
   public static func shared() throws -> SeaweedFS { try started.get() }
 
-  /// A bucket name that no one has used.
+  /// Returns a new bucket name.
   public static func freshBucketName() -> String { "stowage-test-" + UUID().uuidString.lowercased().prefix(18) }
 
   private init(url: String, accessKey: String, secretKey: String, virtualHostPort: Int?) {

@@ -1,53 +1,53 @@
 internal import Foundation
 
-/// What some stores are known not to do as S3 does; `KnownLimitTests` show what Stowage does instead.
+/// A known difference of a store from S3; `KnownLimitTests` show what Stowage does instead.
 public enum StoreLimit: String, CaseIterable, Sendable {
-  /// It believes a checksum whatever the bytes, and does not keep it.
+  /// The store accepts a checksum whatever the bytes, and does not store it.
   case checksums
-  /// Its listings of parts name no checksums.
+  /// Listings of parts contain no checksums.
   case listedChecksums
-  /// It takes a put onto a taken key in a bucket with versions, although the key was to be free.
+  /// The store ignores `If-None-Match: *` of a put if versioning is enabled.
   case versionConditions
-  /// It completes an upload onto a taken key, although the key was to be free.
+  /// The store ignores `If-None-Match: *` of a completion.
   case completionConditions
-  /// It refuses to replace an object also where the tag is right.
+  /// The store refuses to replace an object even if the tag matches.
   case replacements
-  /// It does not say which version a copy became.
+  /// The response to a copy does not contain the new version.
   case copyVersions
-  /// It does not say which version was made where a completion is repeated.
+  /// The response to a repeated completion does not contain the version.
   case repeatedVersions
-  /// It names a version of what was made of parts also where it keeps none.
+  /// The response to a completion contains a version even without versioning.
   case strayVersions
-  /// It lists all versions first and then all markers, and answers for a marker as for an object.
+  /// Listings contain all versions first and then all markers, and a HEAD of a marker looks like one of an object.
   case markers
-  /// It lists all uploads at once.
+  /// The store lists all uploads on one page.
   case uploadPages
-  /// It breaks (500) where it does not know an upload.
+  /// The store answers 500 if it does not know an upload.
   case unknownUploads
-  /// It takes a part's number for its place in the listing.
+  /// The store uses a part's number as its position in the listing.
   case partNumbers
-  /// It says of every upload that it was begun in 2010.
+  /// The store reports 2010 as the start of every upload.
   case uploadTimes
-  /// It answers a batch with bare control characters, in which XML has none.
+  /// A response to a batch contains raw control characters, which XML forbids.
   case controlCharacters
 
-  /// It answers a form without an ETag field.
+  /// The response to a form has no ETag header.
   case formTags
 
-  /// SeaweedFS 4.48.
+  /// The limits of SeaweedFS 4.48.
   public static let seaweedFS: Set<StoreLimit> = [.listedChecksums]
-  /// Moto 5.2.
+  /// The limits of moto 5.2.
   public static let moto: Set<StoreLimit> = [
     .checksums, .listedChecksums, .strayVersions, .markers, .uploadPages, .unknownUploads,
     .partNumbers, .uploadTimes, .controlCharacters,
   ]
-  /// RGW 16.2.
+  /// The limits of RGW 16.2.
   public static let ceph: Set<StoreLimit> = [
     .checksums, .listedChecksums, .versionConditions, .completionConditions, .replacements,
     .copyVersions, .repeatedVersions, .formTags,
   ]
 
-  /// Those of the store that the running system has.
+  /// The limits of the running system's store.
   public static let ofSystem: Set<StoreLimit> = {
     switch try? Stack.current?.setting("STOWAGE_STORE") {
     case "seaweedfs": seaweedFS
@@ -56,8 +56,10 @@ public enum StoreLimit: String, CaseIterable, Sendable {
     }
   }()
 
-  /// Those of the server that the environment names: `STOWAGE_TEST_S3_KIND` is `ceph` for one that is known,
-  /// `STOWAGE_TEST_S3_LIMITS` lists those of another, such as `checksums,versionConditions`.
+  /// The limits of the server from the environment.
+  ///
+  /// `STOWAGE_TEST_S3_KIND` is `ceph` for a known server; `STOWAGE_TEST_S3_LIMITS` lists the limits of another one,
+  /// such as `checksums,versionConditions`.
   public static let ofEnvironment: Set<StoreLimit> = {
     let environment = ProcessInfo.processInfo.environment
     let named = (environment["STOWAGE_TEST_S3_LIMITS"] ?? "").split(separator: ",").map { word in

@@ -1,10 +1,10 @@
-// What the module's tests run it against: a server that plays API and store as a test says, and the parts of a browser
+// The environment of the module's tests: a server that plays API and store as a test says, and the browser functions
 // that Node lacks.
 
 import { webcrypto } from "node:crypto";
 import { createServer, request as open } from "node:http";
 
-/** Time runs a hundred times faster for the module; what it waited for is written down. */
+/** The waiting times that the module requested. For the module, time runs a hundred times faster. */
 export const waits = [];
 const realTimeout = globalThis.setTimeout;
 globalThis.setTimeout = (action, ms = 0, ...rest) => {
@@ -21,7 +21,7 @@ globalThis.CustomEvent ??= class extends Event {
   }
 };
 
-/** XMLHttpRequest, as far as the module uses it. */
+/** The part of XMLHttpRequest that the module uses. */
 globalThis.XMLHttpRequest = class {
   upload = {};
   status = 0;
@@ -55,12 +55,12 @@ const problem = (status, code, more = {}) => ({ status, json: { title: code, cod
 export { problem };
 
 /**
- * One system: `partSize` above which files go in parts, and `script`, which may answer a request in the system's place
+ * One system. Files above `partSize` are uploaded in parts. `script` may answer a request in place of the system
  * with {status, json, headers, text}, or "cut" to end the connection.
  */
 export class Bench {
   partSize = 1000;
-  /** Of a PUT's URL, in seconds. */
+  /** The lifetime of a presigned URL, in seconds. */
   lifetime = 900;
   /** "METHOD path" of every request, in order; ids are fixed: f1, f2, … */
   log = [];
@@ -81,7 +81,7 @@ export class Bench {
 
   options(more = {}) { return { url: this.url, token: "t", filename: "a.pdf", ...more }; }
 
-  /** How often requests that match came. */
+  /** Returns the number of matching requests. */
   count(pattern) { return this.log.filter((line) => pattern.test(line)).length; }
 
   async #serve(request, response) {

@@ -1,4 +1,4 @@
-// The module against a server that fails in every way that a test can think of.
+// Tests the module against a server with every fault that a test can cause.
 
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
@@ -209,7 +209,7 @@ test("a store that refuses for good ends the upload after some tries, and its ro
   for (const size of [100, 2500]) {
     await assert.rejects(upload(fileOf(size).blob, bench.options()), (error) => fails("store_refused")(error) && /BadDigest/.test(error.message));
   }
-  // Eight for each of four bodies, and some more while bytes still go up beside them.
+  // Eight for each of four bodies, and some more while other bytes are still being sent.
   assert.ok(bench.count(/^PUT/) <= 80, `${bench.count(/^PUT/)} tries`);
   assert.ok([...bench.files.values()].every(({ state }) => state === "aborted"));
 });
