@@ -36,8 +36,15 @@ func library(_ name: String, _ pkgConfig: String, apt: String) -> Target {
 }
 
 /// C or C++ of ours; where it stands over a library, Swift does not see the headers of that library.
-func shim(_ name: String, over library: String? = nil) -> Target {
-  .target(name: name, dependencies: library.map { [.target(name: $0)] } ?? [], path: Layer.c.path(of: name))
+///
+/// `linking` names a library that the pkg-config file of `over` does not.
+func shim(_ name: String, over library: String? = nil, linking linked: String? = nil) -> Target {
+  .target(
+    name: name,
+    dependencies: library.map { [.target(name: $0)] } ?? [],
+    path: Layer.c.path(of: name),
+    linkerSettings: linked.map { [.linkedLibrary($0)] } ?? []
+  )
 }
 
 func module(_ layer: Layer, _ name: String, _ dependencies: Target.Dependency...) -> Target {
@@ -72,12 +79,13 @@ let package = Package(
     library("CJose", "jose", apt: "libjose-dev"),
     library("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
     library("CMagic", "libmagic", apt: "libmagic-dev"),
-    library("CLibvips", "vips", apt: "libvips-dev"),
+    // GObject's file: libvips' own has -pthread in it, which SwiftPM warns of. The headers of libvips need GLib's folders alone.
+    library("CLibvips", "gobject-2.0", apt: "libvips-dev"),
     library("CZip", "libzip", apt: "libzip-dev"),
     library("CExpat", "expat", apt: "libexpat1-dev"),
     library("CLibgsf", "libgsf-1", apt: "libgsf-1-dev"),
     library("CLibqpdf", "libqpdf", apt: "libqpdf-dev"),
-    shim("CVips", over: "CLibvips"),
+    shim("CVips", over: "CLibvips", linking: "vips"),
     shim("CGsf", over: "CLibgsf"),
     shim("CQpdf", over: "CLibqpdf"),
     shim("CSpawn"),
@@ -150,6 +158,7 @@ let package = Package(
     program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     program(
       "stowage",
+      "Access",
       "Assembly",
       "Catalog",
       "Core",
@@ -182,7 +191,7 @@ let package = Package(
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
-    .testTarget(name: "ArchitectureTests", swiftSettings: commonSettings),
+    .testTarget(name: "ArchitectureTests", dependencies: ["Core"], swiftSettings: commonSettings),
     .testTarget(
       name: "IntegrationTests",
       dependencies: ["TestSupport", "Core", "FastCGI", "HTTP", "S3", "Storage", "Tokens"],

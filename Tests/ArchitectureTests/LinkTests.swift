@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Testing
 
@@ -22,7 +23,7 @@ import Testing
       if: ProcessInfo.processInfo.environment["STOWAGE_BIN"] != nil,
       "script/test names the built programs"
     ),
-    arguments: ["presign", "webhook", "image", "files", "authorize", "worker", "stowage"]
+    arguments: ProcessName.allCases.map(\.rawValue) + ["stowage"]
   )
   func `only the decoder loads libraries that parse untrusted files`(program: String) throws {
     let loaded = try libraries(of: program)

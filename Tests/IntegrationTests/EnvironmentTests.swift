@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import TestSupport
 import Testing
@@ -59,7 +60,7 @@ extension OperatingTests {
     }
 
     @Test func `no process has a secret in its environment, even after a restart or a swap`() throws {
-      let all: Set<String> = ["weed", "clamd", "nginx", "presign", "webhook", "image", "files", "authorize", "worker"]
+      let all = Set(["weed", "clamd", "nginx"] + ProcessName.allCases.map(\.rawValue))
       try expectNoSecret(in: all)
       let before = try stack.processID("worker")
       let marker = stack.folder.appending(path: "run/worker.paused")

@@ -93,5 +93,5 @@ start_ceph() {
     || { show_tail "$dir/logs/setup.log"; fail "radosgw-admin failed"; }
   ceph_access_key=$(sed -n 's/.*"access_key": "\(.*\)".*/\1/p' <<< "$user" | head -n 1)
   ceph_secret_key=$(sed -n 's/.*"secret_key": "\(.*\)".*/\1/p' <<< "$user" | head -n 1)
-  [ -n "$ceph_access_key" ] && [ -n "$ceph_secret_key" ] || fail "radosgw-admin named no keys"
+  if [ -z "$ceph_access_key" ] || [ -z "$ceph_secret_key" ]; then fail "radosgw-admin named no keys"; fi
 }

@@ -25,9 +25,10 @@ start() {
 # A child reads its settings from the file that STOWAGE_CONFIG names, and has no secret in its environment. So all other
 # variables that this script or its caller exported are removed.
 launch() {
-  local name=$1
+  local name=$1 settings
+  mapfile -t settings < <(compgen -e | grep -E '^(STOWAGE|AWS)_' | grep -vx STOWAGE_CONFIG)
   {
-    unset $(compgen -e | grep -E '^(STOWAGE|AWS)_' | grep -vx STOWAGE_CONFIG)
+    unset "${settings[@]}"
     eval "exec setsid ${command_of[$name]}"
   } < /dev/null >> "$dir/logs/$name.log" 2>&1 9>&- &
   pid_of[$name]=$!
@@ -130,15 +131,15 @@ tree_of() {
 # Ends the command of --exec and its children. The command uses this script's terminal, so it has no process group of
 # its own.
 end_tree() {
-  local tree
-  tree=$(tree_of "$1")
-  kill -TERM $tree 2> /dev/null
+  local -a tree
+  mapfile -t tree < <(tree_of "$1")
+  kill -TERM "${tree[@]}" 2> /dev/null
   for _ in $(seq 100); do
-    kill -0 $tree 2> /dev/null || return 0
-    ! ended "$1" || [ "$tree" != "$1" ] || return 0
+    kill -0 "${tree[@]}" 2> /dev/null || return 0
+    ! ended "$1" || [ "${tree[*]}" != "$1" ] || return 0
     sleep 0.1
   done
-  kill -KILL $tree 2> /dev/null
+  kill -KILL "${tree[@]}" 2> /dev/null
 }
 
 # Succeeds if a process has ended, even if nobody has read its status yet.

@@ -109,6 +109,7 @@ resolver_line() {
 origin_lines() {
   local origin
   if [ "$page_origins" = '*' ]; then
+    # shellcheck disable=SC2016 # nginx's variable
     echo '  default $http_origin;'
     return
   fi
@@ -160,10 +161,3 @@ start_nginx() {
 status_of() { curl --noproxy '*' -sS -o /dev/null --max-time 40 -w '%{http_code}' --cacert "$dir/tls/ca.pem" "$@" 2> /dev/null; }
 
 site_answers() { [ "$(status_of "$url/demo/")" = 200 ]; }
-
-# Succeeds if the process behind a route answers: nginx answers 5xx in place of a process that is missing.
-route_answers() {
-  case $(status_of "$@") in
-    000 | 5??) return 1 ;;
-  esac
-}

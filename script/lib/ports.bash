@@ -17,8 +17,9 @@ ports_from() {
   case $1 in
     '' | *[!0-9]* | 0*) fail "--port $1: a number is expected" ;;
   esac
-  [ "$1" -ge 1024 ] && [ "$1" -le 55528 ] \
-    || fail "--port $1: expected 1024 to 55528; ports up to 10,007 above it are used too"
+  if [ "$1" -lt 1024 ] || [ "$1" -gt 55528 ]; then
+    fail "--port $1: expected 1024 to 55528; ports up to 10,007 above it are used too"
+  fi
   site_port=$1 store_port=$(($1 + 1)) events_port=$(($1 + 2)) s3_port=$(($1 + 3))
   master_port=$(($1 + 4)) volume_port=$(($1 + 5)) filer_port=$(($1 + 6)) admin_port=$(($1 + 7))
   metrics_port=$(($1 + 8))

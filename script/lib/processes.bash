@@ -1,7 +1,9 @@
 # Stowage's own processes and their configuration.
 
-# In start order. They are stopped in reverse order.
-processes=(worker presign webhook image files authorize)
+# The worker and every process that has a file in nginx/handlers, in start order. They are stopped in reverse order.
+# Core's ProcessName is the same list (Tests/ArchitectureTests/ProcessNameTests.swift).
+processes=(worker)
+for file in "$root"/nginx/handlers/*.conf "$root"/nginx/handlers/events/*.conf; do processes+=("$(basename "$file" .conf)"); done
 
 # Builds the programs and finds them. STOWAGE_BIN names a folder of programs that are already built.
 find_programs() {
@@ -57,11 +59,14 @@ ENV
   )
   # Adds settings of the caller's environment, unless this file sets them above.
   local name
-  for name in $(sed -n 's/^#\{0,1\}\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$root/conf/stowage.env"); do
+  local -a names
+  mapfile -t names < <(sed -n 's/^#\{0,1\}\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$root/conf/stowage.env")
+  for name in "${names[@]}"; do
     [ -z "${!name:-}" ] || grep -q "^$name=" "$dir/stowage.env" || echo "$name=${!name}" >> "$dir/stowage.env"
   done
   # The environment takes precedence over the file. So variables that another system's --exec exported are removed.
-  unset $(sed -n 's/^\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$dir/stowage.env")
+  mapfile -t names < <(sed -n 's/^\(STOWAGE_[A-Z0-9_]*\)=.*/\1/p' "$dir/stowage.env")
+  unset "${names[@]}"
   export STOWAGE_CONFIG=$dir/stowage.env
 }
 
@@ -79,16 +84,11 @@ start_processes() {
   done
 }
 
-# A process answers a preflight also if a login is configured, whatever the login answers.
-preflight_answers() { route_answers -X OPTIONS -H "Origin: $url" -H 'Access-Control-Request-Method: POST' "$url$1"; }
+is_live() { [ "$(status_of "$metrics_url/$1/health/live")" = 200 ]; }
 
 await_processes() {
-  await presign 20 "answers" preflight_answers /v1/uploads
-  await files 20 "answers" preflight_answers /v1/files/none
-  await image 20 "answers" route_answers "$url/images/none"
-  await authorize 20 "answers" preflight_answers /v1/cookies
-  await webhook 20 "answers" route_answers -X POST "$events_url"
-  running worker || died worker "just after its start"
+  local process
+  for process in "${processes[@]}"; do await "$process" 20 "is live" is_live "$process"; done
 }
 
 # The values for COMMAND of --exec, for people, and for $dir/env.
@@ -110,6 +110,7 @@ export_environment() {
       STOWAGE_CLAMD_SOCKET STOWAGE_PYTHON STOWAGE_TEST_SIGNATURE STOWAGE_METRICS_URL; do
       printf 'export %s=%q\n' "$name" "${!name}"
     done > "$dir/env"
+    # shellcheck disable=SC2016 # expanded by the shell that reads the file
     printf 'export PATH=%q:"$PATH"\n' "$bin" >> "$dir/env"
     printf '{"user":"demo","token":"%s"}\n' "$STOWAGE_TOKEN" > "$dir/nginx/demo/session.json"
   )

@@ -1,3 +1,4 @@
+import Access
 import ArgumentParser
 import Assembly
 import Core
@@ -6,10 +7,13 @@ import Tokens
 
 struct Token: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Prints a bearer token, for developers.",
+    abstract: "Prints a bearer token for development.",
     discussion: """
-      Signed with the secret in STOWAGE_TOKEN_KEY_FILE. Refused unless STOWAGE_ENVIRONMENT is development: in production \
-      your application makes the tokens.
+      The token is signed with the secret in STOWAGE_TOKEN_KEY_FILE. The command works only with \
+      STOWAGE_ENVIRONMENT=development: in production your application makes the tokens.
+
+      A token without a role is a user's: it gives access to the user's own files. Role service lets an application \
+      set plans and quotas and act for users (header Stowage-User). Role admin sets plans and quotas.
 
       Examples:
         stowage token --user demo
@@ -20,10 +24,10 @@ struct Token: ParsableCommand {
   @Option(help: "The user: 1 to 128 of A-Z a-z 0-9 . _ @ -")
   var user: String
 
-  @Option(help: "The role claim, for example admin.")
-  var role: String?
+  @Option(help: "service or admin; without it, a plain user's token.", transform: tokenRole)
+  var role: Role?
 
-  @Option(help: "How long it is valid, in hours, 1 to 720.")
+  @Option(help: "The token's lifetime in hours, 1 to 720.")
   var hours = 24
 
   func validate() throws {
@@ -40,7 +44,10 @@ struct Token: ParsableCommand {
       throw ExitCode.failure
     }
     try orExplain { () throws(StorageError) in
-      print(try app.tokenIssuer().token(subject: user, role: role, lifetime: hours * 3600, at: .now))
+      print(try app.tokenIssuer().token(subject: user, role: role?.rawValue, lifetime: hours * 3600, at: .now))
     }
   }
 }
+
+/// A role by its name.
+private func tokenRole(_ text: String) throws -> Role { try oneOf(text) }
