@@ -26,6 +26,7 @@ import Testing
     let members = try response.members()
     #expect(response.status == 200)
     #expect(members["process"] as? String == "scripted" && members["pid"] as? Int == Int(getpid()))
+    #expect(members["version"] as? String == Version.current)
     #expect((members["build"] as? String)?.wholeMatch(of: /[0-9a-f]{12}/) != nil)
   }
 
@@ -36,6 +37,7 @@ import Testing
     )
     let response = try ask(monitor, "/health/ready")
     #expect(response.status == 200 && response.values("Cache-Control") == ["no-store"])
+    #expect(try response.members()["version"] as? String == Version.current)
     #expect(try parts(response) == ["one": "ok", "two": "ok"])
   }
 
@@ -112,6 +114,7 @@ import Testing
     #expect(scrape.value("stowage_request_seconds_count") == 5)
     #expect(scrape.value("stowage_requests_in_flight") == 0)
     #expect(scrape.samples.keys.contains { $0.name == "stowage_build_info" && $0.labels["process"] == "scripted" })
+    #expect(scrape.samples.keys.contains { $0.labels["version"] == Version.current })
   }
 
   @Test func `a database whose file was deleted is not ready`() throws {

@@ -41,6 +41,22 @@ import Testing
     #expect(response.values("X-Request-ID").count == 1)
   }
 
+  // MARK: Log
+
+  @Test func `each request is one log line, and one that concerned nothing is at level debug`() throws {
+    let log = LogRecorder()
+    let pipeline = try Scripted.pipeline(log: log.logger) { request in
+      if request.path == "/routine" { request.notes.markRoutine() }
+      if request.path == "/broken" { throw StorageError.unexpected(detail: "broken") }
+      return .json(["answer": 42])
+    }
+    for path in ["/event", "/routine", "/broken"] { _ = pipeline.answer(Request(method: "POST", path: path)) }
+    #expect(log.lines == ["info request", "debug request", "error request"])
+    let monitor = Monitor(pipeline.app, process: "scripted", checks: [])
+    for path in ["/health/live", "/health/ready", "/metrics"] { _ = monitor.answer(Request(method: "GET", path: path)) }
+    #expect(log.lines.count == 3, "health checks and scrapes are not logged")
+  }
+
   // MARK: Errors
 
   @Test func `an unexpected error is a bare 500 with a request ID`() throws {

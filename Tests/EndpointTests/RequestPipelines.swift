@@ -24,6 +24,7 @@ struct Scripted: Handler {
   /// Returns a pipeline around `script`, with these allowed origins.
   static func pipeline(
     origins: String = "https://app.example.com,https://other.example.com",
+    log: Logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
     _ script: @escaping Script = { _ in .json(["answer": 42]) }
   ) throws -> RequestPipeline<Scripted> {
     let settings = try Configuration.load(environment: [
@@ -31,7 +32,6 @@ struct Scripted: Handler {
       "STOWAGE_IMAGES_URL": "https://files.example.com", "STOWAGE_CORS_ORIGINS": origins,
       "STOWAGE_ENVIRONMENT": "development",
     ]).settings
-    let log = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     return RequestPipeline(app: Application(settings: settings, log: log), handler: Scripted(script))
   }
 }
@@ -51,4 +51,26 @@ extension Response {
   func members() throws -> [String: Any] {
     try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
   }
+}
+
+/// Keeps the level and message of each log line.
+final class LogRecorder: Sendable {
+  private struct Handler: LogHandler {
+    let recorder: LogRecorder
+    var logLevel = Logger.Level.trace
+    var metadata: Logger.Metadata = [:]
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) { recorder.kept.withLock { $0.append("\(event.level) \(event.message)") } }
+  }
+
+  private let kept = Mutex<[String]>([])
+  /// The lines, in order.
+  var lines: [String] { kept.withLock { $0 } }
+  /// A logger whose lines are kept here.
+  var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 }

@@ -15,11 +15,23 @@ import Imaging
 
 @main
 enum Decoder {
+  private static let help = """
+    decoder: checks and renders the files of strangers in a sandbox.
+
+    `worker` and `image` start it, as STOWAGE_DECODER names it, and speak with it over descriptor 3. `stowage doctor` shows
+    whether its sandbox holds.
+
+    Usage: decoder [self-test] pixels=N side=N aspect=N frames=N memory=N cpu=N deadline=N
+
+      --version  prints the version
+      --help     prints this help
+    """
+
   static func main() {
     var arguments = Array(CommandLine.arguments.dropFirst())
     let isSelfTest = arguments.first == DecoderProtocol.selfTestArgument
     if isSelfTest { arguments.removeFirst() }
-    guard let limits = DecoderLimits(arguments: arguments) else { exit(64) }
+    guard let limits = DecoderLimits(arguments: arguments) else { answer(arguments) }
     signal(SIGPIPE, SIG_IGN)
     guard Confinement.limit(limits) else { exit(71) }
     guard let renderer = Renderer(limits: limits), renderer.warmUp(), Inspector.warmUp() else { exit(69) }
@@ -32,6 +44,14 @@ enum Decoder {
     }
     connection.send(DecoderProtocol.ready)
     while true { serve(renderer, connection) }
+  }
+
+  /// Answers arguments that are not the limits of a decoder: with the help, the version or a complaint.
+  private static func answer(_ arguments: [String]) -> Never {
+    let answer = LaunchAnswer(to: arguments, of: "decoder", help: help)
+    let (text, status) = (answer?.text ?? help, answer?.status ?? 64)
+    for line in [text, "\n"] { Glibc.write(status == 0 ? STDOUT_FILENO : STDERR_FILENO, line, line.utf8.count) }
+    exit(status)
   }
 
   private static func serve(_ renderer: Renderer, _ connection: Connection) {

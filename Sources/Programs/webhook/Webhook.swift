@@ -4,8 +4,8 @@
 //    → 200 {"accepted", "ignored": [{"bucket", "key", "reason"}]} once the jobs are stored
 //      400 invalid_request · 401 unauthenticated · 404 not_found · 413 body_too_large · 503 unavailable
 //
-//  Routed by nginx/handlers/webhook.conf, on a loopback address only. Events are not trusted: the worker reads the
-//  object itself.
+//  Routed by nginx/handlers/events/webhook.conf, on a loopback address only. Events are not trusted: the worker reads
+//  the object itself.
 
 import Assembly
 import Core
@@ -39,6 +39,11 @@ struct Webhook: Handler {
     } catch {
       throw StorageError.invalidRequest("the body must be \(error.expected)")
     }
-    return .json(try intake.take(events, at: .now))
+    let receipt = try intake.take(events, at: .now)
+    request.notes.add("accepted", String(receipt.accepted))
+    if !receipt.ignored.isEmpty { request.notes.add("ignored", String(receipt.ignored.count)) }
+    // SeaweedFS sends an event for every change in every folder: about 12 for each upload, of which one is about a file.
+    if receipt.accepted == 0 { request.notes.markRoutine() }
+    return .json(receipt)
   }
 }

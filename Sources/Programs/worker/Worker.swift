@@ -23,11 +23,22 @@ enum Worker {
   /// How long an idle thread waits between two checks for work, in milliseconds.
   private static let idleMilliseconds: UInt32 = 50
 
+  private static let help = """
+    worker: judges uploads, renders images and sweeps.
+
+    Any number of workers may run, on any nodes. Settings come from the file that STOWAGE_CONFIG names and from the
+    environment; conf/stowage.env explains each. SIGTERM ends the worker after the jobs that it has.
+
+    Usage: worker
+
+      --version  prints the version
+      --help     prints this help
+
+    Example: STOWAGE_CONFIG=/etc/stowage/stowage.env worker
+    """
+
   static func main() {
-    if CommandLine.arguments.count > 1 {
-      print("worker: judges uploads and sweeps. It takes no arguments; see STOWAGE_CONFIG and conf/stowage.env.")
-      exit(CommandLine.arguments[1] == "--help" ? 0 : 64)
-    }
+    LaunchAnswer(to: Array(CommandLine.arguments.dropFirst()), of: "worker", help: help)?.printAndExit()
     var signals = sigset_t()
     sigemptyset(&signals)
     sigaddset(&signals, SIGTERM)

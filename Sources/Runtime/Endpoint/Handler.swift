@@ -74,7 +74,7 @@ extension Handler {
 
   /// Serves until SIGTERM or SIGINT, answers the requests that have arrived, and returns.
   public static func main() {
-    guard let mode = LaunchMode(of: processName) else { return }
+    let mode = LaunchMode(of: processName)
     let app = Application.start(processName)
     do {
       let handler = try Self(app)

@@ -1,3 +1,4 @@
+public import Core
 import Foundation
 
 /// How a process was started.
@@ -7,26 +8,40 @@ enum LaunchMode {
   /// Beside the socket of the running one, until somebody puts it in place.
   case staged
 
-  /// Reads the arguments; nil where the process only had to say what it is, 64 (sysexits.h) where it knows none of them.
-  init?(of process: String) {
-    switch Array(CommandLine.arguments.dropFirst()) {
-    case []: self = .serve
-    case ["--staged"]: self = .staged
-    case let arguments:
-      print(
-        """
-        \(process): a FastCGI process of Stowage. Its settings come from the file that STOWAGE_CONFIG names, and from the
-        environment (conf/stowage.env explains each). nginx reaches it at {STOWAGE_SOCKET_DIRECTORY}/\(process).sock, as
-        nginx/handlers/\(process).conf says. SIGTERM ends it without losing a request.
+  /// Reads the arguments; ends the process where it only has to say its help, its version or a complaint.
+  init(of process: String) {
+    let arguments = Array(CommandLine.arguments.dropFirst())
+    LaunchAnswer(to: arguments, of: process, help: Self.help(process), accepting: ["--staged"])?.printAndExit()
+    self = arguments.isEmpty ? .serve : .staged
+  }
 
-          --staged   listens at {STOWAGE_SOCKET_DIRECTORY}/\(process).sock.{pid}.staged and leaves the running one its place;
-                     `stowage swap` starts it so, and puts it in place once it is ready
+  /// The text for `--help`.
+  static func help(_ process: String) -> String {
+    let events = ProcessName(rawValue: process)?.kind == .eventHandler ? "events/" : ""
+    return """
+      \(process): a FastCGI process of Stowage.
 
-        Example: STOWAGE_CONFIG=/etc/stowage/stowage.env \(process)
-        """
-      )
-      if arguments.first != "--help" { exit(64) }
-      return nil
-    }
+      nginx reaches it at {STOWAGE_SOCKET_DIRECTORY}/\(process).sock; its routes are in nginx/handlers/\(events)\(process).conf.
+      Settings come from the file that STOWAGE_CONFIG names and from the environment; conf/stowage.env explains each.
+      SIGTERM ends the process after it has answered the requests that it has.
+
+      Usage: \(process) [--staged]
+
+        --staged   listens at {STOWAGE_SOCKET_DIRECTORY}/\(process).sock.{pid}.staged, beside the running process;
+                   `stowage swap` starts a process this way and moves its socket into place once it is ready
+        --version  prints the version
+        --help     prints this help
+
+      Example: STOWAGE_CONFIG=/etc/stowage/stowage.env \(process)
+      """
+  }
+}
+
+extension LaunchAnswer {
+  /// Prints the text and ends the process; a complaint goes to standard error.
+  public func printAndExit() -> Never {
+    let stream = status == 0 ? FileHandle.standardOutput : .standardError
+    stream.write(Data("\(text)\n".utf8))
+    exit(status)
   }
 }

@@ -95,7 +95,8 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
     ]
     for note in request.notes.all { metadata[note.name] = .string(note.value) }
     if let problem { metadata["problem"] = .string("\(problem)") }
-    app.log.log(level: status >= 500 ? .error : .info, "request", metadata: metadata)
+    let level: Logger.Level = status >= 500 ? .error : request.notes.isRoutine ? .debug : .info
+    app.log.log(level: level, "request", metadata: metadata)
   }
 }
 

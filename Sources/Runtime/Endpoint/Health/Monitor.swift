@@ -6,7 +6,7 @@ import Metrics
 
 /// The health and metrics endpoints on the socket of a process.
 ///
-/// - `/health/live`: 200 while the process serves requests, with its process identifier and build.
+/// - `/health/live`: 200 while the process serves requests, with its process identifier, version and build.
 /// - `/health/ready`: 200 if every readiness check succeeds, else 503; `parts` has the result of each check.
 /// - `/metrics`: metrics in Prometheus' text format.
 ///
@@ -16,6 +16,7 @@ public struct Monitor: Sendable {
     let status = "live"
     let process: String
     let pid = getpid()
+    let version = Version.current
     let build = Build.digest
   }
 
@@ -23,6 +24,7 @@ public struct Monitor: Sendable {
     let status: String
     let process: String
     let pid = getpid()
+    let version = Version.current
     let parts: [String: String]
   }
 
@@ -39,7 +41,11 @@ public struct Monitor: Sendable {
     self.process = process
     probes = checks.map(Probe.init)
     app.metrics.addProcess()
-    app.metrics.reading("stowage_build_info", "The running build.", ["build": Build.digest, "process": process]) { 1 }
+    app.metrics.reading(
+      "stowage_build_info",
+      "The running build.",
+      ["build": Build.digest, "process": process, "version": Version.current]
+    ) { 1 }
   }
 
   /// Adds metrics of the connections of `server`, which has `threads` threads.

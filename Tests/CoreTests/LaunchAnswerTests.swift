@@ -1,0 +1,31 @@
+import Core
+import Testing
+
+@Suite struct LaunchAnswerTests {
+  private func answer(_ arguments: String...) -> LaunchAnswer? {
+    LaunchAnswer(to: arguments, of: "presign", help: "presign: uploads", accepting: ["--staged"])
+  }
+
+  @Test func `a program starts without arguments, and with one that it knows`() {
+    #expect(answer() == nil)
+    #expect(answer("--staged") == nil)
+  }
+
+  @Test func `help and version are answered, with status 0`() {
+    for help in [answer("--help"), answer("-h"), answer("--help", "--staged")] {
+      #expect(help?.text == "presign: uploads" && help?.status == 0)
+    }
+    #expect(answer("--version")?.text == "presign \(Version.current)" && answer("--version")?.status == 0)
+  }
+
+  @Test(arguments: [["--nonsense"], ["--staged", "--nonsense"], ["--nonsense", "--staged"]])
+  func `an unknown argument is named, with status 64 and the way to the help`(arguments: [String]) {
+    let answer = LaunchAnswer(to: arguments, of: "presign", help: "presign: uploads", accepting: ["--staged"])
+    #expect(answer?.status == 64)
+    #expect(answer?.text == "presign: unexpected argument '--nonsense'\nRun `presign --help` for help.")
+  }
+
+  @Test func `an argument that is given twice is one too many`() {
+    #expect(answer("--staged", "--staged")?.status == 64)
+  }
+}
