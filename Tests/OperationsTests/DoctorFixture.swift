@@ -42,7 +42,7 @@ final class DoctorFixture {
     try store.setVersioning(true, of: Self.buckets[0])
     let secret = String(repeating: "c2VjcmV0", count: 6)
     try write(#"{"kty":"oct","k":"\#(secret)"}"#, to: "keys.json", mode: 0o640)
-    for process in ["presign", "webhook", "image", "files", "authorize", "worker"] {
+    for process in ProcessName.allCases.map(\.rawValue) {
       processes[process] = try StandIn(at: folder.file("\(process).sock"))
     }
   }

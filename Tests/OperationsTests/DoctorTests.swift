@@ -35,11 +35,13 @@ import Testing
     #expect(findings.filter { $0.status != .good }.isEmpty, "\(findings.filter { $0.status != .good }.map(\.text))")
     #expect(
       findings.map(\.part) == [
-        "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket", "store",
-        "scanner", "decoder", "private files", "presign", "webhook", "image", "files", "authorize", "worker", "site",
+        "version", "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket",
+        "store",
+        "scanner", "decoder", "private files", "presign", "files", "image", "authorize", "webhook", "worker", "site",
         "strangers",
       ]
     )
+    #expect(findings.first?.text == "stowage \(Version.current)")
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
     #expect(findings.first { $0.part == "decoder" }?.text.contains("execve") == true)
     #expect(try node.store.memory.list("uploads-processed", prefix: "", after: nil, limit: 10).items.isEmpty)
@@ -143,59 +145,6 @@ import Testing
     try expectOne(.warning, "jobs", "1 waiting", "for 100 s", advice: "Is a worker running?", at: now + 100)
   }
 
-  // MARK: Store
-
-  @Test func `a missing bucket`() throws {
-    try node.store.memory.deleteBucket("system-backups")
-    try expectOne(.bad, "bucket", "system-backups is not there", advice: "stowage buckets apply")
-  }
-
-  @Test func `raw uploads without versions`() throws {
-    try node.store.setVersioning(false, of: "uploads-raw")
-    try expectOne(.warning, "bucket", "uploads-raw keeps no versions: copies are kept", advice: "stowage buckets apply")
-  }
-
-  @Test func `four missing buckets are four complaints`() throws {
-    for bucket in DoctorFixture.buckets { try node.store.memory.deleteBucket(bucket) }
-    #expect(try node.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
-  }
-
-  @Test func `a store that is down`() throws {
-    node.usesMemoryStore = false
-    let port = try #require(try freePorts(1).first)
-    node.changes["STOWAGE_S3_URL"] = "http://127.0.0.1:\(port)"
-    try expectOne(.bad, "store", "http://127.0.0.1:\(port)", advice: "STOWAGE_S3_URL")
-  }
-
-  @Test func `credentials that the store does not know`() throws {
-    let server = try ScriptedServer(.bytes("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))
-    defer { server.stop() }
-    node.usesMemoryStore = false
-    node.changes["STOWAGE_S3_URL"] = server.url
-    try expectOne(.bad, "store", server.url, "access denied", advice: "the keys")
-  }
-
-  @Test func `a store that cannot be written to`() throws {
-    node.store.obey { call, _ in call.operation == .put ? .before(.accessDenied(detail: "read only")) : nil }
-    try expectOne(.bad, "store", "read only", advice: "the keys")
-  }
-
-  @Test func `a store that returns other bytes`() throws {
-    let memory = node.store.memory
-    node.store.obey { call, _ in
-      if call.operation == .get {
-        _ = try memory.put(.bytes(Array("written by another doctor".utf8)), to: call.key, in: "uploads-processed")
-      }
-      return nil
-    }
-    try expectOne(.bad, "store", "other bytes", advice: "cannot be trusted")
-  }
-
-  @Test func `a store that does not delete`() throws {
-    node.store.obey { call, _ in call.operation == .delete ? .before(.accessDenied(detail: "no deletion")) : nil }
-    try expectOne(.bad, "store", "no deletion", advice: "the keys")
-  }
-
   // MARK: Scanner and decoder
 
   @Test func `a scanner that is down`() throws {
@@ -224,7 +173,7 @@ import Testing
       "#!/bin/sh\nprintf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
     try node.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
     node.changes["STOWAGE_DECODER"] = node.folder.file("decoder")
-    try expectOne(.bad, "decoder", "not confined", "socket", advice: "Do not run it")
+    try expectOne(.bad, "decoder", "failed its self-test", "open denied, socket allowed", advice: "Do not run it")
   }
 
   @Test(arguments: ["/nonexistent", "/proc", "/dev/null"]) func `a folder that allows no private files`(
@@ -244,7 +193,7 @@ import Testing
   @Test func `processes that died and left their sockets`() throws {
     try node.stopProcesses()
     let found = try node.complaints()
-    #expect(found.map(\.part) == ["presign", "webhook", "image", "files", "authorize"])
+    #expect(found.map(\.part) == ["presign", "files", "image", "authorize", "webhook"])
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
@@ -256,6 +205,13 @@ import Testing
   @Test func `a worker that is not ready names the failed check`() throws {
     node.processes["worker"]?.say(503, #"{"parts":{"scanner":"does not answer"}}"#)
     try expectOne(.bad, "worker", "scanner: does not answer", advice: "Mend")
+  }
+
+  @Test func `a process of another version is a warning`() throws {
+    node.processes["image"]?.say(200, #"{"parts":{"database":"ok"},"version":"\#(Version.current)"}"#)
+    #expect(try node.complaints().isEmpty)
+    node.processes["image"]?.say(200, #"{"parts":{"database":"ok"},"version":"0.0.9"}"#)
+    try expectOne(.warning, "image", "version 0.0.9", Version.current, advice: "the same version")
   }
 
   @Test(arguments: ["", "[]", #"{"parts":7}"#]) func `a process that is not ready and cannot say why`(_ body: String)
@@ -288,9 +244,8 @@ import Testing
     node.site.stop()
     #expect(
       try node.complaints().map(\.part) == [
-        "token keys", "database", "store", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize",
-        "worker",
-        "site",
+        "token keys", "database", "store", "scanner", "decoder", "presign", "files", "image", "authorize", "webhook",
+        "worker", "site",
       ]
     )
   }

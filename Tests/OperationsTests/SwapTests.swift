@@ -247,9 +247,16 @@ import Testing
     order.process = "worker"
     _ = try expectFailure(order, "SIGTERM")
     order.process = "../files"
-    _ = try expectFailure(order, "names no process")
+    _ = try expectFailure(order, "'../files' is not a process that can be swapped")
+    _ = try folder.write([], to: "clamd.sock")
+    order.process = "nope"
+    let all = "These can be swapped: presign, files, image, authorize, webhook."
+    let failure = try expectFailure(order, "'nope' is not a process", all)
+    #expect(failure?.advice.contains("clamd") == false)
     order.process = "fils"
-    _ = try expectFailure(order, "No such file", "There are: files.")
+    _ = try expectFailure(order, "'fils' is not a process", "Did you mean files?")
+    order.process = "image"
+    _ = try expectFailure(order, "No such file", "Sockets are there of files.")
     #expect(reports.filter { $0.hasPrefix("started") } == [])
   }
 

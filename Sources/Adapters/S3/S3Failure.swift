@@ -33,7 +33,7 @@ extension S3Failure {
     let document = try? XMLReader.read(response.body)
     let code = document?.text(of: "Code") ?? ""
     let message = document?.text(of: "Message") ?? ""
-    let detail = "\(head.status) \(code) \(message)"
+    let detail = Self.detail(head.status, code, message)
     self.init(
       error: Self.sealed(code, message) ?? Self.meaning(ofCode: code, detail)
         ?? Self.meaning(of: head, code: code, message, at: now),
@@ -52,7 +52,7 @@ extension S3Failure {
     let code = document.text(of: "Code") ?? ""
     let message = document.text(of: "Message") ?? ""
     let head = HTTPResponseHead(status: likelyStatus[code] ?? (code.isEmpty ? 500 : 400))
-    let detail = "\(head.status) \(code) \(message)"
+    let detail = Self.detail(head.status, code, message)
     self.init(
       error: Self.meaning(ofCode: code, detail) ?? Self.meaning(of: head, code: code, message, at: Date()),
       isTransient: head.status >= 500 || passing.contains(code)
@@ -67,6 +67,11 @@ extension S3Failure {
   private static func sealed(_ code: String, _ message: String) -> StoreError? {
     let hasNoKey = ["InvalidRequest", "InvalidArgument"].contains(code) && message.contains("Server Side Encryption")
     return hasNoKey || code == "InvalidObjectState" ? .sealed(detail: "\(code) \(message)") : nil
+  }
+
+  /// The status, and the code and message if the store sent them.
+  private static func detail(_ status: Int, _ code: String, _ message: String) -> String {
+    ([String(status)] + [code, message].filter { !$0.isEmpty }).joined(separator: " ")
   }
 
   private static func meaning(ofCode code: String, _ detail: String) -> StoreError? {
@@ -88,7 +93,7 @@ extension S3Failure {
   }
 
   private static func meaning(of head: HTTPResponseHead, code: String, _ message: String, at now: Date) -> StoreError {
-    let detail = "\(head.status) \(code) \(message)"
+    let detail = Self.detail(head.status, code, message)
     switch head.status {
     case 401, 403:
       guard code.isEmpty, let theirs = head.date("date"), abs(theirs.timeIntervalSince(now)) > longestSkew else {

@@ -7,13 +7,24 @@ import Operations
 struct DoctorCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "doctor",
-    abstract: "Looks at every part and says what is wrong, and what to do.",
+    abstract: "Checks every part of this node, and says what to do about each problem.",
     discussion: """
-      Exit status 1 if anything does not work; warnings alone are 0.
+      It checks the settings, keys, database, store, scanner, decoder, processes, nginx and caches. It writes, reads and \
+      deletes a few small objects in the store, and changes nothing else.
 
-      Example: stowage doctor
+      --json prints one document: {"version", "state", "checks": [{"name", "state", "what", "advice"}]}. A state is ok, \
+      warning or bad; advice is null where nothing is to be done.
+
+      Exit status: 0 everything works, warnings included; 1 something does not work.
+
+      Examples:
+        stowage doctor
+        stowage doctor --json | jq -r '.checks[] | select(.state == "bad") | .name'
       """
   )
+
+  @Flag(help: "Prints one JSON document, for programs.")
+  var json = false
 
   func run() throws {
     let app = Application.startCommand("stowage")
@@ -28,13 +39,18 @@ struct DoctorCommand: ParsableCommand {
       certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"],
       isWorkerRunning: { WorkerLock.isHeld(in: app.settings.endpoint.socketDirectory) }
     )
-    var isWell = true
+    var findings: [Finding] = []
     Doctor(patient).examine(at: .now) { finding in
-      let mark = [.good: "ok  ", .warning: "warn", .bad: "BAD "][finding.status] ?? ""
-      print("\(mark)  \(finding.part.padding(toLength: 12, withPad: " ", startingAt: 0))  \(finding.text)")
-      if let advice = finding.advice { print("                    → \(advice)") }
-      if finding.status == .bad { isWell = false }
+      findings.append(finding)
+      if !json { show(finding) }
     }
-    guard isWell else { throw ExitCode.failure }
+    if json { try orExplain { () throws(StorageError) in print(try DoctorReport(findings).line()) } }
+    guard findings.allSatisfy({ $0.status != .bad }) else { throw ExitCode.failure }
+  }
+
+  private func show(_ finding: Finding) {
+    let mark = [.good: "ok  ", .warning: "warn", .bad: "BAD "][finding.status] ?? ""
+    print("\(mark)  \(finding.part.padding(toLength: 13, withPad: " ", startingAt: 0))  \(finding.text)")
+    if let advice = finding.advice { print("                     → \(advice)") }
   }
 }

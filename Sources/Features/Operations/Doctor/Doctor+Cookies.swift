@@ -22,6 +22,7 @@ extension Doctor {
       return [.warning("cookie keys", "\(signing.path) is readable for everybody", "chmod 0640 \(signing.path)")]
     }
     let others = cookies.keys.map(\.identifier).filter { $0 != signing.identifier }
-    return [.good("cookie keys", "signs as \(signing.identifier); takes \(([signing.identifier] + others).sorted())")]
+    let accepted = ([signing.identifier] + others).sorted().joined(separator: ", ")
+    return [.good("cookie keys", "signs with \(signing.identifier); accepts \(accepted)")]
   }
 }

@@ -4,7 +4,8 @@ import Foundation
 
 extension Doctor {
   /// Checks if `process` is ready, by a request to its socket, which nginx uses too.
-  func process(_ process: String) -> Finding {
+  func process(_ name: ProcessName) -> Finding {
+    let process = name.rawValue
     let path = "\(patient.settings.endpoint.socketDirectory)/\(process).sock"
     do throws(Client.Failure) {
       return judge(process, at: path, try Client(socket: path).get("/health/ready"))
@@ -29,12 +30,21 @@ extension Doctor {
         "Start worker, unless others of your nodes do the work: uploads wait for it."
       )
     }
-    return process("worker")
+    return process(.worker)
   }
 
   private func judge(_ process: String, at path: String, _ answer: Client.Answer) -> Finding {
     switch answer.status {
-    case 200: return .good(process, "is ready, at \(path)")
+    case 200:
+      let version = Readiness(answer)?.version
+      guard version == nil || version == Version.current else {
+        return .warning(
+          process,
+          "is ready, at \(path), and runs version \(version ?? ""); this program is version \(Version.current)",
+          "Run the same version of every program (`stowage swap --help`)."
+        )
+      }
+      return .good(process, "is ready, at \(path)")
     case 503:
       let missing = Readiness(answer)?.missing ?? []
       return .bad(
@@ -55,6 +65,8 @@ extension Doctor {
 /// The readiness checks in a process's response to `/health/ready`.
 struct Readiness: Decodable {
   let parts: [String: String]
+  /// The process's version; nil for versions before 0.2.1, which do not say it.
+  let version: String?
 
   /// Nil if the response has no such document.
   init?(_ answer: Client.Answer) {

@@ -93,13 +93,8 @@ extension Doctor {
       if findings.allSatisfy({ $0.status != .bad }) { findings.append(try roundTrip(store, at: now)) }
       return findings
     } catch {
-      return [
-        .bad(
-          "store",
-          "\(settings.store.url): \(error)",
-          "Check STOWAGE_S3_URL, the keys and STOWAGE_S3_REGION; for a clock that is off, synchronise it."
-        )
-      ]
+      let cause = explained(error)
+      return [.bad("store", "\(settings.store.url): \(words(cause))", advice(cause))]
     }
   }
 

@@ -37,13 +37,7 @@ extension Doctor {
       try probe.remove()
       return try answer.get() + locks(probe)
     } catch {
-      return [
-        .bad(
-          "uploads",
-          "\(patient.settings.store.url): \(error)",
-          "Run `stowage buckets apply`; check the store's keys."
-        )
-      ]
+      return [.bad("uploads", "\(patient.settings.store.url): \(words(error))", advice(error))]
     }
   }
 

@@ -83,8 +83,6 @@ public struct Patient {
 public struct Doctor {
   let patient: Patient
 
-  /// The FastCGI processes that must answer.
-  static let processes = ["presign", "webhook", "image", "files", "authorize"]
   /// The age of a due job, in seconds, from which workers count as too slow.
   static let patience: TimeInterval = 60
 
@@ -93,6 +91,7 @@ public struct Doctor {
 
   /// Runs all checks, and reports each finding at once.
   public func examine(at now: Date, report: (Finding) -> Void) {
+    report(.good("version", "stowage \(Version.current)"))
     report(environment())
     report(identity(at: now))
     cookieKeys().forEach(report)
@@ -102,7 +101,7 @@ public struct Doctor {
     report(scanner())
     report(decoder())
     report(privateFiles())
-    Self.processes.map(process).forEach(report)
+    ProcessName.handlers.map(process).forEach(report)
     report(worker())
     report(site())
     report(strangers())
@@ -136,7 +135,11 @@ public struct Doctor {
     do throws(DecodeError) {
       let test = try patient.decoders.selfTest()
       guard test.isConfined else {
-        return .bad("decoder", "is not confined: \(test.denied)", "Do not run it: this kernel lets it do too much.")
+        return .bad(
+          "decoder",
+          "the sandbox failed its self-test: \(test.words)",
+          "Do not run it: this kernel does not confine the decoder."
+        )
       }
       return .good("decoder", "confined: \(test.denied.filter(\.value).keys.sorted().joined(separator: ", ")) denied")
     } catch {
@@ -146,6 +149,13 @@ public struct Doctor {
         "Correct STOWAGE_DECODER; the kernel must support seccomp. Run `decoder self-test` to see for yourself."
       )
     }
+  }
+}
+
+extension DecoderSelfTest {
+  /// Each thing that was tried and how it went, such as `execve denied`.
+  fileprivate var words: String {
+    denied.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value ? "denied" : "allowed")" }.joined(separator: ", ")
   }
 }
 

@@ -1,3 +1,4 @@
+import Core
 import FastCGI
 import Foundation
 import Glibc
@@ -66,12 +67,12 @@ extension Swap {
 
   private func notThere(_ error: Client.Failure) -> Failure {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: order.socketDirectory)) ?? []
-    let processes = names.filter { $0.wholeMatch(of: /[a-z]+\.sock/) != nil && $0 != "worker.sock" }
-      .map { String($0.dropLast(5)) }.sorted().joined(separator: ", ")
+    let processes = ProcessName.handlers.map(\.rawValue).filter { names.contains("\($0).sock") }
     return Failure(
       "\(socket): \(error)",
-      "There is nothing to swap: start \(order.process) as always. "
-        + (processes.isEmpty ? "No process has its socket there." : "There are: \(processes).")
+      "\(order.process) does not run here: start it as usual. "
+        + (processes.isEmpty
+          ? "No process has its socket there." : "Sockets are there of \(processes.joined(separator: ", ")).")
     )
   }
 

@@ -1,3 +1,4 @@
+import Core
 import FastCGI
 import Foundation
 import Glibc
@@ -104,8 +105,13 @@ public struct Swap {
         "Start the new worker, then end the old one with SIGTERM: jobs are held by leases, and none is lost."
       )
     }
-    guard order.process.wholeMatch(of: /[a-z]{1,32}/) != nil else {
-      throw Failure("'\(order.process)' names no process", "Say for example `stowage swap files ./files`.")
+    let names = ProcessName.handlers.map(\.rawValue)
+    guard names.contains(order.process) else {
+      let nearest = Spelling.nearest(to: order.process, among: names).map { "Did you mean \($0)? " } ?? ""
+      throw Failure(
+        "'\(order.process)' is not a process that can be swapped",
+        "\(nearest)These can be swapped: \(names.joined(separator: ", "))."
+      )
     }
     var status = stat()
     guard stat(order.program, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(order.program, X_OK) == 0
