@@ -28,10 +28,13 @@ public enum Wording {
   /// Parses a size such as `1048576`, `500 MB` or `1.5GB` and rounds it down to whole bytes; nil if `text` has another
   /// form.
   ///
-  /// kB, MB, GB and TB, in any case, are powers of 1,024. A fraction has at most three digits and needs one of these
-  /// units.
+  /// kB, MB, GB and TB, also as KiB, MiB, GiB and TiB, in any case, are powers of 1,024. A fraction has at most three
+  /// digits and needs a unit.
   public static func byteCount(_ text: String) -> Int64? {
-    let units = ["": 0, "b": 0, "byte": 0, "bytes": 0, "kb": 10, "mb": 20, "gb": 30, "tb": 40]
+    let units = [
+      "": 0, "b": 0, "byte": 0, "bytes": 0, "kb": 10, "kib": 10, "mb": 20, "mib": 20, "gb": 30, "gib": 30, "tb": 40,
+      "tib": 40,
+    ]
     guard let match = text.wholeMatch(of: /([0-9]{1,18})(?:\.([0-9]{1,3}))? ?([A-Za-z]{0,5})/),
       let whole = Int64(match.1), let shift = units[match.3.lowercased()], match.2 == nil || shift > 0
     else { return nil }

@@ -22,7 +22,8 @@ import Testing
   @Test(
     arguments: [
       ("0", 0), ("1048576", 1 << 20), ("1 byte", 1), ("500 bytes", 500), ("7B", 7), ("500 MB", 500 << 20),
-      ("5gb", 5 << 30), ("1.5 GB", 3 << 29), ("0.001 kB", 1), ("2.25TB", 9 << 38), ("8388607 TB", 8_388_607 << 40),
+      ("5gb", 5 << 30), ("5GiB", 5 << 30), ("3 kib", 3 << 10), ("4 KB", 4 << 10), ("1.5 MiB", 3 << 19),
+      ("2TiB", 2 << 40), ("1.5 GB", 3 << 29), ("0.001 kB", 1), ("2.25TB", 9 << 38), ("8388607 TB", 8_388_607 << 40),
     ] as [(String, Int64)]
   ) func `sizes are parsed in the form they are shown`(text: String, count: Int64) {
     #expect(Wording.byteCount(text) == count)
@@ -30,7 +31,7 @@ import Testing
 
   @Test(arguments: [
     "", " ", "GB", "-1", "+1", "1,5 GB", "1.5", "1.5 bytes", ".5 GB", "5. GB", "1.2345 GB", "5  GB", " 5 GB", "5 GB ",
-    "5 GiB",
+    "5 Gi", "5 BiG", "5 iB",
     "5 PB", "0x10", "1e9", "٥ GB", "5 GB\n", "9223372036854775808", "8388608 TB", "999999999999999999 TB", "five",
   ]) func `an invalid size is not parsed`(text: String) {
     #expect(Wording.byteCount(text) == nil)

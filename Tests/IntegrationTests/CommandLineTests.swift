@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import TestSupport
 import Testing
@@ -20,12 +21,56 @@ import Testing
     #expect(throws: Unexpected.self) { try stowage("token", "--user", user) }
   }
 
+  @Test(arguments: ["superuser", "Admin", "user", ""]) func `a token of an unknown role is not made`(role: String) {
+    let error = #expect(throws: Unexpected.self) { try stowage("token", "--user", "demo", "--role", role) }
+    #expect(error?.description.contains("expected one of service, admin") == true)
+  }
+
+  @Test func `commands that succeed write nothing to standard error`() throws {
+    for command in ["stowage token --user demo", "stowage doctor"] {
+      let said = try run("sh", ["-c", "\(command) 2>&1 >/dev/null"])
+      #expect(said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
+    }
+  }
+
+  @Test(arguments: [
+    (["jbos", "list"], "Did you mean 'jobs'?"), (["jobs", "lst"], "Did you mean 'list'?"),
+    (["help", "docter"], "Did you mean 'doctor'?"), (["nonsense"], "Commands: buckets, config, doctor, jobs"),
+  ]) func `a mistyped command is answered with the nearest`(arguments: [String], words: String) {
+    let error = #expect(throws: Unexpected.self) { try run("stowage", arguments) }
+    #expect(error?.description.hasPrefix("stowage: 64") == true && error?.description.contains(words) == true)
+  }
+
+  @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])
+  func `every program says its version and its help, and complains about the rest`(program: String) throws {
+    let version = String(decoding: try run(program, ["--version"]), as: UTF8.self)
+    #expect(version == "\(program) \(Version.current)\n")
+    #expect(String(decoding: try run(program, ["--help"]), as: UTF8.self).contains(program))
+    let error = #expect(throws: Unexpected.self) { try run(program, ["--nonsense"]) }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("\(program): 64") && text.contains("--nonsense") && text.contains("--help"), "\(text)")
+  }
+
+  @Test func `the doctor's findings are a JSON document too`() throws {
+    struct Document: Decodable {
+      struct Check: Decodable {
+        let name, state, what: String
+        let advice: String?
+      }
+      let version, state: String
+      let checks: [Check]
+    }
+    let document = try JSONDecoder().decode(Document.self, from: Data(try run("stowage", ["doctor", "--json"])))
+    #expect(document.version == Version.current && document.state == "warning")
+    #expect(document.checks.filter { $0.state != "ok" }.map(\.name) == ["environment"])
+    #expect(document.checks.allSatisfy { ($0.advice == nil) == ($0.state == "ok") && !$0.what.isEmpty })
+  }
+
   @Test func `the doctor finds no fault in a running system`() throws {
     let report = try stowage("doctor")
     for part in [
-      "database", "uploads-raw", "scanner", "decoder", "presign", "webhook", "image", "files", "authorize", "worker",
-      "site", "strangers",
-    ] {
+      "database", "uploads-raw", "scanner", "decoder", "site", "strangers",
+    ] + ProcessName.allCases.map(\.rawValue) {
       #expect(report.contains(part), "\(part)")
     }
     #expect(!report.contains("BAD"))
@@ -49,7 +94,7 @@ import Testing
         decoding: try run("sh", ["-c", "stowage doctor || true"], environment: settings),
         as: UTF8.self
       )
-      #expect(report.contains(verdict + "    \(front.url)/v1/usage answers"), "\(report)")
+      #expect(report.contains(verdict + "     \(front.url)/v1/usage answers"), "\(report)")
       #expect(report.contains("comment marks") == (address == nil))
     }
   }
@@ -75,7 +120,7 @@ import Testing
     #expect(help.contains("Example") && help.contains("stowage "))
   }
 
-  @Test(arguments: ["presign", "webhook", "image", "files", "authorize"])
+  @Test(arguments: ProcessName.handlers.map(\.rawValue))
   func `a process with invalid settings reports all of them, and ends`(process: String) throws {
     let error = #expect(throws: Unexpected.self) {
       try run(process, [], environment: ["STOWAGE_STORE": "floppy", "STOWAGE_UPLOAD_URL_SECONDS": "901"])

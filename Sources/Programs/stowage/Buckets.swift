@@ -5,17 +5,17 @@ import Operations
 
 struct Buckets: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "The four buckets.",
+    abstract: "Sets up the four buckets.",
     subcommands: [Apply.self]
   )
 
   struct Apply: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Makes the buckets what Stowage needs; safe to repeat.",
+      abstract: "Creates and configures the buckets; safe to repeat.",
       discussion: """
-        Creates what is missing, blocks public access where the store can, turns on versions of raw uploads, and lets pages of
-        STOWAGE_CORS_ORIGINS upload and download.
-        On a store without versions, Stowage keeps copies of what was judged.
+        The command creates missing buckets, blocks public access where the store can, turns on versions for raw uploads, \
+        and lets pages of STOWAGE_CORS_ORIGINS upload and download. On a store without versions, Stowage keeps a copy of \
+        each checked upload instead.
 
         Example: stowage buckets apply
         """

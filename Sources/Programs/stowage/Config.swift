@@ -4,8 +4,12 @@ import Foundation
 
 struct Config: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows the settings in effect; secrets show as (set).",
-    discussion: "Lines are as in conf/stowage.env; a value that nobody set is marked as the default."
+    abstract: "Prints the settings in effect; secrets show as (set).",
+    discussion: """
+      Each line has the form of conf/stowage.env. "# default" marks a setting that neither the file nor the environment sets.
+
+      Example: stowage config
+      """
   )
 
   func run() throws {

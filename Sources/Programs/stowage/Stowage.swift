@@ -12,9 +12,9 @@ import Foundation
 struct Stowage: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stowage",
-    abstract: "Runs a Stowage node: buckets, jobs, users, tokens, and what is wrong.",
+    abstract: "Administers a Stowage node: buckets, jobs, users, tokens and checks.",
     discussion: """
-      Settings come from the file that STOWAGE_CONFIG names, and from the environment; conf/stowage.env explains each.
+      Settings come from the file that STOWAGE_CONFIG names and from the environment; conf/stowage.env explains each.
 
       Examples:
         STOWAGE_CONFIG=/etc/stowage/stowage.env stowage doctor
@@ -24,12 +24,24 @@ struct Stowage: ParsableCommand {
         stowage token --user demo
         stowage users list
         stowage swap files /usr/lib/stowage-1.3/files
+
+      Shell completion: `stowage --generate-completion-script bash` prints a script for bash; zsh and fish work too.
+        stowage --generate-completion-script bash > /etc/bash_completion.d/stowage
       """,
+    version: "stowage \(Version.current)",
     subcommands: [
       Buckets.self, Config.self, DoctorCommand.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self, Users.self,
       Variants.self,
     ]
   )
+
+  static func main() {
+    if let complaint = UnknownCommand.complaint(about: Array(CommandLine.arguments.dropFirst()), of: self) {
+      Terminal.complain(complaint)
+      Foundation.exit(64)
+    }
+    main(nil)
+  }
 }
 
 extension ParsableCommand {

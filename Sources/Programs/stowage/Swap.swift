@@ -8,15 +8,15 @@ import Operations
 struct SwapCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "swap",
-    abstract: "Puts another build of a process in the place of the running one, without losing a request.",
+    abstract: "Replaces a running process by another build, without losing a request.",
     discussion: """
-      For a FastCGI process without a supervisor; under systemd, restart it there. The new one is started beside the old \
-      one and asked whether it is ready. Only then does its socket take the old one's place, in one step; the old one \
-      answers what it has, and ends. A build that crashes, hangs or is not ready is ended again and takes no request. \
-      Ctrl-C before the place was taken undoes everything. The new one has this command's environment, STOWAGE_CONFIG \
-      included.
+      This command is for FastCGI processes without a supervisor; under systemd, use systemctl restart. It starts the new \
+      process beside the old one and waits until the new one is ready. Then the new socket replaces the old one in one \
+      step, and the old process ends after it has answered its requests. If the new process crashes, hangs or is not ready \
+      in time, it is ended and the old one goes on. Ctrl-C before the replacement undoes everything. The new process \
+      inherits this command's environment, including STOWAGE_CONFIG.
 
-      Exit status 1 if nothing was swapped; the text says why, and what to do. 130 after Ctrl-C.
+      Exit status: 0 replaced; 1 not replaced, and the text says why and what to do; 130 Ctrl-C stopped it.
 
       Examples:
         stowage swap files /usr/lib/stowage-1.3/files
@@ -24,19 +24,19 @@ struct SwapCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The process: presign, webhook, image, files, authorize.")
+  @Argument(help: "The process: \(ProcessName.handlers.map(\.rawValue).joined(separator: ", ")).")
   var process: String
 
-  @Argument(help: "The program that takes over.")
+  @Argument(help: "The path of the new program.")
   var program: String
 
-  @Option(help: "The file for its standard error (default: the one that the old process writes to).")
+  @Option(help: "The file for the new process's standard error; without it, the old process's file.")
   var log: String?
 
-  @Option(help: "How long it may take to be ready, in seconds, 1 to 600.")
+  @Option(help: "Seconds that the new process has to become ready, 1 to 600.")
   var readySeconds = 20
 
-  @Option(help: "How long to wait for the old one's end, in seconds, 0 to 3600; it is never killed.")
+  @Option(help: "Seconds to wait for the old process's end, 0 to 3600; it is never killed.")
   var drainSeconds = 90
 
   func validate() throws {

@@ -6,7 +6,7 @@ import Processing
 
 struct Variants: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What images become.",
+    abstract: "Renders images again after the settings changed.",
     subcommands: [Refresh.self]
   )
 
@@ -14,10 +14,10 @@ struct Variants: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Renders images again after STOWAGE_VARIANTS has changed.",
       discussion: """
-        Finds every image whose variants are not what the settings make of it now, and queues one job for each; the \
-        workers render them, after whatever is uploaded meanwhile. `stowage jobs list --kind render` shows how far they are. \
-        It may be stopped and repeated at any time. Without it, each image is rendered when somebody asks for it; old URLs \
-        lead to the new ones either way. Start `image` and the workers with the new settings first.
+        Start `image` and the workers with the new settings first. The command queues one job for each image whose variants \
+        differ from the settings. Workers render them, and new uploads go first; `stowage jobs list --kind render` shows \
+        the jobs that are left. The command may be stopped and repeated at any time. Without it, an image is rendered when \
+        a browser asks for it. In both cases old URLs redirect to the new ones.
 
         Examples:
           stowage variants refresh --dry-run
@@ -25,7 +25,7 @@ struct Variants: ParsableCommand {
         """
     )
 
-    @Flag(help: "Only counts; queues nothing.")
+    @Flag(help: "Counts the images and queues nothing.")
     var dryRun = false
 
     func run() throws {

@@ -7,11 +7,10 @@ import Foundation
 extension Jobs {
   struct Retry: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Makes jobs due now; what a worker holds is never touched.",
+      abstract: "Makes jobs due now; jobs that a worker holds stay untouched.",
       discussion: """
-        A failed job is queued again, and its failures are forgotten. A named file that has no job gets one, so that a \
-        worker looks at it. Safe to repeat: what is due already stays as it is. Exit status 1 if a named file is not known; \
-        the others are done.
+        A failed job is queued again with no failures counted. A file without a job gets one, so that a worker checks it. \
+        The command is safe to repeat. Exit status 1 if the database lacks one of the files; the others are still retried.
 
         Examples:
           stowage jobs retry 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15
@@ -20,16 +19,16 @@ extension Jobs {
         """
     )
 
-    @Argument(help: "Files: identifiers, or keys or URLs that they stand in.", transform: fileID)
+    @Argument(help: "Identifiers of files, or keys or URLs that contain them.", transform: fileID)
     var files: [FileID] = []
 
-    @Flag(help: "Every failed job.")
+    @Flag(help: "Retries every failed job.")
     var failed = false
 
-    @Flag(help: "Every job that was given back and waits to be tried again.")
+    @Flag(help: "Retries every postponed job.")
     var postponed = false
 
-    @Option(help: "Only jobs of this kind, process or render; with --failed and --postponed.", transform: jobKind)
+    @Option(help: "Only jobs of this kind, process, render or purge; with --failed or --postponed.", transform: jobKind)
     var kind: JobKind?
 
     func validate() throws {

@@ -7,10 +7,10 @@ import Operations
 
 struct Jobs: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "What the workers have to do, why a file waits, and trying again.",
+    abstract: "Lists the workers' jobs, explains why a file waits, and retries jobs.",
     discussion: """
-      Every upload gets a job, which a worker takes, works on under a lease, and removes when it is done. \
-      What is listed is what is not done yet.
+      Each upload gets a job. A worker takes it under a lease and removes it once it is done, so the list shows only \
+      unfinished jobs.
 
       Examples:
         stowage jobs list --state postponed
@@ -22,12 +22,13 @@ struct Jobs: ParsableCommand {
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Lists jobs, those due first.",
+      abstract: "Lists unfinished jobs, those due first.",
       discussion: """
-        queued: waits for a worker, the postponed ones included
-        leased: at work, or left behind by a worker that died
-        failed: for good, until somebody retries it
-        postponed: given back at least once; a worker tries again by itself
+        The states of a job:
+          queued     waits for a worker; includes postponed
+          leased     a worker works on it, or the worker died and the lease runs out
+          postponed  could not be done and waits; a worker tries again by itself
+          failed     was given up after repeated failures; `stowage jobs retry` tries again
 
         Examples:
           stowage jobs list
@@ -37,7 +38,7 @@ struct Jobs: ParsableCommand {
     )
 
     @Option(
-      help: "process (judges an upload), render (renders variants again) or purge (empties caches).",
+      help: "process (checks an upload), render (renders variants again) or purge (empties caches).",
       transform: jobKind
     )
     var kind: JobKind?
@@ -45,10 +46,10 @@ struct Jobs: ParsableCommand {
     @Option(help: "queued, leased, failed or postponed.", transform: jobState)
     var state: JobFilter.State?
 
-    @Option(help: "How many at most; without it 50, and with --json all.")
+    @Option(help: "The most lines to print; without it 50, and with --json all.")
     var limit: Int?
 
-    @Flag(help: "One JSON object a line, for programs.")
+    @Flag(help: "Prints one JSON object per line, for programs.")
     var json = false
 
     func validate() throws {
@@ -103,9 +104,9 @@ struct Jobs: ParsableCommand {
   struct Explain: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
-        "Says everything about one file: its state, what happens next and when, its jobs, objects and variants.",
+        "Explains one file: its state, what happens next and when, its jobs, objects and variants.",
       discussion: """
-        FILE is a file's identifier, or a key or URL that it stands in. Exit status 1 if no such file is known.
+        The file is given by its identifier, or by a key or URL that contains it. Exit status 1 if the database has no such file.
 
         Examples:
           stowage jobs explain 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15
@@ -113,7 +114,7 @@ struct Jobs: ParsableCommand {
         """
     )
 
-    @Argument(help: "The file.", transform: fileID)
+    @Argument(help: "The file's identifier, or a key or URL that contains it.", transform: fileID)
     var file: FileID
 
     func run() throws {

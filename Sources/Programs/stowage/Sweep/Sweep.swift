@@ -8,15 +8,15 @@ import Storage
 
 struct Sweep: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Looks for uploads that no event told of, and for objects that no row knows.",
+    abstract: "Finds uploads without an event, and objects without a database row.",
     discussion: """
-      The workers sweep by themselves, a part at a time; this is one whole sweep, now. A line for each file says its state, \
-      what was found, and what was done.
+      Workers sweep all the time, a part of the uploads in each round; this command does one complete sweep now. It prints \
+      a line for each file that needed something: its state, the finding and the action.
 
-      Afterwards every object of both buckets is compared with the database. Those that no row knows are counted, and deleted \
-      only with --delete-unknown, only under keys of Stowage's own form, and only when they are older than 7 days.
+      Then the command compares every object of both buckets with the database and counts the objects without a row. It \
+      deletes them only with --delete-unknown, only if they are older than 7 days, and only if their keys have Stowage's form.
 
-      Exit status 130: Ctrl-C stopped it between two steps; what was done stands.
+      Exit status: 0 done; 1 failed; 130 Ctrl-C stopped it between two steps, and completed steps stay done.
 
       Examples:
         stowage sweep --dry-run
@@ -25,16 +25,16 @@ struct Sweep: ParsableCommand {
       """
   )
 
-  @Flag(name: .customLong("dry-run"), help: "Says what it would do, and changes nothing.")
+  @Flag(name: .customLong("dry-run"), help: "Prints the actions and changes nothing.")
   var isDryRun = false
 
   @Flag(
     name: .customLong("delete-unknown"),
-    help: "Deletes objects that no row knows, older than 7 days; lists them, and asks first."
+    help: "Lists objects without a row that are older than 7 days, asks, and deletes them."
   )
   var deletesUnknown = false
 
-  @Flag(name: .customLong("yes"), help: "Does not ask before --delete-unknown deletes.")
+  @Flag(name: .customLong("yes"), help: "Skips the question of --delete-unknown.")
   var isAgreed = false
 
   func validate() throws {

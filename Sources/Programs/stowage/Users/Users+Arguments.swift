@@ -22,7 +22,7 @@ func userID(_ text: String) throws -> UserID {
 func byteCount(_ text: String) throws -> Int64 {
   guard let bytes = Wording.byteCount(text), AccountDefaults.quotaRange.contains(bytes) else {
     let most = Wording.bytes(AccountDefaults.quotaRange.upperBound)
-    throw ValidationError("expected bytes, or a size such as 500 MB or 1.5 TB, up to \(most)")
+    throw ValidationError("expected bytes, or a size such as 500MB, 5GiB or 1.5TB, up to \(most)")
   }
   return bytes
 }

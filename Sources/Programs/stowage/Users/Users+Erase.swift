@@ -8,21 +8,22 @@ import Processing
 extension Users {
   struct Erase: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Removes everything of a user, and proves that nothing is left.",
+      abstract: "Erases a user and all their files, and checks that nothing is left.",
       discussion: """
-        Every file in every state, all versions, kept copies and variants, uploads in parts, what nginx's caches hold, and \
-        then the rows. It asks first. From then on the user can upload nothing. It waits for work under way and for the \
-        caches' last round, a minute or so; killed or stopped, it goes on where it was when it is run again. In the end it \
-        lists both buckets by the user's prefix and asks the database.
+        The command asks first. Then it blocks the user's uploads and removes every file with all versions, copies and \
+        variants, unfinished uploads, cached images and finally the database rows. It waits about a minute for running jobs \
+        and caches. If it is stopped, run it again: it continues. In the end it searches both buckets and the database for \
+        remains.
 
-        A URL that was given out for an upload may bring something until an hour after its end. As long as there is such a \
-        one, all bytes go but the rows stay, so that workers remove what still comes: run it once more after the time it says.
+        An upload URL that was handed out earlier may still deliver a file up to an hour after the URL expires. Until then \
+        the command removes all bytes but keeps the rows, so that workers can remove such a file. Run the command once more \
+        after the time that it prints.
 
-        A token of the user that still holds makes them a new, empty account. Out of reach are backups, access logs, and \
-        what browsers and a CDN keep.
+        A token of the user that is still valid creates a new, empty account. The command cannot reach backups, access \
+        logs, and the caches of browsers and CDNs.
 
-        Exit status: 0 nothing is left; 75 only rows, until the last upload URL is over; 1 something is left; 130 Ctrl-C \
-        stopped it between two steps.
+        Exit status: 0 nothing is left; 75 only rows are left, until the last upload URL expires; 1 something is left; \
+        130 Ctrl-C stopped it between two steps.
 
         Examples:
           stowage users erase alice --dry-run
@@ -37,13 +38,13 @@ extension Users {
     @Argument(help: "The user.", transform: userID)
     var user: UserID
 
-    @Flag(name: .customLong("dry-run"), help: "Says what there is, and changes nothing.")
+    @Flag(name: .customLong("dry-run"), help: "Prints what would be erased, and changes nothing.")
     var isDryRun = false
 
-    @Flag(name: .customLong("yes"), help: "Does not ask.")
+    @Flag(name: .customLong("yes"), help: "Skips the question.")
     var isAgreed = false
 
-    @Flag(help: "One JSON object at the end, for programs.")
+    @Flag(help: "Prints one JSON object at the end, for programs.")
     var json = false
 
     func run() throws {

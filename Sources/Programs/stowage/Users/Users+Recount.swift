@@ -7,12 +7,13 @@ import Operations
 extension Users {
   struct Recount: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Proves what users have used and reserved against their files.",
+      abstract: "Checks the recorded usage of users against their files.",
       discussion: """
-        Counts again what each file takes by its state, and compares it with the file's row and the user's. It may run beside \
-        everything else: what is under way is never a difference. A difference is a defect, or a hand in the database.
+        The command adds up the bytes of each user's files and compares the sums with the recorded usage. It may run while \
+        everything else runs: uploads in progress cause no difference. A difference is a defect of Stowage or a change made \
+        by hand in the database.
 
-        Exit status: 0 the ledger is right, or was repaired; 1 it is not; 130 Ctrl-C stopped it between two steps.
+        Exit status: 0 the records are right or were repaired; 1 they are wrong; 130 Ctrl-C stopped it between two steps.
 
         Examples:
           stowage users recount
@@ -21,10 +22,10 @@ extension Users {
         """
     )
 
-    @Argument(help: "The user; without it everybody.", transform: userID)
+    @Argument(help: "The user; without it, all users.", transform: userID)
     var user: UserID?
 
-    @Flag(help: "Makes what is wrong what the files say, one transaction a user.")
+    @Flag(help: "Corrects the recorded usage, one transaction per user.")
     var repair = false
 
     func run() throws {

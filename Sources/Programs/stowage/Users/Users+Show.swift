@@ -9,9 +9,9 @@ import Operations
 extension Users {
   struct Show: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Says everything about one user.",
+      abstract: "Shows one user: plan, quota, usage and files by state.",
       discussion: """
-        Plan, quota, what of it is used and reserved, and files by state. Exit status 1 if nobody of that name is known.
+        Exit status 1 if the database has no such user.
 
         Examples:
           stowage users show alice
@@ -22,7 +22,7 @@ extension Users {
     @Argument(help: "The user.", transform: userID)
     var user: UserID
 
-    @Flag(help: "One JSON object, for programs.")
+    @Flag(help: "Prints one JSON object, for programs.")
     var json = false
 
     func run() throws {
@@ -46,11 +46,11 @@ extension Users {
   struct Change: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "set",
-      abstract: "Gives a user another plan or quota.",
+      abstract: "Changes a user's plan or quota.",
       discussion: """
-        Says what was and what is now; the same again changes nothing. A quota below what is taken is allowed: nothing is \
-        removed, and nothing new is accepted until there is room. Exit status 1 if nobody of that name is known, unless \
-        --create makes them.
+        The command prints the old and the new values. A quota below the current usage is allowed: no file is removed, and \
+        new uploads are refused until there is room. Exit status 1 if the database has no such user, unless --create \
+        creates the account.
 
         Examples:
           stowage users set alice --quota "50 GB"
@@ -65,14 +65,19 @@ extension Users {
     @Option(help: "standard, or premium: exempt from lifecycle rules.", transform: userPlan)
     var plan: Plan?
 
-    @Option(help: "In bytes, or as \"500 MB\", \"5 GB\", \"1.5 TB\" (powers of 1,024).", transform: byteCount)
+    @Option(
+      help: "Bytes, or a size such as 500MB, 5GiB or \"1.5 TB\"; MB and MiB are both 1,048,576 bytes.",
+      transform: byteCount
+    )
     var quota: Int64?
 
-    @Flag(help: "Makes the user where nobody of that name is known; what is not given is the default.")
+    @Flag(help: "Creates the user if there is none; plan and quota are the defaults unless given.")
     var create = false
 
     func validate() throws {
-      guard plan != nil || quota != nil || create else { throw ValidationError("--plan, --quota or both") }
+      guard plan != nil || quota != nil || create else {
+        throw ValidationError("say what to change: --plan, --quota or both")
+      }
     }
 
     func run() throws {

@@ -8,10 +8,10 @@ import Operations
 
 struct Users: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Who has an account, with which plan and quota, and whether the ledger is right.",
+    abstract: "Lists and changes users, checks their usage, and erases users.",
     discussion: """
-      A user's row is made at their first valid token, with STOWAGE_PLAN_DEFAULT and STOWAGE_QUOTA_DEFAULT_BYTES, or by \
-      `set --create` before. Your application can do the same through /v1/users with a token of role service.
+      A user's account is created by their first valid token, with STOWAGE_PLAN_DEFAULT and STOWAGE_QUOTA_DEFAULT_BYTES, or \
+      earlier by `stowage users set --create`. Your application can do the same through /v1/users with a token of role service.
 
       Examples:
         stowage users list --sort used
@@ -27,7 +27,7 @@ struct Users: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists users.",
       discussion: """
-        USED is what finished files take, deleted ones until they are purged; RESERVED is for uploads under way.
+        USED counts finished files, and deleted files until they are purged. RESERVED counts uploads in progress.
 
         Examples:
           stowage users list
@@ -37,16 +37,16 @@ struct Users: ParsableCommand {
         """
     )
 
-    @Option(help: "name, or used: those who take most come first.", transform: userOrder)
+    @Option(help: "name, or used for the largest users first.", transform: userOrder)
     var sort = UserOrder.name
 
-    @Option(help: "Begins behind this user; goes with --sort name.", transform: userID)
+    @Option(help: "Starts after this user; with --sort name only.", transform: userID)
     var after: UserID?
 
-    @Option(help: "How many at most; without it 50, and with --json all.")
+    @Option(help: "The most lines to print; without it 50, and with --json all.")
     var limit: Int?
 
-    @Flag(help: "One JSON object a line, for programs.")
+    @Flag(help: "Prints one JSON object per line, for programs.")
     var json = false
 
     func validate() throws {
