@@ -5,8 +5,8 @@ import Testing
   private static let names = ["buckets", "config", "doctor", "jobs", "swap", "sweep", "token", "users", "variants"]
 
   @Test(arguments: [
-    ("jbos", "jobs"), ("job", "jobs"), ("user", "users"), ("doctr", "doctor"), ("conifg", "config"), ("sweeep", "sweep"),
-    ("Tokens", "token"), ("bucket", "buckets"),
+    ("jbos", "jobs"), ("job", "jobs"), ("user", "users"), ("doctr", "doctor"), ("conifg", "config"),
+    ("sweeep", "sweep"), ("Tokens", "token"), ("bucket", "buckets"),
   ]) func `a mistyped name finds the nearest`(text: String, name: String) {
     #expect(Spelling.nearest(to: text, among: Self.names) == name)
   }

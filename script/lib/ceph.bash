@@ -4,8 +4,8 @@
 
 ceph_programs=(ceph ceph-authtool ceph-mon ceph-osd monmaptool radosgw radosgw-admin)
 
-# Without these settings a monitor of version 16.2 waits longer, refuses pools with one copy, or stops if disk space is
-# low.
+# A monitor of version 16.2 needs these settings for one node: it refuses pools with one copy and stops if disk space is
+# low, and its default pause of one second between changes slows every test.
 write_ceph_configuration() {
   cat > "$ceph/ceph.conf" << CONF
 [global]

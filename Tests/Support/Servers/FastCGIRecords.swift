@@ -27,13 +27,12 @@ public enum FastCGIRecords {
     return bytes
   }
 
-  /// Returns the next record without its padding; nil at the end, and for a kind that the tests do not use.
-
+  /// Returns one record of any `type`, also of an unknown one; `content` is at most 65,535 bytes long.
   public static func record(_ type: UInt8, _ content: [UInt8], id: UInt8 = 1) -> [UInt8] {
     [1, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
   }
 
-  /// The next record, its padding taken off; nil at the end, and for a kind that nobody here speaks.
+  /// Returns the next record without its padding; nil at the end, and for a kind that the tests do not use.
   static func read(from descriptor: Int32) -> (kind: Kind, content: [UInt8])? {
     guard let head = readExactly(8, from: descriptor), let kind = Kind(rawValue: head[1]) else { return nil }
     let count = Int(head[4]) << 8 | Int(head[5])

@@ -12,7 +12,9 @@ public struct NewUpload: Hashable, Sendable {
   public let expiresAt: Date
   /// The length of the parts, in bytes; nil for an upload in a single PUT.
   public let partSize: Int64?
-  /// The minimum reservation, in bytes, if the claimed length is only a maximum; nil if the length is known.
+  /// The smallest useful reservation, in bytes, for an upload whose claimed length is only a maximum.
+  ///
+  /// The reservation fails if the user has less quota left. Nil if the length is known.
   public let leastBytes: Int64?
 
   /// Creates an upload to `key`: a single PUT unless `partSize` is given, of known length unless `leastBytes` is given.

@@ -38,8 +38,8 @@ extension Swap {
 
   /// Returns the identifier of the process that answers at the socket, as `/health/live` reports it.
   ///
-  /// Returns `owner` if the response has no identifier, as in old builds, or if `owner` hangs but is the program of
-  /// this name.
+  /// Returns `owner`, the process that listens there, in two cases: the response has no identifier, as in old builds; or
+  /// no response comes, and `owner` runs the program that is to be swapped.
   private func server(of owner: Int32) throws(Failure) -> Int32 {
     do throws(Client.Failure) {
       let body = try Client(socket: socket).get("/health/live").body

@@ -40,7 +40,9 @@ public struct Sweeper: Sendable {
   let store: any ObjectStore
   let bucket: String
 
-  /// The minimum age of an upload, in seconds, before a sweep replaces the store's event about the upload.
+  /// The minimum age of an upload, in seconds, at which a sweep takes it up without an event from the store.
+  ///
+  /// Younger uploads are left to the store's event, which usually arrives within a second.
   static let patience: TimeInterval = 10
   /// The time after the expiry of its URL at which an upload can still arrive, in seconds.
   static let grace = TimeInterval(UploadPolicy.graceSeconds)
