@@ -36,7 +36,7 @@ struct Authorize: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: some IdentitySource & CookieKeySource) throws(StorageError) {
+  init(_ app: some IdentityProvider & CookieKeyProvider) throws(StorageError) {
     let settings = app.settings
     authenticator = try app.authenticator()
     database = try app.database

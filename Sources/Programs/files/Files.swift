@@ -67,7 +67,7 @@ struct Files: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: some IdentitySource & StoreSource) throws(StorageError) {
+  init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {
     let settings = app.settings
     let database = try app.database
     let (raw, store) = (settings.buckets.raw, try app.store)

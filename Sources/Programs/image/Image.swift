@@ -31,7 +31,7 @@ struct Image: Handler {
 
   static var defersResponses: Bool { true }
 
-  init(_ app: some DatabaseSource & StoreSource & ProcessingSource) throws(StorageError) {
+  init(_ app: some DatabaseProvider & StoreProvider & ProcessingProvider) throws(StorageError) {
     let settings = app.settings
     catalog = ImageCatalog(
       database: try app.database,

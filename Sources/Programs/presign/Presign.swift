@@ -58,7 +58,7 @@ struct Presign: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app)
   }
 
-  init(_ app: some IdentitySource & StoreSource) throws(StorageError) {
+  init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {
     authenticator = try app.authenticator()
     policy = app.settings.uploads
     let bucket = RawBucket(app.settings.buckets.raw, in: try app.store, signer: try app.uploadSigner)

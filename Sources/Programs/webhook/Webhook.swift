@@ -22,7 +22,7 @@ struct Webhook: Handler {
   /// 1 MiB: a store can send many records in one message.
   static let maximumBodyBytes = 1 << 20
 
-  init(_ app: some DatabaseSource) throws(StorageError) {
+  init(_ app: some DatabaseProvider) throws(StorageError) {
     guardian = EventGuard(token: app.settings.eventsToken)
     intake = EventIntake(bucket: app.settings.buckets.raw, database: try app.database)
   }

@@ -6,10 +6,10 @@ public import Processing
 public import S3
 public import Tokens
 
-// A handler states in its initialiser which of these it needs, such as `init(_ app: some DatabaseSource & StoreSource)`.
+// A handler states in its initialiser which of these it needs, such as `init(_ app: some DatabaseProvider & StoreProvider)`.
 
 /// Settings and the log.
-public protocol SettingsSource: Sendable {
+public protocol SettingsProvider: Sendable {
   /// Every setting.
   var settings: Settings { get }
   /// The log of the process.
@@ -17,13 +17,13 @@ public protocol SettingsSource: Sendable {
 }
 
 /// The database.
-public protocol DatabaseSource: SettingsSource {
+public protocol DatabaseProvider: SettingsProvider {
   /// The database, opened and migrated at its first use.
   var database: FileDatabase { get throws(StorageError) }
 }
 
 /// The object store, with three ways to reach it.
-public protocol StoreSource: SettingsSource {
+public protocol StoreProvider: SettingsProvider {
   /// The object store, with the deadlines of background work.
   var store: S3Store { get throws(StorageError) }
   /// The object store, with deadlines for a request that a client waits for.
@@ -33,13 +33,13 @@ public protocol StoreSource: SettingsSource {
 }
 
 /// The users of requests: tokens and the database that knows the users.
-public protocol IdentitySource: DatabaseSource {
+public protocol IdentityProvider: DatabaseProvider {
   /// Returns the verifier of bearer tokens.
   func tokenVerifier() throws(StorageError) -> TokenVerifier
 }
 
 /// The keys of signed cookies.
-public protocol CookieKeySource: SettingsSource {
+public protocol CookieKeyProvider: SettingsProvider {
   /// Returns the signer of cookies; nil if no signing key is set.
   func cookieSigner() throws(StorageError) -> CookieSigner?
   /// Returns the verifier of cookies, which knows the public keys of all key pairs.
@@ -47,11 +47,11 @@ public protocol CookieKeySource: SettingsSource {
 }
 
 /// Everything that judging and rendering files needs.
-public protocol ProcessingSource: SettingsSource {
+public protocol ProcessingProvider: SettingsProvider {
   /// The metrics of the process.
   var metrics: Registry { get }
   /// Returns the dependencies of a processor of up to `files` files at a time.
   func processing(files: Int) throws(StorageError) -> ProcessorDependencies
 }
 
-extension Application: IdentitySource, StoreSource, CookieKeySource, ProcessingSource {}
+extension Application: IdentityProvider, StoreProvider, CookieKeyProvider, ProcessingProvider {}

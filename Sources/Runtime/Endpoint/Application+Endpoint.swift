@@ -4,7 +4,7 @@ public import Core
 public import FastCGI
 public import Foundation
 
-extension IdentitySource {
+extension IdentityProvider {
   /// Returns the authenticator for the configured source of identities.
   public func authenticator() throws(StorageError) -> Authenticator {
     switch settings.tokens.identity {

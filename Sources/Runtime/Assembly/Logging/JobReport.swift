@@ -12,7 +12,7 @@ public struct JobReport: Sendable {
   private let leasesLost: Counter
 
   /// Creates a report to the log and the metrics of `app`.
-  public init(_ app: some ProcessingSource) {
+  public init(_ app: some ProcessingProvider) {
     log = app.log
     metrics = app.metrics
     leasesLost = metrics.counter(
