@@ -127,7 +127,7 @@ extension OperatingTests {
 
     @Test func `an impossible swap is refused with an explanation`() throws {
       for (arguments, words) in [
-        (["worker", "/bin/true"], "SIGTERM"), (["fils", "/bin/true"], "There are:"),
+        (["worker", "/bin/true"], "SIGTERM"), (["fils", "/bin/true"], "Did you mean files?"),
         (["files", "/nonexistent"], "no program"), (["files", "/bin/true", "--ready-seconds", "0"], "1 to 600"),
       ] {
         let error = #expect(throws: Unexpected.self) { try run("stowage", ["swap"] + arguments) }

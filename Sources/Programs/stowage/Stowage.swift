@@ -27,6 +27,9 @@ struct Stowage: ParsableCommand {
 
       Shell completion: `stowage --generate-completion-script bash` prints a script for bash; zsh and fish work too.
         stowage --generate-completion-script bash > /etc/bash_completion.d/stowage
+
+      Manual page: `swift package generate-manual` in the sources writes \
+      .build/plugins/GenerateManual/outputs/stowage/stowage.1.
       """,
     version: "stowage \(Version.current)",
     subcommands: [

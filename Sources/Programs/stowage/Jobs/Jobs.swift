@@ -28,7 +28,7 @@ struct Jobs: ParsableCommand {
           queued     waits for a worker; includes postponed
           leased     a worker works on it, or the worker died and the lease runs out
           postponed  could not be done and waits; a worker tries again by itself
-          failed     was given up after repeated failures; `stowage jobs retry` tries again
+          failed     failed repeatedly; `stowage jobs retry` tries again
 
         Examples:
           stowage jobs list
@@ -46,7 +46,7 @@ struct Jobs: ParsableCommand {
     @Option(help: "queued, leased, failed or postponed.", transform: jobState)
     var state: JobFilter.State?
 
-    @Option(help: "The most lines to print; without it 50, and with --json all.")
+    @Option(help: "Prints at most this many jobs; without it 50, with --json all.")
     var limit: Int?
 
     @Flag(help: "Prints one JSON object per line, for programs.")

@@ -62,7 +62,10 @@ extension Users {
     @Argument(help: "The user.", transform: userID)
     var user: UserID
 
-    @Option(help: "standard, or premium: exempt from lifecycle rules.", transform: userPlan)
+    @Option(
+      help: "The plan: standard or premium; files of a premium plan are exempt from lifecycle rules.",
+      transform: userPlan
+    )
     var plan: Plan?
 
     @Option(

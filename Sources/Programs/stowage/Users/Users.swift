@@ -43,7 +43,7 @@ struct Users: ParsableCommand {
     @Option(help: "Starts after this user; with --sort name only.", transform: userID)
     var after: UserID?
 
-    @Option(help: "The most lines to print; without it 50, and with --json all.")
+    @Option(help: "Prints at most this many users; without it 50, with --json all.")
     var limit: Int?
 
     @Flag(help: "Prints one JSON object per line, for programs.")
