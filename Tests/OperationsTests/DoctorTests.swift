@@ -9,6 +9,8 @@ import Testing
 @testable import Operations
 
 @Suite struct DoctorTests {
+  private static let handlers = ProcessName.handlers.map(\.rawValue)
+
   let node: DoctorFixture
 
   init() throws { node = try DoctorFixture() }
@@ -37,9 +39,8 @@ import Testing
       findings.map(\.part) == [
         "version", "environment", "token keys", "database", "jobs", "disk", "bucket", "bucket", "bucket", "bucket",
         "store",
-        "scanner", "decoder", "private files", "presign", "files", "image", "authorize", "webhook", "worker", "site",
-        "strangers",
-      ]
+        "scanner", "decoder", "private files",
+      ] + Self.handlers + ["worker", "site", "strangers"]
     )
     #expect(findings.first?.text == "stowage \(Version.current)")
     #expect(findings.first { $0.part == "scanner" }?.text == "ClamAV 1.4.0")
@@ -193,7 +194,7 @@ import Testing
   @Test func `processes that died and left their sockets`() throws {
     try node.stopProcesses()
     let found = try node.complaints()
-    #expect(found.map(\.part) == ["presign", "files", "image", "authorize", "webhook"])
+    #expect(found.map(\.part) == Self.handlers)
     #expect(found.allSatisfy { $0.text.contains("refused") && $0.advice?.hasPrefix("Start ") == true })
   }
 
@@ -229,7 +230,7 @@ import Testing
   @Test func `a socket folder whose path is too long`() throws {
     node.changes["STOWAGE_SOCKET_DIRECTORY"] = "/" + String(repeating: "x", count: 200)
     let found = try node.complaints()
-    #expect(found.count == 6 && found.allSatisfy { $0.text.contains("too long") })
+    #expect(found.count == ProcessName.allCases.count && found.allSatisfy { $0.text.contains("too long") })
   }
 
   // MARK: All at once
@@ -244,9 +245,8 @@ import Testing
     node.site.stop()
     #expect(
       try node.complaints().map(\.part) == [
-        "token keys", "database", "store", "scanner", "decoder", "presign", "files", "image", "authorize", "webhook",
-        "worker", "site",
-      ]
+        "token keys", "database", "store", "scanner", "decoder",
+      ] + Self.handlers + ["worker", "site"]
     )
   }
 }

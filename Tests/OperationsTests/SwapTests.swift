@@ -1,3 +1,4 @@
+import Core
 import FastCGI
 import Foundation
 import Glibc
@@ -250,7 +251,7 @@ import Testing
     _ = try expectFailure(order, "'../files' is not a process that can be swapped")
     _ = try folder.write([], to: "clamd.sock")
     order.process = "nope"
-    let all = "These can be swapped: presign, files, image, authorize, webhook."
+    let all = "These can be swapped: \(ProcessName.handlers.map(\.rawValue).joined(separator: ", "))."
     let failure = try expectFailure(order, "'nope' is not a process", all)
     #expect(failure?.advice.contains("clamd") == false)
     order.process = "fils"
