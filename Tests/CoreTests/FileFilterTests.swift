@@ -15,7 +15,7 @@ import Testing
   @Test(arguments: [
     "", "*", "*/*", "image", "image/", "/png", "image/*/x", "IMAGE/png", "image/p%", "image/png; q=1", "im*/png",
   ])
-  func `types are media types, or ranges such as image/*`(type: String) {
+  func `types are media types, or all subtypes of one type`(type: String) {
     #expect(throws: StorageError.self) { try FileFilter(type: type) }
   }
 
