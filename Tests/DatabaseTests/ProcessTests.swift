@@ -57,7 +57,7 @@ struct ProcessTests {
   }
 
   // Bytes 123 to 127 of the shared memory are the readers' locks: https://www.sqlite.org/walformat.html#wal_locks
-  @Test func `what another process keeps from being read is busy, no defect`() throws {
+  @Test func `a read blocked by another process is busy, and not a defect`() throws {
     let fixture = try DatabaseFixture()
     let user = try fixture.makeUser()
     let hold = """

@@ -93,7 +93,7 @@ import Testing
     #expect(try fixture.processedKeys() == before)
   }
 
-  @Test func `a worker that dies between refusal and removal is taken over, and the object goes`() throws {
+  @Test func `a worker that dies between rejection and deletion is replaced, and the object is deleted`() throws {
     let fixture = try ProcessingFixture()
     fixture.scanner.say(.success(.infected(name: "Test")))
     let file = try fixture.upload()

@@ -7,8 +7,8 @@ import Testing
 
 /// Behaviour that all stores share: tested on the store in memory, on two servers (one of them in both ways of
 /// addressing), and on the server that the environment names.
-@Suite struct `reports a missing bucket` {
-  @Test(arguments: Subject.allCases) func `names a missing bucket`(subject: Subject) throws {
+@Suite struct `Every store` {
+  @Test(arguments: Subject.allCases) func `reports a missing bucket`(subject: Subject) throws {
     try subject.withBucket { store, bucket in
       let missing = bucket + "-missing"
       #expect(failure { () throws(StoreError) in try store.put(.bytes([1]), to: "k", in: missing) } == .noSuchBucket)
