@@ -79,7 +79,7 @@ struct DatabaseRows: Sendable {
     guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
   }
 
-  /// Deletes the user's rows, because so many files would slow down every later sweep.
+  /// Deletes the user's rows, because thousands of files would slow down every later sweep.
   func forget(_ user: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {
       _ = try rows("DELETE FROM \(table) WHERE file_id IN (SELECT id FROM files WHERE user_id = ?)", user)

@@ -43,7 +43,7 @@ import Testing
   /// They are children of this process, unlike those of `stowage`.
   private var started: [Int32] { reports.compactMap { $0.firstMatch(of: /as process (\d+)/).flatMap { Int32($0.1) } } }
 
-  /// Reaps a child that has ended: a zombie would keep the test library from noticing the end of its own children.
+  /// Reaps a child that has ended: a zombie would keep the test library from noticing the end of other children.
   private static func reap(_ child: Int32) {
     guard waitpid(child, nil, WNOHANG) == 0 else { return }
     kill(child, SIGKILL)
