@@ -95,7 +95,7 @@ struct Sweep: ParsableCommand {
     print("Uploads: " + tally.words(isDryRun: isDryRun))
   }
 
-  /// What was found about uploads.
+  /// The numbers of findings about uploads, by kind.
   private struct Tally {
     var judged = 0
     var removed = 0
