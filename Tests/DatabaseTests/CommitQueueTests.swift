@@ -71,7 +71,7 @@ import Testing
   }
 }
 
-/// Writes of one transaction: they gather while another write is the leader.
+/// A group of writes that one transaction carries out: they wait while another write runs.
 private final class Group: Sendable {
   typealias Body = @Sendable (Connection) throws -> Void
 

@@ -41,7 +41,7 @@ final class Wire {
   }
 }
 
-/// The response that an HTTP client got.
+/// An HTTP response as the test's client received it.
 struct Answer {
   let status: Int
   let head: String

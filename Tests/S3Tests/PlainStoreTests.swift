@@ -16,7 +16,7 @@ private func refusal(_ code: String, _ status: String) -> String {
 private let notImplemented = refusal("NotImplemented", "501 Not Implemented")
 
 extension ScriptedServer {
-  /// The request lines, without the signature's header.
+  /// The first line of each request.
   fileprivate var lines: [String] { requests.map { String($0.head.prefix { !$0.isNewline }) } }
 }
 

@@ -60,7 +60,7 @@ struct MemoryBucket {
 
   /// Inserts a version below all others of the key.
   ///
-  /// A store may do so if it orders versions by the begin of their uploads.
+  /// A store may do so if it orders versions by the start of their uploads.
   mutating func slip(_ version: MemoryVersion, below key: String) {
     var version = version
     made += 1

@@ -154,7 +154,7 @@ public final class MemoryStore: ObjectStore {
 
   /// Stores a version below all others of the key.
   ///
-  /// A store may do so if it orders versions by the begin of their uploads.
+  /// A store may do so if it orders versions by the start of their uploads.
   public func slip(_ bytes: [UInt8], below key: String, in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in
       bucket.slip(MemoryVersion(bytes: bytes, etag: ETag("slipped")), below: key)
