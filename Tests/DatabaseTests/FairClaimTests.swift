@@ -138,7 +138,7 @@ import Testing
     #expect(taken.value == 60)
   }
 
-  /// Creates jobs that no worker can claim, for a long queue.
+  /// Creates `count` due jobs of the user by SQL, for a long queue.
   private func flood(_ user: UserID, _ count: Int) throws {
     try database.raw(
       """

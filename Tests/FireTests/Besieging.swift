@@ -13,7 +13,7 @@ struct Besieging {
   private let eve: FireFixture.User
   private let ann: FireFixture.User
 
-  /// Prepares a siege by `count` files.
+  /// Prepares the test with `count` expensive files of one user.
   init(_ fixture: FireFixture, count: Int) throws {
     self.fixture = fixture
     self.count = count
