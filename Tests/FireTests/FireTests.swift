@@ -117,7 +117,7 @@ struct FireTests {
     try Pausing(fixture, pauses: 20).run()
   }
 
-  @Test func `in the end there is no object without a row`() throws {
+  @Test func `in the end the auditor finds no violation in the whole system`() throws {
     // The last purge round comes 45 s after the invalidation.
     try until("no job left", within: 120) { try fixture.ledger.jobCount() == 0 }
     let left = try Auditor.lasting { try Auditor.audit().violations }

@@ -89,7 +89,7 @@ import Testing
     (.cut(after: "nonsense\r\n\r\n"), 503, "unavailable"),
   ]
 
-  @Test func `a user unknown to the login is unauthenticated, whatever the headers say`() throws {
+  @Test func `a request that the login refuses is refused, whatever the headers say`() throws {
     let attempts = Self.forged + [[]]
     let login = try ScriptedServer(
       Self.refusals.flatMap { [ScriptedServer.Answer](repeating: $0.answer, count: attempts.count) }

@@ -149,7 +149,7 @@ import Testing
     #expect(second.users.map(\.id) == ["\(user).c"])
   }
 
-  @Test func `without a known role nothing is accessible, not even the user's own record`() throws {
+  @Test func `without a known role the routes of users are forbidden, even for the user's own record`() throws {
     _ = try stowage("users", "set", user, "--create")
     for role in [nil, "Service", "user", ""] as [String?] {
       let token = try forge.token(subject: user, role: role, expiresAt: .now + 600)
