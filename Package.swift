@@ -185,7 +185,7 @@ let package = Package(
     tests(of: "HTTP", "HTTP", "TestSupport"),
     tests(of: "S3", "S3", "Storage", "Signing", "HTTP", "TestSupport"),
     tests(of: "Tokens", "Tokens", "Signing", "TestSupport", exclude: ["cloudfront.py"]),
-    tests(of: "Database", "Database", "Core", grdb),
+    tests(of: "Database", "Database", "Core", "TestSupport", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),

@@ -196,6 +196,13 @@ import Testing
     #expect(problems(["STOWAGE_LEASE_SECONDS": "1", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
   }
 
+  @Test func `a last purge that comes before nginx gives up a fill is refused outside development`() {
+    #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "44"]).count == 1)
+    #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "301"]).count == 1)
+    #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "6", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)
+    #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "5", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
+  }
+
   @Test func `a secret is never shown, whether valid or invalid`() throws {
     let configuration = try Configuration.load(environment: Self.minimum)
     #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })

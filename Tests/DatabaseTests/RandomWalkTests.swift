@@ -2,6 +2,7 @@ import Core
 import Database
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct RandomWalkTests {
@@ -12,7 +13,8 @@ import Testing
     let walk = Walk(users)
     try onThreads(4) { index in
       let database = index.isMultiple(of: 2) ? fixture.database : try fixture.another()
-      for _ in 0..<250 { try walk.step(on: database) }
+      var random = Seeded("walk \(round).\(index)")
+      for _ in 0..<250 { try walk.step(on: database, using: &random) }
     }
     #expect(try fixture.database.recountQuotas().isEmpty)
     for user in users {
@@ -33,24 +35,31 @@ private final class Walk: Sendable {
 
   var transitions: Int { moved.value }
 
-  func step(on database: FileDatabase) throws {
-    let now = DatabaseFixture.epoch + Double.random(in: 0...3000)
-    guard Int.random(in: 0..<5) > 0, let (file, user) = files.withLock({ $0.suffix(12).randomElement() }) else {
-      return try reserve(on: database, at: now)
+  func step(on database: FileDatabase, using random: inout Seeded) throws {
+    let now = DatabaseFixture.epoch + Double.random(in: 0...3000, using: &random)
+    let recent = files.withLock { $0.suffix(12) }
+    guard Int.random(in: 0..<5, using: &random) > 0, let (file, user) = recent.randomElement(using: &random) else {
+      return try reserve(on: database, at: now, using: &random)
     }
-    if try transition(file, of: user, on: database, at: now) { moved.increment() }
+    if try transition(file, of: user, on: database, at: now, using: &random) { moved.increment() }
   }
 
-  private func reserve(on database: FileDatabase, at now: Date) throws {
-    guard let user = users.randomElement() else { return }
-    let upload = try newUpload(user, size: .random(in: 1...400), at: now)
+  private func reserve(on database: FileDatabase, at now: Date, using random: inout Seeded) throws {
+    guard let user = users.randomElement(using: &random) else { return }
+    let upload = try newUpload(user, size: .random(in: 1...400, using: &random), at: now)
     guard try database.reserve(upload, at: now) == .reserved else { return }
     files.withLock { $0.append((upload.key.file, user)) }
     _ = try database.enqueue(for: [upload.key.file], at: DatabaseFixture.epoch)
   }
 
-  private func transition(_ file: FileID, of user: UserID, on database: FileDatabase, at now: Date) throws -> Bool {
-    switch Int.random(in: 0..<9) {
+  private func transition(
+    _ file: FileID,
+    of user: UserID,
+    on database: FileDatabase,
+    at now: Date,
+    using random: inout Seeded
+  ) throws -> Bool {
+    switch Int.random(in: 0..<9, using: &random) {
     case 0: try database.receive(file, at: now)
     case 1: try database.expire(file, expiredBy: now)
     case 2: try database.abort(file, of: user)
@@ -58,21 +67,21 @@ private final class Walk: Sendable {
     case 4: try database.restore(file, of: user, variants: [], deletedAfter: now - 500, at: now)
     case 5: try database.beginPurge(file, deletedBy: now, at: now)
     case 6: try database.finishPurge(file)
-    default: try work(on: database, at: now)
+    default: try work(on: database, at: now, using: &random)
     }
   }
 
-  private func work(on database: FileDatabase, at now: Date) throws -> Bool {
-    guard let job = try database.leaseJob(seconds: .random(in: 1...500), at: now) else { return false }
+  private func work(on database: FileDatabase, at now: Date, using random: inout Seeded) throws -> Bool {
+    guard let job = try database.leaseJob(seconds: .random(in: 1...500, using: &random), at: now) else { return false }
     let record = try database.record(job.file)
     if record.state == .pending { _ = try database.receive(job.file, at: now) }
-    let end = now + .random(in: 0...300)
-    switch Int.random(in: 0..<5) {
+    let end = now + .random(in: 0...300, using: &random)
+    switch Int.random(in: 0..<5, using: &random) {
     case 0: return try database.reject(.unreadable, under: job, at: end)
     case 1: return try database.release(job, retryAt: end, countsAsFailure: true, error: "again")
     case 2: return false
     default:
-      let size = Int64.random(in: 1...record.claimedSize)
+      let size = Int64.random(in: 1...record.claimedSize, using: &random)
       return try database.publish(publication(of: job.file, record.user, size: size), under: job, at: end)
     }
   }

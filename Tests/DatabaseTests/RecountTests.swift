@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import Database
@@ -117,9 +118,10 @@ import Testing
         }
         return
       }
+      var random = Seeded("recount \(number)")
       repeat {
-        let file = try database.makePending(user, size: .random(in: 1...1000))
-        if Bool.random() { #expect(try database.abort(file, of: user)) }
+        let file = try database.makePending(user, size: .random(in: 1...1000, using: &random))
+        if Bool.random(using: &random) { #expect(try database.abort(file, of: user)) }
       } while !isOver.load(ordering: .relaxed)
     }
     #expect(damages.value == 60)

@@ -27,9 +27,9 @@ struct PDFVariantTests {
   }
 
   @Test func `a PDF that another reader sees act is not accepted, and its harmless twin is`() throws {
-    let count = Python.isLong ? 600 : 50
+    let count = LongRun.count(600, reduced: 50)
     // A recipe begins with seed and number: `pdfs.py SEED COUNT` makes the same files again.
-    let folder = try run("pdfs.py", "stowage", "\(count)")
+    let folder = try run("pdfs.py", Seeded.given.map(String.init) ?? "stowage", "\(count)")
     let seen = try JSONDecoder().decode([String: Seen].self, from: Data(try folder.bytes("seen.json")))
     var acting = 0
     for name in try names(folder) {
@@ -49,7 +49,7 @@ struct PDFVariantTests {
   }
 
   @Test(
-    .enabled(if: Python.isLong, "only with STOWAGE_LONG=1"),
+    .enabled(if: LongRun.isWanted, "only with STOWAGE_LONG=1"),
     .enabled(if: Python.officeProgram != nil, "LibreOffice is not installed")
   )
   func `PDFs of LibreOffice are accepted`() throws {
@@ -65,8 +65,8 @@ struct PDFVariantTests {
   }
 
   @Test func `no PDF takes much longer to check than the slowest real PDF of 50 MB`() throws {
-    // The real PDFs are a fifth as large here, so the time limit is a fifth too.
-    let part = Python.isLong ? 1 : 5
+    // Honest ones are a fifth as large, so they take a fifth of the time.
+    let part = LongRun.count(1, reduced: 5)
     let folder = try run("costly_pdfs.py", "\(part)")
     var honest = Duration.zero
     var costs: [(name: String, cost: Duration)] = []

@@ -54,7 +54,7 @@ struct PriceTests {
       .contains(parts[index].name)
   }
 
-  @Test(arguments: parts.indices.filter { Python.isLong || isShort($0) })
+  @Test(arguments: parts.indices.filter { LongRun.isWanted || isShort($0) })
   func `a document that compresses well costs at most as much as the largest real document`(index: Int) throws {
     let (name, part, expected, xml) = Self.parts[index]
     let folder = try ScratchFolder()
@@ -81,7 +81,7 @@ struct PriceTests {
     if Self.isShort(index) { #expect(cpuSeconds() - start < 30, "\(name)") }
   }
 
-  @Test(.enabled(if: Python.isLong, "minutes"))
+  @Test(.enabled(if: LongRun.isWanted, "minutes"))
   func `a real document of nearly the largest size stays within its cost`() throws {
     let folder = try ScratchFolder()
     try Python.run("large.py", [], in: folder)

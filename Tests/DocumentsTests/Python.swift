@@ -3,9 +3,6 @@ import TestSupport
 
 /// The Python programs beside these tests, which write documents.
 enum Python {
-  /// True if the long forms of tests should run.
-  static let isLong = ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1"
-
   /// The path of LibreOffice's program; nil if LibreOffice is not installed.
   static let officeProgram = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":")
     .map { "\($0)/soffice" }.first { FileManager.default.isExecutableFile(atPath: $0) }

@@ -17,9 +17,9 @@ struct VariantTests {
   }
 
   @Test func `no document that another reader sees act is accepted, and no harmless one is refused`() throws {
-    let count = Python.isLong ? 1000 : 60
+    let count = LongRun.count(1000, reduced: 60)
     let folder = try ScratchFolder()
-    try Python.run("variants.py", [Python.isLong ? "2" : "1", String(count)], in: folder)
+    try Python.run("variants.py", ["\(Seeded.given ?? LongRun.count(2, reduced: 1))", "\(count)"], in: folder)
     let opinions = try JSONDecoder().decode([String: Opinion].self, from: Data(folder.bytes("oracle.json")))
     #expect(opinions.count == count)
     #expect(opinions.values.filter(\.acts).count > count / 2)
@@ -37,7 +37,9 @@ struct VariantTests {
     #expect(try judgeAll(in: folder) >= 140)
   }
 
-  @Test(.enabled(if: Python.isLong && Python.officeProgram != nil, "needs STOWAGE_LONG=1, and LibreOffice's soffice"))
+  @Test(
+    .enabled(if: LongRun.isWanted && Python.officeProgram != nil, "needs STOWAGE_LONG=1, and LibreOffice's soffice")
+  )
   func `documents converted by LibreOffice are accepted, in its own formats and in Office's`() throws {
     let folder = try ScratchFolder()
     let program = try #require(Python.officeProgram)

@@ -83,7 +83,7 @@ import Testing
   }
 
   @Test func `damaged bytes never cause a crash`() {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Seeded("broken records")
     let whole = FastCGIRecords.whole("/path", body: [1, 2, 3, 4])
     for _ in 0..<3_000 {
       var bytes = whole

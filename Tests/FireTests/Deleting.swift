@@ -74,7 +74,7 @@ struct Deleting: Sendable {
     case .delete: for id in ids { try send("DELETE", "/\(id)", status: 204) }
     case .restore:
       for id in ids { try send("DELETE", "/\(id)", status: 204) }
-      usleep(UInt32.random(in: 0..<300_000))
+      usleep(UInt32(Seeded.number(in: 0..<300_000)))
       for id in ids { try send("POST", "/\(id)/restore", status: 200) }
     case .purge: for id in ids { try send("DELETE", "/\(id)?permanent=true", status: 204) }
     case .deleteMany: try send("POST", "/delete", #"{"ids":\#(ids)}"#, status: 200)
@@ -95,7 +95,7 @@ struct Deleting: Sendable {
       let left = try fixture.ledger.leases()
       let worker = try StackProcess("worker", of: fixture.stack)
       try? until("a lease", within: 2) { try !fixture.ledger.leases().isSubset(of: left) }
-      usleep(UInt32.random(in: 0..<100_000))
+      usleep(UInt32(Seeded.number(in: 0..<100_000)))
       try worker.kill()
       progress.kills.wrappingAdd(1, ordering: .relaxed)
     }

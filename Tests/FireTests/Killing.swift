@@ -70,7 +70,7 @@ struct Killing: Sendable {
         return !own.isEmpty
       }
       try until("a lease", within: 60, isWorking)
-      usleep(UInt32.random(in: 0..<150_000))
+      usleep(UInt32(Seeded.number(in: 0..<150_000)))
       try? until("a lease", within: 0.3, isWorking)
       try worker.kill()
       if try !fixture.ledger.leases().isDisjoint(with: own) { held += 1 }

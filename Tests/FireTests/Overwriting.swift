@@ -81,7 +81,7 @@ struct Overwriting {
     try concurrently(5) { [self] lane in
       try numbers.filter { $0 % 5 == lane }.map { number in
         let subject = try subject(number, isFirstWanted: false)
-        usleep(UInt32.random(in: 0..<500_000))
+        usleep(UInt32(Seeded.number(in: 0..<500_000)))
         try fixture.overwrite(subject.upload.key, with: subject.second)
         return subject
       }

@@ -57,9 +57,9 @@ struct Pausing {
     try fixture.settle(uploads)
     #expect(try fixture.ledger.leases().isDisjoint(with: asleep))
     let before = try fixture.ledger.rows(uploads.map(\.id))
-    for sleeper in sleepers.shuffled() {
+    for sleeper in shuffled(sleepers) {
       sleeper.goOn()
-      usleep(UInt32.random(in: 0..<100_000))
+      usleep(UInt32(Seeded.number(in: 0..<100_000)))
     }
     // Whatever the woken workers still do must be done before the next check.
     sleep(1)
@@ -71,13 +71,18 @@ struct Pausing {
   private func wakeAmidst(_ sleepers: [StackProcess], _ other: StackProcess, _ uploads: [FireFixture.Upload]) throws {
     let lease = try #require(Double(fixture.stack.setting("STOWAGE_LEASE_SECONDS")))
     Thread.sleep(forTimeInterval: lease + 0.1)
-    for worker in [other] + sleepers.shuffled() {
+    for worker in [other] + shuffled(sleepers) {
       worker.goOn()
-      usleep(UInt32.random(in: 0..<60_000))
+      usleep(UInt32(Seeded.number(in: 0..<60_000)))
     }
     try fixture.settle(uploads)
     sleep(1)
     try fixture.settle(uploads)
+  }
+
+  private func shuffled(_ sleepers: [StackProcess]) -> [StackProcess] {
+    var random = Seeded("sleepers \(Seeded.number(in: 0..<1000))")
+    return sleepers.shuffled(using: &random)
   }
 
   private func payload(_ number: Int) throws -> Payload {
@@ -93,7 +98,7 @@ struct Pausing {
       own = try fixture.ledger.leases().subtracting(left)
       return !own.isEmpty
     }
-    usleep(UInt32.random(in: 0..<60_000))
+    usleep(UInt32(Seeded.number(in: 0..<60_000)))
     try standStill(worker)
     return try fixture.ledger.leases().intersection(own).first
   }

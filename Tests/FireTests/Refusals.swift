@@ -34,13 +34,12 @@ struct Refusals {
   func run() throws {
     let url = try fixture.stack.setting("STOWAGE_S3_URL")
     let port = try #require(URL(string: url)?.port)
-    let seed = UInt64.random(in: 0...UInt64.max)
-    let proxy = try FaultyProxy(to: port, seed: seed)
+    let proxy = try FaultyProxy(to: port)
     defer { proxy.stop() }
     let report = try upload(through: proxy)
     let (passed, failed) = proxy.counts
     let lost = failed.values.reduce(0, +)
-    print("\(count) uploads of \(megabytes) MB in \(report.seconds) s; \(failed), \(passed) passed; seed \(seed)")
+    print("\(count) uploads of \(megabytes) MB in \(report.seconds) s; \(failed), \(passed) passed")
     #expect(FaultyProxy.Fault.allCases.allSatisfy { failed[$0, default: 0] > 0 })
     #expect(lost * 100 > (passed + lost) * percent * 2 / 3)
     #expect(report.files.count == count)

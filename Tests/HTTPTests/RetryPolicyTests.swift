@@ -1,10 +1,11 @@
 import HTTP
+import TestSupport
 import Testing
 
 @Suite struct `A retry policy` {
   private func pauses(_ policy: RetryPolicy, attempt: Int, elapsed: Double = 0, retryAfter: Double? = nil) -> [Double?]
   {
-    var generator = SystemRandomNumberGenerator()
+    var generator = Seeded("pauses")
     return (0..<200).map { _ in
       policy.pause(afterAttempt: attempt, elapsed: elapsed, retryAfter: retryAfter, using: &generator)
     }

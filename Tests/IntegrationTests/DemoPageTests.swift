@@ -42,7 +42,7 @@ import Testing
   }
 
   @Test func `a photo of over 10 MB is uploaded through the page in parts`() throws {
-    let photo = try Photo.image("png", width: 2000, height: 1500)
+    let photo = try Photo.image("png", width: 1720, height: 1290)
     try #require(photo.count > 10 << 20)
     let page = try upload(photo, "photo.png", [])
     #expect(page.state == "ready" && page.images.map(\.naturalWidth) == [150, 800] && page.console == [])

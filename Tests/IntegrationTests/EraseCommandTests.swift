@@ -110,7 +110,7 @@ import Testing
     #expect(try rows.files(of: user, in: ["ready", "rejected", "deleted", "pending"]) == 6)
     for url in images { #expect(try stack.send("GET", url).head.status == 200) }
 
-    // The command waits for the last purge round, 45 s after the images were invalidated. It is stopped during that
+    // The command waits for the last purge round, some seconds after the images were invalidated. It is stopped during that
     // time.
     let stopped = try erase("--yes", "--json") { process in
       let end = Date.now + 60

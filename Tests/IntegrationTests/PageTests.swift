@@ -86,7 +86,7 @@ import Testing
       let left: Int
       let cards: [Card]
     }
-    try folder.write(try Photo.image("png", width: 2000, height: 1500), to: "photo.png")
+    try folder.write(try Photo.image("png", width: 1720, height: 1290), to: "photo.png")
     let page: Page = try use("again", ["photo.png"])
     #expect(page.left >= page.before)
     #expect(page.cards.map(\.file) == [page.file] && page.cards.first?.state == "ready")
@@ -99,7 +99,7 @@ import Testing
       let visible: [Bool]
       let cards: [Card]
     }
-    try folder.write(try Photo.image("png", width: 2000, height: 1500), to: "photo.png")
+    try folder.write(try Photo.image("png", width: 1720, height: 1290), to: "photo.png")
     let page: Page = try use("keyboard", ["photo.png"])
     #expect(
       page.steps == [

@@ -46,6 +46,8 @@ import Testing
     #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 0.5) == start + 5)
     #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 5) == start + 45)
     #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 45) == nil)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 5, last: 8) == start + 8)
+    #expect(CachePurge.nextRound(invalidatedAt: start, at: start + 8, last: 8) == nil)
     #expect(try fixture.processor.runIfAvailable(.purge, of: file) == .purged(addresses: 0))
     #expect(try fixture.processedKeys().contains(old))
     let waiting = try #require(try fixture.database.job(.purge, of: file))

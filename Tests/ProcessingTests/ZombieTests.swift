@@ -102,14 +102,14 @@ import Testing
     let short = try (0..<4).map { _ in try fixture.claim(size: photo.count + 1) }
     for file in short { try fixture.put(photo, for: file) }
     fixture.store.obey { _, _ in
-      switch Int.random(in: 0..<10) {
+      switch Seeded.number(in: 0..<10) {
       case 0: .before(.unavailable(detail: "storm"))
       case 1: .after(.timeout(detail: "storm"))
       default: nil
       }
     }
     fixture.scanner.obey { _, _ in
-      Int.random(in: 0..<5) == 0 ? .failure(.unavailable(detail: "storm")) : .success(.clean)
+      Seeded.number(in: 0..<5) == 0 ? .failure(.unavailable(detail: "storm")) : .success(.clean)
     }
     let processors = try (0..<4).map { _ in try fixture.colleague() }
     let clock = Date.now

@@ -69,14 +69,25 @@ public struct WorkerSettings: Sendable {
   ///
   /// Every deadline of a processing step is shorter than the lease.
   public var leaseSeconds: Int
+  /// The time from an image's invalidation to the last purge of the caches, in seconds; default: 45.
+  ///
+  /// By then nginx has ended every fetch that was under way.
+  public var lastPurgeSeconds: Int
   /// The directory for the local copy of a file during processing; the copy has no name, and vanishes with the process.
   public var temporaryDirectory: String
 
   /// Creates the settings from values that `Assembly` read from the configuration.
-  public init(threads: Int, sweepSeconds: Int, leaseSeconds: Int, temporaryDirectory: String) {
+  public init(
+    threads: Int,
+    sweepSeconds: Int,
+    leaseSeconds: Int,
+    lastPurgeSeconds: Int = 45,
+    temporaryDirectory: String
+  ) {
     self.threads = threads
     self.sweepSeconds = sweepSeconds
     self.leaseSeconds = leaseSeconds
+    self.lastPurgeSeconds = lastPurgeSeconds
     self.temporaryDirectory = temporaryDirectory
   }
 

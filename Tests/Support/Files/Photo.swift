@@ -14,15 +14,17 @@ public enum Photo {
     return [UInt8](try Data(contentsOf: file))
   }
 
-  /// Returns an image; `format` is ImageMagick's name.
+  /// Returns an image of noise, which does not compress; `format` is ImageMagick's name.
+  ///
+  /// The noise of a PNG has 16 bits a channel and one value for each pixel; the noise of other formats is four times as coarse.
   public static func image(_ format: String, width: Int, height: Int) throws -> [UInt8] {
-    let seed = Int.random(in: 0..<1_000_000)
-    return [UInt8](
-      try run(
-        "convert",
-        ["-seed", "\(seed)", "-size", "\(width)x\(height)", "plasma:fractal", "-quality", "85", "\(format):-"]
-      )
-    )
+    let isFine = format == "png"
+    let size = isFine ? "\(width)x\(height)" : "\((width + 3) / 4)x\((height + 3) / 4)"
+    let shape = isFine ? ["-depth", "16", "-quality", "10"] : ["-resize", "\(width)x\(height)!", "-quality", "85"]
+    let noise = [
+      "-seed", "\(Seeded.number(in: 0..<1_000_000))", "-size", size, "xc:rgb(120,128,136)", "+noise", "Random",
+    ]
+    return [UInt8](try run("convert", noise + shape + ["\(format):-"]))
   }
 }
 

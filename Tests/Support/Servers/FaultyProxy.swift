@@ -21,7 +21,7 @@ public final class FaultyProxy: Sendable {
     var percent = 0
     var passed = 0
     var faults: [Fault: Int] = [:]
-    var random: SplitMix
+    var random: Seeded
   }
 
   /// The port that the system chose.
@@ -33,10 +33,10 @@ public final class FaultyProxy: Sendable {
   /// Passes requests on to `target`, without faults at first.
   ///
   /// The same seed gives the same faults in the same order.
-  public init(to target: Int, seed: UInt64) throws {
+  public init(to target: Int, seed: UInt64 = Seeded.seed) throws {
     self.target = target
     (listener, port) = try listenOnLoopback()
-    state = Mutex(State(random: SplitMix(state: seed)))
+    state = Mutex(State(random: Seeded("faults", seed: seed)))
     Thread.detachNewThread { [self] in
       while true {
         let connection = accept(listener, nil, nil)
@@ -95,20 +95,5 @@ public final class FaultyProxy: Sendable {
       state.faults[fault, default: 0] += 1
       return fault
     }
-  }
-}
-
-/// The SplitMix64 generator.
-///
-/// Source: https://prng.di.unimi.it/splitmix64.c
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = state
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return mixed ^ (mixed >> 31)
   }
 }

@@ -14,7 +14,7 @@ struct CachePurge: Sendable {
   /// - 0.5 s: after nginx stored the responses that `image` had confirmed just before the invalidation.
   /// - 5 s: after most fetches have ended.
   /// - 45 s: after every fetch has ended, because nginx reads for at most 40 s (`fastcgi_read_timeout` in
-  ///   nginx/snippets/image-cache.conf).
+  ///   nginx/snippets/image-cache.conf). `STOWAGE_LAST_PURGE_SECONDS` changes this time.
   static let rounds: [TimeInterval] = [0, 0.5, 5, 45]
   /// The maximum age of a cache entry, in seconds (`fastcgi_cache_valid 200` in nginx/snippets/image-cache.conf).
   static let cacheSeconds: TimeInterval = 600
@@ -73,8 +73,8 @@ struct CachePurge: Sendable {
     guard status == 200 || status == 404 else { throw .aborted("the purge was answered \(status)") }
   }
 
-  /// Returns the time of the next round after `now`, or nil after the last round.
-  static func nextRound(invalidatedAt start: Date, at now: Date) -> Date? {
-    rounds.map { start + $0 }.first { $0 > now }
+  /// Returns the time of the next round after `now`, or nil after the last round, which comes `last` seconds after `start`.
+  static func nextRound(invalidatedAt start: Date, at now: Date, last: TimeInterval = 45) -> Date? {
+    (rounds.dropLast() + [last]).map { start + $0 }.first { $0 > now }
   }
 }

@@ -14,12 +14,14 @@ struct CloudFrontInvalidation: Sendable {
   private static let version = "2020-05-31"
 
   private let settings: CloudFrontSettings
+  private let lastRound: TimeInterval
   private let signer: RequestSigner
   private let client = HTTPClient(HTTPClient.Settings())
 
-  /// Invalidates paths of the distribution in `settings`.
-  init(_ settings: CloudFrontSettings) {
+  /// Invalidates paths of the distribution in `settings`; the last purge of the caches comes `lastRound` seconds later.
+  init(_ settings: CloudFrontSettings, lastRound: TimeInterval = 45) {
     self.settings = settings
+    self.lastRound = lastRound
     signer = RequestSigner(
       credentials: Credentials(
         accessKeyID: settings.accessKey,
@@ -43,7 +45,7 @@ struct CloudFrontInvalidation: Sendable {
     let paths = keys.sorted().flatMap { key in
       Visibility.allCases.map { "/\($0.pathPrefix)/\(Self.encoded(key))" }
     }
-    let round = CachePurge.nextRound(invalidatedAt: start, at: now) == nil ? "late" : "soon"
+    let round = CachePurge.nextRound(invalidatedAt: start, at: now, last: lastRound) == nil ? "late" : "soon"
     for first in stride(from: 0, to: paths.count, by: Self.batch) {
       let part = Array(paths[first..<min(first + Self.batch, paths.count)])
       let digest = SHA256.hexadecimal(of: Array(part.joined(separator: "\n").utf8)).prefix(16)

@@ -14,22 +14,29 @@ extension Processor {
       try dependencies.database.issuedKeys(of: file.id)
     }
     if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: dependencies.cacheNodes).purge(keys) }
-    if CachePurge.nextRound(invalidatedAt: job.createdAt, at: .now) == nil {
+    if nextRound(of: job, at: .now) == nil {
       try removeRenderings(keys, except: Set(file.variants.map(\.key)))
     }
     if let cloudFront = dependencies.cloudFront {
-      try CloudFrontInvalidation(cloudFront).invalidate(keys, of: file.id, invalidatedAt: job.createdAt, at: .now)
+      try CloudFrontInvalidation(cloudFront, lastRound: lastRound)
+        .invalidate(keys, of: file.id, invalidatedAt: job.createdAt, at: .now)
     }
     return .purged(addresses: dependencies.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 
   /// Schedules the next round of the job, or finishes the job after the last round.
   func settlePurge(_ job: LeasedJob) throws(StorageError) {
-    if let due = CachePurge.nextRound(invalidatedAt: job.createdAt, at: .now) {
+    if let due = nextRound(of: job, at: .now) {
       _ = try dependencies.database.continueJob(job, due: due, at: .now)
     } else {
       _ = try dependencies.database.finish(job, at: .now)
     }
+  }
+
+  private var lastRound: TimeInterval { TimeInterval(dependencies.worker.lastPurgeSeconds) }
+
+  private func nextRound(of job: LeasedJob, at now: Date) -> Date? {
+    CachePurge.nextRound(invalidatedAt: job.createdAt, at: now, last: lastRound)
   }
 
   private func removeRenderings(_ keys: [String], except current: Set<String>) throws(JobError) {
