@@ -198,7 +198,7 @@ let package = Package(
       exclude: ["browser"],
       swiftSettings: commonSettings
     ),
-    tests(of: "Web", "TestSupport", exclude: ["module"]),
+    tests(of: "Web", "TestSupport", exclude: ["module", "openapi"]),
     tests(of: "Contract", "HTTP", "TestSupport", exclude: ["openapi"]),
     .testTarget(
       name: "FireTests",

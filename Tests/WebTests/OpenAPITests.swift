@@ -64,6 +64,33 @@ import Testing
     #expect(answered.subtracting(explained) == [])
   }
 
+  @Test func `every operation and property has a description and an example that matches its schema`() throws {
+    let counts = String(decoding: try python("Tests/WebTests/openapi/check.py", ["web/openapi.yaml"]), as: UTF8.self)
+    #expect(counts.contains("\(document.routes.count) operations"), "\(counts)")
+    // Without a description, without an example, and with one that does not match.
+    let folder = try ScratchFolder()
+    for (words, defect) in [("description: The new name.", ""), ("[900]", "[]"), ("[holiday.jpg]", "[a/b]")] {
+      try folder.write(Array(document.text.replacing(words, with: defect).utf8), to: "defect.yaml")
+      #expect(throws: Unexpected.self, "\(words)") {
+        try python("Tests/WebTests/openapi/check.py", [folder.file("defect.yaml")])
+      }
+    }
+  }
+
+  @Test func `web/docs/index.html is the page that script/api-page writes`() throws {
+    let page = "web/docs/index.html"
+    try python("script/lib/api_page.py", ["web/openapi.yaml", page, "--check"])
+    let text = try Self.text(page)
+    for route in document.routes { #expect(text.contains("<code>\(route.path)</code>"), "\(route)") }
+    #expect(!text.contains("<script") && !text.contains("style="), "it runs under a policy without scripts")
+  }
+
+  @discardableResult
+  private func python(_ script: String, _ arguments: [String]) throws -> Data {
+    let program = Self.root.appending(path: ".venv/bin/python").path
+    return try run(program, [script] + arguments, in: Self.root.path, environment: ["PYTHONDONTWRITEBYTECODE": "1"])
+  }
+
   @Test func `the document has the states and reasons of files`() throws {
     for (name, file) in [("FileState", "FileState.swift"), ("Reason", "FileState.swift")] {
       let kind = name == "Reason" ? "RejectionReason" : name
