@@ -10,18 +10,16 @@ Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the page
 
 import json
 import os
-import pathlib
 import re
 import sys
 
-import axe_selenium_python
+from axe import violations
 from chromium import chromium, console, narrow, slow_line
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.ui import WebDriverWait
 
-AXE = pathlib.Path(axe_selenium_python.__file__).parent / "node_modules/axe-core/axe.min.js"
 SETTLED = ("ready", "rejected", "failed", "aborted")
 
 # The page requests its token as usual. Announcements for screen readers are recorded.
@@ -95,25 +93,19 @@ class Page:
         return self.driver.execute_script(FOCUSED)
 
     def axe(self):
-        self.driver.execute_script(AXE.read_text())
-        return self.driver.execute_async_script(
-            """const done = arguments[0];
-            axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(found => done(
-              found.violations.map(one => one.id + ': ' + one.nodes.map(node => node.html).join(' '))),
-              error => done(['axe: ' + error]))"""
-        )
+        return violations(self.driver)
 
 
 def several(page, files):
     page.choose(files)
     page.until(lambda: len(page.cards()) == len(files) and all(card["state"] in SETTLED for card in page.cards()), 120)
-    violations = page.axe()
+    found = page.axe()
     page.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]})
     narrow(page.driver, 320)
     page.until(lambda: page.driver.execute_script("return said.length > 0"))
     return {
         "cards": page.cards(),
-        "violations": violations + page.axe(),
+        "violations": found + page.axe(),
         "overflows": page.driver.execute_script("return document.documentElement.scrollWidth > 320"),
         "small": page.driver.execute_script(SMALL),
         "said": page.driver.execute_script("return said"),
