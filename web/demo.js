@@ -1,49 +1,49 @@
-// The demo page: a list of files on their way, over the module that every front end may use.
+// The demo page: a list of uploads, made with web/stowage.js, which every front end may use.
 
 import { Uploader } from "./stowage.js";
 
 const reasons = {
   type_not_allowed: "Only photos, PDF and office documents are accepted.",
-  malware: "The virus scanner found something in it.",
-  unreadable: "It could not be read as what it says it is.",
-  type_mismatch: "Its content is not of the type that it says it is.",
-  size_mismatch: "Its size is not what was announced.",
-  dimensions_exceeded: "The picture has more pixels, or is longer, than is accepted.",
-  checksum_mismatch: "Its bytes are not those that were announced.",
-  macros: "It holds macros.",
-  encrypted: "It opens with a password only.",
-  active_content: "It would run something when it is opened.",
-  decompression_bomb: "It unpacks to far more than a document does.",
+  malware: "The virus scanner found malware in the file.",
+  unreadable: "The file is damaged.",
+  type_mismatch: "The content is not of the type that the file name says.",
+  size_mismatch: "The file does not have the announced size.",
+  dimensions_exceeded: "The picture is larger than allowed.",
+  checksum_mismatch: "The file changed on its way.",
+  macros: "The document contains macros.",
+  encrypted: "The document needs a password.",
+  active_content: "The document would run a program when it is opened.",
+  decompression_bomb: "The document unpacks to more data than allowed.",
 };
 
 const states = {
-  waiting: () => "Waiting for its turn",
+  waiting: () => "Waiting",
   uploading: (uploader) => `Uploading: ${percent(uploader)}`,
   paused: (uploader) => `Paused at ${percent(uploader)}`,
-  processing: () => "Uploaded; it is being scanned",
+  processing: () => "Uploaded; the server is checking the file",
   ready: () => "Ready",
   rejected: ({ error }) => `Refused. ${reasons[error?.reason] ?? error?.message ?? ""}`,
-  failed: ({ error }) => reasons[error?.code] ?? error?.message ?? "It failed.",
+  failed: ({ error }) => reasons[error?.code] ?? error?.message ?? "The upload failed.",
   aborted: () => "Cancelled",
 };
 
-/** What another try would be refused for again. */
+/** Errors for which the server would refuse the same file again. */
 const hopeless = ["type_not_allowed", "too_large", "invalid_request"];
 
 const choose = document.querySelector("#choose");
 const drop = document.querySelector("#drop");
-/** Who may look at the images: everybody, unless the page's address ends in `#private` or `#premium`. */
+/** Who may see the images. The page's address may end in `#private` or `#premium`; the default is everybody. */
 const visibility = ["private", "premium"].find((name) => location.hash === `#${name}`) ?? "public";
 const options = { token, visibility };
 
-/** A token for this page, from the development server; asked again when it has run out. */
+/** Gets a token for this page from the development server. The module calls this again when the token has expired. */
 async function token() {
   const answer = await fetch("session.json", { cache: "no-store" });
-  if (!answer.ok) throw new Error("no session");
+  if (!answer.ok) throw new Error("The server has no session.json.");
   return (await answer.json()).token;
 }
 
-/** Gets the browser cookies for images that are not public; an `<img>` sends no token. */
+/** Gets cookies for images that are not public, because an `<img>` sends no token. */
 async function cookies() {
   if (visibility === "public") return;
   await fetch("/v1/cookies", { method: "POST", headers: { Authorization: `Bearer ${await token()}` } });
@@ -51,7 +51,7 @@ async function cookies() {
 
 const percent = ({ loaded, total }) => `${total ? Math.floor((100 * loaded) / total) : 0} %`;
 
-/** A name whose letters stand where they are: what turns them around is shown as unknown. */
+/** Replaces characters that change the direction of text, so that a file name looks as it is. */
 const plain = (name) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
 function size(bytes) {
@@ -59,7 +59,7 @@ function size(bytes) {
   return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
 }
 
-/** Tells a screen reader what has become of files: what comes together is said together, and percentages never. */
+/** Tells a screen reader how uploads ended. News of the same moment is one message, and percentages are left out. */
 const news = [];
 function tell(words) {
   if (news.push(words) > 1) return;
@@ -86,7 +86,7 @@ function figure(variant, name) {
   return element;
 }
 
-/** One file's place on the page. */
+/** The card of one file. */
 class Card {
   #part;
   #pictured = false;
@@ -114,7 +114,7 @@ class Card {
 
   #on(selector, action) { this.#part(selector).addEventListener("click", action); }
 
-  /** The file's name is part of each button's name, for whoever does not see where it stands. */
+  /** Adds the file's name to a button's name, for people who cannot see which card the button belongs to. */
   #name(button, text) {
     const whose = document.createElement("span");
     whose.className = "unseen";
@@ -128,7 +128,7 @@ class Card {
     else uploader.resume().catch((error) => error.code === "other_file" && this.#hint(error.message));
   }
 
-  /** Takes this card away, and leaves the keyboard where the next one is. */
+  /** Removes this card and moves the keyboard focus to the next one. */
   #replace(next) {
     const heir = next?.element ?? this.element.nextElementSibling ?? this.element.previousElementSibling ?? choose;
     heir.focus();
@@ -140,7 +140,7 @@ class Card {
     this.#part(".hint").hidden = !words;
   }
 
-  /** A button that goes while it has the keyboard's focus hands it to its card. */
+  /** Shows or hides a button. If a hidden button had the keyboard focus, the card gets it. */
   #offer(selector, isThere) {
     const button = this.#part(selector);
     if (!isThere && document.activeElement === button) this.element.focus();
@@ -165,7 +165,7 @@ class Card {
     this.#part("progress").hidden = isOver;
     if (state === "processing") this.#part("progress").removeAttribute("value");
     else this.#part("progress").value = uploader.total ? uploader.loaded / uploader.total : 0;
-    if (state === "paused" && !uploader.file && uploader.loaded < uploader.total) this.#hint("Choose the same file again to go on.");
+    if (state === "paused" && !uploader.file && uploader.loaded < uploader.total) this.#hint("Choose the same file again to continue.");
     this.#name(this.#part(".hold"), state === "paused" ? "Continue" : "Pause");
     this.#offer(".hold", isUnderWay);
     this.#offer(".cancel", isUnderWay);
@@ -182,10 +182,10 @@ class Card {
   }
 }
 
-/** The cards of what an earlier page left. */
+/** The cards of uploads that an earlier page left unfinished. */
 const left = [];
 
-/** Sends a file; where it is one that was left, that goes on. */
+/** Uploads a file, or continues the unfinished upload of the same file. */
 function add(file) {
   const card = left.find(({ uploader: { state, name, total } }) =>
     state === "paused" && name === file.name && total === file.size);
@@ -205,7 +205,7 @@ choose.addEventListener("change", () => {
   choose.value = "";
 });
 
-// Dropped anywhere: a file that misses the field would otherwise be opened in the page's place.
+// The whole page takes dropped files. Otherwise the browser would open a file that misses the field.
 addEventListener("dragover", (event) => {
   event.preventDefault();
   drop.classList.add("over");
@@ -228,6 +228,6 @@ try {
   choose.disabled = false;
 } catch {
   const notice = document.querySelector("#notice");
-  notice.textContent = "There is no token for this page. It works only on a server that script/server started.";
+  notice.textContent = "This page has no token. It works only on a server that script/server started.";
   notice.hidden = false;
 }

@@ -4,13 +4,13 @@
 const MB = 1024 * 1024;
 const idempotent = ["GET", "DELETE"];
 
-/** A refusal of Stowage's, in words for a person. */
+/** An error that Stowage answered. `message` is for people. */
 export class StowageError extends Error {
   /** @param {number} status @param {{code?: string, title?: string, detail?: string}} problem */
   constructor(status, problem) {
     super([problem.title, problem.detail].filter(Boolean).join(": ") || `The server answered ${status}.`);
     this.name = "StowageError";
-    /** Stable: what a program looks at. */
+    /** The stable name of the error, for programs. */
     this.code = problem.code;
     this.status = status;
     this.source = { status };
@@ -19,17 +19,17 @@ export class StowageError extends Error {
 
 /**
  * @typedef {object} StowageOptions
- * @property {string | URL} url Where Stowage is, such as `https://files.example.com`.
+ * @property {string | URL} url The address of Stowage, such as `https://files.example.com`.
  * @property {string | ((options: {signal?: AbortSignal}) => string | Promise<string>)} token The user's bearer token, or
- *   what gets one; asked for with every request.
- * @property {object} [uppy] The Uppy: then each file's `meta.fileId` is its name in Stowage, from before its upload, and
- *   Stowage is told when a file was put, so that it need not wait for an event or the sweep.
- * @property {"private" | "premium" | "public" | ((file: object) => string)} [visibility] Who may look at its images.
- * @property {number} [singleMaximum] The server's STOWAGE_UPLOAD_SINGLE_MAX_BYTES; 10 MB.
+ *   a function that answers one. The function is called for every request.
+ * @property {object} [uppy] The Uppy. With it, each file's `meta.fileId` is the file's identifier in Stowage, set before the
+ *   upload, and Stowage learns at once when a file is uploaded. Otherwise Stowage waits for an event or for the sweep.
+ * @property {"private" | "premium" | "public" | ((file: object) => string)} [visibility] Who may see the file's images.
+ * @property {number} [singleMaximum] The server's STOWAGE_UPLOAD_SINGLE_MAX_BYTES. Default: 10 MB.
  */
 
 /**
- * The options for `uppy.use(AwsS3, …)`; what else the plugin knows may stand beside them.
+ * The options for `uppy.use(AwsS3, …)`. Further options of the plugin may be added to them.
  *
  * @param {StowageOptions} options
  */
@@ -39,7 +39,7 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
   const sign = batcher((fileId, numbers, signal) =>
     call("POST", `/${fileId}/parts`, { body: { numbers }, signal, again: true }).then(({ parts }) => parts));
 
-  /** Claims the file; what an earlier attempt claimed is given up, so that it holds no room. */
+  /** Claims the file. An earlier claim for the same file is aborted, so that its reserved room is free. */
   async function claim(file, signal) {
     const earlier = begun.get(file.data);
     if (earlier) call("DELETE", `/${earlier}`).catch(() => {});
@@ -57,25 +57,25 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
 
   uppy?.on?.("upload-success", (file) => {
     const fileId = begun.get(file?.data);
-    // A hint: a file in parts says so by itself, and what is not heard is found later.
+    // Only a hint. An upload in parts reports its completion by itself, and the sweep finds files without a hint.
     if (fileId && file.size <= singleMaximum) call("POST", `/${fileId}/complete`, { again: true }).catch(() => {});
   });
 
   return {
     shouldUseMultipart: (file) => file.size > singleMaximum,
 
-    /** As the server cuts it: parts of 5 MB, or of as many whole MB as 10,000 parts need. */
+    /** The server's part size: 5 MB, or the whole number of MB with which 10,000 parts suffice. */
     getChunkSize: ({ size }) => Math.max(5, Math.ceil(Math.ceil(size / 10_000) / MB)) * MB,
 
     async getUploadParameters(file, { signal } = {}) {
       const { put } = await claim(file, signal);
-      if (!put) throw new Error("This file must go up in parts: let shouldUseMultipart say so.");
+      if (!put) throw new Error("This file must be uploaded in parts: leave shouldUseMultipart as it is.");
       return { method: "PUT", url: put.url, headers: put.headers, fields: {} };
     },
 
     async createMultipartUpload(file, signal) {
       const { fileId, multipart } = await claim(file, signal);
-      if (!multipart) throw new Error("This file must go up in one piece: let shouldUseMultipart say so.");
+      if (!multipart) throw new Error("This file must be uploaded in one piece: leave shouldUseMultipart as it is.");
       return { uploadId: fileId, key: fileId };
     },
 
@@ -97,14 +97,14 @@ export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 *
 
     async abortMultipartUpload(_file, { uploadId, signal }) {
       await call("DELETE", `/${uploadId}`, { signal }).catch((error) => {
-        // It is over already, or never was.
+        // The upload has ended already, or it never existed.
         if (error.status !== 409 && error.status !== 404) throw error;
       });
     },
   };
 }
 
-/** A function that asks `/v1/uploads…`, and again where that is worth it: at most four times. */
+/** A function that sends requests to `/v1/uploads…` and repeats a failed one up to three times if that can help. */
 function caller(base, token) {
   const uploads = new URL("/v1/uploads", base).href;
   return async function call(method, path, { body, signal, again = idempotent.includes(method) } = {}) {
@@ -142,9 +142,9 @@ function pause(ms, signal) {
 }
 
 /**
- * Joins what is asked for one upload at one time into one request: Uppy asks for each part by itself.
+ * Joins the requests that come for one upload at the same time into one request, because Uppy asks for each part separately.
  *
- * The request is given up once nobody waits for it any more.
+ * The joint request is aborted when all of its callers have aborted.
  */
 function batcher(ask) {
   const open = new Map();

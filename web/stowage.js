@@ -1,9 +1,9 @@
-// Uploads files to Stowage from a browser. web/README.md explains how it is used.
+// Uploads files to Stowage from a browser. web/README.md explains the usage.
 const [firstDelay, longestDelay, silence, day, refusals, hashable] = [500, 15_000, 90_000, 86_400_000, 8, 50 << 20];
 const Signals = /** @type {any} newer than the compiler's library */ (AbortSignal);
 /** @typedef {import("./types").Options} Options */
 
-/** What an upload failed of: `code` is stable, `message` is for a person, `problem` is the server's document. */
+/** The error of an upload: `code` is stable, `message` is for people, `problem` is the server's problem document. */
 export class UploadError extends Error {
   /** @param {string} code @param {string} message @param {import("./types").More} more */
   constructor(code, message, { status = -1, problem, record, cause, later, tries = 1 } = {}) {
@@ -14,13 +14,13 @@ export class UploadError extends Error {
     this.record = record;
     this.status = status;
     this.problem = problem;
-    // How often it is worth trying (for ever what passes by itself), and when: Retry-After holds seconds or a date.
+    // How many attempts are useful (temporary errors: any number), and how long to wait. Retry-After has seconds or a date.
     this.tries = status === 0 || status === 408 || status === 429 || status >= 500 ? Infinity : tries;
     this.wait = Math.max(0, Number(later) * 1000 || Date.parse(later ?? "") - Date.now() || 0);
   }
 }
 
-/** Lets so many through at once; the others wait in line. */
+/** Runs up to `free` tasks at the same time; further tasks wait in line. */
 const gate = (free, line = []) => async (signal, body) => {
   if ((free -= 1) < 0) await new Promise((enter) => line.push(enter));
   try {
@@ -28,7 +28,7 @@ const gate = (free, line = []) => async (signal, body) => {
     return await body();
   } finally { free += 1; line.shift()?.(); }
 };
-// A folder of photos claims no room long before its turn; browsers open six connections to a host.
+// Three files at a time, so that waiting files reserve no room yet; six requests, as browsers open six connections to a host.
 const [files, connections] = [gate(3), gate(6)];
 const sleep = (ms, signal) => new Promise((resolve, reject) => {
   const timer = setTimeout(resolve, ms);
@@ -37,7 +37,7 @@ const sleep = (ms, signal) => new Promise((resolve, reject) => {
 });
 
 let database;
-/** What survives a reload: uploads by fileId, and their files. Answers undefined where the browser keeps nothing. */
+/** The data that survives a reload: uploads by fileId, and their files. Undefined if the browser cannot keep data. */
 async function memory(action) {
   try {
     database ??= new Promise((resolve, reject) => {
@@ -51,17 +51,17 @@ async function memory(action) {
     return request.result;
   } catch { return undefined; }
 }
-const now = () => performance.timeOrigin + performance.now(); // in milliseconds, whoever sets the clock meanwhile
+const now = () => performance.timeOrigin + performance.now(); // in milliseconds, independent of changes of the system clock
 const keyOf = (fileId) => `stowage ${fileId}`;
 const erase = (fileId) => memory((store) => [store.delete(fileId), store.delete(keyOf(fileId))][1]);
-/** One file on its way. Events: `progress` and `state`, whose `detail` is the uploader, and `retry` with what failed. */
+/** The upload of one file. Events: `progress` and `state`, whose `detail` is the uploader, and `retry` with the error. */
 export class Uploader extends EventTarget {
   /** @type {import("./types").State} */ state = "waiting";
-  /** The bytes that went up; never runs backwards. */ loaded = 0;
-  /** @type {import("./types").FileRecord | undefined} once it is judged */ record;
-  /** @type {UploadError | undefined} why it ended */ error;
+  /** The number of sent bytes; it never decreases. */ loaded = 0;
+  /** @type {import("./types").FileRecord | undefined} the record of the checked file */ record;
+  /** @type {UploadError | undefined} why the upload ended */ error;
   #options; #base; #token; #upload; #end; #saving; #hasRunOut; #leg = new AbortController(); #sent = new Map();
-  /** @param {Blob | undefined} file undefined where it must be chosen again @param {Options} options */
+  /** @param {Blob | undefined} file undefined if the user must choose the file again @param {Options} options */
   constructor(file, options = /** @type {Options} */ ({})) {
     super();
     this.file = /** @type {any} */ (file);
@@ -74,8 +74,8 @@ export class Uploader extends EventTarget {
     options.signal?.addEventListener("abort", () => this.abort());
     if (options.signal?.aborted) this.state = "aborted";
   }
-  /** @returns {string | undefined} once there is room for it */ get fileId() { return this.#upload?.fileId ?? this.record?.id; }
-  /** What an earlier page left unfinished, each paused: `resume` goes on. @param {Options} options */
+  /** @returns {string | undefined} the file's identifier, after the claim */ get fileId() { return this.#upload?.fileId ?? this.record?.id; }
+  /** The unfinished uploads of earlier pages, each paused; `resume` continues one. @param {Options} options */
   static async pending(options) {
     return Promise.all((await new Uploader(undefined, options).#remembered()).map(async (upload) => {
       const file = await memory((store) => store.get(keyOf(upload.fileId)));
@@ -85,26 +85,26 @@ export class Uploader extends EventTarget {
       return uploader;
     }));
   }
-  /** Begins, unless that was done, and answers the record once it is ready; throws an `UploadError`. */
+  /** Starts the upload, once. Answers the record of the ready file; throws an `UploadError`. */
   start() {
     if (!this.#end) (this.#end = this.#run()).catch(() => {});
     return /** @type {Promise<import("./types").FileRecord>} */ (this.#end);
   }
-  /** Stops sending; what is under way of a part is sent again. */
+  /** Stops sending. A part that is not complete is sent again later. */
   pause() {
     if (this.state !== "waiting" && this.state !== "uploading") return;
     this.#set("paused");
     this.#leg.abort();
   }
-  /** Goes on. @param {Blob} [file] the same one, chosen again where it is not here */
+  /** Continues the upload. @param {Blob} [file] the same file, if the user had to choose it again */
   resume(file = this.file) {
     const isRight = file ? !this.#upload || this.#upload.trace === this.#trace(file) : this.#upload?.hasArrived;
-    if (!isRight) return Promise.reject(new UploadError("other_file", "Choose the file that it began with."));
+    if (!isRight) return Promise.reject(new UploadError("other_file", "This is another file: choose the one that the upload began with."));
     this.file = file;
     if (this.state === "paused") this.#set("waiting");
     return this.start();
   }
-  /** Gives it up, unless it has arrived; done once the server was told. */
+  /** Aborts the upload, unless the file has arrived. Resolves when the server knows. */
   async abort() {
     this.#set("aborted");
     this.#leg.abort();
@@ -127,7 +127,7 @@ export class Uploader extends EventTarget {
       this.#set("ready");
       return this.record;
     } catch (cause) {
-      this.error = this.state === "aborted" ? new UploadError("aborted", "It was cancelled.")
+      this.error = this.state === "aborted" ? new UploadError("aborted", "The upload was cancelled.")
         : cause instanceof UploadError ? cause : new UploadError("unexpected", String(cause), { cause });
       this.#set(this.error.code === "rejected" ? "rejected" : "failed");
       throw this.error;
@@ -144,7 +144,7 @@ export class Uploader extends EventTarget {
       if (this.state === "aborted" || error.name !== "AbortError") throw error;
     });
   }
-  /** Sends what the bucket does not have, whatever came before. */
+  /** Sends the bytes that the bucket does not have yet. */
   async #send(signal) {
     this.#set("uploading");
     this.#sent.clear();
@@ -184,7 +184,7 @@ export class Uploader extends EventTarget {
       throw error.code === "parts_missing" ? Object.assign(error, { tries: refusals }) : error;
     });
   }
-  /** PUTs, saying how far it is: fetch cannot tell. Answers 412 where an answer was lost, for then it is there. */
+  /** Sends one PUT by XMLHttpRequest, since fetch reports no upload progress. 412 means that an earlier PUT has arrived. */
   #put = (number, body, { url, headers }, signal, since = now()) => connections(signal, async () => {
     const [request, began] = [new XMLHttpRequest(), Date.now()];
     request.open("PUT", url);
@@ -198,17 +198,17 @@ export class Uploader extends EventTarget {
     await new Promise((resolve) => ((request.onloadend = resolve), request.send(body)));
     const { status, responseText } = request;
     const isThere = (status >= 200 && status < 300) || status === 412;
-    // Nothing can be read of some stores' refusals; of a URL's last thirtieth the sending may have taken too long.
+    // Some stores' refusals cannot be read (status 0). In the last thirtieth of a URL's lifetime, the URL may have expired.
     this.#hasRunOut = status === 403 || (!status && now() - since > Number(/X-Amz-Expires=(\d+)/i.exec(url)?.[1] ?? 900) * 967);
     this.#report(number, isThere ? body.size : 0);
     if (isThere) return;
     const later = /^retry-after: (.*)$/im.exec(request.getAllResponseHeaders())?.[1];
-    const words = status ? `The store answered ${/<Code>(\w+)/.exec(responseText)?.[1] ?? status}.` : "The store is away.";
+    const words = status ? `The store answered ${/<Code>(\w+)/.exec(responseText)?.[1] ?? status}.` : "The store cannot be reached.";
     const isReadable = status || (await body.slice(0, 1).arrayBuffer().catch(() => false));
-    if (!isReadable) throw new UploadError("file_unreadable", "The file was changed or removed.");
+    if (!isReadable) throw new UploadError("file_unreadable", "The file was changed or removed on the disk.");
     throw new UploadError(status ? "store_refused" : "unreachable", words, { status, later, tries: refusals });
   });
-  /** One request of the API. What makes or removes an upload is not cut off: its answer must be known. */
+  /** Sends one API request. A claim or an abort is never interrupted, because its result must be known. */
   #call(method, path, /** @type {any} */ body = undefined, signal = this.#leg.signal) {
     const ends = method === "DELETE" || path === "uploads" ? [] : [signal];
     return this.#retry(signal, async () => {
@@ -228,7 +228,7 @@ export class Uploader extends EventTarget {
       throw new UploadError(code, `${title}. ${detail}`.trim(), more);
     });
   }
-  /** Tries until it succeeds, with exponential backoff and full jitter; progress begins the count again. */
+  /** Repeats `body` until it succeeds, with exponential backoff and full jitter. Progress resets the count. */
   async #retry(signal, body, { patience } = this.#options) {
     for (let [tries, refused, reached, since] = [0, 0, -1, 0]; ; tries += 1) {
       signal.throwIfAborted();
@@ -249,16 +249,16 @@ export class Uploader extends EventTarget {
   }
   async #bearer({ token } = this.#options) {
     const ask = async () => (typeof token === "function" ? token() : token);
-    const fail = (cause) => { throw new UploadError("no_token", "There is no token.", { cause, tries: cause && refusals }); };
+    const fail = (cause) => { throw new UploadError("no_token", "The page has no token.", { cause, tries: cause && refusals }); };
     this.#token ??= await ask().catch(fail);
     return typeof this.#token === "string" ? this.#token : fail(undefined);
   }
-  /** Whose uploads these are: nobody is shown another's. */
+  /** The user whom the token names. Nobody sees another user's uploads. */
   async #owner() {
     const [, claims = ""] = (await this.#bearer()).split(".");
     try { return `${this.#base} ${JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).sub}`; } catch { return this.#base; }
   }
-  /** Those uploads of this user that no page works on; those of earlier days are forgotten. */
+  /** The user's kept uploads that no other page works on. Uploads older than a day are erased. */
   async #remembered() {
     const [owner, oldest] = [await this.#owner(), Date.now() - day];
     const all = (this.#options.remember && (await memory((store) => store.getAll()))) || [];
@@ -267,7 +267,7 @@ export class Uploader extends EventTarget {
     return all.filter((upload) => upload.owner === owner && upload.since >= oldest && !held.includes(keyOf(upload.fileId)));
   }
   #trace(file) { return `${this.name} ${file.size} ${file.lastModified}`; }
-  /** Says how far it is once that is remembered: a reload goes on from there. */
+  /** Keeps the progress and then reports it, so that a reload continues from there. */
   #report(number, bytes) {
     this.#sent.set(number, bytes);
     const sum = Math.min(this.total, [...this.#sent.values()].reduce((one, other) => one + other, 0));
@@ -281,7 +281,7 @@ export class Uploader extends EventTarget {
     const upload = (this.#upload = { ...this.#upload, ...changes });
     if (this.#options.remember) await memory((store) => store.put(upload, upload.fileId));
   }
-  /** Has the server drop what is not whole, and remembers nothing more of it. */
+  /** Aborts an incomplete upload on the server and erases the kept data. */
   async #forget() {
     const [{ fileId, hasArrived }, { signal }] = [this.#upload ?? {}, new AbortController()];
     await this.#saving;
@@ -296,5 +296,5 @@ export class Uploader extends EventTarget {
   #emit(type, detail) { this.dispatchEvent(new CustomEvent(type, { detail })); }
 }
 
-/** @param {Blob} file @param {Options} options @returns its record, once it is ready; throws an `UploadError` */
+/** @param {Blob} file @param {Options} options @returns the record of the ready file; throws an `UploadError` */
 export const upload = (file, options) => new Uploader(file, options).start();

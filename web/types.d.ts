@@ -1,40 +1,40 @@
-// What web/stowage.js speaks of; for editors and for `tsc`, never shipped.
+// The types of web/stowage.js, for editors and `tsc`. A site does not need to serve this file.
 
 import type { UploadError, Uploader } from "./stowage.js";
 
 export interface Options {
-  /** A bearer token, or who gives one: asked at first, and again after a 401. */
+  /** A bearer token, or a function that answers one. It is called once, and again after a 401. */
   token: string | (() => string | Promise<string>);
-  /** Where Stowage is, such as https://files.example.com; this page's own site unless given. */
+  /** The address of Stowage, such as https://files.example.com. Default: this page's site. */
   url?: string;
-  /** Who may see the file; private unless given. */
+  /** Who may see the file's images. Default: `private`. */
   visibility?: "private" | "premium" | "public";
-  /** In place of the file's own name; a Blob needs one. */
+  /** Replaces the file's own name. Required for a Blob. */
   filename?: string;
-  /** In place of the type that the browser says. */
+  /** Replaces the media type that the browser reports. */
   contentType?: string;
-  /** False: no SHA-256 goes with the claim. Files over 50 MB have none unless this is true. */
+  /** Whether the claim has a SHA-256 digest. Default: true for files of up to 50 MB. */
   checksum?: boolean;
-  /** False: nothing is kept for going on after a reload. */
+  /** Whether the browser keeps the upload, so that it can continue after a reload. Default: true. */
   remember?: boolean;
-  /** Parts of one file on their way at once; 4 unless given. */
+  /** The number of parts of one file that are sent at the same time. Default: 4. */
   parallel?: number;
-  /** Milliseconds for which a step may fail without any progress, not counting those offline; 600,000 unless given. */
+  /** The milliseconds for which a step may fail without progress. Time offline does not count. Default: 600,000. */
   patience?: number;
   /** Aborts the upload. */
   signal?: AbortSignal;
-  /** Hears the event `progress`. */
+  /** Called with each event `progress`. */
   onProgress?: (uploader: Uploader) => void;
-  /** Hears the event `state`. */
+  /** Called with each event `state`. */
   onState?: (uploader: Uploader) => void;
 }
 
 export type State = "waiting" | "uploading" | "paused" | "processing" | "ready" | "rejected" | "failed" | "aborted";
 
-/** The detail of the event `retry`: what failed, and the milliseconds until it is tried again. */
+/** The detail of the event `retry`: the error, and the milliseconds until the next attempt. */
 export interface Retry { error: UploadError; delay: number }
 
-/** What `GET /v1/files/{fileId}` answers. */
+/** The file's record, as `GET /v1/files/{fileId}` answers it. */
 export interface FileRecord {
   id: string;
   filename: string;
@@ -51,7 +51,7 @@ export interface FileRecord {
 
 export interface Variant { name: string; url: string; contentType: string; width: number; height: number; size: number }
 
-/** More about an `UploadError`. */
+/** Further members of an `UploadError`. */
 export interface More {
   status?: number;
   /** The value of Retry-After. */
@@ -59,6 +59,6 @@ export interface More {
   problem?: any;
   record?: FileRecord;
   cause?: unknown;
-  /** How often it is worth trying. */
+  /** How many attempts are useful. */
   tries?: number;
 }
