@@ -55,7 +55,7 @@ extension ProblemDocument {
         "Files of this type are not accepted",
         "Accepted are \(accepted.joined(separator: ", "))."
       )
-      accepted = accepted
+      self.accepted = accepted
     case .quotaExceeded(let available):
       self = problem(403, "quota_exceeded", "The file exceeds the remaining quota", "\(available) bytes are left.")
     case .tooManyUploads(let limit):
@@ -74,7 +74,7 @@ extension ProblemDocument {
         "The parts in the bucket do not match the upload",
         "Missing, of another length, or not of this upload: \(numbers.map(String.init).joined(separator: ", "))."
       )
-      numbers = numbers
+      self.numbers = numbers
     case .wrongState(let detail):
       self = problem(409, "wrong_state", "The file's state does not allow this", detail)
     case .recordChanged:
