@@ -2,7 +2,7 @@
 
     python api_page.py OPENAPI_YAML PAGE [--check]
 
-With --check it writes nothing, and its exit status is 1 where the page is not what the document gives.
+With --check it writes nothing, and its exit status is 1 unless the page matches the document.
 """
 
 import html
@@ -30,7 +30,7 @@ class Page(Document):
         return self.resolve(parameter["schema"])["examples"][0]
 
     def request(self, method, path, operation, parameters):
-        """An example of the request as it goes over the wire."""
+        """Returns an example of the HTTP request."""
         query = []
         for parameter in parameters:
             value, name = self.example(parameter), parameter["name"]

@@ -1,4 +1,4 @@
-"""Words, types and members of an OpenAPI document as HTML, for api_page.py."""
+"""Renders descriptions, types and members of an OpenAPI document as HTML, for api_page.py."""
 
 import html
 import json
@@ -9,7 +9,7 @@ OPERATIONS = set()
 
 
 def text(words):
-    """Words of a description within a line: `code` is code, and an operation's name a link to it."""
+    """Returns a line of a description as HTML: `code` becomes code, and an operation's name a link to the operation."""
 
     def code(found):
         name = found.group(1)
@@ -19,7 +19,7 @@ def text(words):
 
 
 def prose(words):
-    """Paragraphs and lists of a description."""
+    """Returns the paragraphs and lists of a description as HTML."""
     parts = []
     for block in re.split(r"\n\s*\n", words.strip()):
         if block.startswith("- "):
@@ -56,14 +56,14 @@ class Document:
         return {**self.resolve(target), **{name: value for name, value in node.items() if name != "$ref"}}
 
     def is_object(self, name):
-        """True for a schema that the page describes in a place of its own."""
+        """Returns True for a schema that has a separate section on the page."""
         whole = self.resolve(self.schemas[name])
         return name not in self.errors and whole.get("type") in ("object", "array") and name != "Nothing"
 
     # Types
 
     def kind(self, schema):
-        """The type in words, with a link to an object."""
+        """Returns the type in words, with a link if it is an object."""
         name = schema.get("$ref", "").rpartition("/")[2]
         if name and self.is_object(name):
             return f'<a href="#object-{name}">{name}</a>'
@@ -94,7 +94,7 @@ class Document:
         return words + (f", default <code>{shown(schema['default'])}</code>" if "default" in schema else "")
 
     def entry(self, name, schema, note, description):
-        """One member, parameter or header."""
+        """Returns one member, parameter or header as HTML."""
         whole = self.resolve(schema)
         example = next(iter(whole.get("examples", [])), None)
         nested = next((part for part in (whole, whole.get("items"), whole.get("additionalProperties")) if self.has_members(part)), None)
