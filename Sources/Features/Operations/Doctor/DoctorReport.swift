@@ -1,6 +1,8 @@
 public import Core
 
-/// What `stowage doctor` found, as one JSON document; programs rely on its members and on the words of `state`.
+/// The findings of `stowage doctor` as one JSON document.
+///
+/// Programs rely on its members and on the values of `state`.
 public struct DoctorReport: Encodable, Sendable {
   private struct Check: Encodable {
     let name: String
