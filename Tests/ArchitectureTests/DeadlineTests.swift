@@ -3,14 +3,14 @@ import Testing
 
 /// Deadlines that depend on one another, read from Swift, nginx, clamd and the settings; docs/architecture.md lists them.
 @Suite struct DeadlineTests {
-  /// The number in the first match of `pattern` in a file.
+  /// Returns the number in the first match of `pattern` in a file.
   private func number(_ pattern: Regex<(Substring, Substring)>, in path: String) throws -> Double {
     let text = try String(contentsOf: SourceTree.root.appending(path: path), encoding: .utf8)
     let match = try #require(text.firstMatch(of: pattern), "\(path)")
     return try #require(Double(match.1), "\(path)")
   }
 
-  /// The same in the only Swift file of this name.
+  /// Returns the number in the first match of `pattern` in the only Swift file of this name.
   private func number(_ pattern: Regex<(Substring, Substring)>, inSwift file: String) throws -> Double {
     let files = try SourceTree.swiftFiles().filter { $0.name.hasSuffix("/\(file)") }
     try #require(files.count == 1, "\(file)")

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// README, the pages in `docs` and every other page: what a reader can rely on.
+/// Rules for README, the pages in `docs` and every other page of the repository.
 @Suite struct DocumentationTests {
   private func page(_ path: String) throws -> MarkdownPage { try MarkdownPage(SourceTree.root.appending(path: path)) }
 

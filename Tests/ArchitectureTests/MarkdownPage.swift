@@ -3,10 +3,10 @@ import Testing
 
 /// One page of the documentation, read as GitHub shows it.
 struct MarkdownPage {
-  /// A link to a file of the repository, or to a place in one.
+  /// A link to a file of the repository, or to a heading in a file.
   struct Link {
     let text: String
-    /// The file that the link leads to; the page's own where it only names a place.
+    /// The target file of the link; the page itself if the link only names a heading.
     let file: URL
     let anchor: String?
   }
@@ -55,9 +55,9 @@ struct MarkdownPage {
   /// The texts of all headings, with the markup that is in them.
   var headings: [String] { prose.compactMap { $0.firstMatch(of: /^#{1,6} (.+)$/).map { String($0.1) } } }
 
-  /// The names of the places that links can lead to: one for each heading.
+  /// The anchors that links can lead to: one for each heading.
   ///
-  /// A name is the heading in lower case, without punctuation, with hyphens for spaces. A heading that comes again gets
+  /// An anchor is the heading in lower case, without punctuation, with hyphens for spaces. A repeated heading gets
   /// a number. Source: https://docs.github.com/get-started/writing-on-github (section links)
   var anchors: Set<String> {
     var counts: [String: Int] = [:]
@@ -73,7 +73,7 @@ struct MarkdownPage {
     )
   }
 
-  /// The links that lead to files and places of the repository.
+  /// The links to files and headings of the repository.
   var links: [Link] {
     prose.flatMap { line in
       line.replacing(/`[^`]*`/, with: "").matches(of: /\]\(([^)\s]+)\)/).map { String($0.1) }

@@ -2,13 +2,13 @@ import Core
 import Foundation
 import Testing
 
-/// Core's list of processes, and the folders that must agree with it.
+/// Compares Core's list of processes with the folders and files that name them.
 @Suite struct ProcessNameTests {
   private func names(_ kinds: ProcessName.Kind...) -> [String] {
     ProcessName.allCases.filter { kinds.contains($0.kind) }.map(\.rawValue).sorted()
   }
 
-  /// The names of nginx's files in `folder`.
+  /// Returns the names of nginx's files in `folder`.
   private func files(_ folder: String) throws -> [String] {
     let path = SourceTree.root.appending(path: folder).path
     return try FileManager.default.contentsOfDirectory(atPath: path)
@@ -25,7 +25,7 @@ import Testing
     #expect(try files("nginx/handlers/events") == names(.eventHandler))
   }
 
-  @Test func `nginx's files lead to the socket of a handler by its name`() throws {
+  @Test func `nginx's file of a handler passes requests to the socket of that name`() throws {
     for name in ProcessName.handlers {
       let folder = name.kind == .eventHandler ? "nginx/handlers/events" : "nginx/handlers"
       let file = SourceTree.root.appending(path: "\(folder)/\(name.rawValue).conf")

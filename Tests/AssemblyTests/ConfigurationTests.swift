@@ -196,7 +196,7 @@ import Testing
     #expect(problems(["STOWAGE_LEASE_SECONDS": "1", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
   }
 
-  @Test func `a last purge that comes before nginx gives up a fill is refused outside development`() {
+  @Test func `a last purge before nginx's read time-out is refused outside development`() {
     #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "44"]).count == 1)
     #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "301"]).count == 1)
     #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "6", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

@@ -6,7 +6,7 @@ import Testing
     LaunchAnswer(to: arguments, of: "presign", help: "presign: uploads", accepting: ["--staged"])
   }
 
-  @Test func `a program starts without arguments, and with one that it knows`() {
+  @Test func `a program starts without arguments, and with a known one`() {
     #expect(answer() == nil)
     #expect(answer("--staged") == nil)
   }
@@ -19,13 +19,13 @@ import Testing
   }
 
   @Test(arguments: [["--nonsense"], ["--staged", "--nonsense"], ["--nonsense", "--staged"]])
-  func `an unknown argument is named, with status 64 and the way to the help`(arguments: [String]) {
+  func `an unknown argument is reported with status 64 and a hint to the help`(arguments: [String]) {
     let answer = LaunchAnswer(to: arguments, of: "presign", help: "presign: uploads", accepting: ["--staged"])
     #expect(answer?.status == 64)
     #expect(answer?.text == "presign: unexpected argument '--nonsense'\nRun `presign --help` for help.")
   }
 
-  @Test func `an argument that is given twice is one too many`() {
+  @Test func `a repeated argument is refused`() {
     #expect(answer("--staged", "--staged")?.status == 64)
   }
 }

@@ -9,7 +9,7 @@ final class DatabaseFixture: Sendable {
   let folder: URL
   let path: String
   let database: FileDatabase
-  /// The user "ann", whom the database knows if `init` got a quota.
+  /// The user "ann", who has a row if `init` got a quota.
   let user: UserID
 
   /// The start time of the tests.

@@ -65,7 +65,7 @@ struct PDFVariantTests {
   }
 
   @Test func `no PDF takes much longer to check than the slowest real PDF of 50 MB`() throws {
-    // Honest ones are a fifth as large, so they take a fifth of the time.
+    // The real PDFs are a fifth as large in a reduced run, so the time limit is a fifth too.
     let part = LongRun.count(1, reduced: 5)
     let folder = try run("costly_pdfs.py", "\(part)")
     var honest = Duration.zero

@@ -24,7 +24,7 @@ import Testing
     .unexpected(detail: "inner secret"),
   ]
 
-  /// The documented responses.
+  /// The responses that docs/api.md documents.
   ///
   /// A case that is missing here does not compile.
   private func expected(_ error: any Error) throws -> (status: Int, code: String, detail: String?) {

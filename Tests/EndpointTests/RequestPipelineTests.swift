@@ -43,7 +43,7 @@ import Testing
 
   // MARK: Log
 
-  @Test func `each request is one log line, and one that concerned nothing is at level debug`() throws {
+  @Test func `each request is one log line, and a routine one is at level debug`() throws {
     let log = LogRecorder()
     let pipeline = try Scripted.pipeline(log: log.logger) { request in
       if request.path == "/routine" { request.notes.markRoutine() }

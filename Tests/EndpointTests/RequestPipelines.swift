@@ -53,7 +53,7 @@ extension Response {
   }
 }
 
-/// Keeps the level and message of each log line.
+/// Records the level and message of each log line.
 final class LogRecorder: Sendable {
   private struct Handler: LogHandler {
     let recorder: LogRecorder
@@ -69,8 +69,8 @@ final class LogRecorder: Sendable {
   }
 
   private let kept = Mutex<[String]>([])
-  /// The lines, in order.
+  /// The recorded lines, in order.
   var lines: [String] { kept.withLock { $0 } }
-  /// A logger whose lines are kept here.
+  /// A logger whose lines this recorder keeps.
   var logger: Logger { Logger(label: "test") { _ in Handler(recorder: self) } }
 }

@@ -74,7 +74,7 @@ func ask(_ port: Int, _ target: String, method: String = "GET", headers: String 
   return wire.readToEnd().flatMap { Answer($0, to: method) }
 }
 
-/// Builds FastCGI records by hand.
+/// FastCGI records of ordinary and hostile requests.
 extension FastCGIRecords {
   static func begin(role: UInt8 = 1, flags: UInt8 = 0) -> [UInt8] {
     encode(.begin, [0, role, flags, 0, 0, 0, 0, 0])

@@ -5,7 +5,7 @@ import Testing
 
 /// One user has as much expensive work in progress as allowed, while another user uploads or views a photo.
 struct Besieging {
-  /// The time within which the other user's photo must be ready or shown, in seconds.
+  /// The time within which the other user's photo must be ready or shown, in seconds; docs/decisions states it.
   static let bound: TimeInterval = 5
 
   private let fixture: FireFixture

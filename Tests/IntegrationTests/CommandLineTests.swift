@@ -21,7 +21,7 @@ import Testing
     #expect(throws: Unexpected.self) { try stowage("token", "--user", user) }
   }
 
-  @Test(arguments: ["superuser", "Admin", "user", ""]) func `a token of an unknown role is not made`(role: String) {
+  @Test(arguments: ["superuser", "Admin", "user", ""]) func `no token is made for an unknown role`(role: String) {
     let error = #expect(throws: Unexpected.self) { try stowage("token", "--user", "demo", "--role", role) }
     #expect(error?.description.contains("expected one of service, admin") == true)
   }
@@ -36,13 +36,13 @@ import Testing
   @Test(arguments: [
     (["jbos", "list"], "Did you mean 'jobs'?"), (["jobs", "lst"], "Did you mean 'list'?"),
     (["help", "docter"], "Did you mean 'doctor'?"), (["nonsense"], "Commands: buckets, config, doctor, jobs"),
-  ]) func `a mistyped command is answered with the nearest`(arguments: [String], words: String) {
+  ]) func `a mistyped command gets a suggestion`(arguments: [String], words: String) {
     let error = #expect(throws: Unexpected.self) { try run("stowage", arguments) }
     #expect(error?.description.hasPrefix("stowage: 64") == true && error?.description.contains(words) == true)
   }
 
   @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])
-  func `every program says its version and its help, and complains about the rest`(program: String) throws {
+  func `every program prints its version and its help, and refuses other arguments`(program: String) throws {
     let version = String(decoding: try run(program, ["--version"]), as: UTF8.self)
     #expect(version == "\(program) \(Version.current)\n")
     #expect(String(decoding: try run(program, ["--help"]), as: UTF8.self).contains(program))
@@ -51,7 +51,7 @@ import Testing
     #expect(text.hasPrefix("\(program): 64") && text.contains("--nonsense") && text.contains("--help"), "\(text)")
   }
 
-  @Test func `the doctor's findings are a JSON document too`() throws {
+  @Test func `the doctor prints its findings as JSON on request`() throws {
     struct Document: Decodable {
       struct Check: Decodable {
         let name, state, what: String

@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// The API's description as the site serves it: for programs, and as a page for people.
+/// The API's description on the site: the OpenAPI document for programs, and a page for people.
 @Suite(.enabled(if: isRunning, howToRun)) struct DescriptionTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
@@ -19,7 +19,7 @@ import Testing
     ("/openapi.yaml", "application/yaml"), ("/docs/", "text/html; charset=utf-8"),
     ("/docs/docs.css", "text/css; charset=utf-8"),
   ])
-  func `the description and its page need no token, run no script and are framed by nobody`(
+  func `the description and its page need no token, run no script and cannot be framed`(
     path: String,
     type: String
   ) throws {
@@ -36,7 +36,7 @@ import Testing
     #expect(try Stack.problem(stack.send("POST", path, body: [0x20])).code == "method_not_allowed")
   }
 
-  @Test func `what is served is the repository's own document, and the page has every operation of it`() throws {
+  @Test func `the site serves the repository's document, and the page has all its operations`() throws {
     #expect(try stack.send("GET", "/openapi.yaml").body == Array(document.text.utf8))
     let page = String(decoding: try stack.send("GET", "/docs/").body, as: UTF8.self)
     #expect(document.routes.count >= 30)
@@ -50,7 +50,7 @@ import Testing
   @Test(arguments: [
     "/v1/uploads", "/v1/files", "/v1/usage", "/v1/cookies", "/v1/links/none", "/uppy/", "/demo/", "/docs/",
   ])
-  func `answers of the API lead to the description and to its page`(path: String) throws {
+  func `responses of the API link to the description and to its page`(path: String) throws {
     let links = try stack.send("GET", path).head.headers.filter { $0.name.lowercased() == "link" }.map(\.value)
     let targets = try #require(links.count == 1 ? links.first : nil).matches(of: /<([^>]*)>; rel="([a-z-]+)"/)
     #expect(targets.map { "\($0.2) \($0.1)" } == ["service-desc /openapi.yaml", "service-doc /docs/"])
@@ -60,7 +60,7 @@ import Testing
   @Test(arguments: [
     "/docs/../tls/server.key", "/docs/%2e%2e/tls/server.key", "/docs/", "/openapi.yaml/x", "/openapi.yamlx",
   ])
-  func `nothing beside the description is served`(path: String) throws {
+  func `no other file beside the description is served`(path: String) throws {
     let authority = try #require(stack.environment["STOWAGE_CA"])
     let options = [
       "-s", "--noproxy", "*", "--cacert", authority, "--path-as-is", "-o", "/dev/null", "-w", "%{http_code}",
@@ -69,7 +69,7 @@ import Testing
     #expect(status == (path == "/docs/" ? "200" : "404"))
   }
 
-  @Test func `the page can be read by everybody, wide and narrow, light and dark`() throws {
+  @Test func `the page is accessible, wide and narrow, light and dark`() throws {
     struct Page: Decodable {
       let violations: [String]
       let overflows: Bool

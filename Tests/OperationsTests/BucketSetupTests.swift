@@ -20,7 +20,7 @@ import Testing
   }
 
   private let blocked = "blocks public access, even if an access control list grants it"
-  /// What a store says that does as it is told: also what it was told of public access.
+  /// A response of a store that accepts every setting, including the block of public access.
   private let ok = answer("200 OK", isBlocked: [true, true, true, true])
 
   private static func answer(_ status: String, isBlocked: [Bool], _ more: String = "") -> ScriptedServer.Answer {

@@ -9,8 +9,8 @@ import Testing
   private static let warning = Finding.warning("disk", "900 MB free", "Make room.")
   private static let bad = Finding.bad("store", #"says "no""#, "Check it.")
 
-  /// Programs read this: a change here is a change of the interface.
-  @Test func `the document is one line with these members`() throws {
+  /// Programs parse this document, so a change here is a change of the interface.
+  @Test func `the document is one line with exactly these members`() throws {
     #expect(
       try DoctorReport([Self.good, Self.warning, Self.bad]).line()
         == #"{"checks":["#
@@ -21,7 +21,7 @@ import Testing
     )
   }
 
-  @Test func `the state of all is the worst of each`() throws {
+  @Test func `the overall state is the worst of all checks`() throws {
     for (findings, state) in [
       ([], "ok"), ([Self.good], "ok"), ([Self.good, Self.warning], "warning"), ([Self.bad, Self.warning], "bad"),
     ] {

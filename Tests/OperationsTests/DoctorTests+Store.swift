@@ -5,7 +5,7 @@ import Testing
 @testable import Operations
 
 extension DoctorTests {
-  @Test func `a bucket that is not there`() throws {
+  @Test func `a missing bucket`() throws {
     try node.store.memory.deleteBucket("system-backups")
     try expectOne(.bad, "bucket", "system-backups is not there", advice: "stowage buckets apply")
   }
@@ -15,7 +15,7 @@ extension DoctorTests {
     try expectOne(.warning, "bucket", "uploads-raw keeps no versions: copies are kept", advice: "stowage buckets apply")
   }
 
-  @Test func `no bucket at all is four complaints`() throws {
+  @Test func `four missing buckets are four complaints`() throws {
     for bucket in DoctorFixture.buckets { try node.store.memory.deleteBucket(bucket) }
     #expect(try node.complaints().map(\.part) == Array(repeating: "bucket", count: 4))
   }
@@ -32,7 +32,7 @@ extension DoctorTests {
     )
   }
 
-  @Test func `keys that the store does not know`() throws {
+  @Test func `credentials that the store does not know`() throws {
     let server = try ScriptedServer(.bytes("HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"))
     defer { server.stop() }
     node.usesMemoryStore = false
@@ -52,13 +52,13 @@ extension DoctorTests {
     ("403 Forbidden", "AccessDenied", "allow this access key"),
     ("403 Forbidden", "ExpiredToken", "STOWAGE_S3_SESSION_TOKEN"),
     ("403 Forbidden", "RequestTimeTooSkewed", "clock"),
-  ]) func `a store that refuses says why, and the advice names the setting`(
+  ]) func `the reason of a store's refusal is shown, and the advice names the setting`(
     status: String,
     code: String,
     advice: String
   ) throws {
     let document = "<Error><Code>\(code)</Code><Message>m</Message></Error>"
-    // The answer to the first request, a HEAD, has no body: the doctor asks again.
+    // The response to the first request, a HEAD, has no body, so the doctor repeats the request.
     let head = "HTTP/1.1 \(status)\r\nContent-Length: 0\r\n\r\n"
     let full = "HTTP/1.1 \(status)\r\nContent-Length: \(document.utf8.count)\r\n\r\n\(document)"
     let server = try ScriptedServer(.bytes(head), .bytes(full))
@@ -73,7 +73,7 @@ extension DoctorTests {
     try expectOne(.bad, "store", "read only", advice: "allow this access key")
   }
 
-  @Test func `a store that gives back something else`() throws {
+  @Test func `a store that returns other bytes`() throws {
     let memory = node.store.memory
     node.store.obey { call, _ in
       if call.operation == .get {

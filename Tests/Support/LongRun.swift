@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// The full form of tests that take long: `script/test --long` sets `STOWAGE_LONG=1`.
+/// The choice between full and reduced forms of long tests: `script/test --long` sets `STOWAGE_LONG=1`.
 public enum LongRun {
-  /// True if the full forms are wanted.
+  /// True if the full forms run.
   public static let isWanted = ProcessInfo.processInfo.environment["STOWAGE_LONG"] == "1"
 
-  /// `full` in a long run, `reduced` in an ordinary one.
+  /// Returns `full` in a long run, and `reduced` in an ordinary one.
   public static func count(_ full: Int, reduced: Int) -> Int { isWanted ? full : reduced }
 }

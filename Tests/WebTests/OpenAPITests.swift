@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Compares web/openapi.yaml with other texts: the programs' head comments, the table of errors, the documentation.
+/// Compares web/openapi.yaml with other texts: the programs' head comments, the table of errors, docs/api.md.
 ///
 /// ContractTests compare it with the running processes.
 @Suite struct OpenAPITests {
@@ -51,7 +51,7 @@ import Testing
     #expect(promised.subtracting(documented) == [])
   }
 
-  @Test func `the document has the error codes of processes and nginx, and README explains each`() throws {
+  @Test func `the document has the error codes of processes and nginx, and docs/api.md explains each`() throws {
     let table = try Self.text("Sources/Runtime/Endpoint/Requests/ProblemDocument.swift")
     let answered = codes(in: table, /problem\(\s*\d{3},\s*"([a-z_]+)"/)
       .union(codes(in: try Self.text("nginx/snippets/problems.conf"), /"code":"([a-z_]+)"/))
@@ -67,7 +67,7 @@ import Testing
   @Test func `every operation and property has a description and an example that matches its schema`() throws {
     let counts = String(decoding: try python("Tests/WebTests/openapi/check.py", ["web/openapi.yaml"]), as: UTF8.self)
     #expect(counts.contains("\(document.routes.count) operations"), "\(counts)")
-    // Without a description, without an example, and with one that does not match.
+    // A document without a description, without an example, and with an example that does not match its schema.
     let folder = try ScratchFolder()
     for (words, defect) in [("description: The new name.", ""), ("[900]", "[]"), ("[holiday.jpg]", "[a/b]")] {
       try folder.write(Array(document.text.replacing(words, with: defect).utf8), to: "defect.yaml")

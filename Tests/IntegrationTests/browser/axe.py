@@ -1,4 +1,4 @@
-"""axe, which looks for what keeps people out of a page."""
+"""Runs axe, which checks the accessibility of a page."""
 
 import pathlib
 
@@ -14,6 +14,6 @@ axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'best-practice']}).then(foun
 
 
 def violations(driver):
-    """What axe finds on the page that is open."""
+    """Returns the violations that axe finds on the open page."""
     driver.execute_script(AXE.read_text())
     return driver.execute_async_script(RUN)

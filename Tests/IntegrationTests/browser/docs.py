@@ -14,9 +14,9 @@ from chromium import chromium, console, narrow
 
 def main():
     with chromium() as driver:
-        # Half a minute at rest, for a page of so many elements.
+        # axe needs half a minute on an idle machine, because the page has many elements.
         driver.set_script_timeout(240)
-        # The page's own policy runs no script, and axe is one.
+        # The page's Content-Security-Policy allows no script, so axe needs the bypass below.
         driver.get(os.environ["STOWAGE_URL"] + "/docs/")
         said = console(driver)
         driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})

@@ -16,7 +16,7 @@ public enum Photo {
 
   /// Returns an image of noise, which does not compress; `format` is ImageMagick's name.
   ///
-  /// The noise of a PNG has 16 bits a channel and one value for each pixel; the noise of other formats is four times as coarse.
+  /// A PNG has noise of 16 bits per channel in each pixel; other formats have noise that is four times as coarse.
   public static func image(_ format: String, width: Int, height: Int) throws -> [UInt8] {
     let isFine = format == "png"
     let size = isFine ? "\(width)x\(height)" : "\((width + 3) / 4)x\((height + 3) / 4)"

@@ -4,7 +4,7 @@ import Foundation
 ///
 /// Source: https://fastcgi-archives.github.io/FastCGI_Specification.html#S3.3
 public enum FastCGIRecords {
-  /// The types of record that a request and its answer consist of.
+  /// The record types of a request and its response.
   public enum Kind: UInt8, Sendable {
     case begin = 1
     case end = 3
@@ -27,7 +27,7 @@ public enum FastCGIRecords {
     return bytes
   }
 
-  /// Returns one record of any `type`, also of an unknown one; `content` is at most 65,535 bytes long.
+  /// Returns a record of any `type`, including unknown types; `content` has at most 65,535 bytes.
   public static func record(_ type: UInt8, _ content: [UInt8], id: UInt8 = 1) -> [UInt8] {
     [1, type, 0, id, UInt8(content.count >> 8), UInt8(content.count & 255), 0, 0] + content
   }
@@ -40,7 +40,7 @@ public enum FastCGIRecords {
     return (kind, Array(content[..<count]))
   }
 
-  /// Lengths below 128 take one byte, as nginx writes them; others take four.
+  /// Encodes name-value pairs: a length below 128 is one byte, as in nginx, and a longer one four bytes.
   public static func encode(parameters: [(name: String, value: String)]) -> [UInt8] {
     var bytes: [UInt8] = []
     for pair in parameters {
@@ -108,7 +108,7 @@ public enum UnixSocket {
     try make(path) { bind($0, $1, $2) == 0 && chmod(path, 0o666) == 0 && listen($0, 1024) == 0 }
   }
 
-  /// A connection to the socket at `path`.
+  /// Returns a connection to the socket at `path`.
   public static func connection(to path: String) throws -> Int32 { try make(path) { connect($0, $1, $2) == 0 } }
 
   private static func make(

@@ -2,8 +2,8 @@
 
     python check.py web/openapi.yaml
 
-Every operation, parameter, body, header, answer and property needs a description, and all but the answers without a body need an
-example. Every example must match its schema. The output counts what was checked.
+Every operation, parameter, body, header, response and property needs a description; all but the responses without a body need
+an example. Every example must match its schema. The output has the number of checked nodes.
 """
 
 import collections
@@ -24,7 +24,7 @@ class Check:
         self.defects = []
 
     def resolve(self, node):
-        """The node itself, or the node that its `$ref` leads to; members beside the `$ref` win."""
+        """Returns the node, or the target of its `$ref`; members beside the `$ref` take precedence."""
         if "$ref" not in node:
             return node
         target = self.document
@@ -33,7 +33,7 @@ class Check:
         return {**self.resolve(target), **{name: value for name, value in node.items() if name != "$ref"}}
 
     def inline(self, node):
-        """The node without any `$ref`."""
+        """Returns the node with every `$ref` replaced by its target."""
         if isinstance(node, list):
             return [self.inline(item) for item in node]
         if isinstance(node, dict):
@@ -58,7 +58,7 @@ class Check:
                 self.require(False, place, f"has the example {example!r}: {error.message}")
 
     def schema(self, node, place):
-        """A schema that stands at this place; one that is named elsewhere is checked there."""
+        """Checks a schema at this place; a schema behind a `$ref` is checked at its own place."""
         if "$ref" in node:
             return
         for index, example in enumerate(node.get("examples", [])):
@@ -85,7 +85,7 @@ class Check:
         self.schema(node, place)
 
     def value(self, node, place):
-        """A parameter or a header."""
+        """Checks a parameter or a header."""
         counts["values"] += 1
         node = self.resolve(node)
         self.described(node, place)
