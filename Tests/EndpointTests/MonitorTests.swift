@@ -97,8 +97,8 @@ import Testing
 
   @Test func `requests are counted by method and class, and unknown methods under one name`() throws {
     let pipeline = try Scripted.pipeline { request in
-      if request.path == "/missing" { throw .notFound }
-      if request.path == "/broken" { throw .unexpected(detail: "broken") }
+      if request.path == "/missing" { throw StorageError.notFound }
+      if request.path == "/broken" { throw StorageError.unexpected(detail: "broken") }
       return .json(["answer": 42])
     }
     let monitor = Monitor(pipeline.app, process: "scripted", checks: [])
