@@ -95,6 +95,7 @@ struct DatabaseRows: Sendable {
       with connection: rows = connection.execute(sys.argv[2], (sys.argv[3],)).fetchall()
       print(json.dumps([value for row in rows for value in row]))
       """
-    return try JSONDecoder().decode([Int].self, from: run("python3", ["-c", script, path, sql, parameter]))
+    let python = ProcessInfo.processInfo.environment["STOWAGE_PYTHON"] ?? "python3"
+    return try JSONDecoder().decode([Int].self, from: run(python, ["-c", script, path, sql, parameter]))
   }
 }
