@@ -15,9 +15,11 @@ public struct Seeded: RandomNumberGenerator, Sendable {
     return Int(seed)
   }()
 
-  /// The seed of this run: the given one, or a random number that is printed at the first use.
+  /// The seed of this run, printed at the first use: the given one, the one that `script/test` drew for its processes
+  /// (`STOWAGE_DRAWN_SEED`), or a random number.
   public static let seed: UInt64 = {
-    let seed = UInt64(given ?? .random(in: 0..<1 << 32))
+    let drawn = ProcessInfo.processInfo.environment["STOWAGE_DRAWN_SEED"].flatMap { UInt32($0) }.map(Int.init)
+    let seed = UInt64(given ?? drawn ?? .random(in: 0..<1 << 32))
     print("random inputs: STOWAGE_TEST_SEED=\(seed) draws them again")
     return seed
   }()
