@@ -24,8 +24,8 @@ final class CacheFront: @unchecked Sendable {
   private static let guardFiles = [
     "http/guard.conf", "http/cross-origin.conf", "handlers/authorize.conf", "snippets/guarded-problems.conf",
     "snippets/problem.conf", "snippets/problems.conf", "snippets/cross-origin.conf", "snippets/headers.conf",
-    "snippets/api.conf",
-    "snippets/process.conf", "snippets/problem-pages.conf", "snippets/open-api.conf", "local/identity.conf",
+    "snippets/api.conf", "snippets/service-links.conf", "snippets/process.conf", "snippets/problem-pages.conf",
+    "snippets/open-api.conf", "local/identity.conf",
   ]
 
   private let nginx: Nginx
