@@ -39,14 +39,19 @@ export interface FileRecord {
   id: string;
   filename: string;
   contentType: string;
-  size: number;
+  /** The length in bytes; absent until it is known. */
+  size?: number;
   sha256?: string;
   state: string;
   reason?: string;
   visibility: string;
   createdAt: string;
   readyAt?: string;
+  /** When the bytes of a deleted file are removed. */
+  deletesAt?: string;
   variants: Variant[];
+  /** True for a document with active content that was accepted. */
+  activeContent?: boolean;
 }
 
 export interface Variant { name: string; url: string; contentType: string; width: number; height: number; size: number }

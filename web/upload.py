@@ -49,6 +49,10 @@ class Client:
     """Sends requests to Stowage and to the store."""
 
     def __init__(self, url, token, authorities):
+        if not re.match(r"https?://[^/]", url):
+            raise Failure(f"STOWAGE_URL={url}: expected an address such as https://files.example.com")
+        if not re.fullmatch(r"[!-~]+", token):
+            raise Failure("STOWAGE_TOKEN holds white space or other characters that no token has")
         self.api = url.rstrip("/") + "/v1"
         self.token = token
         try:
@@ -73,6 +77,7 @@ class Client:
 
     def _send(self, method, url, data, headers, repeats):
         attempts = ATTEMPTS if repeats else 1
+        host = "/".join(url.split("/")[:3])
         for attempt in range(1, attempts + 1):
             request = urllib.request.Request(url, data, headers, method=method)
             try:
@@ -84,24 +89,29 @@ class Client:
                     return b""  # An earlier attempt arrived, and its answer was lost.
                 passes = error.code in (408, 429) or error.code >= 500
                 if not passes or attempt == attempts:
-                    raise Failure(explain(error.code, text)) from None
+                    raise Failure(explain(host, error.code, text)) from None
                 delay = error.headers.get("Retry-After", "")
                 time.sleep(min(int(delay), 30) if delay.isdigit() else 2 ** (attempt - 1))
             except (OSError, http.client.HTTPException) as error:
+                reason = getattr(error, "reason", error)
+                if isinstance(reason, ssl.SSLCertVerificationError):
+                    raise Failure(f"{host}: {reason.verify_message}. STOWAGE_CA names the authorities to trust") from None
                 if attempt == attempts:
-                    host = "/".join(url.split("/")[:3])
-                    raise Failure(f"{host} does not answer: {getattr(error, 'reason', error)}") from None
+                    raise Failure(f"{host} does not answer: {reason}") from None
                 time.sleep(2 ** (attempt - 1))
 
 
-def explain(status, text):
+def explain(host, status, text):
     """A refusal in words: Stowage answers a problem document, the store answers XML."""
     try:
         problem = json.loads(text)
-        return f"{status} {problem['code']}: {problem.get('detail') or problem['title']}"
+        hint = " --type states another type." if problem["code"] == "type_not_allowed" else ""
+        return f"{status} {problem['code']}: {problem.get('detail') or problem['title']}{hint}"
     except (ValueError, KeyError, TypeError):
         code = re.search(rb"<Code>(\w+)</Code>", text)
-        return f"the store refused the bytes: {status} {code[1].decode() if code else text[:200].decode('utf-8', 'replace')}"
+        if code:
+            return f"the store refused the bytes: {status} {code[1].decode()}"
+        return f"{host} answered {status}, and neither as Stowage nor as a store does. Is the address right, with https?"
 
 
 def digest(path):
@@ -139,11 +149,16 @@ def await_verdict(client, file_id, seconds):
 
 def upload(client, options):
     """Uploads the file and answers its record."""
+    if not os.path.isfile(options.file):
+        raise Failure(f"{options.file}: not a file" if os.path.exists(options.file) else f"{options.file}: no such file")
+    name = options.name or os.path.basename(options.file)
+    if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
+        raise Failure("the file's name is not UTF-8: --name gives it another")
     claim = {
-        "filename": options.name or os.path.basename(options.file),
+        "filename": name,
         "size": os.path.getsize(options.file),
         # Stowage goes by the name's extension where the type is empty.
-        "contentType": options.type or mimetypes.guess_type(options.name or options.file)[0] or "",
+        "contentType": options.type or mimetypes.guess_type(name)[0] or "",
         "sha256": digest(options.file),
         "visibility": options.visibility,
     }
@@ -167,6 +182,13 @@ def upload(client, options):
     return await_verdict(client, file_id, options.wait)
 
 
+def positive(text):
+    """A number of seconds above 0."""
+    if not text.isascii() or not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text}: expected a whole number above 0")
+    return int(text)
+
+
 def say(text):
     print(f"upload.py: {text}", file=sys.stderr)
 
@@ -183,17 +205,20 @@ def arguments():
                         help="who may see the file's images: its owner (default), the owner and users on the premium plan, everybody")
     parser.add_argument("--name", help="the file's name in Stowage (default: its name here)")
     parser.add_argument("--type", help="the media type (default: by the name's extension)")
-    parser.add_argument("--wait", type=int, default=120, metavar="SECONDS", help="how long to wait for the verdict (default 120)")
+    parser.add_argument("--wait", type=positive, default=120, metavar="SECONDS", help="how long to wait for the verdict (default 120)")
     parser.add_argument("--json", action="store_true", help="print the file's record as JSON")
     return parser.parse_args()
 
 
 def main():
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")
     options = arguments()
     missing = [name for name in ("STOWAGE_URL", "STOWAGE_TOKEN") if not os.environ.get(name)]
+    if missing:
+        say(f"{' and '.join(missing)} must be set in the environment: `. .dev/env` sets both")
+        sys.exit(2)
     try:
-        if missing:
-            raise Failure(f"{' and '.join(missing)} must be set in the environment: `. .dev/env` sets them")
         client = Client(os.environ["STOWAGE_URL"], os.environ["STOWAGE_TOKEN"], os.environ.get("STOWAGE_CA") or None)
         record = upload(client, options)
         if options.json:

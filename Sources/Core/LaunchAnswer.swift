@@ -17,7 +17,8 @@ public struct LaunchAnswer: Hashable, Sendable {
     case "--version": (text, status) = ("\(program) \(Version.current)", 0)
     default:
       let unknown = arguments.first { !accepted.contains($0) } ?? arguments[1]
-      (text, status) = ("\(program): unexpected argument '\(unknown)'\nRun `\(program) --help` for help.", 64)
+      let complaint = "\(program): unexpected argument '\(Wording.printable(unknown))'"
+      (text, status) = ("\(complaint)\nRun `\(program) --help` for help.", 64)
     }
   }
 }

@@ -22,6 +22,11 @@ import Testing
     }
   }
 
+  @Test func `text goes to a stream by a call that survives a closed one`() throws {
+    let unsafe = /\.write\(Data\(|FileHandle\.\w+\.write\((?!text:|contentsOf:)/
+    for file in try SourceTree.swiftFiles() { #expect(file.text.firstMatch(of: unsafe) == nil, "\(file.name)") }
+  }
+
   @Test func `no type is named Manager, Helper, Util or Service`() throws {
     let name = /\b(?:struct|class|enum|protocol|actor) \w*(?:Manager|Helper|Util|Utils|Service)\b/
     for file in try SourceTree.swiftFiles() { #expect(file.text.firstMatch(of: name) == nil, "\(file.name)") }

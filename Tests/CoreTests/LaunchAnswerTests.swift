@@ -25,6 +25,10 @@ import Testing
     #expect(answer?.text == "presign: unexpected argument '--nonsense'\nRun `presign --help` for help.")
   }
 
+  @Test func `an argument cannot control the terminal`() {
+    #expect(answer("\u{1B}[31mx")?.text.contains("\u{1B}") == false)
+  }
+
   @Test func `a repeated argument is refused`() {
     #expect(answer("--staged", "--staged")?.status == 64)
   }

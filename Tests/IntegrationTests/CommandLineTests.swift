@@ -43,6 +43,19 @@ import Testing
     #expect(error?.description.hasPrefix("stowage: 64") == true && error?.description.contains(words) == true)
   }
 
+  @Test func `swap refuses a process that it does not know, also without a program`() {
+    for arguments in [["swap", "nope"], ["swap", "nope", "/bin/true"]] {
+      let error = #expect(throws: Unexpected.self) { try run("stowage", arguments) }
+      #expect(error?.description.contains("These can be swapped: ") == true, "\(error?.description ?? "")")
+    }
+  }
+
+  @Test func `a program whose output cannot be written ends with 74, and does not crash`() throws {
+    let statuses = "for program in presign worker; do $program --version > /dev/full; echo $?; done; decoder 2>&1"
+    let output = String(decoding: try run("sh", ["-c", "(\(statuses)); true"]), as: UTF8.self)
+    #expect(output.hasPrefix("74\n74\n") && output.contains("seven limits"), "\(output)")
+  }
+
   @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])
   func `every program prints its version and its help, and refuses other arguments`(program: String) throws {
     let version = String(decoding: try run(program, ["--version"]), as: UTF8.self)

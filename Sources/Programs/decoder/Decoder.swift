@@ -48,8 +48,11 @@ enum Decoder {
 
   /// Answers arguments that are not the limits of a decoder: with the help, the version or a complaint.
   private static func answer(_ arguments: [String]) -> Never {
-    let answer = LaunchAnswer(to: arguments, of: "decoder", help: help)
-    let (text, status) = (answer?.text ?? help, answer?.status ?? 64)
+    let isOption = arguments.first?.hasPrefix("-") == true
+    let answer = isOption ? LaunchAnswer(to: arguments, of: "decoder", help: help) : nil
+    let complaint =
+      "decoder: expected each of the seven limits once, such as pixels=1000000\nRun `decoder --help` for help."
+    let (text, status) = (answer?.text ?? complaint, answer?.status ?? 64)
     for line in [text, "\n"] { Glibc.write(status == 0 ? STDOUT_FILENO : STDERR_FILENO, line, line.utf8.count) }
     exit(status)
   }

@@ -18,7 +18,7 @@ struct Config: ParsableCommand {
         print("\(entry.name)=\(entry.value)\(entry.isDefault ? "   # default" : "")")
       }
     } catch {
-      FileHandle.standardError.write(Data(error.description.utf8))
+      FileHandle.standardError.write(text: error.description)
       throw ExitCode(78)
     }
   }

@@ -58,7 +58,7 @@ extension ParsableCommand {
         case .unavailable(let detail), .unexpected(let detail): detail
         default: "\(error)"
         }
-      FileHandle.standardError.write(Data("stowage: \(words)\nRun `stowage doctor` to see what is wrong.\n".utf8))
+      FileHandle.standardError.write(text: "stowage: \(words)\nRun `stowage doctor` to see what is wrong.\n")
       throw ExitCode.failure
     }
   }

@@ -24,7 +24,7 @@ struct SwapCommand: ParsableCommand {
       """
   )
 
-  @Argument(help: "The process: \(ProcessName.handlers.map(\.rawValue).joined(separator: ", ")).")
+  @Argument(help: "The process: \(ProcessName.handlers.map(\.rawValue).joined(separator: ", ")).", transform: known)
   var process: String
 
   @Argument(help: "The path of the new program.")
@@ -38,6 +38,12 @@ struct SwapCommand: ParsableCommand {
 
   @Option(help: "Seconds to wait for the old process's end, 0 to 3600; it is never killed.")
   var drainSeconds = 90
+
+  /// Refuses another name at once, also if the program is missing.
+  private static func known(_ process: String) throws -> String {
+    if let refusal = Swap.refusal(of: process) { throw ValidationError("\(refusal.text). \(refusal.advice)") }
+    return process
+  }
 
   func validate() throws {
     guard (1...600).contains(readySeconds) else { throw ValidationError("--ready-seconds: 1 to 600") }
@@ -59,7 +65,7 @@ struct SwapCommand: ParsableCommand {
     )
     let swap = Swap(
       order,
-      report: { FileHandle.standardOutput.write(Data("\(time(since: start)) \($0)\n".utf8)) },
+      report: { FileHandle.standardOutput.write(text: "\(time(since: start)) \($0)\n") },
       isCancelled: { Signals.isTerminationPending }
     )
     do throws(Swap.Failure) {
@@ -67,9 +73,8 @@ struct SwapCommand: ParsableCommand {
     } catch {
       let words = error.lastWords.map { "    \($0)\n" }.joined()
       let said = words.isEmpty ? "" : "It wrote last:\n\(words)"
-      FileHandle.standardError.write(
-        Data("\(time(since: start)) stowage: not swapped: \(error.text)\n\(said)\(error.advice)\n".utf8)
-      )
+      let outcome = "\(time(since: start)) stowage: not swapped: \(error.text)\n"
+      FileHandle.standardError.write(text: "\(outcome)\(said)\(error.advice)\n")
       throw Signals.isTerminationPending ? ExitCode(SignalTrap.status) : .failure
     }
   }

@@ -1,3 +1,4 @@
+import Assembly
 import Core
 import Dispatch
 import Foundation
@@ -19,7 +20,7 @@ enum Terminal {
   static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
 
   /// Says `text` on standard error.
-  static func complain(_ text: String) { FileHandle.standardError.write(Data("stowage: \(text)\n".utf8)) }
+  static func complain(_ text: String) { FileHandle.standardError.write(text: "stowage: \(text)\n") }
 
   /// Asks on standard error; only `y` and `yes` mean yes.
   ///
@@ -27,7 +28,7 @@ enum Terminal {
   static func confirms(_ question: String) -> Bool {
     let handler = signal(SIGINT, SIG_DFL)
     defer { signal(SIGINT, handler) }
-    FileHandle.standardError.write(Data("\(question) [y/N] ".utf8))
+    FileHandle.standardError.write(text: "\(question) [y/N] ")
     return ["y", "yes"].contains((readLine() ?? "").trimmingCharacters(in: .whitespaces).lowercased())
   }
 }
@@ -53,7 +54,7 @@ final class Progress {
     write("\r\u{1B}[K")
   }
 
-  private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  private func write(_ text: String) { FileHandle.standardError.write(text: text) }
 }
 
 /// Catches SIGINT and SIGTERM, so that a long task stops between two steps; a second signal ends the process.

@@ -38,9 +38,7 @@ struct Token: ParsableCommand {
   func run() throws {
     let app = Application.startCommand("stowage")
     guard app.settings.environment == .development else {
-      FileHandle.standardError.write(
-        Data("stowage: tokens are made in development only (STOWAGE_ENVIRONMENT); your application makes them.\n".utf8)
-      )
+      Terminal.complain("tokens are made in development only (STOWAGE_ENVIRONMENT); your application makes them.")
       throw ExitCode.failure
     }
     try orExplain { () throws(StorageError) in

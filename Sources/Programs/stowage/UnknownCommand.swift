@@ -13,8 +13,8 @@ enum UnknownCommand {
       guard let next = commands.first(where: { name(of: $0) == argument }) else {
         let names = commands.map(name(of:))
         let nearest = Spelling.nearest(to: argument, among: names).map { " Did you mean '\($0)'?" } ?? ""
-        return "'\(argument)' is not a command of \(path).\(nearest)\nCommands: \(names.joined(separator: ", ")). "
-          + "Run `\(path) --help` for help."
+        return "'\(Wording.printable(argument))' is not a command of \(path).\(nearest)\n"
+          + "Commands: \(names.joined(separator: ", ")). Run `\(path) --help` for help."
       }
       command = next
       path += " " + argument

@@ -46,7 +46,7 @@ public final class Application: Sendable {
       let settings = try Configuration.load().settings
       return Application(settings: settings, log: JSONLogHandler.logger(name, level: level(settings.logLevel)))
     } catch {
-      FileHandle.standardError.write(Data("\(name): \(error)".utf8))
+      FileHandle.standardError.write(text: "\(name): \(error)")
       Foundation.exit(78)
     }
   }

@@ -1,5 +1,7 @@
+import Assembly
 public import Core
 import Foundation
+import Glibc
 
 /// How a process was started.
 enum LaunchMode {
@@ -41,7 +43,6 @@ extension LaunchAnswer {
   /// Prints the text and ends the process; a complaint goes to standard error.
   public func printAndExit() -> Never {
     let stream = status == 0 ? FileHandle.standardOutput : .standardError
-    stream.write(Data("\(text)\n".utf8))
-    exit(status)
+    exit(stream.write(text: "\(text)\n") ? status : EX_IOERR)
   }
 }

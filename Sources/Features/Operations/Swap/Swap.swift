@@ -98,21 +98,25 @@ public struct Swap {
     if let old { awaitEnd(of: old) }
   }
 
-  private func checkOrder() throws(Failure) {
-    guard order.process != "worker" else {
-      throw Failure(
+  /// Returns the reason why the process of this name cannot be swapped; nil if it can.
+  public static func refusal(of process: String) -> Failure? {
+    guard process != "worker" else {
+      return Failure(
         "worker needs no swap",
         "Start the new worker, then end the old one with SIGTERM: jobs are held by leases, and none is lost."
       )
     }
     let names = ProcessName.handlers.map(\.rawValue)
-    guard names.contains(order.process) else {
-      let nearest = Spelling.nearest(to: order.process, among: names).map { "Did you mean \($0)? " } ?? ""
-      throw Failure(
-        "'\(order.process)' is not a process that can be swapped",
-        "\(nearest)These can be swapped: \(names.joined(separator: ", "))."
-      )
-    }
+    guard !names.contains(process) else { return nil }
+    let nearest = Spelling.nearest(to: process, among: names).map { "Did you mean \($0)? " } ?? ""
+    return Failure(
+      "'\(Wording.printable(process))' is not a process that can be swapped",
+      "\(nearest)These can be swapped: \(names.joined(separator: ", "))."
+    )
+  }
+
+  private func checkOrder() throws(Failure) {
+    if let refusal = Self.refusal(of: order.process) { throw refusal }
     var status = stat()
     guard stat(order.program, &status) == 0, status.st_mode & S_IFMT == S_IFREG, access(order.program, X_OK) == 0
     else {

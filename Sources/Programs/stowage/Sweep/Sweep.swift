@@ -25,7 +25,7 @@ struct Sweep: ParsableCommand {
       """
   )
 
-  @Flag(name: .customLong("dry-run"), help: "Prints the actions and changes nothing.")
+  @Flag(name: [.customLong("dry-run"), .customLong("dry")], help: "Prints the actions and changes nothing.")
   var isDryRun = false
 
   @Flag(
