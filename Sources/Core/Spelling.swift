@@ -1,6 +1,6 @@
 /// Suggestions for mistyped names.
 public enum Spelling {
-  /// The one of `names` that `text` most likely stands for; nil if none is close.
+  /// Returns the member of `names` that is closest to `text`; nil if no member is close.
   ///
   /// Close means at most two edits, and fewer edits than `text` has characters. An edit inserts, removes or replaces a
   /// character, or exchanges two neighbours (optimal string alignment distance).

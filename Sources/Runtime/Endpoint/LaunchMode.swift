@@ -3,14 +3,14 @@ public import Core
 import Foundation
 import Glibc
 
-/// How a process was started.
+/// The socket on which a started process listens.
 enum LaunchMode {
-  /// On the process's own socket, or on the one that a supervisor passed.
+  /// The process listens at its path, or on the socket that a supervisor passed.
   case serve
-  /// Beside the socket of the running one, until somebody puts it in place.
+  /// The process listens beside the running one, until `stowage swap` moves its socket into place.
   case staged
 
-  /// Reads the arguments; ends the process where it only has to say its help, its version or a complaint.
+  /// Reads the arguments; for `--help`, `--version` and unknown arguments it prints the answer and ends the process.
   init(of process: String) {
     let arguments = Array(CommandLine.arguments.dropFirst())
     LaunchAnswer(to: arguments, of: process, help: Self.help(process), accepting: ["--staged"])?.printAndExit()

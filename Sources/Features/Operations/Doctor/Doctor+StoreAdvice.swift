@@ -3,7 +3,7 @@ import HTTP
 import Storage
 
 extension Doctor {
-  /// The error itself; for a refusal without the store's own code, the refusal of another request that has one.
+  /// Returns the error of a second request, whose refusal has the store's own code, if `error` is a refusal; else `error`.
   ///
   /// The answer to a HEAD has no body, and so no code. Source: https://www.rfc-editor.org/rfc/rfc9110#section-9.3.2
   func explained(_ error: any Error) -> any Error {
@@ -16,10 +16,10 @@ extension Doctor {
     }
   }
 
-  /// The error in words for an administrator.
+  /// Returns the description of the error for an administrator.
   func words(_ error: any Error) -> String { (error as? StorageError)?.words ?? "\(error)" }
 
-  /// The settings to look at, and what else to do.
+  /// Returns the settings to check and other remedies for `error`.
   func advice(_ error: any Error) -> String {
     switch error {
     case let error as StoreError: advice(error)
