@@ -187,7 +187,7 @@ let package = Package(
     tests(of: "Tokens", "Tokens", "Signing", "TestSupport", exclude: ["cloudfront.py"]),
     tests(of: "Database", "Database", "Core", "TestSupport", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),
-    tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["hiding"]),
+    tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
