@@ -10,7 +10,11 @@ struct HostileFileTests {
     let judging = try Judging()
     let bytes = try judging.folder.bytes(try Fixtures.photo(in: judging.folder, type))
     #expect(judging.refusal(bytes, as: type) == nil)
-    for length in [16, bytes.count / 4, bytes.count / 2, bytes.count * 3 / 4, bytes.count - 20, bytes.count - 1] {
+    // Other formats than WebP have an end that holds no pixels.
+    let ends = type == .webp ? [1] : type == .jpeg ? [4] : [14]
+    for length in [16, bytes.count / 4, bytes.count / 2, bytes.count * 3 / 4, bytes.count - 20]
+      + ends.map({ bytes.count - $0 })
+    {
       #expect(judging.refusal(Array(bytes.prefix(length)), as: type) == .unreadable, "\(length) of \(bytes.count)")
     }
   }

@@ -26,7 +26,6 @@ static gpointer start(gpointer program) {
   vips_operation_block_set("VipsForeignLoadJpeg", FALSE);
   vips_operation_block_set("VipsForeignLoadPng", FALSE);
   vips_operation_block_set("VipsForeignLoadWebp", FALSE);
-  vips_operation_block_set("VipsForeignLoadNsgif", FALSE);
   return program;
 }
 
@@ -82,10 +81,6 @@ cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t leng
     case CVIPS_WEBP:
       failed = vips_webpload_buffer(data, length, &out, "scale", 1.0 / shrink, "fail_on", VIPS_FAIL_ON_ERROR, "access",
                                     VIPS_ACCESS_SEQUENTIAL, NULL);
-      break;
-    case CVIPS_GIF:
-      failed = vips_gifload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
-                                   VIPS_ACCESS_SEQUENTIAL, NULL);
       break;
   }
   return failed ? NULL : wrap(out);
@@ -172,6 +167,10 @@ cvips_image *cvips_upright(cvips_image *image, int orientation) {
   return failed ? NULL : wrap(out);
 }
 
+cvips_image *cvips_keep(void *pixels, int width, int height, int bands) {
+  return keep(pixels, width, height, bands, VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_sRGB);
+}
+
 cvips_image *cvips_crop(cvips_image *image, int left, int top, int width, int height) {
   VipsImage *out = NULL;
   return vips_extract_area(vips(image), &out, left, top, width, height, NULL) ? NULL : wrap(out);
@@ -201,9 +200,6 @@ void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool
     case CVIPS_WEBP:
       failed = vips_webpsave_buffer(vips(image), &out, length, "Q", quality, "effort", 2, "lossless", lossless,
                                     "strip", TRUE, NULL);
-      break;
-    case CVIPS_GIF:
-      vips_error("cvips", "GIF is never written");
       break;
   }
   return failed ? NULL : out;

@@ -2,8 +2,8 @@ internal import Core
 
 /// An image file, parsed by the structure of its format without decoding pixels.
 ///
-/// The initialiser throws if the image exceeds a limit, before it does other work, and if the structure is damaged or
-/// incomplete. Bytes after the image's end are ignored.
+/// The initialiser throws if the image exceeds a limit, before it does other work, and if the structure is damaged in a
+/// way that browsers do not overlook. Bytes after the image's end are ignored.
 protocol ImageFile {
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal)
 
@@ -13,6 +13,14 @@ protocol ImageFile {
   /// True if the decoder can shrink the image while loading, without mixing transparent and opaque pixels.
   var canShrink: Bool { get }
 
+  /// Returns the file without faults that browsers overlook and libvips does not; nil if it has none.
+  ///
+  /// The returned file keeps the ICC profile. Throws if a part of the picture is missing.
+  func mended() throws(Refusal) -> [UInt8]?
+
+  /// Returns the first frame decoded; nil if libvips decodes the format.
+  func firstPicture() throws(Refusal) -> Picture?
+
   /// Returns a file with exactly the same pixels, without metadata, and with `profile` as its ICC profile.
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 
@@ -21,6 +29,11 @@ protocol ImageFile {
   /// Untrusted files need this, because unused bytes can hide another file. If `anew` is true, the pixels are encoded
   /// into other bytes; nil if the format does not allow that without loss.
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]?
+}
+
+extension ImageFile {
+  func mended() throws(Refusal) -> [UInt8]? { nil }
+  func firstPicture() throws(Refusal) -> Picture? { nil }
 }
 
 struct Outline: Hashable {

@@ -21,6 +21,16 @@ final class Picture {
     try self.init(cvips_load(format, bytes.baseAddress, bytes.count, Int32(shrink)))
   }
 
+  /// Creates an image from pixels in rows, 8 bits per channel; `draw` gets zeros, and bands are RGB or RGBA.
+  convenience init(width: Int, height: Int, bands: Int, draw: (UnsafeMutableBufferPointer<UInt8>) -> Void)
+    throws(Refusal)
+  {
+    let count = width * height * bands
+    guard let room = calloc(count, 1) else { throw Refusal(.unreadable, "no memory for \(count) bytes") }
+    draw(UnsafeMutableBufferPointer(start: room.assumingMemoryBound(to: UInt8.self), count: count))
+    try self.init(cvips_keep(room, Int32(width), Int32(height), Int32(bands)))
+  }
+
   /// Creates a plain image; `bands` is 1, 3, or 4 for CMYK.
   convenience init(blank side: Int, bands: Int) throws(Refusal) {
     try self.init(cvips_blank(Int32(side), Int32(side), Int32(bands)))
@@ -95,7 +105,6 @@ extension FileType {
     case .jpeg: CVIPS_JPEG
     case .png: CVIPS_PNG
     case .webp: CVIPS_WEBP
-    case .gif: CVIPS_GIF
     default: nil
     }
   }

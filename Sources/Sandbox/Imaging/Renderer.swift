@@ -31,7 +31,8 @@ public final class Renderer {
     let type = try identify(bytes)
     guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
     guard let file = try imageFile(type, bytes, limits: limits) else { throw Refusal(.typeMismatch, "no image") }
-    return try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
+    return try (file.mended() ?? bytes).withUnsafeBufferPointer {
+      (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
       try render(request.variants, Source(file, UnsafeRawBufferPointer(bytes), type, limits))
     }
   }

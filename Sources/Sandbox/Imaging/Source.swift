@@ -12,6 +12,8 @@ struct Source {
   let frames: Int
   private let orientation: Int
   private let file: any ImageFile
+  /// The first frame, if libvips does not decode it.
+  private let first: Picture?
   private let profile: [UInt8]?
   private let limits: DecoderLimits
 
@@ -19,9 +21,10 @@ struct Source {
     throws(Refusal)
   {
     let outline = file.outline
-    let header = try Picture(bytes, type: type)
-    // The frames of a GIF can extend beyond the screen size in its header.
-    guard type == .gif || header.width == outline.width && header.height == outline.height else {
+    first = try file.firstPicture()
+    let header: Picture
+    if let first { header = first } else { header = try Picture(bytes, type: type) }
+    guard header.width == outline.width && header.height == outline.height else {
       throw Refusal(.unreadable, "libvips reads another size")
     }
     try limits.check(width: header.width, height: header.height, frames: max(outline.frames, header.frames))
@@ -44,11 +47,16 @@ struct Source {
     let wide = largest?.scaledWidth ?? min(width, 8)
     let high = largest?.scaledHeight ?? min(height, 8)
     let turned = orientation >= 5
-    return try Picture(bytes, type: type, shrink: shrink(to: wide, high))
+    return try loaded(shrink: shrink(to: wide, high))
       .scaled(to: turned ? high : wide, turned ? wide : high)
       .inSRGB(by: profile)
       .pixels()
       .upright(orientation)
+  }
+
+  private func loaded(shrink: Int) throws(Refusal) -> Picture {
+    if let first { return first }
+    return try Picture(bytes, type: type, shrink: shrink)
   }
 
   /// Returns the factor by which the decoder can shrink the image while loading.
@@ -71,11 +79,20 @@ struct Source {
       let profile = type == .png ? profile : nil
       bytes = try accounted(parsed(turned(quality: quality)), profile)
     }
-    try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) in
-      let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
-      guard written.width == width, written.height == height else { throw Refusal(.unreadable, "written wrongly") }
-    }
+    guard try size(of: bytes) == (width, height) else { throw Refusal(.unreadable, "written wrongly") }
     return bytes
+  }
+
+  /// Returns the size that decoders read in a written file.
+  private func size(of bytes: [UInt8]) throws(Refusal) -> (width: Int, height: Int) {
+    if first != nil {
+      let outline = try parsed(bytes).outline
+      return (outline.width, outline.height)
+    }
+    return try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (Int, Int) in
+      let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
+      return (written.width, written.height)
+    }
   }
 
   private func accounted(_ file: any ImageFile, _ profile: [UInt8]?) throws(Refusal) -> [UInt8] {

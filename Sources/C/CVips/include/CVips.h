@@ -11,7 +11,7 @@
 
 typedef struct cvips_image cvips_image;
 
-enum cvips_format { CVIPS_JPEG, CVIPS_PNG, CVIPS_WEBP, CVIPS_GIF };
+enum cvips_format { CVIPS_JPEG, CVIPS_PNG, CVIPS_WEBP };
 
 struct cvips_facts {
   int width;
@@ -20,11 +20,11 @@ struct cvips_facts {
   int bands;
 };
 
-// Starts libvips with one thread, no cache, and only the loaders of the four formats of `cvips_format`.
+// Starts libvips with one thread, no cache, and only the loaders of the formats of `cvips_format`.
 bool cvips_start(const char *program);
 
 // Loads the first frame, which is decoded on demand from top to bottom; fails for a damaged file. `bytes` must outlive
-// the image. `shrink` is 1, 2, 4 or 8, and must be 1 for PNG and GIF. A JPEG with a larger `shrink` is decoded
+// the image. `shrink` is 1, 2, 4 or 8, and must be 1 for PNG. A JPEG with a larger `shrink` is decoded
 // immediately.
 cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink);
 
@@ -47,6 +47,9 @@ cvips_image *cvips_pixels(cvips_image *image);
 cvips_image *cvips_upright(cvips_image *image, int orientation);
 
 cvips_image *cvips_crop(cvips_image *image, int left, int top, int width, int height);
+
+// Creates an image from pixels in rows, RGB or RGBA with 8 bits per channel. The image owns `pixels`, from malloc().
+cvips_image *cvips_keep(void *pixels, int width, int height, int bands);
 
 // Creates a black picture for warming up; `bands` is 1, 3, or 4 for CMYK.
 cvips_image *cvips_blank(int width, int height, int bands);

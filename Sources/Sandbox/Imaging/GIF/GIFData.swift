@@ -8,19 +8,21 @@ struct GIFData {
   let encoded: [UInt8]
   /// The colours that pixels use, by index.
   let used: [Bool]
-
-  private static let mostCodes = 4096
+  /// The number of pixels that the data has, at most the number of the frame's pixels.
+  let count: Int
+  /// The colour of each pixel; empty if the data was only followed.
+  let colours: [UInt8]
 
   /// Follows the codes of a frame up to its last pixel; throws if a code is invalid.
-  init(codeSize: Int, _ data: [UInt8], pixels: Int) throws(Refusal) {
+  init(codeSize: Int, _ data: [UInt8], pixels: Int, isDrawn: Bool = false) throws(Refusal) {
     guard (1...8).contains(codeSize) else { throw .unreadable }
     var reader = Bits(data)
     let clear = 1 << codeSize
     let end = clear + 1
     var width = codeSize + 1
     var used = [Bool](repeating: false, count: 256)
-    // The number of pixels that each code represents.
-    var lengths = [Int](repeating: 1, count: Self.mostCodes)
+    var codes = GIFCodes()
+    var colours = [UInt8](repeating: 0, count: isDrawn ? pixels : 0)
     var next = end + 1
     var last: Int?
     var left = pixels
@@ -32,22 +34,25 @@ struct GIFData {
         next = end + 1
         last = nil
       } else {
-        guard code < clear || last != nil && code >= end && code <= next && code < Self.mostCodes else {
+        guard code < clear || last != nil && code >= end && code <= next && code < GIFCodes.most else {
           throw Refusal(.unreadable, "no such code")
         }
         if code < clear { used[code] = true }
-        if let last, next < Self.mostCodes {
-          lengths[next] = lengths[last] + 1
+        if let last, next < GIFCodes.most {
+          codes.define(next, as: last, followedBy: code)
           next += 1
-          if next == 1 << width, width < 12 { width += 1 }
         }
-        left -= lengths[code]
+        if next == 1 << width, width < 12 { width += 1 }
+        if isDrawn { codes.draw(code, at: pixels - left, in: &colours) }
+        left -= codes.length(of: code)
         last = code
       }
       kept = (reader.position, width)
     }
     encoded = Self.written(codeSize, reader.first(kept.bits, then: end, kept.width))
+    count = pixels - max(0, left)
     self.used = used
+    self.colours = colours
   }
 
   /// Returns the data in sub-blocks of the maximum length.

@@ -4,7 +4,7 @@ internal import Core
 ///
 /// Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
 struct GIFFile: ImageFile {
-  private struct Frame {
+  struct Frame {
     /// The left edge, top edge, width and height of the frame.
     let place: [Int]
     let isInterlaced: Bool
@@ -16,15 +16,22 @@ struct GIFFile: ImageFile {
     let blocks: [ArraySlice<UInt8>]
 
     var pixels: Int { place[2] * place[3] }
+
+    /// Follows the frame's codes, and decodes its pixels if `isDrawn` is true.
+    func data(isDrawn: Bool = false) throws(Refusal) -> GIFData {
+      try GIFData(codeSize: Int(codeSize), Array(blocks.joined()), pixels: pixels, isDrawn: isDrawn)
+    }
   }
 
   let canShrink = false
   private(set) var outline = Outline()
   private let version: ArraySlice<UInt8>
   private let screen: [UInt8]
-  private let palette: [UInt8]
+  let palette: [UInt8]
+  private(set) var frames: [Frame] = []
   private var loop: [UInt8] = []
-  private var frames: [Frame] = []
+  /// The control block for the next frame.
+  private var control: [UInt8]?
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
     var scanner = ByteScanner(bytes)
@@ -33,61 +40,77 @@ struct GIFFile: ImageFile {
     guard version.equals("GIF87a") || version.equals("GIF89a") else { throw .unreadable }
     outline.width = Int(screen[0]) | Int(screen[1]) << 8
     outline.height = Int(screen[2]) | Int(screen[3]) << 8
-    try outline.check(limits)
+    if outline.width > 0, outline.height > 0 { try outline.check(limits) }
     palette = Array(try scanner.take(Self.tableLength(screen[4])))
     outline.frames = 0
-    var control: [UInt8]?
-    while true {
-      switch try scanner.byte() {
-      case 0x00: continue
-      case 0x2C:
-        frames.append(try Self.frame(&scanner, control))
-        outline.frames += 1
-        try outline.check(limits)
-        control = nil
-      case 0x21:
-        let label = try scanner.byte()
-        let blocks = try Self.subBlocks(&scanner)
-        if label == 0xF9, blocks.count == 1, blocks[0].count == 4 {
-          control = Self.plain(control: Array(blocks[0]))
-        } else if label == 0x01 {
-          control = nil
-        } else if label == 0xFF, loop.isEmpty {
-          loop = Self.loop(blocks)
-        }
-      case 0x3B:
-        guard outline.frames > 0 else { throw .unreadable }
-        return
-      default: throw .unreadable
-      }
+    while try takeBlock(&scanner, limits) {}
+    guard outline.frames > 0 else { throw .unreadable }
+  }
+
+  /// Reads a block; returns false at the end.
+  ///
+  /// The end is the trailer, or anything else after a whole frame that is neither a frame nor a whole extension.
+  private mutating func takeBlock(_ scanner: inout ByteScanner, _ limits: DecoderLimits) throws(Refusal) -> Bool {
+    switch try? scanner.byte() {
+    case 0x00: return !frames.isEmpty
+    case 0x21: return takeExtension(&scanner)
+    case 0x2C where scanner.remaining >= 9:
+      try takeFrame(&scanner)
+      try outline.check(limits)
+      return true
+    default: return false
     }
+  }
+
+  private mutating func takeExtension(_ scanner: inout ByteScanner) -> Bool {
+    guard let label = try? scanner.byte() else { return false }
+    let (blocks, isWhole) = Self.subBlocks(&scanner)
+    guard isWhole else { return false }
+    if label == 0xF9, blocks.count == 1, blocks[0].count == 4 {
+      control = Self.plain(control: Array(blocks[0]))
+    } else if label == 0xFF, loop.isEmpty {
+      loop = Self.loop(blocks)
+    }
+    return true
   }
 
   private static func tableLength(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
 
-  private static func frame(_ scanner: inout ByteScanner, _ control: [UInt8]?) throws(Refusal) -> Frame {
+  private mutating func takeFrame(_ scanner: inout ByteScanner) throws(Refusal) {
     var place: [Int] = []
     for _ in 0..<4 { place.append(try scanner.littleEndian(2)) }
     let flags = try scanner.byte()
-    let palette = Array(try scanner.take(tableLength(flags)))
+    let palette = Array(try scanner.take(Self.tableLength(flags)))
     let codeSize = try scanner.byte()
-    return Frame(
+    let (blocks, isWhole) = Self.subBlocks(&scanner)
+    let frame = Frame(
       place: place,
       isInterlaced: flags & 0x40 != 0,
       palette: palette,
       control: control,
       codeSize: codeSize,
-      blocks: try subBlocks(&scanner)
+      blocks: blocks
     )
+    if frames.isEmpty {
+      // Browsers enlarge the screen for the first frame.
+      outline.width = max(outline.width, place[0] + place[2])
+      outline.height = max(outline.height, place[1] + place[3])
+    }
+    if !isWhole, try frame.data().count < frame.pixels { throw Refusal(.unreadable, "pixels missing") }
+    frames.append(frame)
+    outline.frames += 1
+    control = nil
   }
 
-  private static func subBlocks(_ scanner: inout ByteScanner) throws(Refusal) -> [ArraySlice<UInt8>] {
+  /// Returns the data blocks up to their terminator; if the file ends before it, the blocks are not whole.
+  private static func subBlocks(_ scanner: inout ByteScanner) -> (blocks: [ArraySlice<UInt8>], isWhole: Bool) {
     var blocks: [ArraySlice<UInt8>] = []
-    while true {
-      let size = Int(try scanner.byte())
-      if size == 0 { return blocks }
-      blocks.append(try scanner.take(size))
+    while let size = try? Int(scanner.byte()) {
+      if size == 0 { return (blocks, true) }
+      guard let block = try? scanner.take(min(size, scanner.remaining)) else { break }
+      blocks.append(block)
     }
+    return (blocks, false)
   }
 
   /// Returns a control block with zeros in all unused bits and bytes.
@@ -117,7 +140,7 @@ struct GIFFile: ImageFile {
     var data: [[UInt8]] = []
     for var frame in frames {
       guard frame.pixels > 0, isSeen(frame) else { throw Refusal(.unreadable, "a frame beside the screen") }
-      let pixels = try GIFData(codeSize: Int(frame.codeSize), Array(frame.blocks.joined()), pixels: frame.pixels)
+      let pixels = try frame.data()
       data.append(pixels.encoded)
       if frame.palette.isEmpty {
         for colour in 0..<256 where pixels.used[colour] { seen[colour] = true }
@@ -131,20 +154,14 @@ struct GIFFile: ImageFile {
   }
 
   /// True if a part of the frame is on the screen.
-  ///
-  /// The screen's size is the larger of the header's size and the first frame's extent.
-  private func isSeen(_ frame: Frame) -> Bool {
-    let first = frames[0].place
-    return frame.place[0] < max(outline.width, first[0] + first[2])
-      && frame.place[1] < max(outline.height, first[1] + first[3])
-  }
+  private func isSeen(_ frame: Frame) -> Bool { frame.place[0] < outline.width && frame.place[1] < outline.height }
 
   private static func blackened(_ palette: [UInt8], but used: [Bool]) -> [UInt8] {
     palette.enumerated().map { used[$0.offset / 3] ? $0.element : 0 }
   }
 
   private func written(_ palette: [UInt8], _ frames: [Frame], data: (Frame) -> [UInt8]) -> [UInt8] {
-    var out = Array(version) + screen.prefix(4)
+    var out = version + littleEndian(outline.width, 2) + littleEndian(outline.height, 2)
     // The bits for colour resolution and sort order have no effect. The background colour is an index of the global
     // table.
     out += palette.isEmpty ? [0, 0, 0] : [screen[4] & 0x87, screen[5], 0]
