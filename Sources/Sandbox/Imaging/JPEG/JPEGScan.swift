@@ -82,7 +82,8 @@ struct JPEGScan {
     return out + [UInt8(from), UInt8(to), UInt8(before << 4 | after)]
   }
 
-  /// Returns the scan's data up to the last code of the last block; nil if the data is damaged.
+  /// Returns the scan's data up to the last code of the last block; nil if the data is damaged or lacks
+  /// a table.
   ///
   /// `masks` has the coefficients that earlier scans transmitted, by component. `met` has the coefficients that are not
   /// zero in some block; it is set only for components with unusual quantization steps.
@@ -96,7 +97,7 @@ struct JPEGScan {
     (scan.across, scan.down) = (frame.across, frame.down)
     if parts.count == 1 { (scan.across, scan.down) = frame.blocks(of: frame.components[parts[0].component]) }
     scan.stride = scan.across
-    let owners = try fill(&scan, frame)
+    guard let owners = try fill(&scan, frame) else { return nil }
     defer {
       withUnsafeBytes(of: scan.blocks) { room in
         for (block, owner) in zip(room.bindMemory(to: cvips_scan_block.self), owners) { met[owner] |= block.met }
@@ -111,8 +112,8 @@ struct JPEGScan {
     }
   }
 
-  /// Fills in the blocks of an MCU with their tables; returns the component of each block.
-  private func fill(_ scan: inout cvips_scan, _ frame: JPEGFrame) throws(Refusal) -> [Int] {
+  /// Fills in the blocks of an MCU with their tables; returns the component of each block, or nil if a table is missing.
+  private func fill(_ scan: inout cvips_scan, _ frame: JPEGFrame) throws(Refusal) -> [Int]? {
     var owners: [Int] = []
     var blocks: [cvips_scan_block] = []
     for part in parts {
@@ -120,11 +121,11 @@ struct JPEGScan {
       var block = cvips_scan_block()
       block.is_noted = tables.quantization[component.quantization]?.isUsual == false
       if usesDC {
-        guard let table = tables.dc[part.dc] else { throw .unreadable }
+        guard let table = tables.dc[part.dc] else { return nil }
         block.dc = try table.follower()
       }
       if usesAC {
-        guard let table = tables.ac[part.ac] else { throw .unreadable }
+        guard let table = tables.ac[part.ac] else { return nil }
         block.ac = try table.follower()
       }
       let count = parts.count == 1 ? 1 : component.across * component.down
