@@ -86,7 +86,8 @@ struct PNGAnimation {
     }
   }
 
-  private var beginsWithPicture: Bool { frames.first.map { $0.image == nil } ?? false }
+  /// True if the default image is the first frame.
+  var beginsWithPicture: Bool { frames.first.map { $0.image == nil } ?? false }
 
   /// Writes the chunks before the default image.
   func writeHead(to out: inout [UInt8]) {

@@ -2,6 +2,9 @@ internal import Core
 
 /// A PNG file as its chunks; the checksums of all kept chunks are verified.
 ///
+/// Browsers show a picture whose rows are complete, whatever follows them, and overlook wrong checksums of chunks that
+/// they can do without.
+///
 /// Source: https://www.w3.org/TR/png-3/
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
@@ -9,6 +12,8 @@ struct PNGFile: ImageFile {
   private static let colourChunks = ["cICP", "sRGB", "gAMA", "cHRM"]
   /// The maximum number of unpacked bytes of all frames together.
   private static let budget = 4 << 30
+  /// The chunks without which the pixels are wrong.
+  private static let pixelChunks: Set = ["IHDR", "PLTE", "tRNS", "IDAT"]
 
   let canShrink = false
   private(set) var outline = Outline()
@@ -19,63 +24,123 @@ struct PNGFile: ImageFile {
   private var transparency: [UInt8] = []
   private var picture: PNGImage
   private var animation: PNGAnimation?
+  private let bytes: ArraySlice<UInt8>
+  /// The places of the chunks that a decoder of the default image needs.
+  private var needed: [Range<Int>]
+  /// True if libpng reports an error that browsers overlook.
+  private var hasFault = false
+  private var sawOrientation = false
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
+    self.bytes = bytes
     var scanner = ByteScanner(bytes)
     guard try scanner.take(8).elementsEqual(Self.signature) else { throw .unreadable }
-    guard let first = try Self.nextChunk(&scanner), first.name == "IHDR" else { throw .unreadable }
+    guard let first = Self.nextChunk(&scanner), first.name == "IHDR", first.isIntact else { throw .unreadable }
     headerData = first.data
     header = try PNGHeader(first.data)
+    needed = [first.place]
     picture = PNGImage(width: header.width, height: header.height, pieces: [])
     outline.width = header.width
     outline.height = header.height
     try outline.check(limits)
     var frames = PNGAnimation.Reader(width: header.width, height: header.height)
-    while true {
-      guard let chunk = try Self.nextChunk(&scanner) else { continue }
-      switch chunk.name {
-      case "IDAT":
-        picture.pieces.append(chunk.data)
-        frames.takePicture()
-      case "acTL", "fcTL", "fdAT":
-        frames.take(chunk.name, chunk.data)
+    var end: Chunk?
+    var last = "IHDR"
+    while end == nil, let chunk = Self.nextChunk(&scanner) {
+      if chunk.name == "IEND" { end = chunk }
+      if chunk.isIntact {
+        try take(chunk, after: last, &frames)
         outline.frames = max(1, frames.announced, frames.count)
         try outline.check(limits)
-      case "eXIf": outline.orientation = exifOrientation(tiff: chunk.data)
-      case "IEND":
-        guard chunk.data.isEmpty, !picture.pieces.isEmpty, !header.hasPalette || !palette.isEmpty else {
-          throw .unreadable
-        }
-        animation = frames.finish()
-        outline.frames = animation.map { max(1, $0.frames.count) } ?? 1
-        if outline.frames > 1 { outline.orientation = 1 }
-        return
-      default: if picture.pieces.isEmpty { try takeTable(chunk.name, chunk.data) }
+      } else {
+        hasFault = true
+        // Every browser shows a picture whose rows are complete, so damage after the rows is no reason for a refusal.
+        let isMissed = picture.pieces.isEmpty ? chunk.isCritical || chunk.name == "tRNS" : chunk.name == "IDAT"
+        if isMissed { throw Refusal(.unreadable, "wrong checksum of \(chunk.name)") }
       }
+      last = chunk.name
+    }
+    if end?.isIntact != true { hasFault = true }
+    guard !picture.pieces.isEmpty, !header.hasPalette || !palette.isEmpty else { throw .unreadable }
+    let found = frames.finish()
+    // Without its last frames, an animation is a part of a picture.
+    if end == nil, found == nil, frames.announced > 1 { throw Refusal(.unreadable, "frames missing") }
+    // If the default image is no frame, browsers show another picture than all other decoders.
+    animation = found.flatMap { $0.beginsWithPicture ? $0 : nil }
+    outline.frames = animation.map { max(1, $0.frames.count) } ?? 1
+    if outline.frames > 1 { outline.orientation = 1 }
+  }
+
+  private struct Chunk {
+    let name: String
+    let data: ArraySlice<UInt8>
+    /// The place of the chunk in the file, with its length and checksum.
+    let place: Range<Int>
+    let isCritical: Bool
+    /// True if the checksum is right.
+    let isIntact: Bool
+  }
+
+  /// Returns the next chunk; nil if the file ends before the end of the chunk.
+  private static func nextChunk(_ scanner: inout ByteScanner) -> Chunk? {
+    let start = scanner.position
+    guard let length = try? scanner.bigEndian(4), let named = try? scanner.take(length + 4),
+      let checksum = try? scanner.bigEndian(4)
+    else { return nil }
+    return Chunk(
+      name: String(decoding: named.prefix(4), as: UTF8.self),
+      data: named.dropFirst(4),
+      place: start..<scanner.position,
+      isCritical: named[named.startIndex] & 0x20 == 0,
+      isIntact: checksum == Int(crc32(named))
+    )
+  }
+
+  /// Reads a chunk with a right checksum; `last` is the name of the chunk before it.
+  private mutating func take(_ chunk: Chunk, after last: String, _ frames: inout PNGAnimation.Reader) throws(Refusal) {
+    switch chunk.name {
+    case "IDAT":
+      // Decoders read the first row of these chunks.
+      guard picture.pieces.isEmpty || last == "IDAT" else { return }
+      picture.pieces.append(chunk.data)
+      frames.takePicture()
+    case "acTL", "fcTL", "fdAT": frames.take(chunk.name, chunk.data)
+    case _ where !picture.pieces.isEmpty:
+      // Decoders ignore tables after the picture.
+      if chunk.isCritical, chunk.name != "IEND" { hasFault = true }
+      return
+    case "eXIf":
+      guard !sawOrientation else { return }
+      sawOrientation = true
+      outline.orientation = exifOrientation(tiff: chunk.data)
+    case _ where Self.pixelChunks.contains(chunk.name) || Self.colourChunks.contains(chunk.name):
+      try takeTable(chunk.name, chunk.data)
+      if chunk.name == "PLTE", !header.hasPalette {
+        // libpng complains about its place, but such a palette has no effect.
+        hasFault = true
+        return
+      }
+    default:
+      if chunk.isCritical { throw .unreadable }
+      if !chunk.name.utf8.allSatisfy({ 0x41...0x5A ~= $0 & 0xDF }) { hasFault = true }
+    }
+    if Self.pixelChunks.contains(chunk.name) || chunk.name == "iCCP" { need(chunk.place) }
+  }
+
+  private mutating func need(_ place: Range<Int>) {
+    if let last = needed.last, last.upperBound == place.lowerBound {
+      needed[needed.count - 1] = last.lowerBound..<place.upperBound
+    } else {
+      needed.append(place)
     }
   }
 
-  /// Returns the next chunk, or nil for a chunk to skip: an unknown or damaged chunk that is not critical.
-  ///
-  /// Throws if a critical chunk is unknown or damaged.
-  private static func nextChunk(_ scanner: inout ByteScanner) throws(Refusal) -> (
-    name: String, data: ArraySlice<UInt8>
-  )? {
-    let length = try scanner.bigEndian(4)
-    let named = try scanner.take(length + 4)
-    let checksum = try scanner.bigEndian(4)
-    let name = String(decoding: named.prefix(4), as: UTF8.self)
-    let isCritical = named[named.startIndex] & 0x20 == 0
-    let known: Set = ["IHDR", "PLTE", "IDAT", "IEND", "tRNS", "acTL", "fcTL", "fdAT", "eXIf"]
-    guard known.contains(name) || colourChunks.contains(name) else {
-      if isCritical { throw .unreadable }
-      return nil
-    }
-    guard checksum == Int(crc32(named)) else {
-      if isCritical { throw .unreadable }
-      return nil
-    }
-    return (name, named.dropFirst(4))
+  func mended() throws(Refusal) -> [UInt8]? {
+    guard hasFault else { return nil }
+    var out = Self.signature
+    for place in needed { out += bytes[place] }
+    Self.append("IEND", [], to: &out)
+    return out
   }
 
   /// Keeps the first valid table of each kind that affects the pixels.
