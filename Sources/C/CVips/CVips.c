@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
+#include "colour.h"
 #include "jpeg.h"
 
 static VipsImage *vips(const cvips_image *image) { return (VipsImage *) image; }
@@ -128,6 +129,41 @@ cvips_image *cvips_scale(cvips_image *image, int width, int height) {
   return wrap(out);
 }
 
+// Returns the pixels of `in` converted to sRGB by `recipe`, or as CMYK if that is NULL; releases `in`.
+static cvips_image *repainted(VipsImage *in, const struct cvips_recipe *recipe) {
+  int width = vips_image_get_width(in), height = vips_image_get_height(in), bands = vips_image_get_bands(in);
+  bool is_deep = vips_image_get_format(in) == VIPS_FORMAT_USHORT;
+  int painted = recipe != NULL && (bands == 2 || bands == 4) ? 4 : 3;
+  size_t length = 0, pixels = (size_t) width * (size_t) height;
+  bool is_fit = is_deep || vips_image_get_format(in) == VIPS_FORMAT_UCHAR;
+  if (recipe == NULL ? is_deep : is_fit && recipe->entries != (is_deep ? 65536 : 256)) is_fit = false;
+  void *from = is_fit ? vips_image_write_to_memory(in, &length) : NULL;
+  g_object_unref(in);
+  if (!is_fit) vips_error("cvips", "no such samples");
+  if (from == NULL) return NULL;
+  uint8_t *to = g_try_malloc(pixels * (size_t) painted);
+  if (to != NULL && recipe != NULL) cvips_paint(recipe, from, pixels, bands, is_deep, to);
+  if (to != NULL && recipe == NULL) cvips_print(from, pixels, to);
+  g_free(from);
+  return to ? keep(to, width, height, painted, VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_sRGB) : NULL;
+}
+
+cvips_image *cvips_recolour(cvips_image *image, const struct cvips_recipe *recipe) {
+  g_object_ref(vips(image));
+  return repainted(vips(image), recipe);
+}
+
+bool cvips_has_few_colours(const cvips_image *image) {
+  VipsImage *in = vips(image);
+  int bands = vips_image_get_bands(in);
+  if (bands > 4 || vips_image_get_format(in) != VIPS_FORMAT_UCHAR) return false;
+  if (vips_image_wio_input(in) != 0) vips_error_clear();
+  const uint8_t *pixels = VIPS_IMAGE_ADDR(in, 0, 0);
+  return pixels != NULL && cvips_few(pixels, (size_t) vips_image_get_width(in) * (size_t) vips_image_get_height(in), bands);
+}
+
+bool cvips_is_deep(const cvips_image *image) { return vips_image_get_format(vips(image)) == VIPS_FORMAT_USHORT; }
+
 cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length) {
   VipsImage *bare = NULL, *out = NULL;
   if (vips_copy(vips(image), &bare, NULL)) return NULL;
@@ -141,6 +177,9 @@ cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length) 
     vips_error_clear();
   }
   vips_image_remove(bare, VIPS_META_ICC_NAME);
+  if (vips_image_get_interpretation(bare) == VIPS_INTERPRETATION_CMYK && vips_image_get_bands(bare) == 4) {
+    return repainted(bare, NULL);
+  }
   if (vips_colourspace(bare, &out, VIPS_INTERPRETATION_sRGB, NULL)) out = NULL;
   VIPS_UNREF(bare);
   VipsImage *bytes = NULL;

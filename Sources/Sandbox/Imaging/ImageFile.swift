@@ -21,6 +21,9 @@ protocol ImageFile {
   /// Returns the first frame decoded; nil if libvips decodes the format.
   func firstPicture() throws(Refusal) -> Picture?
 
+  /// Returns how the samples become colours; `profile` is the embedded ICC profile that libvips reads.
+  func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours
+
   /// Returns a file with exactly the same pixels, without metadata, and with `profile` as its ICC profile.
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 
@@ -34,6 +37,7 @@ protocol ImageFile {
 extension ImageFile {
   func mended() throws(Refusal) -> [UInt8]? { nil }
   func firstPicture() throws(Refusal) -> Picture? { nil }
+  func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours { Colours(of: profile, model) }
 }
 
 struct Outline: Hashable {

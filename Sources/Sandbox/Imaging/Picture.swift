@@ -54,10 +54,33 @@ final class Picture {
     return try Picture(cvips_scale(handle, Int32(width), Int32(height)))
   }
 
-  /// Returns the image in sRGB with 8 bits per channel, converted with `profile` if there is one.
-  func inSRGB(by profile: [UInt8]?) throws(Refusal) -> Picture {
-    guard let profile else { return try Picture(cvips_srgb(handle, nil, 0)) }
+  /// Returns the image in sRGB with 8 bits per channel.
+  func inSRGB(by colours: Colours) throws(Refusal) -> Picture {
+    if let coding = colours.coding { return try inSRGB(by: coding) }
+    guard let profile = colours.profile else { return try Picture(cvips_srgb(handle, nil, 0)) }
     return try Picture(cvips_srgb(handle, profile, profile.count))
+  }
+
+  private func inSRGB(by coding: ColourCoding) throws(Refusal) -> Picture {
+    let entries = cvips_is_deep(handle) ? 65_536 : 256
+    let tables = coding.tables(entries: entries)
+    let painted = tables.withUnsafeBufferPointer { tables in
+      var recipe = cvips_recipe()
+      recipe.curves = tables.baseAddress
+      recipe.entries = entries
+      withUnsafeMutableBytes(of: &recipe.matrix) { room in
+        for (place, value) in coding.matrix.values.enumerated() {
+          room.storeBytes(of: Float(value), toByteOffset: place * MemoryLayout<Float>.stride, as: Float.self)
+        }
+      }
+      switch coding.light {
+      case .relative: recipe.light = CVIPS_LIGHT_RELATIVE
+      case .absolute(let peak): recipe.set(CVIPS_LIGHT_ABSOLUTE, peak: peak)
+      case .scene(let peak): recipe.set(CVIPS_LIGHT_SCENE, peak: peak)
+      }
+      return cvips_recolour(handle, &recipe)
+    }
+    return try Picture(painted)
   }
 
   /// Returns the computed pixels in memory, without metadata.
@@ -73,6 +96,22 @@ final class Picture {
     return try Picture(cvips_crop(handle, Int32(left), Int32(top), Int32(width), Int32(height)))
   }
 
+  /// Returns the encoded image for display.
+  ///
+  /// WebP with loss can miss the colour of a flat surface by 6 of 255. An image with few colours is therefore encoded
+  /// without loss, if that does not double its size, as it would for a dithered photograph.
+  func rendering(_ type: FileType, quality: Int) throws(Refusal) -> [UInt8] {
+    guard type == .webp else { return try encoded(type, quality: quality) }
+    let picture = try pixels()
+    let lossy = try picture.encoded(type, quality: quality)
+    guard cvips_has_few_colours(picture.handle) else { return lossy }
+    let exact = try picture.encoded(type, quality: quality, lossless: true)
+    return exact.count <= max(2 * lossy.count, Self.smallBytes) ? exact : lossy
+  }
+
+  /// Below this size, a rendering without loss is always small enough.
+  private static let smallBytes = 4096
+
   func encoded(_ type: FileType, quality: Int, lossless: Bool = false) throws(Refusal) -> [UInt8] {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no writer for \(type.rawValue)") }
     var length = 0
@@ -81,6 +120,18 @@ final class Picture {
     }
     defer { cvips_free(data) }
     return Array(UnsafeRawBufferPointer(start: data, count: length))
+  }
+}
+
+extension cvips_recipe {
+  /// Sets the light, with its peak in cd/m².
+  ///
+  /// The brighter the peak, the darker the reference white becomes, down to half of the display's light.
+  fileprivate mutating func set(_ light: cvips_light, peak: Double) {
+    let reference = 203.0
+    self.light = light
+    self.peak = Float(peak / reference)
+    white = Float(1 - 0.5 * min(1, log2(peak / reference) / log2(1000 / reference)))
   }
 }
 

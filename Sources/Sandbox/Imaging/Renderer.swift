@@ -61,7 +61,7 @@ public final class Renderer {
       if let fit {
         let encoded = try base.scaled(to: fit.scaledWidth, fit.scaledHeight)
           .cropped(left: fit.left, top: fit.top, width: fit.width, height: fit.height)
-          .encoded(type, quality: Self.variantQuality)
+          .rendering(type, quality: Self.variantQuality)
         bytes = try stripped(encoded, type, profile: nil, limits: limits)
       } else {
         bytes = try source.original(quality: Self.turnedQuality)

@@ -14,7 +14,7 @@ struct Source {
   private let file: any ImageFile
   /// The first frame, if libvips does not decode it.
   private let first: Picture?
-  private let profile: [UInt8]?
+  private let colours: Colours
   private let limits: DecoderLimits
 
   init(_ file: any ImageFile, _ bytes: UnsafeRawBufferPointer, _ type: FileType, _ limits: DecoderLimits)
@@ -38,7 +38,7 @@ struct Source {
     frames = outline.frames
     orientation = outline.orientation
     let model: ColourModel = header.bands < 3 ? .grey : type == .jpeg && header.bands == 4 ? .cmyk : .rgb
-    profile = header.profile(atMost: ICCProfile.maximumBytes).flatMap { anonymousProfile($0, of: model) }
+    colours = file.colours(of: header.profile(atMost: ICCProfile.maximumBytes), model)
   }
 
   /// Returns upright sRGB pixels in memory, just large enough for all `fits`, so that the image is decoded only once.
@@ -49,7 +49,7 @@ struct Source {
     let turned = orientation >= 5
     return try loaded(shrink: shrink(to: wide, high))
       .scaled(to: turned ? high : wide, turned ? wide : high)
-      .inSRGB(by: profile)
+      .inSRGB(by: colours)
       .pixels()
       .upright(orientation)
   }
@@ -72,12 +72,16 @@ struct Source {
   func original(quality: Int) throws(Refusal) -> [UInt8] {
     let bytes: [UInt8]
     if orientation == 1 {
-      bytes = try accounted(file, profile)
+      bytes = try accounted(file, colours.profile)
     } else if let turned = type == .jpeg ? try turnedPhotograph() : nil {
-      bytes = try accounted(parsed(turned), profile)
+      bytes = try accounted(parsed(turned), colours.profile)
     } else {
-      let profile = type == .png ? profile : nil
-      bytes = try accounted(parsed(turned(quality: quality)), profile)
+      let turned = try parsed(turned(quality: quality))
+      if let png = file as? PNGFile, let turned = turned as? PNGFile {
+        bytes = try accounted(turned.coloured(like: png), colours.profile)
+      } else {
+        bytes = try accounted(turned, nil)
+      }
     }
     guard try size(of: bytes) == (width, height) else { throw Refusal(.unreadable, "written wrongly") }
     return bytes
@@ -113,13 +117,13 @@ struct Source {
   /// libjpeg treats bytes after the codes as damage. If the first attempt fails, these bytes are removed first.
   private func turnedPhotograph() throws(Refusal) -> [UInt8]? {
     if let turned = turnedJPEG(bytes, orientation) { return turned }
-    return try accounted(file, profile).withUnsafeBytes { turnedJPEG($0, orientation) }
+    return try accounted(file, colours.profile).withUnsafeBytes { turnedJPEG($0, orientation) }
   }
 
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {
     let loaded = try Picture(bytes, type: type)
     // A PNG keeps its bit depth and profile, so that the turn loses nothing.
-    let picture = type == .png ? loaded : try loaded.inSRGB(by: profile)
+    let picture = type == .png ? loaded : try loaded.inSRGB(by: colours)
     let isLossless = (file as? WebPFile)?.isLossless ?? false
     return try picture.pixels().upright(orientation).encoded(type, quality: quality, lossless: isLossless)
   }

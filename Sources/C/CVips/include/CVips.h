@@ -37,8 +37,32 @@ const void *cvips_profile(const cvips_image *image, size_t *length);
 cvips_image *cvips_scale(cvips_image *image, int width, int height);
 
 // Converts to sRGB with 8 bits per channel, by `profile` if that is not NULL and is valid; an embedded profile is
-// ignored.
+// ignored. CMYK without a profile becomes sRGB as in browsers: each ink takes its share of the light away.
 cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length);
+
+// The light of the reference white, 203 cd/m², is 1. HLG's peak has 1,000 cd/m².
+#define CVIPS_HLG_PEAK (1000.0f / 203)
+
+// The kinds of a picture's light: a share of the display's, absolute (PQ), or that of the scene before the camera (HLG).
+enum cvips_light { CVIPS_LIGHT_RELATIVE, CVIPS_LIGHT_ABSOLUTE, CVIPS_LIGHT_SCENE };
+
+struct cvips_recipe {
+  const float *curves;  // three tables: the light of each value that a red, green or blue sample can have
+  size_t entries;       // of each table: 256, or 65,536 for 16 bits
+  float matrix[9];      // to linear sRGB, or to linear BT.2020 for absolute light and that of a scene
+  enum cvips_light light;
+  float peak;           // the greatest light of absolute light or of a scene
+  float white;          // the share of the display's light that the reference white becomes
+};
+
+// Converts a grey or RGB picture to sRGB with 8 bits per channel, in memory.
+cvips_image *cvips_recolour(cvips_image *image, const struct cvips_recipe *recipe);
+
+// True if the pixels, which are in memory, have at most 256 different colours; alpha counts as part of a colour.
+bool cvips_has_few_colours(const cvips_image *image);
+
+// True if the samples have 16 bits.
+bool cvips_is_deep(const cvips_image *image);
 
 // Computes all pixels into memory, without profile and metadata.
 cvips_image *cvips_pixels(cvips_image *image);

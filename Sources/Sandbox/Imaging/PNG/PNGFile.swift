@@ -8,8 +8,6 @@ internal import Core
 /// Source: https://www.w3.org/TR/png-3/
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// The chunks that define the colour space, in the order of writing.
-  private static let colourChunks = ["cICP", "sRGB", "gAMA", "cHRM"]
   /// The maximum number of unpacked bytes of all frames together.
   private static let budget = 4 << 30
   /// The chunks without which the pixels are wrong.
@@ -19,7 +17,7 @@ struct PNGFile: ImageFile {
   private(set) var outline = Outline()
   private let header: PNGHeader
   private let headerData: ArraySlice<UInt8>
-  private var colours: [String: ArraySlice<UInt8>] = [:]
+  private var statement = PNGColours()
   private var palette: [UInt8] = []
   private var transparency: [UInt8] = []
   private var picture: PNGImage
@@ -69,6 +67,7 @@ struct PNGFile: ImageFile {
     animation = found.flatMap { $0.beginsWithPicture ? $0 : nil }
     outline.frames = animation.map { max(1, $0.frames.count) } ?? 1
     if outline.frames > 1 { outline.orientation = 1 }
+    statement.settle(header.model)
   }
 
   private struct Chunk {
@@ -113,7 +112,7 @@ struct PNGFile: ImageFile {
       guard !sawOrientation else { return }
       sawOrientation = true
       outline.orientation = exifOrientation(tiff: chunk.data)
-    case _ where Self.pixelChunks.contains(chunk.name) || Self.colourChunks.contains(chunk.name):
+    case _ where Self.pixelChunks.contains(chunk.name) || PNGColours.names.contains(chunk.name):
       try takeTable(chunk.name, chunk.data)
       if chunk.name == "PLTE", !header.hasPalette {
         // libpng complains about its place, but such a palette has no effect.
@@ -164,21 +163,17 @@ struct PNGFile: ImageFile {
         }
       }
     case "IHDR": throw .unreadable
-    default: if colours[name] == nil, Self.isSensible(name, values) { colours[name] = data }
+    default: statement.take(name, data, behindPalette: !palette.isEmpty)
     }
   }
 
-  private static func isSensible(_ name: String, _ values: [UInt8]) -> Bool {
-    switch name {
-    case "cICP": values.count == 4 && values[2] == 0 && values[3] <= 1
-    case "sRGB": values.count == 1 && values[0] <= 3
-    // The unit is 1/100,000.
-    case "gAMA": values.count == 4 && (1...10_000_000).contains(number(values[...]))
-    case "cHRM":
-      values.count == 32
-        && stride(from: 0, to: 32, by: 4).allSatisfy { (0...200_000).contains(number(values[$0..<$0 + 4])) }
-    default: false
-    }
+  func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours { statement.colours }
+
+  /// Returns the file with the colours of `other` in place of its chunks'.
+  func coloured(like other: PNGFile) -> PNGFile {
+    var file = self
+    file.statement = other.statement
+    return file
   }
 
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
@@ -214,14 +209,8 @@ struct PNGFile: ImageFile {
     var out = Self.signature
     out.reserveCapacity(picture.pieces.reduce(1024) { $0 + $1.count })
     Self.append("IHDR", headerData, to: &out)
-    // The order is cICP, the profile, sRGB, then gAMA and cHRM. A profile or sRGB makes the later chunks superfluous.
-    for name in Self.colourChunks {
-      if name == "sRGB", let profile {
-        Self.append("iCCP", Array("icc\0\0".utf8) + (try deflated(profile)), to: &out)
-      }
-      let isOverruled = name != "cICP" && profile != nil || name != "sRGB" && name != "cICP" && colours["sRGB"] != nil
-      if let data = colours[name], !isOverruled { Self.append(name, data, to: &out) }
-    }
+    if let profile { Self.append("iCCP", Array("icc\0\0".utf8) + (try deflated(profile)), to: &out) }
+    for chunk in statement.chunks { Self.append(chunk.name, chunk.data, to: &out) }
     if !palette.isEmpty { Self.append("PLTE", palette, to: &out) }
     if !transparency.isEmpty { Self.append("tRNS", transparency, to: &out) }
     animation?.writeHead(to: &out)

@@ -25,6 +25,7 @@ struct PNGHeader {
   }
 
   var hasPalette: Bool { colour == 3 }
+  var model: ColourModel { colour == 0 || colour == 4 ? .grey : .rgb }
   var bitsPerPixel: Int { depth * [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colour, default: 1] }
 
   /// Returns the rows and pixels per row of each interlace pass of an image of this size, in order.

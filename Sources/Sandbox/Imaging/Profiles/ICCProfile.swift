@@ -30,7 +30,7 @@ struct ICCProfile {
     let place: Range<Int>
   }
 
-  private let header: [UInt8]
+  private var header: [UInt8]
   /// The names of the tags, each with an index into `elements`.
   private var names: [(name: String, element: Int)] = []
   private var elements: [[UInt8]] = []
@@ -42,7 +42,7 @@ struct ICCProfile {
     guard fields[36..<40].equals("acsp"), size <= profile.count else { throw .unreadable }
     let pieces = [12..<16, 16..<20, 20..<24].map { String(decoding: fields[$0], as: UTF8.self) }
     guard ["mntr", "scnr", "prtr", "spac"].contains(pieces[0]), pieces[1] == model.rawValue,
-      ["XYZ ", "Lab "].contains(pieces[2]), [2, 4].contains(fields[8]), number(fields[64..<68]) <= 3
+      ["XYZ ", "Lab "].contains(pieces[2]), (1...4).contains(fields[8]), number(fields[64..<68]) <= 3
     else { throw .unreadable }
     header = Self.header(like: fields)
     let tags = try Self.tags(&scanner, model, within: size)
@@ -56,7 +56,7 @@ struct ICCProfile {
         continue
       }
       let bytes = profile[(profile.startIndex + tag.place.lowerBound)..<(profile.startIndex + tag.place.upperBound)]
-      let element = try ICCElement.encoded(bytes, as: tag.name, channels: model.channels)
+      guard let element = try Self.element(bytes, tag.name, model) else { continue }
       total += element.count
       guard total <= Self.maximumBytes else { throw .unreadable }
       seen[tag.place] = elements.count
@@ -66,10 +66,25 @@ struct ICCProfile {
     guard isComplete(model) else { throw .unreadable }
   }
 
+  /// Returns an element; nil for a damaged one that browsers do not read.
+  private static func element(_ bytes: ArraySlice<UInt8>, _ name: String, _ model: ColourModel) throws(Refusal)
+    -> [UInt8]?
+  {
+    let isOptional = name == "wtpt" || name == "chad"
+    do throws(Refusal) {
+      return try ICCElement.encoded(bytes, as: name, channels: model.channels)
+    } catch {
+      guard isOptional else { throw error }
+      return nil
+    }
+  }
+
   /// Returns a header with version, class, colour spaces and intent of `fields`; all other fields are constant.
   private static func header(like fields: [UInt8]) -> [UInt8] {
     var header = [UInt8](repeating: 0, count: 128)
     for range in [8..<10, 12..<24, 36..<40, 64..<68] { header.replaceSubrange(range, with: fields[range]) }
+    // No program writes another version than 2 and 4; the elements of the others are those of version 2.
+    if header[8] != 4 { header.replaceSubrange(8..<10, with: [2, 0x40]) }
     header.replaceSubrange(24..<36, with: bigEndian(2000, 2) + [0, 1, 0, 1, 0, 0, 0, 0, 0, 0])
     // The illuminant D50 of the profile connection space.
     header.replaceSubrange(68..<80, with: bigEndian(0xF6D6, 4) + bigEndian(0x1_0000, 4) + bigEndian(0xD32D, 4))
@@ -100,18 +115,41 @@ struct ICCProfile {
       let shared = tags.filter { $0.place == tag.place }
       guard Set(shared.map { ICCElement.kind($0.name, model) }).count == 1 else { throw .unreadable }
     }
+    // Browsers use the second table if there is no first one; other programs look for the first one only.
+    if !tags.contains(where: { $0.name == "A2B0" }), let second = tags.firstIndex(where: { $0.name == "A2B1" }) {
+      tags[second] = Tag(name: "A2B0", place: tags[second].place)
+    }
     return tags.sorted { $0.name < $1.name }
   }
 
   /// True if the profile can convert device values to colours.
   private func isComplete(_ model: ColourModel) -> Bool {
     let present = Set(names.map(\.name))
-    if present.contains("A2B0") { return true }
+    // Programs disagree about the unit of tables whose profile connection space is XYZ.
+    if present.contains("A2B0") { return header[20..<24].equals("Lab ") }
     switch model {
-    case .grey: return present.contains("kTRC")
+    // Browsers ignore a curve for grey whose profile connection space is Lab.
+    case .grey: return present.contains("kTRC") && header[20..<24].equals("XYZ ")
     case .rgb: return present.isSuperset(of: ["rXYZ", "gXYZ", "bXYZ", "rTRC", "gTRC", "bTRC"])
     case .cmyk: return false
     }
+  }
+
+  /// Returns the bytes of an element; nil if the profile has no such tag.
+  func element(_ name: String) -> [UInt8]? { names.first { $0.name == name }.map { elements[$0.element] } }
+
+  /// Returns the profile of grey samples with one curve and the same white; nil if the profile gives grey samples a hue.
+  var inGrey: ICCProfile? {
+    guard let curve = element("rTRC"), element("A2B0") == nil, element("cicp") == nil, element("gTRC") == curve,
+      element("bTRC") == curve,
+      let columns, header[20..<24].equals("XYZ "),
+      zip(columns * [1, 1, 1], Primaries.d50).allSatisfy({ abs($0 - $1) < 0.01 })
+    else { return nil }
+    var grey = self
+    grey.header.replaceSubrange(16..<20, with: Array(ColourModel.grey.rawValue.utf8))
+    grey.elements = [curve] + (element("wtpt").map { [$0] } ?? [])
+    grey.names = [("kTRC", 0)] + (element("wtpt") == nil ? [] : [("wtpt", 1)])
+    return grey
   }
 
   var encoded: [UInt8] {
