@@ -189,7 +189,7 @@ let package = Package(
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
-    tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder"),
+    tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder", exclude: ["Python"]),
     tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
     .testTarget(name: "ArchitectureTests", dependencies: ["Core"], swiftSettings: commonSettings),
     .testTarget(
