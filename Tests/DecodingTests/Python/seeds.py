@@ -93,7 +93,7 @@ def webps():
     picture("RGBA").save("webp-clear.webp", quality=80)
     picture().save("webp-told.webp", quality=80, **told)
     picture("RGBA").save("webp-told-clear.webp", lossless=True, **told)
-    picture().save("webp-frames.webp", **ANIMATION)
+    picture().save("webp-frames.webp", **ANIMATION, quality=95)
 
 
 def others():

@@ -21,6 +21,7 @@ struct WebPFile: ImageFile {
 
   private enum Flag {
     static let animation: UInt8 = 0x02
+    static let exif: UInt8 = 0x08
     static let alpha: UInt8 = 0x10
     static let profile: UInt8 = 0x20
   }
@@ -34,38 +35,54 @@ struct WebPFile: ImageFile {
   private var animation: ArraySlice<UInt8>?
   private var frames: [Frame] = []
 
+  /// Reads a file as browsers do: everything behind the first picture of the simple format is ignored.
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
     var scanner = ByteScanner(bytes)
     guard try scanner.take(4).equals("RIFF") else { throw .unreadable }
     let size = try scanner.littleEndian(4)
     var inner = ByteScanner(try scanner.take(size))
-    guard try inner.take(4).equals("WEBP") else { throw .unreadable }
+    guard try inner.take(4).equals("WEBP"), let first = try Self.nextChunk(&inner) else { throw .unreadable }
+    if first.name == "VP8X" {
+      try readExtended(first, &inner, limits)
+    } else {
+      guard let picture = try Self.picture(in: first, alpha: nil) else { throw .unreadable }
+      (outline.width, outline.height) = (picture.width, picture.height)
+      try outline.check(limits)
+      frames = [Frame(head: [], picture: picture)]
+    }
+  }
+
+  private mutating func readExtended(_ header: Chunk, _ inner: inout ByteScanner, _ limits: DecoderLimits)
+    throws(Refusal)
+  {
+    // Readers ignore later bytes of a longer header.
+    guard header.data.count >= 10, let flags = header.data.first else { throw .unreadable }
+    canvas = header.data.prefix(10)
+    outline.width = Self.little(header.data.dropFirst(4).prefix(3)) + 1
+    outline.height = Self.little(header.data.dropFirst(7).prefix(3)) + 1
+    try outline.check(limits)
     var alpha: ArraySlice<UInt8>?
     var still: WebPPicture?
     while let chunk = try Self.nextChunk(&inner) {
       switch chunk.name {
-      case "VP8X":
-        guard chunk.data.count == 10, canvas == nil, still == nil, frames.isEmpty else { throw .unreadable }
-        canvas = chunk.data
-        outline.width = Self.little(chunk.data.dropFirst(4).prefix(3)) + 1
-        outline.height = Self.little(chunk.data.dropFirst(7).prefix(3)) + 1
-        try outline.check(limits)
+      case "VP8X": throw .unreadable
       case "VP8 ", "VP8L":
-        guard still == nil else { throw .unreadable }
-        let picture = try WebPPicture(chunk.data, isLossless: chunk.name == "VP8L", alpha: canvas == nil ? nil : alpha)
-        if canvas == nil { (outline.width, outline.height) = (picture.width, picture.height) }
-        try outline.check(limits)
-        guard (picture.width, picture.height) == (outline.width, outline.height) else { throw .unreadable }
+        // Without its flag, readers ignore the alpha channel of a still image.
+        let picture = try Self.picture(in: chunk, alpha: flags & Flag.alpha == 0 ? nil : alpha)
+        guard still == nil, let picture, (picture.width, picture.height) == (outline.width, outline.height) else {
+          throw .unreadable
+        }
         still = picture
       case "ALPH": if alpha == nil { alpha = chunk.data }
       case "ANIM":
-        guard chunk.data.count == 6 else { throw .unreadable }
-        if animation == nil { animation = chunk.data }
+        guard chunk.data.count >= 6 else { throw .unreadable }
+        if animation == nil { animation = chunk.data.prefix(6) }
       case "ANMF":
-        frames.append(try frame(chunk))
+        frames.append(try frame(chunk, &inner))
         outline.frames = frames.count
         try outline.check(limits)
       case "EXIF":
+        guard flags & Flag.exif != 0 else { break }
         let prefixed = chunk.data.starts(with: Array("Exif\0\0".utf8))
         outline.orientation = exifOrientation(tiff: prefixed ? chunk.data.dropFirst(6) : chunk.data)
       default: continue
@@ -76,7 +93,7 @@ struct WebPFile: ImageFile {
       animation = nil
       frames = [Frame(head: [], picture: still)]
     } else {
-      guard !frames.isEmpty, canvas != nil, animation != nil else { throw .unreadable }
+      guard !frames.isEmpty, animation != nil else { throw .unreadable }
       outline.orientation = 1
     }
   }
@@ -98,19 +115,27 @@ struct WebPFile: ImageFile {
     return Chunk(name: name, data: data)
   }
 
-  private func frame(_ chunk: Chunk) throws(Refusal) -> Frame {
+  /// Returns the picture in a chunk; nil for a chunk of another kind.
+  private static func picture(in chunk: Chunk, alpha: ArraySlice<UInt8>?) throws(Refusal) -> WebPPicture? {
+    guard chunk.name == "VP8 " || chunk.name == "VP8L" else { return nil }
+    return try WebPPicture(chunk.data, isLossless: chunk.name == "VP8L", alpha: alpha)
+  }
+
+  /// Reads a frame of an animation, and moves `inner` behind its picture.
+  ///
+  /// Readers take the size of the frame from its picture, and read the bytes behind the picture as chunks of the file.
+  private func frame(_ chunk: Chunk, _ inner: inout ByteScanner) throws(Refusal) -> Frame {
     var scanner = ByteScanner(chunk.data)
     var head = Array(try scanner.take(16))
     head[15] &= 3
-    let numbers = stride(from: 0, to: 12, by: 3).map { Self.little(head[$0..<$0 + 3]) }
     var alpha: ArraySlice<UInt8>?
     while let part = try Self.nextChunk(&scanner) {
       if part.name == "ALPH", alpha == nil { alpha = part.data }
-      guard part.name == "VP8 " || part.name == "VP8L" else { continue }
-      let picture = try WebPPicture(part.data, isLossless: part.name == "VP8L", alpha: alpha)
-      guard picture.width == numbers[2] + 1, picture.height == numbers[3] + 1,
-        2 * numbers[0] + picture.width <= outline.width, 2 * numbers[1] + picture.height <= outline.height
-      else { throw .unreadable }
+      guard let picture = try Self.picture(in: part, alpha: alpha) else { continue }
+      head.replaceSubrange(6..<12, with: littleEndian(picture.width - 1, 3) + littleEndian(picture.height - 1, 3))
+      let (left, top) = (2 * Self.little(head[0..<3]), 2 * Self.little(head[3..<6]))
+      guard left + picture.width <= outline.width, top + picture.height <= outline.height else { throw .unreadable }
+      if scanner.remaining > 0 { inner.rewind(to: scanner.position) }
       return Frame(head: head, picture: picture)
     }
     throw .unreadable
@@ -133,8 +158,7 @@ struct WebPFile: ImageFile {
   private func written(_ profile: [UInt8]?, _ frames: [Frame]) -> [UInt8] {
     var body = Array("WEBP".utf8)
     let flags =
-      (canvas?.first ?? 0) & Flag.alpha | (hasAlpha ? Flag.alpha : 0) | (isAnimated ? Flag.animation : 0)
-      | (profile == nil ? 0 : Flag.profile)
+      (canvas?.first ?? 0) & Flag.alpha | (isAnimated ? Flag.animation : 0) | (profile == nil ? 0 : Flag.profile)
     // The extended header is omitted for a lossy image without flags.
     if let canvas, flags != 0 || isLossless {
       body += Chunk(name: "VP8X", data: [flags, 0, 0, 0] + canvas.dropFirst(4)).encoded
