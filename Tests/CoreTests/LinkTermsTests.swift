@@ -16,6 +16,12 @@ import Testing
     }
   }
 
+  @Test func `browsers show PDF, and images of every type except HEIC`() {
+    func isShown(_ type: FileType?) -> Bool { (try? ContentDisposition.Kind.inline.check(for: type)) != nil }
+    #expect(FileType.allCases.filter(isShown) == [.jpeg, .png, .webp, .gif, .avif, .pdf])
+    #expect(!isShown(nil))
+  }
+
   @Test func `a secret has 256 bits, appears in no message, and is parsed only from its exact form`() {
     let secrets = (0..<50).map { _ in LinkSecret() }
     #expect(Set(secrets).count == 50 && secrets.allSatisfy { LinkSecret($0.revealed) == $0 })

@@ -94,4 +94,42 @@ import Testing
     #expect(FileType(leadingBytes: Array(" %PDF-1.7".utf8)) == nil)
     #expect(FileType(leadingBytes: [UInt8]()) == nil)
   }
+
+  @Test(arguments: [
+    (["heic"], FileType.heic), (["heix", "mif1"], .heic), (["hevc"], .heic), (["mif1", "mif1", "heic"], .heic),
+    (["avif"], .avif), (["avis", "msf1"], .avif), (["mif1", "miaf", "avif", "heic"], .avif), (["heic", "avif"], .heic),
+    (["mif1", "mif1"], nil), (["mp42", "heic"], nil), (["qt  "], nil), (["HEIC"], nil),
+  ])
+  func `the brands of a file distinguish HEIC, AVIF and films`(brands: [String], type: FileType?) {
+    func file(_ length: Int? = nil) -> [UInt8] {
+      [0, 0, 0, UInt8(length ?? 12 + 4 * brands.count)] + Array("ftyp".utf8) + Array(brands[0].utf8) + [0, 0, 0, 0]
+        + brands.dropFirst().flatMap(\.utf8) + Array("metaheicavif".utf8)
+    }
+    #expect(FileType(leadingBytes: file()) == type)
+    #expect(FileType(leadingBytes: file().prefix(15)) == nil && FileType(leadingBytes: file(8)) == nil)
+    #expect(FileType(leadingBytes: [1] + file().dropFirst()) == nil, "a box of 16 MB")
+  }
+
+  @Test func `HEIC and AVIF are accepted only if the policy names them`() throws {
+    func type(_ contentType: String, _ filename: String, _ types: [FileType]) throws -> FileType {
+      try UploadClaim(filename: filename, size: 1, contentType: contentType, policy: UploadPolicy(types: types)).type
+    }
+    for (contentType, filename, wanted) in [
+      ("image/heic", "a.heic", FileType.heic), ("image/heif", "a.heif", .heic), ("", "IMG_1.HEIC", .heic),
+      ("", "DSC1.HIF", .heic), ("application/octet-stream", "a.heif", .heic), ("image/avif", "a.avif", .avif),
+    ] {
+      #expect(try type(contentType, filename, [.heic, .avif]) == wanted)
+      #expect(throws: StorageError.self) { try type(contentType, filename, UploadPolicy().types) }
+    }
+    #expect(FileType(contentType: "image/heic-sequence") == nil)
+    #expect(Set(FileType.allCases).subtracting(UploadPolicy().types) == [.heic, .avif])
+    #expect(FileType.heic.savedName("a.HEIF") == "a.HEIF" && FileType.heic.savedName("a.jpg") == "a.jpg.heic")
+  }
+
+  @Test func `the original of a HEIC or AVIF is a JPEG or WebP, and other variants are WebP`() {
+    let shapes = VariantSpecification.defaults
+    #expect(shapes.map { $0.types(for: .heic) } == [[.webp], [.webp], [.jpeg, .webp]])
+    #expect(shapes.map { $0.types(for: .avif) } == [[.webp], [.webp], [.jpeg, .webp]])
+    #expect(shapes.map { $0.types(for: .png) } == [[.webp], [.webp], [.png]])
+  }
 }

@@ -98,7 +98,7 @@ func variants(of file: FileID, _ user: UserID, version digit: Character = "a") t
       file: file,
       version: VariantVersion(prefixOf: digest(digit)),
       name: specification.name,
-      type: specification.type(for: .jpeg)
+      type: specification.types(for: .jpeg)[0]
     )
     return Variant(key: key, width: 150, height: 150, size: 4000)
   }

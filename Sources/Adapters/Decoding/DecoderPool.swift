@@ -152,7 +152,7 @@ public final class DecoderPool: Sendable {
     guard image.type == request.claimed, image.activeContent == .none || !image.type.isImage,
       sides.contains(image.width), sides.contains(image.height),
       image.frames <= limits.maximumFrames, renderings.map(\.name) == wanted.map(\.name),
-      renderings.map(\.type) == wanted.map({ $0.type(for: image.type) }),
+      zip(renderings, wanted).allSatisfy({ $1.types(for: image.type).contains($0.type) }),
       renderings.allSatisfy({ $0.width <= image.width && $0.height <= image.height }),
       renderings.reduce(0, { $0 + $1.size }) <= limit
     else { throw .broken(detail: "an answer that does not fit the question") }

@@ -4,7 +4,7 @@ extension FileType {
     guard let dot = filename.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
     let ending = filename[filename.index(after: dot)...].lowercased()
     // Source: https://www.iana.org/assignments/media-types/image/jpeg
-    let usual = ["jpeg", "jpe", "jfif"].contains(ending) ? "jpg" : ending
+    let usual = ["jpeg", "jpe", "jfif"].contains(ending) ? "jpg" : ["heif", "hif"].contains(ending) ? "heic" : ending
     guard let type = Self.allCases.first(where: { $0.fileExtension == usual }) else { return nil }
     self = type
   }

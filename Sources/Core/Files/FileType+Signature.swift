@@ -1,6 +1,6 @@
 extension FileType {
   /// The number of bytes at the start of a file that are enough to find a signature.
-  public static let signatureLength = 16
+  public static let signatureLength = 64
 
   /// The type whose signature is at the start of the file, at offset 0.
   ///
@@ -21,9 +21,29 @@ extension FileType {
       self = .gif
     } else if starts(Array("%PDF-".utf8)) {
       self = .pdf
+    } else if let type = Self.branded(head) {
+      self = type
     } else {
       return nil
     }
+  }
+
+  /// The type that the brands of an ISO base media file name; nil for other files, such as films.
+  ///
+  /// The first brand decides. The brands of HEIF that name no codec leave the decision to the compatible brands.
+  /// Sources: ISO/IEC 14496-12 (4.3), ISO/IEC 23008-12 (10, annex B), https://aomediacodec.github.io/av1-avif/#brands
+  private static func branded(_ head: [UInt8]) -> FileType? {
+    guard head.count >= 16, head.dropFirst(4).starts(with: "ftyp".utf8), head.starts(with: [0, 0]) else { return nil }
+    let length = Int(head[2]) << 8 | Int(head[3])
+    guard length >= 16, length % 4 == 0 else { return nil }
+    func brand(_ offset: Int) -> String { String(decoding: head[offset..<offset + 4], as: UTF8.self) }
+    let compatible = stride(from: 16, to: min(length, head.count - 3), by: 4).map(brand)
+    let general = ["mif1", "mif2", "msf1", "miaf"]
+    for brand in general.contains(brand(8)) ? compatible : [brand(8)] {
+      if ["avif", "avis"].contains(brand) { return .avif }
+      if ["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"].contains(brand) { return .heic }
+    }
+    return nil
   }
 
   /// The signature of a compound file (OLE).

@@ -8,6 +8,10 @@ public enum FileType: String, Sendable, CaseIterable {
   case webp
   /// GIF. Source: https://www.w3.org/Graphics/GIF/spec-gif89a.txt
   case gif
+  /// HEIC and HEIF: pictures coded by HEVC. Source: ISO/IEC 23008-12 (annex B)
+  case heic
+  /// AVIF: pictures coded by AV1. Source: https://aomediacodec.github.io/av1-avif/
+  case avif
   /// PDF. Source: https://www.rfc-editor.org/rfc/rfc8118
   case pdf
   /// Word 97 to 2003. Source: https://learn.microsoft.com/en-us/openspecs/office_file_formats/ms-doc/
@@ -46,7 +50,7 @@ public enum FileType: String, Sendable, CaseIterable {
   /// The container format of files of this type.
   public var structure: Structure {
     switch self {
-    case .jpeg, .png, .webp, .gif: .image
+    case .jpeg, .png, .webp, .gif, .heic, .avif: .image
     case .pdf: .pdf
     case .docx, .xlsx, .pptx: .officeOpenXML
     case .odt, .ods, .odp: .openDocument
@@ -59,7 +63,7 @@ public enum FileType: String, Sendable, CaseIterable {
   /// Source: https://www.iana.org/assignments/media-types/media-types.xhtml
   public var contentType: String {
     switch self {
-    case .jpeg, .png, .webp, .gif: "image/\(rawValue)"
+    case .jpeg, .png, .webp, .gif, .heic, .avif: "image/\(rawValue)"
     case .pdf: "application/pdf"
     case .doc: "application/msword"
     case .docx: "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -79,9 +83,20 @@ public enum FileType: String, Sendable, CaseIterable {
   /// True if Stowage renders variants of files of this type.
   public var isImage: Bool { structure == .image }
 
+  /// The types that are accepted by default: all except HEIC and AVIF, whose decoders have many advisories.
+  public static let defaults = allCases.filter { $0 != .heic && $0 != .avif }
+
+  /// The possible types of the variant `original`; the decoder's reply states the actual one.
+  ///
+  /// HEIC and AVIF are not written: their original is a JPEG, or a WebP if the picture has transparent pixels.
+  public var originalTypes: [FileType] { self == .heic || self == .avif ? [.jpeg, .webp] : [self] }
+
   /// Nil if no type has this media type; the comparison is exact, so other case or parameters give nil.
+  ///
+  /// `image/heif` is another name of `image/heic`: phones and browsers use both for the same files.
   public init?(contentType: String) {
-    guard let type = Self.allCases.first(where: { $0.contentType == contentType }) else { return nil }
+    let usual = contentType == "image/heif" ? "image/heic" : contentType
+    guard let type = Self.allCases.first(where: { $0.contentType == usual }) else { return nil }
     self = type
   }
 }

@@ -39,16 +39,19 @@ extension ContentDisposition.Kind {
     self = kind
   }
 
-  /// Throws `invalidRequest` for `inline` if a browser must not show files of `type`: all types except images and PDF.
+  /// Throws `invalidRequest` for `inline` if a browser must not or cannot show files of `type`.
+  ///
+  /// Browsers show PDF, and images of every type except HEIC.
   public func check(for type: FileType?) throws(StorageError) {
     guard self == .attachment || type?.isShownByBrowsers == true else {
-      throw .invalidRequest("disposition: only images and PDF are shown inline")
+      let reason = type == .heic ? "most browsers do not show HEIC" : "only images and PDF are shown inline"
+      throw .invalidRequest("disposition: \(reason)")
     }
   }
 }
 
 extension FileType {
-  fileprivate var isShownByBrowsers: Bool { isImage || self == .pdf }
+  fileprivate var isShownByBrowsers: Bool { isImage && self != .heic || self == .pdf }
 }
 
 /// The public identifier of a link, by which its owner manages the link; it gives no access to the file.

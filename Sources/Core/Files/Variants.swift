@@ -13,7 +13,7 @@ public struct VariantName: Hashable, Sendable, CustomStringConvertible {
     description = text
   }
 
-  /// The uploaded image in its own format without metadata; every image has this variant.
+  /// The uploaded image without metadata, in its own format if Stowage writes that format; every image has this variant.
   public static let original = VariantName(literal: "original")
   /// The small square preview.
   public static let thumb = VariantName(literal: "thumb")
@@ -34,7 +34,7 @@ public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
   case cover(width: Int, height: Int)
   /// Scaled down to at most this width in pixels.
   case width(Int)
-  /// The pixels, format and size of the upload, without metadata.
+  /// The pixels and size of the upload, without metadata.
   case stripped
 
   /// The shape as the configuration writes it: `cover:150x150`, `width:800` or `stripped`.
@@ -80,8 +80,8 @@ public struct VariantSpecification: Hashable, Sendable {
     self.shape = shape
   }
 
-  /// Returns the type of the variant: the type of the upload for `stripped`, otherwise WebP.
-  public func type(for source: FileType) -> FileType { shape == .stripped ? source : .webp }
+  /// Returns the possible types of the variant: those of an original for `stripped`, otherwise WebP.
+  public func types(for source: FileType) -> [FileType] { shape == .stripped ? source.originalTypes : [.webp] }
 
   /// The default variants: `thumb` at 150×150, `medium` at most 800 pixels wide, and `original`.
   public static let defaults = [

@@ -82,7 +82,7 @@ public struct UploadPolicy: Hashable, Sendable {
 
   /// Creates a policy; the default arguments are the product's defaults.
   public init(
-    types: [FileType] = FileType.allCases,
+    types: [FileType] = FileType.defaults,
     maximumBytes: Int64 = 50 << 20,
     singlePutMaximumBytes: Int64 = 10 << 20,
     urlSeconds: Int = 900,

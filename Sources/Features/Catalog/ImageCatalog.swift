@@ -60,7 +60,7 @@ public struct ImageCatalog: Sendable {
     case .pending, .received:
       // The version is unknown until the file is processed. A guessed version must not trigger rendering.
       guard asked.version == nil, let source = found.sourceType, source.isImage,
-        specification?.type(for: source) == asked.type
+        specification?.types(for: source).contains(asked.type) == true
       else {
         throw .notFound
       }
@@ -108,8 +108,12 @@ public struct ImageCatalog: Sendable {
     }
     guard let specification else { return found.variant.map { key($0.version, $0.type) } }
     guard let source = found.sourceType, source.isImage, let digest = found.sha256 else { return nil }
+    let types = specification.types(for: source)
+    // Only the last rendering tells which of several types the variant has.
+    let type = found.variant.flatMap { types.contains($0.type) ? $0.type : nil } ?? asked.type
+    guard types.contains(type) else { return nil }
     return VariantVersion(of: digest, specification.shape, among: specifications, hash: SHA256.hexadecimal).map {
-      key($0, specification.type(for: source))
+      key($0, type)
     }
   }
 

@@ -56,7 +56,7 @@ public final class Renderer {
     var facts: [DecoderReply.RenderingFacts] = []
     var renderings: [[UInt8]] = []
     for (variant, fit) in zip(variants, fits) {
-      let type = variant.type(for: source.type)
+      let type = fit == nil ? source.type : .webp
       let bytes: [UInt8]
       if let fit {
         let encoded = try base.scaled(to: fit.scaledWidth, fit.scaledHeight)

@@ -57,12 +57,12 @@ extension FileRecord {
   /// True if the file is a ready image whose variants differ from `specifications`.
   func needsRendering(_ specifications: [VariantSpecification]) -> Bool {
     guard state == .ready, let type, type.isImage, let sha256 else { return false }
-    let current = Set(variants.map { [$0.name.description, $0.version.description, $0.type.contentType] })
-    let wanted = specifications.map { specification in
+    let isCurrent = specifications.allSatisfy { specification in
       let version = VariantVersion(of: sha256, specification.shape, among: specifications, hash: SHA256.hexadecimal)
-      return [specification.name.description, version?.description, specification.type(for: type).contentType]
-        .compactMap(\.self)
+      return variants.contains {
+        $0.name == specification.name && $0.version == version && specification.types(for: type).contains($0.type)
+      }
     }
-    return current != Set(wanted)
+    return !isCurrent || variants.count != specifications.count
   }
 }

@@ -72,11 +72,12 @@ extension SettingsReader {
 
   private mutating func uploadPolicy() -> UploadPolicy {
     let standard = UploadPolicy()
-    let accepted = FileType.allCases.map(\.contentType).joined(separator: ",")
+    let known = FileType.allCases.map(\.contentType).joined(separator: ",")
+    let usual = standard.types.map(\.contentType).joined(separator: ",")
     return UploadPolicy(
-      types: list("STOWAGE_UPLOAD_TYPES", "media types out of \(accepted)", fallback: accepted) {
+      types: list("STOWAGE_UPLOAD_TYPES", "media types out of \(known)", fallback: usual) {
         FileType(contentType: $0)
-      },
+      }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
       maximumBytes: Int64(
         integer("STOWAGE_UPLOAD_MAX_BYTES", 1...(5 << 40), unit: "bytes", fallback: Int(standard.maximumBytes))
       ),
