@@ -147,7 +147,7 @@ public final class DecoderPool: Sendable {
     _ request: DecoderRequest
   ) throws(DecodeError) {
     let wanted = image.type.isImage ? request.variants : []
-    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size)
+    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size, type: image.type)
     let sides = image.type.isImage ? 1...limits.maximumSide : 0...0
     guard image.type == request.claimed, image.activeContent == .none || !image.type.isImage,
       sides.contains(image.width), sides.contains(image.height),

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
+#include "Coded.h"
 #include "colour.h"
 #include "jpeg.h"
 
@@ -54,6 +55,11 @@ static cvips_image *keep(void *pixels, int width, int height, int bands, VipsBan
   int failed = vips_copy(bare, &out, "interpretation", interpretation, NULL);
   g_object_unref(bare);
   return failed ? NULL : wrap(out);
+}
+
+cvips_image *cvips_from_canvas(const struct cvips_canvas *canvas) {
+  VipsInterpretation interpretation = canvas->bands < 3 ? VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB;
+  return keep(canvas->pixels, canvas->width, canvas->height, canvas->bands, VIPS_FORMAT_UCHAR, interpretation);
 }
 
 static cvips_image *load_small_jpeg(const void *bytes, size_t length, int shrink) {

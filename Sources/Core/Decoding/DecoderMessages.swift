@@ -22,7 +22,12 @@ public enum DecoderProtocol {
   public static let maximumVariants = 16
 
   /// Returns the maximum total size of all renderings of a file of `fileBytes` bytes, in bytes.
-  public static func maximumReplyBytes(fileBytes: Int) -> Int { min(4 * fileBytes + (16 << 20), 192 << 20) }
+  ///
+  /// The length of a HEIC or AVIF says little about the length of its original, which has another format.
+  public static func maximumReplyBytes(fileBytes: Int, type: FileType) -> Int {
+    let most = 192 << 20
+    return type.originalTypes == [type] ? min(4 * fileBytes + (16 << 20), most) : most
+  }
 
   /// Returns the four bytes that start a frame; `length` must be below 2^32.
   public static func prefix(length: Int) -> [UInt8] {

@@ -94,6 +94,15 @@ private func holds(_ first: UInt8, in bytes: ArraySlice<UInt8>, _ test: (ArraySl
   }
 }
 
+/// Returns `file` with only the bytes that its pixels need; throws if another program could take it for its own file.
+func accounted(_ file: any ImageFile, _ profile: [UInt8]?) throws(Refusal) -> [UInt8] {
+  if let bytes = try file.accounted(profile: profile, anew: false), !holdsOther(bytes) { return bytes }
+  guard let bytes = try file.accounted(profile: profile, anew: true), !holdsOther(bytes) else {
+    throw Refusal(.unreadable, "its pixels contain a file of another type")
+  }
+  return bytes
+}
+
 /// Returns libvips' output without metadata: the WebP writer of libvips adds EXIF even to images without it.
 func stripped(_ bytes: [UInt8], _ type: FileType, profile: [UInt8]?, limits: DecoderLimits) throws(Refusal) -> [UInt8] {
   guard let file = try imageFile(type, bytes, limits: limits) else { throw .unreadable }

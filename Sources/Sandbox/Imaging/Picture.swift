@@ -36,6 +36,9 @@ final class Picture {
     try self.init(cvips_blank(Int32(side), Int32(side), Int32(bands)))
   }
 
+  /// Takes over the pixels of a canvas.
+  convenience init(_ canvas: Canvas) throws(Refusal) { try self.init(canvas.image()) }
+
   var width: Int { Int(cvips_describe(handle).width) }
   var height: Int { Int(cvips_describe(handle).height) }
   var frames: Int { Int(cvips_describe(handle).frames) }

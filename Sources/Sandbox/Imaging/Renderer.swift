@@ -5,8 +5,18 @@ public import Core
 public final class Renderer {
   /// The quality of WebP variants: no visible artefacts, and files a quarter smaller than at 90.
   private static let variantQuality = 80
-  /// The quality of a photograph that had to be turned, if it cannot be turned without loss.
+  /// The quality of an original that has to be encoded again, such as one that cannot be turned without loss.
   private static let turnedQuality = 95
+
+  /// The other media types by which libmagic names files of a type.
+  ///
+  /// Newer databases have a separate type for animated PNG. A HEIF file is named after its first brand, which need not
+  /// tell the codec.
+  private static let alternatives: [FileType: Set<String>] = [
+    .png: ["image/vnd.mozilla.apng"],
+    .heic: ["image/heif", "image/heic-sequence", "image/heif-sequence"],
+    .avif: ["image/heif", "image/heif-sequence"],
+  ]
 
   private let limits: DecoderLimits
   private let magic: MagicDatabase
@@ -30,6 +40,9 @@ public final class Renderer {
   func judge(_ request: DecoderRequest, _ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
     let type = try identify(bytes)
     guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
+    if type == .heic || type == .avif {
+      return try render(request.variants, HEIFSource(bytes, type, limits: limits))
+    }
     guard let file = try imageFile(type, bytes, limits: limits) else { throw Refusal(.typeMismatch, "no image") }
     return try (file.mended() ?? bytes).withUnsafeBufferPointer {
       (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
@@ -42,29 +55,31 @@ public final class Renderer {
       throw Refusal(.typeMismatch, "unknown signature")
     }
     let opinion = bytes.withUnsafeBytes { magic.contentType($0) }
-    // Newer databases of libmagic have a separate type for animated PNG.
-    guard opinion == type.contentType || type == .png && opinion == "image/vnd.mozilla.apng" else {
+    guard let opinion, opinion == type.contentType || Self.alternatives[type]?.contains(opinion) == true else {
       throw Refusal(.typeMismatch, "libmagic says \(opinion ?? "nothing")")
     }
     return type
   }
 
-  private func render(_ variants: [VariantSpecification], _ source: Source) throws(Refusal) -> (DecoderReply, [[UInt8]])
-  {
+  private func render(
+    _ variants: [VariantSpecification],
+    _ source: some RenderedSource
+  ) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
     let fits = variants.map { Fit($0.shape, width: source.width, height: source.height) }
     let base = try source.base(for: fits.compactMap { $0 })
     var facts: [DecoderReply.RenderingFacts] = []
     var renderings: [[UInt8]] = []
     for (variant, fit) in zip(variants, fits) {
-      let type = fit == nil ? source.type : .webp
+      let type: FileType
       let bytes: [UInt8]
       if let fit {
+        type = .webp
         let encoded = try base.scaled(to: fit.scaledWidth, fit.scaledHeight)
           .cropped(left: fit.left, top: fit.top, width: fit.width, height: fit.height)
           .rendering(type, quality: Self.variantQuality)
         bytes = try stripped(encoded, type, profile: nil, limits: limits)
       } else {
-        bytes = try source.original(quality: Self.turnedQuality)
+        (type, bytes) = try source.original(quality: Self.turnedQuality)
       }
       facts.append(
         DecoderReply.RenderingFacts(
@@ -77,8 +92,10 @@ public final class Renderer {
       )
       renderings.append(bytes)
     }
-    guard renderings.reduce(0, { $0 + $1.count }) <= DecoderProtocol.maximumReplyBytes(fileBytes: source.bytes.count)
-    else { throw Refusal(.dimensionsExceeded, "renderings too large") }
+    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: source.count, type: source.type)
+    guard renderings.reduce(0, { $0 + $1.count }) <= limit else {
+      throw Refusal(.dimensionsExceeded, "renderings too large")
+    }
     let image = DecoderReply.ImageFacts(
       type: source.type,
       width: source.width,

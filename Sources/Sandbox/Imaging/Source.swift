@@ -1,12 +1,28 @@
 internal import Core
 
+/// An image that can be rendered.
+protocol RenderedSource {
+  var type: FileType { get }
+  /// The width and height of the upright image, in pixels.
+  var width: Int { get }
+  var height: Int { get }
+  var frames: Int { get }
+  /// The length of the file, in bytes.
+  var count: Int { get }
+
+  /// Returns upright sRGB pixels in memory, just large enough for all `fits`, so that the image is decoded only once.
+  func base(for fits: [Fit]) throws(Refusal) -> Picture
+
+  /// Returns the upright image in full size without metadata.
+  func original(quality: Int) throws(Refusal) -> (type: FileType, bytes: [UInt8])
+}
+
 /// An image that passed every check that needs no decoding.
 ///
 /// Its bytes must outlive this value.
-struct Source {
+struct Source: RenderedSource {
   let bytes: UnsafeRawBufferPointer
   let type: FileType
-  /// The width and height of the upright image, in pixels.
   let width: Int
   let height: Int
   let frames: Int
@@ -16,6 +32,8 @@ struct Source {
   private let first: Picture?
   private let colours: Colours
   private let limits: DecoderLimits
+
+  var count: Int { bytes.count }
 
   init(_ file: any ImageFile, _ bytes: UnsafeRawBufferPointer, _ type: FileType, _ limits: DecoderLimits)
     throws(Refusal)
@@ -41,7 +59,6 @@ struct Source {
     colours = file.colours(of: header.profile(atMost: ICCProfile.maximumBytes), model)
   }
 
-  /// Returns upright sRGB pixels in memory, just large enough for all `fits`, so that the image is decoded only once.
   func base(for fits: [Fit]) throws(Refusal) -> Picture {
     let largest = fits.max { $0.scaledWidth < $1.scaledWidth }
     let wide = largest?.scaledWidth ?? min(width, 8)
@@ -69,7 +86,7 @@ struct Source {
   ///
   /// The image is re-encoded with loss only if it must be turned and is a lossy WebP, or a JPEG whose edges are not
   /// whole blocks. Every other image is written without loss. A turned WebP is converted to sRGB.
-  func original(quality: Int) throws(Refusal) -> [UInt8] {
+  func original(quality: Int) throws(Refusal) -> (type: FileType, bytes: [UInt8]) {
     let bytes: [UInt8]
     if orientation == 1 {
       bytes = try accounted(file, colours.profile)
@@ -84,7 +101,7 @@ struct Source {
       }
     }
     guard try size(of: bytes) == (width, height) else { throw Refusal(.unreadable, "written wrongly") }
-    return bytes
+    return (type, bytes)
   }
 
   /// Returns the size that decoders read in a written file.
@@ -97,14 +114,6 @@ struct Source {
       let written = try Picture(UnsafeRawBufferPointer(bytes), type: type)
       return (written.width, written.height)
     }
-  }
-
-  private func accounted(_ file: any ImageFile, _ profile: [UInt8]?) throws(Refusal) -> [UInt8] {
-    if let bytes = try file.accounted(profile: profile, anew: false), !holdsOther(bytes) { return bytes }
-    guard let bytes = try file.accounted(profile: profile, anew: true), !holdsOther(bytes) else {
-      throw Refusal(.unreadable, "its pixels contain a file of another type")
-    }
-    return bytes
   }
 
   private func parsed(_ bytes: [UInt8]) throws(Refusal) -> any ImageFile {
