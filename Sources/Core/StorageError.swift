@@ -51,6 +51,7 @@ extension StorageError: CustomStringConvertible {
     switch self {
     case .unauthenticated(let reason): "no valid identity: \(reason)"
     case .originNotAllowed(let reason): "the origin is not allowed: \(reason)"
+    case .forbidden([]): "the settings allow no role to do this"
     case .forbidden(let roles): "needs one of the roles \(roles.joined(separator: ", "))"
     case .cookiesRefused(let reason): "cookies refused: \(reason)"
     case .invalidRequest(let text): "malformed: \(text)"

@@ -50,6 +50,17 @@ import Testing
     #expect(settings.eventsToken == nil)
   }
 
+  @Test(arguments: [
+    ("service,admin", Role.allCases), ("admin", [.admin]), (" service , admin ", Role.allCases), ("none", []),
+  ])
+  func `the roles that may list the files of others are a setting`(text: String, roles: [Role]) throws {
+    let settings = try Configuration.load(environment: Self.minimum.merging(["STOWAGE_LISTING_ROLES": text]) { $1 })
+    #expect(settings.settings.tokens.listingRoles == roles)
+    for bad in ["root", "admin,", "none,admin", "Admin"] {
+      #expect(problems(["STOWAGE_LISTING_ROLES": bad]).first?.contains("STOWAGE_LISTING_ROLES") == true, "\(bad)")
+    }
+  }
+
   @Test func `all bad settings are reported together, with the expected values`() {
     let found = problems([
       "STOWAGE_UPLOAD_URL_SECONDS": "901", "STOWAGE_STORE": "floppy", "STOWAGE_IMAGES_URL": "files.example.com/",

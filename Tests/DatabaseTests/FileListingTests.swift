@@ -68,6 +68,25 @@ import Testing
     #expect(try database.files(of: user, FileFilter(states: "deleted,pending")).files.map(\.id).contains(all[4]))
   }
 
+  @Test(arguments: [1, 3, 50]) func `the files of all users follow one another, newest first`(limit: Int) throws {
+    let others = [try fixture.makeUser("bob"), try fixture.makeUser("carl")]
+    let all = try (0..<7).map { try file("\($0).jpg", of: $0 % 3 == 0 ? nil : others[$0 % 3 - 1], at: $0) }
+    try makeReady(all[4])
+    try #require(try database.delete(all[1], of: others[0], at: DatabaseFixture.epoch))
+    var seen: [FileRecord] = []
+    var last: FileID?
+    repeat {
+      let page = try database.filesOfAll(FileFilter(), after: last, limit: limit, examining: 3)
+      #expect(page.files.count <= limit)
+      seen += page.files
+      last = page.next
+    } while last != nil && seen.count < 20
+    #expect(seen.map(\.id) == all.reversed().filter { $0 != all[1] })
+    #expect(Set(seen.map(\.user)) == Set([user] + others) && seen.first { $0.id == all[4] }?.variants.count == 3)
+    #expect(try database.filesOfAll(FileFilter(states: "deleted")).files.map(\.id) == [all[1]])
+    #expect(try database.filesOfAll(FileFilter(name: "6")).files.map(\.id) == [all[6]])
+  }
+
   @Test func `a page contains each file's own variants`() throws {
     let files = try (0..<3).map { try file(at: $0) }
     try makeReady(files[0])

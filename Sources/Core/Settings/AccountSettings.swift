@@ -46,6 +46,9 @@ public struct TokenSettings: Sendable {
   /// The name of a cookie that can carry the token on the routes of Uppy, or nil to accept no cookie.
   public var cookie: String?
 
+  /// The roles that may list the files of all users; default: every role; empty: nobody may.
+  public var listingRoles: [Role]
+
   /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
     identity: IdentitySource = .jwt,
@@ -53,7 +56,8 @@ public struct TokenSettings: Sendable {
     issuer: String?,
     audience: String?,
     leewaySeconds: Int,
-    cookie: String? = nil
+    cookie: String? = nil,
+    listingRoles: [Role] = Role.allCases
   ) {
     self.identity = identity
     self.keys = keys
@@ -61,5 +65,6 @@ public struct TokenSettings: Sendable {
     self.audience = audience
     self.leewaySeconds = leewaySeconds
     self.cookie = cookie
+    self.listingRoles = listingRoles
   }
 }

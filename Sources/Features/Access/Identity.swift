@@ -1,13 +1,5 @@
 public import Core
 
-/// The rights that a token's `role` adds to the rights over the user's own files.
-public enum Role: String, CaseIterable, Sendable {
-  /// The application's server: sets plans and quotas, and acts for users that it names.
-  case service
-  /// An administrator: sets plans and quotas, but acts for no other user.
-  case admin
-}
-
 /// The user for whom a request is made, and the user's role.
 public struct Identity: Hashable, Sendable {
   /// The user to whom the request's files belong.
@@ -33,7 +25,10 @@ public struct Identity: Hashable, Sendable {
   }
 
   /// Throws `forbidden` unless the identity has one of `roles`.
-  public func require(_ roles: Role...) throws(StorageError) {
+  public func require(_ roles: Role...) throws(StorageError) { try require(roles) }
+
+  /// Throws `forbidden` unless the identity has one of `roles`; an empty list forbids everybody.
+  public func require(_ roles: [Role]) throws(StorageError) {
     guard let role, roles.contains(role) else { throw .forbidden(roles: roles.map(\.rawValue)) }
   }
 

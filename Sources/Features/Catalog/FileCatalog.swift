@@ -24,6 +24,11 @@ public struct FileCatalog: Sendable {
     self.imagesURL = imagesURL
   }
 
+  /// Returns the description of any user's file, with its owner.
+  public func description(of file: FileRecord) -> FileDescription {
+    FileDescription(file, imagesURL: imagesURL, showsOwner: true)
+  }
+
   /// Returns the record of the user's file; throws `notFound` for unknown files and for files of other users.
   public func file(_ id: FileID, of user: UserID) throws(StorageError) -> FileDescription {
     FileDescription(try owned(id, by: user), imagesURL: imagesURL)
@@ -43,6 +48,11 @@ public struct FileCatalog: Sendable {
       files: page.files.map { FileDescription($0, imagesURL: imagesURL) },
       next: page.next?.description
     )
+  }
+
+  /// Returns a page of `records`, in which each description names its owner.
+  public func page(of records: FilePage) -> Page {
+    Page(files: records.files.map(description(of:)), next: records.next?.description)
   }
 
   /// Changes the name or visibility of the user's file if `isExpected` accepts the current record; returns the new

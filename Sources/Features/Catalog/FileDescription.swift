@@ -24,6 +24,8 @@ public struct FileDescription: Sendable, Encodable {
 
   /// The identifier of the file.
   public let id: String
+  /// The owner; nil in responses to the owner.
+  public let user: String?
   /// The owner's name for the file.
   public let filename: String
   /// The media type.
@@ -51,8 +53,10 @@ public struct FileDescription: Sendable, Encodable {
   /// The renderings of an image; empty unless the file is ready.
   public let variants: [Variant]
 
-  init(_ record: FileRecord, imagesURL: String) {
+  /// Describes the file; `showsOwner` adds the owner, for listings of several users' files.
+  init(_ record: FileRecord, imagesURL: String, showsOwner: Bool = false) {
     id = record.id.description
+    user = showsOwner ? record.user.description : nil
     filename = record.filename
     contentType = record.contentType
     size = record.size ?? (record.isSizeLimit ? nil : record.claimedSize)

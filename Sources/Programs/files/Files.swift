@@ -4,6 +4,8 @@
 //    → 200 {"files", "next"?}, newest first; next is present while more files may follow, also after a short page
 //      state: one or more, comma-separated; default: pending, received, ready and rejected
 //      type: a media type, or a range such as image/*; name: a part of the name, case-insensitive
+//      user={userId}: the files of this user; all=true: the files of all users. Both add "user" to each record, and need a
+//      role of STOWAGE_LISTING_ROLES: 403 forbidden
 //      400 invalid_request
 //  GET /v1/files/{fileId}   → 200 the file's record
 //  PATCH /v1/files/{fileId}   {"filename"?, "visibility"?}, one at least → 200 the file's record
@@ -79,11 +81,13 @@ struct Files: Handler {
     let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL)
     let invalidation = CacheInvalidation(database: database, cacheNodes: settings.cacheNodes)
     files = OwnFiles(
+      database: database,
       catalog: catalog,
       users: userCatalog,
       downloads: downloads(by: settings.downloads),
       route: settings.downloads,
-      invalidation: invalidation
+      invalidation: invalidation,
+      listingRoles: settings.tokens.listingRoles
     )
     let linkCatalog = LinkCatalog(database: database, baseURL: settings.linksURL)
     links = Links(
@@ -117,7 +121,7 @@ struct Files: Handler {
     case (["v1", "users"], 2): return try users.list(request, for: identity)
     case (["v1", "users"], 3): return try users.one(path[2], request, for: identity)
     case (["v1", "usage"], 2): return try files.usage(request, for: identity.user)
-    case (["v1", "files"], 2): return try files.list(request, for: identity.user)
+    case (["v1", "files"], 2): return try files.list(request, for: identity)
     case (["v1", "files"], 3) where path[2] == "delete": return try removals.deleteMany(request, for: identity.user)
     case (["v1", "files"], 3...):
       guard let id = FileID(path[2]) else { throw StorageError.notFound }

@@ -1,22 +1,27 @@
 import Access
 import Catalog
 import Core
+import Database
 import Endpoint
 import FastCGI
 import Foundation
 import Processing
 
-/// The routes with which users list, read and change their own files.
+/// The routes with which users list, read and change their own files, and administrators list the files of others.
 struct OwnFiles: Sendable {
+  let database: FileDatabase
   let catalog: FileCatalog
   let users: UserCatalog
   let downloads: Downloads
   let route: DownloadRoute
   let invalidation: CacheInvalidation
+  /// The roles that may list the files of all users.
+  let listingRoles: [Role]
 
-  func list(_ request: Request, for user: UserID) throws -> Response {
+  func list(_ request: Request, for identity: Identity) throws -> Response {
     try request.require("GET", "HEAD")
-    let query = try request.queryParameters("limit", "after", "state", "type", "name", "visibility")
+    let query = try request.queryParameters("limit", "after", "state", "type", "name", "visibility", "user", "all")
+    if query["user"] != nil || query["all"] == "true" { try identity.require(listingRoles) }
     let after = try query["after"].map { (text) throws(StorageError) in
       guard let file = FileID(text) else {
         throw StorageError.invalidRequest("after: must be the next of another page")
@@ -30,7 +35,31 @@ struct OwnFiles: Sendable {
       visibility: query["visibility"]
     )
     let limit = try query.limit(in: FileCatalog.pageRange)
-    return try .record(catalog.files(of: user, filter, after: after, limit: limit), for: request)
+    let page =
+      switch try Self.owner(query) {
+      case .caller: try catalog.files(of: identity.user, filter, after: after, limit: limit)
+      case .user(let user): try catalog.page(of: database.files(of: user, filter, after: after, limit: limit))
+      case .everybody: try catalog.page(of: database.filesOfAll(filter, after: after, limit: limit))
+      }
+    return try .record(page, for: request)
+  }
+
+  /// The user whose files a list contains.
+  private enum Owner {
+    case caller, everybody
+    case user(UserID)
+  }
+
+  private static func owner(_ query: [String: String]) throws(StorageError) -> Owner {
+    switch (query["user"], query["all"]) {
+    case (nil, nil), (nil, "false"): return .caller
+    case (nil, "true"): return .everybody
+    case (let name?, nil), (let name?, "false"):
+      guard let user = UserID(name) else { throw .invalidRequest("user: must be a user's identifier") }
+      return .user(user)
+    case (_?, "true"): throw .invalidRequest("all: must be absent if user names one")
+    default: throw .invalidRequest("all: must be true or false")
+    }
   }
 
   func one(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {

@@ -12,7 +12,7 @@ import Foundation
 struct Stowage: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "stowage",
-    abstract: "Administers a Stowage node: buckets, jobs, users, tokens and checks.",
+    abstract: "Administers a Stowage node: buckets, files, jobs, users, tokens and checks.",
     discussion: """
       Settings come from the file that STOWAGE_CONFIG names and from the environment; conf/stowage.env explains each.
 
@@ -23,6 +23,7 @@ struct Stowage: ParsableCommand {
         stowage sweep --dry-run
         stowage token --user demo
         stowage users list
+        stowage files list --user alice
         stowage swap files /usr/lib/stowage-1.3/files
 
       Shell completion: `stowage --generate-completion-script bash` prints a script for bash; zsh and fish work too.
@@ -33,8 +34,8 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      Buckets.self, Config.self, DoctorCommand.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self, Users.self,
-      Variants.self,
+      Buckets.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self,
+      Users.self, Variants.self,
     ]
   )
 

@@ -154,10 +154,10 @@ public struct Stack: Sendable {
   }
 
   /// Returns the file's record once the file is neither pending nor received; throws after `seconds`.
-  public func settled(_ id: String, within seconds: TimeInterval = 60) throws -> File {
+  public func settled(_ id: String, within seconds: TimeInterval = 60, token: String? = nil) throws -> File {
     let end = Date.now + seconds
     while true {
-      let file = try file(id)
+      let file = try file(id, token: token)
       if file.state != "pending", file.state != "received" { return file }
       guard Date.now < end else { throw Unexpected("file \(id) is still \(file.state) after \(seconds) s") }
       usleep(20_000)
@@ -168,14 +168,15 @@ public struct Stack: Sendable {
   public func upload(
     _ bytes: [UInt8],
     _ filename: String = "photo.jpg",
-    type: String = "image/jpeg"
+    type: String = "image/jpeg",
+    token: String? = nil
   ) throws -> File {
-    let ticket = try ticket(filename, type: type, size: bytes.count)
+    let ticket = try ticket(filename, type: type, size: bytes.count, token: token)
     let answer = try put(bytes, ticket)
     guard answer.head.status == 200 else {
       throw Unexpected("PUT: \(answer.head.status) \(String(decoding: answer.body, as: UTF8.self))")
     }
-    return try settled(ticket.fileId)
+    return try settled(ticket.fileId, token: token)
   }
 
   /// Decodes the response's body as `Value`; throws unless the response has this status.

@@ -36,6 +36,21 @@ enum FileStatement: String, Statement {
     ORDER BY id DESC LIMIT 1 OFFSET $skipped
     """
 
+  /// The files of all users, newest first, as `listed`; `$states` is a list such as `,ready,rejected,`.
+  case listedOfAll = """
+    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
+      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
+      active_content, upload_id, part_size
+    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    WHERE id < $before AND id >= $floor AND $states LIKE '%,' || state || ',%'
+      AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+      AND search_name LIKE $name ESCAPE '!'
+    ORDER BY id DESC LIMIT $limit
+    """
+
+  /// The identifier of the file after `$skipped` others in the order of `listedOfAll`.
+  case listedOfAllFloor = "SELECT id FROM files WHERE id < $before ORDER BY id DESC LIMIT 1 OFFSET $skipped"
+
   case change = """
     UPDATE files SET filename = $filename, search_name = $search_name, visibility = $visibility
     WHERE id = $file AND state = $state AND filename = $old_filename AND visibility = $old_visibility

@@ -96,7 +96,7 @@ extension Users {
   }
 }
 
-private func printLabelled(_ lines: [(label: String, text: String)]) {
+func printLabelled(_ lines: [(label: String, text: String)]) {
   for line in lines { print(line.label.padding(toLength: 10, withPad: " ", startingAt: 0) + line.text) }
 }
 

@@ -9,6 +9,7 @@ extension SettingsReader {
     let audience = optional("STOWAGE_TOKEN_AUDIENCE", "the aud of every token, or none") { $0 }
     let leeway = integer("STOWAGE_TOKEN_LEEWAY_SECONDS", 0...300, unit: "seconds", fallback: 60)
     let cookie = optional("STOWAGE_TOKEN_COOKIE", "the name of a cookie, or none") { SettingsReader.cookieName($0) }
+    let listingRoles = listingRoles()
     guard keys != nil || identity == .nginx else { return nil }
     return TokenSettings(
       identity: identity,
@@ -16,8 +17,19 @@ extension SettingsReader {
       issuer: issuer,
       audience: audience,
       leewaySeconds: leeway,
-      cookie: cookie
+      cookie: cookie,
+      listingRoles: listingRoles
     )
+  }
+
+  private mutating func listingRoles() -> [Role] {
+    let roles = Role.allCases.map(\.rawValue).joined(separator: ",")
+    return value("STOWAGE_LISTING_ROLES", "\(roles), one of them, or none", fallback: roles) { text in
+      if text == "none" { return [] }
+      let words = text.split(separator: ",", omittingEmptySubsequences: false)
+      let named = words.compactMap { Role(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
+      return named.count == words.count ? named : nil
+    } ?? []
   }
 
   private mutating func tokenKeys(_ environment: Settings.Environment, areNeeded: Bool) -> TokenSettings.Keys? {

@@ -40,7 +40,9 @@ extension ProblemDocument {
         403,
         "forbidden",
         "The token may not do this",
-        "It needs the role \(roles.joined(separator: " or "))."
+        roles.isEmpty
+          ? "The settings of this site allow no role to do it."
+          : "It needs the role \(roles.joined(separator: " or "))."
       )
     case .cookiesRefused:
       self = problem(403, "cookies_needed", "These images require valid cookies")
