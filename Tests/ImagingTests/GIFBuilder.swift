@@ -43,7 +43,7 @@ struct GIFBuilder {
     } + [0]
   }
 
-  /// Packs one code for each pixel. The table is cleared before its codes grow.
+  /// Packs one code for each pixel, and clears the table before its codes grow.
   private static func codes(_ pixels: [Int], _ codeSize: Int) -> [UInt8] {
     var out: [UInt8] = []
     var bits = 0

@@ -33,6 +33,33 @@ struct MetadataTests {
     }
   }
 
+  static let damaged: [(FileType, Int)] = [FileType.jpeg, .png].flatMap { type in [1, 3, 6].map { (type, $0) } }
+
+  @Test(arguments: damaged)
+  func `a repaired file loses its metadata too, also those in its faults`(type: FileType, orientation: Int) throws {
+    let judging = try Judging()
+    let name = try Fixtures.photo(in: judging.folder, type, orientation: orientation)
+    try Fixtures.plant(in: judging.folder, name, orientation: orientation)
+    let bytes = try judging.folder.bytes(name)
+    let planted = Array("\(Fixtures.planted)fault".utf8)
+    if type == .jpeg {
+      let short: [UInt8] = [0xFF, 0xFE, 0, 5] + planted
+      try judging.folder.write(JPEGParts(bytes).joined(planted + short, before: { $0 < 0xE0 }, end: planted), to: name)
+    } else {
+      let data = try #require(bytes.indices.first { bytes[$0...].starts(with: Array("IDAT".utf8)) }) - 4
+      let end = bytes.count - 12
+      let wrong = PNGFile.chunk("tEXt", planted).dropLast() + [0]
+      try judging.folder.write(bytes[..<data] + wrong + bytes[data..<end] + wrong + planted, to: name)
+    }
+    let rendered = try judging.render(name, as: type)
+    #expect(rendered.sizes == "thumb 150×150, medium 300×200, original 300×200")
+    for bytes in rendered.renderings { #expect(!bytes.contains(text: Fixtures.planted)) }
+    let groups = try Fixtures.groups(in: judging.folder, Array(rendered.files.values))
+    #expect(groups.isSubset(of: ["ExifTool", "File:System", "File", "Composite", "JFIF", "PNG", "RIFF"]), "\(groups)")
+    let pixels = try Fixtures.pixels(in: judging.folder, rendered.file(.original))
+    #expect(Fixtures.difference(pixels, try Self.upright.get().whole) < 4)
+  }
+
   /// The pixels that every orientation of the photo must end in, and those of its thumb.
   private static let upright = Result {
     let folder = try ScratchFolder()

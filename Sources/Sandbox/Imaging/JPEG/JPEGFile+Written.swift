@@ -8,10 +8,9 @@ extension JPEGFile {
     if hasEnd && !hasStrayBytes { return nil }
     guard let frame else { throw .unreadable }
     let profile = profileSegments.flatMap { Self.segment(0xE2, $0) }
-    if !frame.isFollowed { return try recoded().written(profile) }
-    if hasEnd { return try written(profile) }
-    guard try followed(frame) != nil else { throw Refusal(.unreadable, "rows missing") }
-    return try written(profile)
+    if !hasEnd, try followed(frame) == nil { throw Refusal(.unreadable, "rows missing") }
+    if frame.isFollowed, let bytes = try? written(profile) { return bytes }
+    return try recoded().written(profile)
   }
 
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
