@@ -6,7 +6,7 @@ import Testing
 
 /// Chromium, which shows tests how an image looks; one process serves all tests.
 final class Browser: Sendable {
-  /// What Chromium shows of a file, and how far each rendering differs from it.
+  /// The picture that Chromium shows of a file, and its difference from each rendering.
   struct Sight: Decodable {
     /// The size in pixels; 0 × 0 if Chromium does not show the file.
     let width: Int
