@@ -41,8 +41,6 @@ static bool is_lossless(const struct jpeg_decompress_struct *in, struct turn tur
          !(down && in->image_height % (in->max_v_samp_factor * DCTSIZE));
 }
 
-static JDIMENSION round_up(JDIMENSION value, JDIMENSION step) { return (value + step - 1) / step * step; }
-
 // The source index and the sign of each coefficient of a turned block.
 struct recipe {
   unsigned char place[DCTSIZE2];
@@ -61,22 +59,63 @@ static struct recipe recipe_of(struct turn turn) {
   return recipe;
 }
 
-static void turn_component(struct jpeg_decompress_struct *in, jvirt_barray_ptr from, jvirt_barray_ptr to,
-                           JDIMENSION width, JDIMENSION height, struct turn turn) {
-  j_common_ptr common = (j_common_ptr) in;
-  const struct recipe recipe = recipe_of(turn);
-  for (JDIMENSION y = 0; y < height; y++) {
-    JBLOCKROW row = in->mem->access_virt_barray(common, to, y, 1, TRUE)[0];
-    JDIMENSION v = turn.flipped ? height - 1 - y : y;
-    for (JDIMENSION x = 0; x < width; x++) {
-      JDIMENSION u = turn.mirrored ? width - 1 - x : x;
-      JBLOCKROW blocks = in->mem->access_virt_barray(common, from, turn.transposed ? u : v, 1, FALSE)[0];
-      const JCOEF *source = blocks[turn.transposed ? v : u];
+// The number of rows of blocks that are turned at once. A multiple of every possible number of rows that libjpeg asks
+// for, which is a vertical sampling factor.
+#define STRIP 12
+
+// A component of the turned image, of which one strip of rows is in memory.
+struct turned {
+  JDIMENSION width, height;  // in blocks
+  JBLOCKARRAY rows;
+  JDIMENSION first;  // the first row in memory
+  bool is_filled;
+};
+
+// The turned image, made from the coefficients of the image while libjpeg writes it.
+struct turner {
+  struct jpeg_decompress_struct *in;
+  jvirt_barray_ptr *coefficients;
+  struct turn turn;
+  struct recipe recipe;
+  struct turned components[MAX_COMPONENTS];
+};
+
+static void turn_strip(struct turner *turner, int component) {
+  j_common_ptr common = (j_common_ptr) turner->in;
+  struct turned *to = &turner->components[component];
+  struct turn turn = turner->turn;
+  JDIMENSION end = to->first + STRIP < to->height ? to->first + STRIP : to->height;
+  for (JDIMENSION x = 0; x < to->width; x++) {
+    JDIMENSION u = turn.mirrored ? to->width - 1 - x : x;
+    for (JDIMENSION y = to->first; y < end; y++) {
+      JDIMENSION v = turn.flipped ? to->height - 1 - y : y;
+      JDIMENSION row = turn.transposed ? u : v, column = turn.transposed ? v : u;
+      const JCOEF *source =
+          common->mem->access_virt_barray(common, turner->coefficients[component], row, 1, FALSE)[0][column];
+      JCOEF *target = to->rows[y - to->first][x];
       for (int index = 0; index < DCTSIZE2; index++) {
-        row[x][index] = source[recipe.place[index]] * recipe.sign[index];
+        target[index] = source[turner->recipe.place[index]] * turner->recipe.sign[index];
       }
     }
   }
+}
+
+// Stands in for the writer's access to the coefficients, and returns rows of the turned image.
+static JBLOCKARRAY turned_rows(j_common_ptr writer, jvirt_barray_ptr array, JDIMENSION start, JDIMENSION count,
+                               boolean writable) {
+  struct turner *turner = writer->client_data;
+  (void) count;
+  (void) writable;
+  int component = 0;
+  while (turner->coefficients[component] != array) component++;
+  struct turned *to = &turner->components[component];
+  JDIMENSION first = start / STRIP * STRIP;
+  if (!to->is_filled || to->first != first) {
+    to->first = first;
+    to->is_filled = true;
+    turn_strip(turner, component);
+  }
+  return to->rows + (start - first);
 }
 
 static void transpose_parameters(struct jpeg_compress_struct *out) {
@@ -102,27 +141,24 @@ static void transpose_parameters(struct jpeg_compress_struct *out) {
   }
 }
 
+// Writes the turned image. The coefficients of a photograph of 200 megapixels take 600 MB (4:2:0), so they are in memory
+// only once. A progressive image becomes sequential, because a progressive writer reads all coefficients 20 times.
 static void turn_all(struct jpeg_decompress_struct *in, struct jpeg_compress_struct *out, struct turn turn) {
-  jvirt_barray_ptr turned[MAX_COMPONENTS];
-  JDIMENSION width[MAX_COMPONENTS], height[MAX_COMPONENTS];
+  struct turner turner = {.in = in, .turn = turn, .recipe = recipe_of(turn)};
+  turner.coefficients = jpeg_read_coefficients(in);
   for (int index = 0; index < in->num_components; index++) {
     jpeg_component_info *from = &in->comp_info[index];
-    JDIMENSION across = turn.transposed ? from->v_samp_factor : from->h_samp_factor;
-    JDIMENSION down = turn.transposed ? from->h_samp_factor : from->v_samp_factor;
-    width[index] = turn.transposed ? from->height_in_blocks : from->width_in_blocks;
-    height[index] = turn.transposed ? from->width_in_blocks : from->height_in_blocks;
-    turned[index] = in->mem->request_virt_barray((j_common_ptr) in, JPOOL_IMAGE, TRUE, round_up(width[index], across),
-                                                 round_up(height[index], down), down);
+    struct turned *to = &turner.components[index];
+    to->width = turn.transposed ? from->height_in_blocks : from->width_in_blocks;
+    to->height = turn.transposed ? from->width_in_blocks : from->height_in_blocks;
+    to->rows = in->mem->alloc_barray((j_common_ptr) in, JPOOL_IMAGE, to->width, STRIP);
   }
-  jvirt_barray_ptr *coefficients = jpeg_read_coefficients(in);
   jpeg_copy_critical_parameters(in, out);
   if (turn.transposed) transpose_parameters(out);
   out->optimize_coding = TRUE;
-  if (in->progressive_mode) jpeg_simple_progression(out);
-  for (int index = 0; index < in->num_components; index++) {
-    turn_component(in, coefficients[index], turned[index], width[index], height[index], turn);
-  }
-  jpeg_write_coefficients(out, turned);
+  out->client_data = &turner;
+  out->mem->access_virt_barray = turned_rows;
+  jpeg_write_coefficients(out, turner.coefficients);
   jpeg_finish_compress(out);
   jpeg_finish_decompress(in);
 }
