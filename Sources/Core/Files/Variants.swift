@@ -32,7 +32,7 @@ public struct VariantName: Hashable, Sendable, CustomStringConvertible {
 public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
   /// Scaled down and cropped at the centre to this aspect ratio and at most this size in pixels.
   case cover(width: Int, height: Int)
-  /// Scaled down to at most this width in pixels.
+  /// Scaled down to at most this width in pixels, and to at most 16,383 pixels of height, the most that WebP can hold.
   case width(Int)
   /// The pixels and size of the upload, without metadata.
   case stripped
@@ -46,10 +46,13 @@ public enum VariantShape: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
-  /// Nil unless `text` is `cover:WxH`, `width:W` or `stripped`, with sides of 1 to 4096 pixels.
+  /// The longest side that a shape can ask for, in pixels.
+  public static let longestSide = 4096
+
+  /// Nil unless `text` is `cover:WxH`, `width:W` or `stripped`, with sides of 1 to `longestSide` pixels.
   public init?(_ text: String) {
     func side(_ digits: some StringProtocol) -> Int? {
-      guard let value = Int(digits), (1...4096).contains(value), String(value) == digits else { return nil }
+      guard let value = Int(digits), (1...Self.longestSide).contains(value), String(value) == digits else { return nil }
       return value
     }
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)

@@ -3,6 +3,11 @@ internal import Core
 /// The scaling and cropping of an upright image to a variant: scaled first, then cropped around the centre, never
 /// enlarged.
 struct Fit: Hashable {
+  /// The longest side that WebP, the format of the variants, can have.
+  ///
+  /// Source: https://www.rfc-editor.org/rfc/rfc9649#section-2.5 (VP8 and VP8L have 14 bits for each side)
+  static let longestSide = 16_383
+
   /// The size of the whole image after scaling, in pixels.
   let scaledWidth: Int
   let scaledHeight: Int
@@ -18,8 +23,17 @@ struct Fit: Hashable {
     switch shape {
     case .stripped: return nil
     case .width(let most):
-      scaledWidth = min(width, most)
-      scaledHeight = width <= most ? height : scaled(height, most, width)
+      // The side that has to shrink more decides, so that a tall image keeps its aspect ratio and becomes narrower.
+      if width <= most, height <= Self.longestSide {
+        scaledWidth = width
+        scaledHeight = height
+      } else if height * most <= Self.longestSide * width {
+        scaledWidth = most
+        scaledHeight = min(Self.longestSide, scaled(height, most, width))
+      } else {
+        scaledWidth = min(most, scaled(width, Self.longestSide, height))
+        scaledHeight = Self.longestSide
+      }
       self.width = scaledWidth
       self.height = scaledHeight
     case .cover(let across, let down):

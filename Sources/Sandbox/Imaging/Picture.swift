@@ -115,14 +115,20 @@ final class Picture {
   /// Below this size, a rendering without loss is always small enough.
   private static let smallBytes = 4096
 
+  /// Returns the image as a file; the pixels must be in memory.
+  ///
+  /// A lossy WebP can hold 512 kB of block modes and 16 MB of coefficients. A large image with much detail needs more at a
+  /// high quality, so a lower quality is tried if writing fails.
   func encoded(_ type: FileType, quality: Int, lossless: Bool = false) throws(Refusal) -> [UInt8] {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no writer for \(type.rawValue)") }
-    var length = 0
-    guard let data = cvips_save(handle, format, Int32(quality), lossless, &length) else {
-      throw Refusal(.unreadable, takeVipsError())
+    let others = type == .webp && !lossless ? [75, 50, 20].filter { $0 < quality } : []
+    for quality in [quality] + others {
+      var length = 0
+      guard let data = cvips_save(handle, format, Int32(quality), lossless, &length) else { continue }
+      defer { cvips_free(data) }
+      return Array(UnsafeRawBufferPointer(start: data, count: length))
     }
-    defer { cvips_free(data) }
-    return Array(UnsafeRawBufferPointer(start: data, count: length))
+    throw Refusal(.unreadable, takeVipsError())
   }
 }
 
