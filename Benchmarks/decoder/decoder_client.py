@@ -5,7 +5,7 @@ import socket
 import struct
 import time
 
-LIMITS = "pixels=50000000 side=20000 aspect=100 frames=500 memory=1073741824 cpu=600 deadline=20".split()
+LIMITS = "pixels=110000000 jpeg=210000000 side=20000 aspect=100 frames=500 memory=1073741824 cpu=600 deadline=20".split()
 ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C"}
 
 

@@ -25,6 +25,17 @@ public enum Wording {
       ? "\(tenths / 10).\(tenths % 10) \(unit)" : "\(Int(value.rounded())) \(unit)"
   }
 
+  /// Formats a number with commas between groups of three digits, such as `16,320`.
+  public static func grouped(_ count: Int) -> String {
+    let digits = Array(String(count.magnitude))
+    var text = count < 0 ? "-" : ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0, (digits.count - index).isMultiple(of: 3) { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+
   /// Parses a size such as `1048576`, `500 MB` or `1.5GB` and rounds it down to whole bytes; nil if `text` has another
   /// form.
   ///

@@ -61,6 +61,28 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ([:], 110_000_000, 210_000_000), (["": "20000000"], 20_000_000, 20_000_000),
+    (["": "300000000"], 300_000_000, 300_000_000), (["_JPEG": "90000000"], 110_000_000, 90_000_000),
+    (["": "20000000", "_JPEG": "90000000"], 20_000_000, 90_000_000),
+  ])
+  func `the limit for JPEG is a setting beside the general one, which lowers it too`(
+    changes: [String: String],
+    general: Int,
+    jpeg: Int
+  ) throws {
+    let settings = changes.map { ("STOWAGE_IMAGE_MAX_PIXELS\($0.key)", $0.value) }
+    let environment = Self.minimum.merging(settings) { $1 }
+    let limits = try Configuration.load(environment: environment).settings.decoder.limits
+    #expect(limits.maximumPixels == general && limits.maximumJPEGPixels == jpeg)
+  }
+
+  @Test(arguments: ["medium=width:20000", "medium=width:4097", "big=cover:150x16384", "medium=width:0"])
+  func `a rendering that WebP might not hold is refused with the permitted sides`(variants: String) {
+    let found = problems(["STOWAGE_VARIANTS": variants])
+    #expect(found.count == 1 && found[0].contains("each side from 1 to 4096 pixels"), "\(found)")
+  }
+
   @Test func `all bad settings are reported together, with the expected values`() {
     let found = problems([
       "STOWAGE_UPLOAD_URL_SECONDS": "901", "STOWAGE_STORE": "floppy", "STOWAGE_IMAGES_URL": "files.example.com/",

@@ -62,10 +62,10 @@ final class CatalogFixture: Sendable {
     return file
   }
 
-  func rejected() throws -> FileID {
+  func rejected(_ reason: RejectionReason = .malware, _ exceeded: ExceededLimit? = nil) throws -> FileID {
     let file = try pending()
     let job = try lease(file)
-    try #require(try database.reject(.malware, under: job, at: .now))
+    try #require(try database.reject(reason, exceeded, under: job, at: .now))
     try #require(try database.finish(job, at: .now))
     return file
   }

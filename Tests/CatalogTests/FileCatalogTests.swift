@@ -71,6 +71,19 @@ import Testing
     #expect((members["variants"] as? [Any])?.isEmpty == true)
   }
 
+  @Test func `a file above a limit shows the limit and its value`() throws {
+    let exceeded = ExceededLimit(.pixels, 199_756_800, limit: 110_000_000, width: 16_320, height: 12_240)
+    let detail = try members(fixture.rejected(.dimensionsExceeded, exceeded))["reasonDetail"] as? [String: Any]
+    #expect(detail?["limit"] as? String == "pixels" && detail?["maximum"] as? Int == 110_000_000)
+    #expect(detail?["value"] as? Int == 199_756_800)
+    #expect(detail?["width"] as? Int == 16_320 && detail?["height"] as? Int == 12_240)
+    #expect(detail?["text"] as? String == "16,320 × 12,240 pixels: 199.8 megapixels, and the limit is 110")
+    let frames = ExceededLimit(.frames, 501, limit: 500)
+    let short = try members(fixture.rejected(.dimensionsExceeded, frames))["reasonDetail"] as? [String: Any]
+    #expect(short?.keys.sorted() == ["limit", "maximum", "text", "value"])
+    #expect(try members(fixture.rejected())["reasonDetail"] == nil)
+  }
+
   @Test func `the URL of an image begins with its visibility`() throws {
     for visibility in Visibility.allCases {
       let urls = try fixture.files.file(fixture.ready(visibility), of: fixture.user).variants.map(\.url)

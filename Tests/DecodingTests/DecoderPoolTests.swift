@@ -10,9 +10,12 @@ struct DecoderPoolTests {
   func `every disguised file gets its result, and the same child survives them all`() throws {
     let folder = try #require(Fixtures.disguised)
     let pool = DecoderPool(executable: decoderPath)
+    let long = Int(Int32.max)
+    let bomb = ExceededLimit(.pixels, 900_000_000, limit: 110_000_000, width: 30_000, height: 30_000)
+    let header = ExceededLimit(.pixels, long * long, limit: 110_000_000, width: long, height: long)
     let expected: [(String, FileType, DecodeError?)] = [
-      ("bomb-30000x30000-1bit.png", .png, .refused(.dimensionsExceeded)),
-      ("hdr-only-2e9.png", .png, .refused(.dimensionsExceeded)), ("html.jpg", .jpeg, .refused(.typeMismatch)),
+      ("bomb-30000x30000-1bit.png", .png, .refused(.dimensionsExceeded, bomb)),
+      ("hdr-only-2e9.png", .png, .refused(.dimensionsExceeded, header)), ("html.jpg", .jpeg, .refused(.typeMismatch)),
       ("mat.png", .png, .refused(.typeMismatch)), ("svg.png", .png, .refused(.typeMismatch)),
       ("trunc.gz", .png, .refused(.typeMismatch)), ("plain.zip", .png, .refused(.typeMismatch)),
       ("a.docx", .docx, nil), ("a.xlsx", .xlsx, nil), ("docm-named.docx", .docx, .refused(.macros)),
@@ -97,7 +100,10 @@ struct DecoderPoolTests {
     #expect(throws: DecodeError.unavailable(detail: "file shorter than its size: \(size) of \(size + 1) bytes")) {
       try decode(size + 1)
     }
-    #expect(throws: DecodeError.refused(.dimensionsExceeded)) { try decode(DecoderProtocol.maximumFileBytes + 1) }
+    let most = DecoderProtocol.maximumFileBytes
+    #expect(throws: DecodeError.refused(.dimensionsExceeded, ExceededLimit(.fileBytes, most + 1, limit: most))) {
+      try decode(most + 1)
+    }
     #expect(try decode(size).image.width == 20)
   }
 

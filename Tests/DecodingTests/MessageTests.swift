@@ -13,6 +13,12 @@ struct MessageTests {
 
   @Test(arguments: [
     "", "ready", "refused", "refused because", "refused malware ", "decoded", "decoded png 1 1",
+    "refused dimensions_exceeded pixels", "refused dimensions_exceeded pixels:2:1:0", "refused malware pixels:1:2:0:0",
+    "refused dimensions_exceeded pixels:2:1:0:0:0", "refused dimensions_exceeded pixels:+2:1:0:0",
+    "refused dimensions_exceeded pixels:2:01:0:0", "refused dimensions_exceeded colours:2:1:0:0",
+    "refused dimensions_exceeded pixels:2:1:0:0 ", "refused dimensions_exceeded pixels:2:-1:0:0",
+    "refused dimensions_exceeded pixels:9223372036854775807:1:0:0",
+    "refused dimensions_exceeded pixels:2:1:0:0 pixels:2:1:0:0",
     "decoded png 1 1 1 thumb=webp:1:1:0", "decoded png 1 1 1 thumb=webp:1:1", "decoded png -1 1 1",
     "decoded png 1 1 99999999999", "decoded png 1 1 1 thumb=webp:1:1:+1", "decoded svg 1 1 1",
     "decoded png 1 1 1 thumb=webp:1:1:1:1", "decoded png 1 1 1 ../x=webp:1:1:1",
@@ -27,10 +33,12 @@ struct MessageTests {
     #expect(DecoderRequest(message: Array(request.line.utf8)) == request)
     let thumb = DecoderReply.RenderingFacts(name: .thumb, type: .webp, width: 1, height: 2, size: 3)
     let image = DecoderReply.ImageFacts(type: .gif, width: 4, height: 5, frames: 6)
-    for reply in [DecoderReply.decoded(image, [thumb]), .refused(.unreadable)] {
+    let exceeded = ExceededLimit.Quantity.allCases.map { ExceededLimit($0, 9, limit: 8, width: 7, height: 6) }
+    let refusals = exceeded.map { DecoderReply.refused(.dimensionsExceeded, $0) }
+    for reply in [DecoderReply.decoded(image, [thumb]), .refused(.unreadable)] + refusals {
       #expect(DecoderReply(message: Array(reply.line.utf8)) == reply)
     }
-    let limits = DecoderLimits(maximumPixels: 1, maximumFrames: 2, cpuSeconds: 3)
+    let limits = DecoderLimits(maximumPixels: 1, maximumJPEGPixels: 4, maximumFrames: 2, cpuSeconds: 3)
     #expect(DecoderLimits(arguments: limits.arguments) == limits)
   }
 }

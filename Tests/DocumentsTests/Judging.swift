@@ -7,7 +7,7 @@ import TestSupport
 /// it.
 func verdict(_ bytes: [UInt8], as type: FileType) -> String {
   switch Inspector.answer(DecoderRequest(claimed: type, size: bytes.count, variants: []), bytes) {
-  case .refused(let reason): reason.rawValue
+  case .refused(let reason, _): reason.rawValue
   case .decoded(let facts, _): facts.activeContent == .none ? "accepted" : facts.activeContent.rawValue
   }
 }

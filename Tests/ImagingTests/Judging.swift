@@ -21,7 +21,7 @@ struct Judging {
 
   /// Returns the rejection reason; nil if the file is accepted.
   func refusal(_ bytes: [UInt8], as type: FileType) -> RejectionReason? {
-    if case .refused(let reason) = answer(bytes, as: type).reply { reason } else { nil }
+    if case .refused(let reason, _) = answer(bytes, as: type).reply { reason } else { nil }
   }
 
   /// Returns the facts and renderings of a file in the folder, and writes each rendering beside it as `name` plus the

@@ -113,6 +113,8 @@ import Testing
     #expect(said["state"] == "rejected: type_mismatch, its bytes were not of the claimed type")
     #expect(said["next"] == "nothing; another try is a new upload")
     #expect(said["object"]?.hasSuffix("nothing there") == true && said["variants"] == "none")
+    let large = try jobs.rejected(.dimensionsExceeded, ExceededLimit(.frames, 501, limit: 500))
+    #expect(try jobs.explain(large)["state"] == "rejected: dimensions_exceeded, 501 frames, and the limit is 500")
     try jobs.put(file)
     #expect(try next(file).hasSuffix("finds what lies under its keys, and has it removed"))
     #expect(try next(file, after: 10_000).contains("`stowage jobs retry \(file)` has a worker remove"))

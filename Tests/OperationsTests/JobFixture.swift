@@ -67,10 +67,10 @@ final class JobFixture {
     return file
   }
 
-  func rejected() throws -> FileID {
+  func rejected(_ reason: RejectionReason = .typeMismatch, _ exceeded: ExceededLimit? = nil) throws -> FileID {
     let file = try received()
     let job = try lease(file)
-    try #require(try database.reject(.typeMismatch, under: job, at: now))
+    try #require(try database.reject(reason, exceeded, under: job, at: now))
     try #require(try database.finish(job, at: now))
     return file
   }

@@ -1,5 +1,6 @@
 import Core
 import Database
+import Decoding
 import Foundation
 import Scanning
 import Signing
@@ -145,6 +146,19 @@ import Testing
     #expect([.unreadable, .typeMismatch].contains(reason))
     #expect(try fixture.versions(file).isEmpty && fixture.processedKeys().isEmpty)
     try fixture.expectSettled(used: 0)
+  }
+
+  @Test func `the record of an image above a limit has the limit and the value`() throws {
+    let limits = DecoderLimits(maximumPixels: 100, maximumJPEGPixels: 31_999)
+    let decoders = DecoderPool(executable: ProcessingFixture.decoder, limits: limits, spares: 0, resting: 0)
+    let fixture = try ProcessingFixture(decoders: decoders)
+    let file = try fixture.upload()
+    try expectRefused(fixture, file, .dimensionsExceeded)
+    let exceeded = ExceededLimit(.pixels, 32_000, limit: 31_999, width: 200, height: 160)
+    #expect(try fixture.record(file).exceeded == exceeded)
+    let other = try fixture.upload(Array(ProcessingFixture.photo.get().prefix(100)))
+    try expectRefused(fixture, other, .unreadable)
+    #expect(try fixture.record(other).exceeded == nil)
   }
 
   @Test func `an infected file is refused, and never decoded or published`() throws {

@@ -19,7 +19,7 @@ import Testing
   }
 
   private func onDemand(_ fixture: ProcessingFixture, patience: TimeInterval = 10) throws -> OnDemand {
-    OnDemand(try fixture.parts(), limits: OnDemandSettings(), unknownPixels: 50_000_000, patience: patience)
+    OnDemand(try fixture.parts(), limits: OnDemandSettings(), decoder: DecoderLimits(), patience: patience)
   }
 
   @Test func `forty requests to two processes, beside a worker, wait for one rendering`() throws {
@@ -114,6 +114,61 @@ import Testing
     )
     #expect(try fixture.processedKeys().isEmpty)
     try fixture.expectSettled(used: 0, reserved: 10)
+  }
+
+  @Test func `an image of unknown size counts by its length, and in the end by its pixels`() throws {
+    let fixture = try ProcessingFixture()
+    let decoder = DecoderLimits(maximumPixels: 60_000_000)
+    let onDemand = OnDemand(try fixture.parts(), limits: OnDemandSettings(), decoder: decoder)
+    func pixels(_ file: FileID) throws -> Int { onDemand.pixels(of: try fixture.record(file)) }
+    for (size, type, expected) in [
+      (100, FileType.jpeg, 50_000_000), (9_000_000, .png, 50_000_000), (9_000_000, .gif, 50_000_000),
+      (5_000_000, .jpeg, 50_000_000),
+    ] {
+      let file = try fixture.claim(size: size, type)
+      #expect(try pixels(file) == expected, "\(size) \(type)")
+      try #require(try fixture.database.abort(file, of: fixture.user))
+    }
+    let small = OnDemand(try fixture.parts(), limits: OnDemandSettings(), decoder: DecoderLimits(maximumPixels: 1_000))
+    #expect(small.pixels(of: try fixture.record(try fixture.claim(size: 100, .png))) == 1_000)
+    let photo = try fixture.upload()
+    #expect(try fixture.next() == .ready)
+    #expect(try pixels(photo) == 200 * 160)
+    #expect(OnDemand.unknownPixels(.jpeg, bytes: 40_000_000, decoder) == 160_000_000)
+    #expect(OnDemand.unknownPixels(.jpeg, bytes: 100_000_000, decoder) == 210_000_000)
+    #expect(OnDemand.unknownPixels(.webp, bytes: 40_000_000, decoder) == 60_000_000)
+  }
+
+  @Test func `an image above the pixel limit waits until it is alone, or is reported as processing`() throws {
+    let fixture = try ProcessingFixture()
+    let eve = try fixture.user("eve")
+    let isOver = Atomic(false)
+    fixture.scanner.obey { _, _ in
+      while !isOver.load(ordering: .relaxed) { usleep(2_000) }
+      return .success(.clean)
+    }
+    let limits = OnDemandSettings(files: 4, pixels: 20_000_000)
+    let onDemand = OnDemand(try fixture.parts(), limits: limits, decoder: DecoderLimits())
+    let first = try fixture.upload(of: eve)
+    let isFirstJudged = isJudged(fixture, first)
+    let group = DispatchGroup()
+    group.enter()
+    Thread.detachNewThread {
+      _ = try? onDemand.settle(.process, of: first, since: .now, isDone: isFirstJudged)
+      group.leave()
+    }
+    while fixture.scanner.count < 1 { usleep(1_000) }
+    // Both count as 50 million pixels, which is more than the limit: each is rendered alone.
+    let second = try fixture.upload()
+    let arrival = Date.now + 0.3 - OnDemand.totalPatience
+    #expect(throws: StorageError.processing(retryAfter: 5)) {
+      try onDemand.settle(.process, of: second, since: arrival, isDone: isJudged(fixture, second))
+    }
+    #expect(try fixture.state(second) == .received || fixture.state(second) == .pending)
+    isOver.store(true, ordering: .relaxed)
+    group.wait()
+    #expect(try onDemand.settle(.process, of: second, isDone: isJudged(fixture, second)) == .ready)
+    #expect(try fixture.state(first) == .ready)
   }
 
   @Test func `finished work needs no job and no request to the store`() throws {

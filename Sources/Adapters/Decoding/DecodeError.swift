@@ -2,8 +2,8 @@ public import Core
 
 /// The reason why decoding failed.
 public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The decoder rejects the file: a retry gives the same result.
-  case refused(RejectionReason)
+  /// The decoder rejects the file, because of this limit if the reason is one: a retry gives the same result.
+  case refused(RejectionReason, ExceededLimit? = nil)
   /// The decoder crashed, exceeded the deadline, or sent an invalid reply; `detail` is for the log.
   case broken(detail: String)
   /// As `broken`, but the file used so much CPU time that a retry would cost the same and fail again.
@@ -14,7 +14,8 @@ public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The error as text for logs and terminals.
   public var description: String {
     switch self {
-    case .refused(let reason): "refused: \(reason.rawValue)"
+    case .refused(let reason, let exceeded):
+      "refused: \(reason.rawValue)\(exceeded.map { " (\($0.text))" } ?? "")"
     case .broken(let detail), .exhausted(let detail), .unavailable(let detail): detail
     }
   }

@@ -44,7 +44,9 @@ public final class DecoderPool: Sendable {
     variants: [VariantSpecification],
     for user: UserID
   ) throws(DecodeError) -> Decoded {
-    guard size <= DecoderProtocol.maximumFileBytes else { throw .refused(.dimensionsExceeded) }
+    guard size <= DecoderProtocol.maximumFileBytes else {
+      throw .refused(.dimensionsExceeded, ExceededLimit(.fileBytes, size, limit: DecoderProtocol.maximumFileBytes))
+    }
     let request = DecoderRequest(claimed: claimed, size: size, variants: variants)
     guard variants.count <= DecoderProtocol.maximumVariants,
       request.line.utf8.count <= DecoderProtocol.maximumMessageBytes
@@ -124,7 +126,7 @@ public final class DecoderPool: Sendable {
     let message = try conversation.receive(atMost: DecoderProtocol.maximumMessageBytes)
     switch DecoderReply(message: message) {
     case nil: throw .broken(detail: "an invalid answer")
-    case .refused(let reason): throw .refused(reason)
+    case .refused(let reason, let exceeded): throw .refused(reason, exceeded)
     case .decoded(let image, let facts):
       try check(image, facts, request)
       var renderings: [Rendering] = []

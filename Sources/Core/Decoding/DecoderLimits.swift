@@ -1,7 +1,9 @@
 /// The limits of the decoder: the images that it refuses, and its resource limits (rlimits).
 public struct DecoderLimits: Hashable, Sendable {
-  /// The most pixels of one frame, width × height; default: 50 million.
+  /// The most pixels of one frame, width × height, of every type except JPEG; default: 110 million.
   public var maximumPixels: Int
+  /// The most pixels of a JPEG; default: 210 million, because the decoder shrinks a JPEG while it loads it.
+  public var maximumJPEGPixels: Int
   /// The most pixels of the longer side; default: 20,000.
   public var maximumSide: Int
   /// The highest ratio of the longer side to the shorter side; default: 100.
@@ -17,7 +19,8 @@ public struct DecoderLimits: Hashable, Sendable {
 
   /// Creates limits; the default arguments are the product's defaults.
   public init(
-    maximumPixels: Int = 50_000_000,
+    maximumPixels: Int = 110_000_000,
+    maximumJPEGPixels: Int = 210_000_000,
     maximumSide: Int = 20_000,
     maximumAspectRatio: Int = 100,
     maximumFrames: Int = 500,
@@ -26,6 +29,7 @@ public struct DecoderLimits: Hashable, Sendable {
     deadlineSeconds: Int = 20
   ) {
     self.maximumPixels = maximumPixels
+    self.maximumJPEGPixels = maximumJPEGPixels
     self.maximumSide = maximumSide
     self.maximumAspectRatio = maximumAspectRatio
     self.maximumFrames = maximumFrames
@@ -33,6 +37,9 @@ public struct DecoderLimits: Hashable, Sendable {
     self.cpuSeconds = cpuSeconds
     self.deadlineSeconds = deadlineSeconds
   }
+
+  /// Returns the most pixels of one frame of an image of `type`.
+  public func maximumPixels(of type: FileType) -> Int { type == .jpeg ? maximumJPEGPixels : maximumPixels }
 
   /// The CPU time, in seconds, from which a failed decoding is blamed on the file: 75% of the permitted time.
   ///

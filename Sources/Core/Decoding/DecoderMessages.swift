@@ -86,8 +86,8 @@ public struct DecoderRequest: Hashable, Sendable {
 
 /// The child's reply to a `DecoderRequest`.
 public enum DecoderReply: Hashable, Sendable {
-  /// The decoder refused the file for this reason.
-  case refused(RejectionReason)
+  /// The decoder refused the file for this reason, and because of this limit if the reason is one.
+  case refused(RejectionReason, ExceededLimit? = nil)
   /// The file has the claimed type; the bytes of the listed renderings follow in the same order.
   case decoded(ImageFacts, [RenderingFacts])
 
@@ -162,10 +162,11 @@ public enum DecoderReply: Hashable, Sendable {
 
   /// The reply as text without a line break.
   ///
-  /// Examples: `refused type_mismatch`, `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321`, `decoded pdf 0 0 0 active`.
+  /// Examples: `refused type_mismatch`, `refused dimensions_exceeded frames:501:500:0:0`, `decoded jpeg 4000 3000 1 thumb=webp:150:150:4321`, `decoded pdf 0 0 0 active`.
   public var line: String {
     switch self {
-    case .refused(let reason): return "refused \(reason.rawValue)"
+    case .refused(let reason, let exceeded):
+      return (["refused", reason.rawValue] + (exceeded.map { [$0.word] } ?? [])).joined(separator: " ")
     case .decoded(let image, let renderings):
       return (["decoded"] + image.words + renderings.map(\.word)).joined(separator: " ")
     }
@@ -175,8 +176,10 @@ public enum DecoderReply: Hashable, Sendable {
   public init?(message: some Collection<UInt8>) {
     let line = String(decoding: message, as: UTF8.self)
     let words = line.split(separator: " ", omittingEmptySubsequences: false).map(String.init)
-    if words.count == 2, words[0] == "refused", let reason = RejectionReason(rawValue: words[1]) {
-      self = .refused(reason)
+    if (2...3).contains(words.count), words[0] == "refused", let reason = RejectionReason(rawValue: words[1]) {
+      let exceeded = words.dropFirst(2).first.flatMap { ExceededLimit(word: $0) }
+      guard words.count == (exceeded == nil ? 2 : 3) else { return nil }
+      self = .refused(reason, exceeded)
       return
     }
     guard words.count >= 5, words[0] == "decoded", let type = FileType(rawValue: words[1]) else { return nil }
@@ -200,26 +203,28 @@ public enum DecoderReply: Hashable, Sendable {
 }
 
 extension DecoderLimits {
-  /// The limits as the arguments of a decoder process: `pixels=50000000 side=20000 …`.
+  /// The limits as the arguments of a decoder process: `pixels=110000000 jpeg=210000000 side=20000 …`.
   public var arguments: [String] {
     [
-      "pixels=\(maximumPixels)", "side=\(maximumSide)", "aspect=\(maximumAspectRatio)", "frames=\(maximumFrames)",
+      "pixels=\(maximumPixels)", "jpeg=\(maximumJPEGPixels)", "side=\(maximumSide)", "aspect=\(maximumAspectRatio)",
+      "frames=\(maximumFrames)",
       "memory=\(addressSpaceBytes)", "cpu=\(cpuSeconds)", "deadline=\(deadlineSeconds)",
     ]
   }
 
-  /// Nil unless `arguments` are exactly these seven, in this order, each above zero.
+  /// Nil unless `arguments` are exactly these eight, in this order, each above zero.
   public init?(arguments: [String]) {
     let values = arguments.compactMap { $0.split(separator: "=", maxSplits: 1).last.flatMap { Int($0) } }
-    guard values.count == 7, values.allSatisfy({ $0 > 0 }) else { return nil }
+    guard values.count == 8, values.allSatisfy({ $0 > 0 }) else { return nil }
     self.init(
       maximumPixels: values[0],
-      maximumSide: values[1],
-      maximumAspectRatio: values[2],
-      maximumFrames: values[3],
-      addressSpaceBytes: values[4],
-      cpuSeconds: values[5],
-      deadlineSeconds: values[6]
+      maximumJPEGPixels: values[1],
+      maximumSide: values[2],
+      maximumAspectRatio: values[3],
+      maximumFrames: values[4],
+      addressSpaceBytes: values[5],
+      cpuSeconds: values[6],
+      deadlineSeconds: values[7]
     )
     guard self.arguments == arguments else { return nil }
   }

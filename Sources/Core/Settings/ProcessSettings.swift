@@ -46,7 +46,8 @@ public struct OnDemandSettings: Sendable {
   public var files: Int
   /// The total number of pixels of the images that are rendered at once; default: 200 million.
   ///
-  /// An image of unknown size counts as the largest permitted image.
+  /// A larger image is rendered alone. An image of unknown size counts as 50 million pixels, or as 4 pixels for each
+  /// byte of a JPEG or WebP if that is more.
   public var pixels: Int
 
   /// Creates the settings from values that `Assembly` read from the configuration.

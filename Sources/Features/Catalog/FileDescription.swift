@@ -22,6 +22,31 @@ public struct FileDescription: Sendable, Encodable {
     public let size: Int64
   }
 
+  /// The limit that a rejected file exceeds, in numbers and in words.
+  public struct ReasonDetail: Sendable, Encodable {
+    /// The quantity that is limited, such as `pixels`.
+    public let limit: String
+    /// The value of the file.
+    public let value: Int
+    /// The largest permitted value.
+    public let maximum: Int
+    /// The width of the image, in pixels; nil if the limit has nothing to do with the size.
+    public let width: Int?
+    /// The height of the image, in pixels; nil if the limit has nothing to do with the size.
+    public let height: Int?
+    /// The explanation in English.
+    public let text: String
+
+    init(_ exceeded: ExceededLimit) {
+      limit = exceeded.quantity.rawValue
+      value = exceeded.value
+      maximum = exceeded.limit
+      width = exceeded.width > 0 ? exceeded.width : nil
+      height = exceeded.height > 0 ? exceeded.height : nil
+      text = exceeded.text
+    }
+  }
+
   /// The identifier of the file.
   public let id: String
   /// The owner; nil in responses to the owner.
@@ -38,6 +63,8 @@ public struct FileDescription: Sendable, Encodable {
   public let state: String
   /// The reason of a rejection; nil unless the file was rejected.
   public let reason: String?
+  /// The limit that the file exceeds; nil if its reason is no limit of the decoder.
+  public let reasonDetail: ReasonDetail?
   /// True if the document has active content, such as a script; nil for all other files.
   public let activeContent: Bool?
   /// The visibility of the file's images.
@@ -63,6 +90,7 @@ public struct FileDescription: Sendable, Encodable {
     sha256 = record.sha256?.description
     state = record.state.rawValue
     reason = record.reason?.rawValue
+    reasonDetail = record.exceeded.map { ReasonDetail($0) }
     activeContent = record.hasActiveContent ? true : nil
     visibility = record.visibility.rawValue
     createdAt = record.createdAt

@@ -1,6 +1,6 @@
 //  decoder: the only process that parses untrusted file contents.
 //
-//  decoder [self-test] pixels=… side=… aspect=… frames=… memory=… cpu=… deadline=…
+//  decoder [self-test] pixels=… jpeg=… side=… aspect=… frames=… memory=… cpu=… deadline=…
 //
 //  Started by the module Decoding with one end of a socket pair as descriptor 3, on which it serves requests of Core's
 //  DecoderProtocol until end-of-file. The process loads libmagic, libvips and the document parsers, enters its sandbox,
@@ -21,7 +21,7 @@ enum Decoder {
     `worker` and `image` start it, as STOWAGE_DECODER names it, and speak with it over descriptor 3. `stowage doctor` shows
     whether its sandbox holds.
 
-    Usage: decoder [self-test] pixels=N side=N aspect=N frames=N memory=N cpu=N deadline=N
+    Usage: decoder [self-test] pixels=N jpeg=N side=N aspect=N frames=N memory=N cpu=N deadline=N
 
       --version  prints the version
       --help     prints this help
@@ -51,7 +51,7 @@ enum Decoder {
     let isOption = arguments.first?.hasPrefix("-") == true
     let answer = isOption ? LaunchAnswer(to: arguments, of: "decoder", help: help) : nil
     let complaint =
-      "decoder: expected each of the seven limits once, such as pixels=1000000\nRun `decoder --help` for help."
+      "decoder: expected each of the eight limits once, such as pixels=1000000\nRun `decoder --help` for help."
     let (text, status) = (answer?.text ?? complaint, answer?.status ?? 64)
     for line in [text, "\n"] { Glibc.write(status == 0 ? STDOUT_FILENO : STDERR_FILENO, line, line.utf8.count) }
     exit(status)

@@ -43,7 +43,7 @@ struct Image: Handler {
     onDemand = OnDemand(
       try app.processing(files: settings.onDemand.files),
       limits: settings.onDemand,
-      unknownPixels: settings.decoder.limits.maximumPixels
+      decoder: settings.decoder.limits
     ) { kind, file, outcome, start in
       report.tell(kind, of: file, outcome, since: start)
     }

@@ -10,7 +10,7 @@ public enum Inspector {
       let content = try inspect(bytes, as: request.claimed)
       return .decoded(DecoderReply.ImageFacts(document: request.claimed, activeContent: content), [])
     } catch {
-      return .refused(error.reason)
+      return .refused(error.reason, error.exceeded)
     }
   }
 

@@ -24,6 +24,15 @@ protocol ImageFile {
   /// Returns how the samples become colours; `profile` is the embedded ICC profile that libvips reads.
   func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours
 
+  /// Returns the memory that decoding `pixels` pixels takes, in bytes, beside the file and the scaled image.
+  ///
+  /// `shrink` is the factor by which the decoder shrinks the image while loading.
+  func decodingBytes(pixels: Int, shrink: Int) -> Int
+
+  /// Returns the memory that writing the original takes, in bytes, beside a few copies of the file; `isTurned` is true
+  /// if the image must be turned upright.
+  func writingBytes(pixels: Int, isTurned: Bool) -> Int
+
   /// Returns a file with exactly the same pixels, without metadata, and with `profile` as its ICC profile.
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8]
 
@@ -38,6 +47,12 @@ extension ImageFile {
   func mended() throws(Refusal) -> [UInt8]? { nil }
   func firstPicture() throws(Refusal) -> Picture? { nil }
   func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours { Colours(of: profile, model) }
+}
+
+/// The memory of a format that is decoded whole, with four bytes for each pixel.
+extension ImageFile {
+  func decodingBytes(pixels: Int, shrink: Int) -> Int { 5 * pixels }
+  func writingBytes(pixels: Int, isTurned: Bool) -> Int { isTurned ? 10 * pixels : 0 }
 }
 
 struct Outline: Hashable {

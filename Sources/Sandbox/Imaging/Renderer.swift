@@ -33,13 +33,14 @@ public final class Renderer {
     do throws(Refusal) {
       return try judge(request, bytes)
     } catch {
-      return (.refused(error.reason), [])
+      return (.refused(error.reason, error.exceeded), [])
     }
   }
 
   func judge(_ request: DecoderRequest, _ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
     let type = try identify(bytes)
     guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
+    let limits = limits.applied(to: type)
     if type == .heic || type == .avif {
       return try render(request.variants, HEIFSource(bytes, type, limits: limits))
     }
@@ -77,7 +78,7 @@ public final class Renderer {
         let encoded = try base.scaled(to: fit.scaledWidth, fit.scaledHeight)
           .cropped(left: fit.left, top: fit.top, width: fit.width, height: fit.height)
           .rendering(type, quality: Self.variantQuality)
-        bytes = try stripped(encoded, type, profile: nil, limits: limits)
+        bytes = try stripped(encoded, type, profile: nil, limits: source.limits)
       } else {
         (type, bytes) = try source.original(quality: Self.turnedQuality)
       }
@@ -92,10 +93,9 @@ public final class Renderer {
       )
       renderings.append(bytes)
     }
+    let written = renderings.reduce(0) { $0 + $1.count }
     let limit = DecoderProtocol.maximumReplyBytes(fileBytes: source.count, type: source.type)
-    guard renderings.reduce(0, { $0 + $1.count }) <= limit else {
-      throw Refusal(.dimensionsExceeded, "renderings too large")
-    }
+    guard written <= limit else { throw Refusal(ExceededLimit(.renderedBytes, written, limit: limit)) }
     let image = DecoderReply.ImageFacts(
       type: source.type,
       width: source.width,

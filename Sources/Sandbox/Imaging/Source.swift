@@ -9,6 +9,8 @@ protocol RenderedSource {
   var frames: Int { get }
   /// The length of the file, in bytes.
   var count: Int { get }
+  /// The limits for this type of image.
+  var limits: DecoderLimits { get }
 
   /// Returns upright sRGB pixels in memory, just large enough for all `fits`, so that the image is decoded only once.
   func base(for fits: [Fit]) throws(Refusal) -> Picture
@@ -31,7 +33,7 @@ struct Source: RenderedSource {
   /// The first frame, if libvips does not decode it.
   private let first: Picture?
   private let colours: Colours
-  private let limits: DecoderLimits
+  let limits: DecoderLimits
 
   var count: Int { bytes.count }
 
@@ -63,6 +65,7 @@ struct Source: RenderedSource {
     let largest = fits.max { $0.scaledWidth < $1.scaledWidth }
     let wide = largest?.scaledWidth ?? min(width, 8)
     let high = largest?.scaledHeight ?? min(height, 8)
+    try checkMemory(scaled: wide, high)
     let turned = orientation >= 5
     return try loaded(shrink: shrink(to: wide, high))
       .scaled(to: turned ? high : wide, turned ? wide : high)
@@ -74,6 +77,28 @@ struct Source: RenderedSource {
   private func loaded(shrink: Int) throws(Refusal) -> Picture {
     if let first { return first }
     return try Picture(bytes, type: type, shrink: shrink)
+  }
+
+  /// The address space of a decoder at rest, in bytes: 212 MB were measured.
+  private static let restingBytes = 224 << 20
+  /// The memory of one pixel of the scaled image, in bytes: its channels, and libwebp's picture of it.
+  private static let scaledBytes = 16
+
+  /// Throws if decoding the image, or writing the original, takes more memory than the process may have.
+  ///
+  /// Without this check such a file would end the process, and count as unreadable.
+  private func checkMemory(scaled wide: Int, _ high: Int) throws(Refusal) {
+    let pixels = width * height
+    let decoding = file.decodingBytes(pixels: pixels, shrink: shrink(to: wide, high))
+    let writing = file.writingBytes(pixels: pixels, isTurned: orientation != 1)
+    let needed =
+      Self.restingBytes
+      + max(bytes.count + decoding + Self.scaledBytes * wide * high, 4 * bytes.count + writing)
+    guard needed <= limits.addressSpaceBytes else {
+      throw Refusal(
+        ExceededLimit(.memory, needed, limit: limits.addressSpaceBytes, width: width, height: height)
+      )
+    }
   }
 
   /// Returns the factor by which the decoder can shrink the image while loading.

@@ -13,6 +13,7 @@ enum Schema {
     ["DROP INDEX files_refused", endedFiles, deletedFiles, erasing],
     jobShares + ["DROP INDEX jobs_due", dueAtAll, waitingJobs, leasedJobs, lastServed],
     ["DROP INDEX files_refused", watchAt, watchedFiles],
+    [exceededLimit],
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored
@@ -211,6 +212,9 @@ enum Schema {
   private static let watchAt = "ALTER TABLE files ADD COLUMN watch_at BIGINT DEFAULT 0"
 
   private static let watchedFiles = "CREATE INDEX files_watched ON files (id) WHERE watch_at IS NOT NULL"
+
+  /// Version 9: the limit of the decoder that a rejected file exceeds, as `ExceededLimit.word`.
+  private static let exceededLimit = "ALTER TABLE files ADD COLUMN exceeded_limit TEXT"
 
   private static let copyJobs = """
     INSERT INTO further_jobs (kind, file_id, state, due_at, lease_token, again, attempts, failures, last_error, created_at)

@@ -24,6 +24,8 @@ public struct FileRecord: Hashable, Sendable {
   public let state: FileState
   /// The reason of the rejection; nil unless the file was rejected.
   public let reason: RejectionReason?
+  /// The limit of the decoder that a rejected file exceeds; nil if its reason is no limit, and in older records.
+  public let exceeded: ExceededLimit?
   /// The key of the upload in the raw bucket.
   public let rawKey: String
   /// The pinned version of the object; nil before the file is ready, and on a store without versions.
@@ -69,6 +71,7 @@ public struct FileRecord: Hashable, Sendable {
     visibility = try row.value("visibility") { Visibility(rawValue: $0) }
     state = try row.value("state") { FileState(rawValue: $0) }
     reason = try row.optionalValue("reason") { RejectionReason(rawValue: $0) }
+    exceeded = try row.optionalValue("exceeded_limit") { ExceededLimit(word: $0) }
     rawKey = try row.text("raw_key")
     versionID = try row.optionalText("version_id")
     size = try row.optionalInteger("size")

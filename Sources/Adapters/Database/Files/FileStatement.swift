@@ -13,7 +13,7 @@ enum FileStatement: String, Statement {
   case find = """
     SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
       raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, upload_id, part_size
+      active_content, exceeded_limit, upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE files.id = $file
     """
@@ -22,7 +22,7 @@ enum FileStatement: String, Statement {
   case listed = """
     SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
       raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, upload_id, part_size
+      active_content, exceeded_limit, upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE user_id = $user AND state = $state AND id < $before AND id >= $floor
       AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
@@ -158,7 +158,7 @@ enum FileStatement: String, Statement {
     """
 
   case reject = """
-    UPDATE files SET state = 'rejected', reason = $reason
+    UPDATE files SET state = 'rejected', reason = $reason, exceeded_limit = $exceeded
     WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
     RETURNING user_id, held_bytes

@@ -132,15 +132,17 @@ extension FileDatabase {
 
   /// Received → rejected, under the caller's lease: releases the reservation.
   ///
+  /// `exceeded` is the limit that the file exceeds; nil if the reason is no limit of the decoder.
   /// The job stays leased until `finish`, since the object must still be deleted.
   public func reject(
     _ reason: RejectionReason,
+    _ exceeded: ExceededLimit? = nil,
     under job: LeasedJob,
     at now: Date
   ) throws(StorageError) -> Bool {
     try write { connection in
       let refused: Parameters = [
-        "reason": reason.rawValue, "token": job.token.description, "now": now.milliseconds,
+        "reason": reason.rawValue, "exceeded": exceeded?.word, "token": job.token.description, "now": now.milliseconds,
       ]
       return try connection.transition(job.file, FileStatement.reject, refused, settling: .release)
     }

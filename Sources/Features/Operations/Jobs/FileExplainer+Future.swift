@@ -103,7 +103,7 @@ extension FileRecord {
     case .pending: return "pending: presigned \(ago(createdAt)); its bytes have not been seen"
     case .received: return "received \(ago(receivedAt)): its bytes are in the bucket, and not yet judged"
     case .ready: return "ready: judged \(ago(readyAt)), and served"
-    case .rejected: return "rejected: \(reason.map { "\($0.rawValue), \($0.words)" } ?? "")"
+    case .rejected: return "rejected: \(reason.map { "\($0.rawValue), \(exceeded?.text ?? $0.words)" } ?? "")"
     case .expired: return "expired: its bytes never came; its URL ended \(ago(expiresAt))"
     case .aborted: return "aborted: the client gave up"
     case .deleted: return "deleted by its owner \(ago(deletedAt))"

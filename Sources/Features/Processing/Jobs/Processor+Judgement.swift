@@ -9,12 +9,15 @@ import Storage
 /// The result of the checks of a file.
 enum Verdict {
   case clean(PrivateFile, SHA256Digest, Decoded)
-  case refused(RejectionReason)
+  /// The limit is nil if the reason is no limit of the decoder.
+  case refused(RejectionReason, ExceededLimit? = nil)
 }
 
 /// The reason why the decoder rejects a file.
 struct DecoderRefusal: Error {
   let reason: RejectionReason
+  /// The limit that the file exceeds; nil if the reason is no limit.
+  let exceeded: ExceededLimit?
 }
 
 extension Processor {
@@ -38,7 +41,7 @@ extension Processor {
     guard try receive(file) else { return .superseded }
     let file = try measured(file, object)
     switch try verdict(on: file, object, job) {
-    case .refused(let reason): return try reject(file, job, reason)
+    case .refused(let reason, let exceeded): return try reject(file, job, reason, exceeded)
     case .clean(let copy, let digest, let decoded):
       try removeTags(of: file, object)
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
@@ -134,7 +137,7 @@ extension Processor {
     case .success(let decoded) where decoded.image.activeContent == .active && dependencies.activeContent == .refuse:
       return .refused(.activeContent)
     case .success(let decoded): return .clean(copy, digest, decoded)
-    case .failure(let refusal): return .refused(refusal.reason)
+    case .failure(let refusal): return .refused(refusal.reason, refusal.exceeded)
     }
   }
 
@@ -157,7 +160,7 @@ extension Processor {
       )
     } catch {
       switch error {
-      case .refused(let reason): return .failure(DecoderRefusal(reason: reason))
+      case .refused(let reason, let exceeded): return .failure(DecoderRefusal(reason: reason, exceeded: exceeded))
       case .broken(let detail): throw .broken(detail: "decoder: \(detail)")
       case .exhausted(let detail): throw .exhausted(detail: "decoder: \(detail)")
       case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")

@@ -78,10 +78,11 @@ extension Processor {
   func reject(
     _ file: FileRecord,
     _ job: LeasedJob,
-    _ reason: RejectionReason
+    _ reason: RejectionReason,
+    _ exceeded: ExceededLimit? = nil
   ) throws(JobError) -> ProcessingOutcome {
     let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-      try dependencies.database.reject(reason, under: job, at: .now)
+      try dependencies.database.reject(reason, exceeded, under: job, at: .now)
     }
     guard isChanged else { return .superseded }
     _ = try discard(file, keeping: .nothing)

@@ -19,7 +19,10 @@ extension Processor {
     let variants =
       switch try decode(copy, size: object.size, as: type, for: file.user) {
       case .success(let decoded): try publish(decoded.renderings, of: file, digest)
-      case .failure(let refusal): throw .broken(detail: "decoder: \(refusal.reason.rawValue)")
+      case .failure(let refusal):
+        throw .broken(
+          detail: "decoder: \(DecodeError.refused(refusal.reason, refusal.exceeded))"
+        )
       }
     let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.refresh(variants, of: digest, under: job, at: .now)

@@ -12,7 +12,7 @@ public struct OnDemand: Sendable {
 
   private let processor: Processor
   private let limiter: ConcurrencyLimiter
-  private let unknownPixels: Int
+  private let decoder: DecoderLimits
   private let patience: TimeInterval
   private let report: Report
 
@@ -23,19 +23,19 @@ public struct OnDemand: Sendable {
   /// The interval between two checks of a job that another process works on, in microseconds.
   private static let lookMicroseconds: UInt32 = 20_000
 
-  /// Processes files with `dependencies` within `limits`; an image of unknown size counts as `unknownPixels`.
+  /// Processes files with `dependencies` within `limits`; `decoder` limits the pixels of an image of unknown size.
   ///
   /// A request waits at most `patience` seconds for a job that another process works on.
   public init(
     _ dependencies: ProcessorDependencies,
     limits: OnDemandSettings,
-    unknownPixels: Int,
+    decoder: DecoderLimits,
     patience: TimeInterval = 10,
     report: @escaping Report = { _, _, _, _ in }
   ) {
     processor = Processor(dependencies)
     limiter = ConcurrencyLimiter(limits)
-    self.unknownPixels = unknownPixels
+    self.decoder = decoder
     self.patience = patience
     self.report = report
   }
@@ -105,9 +105,20 @@ public struct OnDemand: Sendable {
     if job.state == .queued, seconds > 0 { throw .processing(retryAfter: Int(seconds.rounded(.up))) }
   }
 
-  private func pixels(of file: FileRecord) -> Int {
-    let original = file.variants.first { $0.name == .original }
-    return original.map { $0.width * $0.height } ?? unknownPixels
+  /// Returns the pixels of the image; an estimate until the image is decoded for the first time.
+  func pixels(of file: FileRecord) -> Int {
+    if let original = file.variants.first(where: { $0.name == .original }) { return original.width * original.height }
+    return Self.unknownPixels(file.type, bytes: Int(clamping: file.claimedSize), decoder)
+  }
+
+  /// Returns the pixels that an image of unknown size counts as: 50 million, but 4 for each byte of a JPEG or WebP if
+  /// that is more, up to the decoder's limit.
+  ///
+  /// Photographs of phones have two to five pixels for each byte.
+  static func unknownPixels(_ type: FileType?, bytes: Int, _ decoder: DecoderLimits) -> Int {
+    let most = type.map { decoder.maximumPixels(of: $0) } ?? decoder.maximumPixels
+    let byLength = type == .jpeg || type == .webp ? 4 * min(bytes, 1 << 40) : 0
+    return min(most, max(50_000_000, byLength))
   }
 }
 

@@ -120,12 +120,20 @@ extension SettingsReader {
     let standard = DecoderLimits()
     let beside = URL(fileURLWithPath: ownExecutablePath()).deletingLastPathComponent().path
     let path = path("STOWAGE_DECODER", fallback: beside + "/decoder")
+    let pixels = integer(
+      "STOWAGE_IMAGE_MAX_PIXELS",
+      1...400_000_000,
+      unit: "pixels",
+      fallback: standard.maximumPixels
+    )
     let limits = DecoderLimits(
-      maximumPixels: integer(
-        "STOWAGE_IMAGE_MAX_PIXELS",
-        1...100_000_000,
+      maximumPixels: pixels,
+      // Whoever lowers the general limit alone lowers the limit for JPEG too.
+      maximumJPEGPixels: integer(
+        "STOWAGE_IMAGE_MAX_PIXELS_JPEG",
+        1...400_000_000,
         unit: "pixels",
-        fallback: standard.maximumPixels
+        fallback: pixels < standard.maximumPixels ? pixels : max(pixels, standard.maximumJPEGPixels)
       ),
       maximumSide: integer("STOWAGE_IMAGE_MAX_SIDE", 1...65_535, unit: "pixels", fallback: standard.maximumSide),
       maximumAspectRatio: integer(
@@ -157,7 +165,7 @@ extension SettingsReader {
       .map { "\($0.name)=\($0.shape)" }.joined(separator: ",")
     let listed = list(
       "STOWAGE_VARIANTS",
-      "name=cover:WxH or name=width:W, comma-separated",
+      "name=cover:WxH or name=width:W, comma-separated, each side from 1 to \(VariantShape.longestSide) pixels",
       fallback: fallback
     ) { item -> VariantSpecification? in
       let parts = item.split(separator: "=", maxSplits: 1).map(String.init)

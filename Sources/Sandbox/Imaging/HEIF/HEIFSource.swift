@@ -13,7 +13,7 @@ struct HEIFSource: RenderedSource {
   private let shown: Picture
   private let profile: [UInt8]?
   private let hasAlpha: Bool
-  private let limits: DecoderLimits
+  let limits: DecoderLimits
 
   init(_ bytes: [UInt8], _ type: FileType, limits: DecoderLimits) throws(Refusal) {
     let file = try HEIFFile(bytes, type, limits: limits)

@@ -77,7 +77,7 @@ struct PNGAnimation {
   }
 
   /// Removes bytes without pixels from every frame, and adds the used colours to `used`.
-  mutating func account(_ header: PNGHeader, anew: Bool, budget: inout Int, used: inout [Bool]) throws(Refusal) {
+  mutating func account(_ header: PNGHeader, anew: Bool, budget: inout PNGBudget, used: inout [Bool]) throws(Refusal) {
     for index in frames.indices {
       guard let image = frames[index].image else { continue }
       let (clean, colours) = try image.accounted(header, anew: anew, budget: &budget)

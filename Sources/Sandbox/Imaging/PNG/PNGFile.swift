@@ -8,8 +8,6 @@ internal import Core
 /// Source: https://www.w3.org/TR/png-3/
 struct PNGFile: ImageFile {
   private static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
-  /// The maximum number of unpacked bytes of all frames together.
-  private static let budget = 4 << 30
   /// The chunks without which the pixels are wrong.
   private static let pixelChunks: Set = ["IHDR", "PLTE", "tRNS", "IDAT"]
 
@@ -176,12 +174,22 @@ struct PNGFile: ImageFile {
     return file
   }
 
+  /// libpng holds an interlaced image whole, and one row of any other.
+  func decodingBytes(pixels: Int, shrink: Int) -> Int {
+    header.isInterlaced ? pixels * header.bytesPerPixel(isTransparent: !transparency.isEmpty) : 0
+  }
+
+  func writingBytes(pixels: Int, isTurned: Bool) -> Int {
+    let bytes = pixels * header.bytesPerPixel(isTransparent: !transparency.isEmpty)
+    return isTurned ? bytes * (header.isInterlaced ? 2 : 1) : 0
+  }
+
   func stripped(profile: [UInt8]?) throws(Refusal) -> [UInt8] {
     try written(profile, palette: palette, transparency: transparency, picture, animation)
   }
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
-    var budget = Self.budget
+    var budget = PNGBudget()
     var (picture, used) = try picture.accounted(header, anew: anew, budget: &budget)
     var animation = animation
     try animation?.account(header, anew: anew, budget: &budget, used: &used)

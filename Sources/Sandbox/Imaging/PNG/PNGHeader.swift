@@ -28,6 +28,12 @@ struct PNGHeader {
   var model: ColourModel { colour == 0 || colour == 4 ? .grey : .rgb }
   var bitsPerPixel: Int { depth * [0: 1, 2: 3, 3: 1, 4: 2, 6: 4][colour, default: 1] }
 
+  /// Returns the number of bytes of a decoded pixel; `isTransparent` is true if the file has a `tRNS` chunk.
+  func bytesPerPixel(isTransparent: Bool) -> Int {
+    let channels = [0: 1, 2: 3, 3: 3, 4: 2, 6: 4][colour, default: 4] + (isTransparent ? 1 : 0)
+    return channels * (depth == 16 ? 2 : 1)
+  }
+
   /// Returns the rows and pixels per row of each interlace pass of an image of this size, in order.
   ///
   /// Source: https://www.w3.org/TR/png-3/#8Interlace

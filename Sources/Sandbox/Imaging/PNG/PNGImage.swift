@@ -1,5 +1,11 @@
 internal import Core
 
+/// The number of bytes that may be unpacked for all frames together, and the rest of it.
+struct PNGBudget {
+  let total = 4 << 30
+  var left = 4 << 30
+}
+
 /// An image in a PNG: the pieces of its zlib stream, and the size for its check.
 struct PNGImage {
   let width: Int
@@ -10,8 +16,9 @@ struct PNGImage {
   ///
   /// A stream without superfluous data is kept up to its end. Any other stream is compressed again, as is every stream
   /// if `anew` is true. `budget` is the number of bytes that may still be unpacked. Throws if rows are missing.
-  func accounted(_ header: PNGHeader, anew: Bool, budget: inout Int) throws(Refusal) -> (image: PNGImage, used: [Bool])
-  {
+  func accounted(_ header: PNGHeader, anew: Bool, budget: inout PNGBudget) throws(Refusal) -> (
+    image: PNGImage, used: [Bool]
+  ) {
     let size = header.rawBytes(width: width, height: height)
     try Self.spend(size, of: &budget)
     let (reading, used) = try read(header, size: size, to: nil)
@@ -28,9 +35,11 @@ struct PNGImage {
     return (out, used)
   }
 
-  private static func spend(_ bytes: Int, of budget: inout Int) throws(Refusal) {
-    guard bytes <= budget else { throw Refusal(.dimensionsExceeded, "frames too large altogether") }
-    budget -= bytes
+  private static func spend(_ bytes: Int, of budget: inout PNGBudget) throws(Refusal) {
+    guard bytes <= budget.left else {
+      throw Refusal(ExceededLimit(.frameBytes, budget.total - budget.left + bytes, limit: budget.total))
+    }
+    budget.left -= bytes
   }
 
   /// Reads the stream up to the end of the stream or of the last row.
