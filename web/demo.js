@@ -13,7 +13,8 @@ const reasons = {
   macros: "The document contains macros.",
   encrypted: "The document needs a password.",
   active_content: "The document would run a program when it is opened.",
-  decompression_bomb: "The document unpacks to more data than allowed.",
+  decompression_bomb: "The document or archive unpacks to more data than allowed.",
+  malformed_archive: "Programs would read this archive differently. Save the document again, or pack the archive again as an ordinary ZIP file.",
 };
 
 const states = {

@@ -39,6 +39,7 @@ export interface FileRecord {
   id: string;
   filename: string;
   contentType: string;
+  kind: "image" | "document" | "plain";
   /** The length in bytes; absent until it is known. */
   size?: number;
   sha256?: string;

@@ -17,6 +17,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case tooLarge(limit: Int64)
   /// The type is not on the list of `accepted` media types.
   case typeNotAllowed(accepted: [String])
+  /// The extension of the name belongs to another type than the claimed one; `detail` names both.
+  case typeContradicted(detail: String, accepted: [String])
   /// The file does not fit into the user's quota, of which `available` bytes are left.
   case quotaExceeded(available: Int64)
   /// The user already has the maximum number of open uploads, `limit`.
@@ -57,6 +59,7 @@ extension StorageError: CustomStringConvertible {
     case .invalidRequest(let text): "malformed: \(text)"
     case .tooLarge(let limit): "a file of more than \(limit) bytes"
     case .typeNotAllowed(let accepted): "a type other than \(accepted.joined(separator: ", "))"
+    case .typeContradicted(let detail, _): "a name that contradicts the type: \(detail)"
     case .quotaExceeded(let available): "the quota has only \(available) bytes left"
     case .tooManyUploads(let limit): "more than \(limit) uploads under way"
     case .uploadClosed(let detail): "the upload is closed: \(detail)"

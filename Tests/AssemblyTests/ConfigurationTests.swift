@@ -98,6 +98,18 @@ import Testing
     }
   }
 
+  @Test func `plain types are read, and each wrong one is reported`() throws {
+    var environment = Self.minimum
+    environment["STOWAGE_UPLOAD_PLAIN_TYPES"] = "text/csv, application/x-foo=foo,Audio/MP3"
+    let types = try Configuration.load(environment: environment).settings.uploads.plainTypes
+    #expect(types.map(\.contentType) == ["text/csv", "application/x-foo", "audio/mpeg"])
+    let found = problems([
+      "STOWAGE_UPLOAD_PLAIN_TYPES": "text/csv,text/html,application/x-foo,application/x-b=csv,image/png"
+    ])
+    #expect(found.count == 4 && found.allSatisfy { $0.hasPrefix("STOWAGE_UPLOAD_PLAIN_TYPES: ") })
+    #expect(found.contains { $0.contains("application/x-foo=foo") })
+  }
+
   @Test func `the CORS origin * is refused outside development`() {
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*"]).count == 1)
     #expect(problems(["STOWAGE_CORS_ORIGINS": "*", "STOWAGE_ENVIRONMENT": "development"]).isEmpty)

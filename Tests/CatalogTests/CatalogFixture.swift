@@ -62,6 +62,21 @@ final class CatalogFixture: Sendable {
     return file
   }
 
+  /// Creates a ready file of a plain type.
+  func ready(plain setting: String, named name: String) throws -> FileID {
+    let policy = UploadPolicy(plainTypes: [try PlainType(setting: setting)])
+    let claim = try UploadClaim(filename: name, size: 100, contentType: "", policy: policy)
+    let key = RawKey(user: user, file: FileID(at: .now), type: claim.type)
+    try #require(
+      try database.reserve(NewUpload(key: key, claim: claim, expiresAt: .now + 900), at: .now) == .reserved
+    )
+    let job = try lease(key.file)
+    let publication = Publication(versionID: "v1", size: 99, sha256: try digest("a"), variants: [])
+    try #require(try database.publish(publication, under: job, at: .now))
+    try #require(try database.finish(job, at: .now))
+    return key.file
+  }
+
   func rejected(_ reason: RejectionReason = .malware, _ exceeded: ExceededLimit? = nil) throws -> FileID {
     let file = try pending()
     let job = try lease(file)

@@ -78,6 +78,33 @@ import Testing
     #expect(throws: Never.self) { try url(fixture.ready(type: .docx)) }
   }
 
+  @Test func `a plain file is downloaded as an attachment only, with its type`() throws {
+    let file = try fixture.ready(plain: "application/x-foo=foo", named: "a.foo")
+    #expect(try fixture.files.file(file, of: fixture.user).kind == "plain")
+    #expect(throws: StorageError.invalidRequest("disposition: only images and PDF are shown inline")) {
+      try url(file, .inline)
+    }
+    let download = try byNginx.download(file, for: fixture.user, .attachment, at: .now)
+    #expect(download.target.hasPrefix("/uploads-raw/ann/\(file)/original.bin?"))
+    #expect(download.contentType == "application/x-foo")
+    #expect(download.disposition.description == "attachment; filename=\"a.foo\"")
+  }
+
+  @Test func `a download's name has at most 255 bytes`() throws {
+    let file = try fixture.ready()
+    for (name, saved) in [
+      (String(repeating: "a", count: 255), String(repeating: "a", count: 251) + ".jpg"),
+      (String(repeating: "ä", count: 127), String(repeating: "ä", count: 125) + ".jpg"),
+    ] {
+      let change = try FileChange(filename: name, visibility: nil)
+      _ = try fixture.files.change(file, of: fixture.user, to: change, at: .now)
+      for kind in [ContentDisposition.Kind.inline, .attachment] {
+        let download = try byNginx.download(file, for: fixture.user, kind, at: .now)
+        #expect(download.disposition == ContentDisposition(kind, named: saved))
+      }
+    }
+  }
+
   @Test func `nginx gets path and query for the store's address on this node, and the headers for browsers`() throws {
     let file = try fixture.ready()
     let download = try byNginx.download(file, for: fixture.user, .attachment, at: .now)

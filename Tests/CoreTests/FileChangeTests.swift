@@ -3,7 +3,7 @@ import Foundation
 import Testing
 
 @Suite struct FileChangeTests {
-  private func refusal(_ name: String, over old: String = "photo.jpg", type: FileType? = .jpeg) -> Bool {
+  private func refusal(_ name: String, over old: String = "photo.jpg", type: UploadType? = .checked(.jpeg)) -> Bool {
     do throws(StorageError) {
       try FileChange(filename: name, visibility: nil).check(against: old, of: type)
       return false

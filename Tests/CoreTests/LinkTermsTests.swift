@@ -17,7 +17,9 @@ import Testing
   }
 
   @Test func `browsers show PDF, and images of every type except HEIC`() {
-    func isShown(_ type: FileType?) -> Bool { (try? ContentDisposition.Kind.inline.check(for: type)) != nil }
+    func isShown(_ type: FileType?) -> Bool {
+      (try? ContentDisposition.Kind.inline.check(for: type.map(UploadType.checked))) != nil
+    }
     #expect(FileType.allCases.filter(isShown) == [.jpeg, .png, .webp, .gif, .avif, .pdf])
     #expect(!isShown(nil))
   }

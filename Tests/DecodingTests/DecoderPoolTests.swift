@@ -46,7 +46,7 @@ struct DecoderPoolTests {
     for type in [FileType.jpeg, .png, .webp, .gif] {
       let path = folder.file(try Fixtures.photo(in: folder, type, width: 1000, height: 500))
       let decoded = try pool.decode(path: path, as: type, for: user("a"))
-      #expect(decoded.image == DecoderReply.ImageFacts(type: type, width: 1000, height: 500, frames: 1))
+      #expect(decoded.image == DecoderReply.ImageFacts(type: .checked(type), width: 1000, height: 500, frames: 1))
       #expect(decoded.renderings.map(\.facts.name) == [.thumb, .medium, .original])
       #expect(decoded.renderings.map(\.facts.width) == [150, 800, 1000])
       #expect(decoded.renderings.map(\.facts.type) == [.webp, .webp, type])
@@ -95,7 +95,7 @@ struct DecoderPoolTests {
     let pool = DecoderPool(executable: decoderPath)
     let size = Int(try file.seekToEnd())
     func decode(_ size: Int) throws -> Decoded {
-      try pool.decode(file: file.fileDescriptor, size: size, claimed: .png, variants: [], for: user("a"))
+      try pool.decode(file: file.fileDescriptor, size: size, claimed: .checked(.png), variants: [], for: user("a"))
     }
     #expect(throws: DecodeError.unavailable(detail: "file shorter than its size: \(size) of \(size + 1) bytes")) {
       try decode(size + 1)

@@ -27,17 +27,22 @@ struct MessageTests {
     #expect(DecoderReply(message: Array(line.utf8)) == nil)
   }
 
-  @Test func `messages parse from their own text`() {
-    let request = DecoderRequest(claimed: .gif, size: 7, variants: VariantSpecification.defaults)
+  @Test func `messages parse from their own text`() throws {
+    let request = DecoderRequest(claimed: .checked(.gif), size: 7, variants: VariantSpecification.defaults)
     #expect(request.line == "decode gif 7 thumb=cover:150x150 medium=width:800 original=stripped")
     #expect(DecoderRequest(message: Array(request.line.utf8)) == request)
     let thumb = DecoderReply.RenderingFacts(name: .thumb, type: .webp, width: 1, height: 2, size: 3)
-    let image = DecoderReply.ImageFacts(type: .gif, width: 4, height: 5, frames: 6)
+    let image = DecoderReply.ImageFacts(type: .checked(.gif), width: 4, height: 5, frames: 6)
     let exceeded = ExceededLimit.Quantity.allCases.map { ExceededLimit($0, 9, limit: 8, width: 7, height: 6) }
     let refusals = exceeded.map { DecoderReply.refused(.dimensionsExceeded, $0) }
     for reply in [DecoderReply.decoded(image, [thumb]), .refused(.unreadable)] + refusals {
       #expect(DecoderReply(message: Array(reply.line.utf8)) == reply)
     }
+    let csv = try #require(PlainType(contentType: "text/csv"))
+    let table = DecoderRequest(claimed: .plain(csv), size: 7, variants: [])
+    #expect(table.line == "decode text/csv 7" && DecoderRequest(message: Array(table.line.utf8)) == table)
+    let plain = DecoderReply.decoded(DecoderReply.ImageFacts(plain: csv), [])
+    #expect(plain.line == "decoded text/csv 0 0 0" && DecoderReply(message: Array(plain.line.utf8)) == plain)
     let limits = DecoderLimits(maximumPixels: 1, maximumJPEGPixels: 4, maximumFrames: 2, cpuSeconds: 3)
     #expect(DecoderLimits(arguments: limits.arguments) == limits)
   }

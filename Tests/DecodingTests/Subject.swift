@@ -21,7 +21,7 @@ extension DecoderPool {
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
     defer { try? file.close() }
     let size = Int(try file.seekToEnd())
-    return try decode(file: file.fileDescriptor, size: size, claimed: claimed, variants: variants, for: user)
+    return try decode(file: file.fileDescriptor, size: size, claimed: .checked(claimed), variants: variants, for: user)
   }
 
   /// Returns the error of decoding a file; nil if decoding succeeds.

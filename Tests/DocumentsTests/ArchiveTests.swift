@@ -26,22 +26,27 @@ struct ArchiveTests {
         zip.entries[zip.entries.count - 1].offset = 0
       }
     ),
-    ("an entry twice", "unreadable", { $0.entries.append($0.entries[1]) }),
+    ("an entry twice", "malformed_archive", { $0.entries.append($0.entries[1]) }),
     (
-      "an entry twice but for its case", "unreadable",
+      "an entry twice but for its case", "malformed_archive",
       { $0.entries.append(.init(String(decoding: $0.entries[1].name, as: UTF8.self).uppercased(), "<a/>")) }
     ),
-    ("an absolute name", "unreadable", { $0.entries.append(.init("/etc/passwd", "")) }),
-    ("a name that climbs", "unreadable", { $0.entries.append(.init("word/../../x", "")) }),
-    ("a name with a backslash", "unreadable", { $0.entries.append(.init("..\\x", "")) }),
-    ("a name with a drive", "unreadable", { $0.entries.append(.init("C:/x", "")) }),
-    ("a name that ends early", "unreadable", { $0.entries.append(.init("word/a.xml\u{0}.exe", "")) }),
-    ("an empty name", "unreadable", { $0.entries.append(.init("", "")) }),
-    ("two opinions on a name", "unreadable", { $0.entries[2].localName = Array("word/other.xml".utf8) }),
+    ("an absolute name", "malformed_archive", { $0.entries.append(.init("/etc/passwd", "")) }),
+    ("a name that climbs", "malformed_archive", { $0.entries.append(.init("word/../../x", "")) }),
+    ("a name with a backslash", "malformed_archive", { $0.entries.append(.init("..\\x", "")) }),
+    ("a name with backslashes", "malformed_archive", { $0.entries.append(.init("word\\media\\a.xml", "")) }),
+    (
+      "a name of 1,025 bytes", "malformed_archive",
+      { $0.entries.append(.init(String(repeating: "a", count: 1025), "")) }
+    ),
+    ("a name with a drive", "malformed_archive", { $0.entries.append(.init("C:/x", "")) }),
+    ("a name that ends early", "malformed_archive", { $0.entries.append(.init("word/a.xml\u{0}.exe", "")) }),
+    ("an empty name", "malformed_archive", { $0.entries.append(.init("", "")) }),
+    ("two opinions on a name", "malformed_archive", { $0.entries[2].localName = Array("word/other.xml".utf8) }),
     ("a checksum that is not true", "unreadable", { $0.entries[2].crc ^= 1 }),
     ("a longer size than there is", "unreadable", { $0.entries[2].size = 1 << 30 }),
-    ("data beyond the directory", "unreadable", { $0.entries[2].compressedSize = 1 << 20 }),
-    ("an entry fewer in the last record", "unreadable", { $0.count = $0.entries.count - 1 }),
+    ("data beyond the directory", "malformed_archive", { $0.entries[2].compressedSize = 1 << 20 }),
+    ("an entry fewer in the last record", "malformed_archive", { $0.count = $0.entries.count - 1 }),
     ("an entry more in the last record", "unreadable", { $0.count = $0.entries.count + 1 }),
     (
       "more entries than anybody has", "decompression_bomb",
@@ -52,7 +57,7 @@ struct ArchiveTests {
     ("an encrypted entry", "encrypted", { $0.entries[2].flags = 1 }),
     ("strong encryption", "encrypted", { $0.entries[2].flags = 0x41 }),
     ("a hidden directory", "encrypted", { $0.entries[2].flags = 0x2000 }),
-    ("another compression", "unreadable", { $0.entries[2].method = 14 }),
+    ("another compression", "malformed_archive", { $0.entries[2].method = 14 }),
     ("data that do not unpack", "unreadable", { $0.entries[2].method = 8 }),
     ("sizes for ZIP64 that are nowhere", "unreadable", { $0.entries[2].size = 0xFFFF_FFFF }),
     ("an offset for ZIP64 that is nowhere", "unreadable", { $0.entries[2].offset = 0xFFFF_FFFF }),

@@ -6,7 +6,7 @@ import TestSupport
 /// Returns `accepted`, `passive` or `active` for an accepted document; otherwise the rejection reason as clients see
 /// it.
 func verdict(_ bytes: [UInt8], as type: FileType) -> String {
-  switch Inspector.answer(DecoderRequest(claimed: type, size: bytes.count, variants: []), bytes) {
+  switch Inspector.answer(DecoderRequest(claimed: .checked(type), size: bytes.count, variants: []), bytes) {
   case .refused(let reason, _): reason.rawValue
   case .decoded(let facts, _): facts.activeContent == .none ? "accepted" : facts.activeContent.rawValue
   }

@@ -61,8 +61,8 @@ struct OpenDocumentTests {
         $0.entries.append(.init("Basic/", ""))
       }
     ),
-    ("another first entry", "type_mismatch", { $0.entries.swapAt(0, 1) }),
-    ("a media type that is packed", "type_mismatch", { $0.entries[0].method = 8 }),
+    ("another first entry", "malformed_archive", { $0.entries.swapAt(0, 1) }),
+    ("a media type that is packed", "malformed_archive", { $0.entries[0].method = 8 }),
     ("no media type", "type_mismatch", { $0.entries.removeFirst() }),
     (
       "a template", "type_mismatch",

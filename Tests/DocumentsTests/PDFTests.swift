@@ -8,11 +8,57 @@ struct PDFTests {
   @Test(arguments: [
     ("", "\n%%EOF\n", "accepted"), ("", "\n%%EOF", "accepted"), ("", "\n", "unreadable"),
     ("", "\n%%EOF\nPK", "type_mismatch"), ("", "\n%%EOF\n%%EOF \r\n", "accepted"),
-    (" ", "\n%%EOF\n", "type_mismatch"),
+    (" ", "\n%%EOF\n", "accepted"), ("\r\n", "\n%%EOF", "accepted"), ("\u{FEFF}", "\n%%EOF\n", "accepted"),
+    ("\u{FEFF}\r\n\u{FEFF}\t\u{0C}\0", "\r%%EOF\r", "accepted"), ("x", "\n%%EOF\n", "type_mismatch"),
+    ("\u{1A}", "\n%%EOF\n", "type_mismatch"), ("\u{0B}", "\n%%EOF\n", "type_mismatch"),
+    ("\n<html>", "\n%%EOF\n", "type_mismatch"), ("\nGIF89a", "\n%%EOF\n", "type_mismatch"),
+    ("HTTP/1.1 200 OK\r\n\r\n", "\n%%EOF\n", "type_mismatch"),
+    ("", "\n%%EOF\r\n\u{1A}", "accepted"), ("", "\n%%EOF\u{1A}\u{1A}\0\0\r\n \t\u{0C}", "accepted"),
+    ("", "\n%%EOF\u{1A}x", "type_mismatch"), ("", "\n%%EOF\u{0B}", "type_mismatch"), ("", "\n%%EO\u{1A}", "unreadable"),
   ])
   func `a PDF must have its end marker, and end there`(before: String, after: String, expected: String) {
     let body = "%PDF-1.7\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>"
     #expect(verdict(Array((before + body + after).utf8), as: .pdf) == expected)
+  }
+
+  @Test(arguments: [(1024, "accepted"), (1025, "type_mismatch")])
+  func `up to 1,024 bytes of white space may precede the header`(count: Int, expected: String) {
+    let file = PDFText(["<</Type/Catalog>>"])
+    for space in ["\n", "\0", " "] {
+      let preface = Array(String(repeating: space, count: count).utf8)
+      #expect(verdict(preface + file.bytes, as: .pdf) == expected)
+      #expect(verdict(preface + file.withoutTable, as: .pdf) == expected)
+    }
+  }
+
+  @Test func `a PDF whose offsets count the white space before the header is read as well`() {
+    var file = PDFText(["<</Type/Catalog/Pages 2 0 R>>", "<</Type/Pages/Kids[]/Count 0>>"])
+    file.head = "\r\n \u{FEFF}%PDF-1.7\n"
+    #expect(verdict(file.bytes, as: .pdf) == "accepted")
+    file.objects[0] = "<</Type/Catalog/OpenAction<</S/JavaScript/JS(1)>>>>"
+    #expect(verdict(file.bytes, as: .pdf) == "active")
+  }
+
+  @Test func `white space of any length may follow the end marker, and costs little`() {
+    let file = PDFText(["<</Type/Catalog>>"]).bytes
+    let start = ContinuousClock.now
+    for byte in [UInt8(0), 0x1A, 0x0D] {
+      #expect(verdict(file + [UInt8](repeating: byte, count: 10 << 20), as: .pdf) == "accepted")
+    }
+    #expect(start.duration(to: .now) < .seconds(20))
+  }
+
+  @Test func `white space around a PDF hides neither an archive nor a script`() {
+    let zip = ZipBuilder([.init("a", "b")]).bytes
+    let stream = Array("%PDF-1.7\n1 0 obj<</Length \(zip.count)>>stream\n".utf8) + zip
+    let body =
+      stream + Array("\nendstream endobj\n2 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 2 0 R>>\n%%EOF\n".utf8)
+    for count in [0, 70_000] {
+      #expect(verdict([0x0A] + body + [UInt8](repeating: 0, count: count), as: .pdf) == "type_mismatch")
+    }
+    let script = PDFText(["<</Type/Catalog/OpenAction<</S/JavaScript/JS(1)>>>>"]).bytes
+    #expect(verdict([0xEF, 0xBB, 0xBF] + script + [UInt8](repeating: 0, count: 5000), as: .pdf) == "active")
+    #expect(verdict(script + [UInt8](repeating: 0, count: 5000) + script, as: .pdf) == "active")
   }
 
   @Test(arguments: [

@@ -17,6 +17,7 @@ import Testing
     .forbidden(roles: ["service", "admin"]), .cookiesRefused(reason: "inner secret"),
     .invalidRequest("size: must be at least 1 byte"),
     .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
+    .typeContradicted(detail: "filename: .csv is the extension of text/csv", accepted: ["image/png"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
     .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
     .wrongState(detail: "It is pending."), .recordChanged, .tooManyLinks(limit: 100),
@@ -48,6 +49,7 @@ import Testing
     case .invalidRequest(let text): (400, "invalid_request", text)
     case .tooLarge(let limit): (413, "too_large", "\(limit)")
     case .typeNotAllowed(let accepted): (415, "type_not_allowed", accepted.joined(separator: ", "))
+    case .typeContradicted(let detail, _): (415, "type_not_allowed", detail)
     case .quotaExceeded(let available): (403, "quota_exceeded", "\(available)")
     case .tooManyUploads(let limit): (429, "too_many_uploads", "\(limit)")
     case .uploadClosed(let text): (409, "upload_closed", text)

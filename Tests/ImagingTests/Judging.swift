@@ -16,7 +16,7 @@ struct Judging {
 
   func answer(_ bytes: [UInt8], as type: FileType) -> (reply: DecoderReply, renderings: [[UInt8]]) {
     let variants = VariantSpecification.defaults
-    return renderer.answer(DecoderRequest(claimed: type, size: bytes.count, variants: variants), bytes)
+    return renderer.answer(DecoderRequest(claimed: .checked(type), size: bytes.count, variants: variants), bytes)
   }
 
   /// Returns the rejection reason; nil if the file is accepted.

@@ -70,7 +70,7 @@ import Testing
   }
 
   @Test func `hostile names are sent in the same header as by a redirect`() throws {
-    let names = HostileNames.own.filter { !HostileNames.isRefused($0) }
+    let names = HostileNames.own.filter { !HostileNames.isRefused($0) }.map(HostileNames.stored)
     let bytes = Document.pdf(comment: UUID().uuidString)
     let file = try stack.upload(bytes, "a.pdf", type: "application/pdf")
     try withDownloads { downloads in
@@ -80,7 +80,7 @@ import Testing
         try #require(changed.head.status == 200, "\(name.debugDescription)")
         let answer = try downloads.send("GET", "/v1/files/\(file.id)/download?disposition=inline", token: stack.token)
         #expect(answer.head.status == 200 && answer.body == bytes)
-        let expected = ContentDisposition(.inline, named: FileType.pdf.savedName(name)).description
+        let expected = ContentDisposition(.inline, named: UploadType.checked(.pdf).savedName(name)).description
         #expect(answer.head["Content-Disposition"] == expected, "\(name.debugDescription)")
       }
     }

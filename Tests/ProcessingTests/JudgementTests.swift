@@ -44,6 +44,34 @@ import Testing
     try fixture.expectSettled(used: document.count)
   }
 
+  @Test func `a plain file becomes ready without variants, and its key has no type`() throws {
+    let fixture = try ProcessingFixture()
+    let table = Array("a,b\n1,2\n".utf8)
+    let file = try fixture.upload(table, plain: "text/csv", named: "a.csv")
+    #expect(try fixture.next() == .ready)
+    let record = try fixture.record(file)
+    #expect(record.variants.isEmpty && record.contentType == "text/csv" && record.rawKey.hasSuffix("/original.bin"))
+    #expect(record.type == PlainType(contentType: "text/csv").map(UploadType.plain))
+    try fixture.expectSettled(used: table.count)
+  }
+
+  @Test(arguments: [
+    ("text/plain", "a.txt", Array("<!DOCTYPE html><script>alert(1)</script>".utf8), RejectionReason.typeMismatch),
+    ("application/zip", "a.zip", ZipBuilder([.init("a\\b", "c")]).bytes, .malformedArchive),
+    ("application/zip", "a.zip", Array("no archive".utf8), .typeMismatch),
+  ])
+  func `a plain file that is something else is rejected`(
+    type: String,
+    name: String,
+    bytes: [UInt8],
+    reason: RejectionReason
+  ) throws {
+    let fixture = try ProcessingFixture()
+    let file = try fixture.upload(bytes, plain: type, named: name)
+    #expect(try fixture.next() == .rejected(reason))
+    #expect(try fixture.record(file).reason == reason && fixture.versions(file).isEmpty)
+  }
+
   @Test(arguments: [
     ("/S/JavaScript/JS(app.alert\\(1\\))", ActiveContentPolicy.refuse, RejectionReason?.some(.activeContent), false),
     ("/S/JavaScript/JS(app.alert\\(1\\))", .mark, nil, true),

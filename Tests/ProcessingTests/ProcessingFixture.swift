@@ -113,7 +113,7 @@ final class ProcessingFixture: Sendable {
     at now: Date = .now
   ) throws -> FileID {
     let claim = try UploadClaim(
-      filename: "photo.jpg",
+      filename: "photo.\(type.fileExtension)",
       size: Int64(size),
       contentType: type.contentType,
       sha256: sha256,
@@ -122,6 +122,18 @@ final class ProcessingFixture: Sendable {
     )
     let key = RawKey(user: user ?? self.user, file: FileID(at: now), type: type)
     try #require(database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)
+    return key.file
+  }
+
+  /// Creates an upload of a plain type whose bytes have arrived and whose job is due.
+  func upload(_ bytes: [UInt8], plain setting: String, named name: String) throws -> FileID {
+    let type = try PlainType(setting: setting)
+    let policy = UploadPolicy(plainTypes: [type])
+    let claim = try UploadClaim(filename: name, size: Int64(bytes.count), contentType: "", policy: policy)
+    let key = RawKey(user: user, file: FileID(at: .now), type: claim.type)
+    try #require(database.reserve(NewUpload(key: key, claim: claim, expiresAt: .now + 900), at: .now) == .reserved)
+    try put(bytes, for: key.file)
+    try hint(key.file)
     return key.file
   }
 

@@ -40,13 +40,11 @@ public final class DecoderPool: Sendable {
   public func decode(
     file: Int32,
     size: Int,
-    claimed: FileType,
+    claimed: UploadType,
     variants: [VariantSpecification],
     for user: UserID
   ) throws(DecodeError) -> Decoded {
-    guard size <= DecoderProtocol.maximumFileBytes else {
-      throw .refused(.dimensionsExceeded, ExceededLimit(.fileBytes, size, limit: DecoderProtocol.maximumFileBytes))
-    }
+    let size = try decodedSize(of: file, size, claimed)
     let request = DecoderRequest(claimed: claimed, size: size, variants: variants)
     guard variants.count <= DecoderProtocol.maximumVariants,
       request.line.utf8.count <= DecoderProtocol.maximumMessageBytes
@@ -63,6 +61,20 @@ public final class DecoderPool: Sendable {
     }
     rest(child, for: user)
     return answer
+  }
+
+  /// Returns the number of leading bytes of a file that a decoder needs; throws if it would need too many.
+  ///
+  /// Of a long file of a plain type only the start is compared with its type, unless the file is a ZIP archive.
+  private func decodedSize(of file: Int32, _ size: Int, _ claimed: UploadType) throws(DecodeError) -> Int {
+    guard size > DecoderProtocol.maximumFileBytes else { return size }
+    guard claimed.kind == .plain else {
+      throw .refused(.dimensionsExceeded, ExceededLimit(.fileBytes, size, limit: DecoderProtocol.maximumFileBytes))
+    }
+    var head = [UInt8](repeating: 0, count: FileType.archiveSignature.count)
+    guard pread(file, &head, head.count, 0) == head.count else { throw .unavailable(detail: "a short file") }
+    guard head != FileType.archiveSignature else { throw .refused(.decompressionBomb) }
+    return DecoderProtocol.plainHeadBytes
   }
 
   /// Starts a decoder that reports which operations its sandbox allows.
@@ -148,13 +160,16 @@ public final class DecoderPool: Sendable {
     _ renderings: [DecoderReply.RenderingFacts],
     _ request: DecoderRequest
   ) throws(DecodeError) {
-    let wanted = image.type.isImage ? request.variants : []
-    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size, type: image.type)
-    let sides = image.type.isImage ? 1...limits.maximumSide : 0...0
-    guard image.type == request.claimed, image.activeContent == .none || !image.type.isImage,
+    let source: FileType? = if case .checked(let type) = image.type, type.isImage { type } else { nil }
+    let wanted = source == nil ? [] : request.variants
+    let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size, type: source)
+    let sides = source == nil ? 0...0 : 1...limits.maximumSide
+    guard image.type == request.claimed, image.activeContent == .none || image.type.kind == .document,
       sides.contains(image.width), sides.contains(image.height),
       image.frames <= limits.maximumFrames, renderings.map(\.name) == wanted.map(\.name),
-      zip(renderings, wanted).allSatisfy({ $1.types(for: image.type).contains($0.type) }),
+      zip(renderings, wanted).allSatisfy({ rendering, wanted in
+        source.map { wanted.types(for: $0).contains(rendering.type) } == true
+      }),
       renderings.allSatisfy({ $0.width <= image.width && $0.height <= image.height }),
       renderings.reduce(0, { $0 + $1.size }) <= limit
     else { throw .broken(detail: "an answer that does not fit the question") }

@@ -18,15 +18,18 @@ public enum DecoderProtocol {
   public static let maximumMessageBytes = 8 * 1024
   /// The largest file that a child accepts, in bytes.
   public static let maximumFileBytes = 128 << 20
+  /// The number of leading bytes that a child gets of a longer file of a plain type.
+  public static let plainHeadBytes = 1 << 20
   /// The maximum number of variants in one request.
   public static let maximumVariants = 16
 
-  /// Returns the maximum total size of all renderings of a file of `fileBytes` bytes, in bytes.
+  /// Returns the maximum total size of all renderings of a file of `fileBytes` bytes, in bytes; `type` is nil if the file
+  /// is no image.
   ///
   /// The length of a HEIC or AVIF says little about the length of its original, which has another format.
-  public static func maximumReplyBytes(fileBytes: Int, type: FileType) -> Int {
+  public static func maximumReplyBytes(fileBytes: Int, type: FileType?) -> Int {
     let most = 192 << 20
-    return type.originalTypes == [type] ? min(4 * fileBytes + (16 << 20), most) : most
+    return type.map { $0.originalTypes == [$0] } ?? true ? min(4 * fileBytes + (16 << 20), most) : most
   }
 
   /// Returns the four bytes that start a frame; `length` must be below 2^32.
@@ -41,19 +44,19 @@ public enum DecoderProtocol {
 /// A request of the parent: check that the file has the claimed type, and render its variants.
 ///
 /// ```swift
-/// let request = DecoderRequest(claimed: .jpeg, size: 1_048_576, variants: VariantSpecification.defaults)
+/// let request = DecoderRequest(claimed: .checked(.jpeg), size: 1_048_576, variants: VariantSpecification.defaults)
 /// request.line  // decode jpeg 1048576 thumb=cover:150x150 medium=width:800 original=stripped
 /// ```
 public struct DecoderRequest: Hashable, Sendable {
   /// The type that the client claimed.
-  public let claimed: FileType
+  public let claimed: UploadType
   /// The file's length, in bytes.
   public let size: Int
   /// The variants to render if the file is an image.
   public let variants: [VariantSpecification]
 
   /// Creates a request; `DecoderProtocol` holds the limits of its values.
-  public init(claimed: FileType, size: Int, variants: [VariantSpecification]) {
+  public init(claimed: UploadType, size: Int, variants: [VariantSpecification]) {
     self.claimed = claimed
     self.size = size
     self.variants = variants
@@ -62,7 +65,7 @@ public struct DecoderRequest: Hashable, Sendable {
   /// The request as text, such as `decode jpeg 1048576 thumb=cover:150x150`, without a line break.
   public var line: String {
     let words = variants.map { "\($0.name)=\($0.shape)" }
-    return (["decode", claimed.rawValue, String(size)] + words).joined(separator: " ")
+    return (["decode", claimed.word, String(size)] + words).joined(separator: " ")
   }
 
   /// Nil if `message` is not the exact text of a request, or exceeds a limit of `DecoderProtocol`.
@@ -70,7 +73,7 @@ public struct DecoderRequest: Hashable, Sendable {
     let line = String(decoding: message, as: UTF8.self)
     let words = line.split(separator: " ", omittingEmptySubsequences: false)
     guard words.count >= 3, words.count <= 3 + DecoderProtocol.maximumVariants, words[0] == "decode",
-      let claimed = FileType(rawValue: String(words[1])), let size = Int(words[2]),
+      let claimed = UploadType(word: String(words[1])), let size = Int(words[2]),
       (0...DecoderProtocol.maximumFileBytes).contains(size)
     else { return nil }
     var variants: [VariantSpecification] = []
@@ -94,18 +97,18 @@ public enum DecoderReply: Hashable, Sendable {
   /// Facts about an accepted file, read from its header and structure.
   public struct ImageFacts: Hashable, Sendable {
     /// The type, which the content and the claim agree on.
-    public let type: FileType
-    /// The width after the EXIF rotation, in pixels; 0 for a document.
+    public let type: UploadType
+    /// The width after the EXIF rotation, in pixels; 0 for a document and for a plain file.
     public let width: Int
-    /// The height after the EXIF rotation, in pixels; 0 for a document.
+    /// The height after the EXIF rotation, in pixels; 0 for a document and for a plain file.
     public let height: Int
-    /// The number of frames: 1 for a still image, 0 for a document.
+    /// The number of frames: 1 for a still image, 0 for a document and for a plain file.
     public let frames: Int
     /// The kind of scripts, programs or external content in a document; `none` for an image.
     public let activeContent: ActiveContent
 
     /// Creates facts from these values.
-    public init(type: FileType, width: Int, height: Int, frames: Int, activeContent: ActiveContent = .none) {
+    public init(type: UploadType, width: Int, height: Int, frames: Int, activeContent: ActiveContent = .none) {
       self.type = type
       self.width = width
       self.height = height
@@ -115,11 +118,14 @@ public enum DecoderReply: Hashable, Sendable {
 
     /// Creates the facts of an accepted document.
     public init(document type: FileType, activeContent: ActiveContent) {
-      self.init(type: type, width: 0, height: 0, frames: 0, activeContent: activeContent)
+      self.init(type: .checked(type), width: 0, height: 0, frames: 0, activeContent: activeContent)
     }
 
+    /// Creates the facts of an accepted file of a plain type.
+    public init(plain type: PlainType) { self.init(type: .plain(type), width: 0, height: 0, frames: 0) }
+
     var words: [String] {
-      [type.rawValue, String(width), String(height), String(frames)]
+      [type.word, String(width), String(height), String(frames)]
         + (activeContent == .none ? [] : [activeContent.rawValue])
     }
   }
@@ -182,7 +188,7 @@ public enum DecoderReply: Hashable, Sendable {
       self = .refused(reason, exceeded)
       return
     }
-    guard words.count >= 5, words[0] == "decoded", let type = FileType(rawValue: words[1]) else { return nil }
+    guard words.count >= 5, words[0] == "decoded", let type = UploadType(word: words[1]) else { return nil }
     let numbers = words[2..<5].compactMap { Int($0) }
     let content = words.count > 5 ? ActiveContent(rawValue: words[5]) : nil
     let rest = words.dropFirst(content == nil ? 5 : 6)

@@ -2,7 +2,7 @@
 ///
 /// ```swift
 /// let change = try FileChange(filename: "Invoice 7.pdf", visibility: nil)
-/// try change.check(against: "Invoice.pdf", of: .pdf)
+/// try change.check(against: "Invoice.pdf", of: .checked(.pdf))
 /// ```
 public struct FileChange: Hashable, Sendable {
   /// The new name, or nil to keep the current name.
@@ -22,15 +22,13 @@ public struct FileChange: Hashable, Sendable {
   /// Throws `invalidRequest` if the extension of the new name belongs to a type other than `type`.
   ///
   /// A new name does not change the type, and programs cannot open a file with the extension of another type. Two kinds
-  /// of extension are permitted nevertheless: extensions of no known type, and the extension of the current name,
-  /// `filename`.
-  public func check(against filename: String, of type: FileType?) throws(StorageError) {
-    guard let type, let named = self.filename.flatMap({ FileType(filename: $0.description) }), named != type,
-      named != FileType(filename: filename)
+  /// of extension are permitted nevertheless: the extension of the current name, `filename`, and, except for plain
+  /// types, extensions of no known type.
+  public func check(against filename: String, of type: UploadType?) throws(StorageError) {
+    guard let type, let name = self.filename?.description, let found = FileName.fileExtension(of: name),
+      found != FileName.fileExtension(of: filename), let contradiction = type.contradiction(to: name)
     else { return }
-    throw .invalidRequest(
-      "filename: .\(named.fileExtension) is another type's, and this file is \(type.contentType) (.\(type.fileExtension))"
-    )
+    throw .invalidRequest("filename: \(contradiction)")
   }
 }
 

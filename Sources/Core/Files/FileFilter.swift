@@ -54,22 +54,8 @@ public struct FileFilter: Hashable, Sendable {
   }
 
   /// Returns true if `text` is a media type or a range in lower case, the form that the API uses.
-  ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc6838#section-4.2
   private static func isMediaRange(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    guard parts.count == 2, text.utf8.count <= 127 else { return false }
-    return isName(parts[0]) && (parts[1] == "*" || isName(parts[1]))
-  }
-
-  private static func isName(_ text: Substring) -> Bool {
-    !text.isEmpty
-      && text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"): true
-        default: "!#$&-^_.+".utf8.contains(byte)
-        }
-      }
+    MediaType.isValid(text) || text.hasSuffix("/*") && MediaType.isName(text.dropLast(2))
   }
 }
 

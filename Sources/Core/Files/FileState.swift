@@ -48,6 +48,11 @@ public enum RejectionReason: String, Sendable, CaseIterable {
   case activeContent = "active_content"
   /// The document has more entries or objects, or a larger uncompressed size, than allowed.
   case decompressionBomb = "decompression_bomb"
+  /// The archive is complete, but programs read it differently.
+  ///
+  /// Examples are names with backslashes, two entries with one name, headers that contradict each other, another
+  /// compression than deflate, and an OpenDocument file whose `mimetype` is compressed or not the first entry.
+  case malformedArchive = "malformed_archive"
   /// The file has the claimed type, but is damaged or makes the decoder fail.
   case unreadable
 }

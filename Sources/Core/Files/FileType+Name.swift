@@ -1,43 +1,50 @@
 extension FileType {
-  /// The type that belongs to the extension of `filename`, in any case; nil if the extension belongs to no type.
-  public init?(filename: String) {
-    guard let dot = filename.utf8.lastIndex(of: UInt8(ascii: ".")) else { return nil }
-    let ending = filename[filename.index(after: dot)...].lowercased()
-    // Source: https://www.iana.org/assignments/media-types/image/jpeg
-    let usual = ["jpeg", "jpe", "jfif"].contains(ending) ? "jpg" : ["heif", "hif"].contains(ending) ? "heic" : ending
-    guard let type = Self.allCases.first(where: { $0.fileExtension == usual }) else { return nil }
+  /// The extensions of files of this type in lower case, the usual one first.
+  ///
+  /// Source: https://www.iana.org/assignments/media-types/image/jpeg (jpg, jpeg, jpe, jfif); browsers on Windows also
+  /// save JPEG files as pjpeg and pjp.
+  public var extensions: [String] {
+    switch self {
+    case .jpeg: ["jpg", "jpeg", "jpe", "jfif", "pjpeg", "pjp"]
+    case .heic: ["heic", "heif", "hif"]
+    default: [fileExtension]
+    }
+  }
+
+  /// The type with this extension, which must be in lower case; nil if the extension belongs to no type.
+  public init?(fileExtension: String) {
+    guard let type = Self.allCases.first(where: { $0.extensions.contains(fileExtension) }) else { return nil }
     self = type
   }
 
-  /// Returns the name under which a browser saves a file of this type.
-  ///
-  /// The name is `filename` if it has the extension of the type; otherwise the extension is appended. An image with a
-  /// name such as `setup.exe` would otherwise run as a program.
-  ///
-  /// ```swift
-  /// FileType.png.savedName("holiday.PNG")  // holiday.PNG
-  /// FileType.png.savedName("setup.exe")  // setup.exe.png
-  /// ```
-  public func savedName(_ filename: String) -> String {
-    FileType(filename: filename) == self ? filename : "\(filename).\(fileExtension)"
+  /// The type that belongs to the extension of `filename`, in any case; nil if the extension belongs to no type.
+  public init?(filename: String) {
+    guard let found = FileName.fileExtension(of: filename) else { return nil }
+    self.init(fileExtension: found)
   }
 
-  /// The type that a client claims: by the media type, or by the name of the file if the client does not know the media
-  /// type.
-  ///
-  /// For an unknown type a browser sends an empty media type, and some libraries send `application/octet-stream`.
-  ///
-  /// ```swift
-  /// FileType(contentType: "application/pdf", filename: "a.bin")  // .pdf
-  /// FileType(contentType: "", filename: "a.docx")  // .docx
-  /// ```
-  ///
-  /// Source: https://www.w3.org/TR/FileAPI/#dfn-type
-  public init?(contentType: String, filename: String) {
-    if ["", "application/octet-stream"].contains(contentType) {
-      self.init(filename: filename)
-    } else {
-      self.init(contentType: contentType)
+  /// The media types by the other names that browsers, operating systems and libraries send for them.
+  static let aliases: [String: String] = {
+    var types: [String: String] = [:]
+    for (type, names) in otherNames {
+      for name in names.split(separator: " ") { types[String(name)] = type.contentType }
     }
-  }
+    return types
+  }()
+
+  private static let otherNames: [(FileType, String)] = [
+    (.jpeg, "image/jpg image/pjpeg image/pjp image/jpe image/jfif image/x-jpeg image/x-jpg image/x-citrix-jpeg"),
+    (.png, "image/x-png image/x-citrix-png image/apng image/vnd.mozilla.apng"),
+    (.webp, "image/x-webp"),
+    (.gif, "image/x-gif image/x-citrix-gif"),
+    (.pdf, "application/x-pdf application/acrobat application/vnd.pdf applications/vnd.pdf text/pdf text/x-pdf"),
+    (.pdf, "image/pdf"),
+    (.doc, "application/doc application/word application/winword application/x-msword application/vnd.msword"),
+    (.xls, "application/xls application/x-xls application/excel application/x-excel application/msexcel"),
+    (.xls, "application/x-msexcel"),
+    (.ppt, "application/ppt application/powerpoint application/mspowerpoint application/x-mspowerpoint"),
+    (.odt, "application/x-vnd.oasis.opendocument.text"),
+    (.ods, "application/x-vnd.oasis.opendocument.spreadsheet"),
+    (.odp, "application/x-vnd.oasis.opendocument.presentation"),
+  ]
 }

@@ -1,5 +1,5 @@
 extension FileType {
-  /// The number of bytes at the start of a file that are enough to find a signature.
+  /// The number of bytes at the start of a file that are enough to find a signature at offset 0.
   public static let signatureLength = 64
 
   /// The type whose signature is at the start of the file, at offset 0.
@@ -56,7 +56,35 @@ extension FileType {
   /// Source: https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (4.3.7)
   public static let archiveSignature: [UInt8] = [0x50, 0x4B, 0x03, 0x04]
 
-  /// Returns true if a file of this type can start with `leadingBytes`.
+  /// The maximum number of bytes before the header of a PDF.
+  ///
+  /// Source: ISO 32000-1, H.3, note 13
+  public static let longestPDFPreface = 1024
+
+  /// The number of bytes at the start of a file of this type that `mayBegin` needs.
+  public var leadingLength: Int { self == .pdf ? Self.longestPDFPreface + 5 : Self.signatureLength }
+
+  /// Returns the offset of the header of a PDF; nil unless only white space and byte order marks precede the header.
+  ///
+  /// Transfers and scripts that print a file add such bytes, and every viewer skips them. Any other bytes before the
+  /// header can be a file of another type.
+  public static func pdfOffset(in leadingBytes: some Sequence<UInt8>) -> Int? {
+    let bytes = Array(leadingBytes.prefix(FileType.pdf.leadingLength))
+    let space: Set<UInt8> = [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x20]
+    var offset = 0
+    while offset < bytes.count {
+      if space.contains(bytes[offset]) {
+        offset += 1
+      } else if bytes[offset...].starts(with: [0xEF, 0xBB, 0xBF]) {
+        offset += 3
+      } else {
+        return offset <= longestPDFPreface && bytes[offset...].starts(with: "%PDF-".utf8) ? offset : nil
+      }
+    }
+    return nil
+  }
+
+  /// Returns true if a file of this type can start with `leadingBytes`, of which `leadingLength` bytes are enough.
   ///
   /// An encrypted Office Open XML file is a compound file that contains the archive, so such a type has two signatures.
   public func mayBegin(with leadingBytes: some Sequence<UInt8>) -> Bool {
@@ -64,7 +92,8 @@ extension FileType {
     let isCompound = head.starts(with: Self.compoundSignature)
     let isArchive = head.starts(with: Self.archiveSignature)
     return switch structure {
-    case .image, .pdf: FileType(leadingBytes: head) == self
+    case .image: FileType(leadingBytes: head) == self
+    case .pdf: Self.pdfOffset(in: leadingBytes) != nil
     case .officeOpenXML: isArchive || isCompound
     case .openDocument: isArchive
     case .compound: isCompound

@@ -1,5 +1,7 @@
 /// The key of an upload in the raw bucket: `{userId}/{fileId}/original{.ext}`.
 ///
+/// The extension is that of a checked type; files of all plain types have `bin`.
+///
 /// ```swift
 /// let key = RawKey("ada/01920000-0000-7000-8000-000000000000/original.jpg")
 /// key?.type  // .jpeg
@@ -10,30 +12,44 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
   public let user: UserID
   /// The identifier of the file.
   public let file: FileID
-  /// The type of the file, which determines the extension of the key.
-  public let type: FileType
+  /// The type of the file, which determines the extension of the key; nil for a plain type.
+  public let type: FileType?
 
-  /// Creates the key of a new upload.
-  public init(user: UserID, file: FileID, type: FileType) {
+  /// Creates the key of a new upload; `type` is nil for a file of a plain type.
+  public init(user: UserID, file: FileID, type: FileType?) {
     self.user = user
     self.file = file
     self.type = type
   }
 
+  /// Creates the key of a new upload.
+  public init(user: UserID, file: FileID, type: UploadType) {
+    if case .checked(let type) = type {
+      self.init(user: user, file: file, type: type)
+    } else {
+      self.init(user: user, file: file, type: nil)
+    }
+  }
+
   /// Nil if `key` is not exactly `{userId}/{fileId}/original{.ext}`.
   public init?(_ key: String) {
     let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, let user = UserID(parts[0]), let file = FileID(parts[1]),
-      let type = FileType.allCases.first(where: { parts[2] == "original.\($0.fileExtension)" })
-    else { return nil }
+    guard parts.count == 3, let user = UserID(parts[0]), let file = FileID(parts[1]) else { return nil }
+    let type = FileType.allCases.first { parts[2] == "original.\($0.fileExtension)" }
+    guard type != nil || parts[2] == "original.\(Self.plainExtension)" else { return nil }
     self.init(user: user, file: file, type: type)
   }
 
+  /// The extension in the keys of all plain files.
+  private static let plainExtension = "bin"
+
+  private var fileExtension: String { type?.fileExtension ?? Self.plainExtension }
+
   /// The key as text.
-  public var description: String { "\(folder)original.\(type.fileExtension)" }
+  public var description: String { "\(folder)original.\(fileExtension)" }
   /// The key of the copy of the validated bytes, for stores without versions; no upload URL is ever signed for this
   /// key.
-  public var kept: String { "\(folder)kept.\(type.fileExtension)" }
+  public var kept: String { "\(folder)kept.\(fileExtension)" }
   /// The common prefix of both keys: `{userId}/{fileId}/`.
   public var folder: String { "\(user)/\(file)/" }
 }

@@ -4,7 +4,7 @@ public import Foundation
 ///
 /// ```swift
 /// let terms = try LinkTerms(seconds: 3600, disposition: "inline")
-/// try terms.disposition.check(for: .pdf)
+/// try terms.disposition.check(for: .checked(.pdf))
 /// ```
 public struct LinkTerms: Hashable, Sendable {
   /// The permitted lifetimes of a link, in seconds: one minute to 30 days.
@@ -42,16 +42,16 @@ extension ContentDisposition.Kind {
   /// Throws `invalidRequest` for `inline` if a browser must not or cannot show files of `type`.
   ///
   /// Browsers show PDF, and images of every type except HEIC.
-  public func check(for type: FileType?) throws(StorageError) {
+  public func check(for type: UploadType?) throws(StorageError) {
     guard self == .attachment || type?.isShownByBrowsers == true else {
-      let reason = type == .heic ? "most browsers do not show HEIC" : "only images and PDF are shown inline"
+      let reason = type == .checked(.heic) ? "most browsers do not show HEIC" : "only images and PDF are shown inline"
       throw .invalidRequest("disposition: \(reason)")
     }
   }
 }
 
-extension FileType {
-  fileprivate var isShownByBrowsers: Bool { isImage && self != .heic || self == .pdf }
+extension UploadType {
+  fileprivate var isShownByBrowsers: Bool { kind == .image && self != .checked(.heic) || self == .checked(.pdf) }
 }
 
 /// The public identifier of a link, by which its owner manages the link; it gives no access to the file.

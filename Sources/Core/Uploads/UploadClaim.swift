@@ -3,7 +3,7 @@
 /// ```swift
 /// let claim = try UploadClaim(
 ///   filename: "photo.jpg", size: 204_800, contentType: "image/jpeg", visibility: "public", policy: UploadPolicy())
-/// claim.type  // .jpeg
+/// claim.type  // .checked(.jpeg)
 /// ```
 public struct UploadClaim: Hashable, Sendable {
   /// The name by which the owner knows the file.
@@ -11,13 +11,13 @@ public struct UploadClaim: Hashable, Sendable {
   /// The length of the file in bytes, at least 1.
   public let size: Int64
   /// The type of the file.
-  public let type: FileType
+  public let type: UploadType
   /// The SHA-256 of the file, or nil if the client declared none.
   public let sha256: SHA256Digest?
   /// The group of users who may view the images of the file; default: private.
   public let visibility: Visibility
 
-  /// Throws `invalidRequest`, `tooLarge` or `typeNotAllowed` if the policy refuses a value.
+  /// Throws `invalidRequest`, `tooLarge`, `typeNotAllowed` or `typeContradicted` if the policy refuses a value.
   ///
   /// The order of the checks is: name, size, type, digest, visibility.
   public init(
@@ -32,10 +32,7 @@ public struct UploadClaim: Hashable, Sendable {
     guard size >= 1 else { throw .invalidRequest("size: must be at least 1 byte") }
     guard size <= policy.maximumBytes else { throw .tooLarge(limit: policy.maximumBytes) }
     self.size = size
-    guard let type = FileType(contentType: contentType, filename: filename), policy.types.contains(type) else {
-      throw .typeNotAllowed(accepted: policy.types.map(\.contentType))
-    }
-    self.type = type
+    type = try policy.type(claimed: contentType, of: self.filename)
     self.sha256 = try sha256.map { (text) throws(StorageError) in
       guard let digest = SHA256Digest(hexadecimal: text) else {
         throw .invalidRequest("sha256: must be 64 hexadecimal digits")
@@ -51,6 +48,8 @@ public struct UploadClaim: Hashable, Sendable {
 public struct UploadPolicy: Hashable, Sendable {
   /// The accepted types, in the order in which an error message lists them.
   public var types: [FileType]
+  /// The accepted plain types, which are kept without a check of their structure; default: none.
+  public var plainTypes: [PlainType]
   /// The largest accepted file, in bytes; default: 50 MB.
   public var maximumBytes: Int64
   /// The largest file that a client uploads in a single PUT, in bytes; default: 10 MB.
@@ -83,6 +82,7 @@ public struct UploadPolicy: Hashable, Sendable {
   /// Creates a policy; the default arguments are the product's defaults.
   public init(
     types: [FileType] = FileType.defaults,
+    plainTypes: [PlainType] = [],
     maximumBytes: Int64 = 50 << 20,
     singlePutMaximumBytes: Int64 = 10 << 20,
     urlSeconds: Int = 900,
@@ -93,6 +93,7 @@ public struct UploadPolicy: Hashable, Sendable {
     activeContent: ActiveContentPolicy = .refuse
   ) {
     self.types = types
+    self.plainTypes = plainTypes
     self.maximumBytes = maximumBytes
     self.singlePutMaximumBytes = singlePutMaximumBytes
     self.urlSeconds = urlSeconds

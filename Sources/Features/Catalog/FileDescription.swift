@@ -55,6 +55,8 @@ public struct FileDescription: Sendable, Encodable {
   public let filename: String
   /// The media type.
   public let contentType: String
+  /// The group of the type: `image`, `document` or `plain`.
+  public let kind: String
   /// The stored size, or the claimed size before the file is stored; nil if the client claimed none.
   public let size: Int64?
   /// The SHA-256 digest in hexadecimal; nil until it is known.
@@ -86,6 +88,7 @@ public struct FileDescription: Sendable, Encodable {
     user = showsOwner ? record.user.description : nil
     filename = record.filename
     contentType = record.contentType
+    kind = (record.type?.kind ?? .plain).rawValue
     size = record.size ?? (record.isSizeLimit ? nil : record.claimedSize)
     sha256 = record.sha256?.description
     state = record.state.rawValue

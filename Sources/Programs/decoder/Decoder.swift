@@ -62,8 +62,9 @@ enum Decoder {
     guard let request = DecoderRequest(message: message) else { exit(76) }
     let bytes = connection.receive(atMost: request.size)
     guard bytes.count == request.size else { exit(76) }
-    guard request.claimed.isImage else {
-      return connection.send(Array(Inspector.answer(request, bytes).line.utf8))
+    guard request.claimed.kind == .image else {
+      let opinion = request.claimed.kind == .plain ? renderer.opinion(onPlainFile: bytes) : nil
+      return connection.send(Array(Inspector.answer(request, bytes, opinion: opinion).line.utf8))
     }
     let answer = renderer.answer(request, bytes)
     connection.send(Array(answer.reply.line.utf8))

@@ -1,23 +1,38 @@
 public import Core
 
-/// Checks documents: their type, integrity and size, the absence of macros, and their active content.
+/// Checks documents and plain files.
 ///
-/// Documents are not rendered. Of an archive inside a document, only names and types are read.
+/// The checks of a document are its type, integrity and size, the absence of macros, and its active content. Documents
+/// are not rendered. Of an archive inside a document, only names and types are read.
 public enum Inspector {
   /// Returns the result of checking `bytes` against `request`; the reply has no renderings.
-  public static func answer(_ request: DecoderRequest, _ bytes: [UInt8]) -> DecoderReply {
+  ///
+  /// `opinion` is libmagic's answer; it counts for plain types only.
+  public static func answer(_ request: DecoderRequest, _ bytes: [UInt8], opinion: String? = nil) -> DecoderReply {
     do throws(Refusal) {
-      let content = try inspect(bytes, as: request.claimed)
-      return .decoded(DecoderReply.ImageFacts(document: request.claimed, activeContent: content), [])
+      switch request.claimed {
+      case .checked(let type):
+        let content = try inspect(bytes, as: type)
+        return .decoded(DecoderReply.ImageFacts(document: type, activeContent: content), [])
+      case .plain(let type):
+        try check(bytes, as: type, opinion: opinion ?? "application/octet-stream")
+        return .decoded(DecoderReply.ImageFacts(plain: type), [])
+      }
     } catch {
       return .refused(error.reason, error.exceeded)
+    }
+  }
+
+  static func check(_ bytes: [UInt8], as type: PlainType, opinion: String) throws(Refusal) {
+    try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) in
+      try PlainFile(UnsafeRawBufferPointer(bytes), type, opinion: opinion).check()
     }
   }
 
   static func inspect(_ bytes: [UInt8], as type: FileType) throws(Refusal) -> ActiveContent {
     try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> ActiveContent in
       let bytes = UnsafeRawBufferPointer(bytes)
-      guard type.mayBegin(with: bytes.prefix(FileType.signatureLength)) else {
+      guard type.mayBegin(with: bytes.prefix(type.leadingLength)) else {
         throw Refusal(.typeMismatch, "another signature")
       }
       if type.structure != .pdf, bytes.prefix(1024).contains(text: "%PDF-") {

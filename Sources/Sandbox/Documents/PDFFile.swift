@@ -10,7 +10,14 @@ struct PDFFile {
 
   let activeContent: ActiveContent
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
+  /// Reads the file without the white space around the PDF; the offsets in a PDF count from its header.
+  init(_ file: UnsafeRawBufferPointer) throws(Refusal) {
+    guard !ZipDirectory.isArchive(file, leniently: true) else { throw Refusal(.typeMismatch, "also an archive") }
+    guard let start = FileType.pdfOffset(in: file.prefix(FileType.pdf.leadingLength)) else {
+      throw Refusal(.typeMismatch, "bytes before the header")
+    }
+    let bytes = UnsafeRawBufferPointer(rebasing: file[start..<Self.endOfContent(file)])
+    // An archive can also end in front of the padding.
     guard !ZipDirectory.isArchive(bytes, leniently: true) else { throw Refusal(.typeMismatch, "also an archive") }
     try Self.checkEnd(bytes)
     var findings = cqpdf_findings()
@@ -24,16 +31,27 @@ struct PDFFile {
     activeContent = findings.acts != 0 ? .active : isPassive ? .passive : .none
   }
 
-  /// Throws unless the file ends with its end marker, followed only by white space (7.5.5).
+  /// Returns the offset behind the last byte that is neither white space nor 1A.
+  ///
+  /// Stores and transfers pad files to whole blocks, and CP/M and DOS ended text files with 1A (Ctrl-Z).
+  private static func endOfContent(_ bytes: UnsafeRawBufferPointer) -> Int {
+    var end = bytes.count
+    while end > 0 {
+      switch bytes[end - 1] {
+      case 0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x1A, 0x20: end -= 1
+      default: return end
+      }
+    }
+    return end
+  }
+
+  /// Throws unless the content ends with the end marker (7.5.5).
   private static func checkEnd(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
     let tail = bytes.suffix(1024)
     let mark = Array("%%EOF".utf8)
     guard let end = tail.indices.last(where: { tail[$0...].starts(with: mark) }) else {
       throw Refusal(.unreadable, "no end of file marker")
     }
-    let space: Set<UInt8> = [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x20]
-    guard tail[(end + mark.count)...].allSatisfy(space.contains) else {
-      throw Refusal(.typeMismatch, "bytes after the end of the PDF")
-    }
+    guard end + mark.count == tail.endIndex else { throw Refusal(.typeMismatch, "bytes after the end of the PDF") }
   }
 }

@@ -37,9 +37,14 @@ public final class Renderer {
     }
   }
 
+  /// Returns libmagic's media type of a file of a plain type; nil if libmagic fails.
+  public func opinion(onPlainFile bytes: [UInt8]) -> String? {
+    bytes.withUnsafeBytes { magic.contentType($0, isPlain: true) }
+  }
+
   func judge(_ request: DecoderRequest, _ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
     let type = try identify(bytes)
-    guard type == request.claimed else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
+    guard request.claimed == .checked(type) else { throw Refusal(.typeMismatch, "is \(type.rawValue)") }
     let limits = limits.applied(to: type)
     if type == .heic || type == .avif {
       return try render(request.variants, HEIFSource(bytes, type, limits: limits))
@@ -97,7 +102,7 @@ public final class Renderer {
     let limit = DecoderProtocol.maximumReplyBytes(fileBytes: source.count, type: source.type)
     guard written <= limit else { throw Refusal(ExceededLimit(.renderedBytes, written, limit: limit)) }
     let image = DecoderReply.ImageFacts(
-      type: source.type,
+      type: .checked(source.type),
       width: source.width,
       height: source.height,
       frames: source.frames
@@ -115,10 +120,11 @@ public final class Renderer {
       }
       for (type, bytes) in samples {
         let variants = VariantSpecification.defaults
-        _ = try judge(DecoderRequest(claimed: type, size: bytes.count, variants: variants), bytes)
+        _ = try judge(DecoderRequest(claimed: .checked(type), size: bytes.count, variants: variants), bytes)
       }
       // A damaged file also runs the error paths.
-      _ = try? judge(DecoderRequest(claimed: .gif, size: 6, variants: []), Array("GIF89a".utf8))
+      _ = opinion(onPlainFile: Array("a,b\n1,2\n".utf8))
+      _ = try? judge(DecoderRequest(claimed: .checked(.gif), size: 6, variants: []), Array("GIF89a".utf8))
       return true
     } catch {
       return false

@@ -13,7 +13,8 @@ public enum HostileNames {
     "Z̮̞̠͙͔ͅ.pdf", "(╯°□°）╯.pdf", String(repeating: "ä", count: 127), String(repeating: "a", count: 255),
     "", ".", "..", "../../etc/passwd", "C:\\boot.ini", "a/b.pdf", "nul\u{0}byte.pdf", "line\nbreak.pdf",
     "header\r\nX-Evil: 1.pdf", "bell\u{7}.pdf", "\u{1B}[31mred.pdf", "delete\u{7F}.pdf", "c1\u{85}.pdf",
-    "gpj.\u{202E}fdp.exe", "isolate\u{2066}d.pdf", "mark\u{200F}.pdf", "paragraph\u{2029}.pdf",
+    "gpj.\u{202E}fdp.exe", "isolate\u{2066}d.pdf", "mark\u{200F}.pdf", "\u{200F}\u{FEFF}שלום.pdf\u{200E}",
+    "paragraph\u{2029}.pdf",
     String(repeating: "ä", count: 128), String(repeating: "a", count: 256),
   ]
 
@@ -23,9 +24,17 @@ public enum HostileNames {
     return try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(filePath: folder + "/names/blns.json")))
   }
 
-  /// Returns true if a careful system would refuse `name`: it is empty, has over 255 bytes, is a path, or contains
+  /// Returns `name` as Stowage stores it: without direction marks and byte order marks at its ends.
+  public static func stored(_ name: String) -> String {
+    let marks: Set<UInt32> = [0x200E, 0x200F, 0xFEFF]
+    let rest = name.unicodeScalars.drop { marks.contains($0.value) }.reversed().drop { marks.contains($0.value) }
+    return String(String.UnicodeScalarView(rest.reversed()))
+  }
+
+  /// Returns true if a careful system would refuse `name`, without marks at its ends: it is empty, has over 255 bytes, is a path, or contains
   /// characters that control a terminal or change the text direction.
   public static func isRefused(_ name: String) -> Bool {
+    let name = stored(name)
     let turning: Set<UInt32> = [
       0x061C, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x202D, 0x202E, 0x2066, 0x2067, 0x2068, 0x2069,
     ]

@@ -54,7 +54,11 @@ public struct FileRecord: Hashable, Sendable {
   public let variants: [Variant]
 
   /// The claimed type, or nil if Stowage does not support it.
-  public var type: FileType? { FileType(contentType: contentType) }
+  public var type: UploadType? {
+    // The key decides, so that a plain file stays plain if a later version checks its type.
+    if let key = RawKey(rawKey), key.type == nil { return PlainType(contentType: contentType).map(UploadType.plain) }
+    return FileType(contentType: contentType).map(UploadType.checked)
+  }
   /// The key of the copy of the validated bytes in the raw bucket, on a store without versions.
   public var keptKey: String? { RawKey(rawKey)?.kept }
   /// The key of the validated bytes in the raw bucket: the raw key if a version is pinned, otherwise the kept copy.

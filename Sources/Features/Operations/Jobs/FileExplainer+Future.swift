@@ -126,6 +126,7 @@ extension RejectionReason {
     case .activeContent:
       "it would run something when it is opened; STOWAGE_UPLOAD_ACTIVE_CONTENT says what becomes of such"
     case .decompressionBomb: "it unpacks to more than is allowed"
+    case .malformedArchive: "it is an archive that programs read differently"
     case .unreadable: "it was damaged, gone, or broke the decoder"
     }
   }

@@ -125,7 +125,7 @@ extension Processor {
     guard let type = file.type else { return .refused(.typeMismatch) }
     let (copy, digest) = try fetch(file.rawKey, object)
     if let claimed = file.claimedSHA256, claimed != digest { return .refused(.checksumMismatch) }
-    guard type.mayBegin(with: copy.head(FileType.signatureLength)) else {
+    if case .checked(let type) = type, !type.mayBegin(with: copy.head(type.leadingLength)) {
       return .refused(.typeMismatch)
     }
     switch try scan(copy, size: object.size) {
@@ -145,7 +145,7 @@ extension Processor {
   func decode(
     _ copy: PrivateFile,
     size: Int64,
-    as type: FileType,
+    as type: UploadType,
     for user: UserID
   ) throws(JobError) -> Result<Decoded, DecoderRefusal> {
     do throws(DecodeError) {

@@ -11,7 +11,7 @@ extension Processor {
   /// If the file is deleted, deletes its variants instead.
   func render(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state == .ready else { return try clear(file) }
-    guard let type = file.type, type.isImage, let digest = file.sha256 else { return .idle }
+    guard let type = file.type, type.kind == .image, let digest = file.sha256 else { return .idle }
     if !file.needsRendering(dependencies.variants), try hasAllVariants(file) { return .idle }
     let (key, object) = try judgedObject(of: file)
     let (copy, found) = try fetch(key, object)
@@ -59,7 +59,7 @@ extension Processor {
 extension FileRecord {
   /// True if the file is a ready image whose variants differ from `specifications`.
   func needsRendering(_ specifications: [VariantSpecification]) -> Bool {
-    guard state == .ready, let type, type.isImage, let sha256 else { return false }
+    guard state == .ready, case .checked(let type)? = type, type.isImage, let sha256 else { return false }
     let isCurrent = specifications.allSatisfy { specification in
       let version = VariantVersion(of: sha256, specification.shape, among: specifications, hash: SHA256.hexadecimal)
       return variants.contains {

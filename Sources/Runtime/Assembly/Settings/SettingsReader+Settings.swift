@@ -78,6 +78,7 @@ extension SettingsReader {
       types: list("STOWAGE_UPLOAD_TYPES", "media types out of \(known)", fallback: usual) {
         FileType(contentType: $0)
       }.reduce(into: []) { if !$0.contains($1) { $0.append($1) } },
+      plainTypes: plainTypes(),
       maximumBytes: Int64(
         integer("STOWAGE_UPLOAD_MAX_BYTES", 1...(5 << 40), unit: "bytes", fallback: Int(standard.maximumBytes))
       ),
@@ -103,6 +104,30 @@ extension SettingsReader {
       ),
       activeContent: choice("STOWAGE_UPLOAD_ACTIVE_CONTENT", fallback: standard.activeContent)
     )
+  }
+
+  /// Returns the plain types; reports each element that is no plain type, and extensions that two types have.
+  private mutating func plainTypes() -> [PlainType] {
+    let name = "STOWAGE_UPLOAD_PLAIN_TYPES"
+    var found: [PlainType] = []
+    var complaints: [String] = []
+    let text = optional(
+      name,
+      "media types such as text/csv, or application/x-foo=foo for a type that is not well-known"
+    ) { $0 }
+    for element in text?.split(separator: ",") ?? [] {
+      do throws(PlainType.SettingError) {
+        let type = try PlainType(setting: element.trimmingCharacters(in: .whitespaces))
+        for other in found where other == type || !Set(other.extensions).isDisjoint(with: type.extensions) {
+          complaints.append("\(type.contentType) and \(other.contentType): a type or an extension is there twice")
+        }
+        found.append(type)
+      } catch {
+        complaints.append(error.description)
+      }
+    }
+    for complaint in complaints { report("\(name): \(complaint)") }
+    return found
   }
 
   private mutating func scannerSettings() -> ScannerSettings? {

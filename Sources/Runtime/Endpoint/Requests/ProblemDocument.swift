@@ -58,6 +58,9 @@ extension ProblemDocument {
         "Accepted are \(accepted.joined(separator: ", "))."
       )
       self.accepted = accepted
+    case .typeContradicted(let detail, let accepted):
+      self = problem(415, "type_not_allowed", "The name and the type of the file contradict each other", detail)
+      self.accepted = accepted
     case .quotaExceeded(let available):
       self = problem(403, "quota_exceeded", "The file exceeds the remaining quota", "\(available) bytes are left.")
     case .tooManyUploads(let limit):

@@ -26,13 +26,15 @@ final class Archive {
   let budget: Budget
 
   /// Opens the archive; an archive inside `outer` shares the budget of `outer`.
-  init(_ bytes: UnsafeRawBufferPointer, inside outer: Archive? = nil) throws(Refusal) {
+  ///
+  /// `isPlain` is true for an archive that is not a document; it may have a comment.
+  init(_ bytes: UnsafeRawBufferPointer, inside outer: Archive? = nil, isPlain: Bool = false) throws(Refusal) {
     budget = outer?.budget ?? Budget()
-    layout = try ZipLayout(bytes)
+    layout = try ZipLayout(bytes, isPlain: isPlain)
     if outer != nil { try budget.spend(innerEntries: layout.entries.count) }
     guard !layout.entries.contains(where: \.isEncrypted) else { throw Refusal(.encrypted, "an encrypted entry") }
     guard layout.entries.allSatisfy({ $0.method == ZIP_CM_STORE || $0.method == ZIP_CM_DEFLATE }) else {
-      throw Refusal(.unreadable, "another compression than deflate")
+      throw Refusal(.malformedArchive, "another compression than deflate")
     }
     names = try Self.names(of: layout)
     var error = zip_error_t()
@@ -46,7 +48,7 @@ final class Archive {
     self.handle = handle
     guard layout.entries.indices.allSatisfy({ agrees(with: layout.entries[$0], at: zip_uint64_t($0)) }),
       zip_get_num_entries(handle, 0) == layout.entries.count
-    else { throw Refusal(.unreadable, "libzip reads other entries") }
+    else { throw Refusal(.malformedArchive, "libzip reads other entries") }
   }
 
   deinit { zip_discard(handle) }
@@ -68,7 +70,7 @@ final class Archive {
     var seen: Set<String> = []
     var names: [String] = []
     for entry in layout.entries {
-      guard entry.name.count <= maximumNameBytes else { throw Refusal(.unreadable, "a name that is too long") }
+      guard entry.name.count <= maximumNameBytes else { throw Refusal(.malformedArchive, "a name that is too long") }
       let name = String(decoding: entry.name, as: UTF8.self)
       let components = (name.hasSuffix("/") ? name.dropLast() : name[...]).split(
         separator: "/",
@@ -77,8 +79,11 @@ final class Archive {
       guard !components.contains(where: { ["", ".", ".."].contains($0) }),
         !name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\\") || $0 == 0x7F }),
         components.first?.hasSuffix(":") == false
-      else { throw Refusal(.unreadable, "a name that leads outside the archive") }
-      guard seen.insert(name.lowercased()).inserted else { throw Refusal(.unreadable, "a name that is there twice") }
+      else { throw Refusal(.malformedArchive, "a name that leads outside the archive") }
+      // Names in an old character set can differ only in bytes that are not UTF-8.
+      let isUTF8 = name.utf8.elementsEqual(entry.name)
+      let key = isUTF8 ? name.lowercased() : String(String.UnicodeScalarView(entry.name.map { Unicode.Scalar($0) }))
+      guard seen.insert(key).inserted else { throw Refusal(.malformedArchive, "a name that is there twice") }
       names.append(name)
     }
     return names

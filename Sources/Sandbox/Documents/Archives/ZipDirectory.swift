@@ -16,10 +16,15 @@ struct ZipDirectory {
   let count: Int
 
   /// Throws if the file has a comment: documents have none, and a comment can hide another file.
-  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    let record = bytes.count - Self.recordLength
-    guard record >= 0 else { throw Refusal(.unreadable, "cut short") }
-    guard try bytes.littleEndian(4, at: record) == 0x0605_4B50, try bytes.littleEndian(2, at: record + 20) == 0 else {
+  ///
+  /// If `isPlain` is true, the archive may be empty, and may have a comment without signatures of an archive: some
+  /// version control systems write one.
+  init(_ bytes: UnsafeRawBufferPointer, isPlain: Bool = false) throws(Refusal) {
+    guard bytes.count >= Self.recordLength else { throw Refusal(.unreadable, "cut short") }
+    let record = bytes.count - Self.recordLength - (isPlain ? Self.commentLength(bytes) : 0)
+    guard try bytes.littleEndian(4, at: record) == 0x0605_4B50,
+      try bytes.littleEndian(2, at: record + 20) == bytes.count - record - Self.recordLength
+    else {
       let isElsewhere = Self.isArchive(bytes)
       throw Refusal(isElsewhere ? .typeMismatch : .unreadable, "does not end with its directory")
     }
@@ -27,20 +32,20 @@ struct ZipDirectory {
     var size = try bytes.littleEndian(4, at: record + 12)
     var start = try bytes.littleEndian(4, at: record + 16)
     var end = record
-    guard try bytes.littleEndian(4, at: record + 4) == 0 else { throw Refusal(.unreadable, "several disks") }
+    guard try bytes.littleEndian(4, at: record + 4) == 0 else { throw Refusal(.malformedArchive, "several disks") }
     if record >= Self.locatorLength, try bytes.littleEndian(4, at: record - Self.locatorLength) == 0x0706_4B50 {
       let locator = record - Self.locatorLength
       end = try bytes.littleEndian(8, at: locator + 8)
       guard end < locator, try bytes.littleEndian(4, at: end) == 0x0606_4B50,
         try bytes.littleEndian(8, at: end + 4) == locator - end - 12
-      else { throw Refusal(.unreadable, "the ZIP64 record is not where its locator says") }
+      else { throw Refusal(.malformedArchive, "the ZIP64 record is not where its locator says") }
       let wide = [
         try bytes.littleEndian(8, at: end + 24), try bytes.littleEndian(8, at: end + 32),
         try bytes.littleEndian(8, at: end + 40), try bytes.littleEndian(8, at: end + 48),
       ]
       let narrow = counts.map { ($0, 0xFFFF) } + [(size, 0xFFFF_FFFF), (start, 0xFFFF_FFFF)]
       guard zip(narrow, wide).allSatisfy({ $0.0 == $0.1 || $0.0 == $1 }) else {
-        throw Refusal(.unreadable, "the ZIP64 record contradicts the directory record")
+        throw Refusal(.malformedArchive, "the ZIP64 record contradicts the directory record")
       }
       counts = Array(wide.prefix(2))
       size = wide[2]
@@ -50,10 +55,24 @@ struct ZipDirectory {
       throw Refusal(.typeMismatch, "the directory is not where its record says")
     }
     guard counts[0] <= ZipLayout.maximumEntries else { throw Refusal(.decompressionBomb, "\(counts[0]) entries") }
-    guard counts[0] > 0 else { throw Refusal(.typeMismatch, "an empty archive") }
+    guard counts[0] > 0 || isPlain else { throw Refusal(.typeMismatch, "an empty archive") }
     self.start = start
     self.end = end
     count = counts[0]
+  }
+
+  /// Returns the length of the comment behind the last end record; 0 if there is none, or if it contains a signature.
+  private static func commentLength(_ bytes: UnsafeRawBufferPointer) -> Int {
+    let first = max(0, bytes.count - recordLength - 0xFFFF)
+    var position = bytes.count - 2
+    while position >= first {
+      // `PK` and a control character begin every signature of the format.
+      if bytes[position] == 0x50, bytes[position + 1] == 0x4B, position + 2 < bytes.count, bytes[position + 2] < 0x20 {
+        return max(0, bytes.count - position - recordLength)
+      }
+      position -= 1
+    }
+    return 0
   }
 
   /// True if an archive program would accept these bytes as an archive, at any start position.

@@ -25,14 +25,16 @@ struct ZipLayout {
   /// The entries in the order of the directory.
   let entries: [Entry]
 
-  init(_ bytes: UnsafeRawBufferPointer) throws(Refusal) {
-    let directory = try ZipDirectory(bytes)
+  init(_ bytes: UnsafeRawBufferPointer, isPlain: Bool = false) throws(Refusal) {
+    let directory = try ZipDirectory(bytes, isPlain: isPlain)
     var position = directory.start
     var entries: [Entry] = []
     for _ in 0..<directory.count {
       entries.append(try Self.entry(bytes, &position, end: directory.end))
     }
-    guard position == directory.end else { throw Refusal(.unreadable, "the directory does not end where it should") }
+    guard position == directory.end else {
+      throw Refusal(.malformedArchive, "the directory does not end where it should")
+    }
     var end = 0
     for entry in entries.sorted(by: { $0.offset < $1.offset }) {
       end = try Self.endOfData(entry, bytes, from: end, end: directory.start)
@@ -57,7 +59,7 @@ struct ZipLayout {
       try bytes.littleEndian(4, at: start + 42),
     ]
     try widen(&fields, bytes, extra: start + 46 + nameLength, length: extraLength)
-    guard try bytes.littleEndian(2, at: start + 34) == 0 else { throw Refusal(.unreadable, "another disk") }
+    guard try bytes.littleEndian(2, at: start + 34) == 0 else { throw Refusal(.malformedArchive, "another disk") }
     return Entry(
       name: Array(bytes[(start + 46)..<(start + 46 + nameLength)]),
       flags: try bytes.littleEndian(2, at: start + 8),
@@ -110,7 +112,7 @@ struct ZipLayout {
     let name = start + 30
     guard flags & 0x2041 == entry.flags & 0x2041, try bytes.littleEndian(2, at: start + 8) == entry.method,
       name + nameLength <= end, bytes[name..<(name + nameLength)].elementsEqual(entry.name)
-    else { throw Refusal(.unreadable, "the headers of an entry differ") }
+    else { throw Refusal(.malformedArchive, "the headers of an entry differ") }
     var sizes = [try bytes.littleEndian(4, at: start + 22), try bytes.littleEndian(4, at: start + 18)]
     try widen(&sizes, bytes, extra: name + nameLength, length: extraLength)
     let crc = try bytes.littleEndian(4, at: start + 14)
@@ -119,7 +121,7 @@ struct ZipLayout {
       stated == found || isDeferred && stated == 0
     }
     guard agrees else {
-      throw Refusal(.unreadable, "the headers of an entry differ in its size or checksum")
+      throw Refusal(.malformedArchive, "the headers of an entry differ in its size or checksum")
     }
     let data = name + nameLength + extraLength
     guard entry.compressedSize <= end - data else { throw Refusal(.unreadable, "an entry beyond its end") }

@@ -59,9 +59,10 @@ struct OpenDocumentPackage {
 
   /// Throws unless the first entry is the uncompressed media type, which programs can read without a ZIP library.
   private func checkType(_ type: FileType) throws(Refusal) {
-    guard let index = archive.names.firstIndex(of: "mimetype"), archive.layout.entries[index].offset == 0,
-      archive.layout.entries[index].method == 0
-    else { throw Refusal(.typeMismatch, "no media type") }
+    guard let index = archive.names.firstIndex(of: "mimetype") else { throw Refusal(.typeMismatch, "no media type") }
+    guard archive.layout.entries[index].offset == 0, archive.layout.entries[index].method == 0 else {
+      throw Refusal(.malformedArchive, "the media type is compressed or not the first entry")
+    }
     var stated: [UInt8] = []
     try archive.read(index) { (piece) throws(Refusal) in stated += piece.prefix(256) }
     guard stated.elementsEqual(type.contentType.utf8) else { throw Refusal(.typeMismatch, "another media type") }
