@@ -19,11 +19,15 @@ import Testing
     }
   }
 
-  @Test func `the right token is admitted`() { #expect(isAdmitted("Bearer \(Self.token)")) }
+  @Test(arguments: ["Bearer ", "bearer ", "BEARER ", "Bearer   "])
+  func `the right token is admitted, whatever the case of the scheme and the number of spaces`(scheme: String) {
+    #expect(isAdmitted(scheme + Self.token))
+  }
 
   @Test(
     arguments: [
-      nil, "", "Bearer", "Bearer ", EventGuardTests.token, "Bearer  \(EventGuardTests.token)",
+      nil, "", "Bearer", "Bearer ", EventGuardTests.token, " Bearer \(EventGuardTests.token)",
+      "Bearer\t\(EventGuardTests.token)",
       "Bearer \(EventGuardTests.token) ", "Bearer \(EventGuardTests.token)x",
       "Bearer \(EventGuardTests.token.dropLast())", "Basic \(EventGuardTests.token)",
       "Bearer \(EventGuardTests.token.uppercased())", "Bearer \(EventGuardTests.token)\0",

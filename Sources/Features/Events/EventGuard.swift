@@ -8,12 +8,12 @@ public struct EventGuard: Sendable {
   /// Rejects every request if `token` is nil.
   public init(token: Secret?) { self.token = token }
 
-  /// Throws `unauthenticated` unless `authorization` is `Bearer` and the token.
+  /// Throws `unauthenticated` unless `authorization` is the scheme `Bearer`, in any case, and the token.
   ///
   /// The comparison takes constant time.
   public func admit(_ authorization: String?) throws(StorageError) {
     guard let token else { throw .unauthenticated(reason: "STOWAGE_EVENTS_TOKEN is not set") }
-    guard constantTimeEquals(authorization ?? "", "Bearer \(token.revealed)") else {
+    guard let given = authorization.flatMap(bearerToken(in:)), constantTimeEquals(given, token.revealed) else {
       throw .unauthenticated(reason: "not the event token")
     }
   }
