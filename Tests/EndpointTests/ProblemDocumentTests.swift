@@ -10,6 +10,7 @@ import Testing
 
   private static let requests: [RequestError] = [
     .bodyTooLarge(limit: 65_536), .methodNotAllowed(allowed: ["GET", "HEAD"]), .preconditionFailed,
+    .encodingNotAllowed("gzip"),
   ]
 
   private static let domain: [StorageError] = [
@@ -37,6 +38,7 @@ import Testing
     case .bodyTooLarge(let limit): (413, "body_too_large", "\(limit)")
     case .methodNotAllowed: (405, "method_not_allowed", nil)
     case .preconditionFailed: (412, "precondition_failed", "If-Match")
+    case .encodingNotAllowed(let encoding): (415, "encoding_not_allowed", encoding)
     }
   }
 

@@ -41,6 +41,74 @@ import Testing
     #expect(response.values("X-Request-ID").count == 1)
   }
 
+  // MARK: Encoded bodies
+
+  @Test(arguments: [
+    "gzip", "GZIP", "x-gzip", "br", "zstd", "deflate", "compress", "gzip, identity", "unknown", "aws-chunked",
+  ])
+  func `a body with an encoding is refused with its name, and with what is accepted`(encoding: String) throws {
+    let pipeline = try Scripted.pipeline { _ in throw StorageError.unexpected(detail: "the handler was called") }
+    let headers = ["Content-Encoding": encoding]
+    let response = pipeline.answer(Request(method: "POST", path: "/v1/uploads", headers: headers, body: [0x1F, 0x8B]))
+    #expect(response.status == 415 && response.values("Accept-Encoding") == ["identity"])
+    let members = try response.members()
+    #expect(members["code"] as? String == "encoding_not_allowed")
+    #expect((members["detail"] as? String)?.contains(" \(encoding):") == true)
+  }
+
+  @Test func `the name of an encoding is quoted only as far as it is harmless`() throws {
+    let headers = ["Content-Encoding": "\u{202E}g\u{0}z" + String(repeating: "x", count: 1000)]
+    let response = try Scripted.pipeline().answer(Request(method: "POST", path: "/", headers: headers, body: [1]))
+    let detail = try #require(try response.members()["detail"] as? String)
+    #expect(response.status == 415 && detail.utf8.count < 160 && !detail.contains("\u{202E}"))
+  }
+
+  @Test(arguments: ["identity", "Identity", "", "identity, identity"])
+  func `a plain body, and a request without a body, are accepted`(encoding: String) throws {
+    let pipeline = try Scripted.pipeline()
+    let headers = ["Content-Encoding": encoding]
+    #expect(pipeline.answer(Request(method: "POST", path: "/", headers: headers, body: [1])).status == 200)
+    #expect(pipeline.answer(Request(method: "GET", path: "/", headers: ["Content-Encoding": "gzip"])).status == 200)
+  }
+
+  // MARK: Headers of pages
+
+  @Test func `a preflight allows the headers of tracing libraries, and names only those that are allowed`() throws {
+    let asked = "authorization, X-Datadog-Trace-Id,x-datadog-tags, x-other,x-datadog-\u{E4}, traceparent"
+    let response = try Scripted.pipeline().answer(
+      Request(
+        method: "OPTIONS",
+        path: "/v1/usage",
+        headers: [
+          "Origin": "https://app.example.com", "Access-Control-Request-Method": "GET",
+          "Access-Control-Request-Headers": asked,
+        ]
+      )
+    )
+    let names = try #require(response.values("Access-Control-Allow-Headers").first).components(separatedBy: ", ")
+    #expect(
+      names == [
+        "Authorization", "Content-Type", "If-Match", "If-None-Match", "traceparent", "tracestate", "baggage",
+        "sentry-trace", "x-request-id", "x-datadog-trace-id", "x-datadog-tags",
+      ]
+    )
+  }
+
+  @Test func `a preflight with thousands of names is answered with few`() throws {
+    let asked = (0..<5000).map { "x-datadog-\($0)" }.joined(separator: ",")
+    let response = try Scripted.pipeline().answer(
+      Request(
+        method: "OPTIONS",
+        path: "/v1/usage",
+        headers: [
+          "Origin": "https://app.example.com", "Access-Control-Request-Method": "GET",
+          "Access-Control-Request-Headers": asked,
+        ]
+      )
+    )
+    #expect(try #require(response.values("Access-Control-Allow-Headers").first).utf8.count < 2000)
+  }
+
   // MARK: Log
 
   @Test func `each request is one log line, and a routine one is at level debug`() throws {

@@ -45,8 +45,16 @@ import Testing
     let head = try preflight(path, method, "authorization,content-type", from: stack.url)
     #expect(head.status == 204 && head["Access-Control-Allow-Origin"] == stack.url)
     #expect(items(head, "Access-Control-Allow-Methods") == ["get", "post", "patch", "delete"])
-    let headers: Set = ["authorization", "content-type", "if-match", "if-none-match"]
+    let headers: Set = [
+      "authorization", "content-type", "if-match", "if-none-match", "traceparent", "tracestate", "baggage",
+      "sentry-trace",
+      "x-request-id",
+    ]
     #expect(items(head, "Access-Control-Allow-Headers") == headers)
+    let traced = try preflight(path, method, "x-datadog-origin,x-datadog-trace-id,x-other", from: stack.url)
+    #expect(
+      items(traced, "Access-Control-Allow-Headers") == headers.union(["x-datadog-origin", "x-datadog-trace-id"])
+    )
     #expect(items(head, "Vary").contains("origin"))
     for origin in Self.foreign {
       let head = try preflight(path, method, "authorization,content-type", from: origin)
@@ -101,7 +109,8 @@ import Testing
   @Test(arguments: [
     "content-type", "if-none-match", "x-amz-acl", "x-amz-checksum-sha256", "x-amz-meta-original-filename",
     "x-amz-meta-uploaded-at",
-    "x-amz-meta-uploader-id",
+    "x-amz-meta-uploader-id", "traceparent", "tracestate", "baggage", "sentry-trace", "x-datadog-trace-id",
+    "x-request-id",
   ])
   func `the store allows the application's pages to send each signed header`(header: String) throws {
     for base in [stack.environment["STOWAGE_S3_URL"], stack.environment["STOWAGE_S3_PUBLIC_URL"]] {
@@ -115,6 +124,18 @@ import Testing
         #expect(!items(theirs, "Access-Control-Allow-Methods").contains("put"), "\(origin)")
       }
     }
+  }
+
+  @Test func `the store takes an upload with the headers of tracing libraries, which are not signed`() throws {
+    let bytes = Document.pdf(comment: UUID().uuidString)
+    let ticket = try stack.ticket("a.pdf", type: "application/pdf", size: bytes.count)
+    let tracing = [
+      "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", "tracestate": "a=b", "baggage": "c=d",
+      "sentry-trace": "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1", "x-datadog-trace-id": "1",
+      "x-request-id": "e",
+    ]
+    #expect(try stack.put(bytes, ticket, headers: tracing).head.status == 200)
+    #expect(try stack.settled(ticket.fileId).state == "ready")
   }
 
   @Test func `the application's pages can read downloads of the store, also after a redirect`() throws {

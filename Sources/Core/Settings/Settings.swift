@@ -49,6 +49,8 @@ public struct Settings: Sendable {
   public var cacheNodes: [String]
   /// The web origins whose pages may call the API; `*` is allowed in development only.
   public var corsOrigins: [String]
+  /// The request headers that pages of these origins may send besides the headers of the API and of uploads.
+  public var corsHeaders: [HeaderPattern]
   /// The FastCGI settings of the process.
   public var endpoint: EndpointSettings
   /// The limits of the `image` process for renderings that a client waits for.
@@ -79,6 +81,7 @@ public struct Settings: Sendable {
     cloudFront: CloudFrontSettings? = nil,
     cacheNodes: [String],
     corsOrigins: [String],
+    corsHeaders: [HeaderPattern] = HeaderPattern.tracing,
     endpoint: EndpointSettings,
     onDemand: OnDemandSettings,
     worker: WorkerSettings,
@@ -103,6 +106,7 @@ public struct Settings: Sendable {
     self.cloudFront = cloudFront
     self.cacheNodes = cacheNodes
     self.corsOrigins = corsOrigins
+    self.corsHeaders = corsHeaders
     self.endpoint = endpoint
     self.onDemand = onDemand
     self.worker = worker

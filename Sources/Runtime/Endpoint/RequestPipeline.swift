@@ -36,6 +36,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
 
   func answer(_ request: Request) -> Response {
     answer(request) { request in
+      try request.requirePlainBody()
       let limit = Wrapped.maximumBodyBytes(of: request)
       guard request.body.count <= limit else { throw RequestError.bodyTooLarge(limit: limit) }
       return try handler.respond(to: request)
@@ -53,6 +54,7 @@ struct RequestPipeline<Wrapped: Handler>: Sendable {
     let origins = CrossOrigin(
       allowed: app.settings.corsOrigins,
       profile: profile,
+      headers: app.settings.corsHeaders,
       takesCookies: app.settings.tokens.identity == .nginx
     )
     var problem: (any Error)?

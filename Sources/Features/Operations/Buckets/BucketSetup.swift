@@ -103,7 +103,7 @@ public struct BucketSetup: Sendable {
     return CORSRule(
       origins: settings.corsOrigins,
       methods: ["GET", "HEAD", "POST", "PUT"],
-      headers: settings.uploads.headers.map(\.rawValue) + Self.downloadHeaders,
+      headers: settings.uploads.headers.map(\.rawValue) + downloadHeaders,
       exposedHeaders: Self.downloadExposed + ["Location"],
       maximumAge: 600
     )
@@ -118,13 +118,17 @@ public struct BucketSetup: Sendable {
     CORSRule(
       origins: ["null"],
       methods: ["GET", "HEAD"],
-      headers: Self.downloadHeaders,
+      headers: downloadHeaders,
       exposedHeaders: Self.downloadExposed,
       maximumAge: 600
     )
   }
 
-  private static let downloadHeaders = ["if-range", "range"]
+  /// The headers of downloads, and those with which pages mark every request.
+  ///
+  /// S3 takes one `*` in a name.
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html
+  private var downloadHeaders: [String] { ["if-range", "range"] + settings.corsHeaders.map(\.description) }
   private static let downloadExposed = ["Accept-Ranges", "Content-Disposition", "Content-Range", "ETag"]
 
   private func reaching<Value>(

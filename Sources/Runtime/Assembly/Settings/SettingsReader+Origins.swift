@@ -16,6 +16,24 @@ extension SettingsReader {
     } ?? []
   }
 
+  /// Returns the headers of tracing libraries, and the headers that the setting adds.
+  mutating func corsHeaders() -> [HeaderPattern] {
+    let expected =
+      "names of request headers, or their beginning as x-name-*, up to 32, comma-separated, none beginning with x-amz- "
+      + "or stowage-; or none"
+    let added = value("STOWAGE_CORS_HEADERS", expected, fallback: "none") { text -> [HeaderPattern]? in
+      if text == "none" { return [] }
+      let names = text.split(separator: ",", omittingEmptySubsequences: false)
+      let patterns = names.compactMap { HeaderPattern($0.trimmingCharacters(in: .whitespaces)) }
+      // Pages must not act for other users (Stowage-User).
+      let areOthers = !patterns.contains { $0.description.hasPrefix("stowage-") }
+      return patterns.count == names.count && names.count <= 32 && areOthers ? patterns : nil
+    }
+    var patterns = HeaderPattern.tracing
+    for pattern in added ?? [] where !patterns.contains(pattern) { patterns.append(pattern) }
+    return patterns
+  }
+
   /// True if `text` has the form in which browsers send `Origin`; another form would never match.
   ///
   /// Source: https://html.spec.whatwg.org/multipage/browsers.html#ascii-serialisation-of-an-origin

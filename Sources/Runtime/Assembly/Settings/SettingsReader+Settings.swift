@@ -37,6 +37,7 @@ extension SettingsReader {
     let onDemand = onDemandSettings()
     let cacheNodes = cacheNodes()
     let corsOrigins = corsOrigins(environment)
+    let corsHeaders = corsHeaders()
     let endpoint = endpointSettings()
     let worker = workerSettings(environment)
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
@@ -63,6 +64,7 @@ extension SettingsReader {
       cloudFront: cloudFront,
       cacheNodes: cacheNodes,
       corsOrigins: corsOrigins,
+      corsHeaders: corsHeaders,
       endpoint: endpoint,
       onDemand: onDemand,
       worker: worker,

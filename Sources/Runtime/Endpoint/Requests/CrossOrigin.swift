@@ -1,4 +1,6 @@
+import Core
 import FastCGI
+import Foundation
 
 /// The cross-origin rules (CORS): the web origins whose pages may call the API.
 ///
@@ -6,6 +8,8 @@ import FastCGI
 struct CrossOrigin {
   let allowed: [String]
   var profile = ClientProfile.own
+  /// The headers that pages may send besides those of the profile.
+  var headers: [HeaderPattern] = []
   /// True if every route identifies users by credentials that browsers attach automatically.
   var takesCookies = false
 
@@ -20,11 +24,26 @@ struct CrossOrigin {
     return Response(
       status: 204,
       headers: [
-        ("Access-Control-Allow-Methods", profile.methods), ("Access-Control-Allow-Headers", profile.headers),
+        ("Access-Control-Allow-Methods", profile.methods),
+        ("Access-Control-Allow-Headers", allowedHeaders(for: request)),
         ("Access-Control-Max-Age", "600"),
       ],
       body: .bytes([])
     )
+  }
+
+  /// Returns the names of all allowed headers.
+  ///
+  /// Browsers read no wildcard inside a name. So the names that the preflight asks for stand in place of `x-name-*`.
+  private func allowedHeaders(for request: Request) -> String {
+    let plain = headers.filter { !$0.hasWildcard }.map(\.description)
+    let wildcards = headers.filter(\.hasWildcard)
+    let asked =
+      request.header("Access-Control-Request-Headers")?.lowercased().split(separator: ",", maxSplits: 64) ?? []
+    let named = asked.map { $0.trimmingCharacters(in: .whitespaces) }.filter { name in
+      name.utf8.count <= 64 && wildcards.contains { $0.matches(name) }
+    }
+    return ([profile.headers] + plain + named).joined(separator: ", ")
   }
 
   /// Adds the headers that let the requesting page read `response` if its origin is allowed.

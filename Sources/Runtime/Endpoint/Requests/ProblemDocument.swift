@@ -115,6 +115,15 @@ extension ProblemDocument {
     switch error {
     case .bodyTooLarge(let limit):
       self = problem(413, "body_too_large", "The request's body is too large", "At most \(limit) bytes.")
+    case .encodingNotAllowed(let encoding):
+      self = problem(
+        415,
+        "encoding_not_allowed",
+        "The request's body is encoded",
+        "Content-Encoding is \(encoding): send the body without an encoding."
+      )
+      // Source: https://www.rfc-editor.org/rfc/rfc7694#section-3
+      headers.append(("Accept-Encoding", "identity"))
     case .preconditionFailed:
       self = problem(
         412,

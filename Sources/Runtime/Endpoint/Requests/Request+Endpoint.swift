@@ -16,4 +16,12 @@ extension Request {
   public func require(_ methods: String...) throws(RequestError) {
     guard methods.contains(method) else { throw .methodNotAllowed(allowed: methods) }
   }
+
+  /// Throws `encodingNotAllowed` if the body has a `Content-Encoding` other than `identity`.
+  func requirePlainBody() throws(RequestError) {
+    guard !body.isEmpty, let encoding = header("Content-Encoding") else { return }
+    let codings = encoding.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+    guard !codings.allSatisfy({ $0.isEmpty || $0.lowercased() == "identity" }) else { return }
+    throw .encodingNotAllowed(encoding.prefixed(64))
+  }
 }

@@ -4,6 +4,8 @@ public enum RequestError: Error, Hashable, Sendable {
   case methodNotAllowed(allowed: [String])
   /// The request's body is longer than `limit` bytes.
   case bodyTooLarge(limit: Int)
+  /// The request's body has a `Content-Encoding`.
+  case encodingNotAllowed(String)
   /// `If-Match` or `If-None-Match` does not match the current entity tag.
   case preconditionFailed
 }
@@ -14,6 +16,7 @@ extension RequestError: CustomStringConvertible {
     switch self {
     case .methodNotAllowed(let allowed): "the method must be one of \(allowed.joined(separator: ", "))"
     case .bodyTooLarge(let limit): "the body must be at most \(limit) bytes long"
+    case .encodingNotAllowed(let encoding): "the body must have no Content-Encoding, not \(encoding)"
     case .preconditionFailed: "If-Match or If-None-Match does not match"
     }
   }
