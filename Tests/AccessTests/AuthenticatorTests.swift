@@ -47,8 +47,10 @@ import Tokens
 
   private func user(_ name: String) throws -> UserRecord? { try database.user(try #require(UserID(name))) }
 
-  @Test(arguments: ["Bearer", "bearer", "BEARER"])
-  func `a valid token identifies its user, whatever the case of the scheme`(scheme: String) throws {
+  @Test(arguments: ["Bearer", "bearer", "BEARER", "Bearer ", "bearer  "])
+  func `a valid token identifies its user, whatever the case of the scheme and the number of spaces`(scheme: String)
+    throws
+  {
     let identity = try authenticator.identify("\(scheme) \(Self.token())", at: Self.now)
     #expect(identity.user.description == "ann" && identity.role == nil)
   }
@@ -92,7 +94,7 @@ import Tokens
   @Test(
     arguments: [
       nil, "", " ", "Bearer", "Bearer ", "Basic YW5uOmFubg==", AuthenticatorTests.token(),
-      "Bearer  \(AuthenticatorTests.token())", "Bearer \(AuthenticatorTests.token()) ",
+      " Bearer \(AuthenticatorTests.token())", "Bearer \(AuthenticatorTests.token()) ",
       "Bearer \(AuthenticatorTests.token()), Bearer \(AuthenticatorTests.token())",
       "Bearer \(AuthenticatorTests.token(header: #"{"alg":"none"}"#))",
       "Bearer \(AuthenticatorTests.token(secret: Array("another secret of 32 bytes .....".utf8)))",
@@ -121,10 +123,10 @@ import Tokens
   }
 
   @Test(arguments: [
-    "", ".", "..", "../ann", "ann/bob", "ann bob", "änn", "ann\0", "ann\n", String(repeating: "a", count: 129),
-    "ann%2f",
+    "", ".", "..", "ann bob", "änn", "ann\0", "ann\n", String(repeating: "a", count: 129),
+    String(repeating: "|", count: 86),
   ])
-  func `a subject that cannot be part of a key is rejected`(subject: String) throws {
+  func `a subject that is no user identifier is rejected`(subject: String) throws {
     let token = try Self.token(subject: subject)
     #expect {
       try authenticator.identify("Bearer \(token)", at: Self.now)
@@ -132,6 +134,50 @@ import Tokens
       if case .unauthenticated? = error as? StorageError { true } else { false }
     }
     #expect(try database.recountQuotas().isEmpty)
+  }
+
+  @Test(arguments: [
+    "auth0|64b7f0a1c2", "eu-west-1:9f2b", "a+b@example.com", "urn:x:y", "~", "a/b", "../ann", "*", "%2F",
+  ])
+  func `users are those that identity providers name`(subject: String) throws {
+    #expect(
+      try authenticator.identify("Bearer \(Self.token(subject: subject))", at: Self.now).user.description == subject
+    )
+    #expect(try user(subject) != nil)
+  }
+
+  @Test func `a user who was erased can return to a process that has seen them`() throws {
+    let authorization = "Bearer \(Self.token())"
+    let ann = try authenticator.identify(authorization, at: Self.now).user
+    #expect(try database.beginErasure(of: ann, at: Self.now) && database.erase(ann))
+    #expect(try database.user(ann) == nil)
+    _ = try authenticator.identify(authorization, at: Self.now)
+    #expect(try database.user(ann)?.quotaBytes == 12_345)
+  }
+
+  @Test func `another claim can name the user`() throws {
+    let jwk = Data(#"{"kty":"oct","k":"\#(Self.base64URL(Self.secret))"}"#.utf8)
+    let authenticator = Authenticator(
+      verifier: TokenVerifier(keys: try KeySet(jwk), userClaim: "https://example.com/id"),
+      database: database,
+      defaults: AccountDefaults()
+    )
+    func identity(_ claims: String) throws -> Identity {
+      try authenticator.identify("Bearer \(Self.token(#"{\#(claims),"exp":1800000600}"#))", at: Self.now)
+    }
+    #expect(try identity(#""https://example.com/id":"bob","sub":"ann""#).user.description == "bob")
+    #expect(try identity(#""https://example.com/id":"bob""#).user.description == "bob")
+    for claims in [
+      #""sub":"ann""#, #""https://example.com/id":7"#, #""https://example.com/id":"""#,
+      #""https://example.com/id":{"id":"bob"}"#, #""https://example.com/id":"b b","sub":"ann""#,
+    ] {
+      #expect {
+        try identity(claims)
+      } throws: { error in
+        guard case .unauthenticated(let reason)? = error as? StorageError else { return false }
+        return reason.contains("https://example.com/id")
+      }
+    }
   }
 
   @Test func `a token is accepted until its leeway ends, and not a second longer`() throws {

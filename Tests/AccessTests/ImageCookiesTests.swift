@@ -42,14 +42,37 @@ import Tokens
     }
   }
 
-  private func path(_ prefix: String, _ owner: String) -> String { "/\(prefix)/\(owner)/\(Self.file)/thumb.webp" }
+  private func path(_ prefix: String, _ owner: String) -> String {
+    "/\(prefix)/\(UserID(owner)?.written ?? owner)/\(Self.file)/thumb.webp"
+  }
 
-  @Test(arguments: ["ann", "a", "ann@example.com", "..a", "-", "A.b_c-d@e"], Plan.allCases)
+  @Test(
+    arguments: [
+      "ann", "a", "ann@example.com", "..a", "-", "A.b_c-d@e", "*", "?", "b*", "bo?", "auth0|64b7", "a/b", "../bob",
+      "%2F", "~",
+    ],
+    Plan.allCases
+  )
   func `every user sees their own images, and no private images of others`(name: String, plan: Plan) throws {
     #expect(try sees(name, on: plan, path("private", name)))
     #expect(try sees(name, on: plan, path("premium", name)))
     #expect(try !sees(name, on: plan, path("private", "bob")))
     #expect(try !sees(name, on: plan, path("private", name + "x")))
+  }
+
+  @Test func `the cookies of a user with any character show the images of no other user`() throws {
+    let users = (UInt8(0x21)...0x7E).map { "u" + String(Unicode.Scalar($0)) }
+    for name in users {
+      #expect(try sees(name, on: .standard, path("private", name)), "\(name)")
+      let grants = try cookies.grants(to: user(name), on: .standard, at: Self.now)
+      for other in users + ["u", "uu", "u~2F", "bob"] where other != name {
+        for grant in grants.given {
+          #expect(throws: StorageError.self, "\(name) \(other)") {
+            try imageGuard.admit(path("private", other), with: grant.cookies, from: "192.0.2.7", at: Self.now)
+          }
+        }
+      }
+    }
   }
 
   @Test func `premium images of others need a premium plan`() throws {

@@ -65,13 +65,14 @@ import Testing
     #expect(try identify("ann").role == nil && identify("ann", role: "").role == nil)
     #expect(try identify("ann", role: "admin").role == .admin && identify("ann", role: "Admin").role == nil)
     #expect(try database.user(try #require(UserID("ann"))) != nil)
+    for name in ["auth0|64b7", "a/b", "*", "~", "urn:x:y"] { #expect(try identify(name).user.description == name) }
   }
 
   @Test(
     arguments: [
       (nil, "nginx/local/identity.conf"), ("", "answer 401 where nobody is logged in"), (".", "no user's identifier"),
-      ("..", "no user's identifier"), ("a/b", "no user's identifier"), ("ann, bob", "let it stand there once"),
-      ("ann,ann", "let it stand there once"), ("ann ", "no user's identifier"), ("änn", "no user's identifier"),
+      ("..", "no user's identifier"), ("a b", "no user's identifier"), ("ann, bob", "let it stand there once"),
+      ("ann, ann", "let it stand there once"), ("ann ", "no user's identifier"), ("änn", "no user's identifier"),
       (String(repeating: "a", count: 129), "no user's identifier"),
     ] as [(String?, String)]
   )

@@ -158,6 +158,31 @@ import Testing
     }
   }
 
+  @Test func `the claim that names the user is sub, or another claim that can name one`() throws {
+    let standard = try Configuration.load(environment: Self.minimum).settings
+    #expect(standard.tokens.userClaim == "sub")
+    for name in ["sub", "email", "username", "cognito:username", "https://example.com/user_id"] {
+      let given = ["STOWAGE_TOKEN_USER_CLAIM": name]
+      #expect(try Configuration.load(environment: Self.minimum.merging(given) { $1 }).settings.tokens.userClaim == name)
+    }
+    for name in ["iss", "aud", "exp", "role", "jti", "a b", "ä", String(repeating: "a", count: 257)] {
+      #expect(problems(["STOWAGE_TOKEN_USER_CLAIM": name]).count == 1, "\(name)")
+    }
+  }
+
+  @Test func `further headers of pages are added to those of tracing libraries`() throws {
+    let given = ["STOWAGE_CORS_HEADERS": "X-B3-TraceId, x-acme-*,traceparent"]
+    let headers = try Configuration.load(environment: Self.minimum.merging(given) { $1 }).settings.corsHeaders
+    #expect(headers.map(\.description) == HeaderPattern.tracing.map(\.description) + ["x-b3-traceid", "x-acme-*"])
+    for text in [
+      "*", "a b", "a,", ",", "x-amz-acl", "x-*", "Stowage-User", "stowage-*",
+      (0..<33).map { "x\($0)" }.joined(separator: ","),
+    ] {
+      let found = problems(["STOWAGE_CORS_HEADERS": text])
+      #expect(found.count == 1 && found[0].hasPrefix("STOWAGE_CORS_HEADERS: "), "\(text)")
+    }
+  }
+
   @Test func `a cookie's name is a valid cookie name, or none`() {
     for name in ["none", "__Host-stowage", "a", "t!#$%&'*+-.^_`|~9"] {
       #expect(problems(["STOWAGE_TOKEN_COOKIE": name]).isEmpty, "\(name)")

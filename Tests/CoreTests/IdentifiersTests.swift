@@ -3,16 +3,6 @@ import Foundation
 import Testing
 
 @Suite struct IdentifiersTests {
-  @Test(arguments: ["a", "A.b_c@d-9", String(repeating: "u", count: 128), "..."])
-  func `a user identifier of allowed characters is accepted unchanged`(text: String) {
-    #expect(UserID(text)?.description == text)
-  }
-
-  @Test(arguments: ["", ".", "..", "a/b", "a b", "ä", "a\u{0}", "%2e", String(repeating: "u", count: 129)])
-  func `a user identifier that could leave its folder or URL is refused`(text: String) {
-    #expect(UserID(text) == nil)
-  }
-
   @Test func `file identifiers are UUIDs of version 7 that sort by their time`() throws {
     let early = FileID(at: Date(timeIntervalSince1970: 1_700_000_000))
     let late = FileID(at: Date(timeIntervalSince1970: 1_700_000_000.002))

@@ -14,6 +14,25 @@ import Testing
     #expect(key.description.hasPrefix(key.folder) && key.kept.hasPrefix(key.folder) && key.folder.hasSuffix("/"))
   }
 
+  @Test(arguments: (UInt8(0x21)...0x7E).map { "u" + String(Unicode.Scalar($0)) + "~2F" })
+  func `the keys and the path of a user with any character parse to that user`(name: String) throws {
+    let (user, file) = (try #require(UserID(name)), try #require(file))
+    let raw = RawKey(user: user, file: file, type: .jpeg)
+    #expect(RawKey(raw.description) == raw && raw.description.split(separator: "/").count == 3)
+    let version = try #require(VariantVersion("0123456789ab"))
+    let key = ProcessedKey(user: user, file: file, version: version, name: .thumb, type: .webp)
+    #expect(ImagePath("/private/\(key)")?.user == user)
+    #expect(key.description.hasPrefix("\(user.written)/\(file)/") && raw.folder == "\(user.written)/\(file)/")
+  }
+
+  @Test(arguments: [
+    "a~2fb", "a~", "a|b", "~41", "a~7c", "a%7Cb", "*",
+  ])
+  func `a key or path whose user is written in another way is not one of Stowage`(user: String) {
+    #expect(RawKey("\(user)/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg") == nil)
+    #expect(ImagePath("/images/\(user)/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/thumb.webp") == nil)
+  }
+
   @Test(arguments: [
     "", "a/b", "../017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original.jpg",
     "a/017f22e2-79b0-7cc3-98c4-dc0c0c07398f/original",

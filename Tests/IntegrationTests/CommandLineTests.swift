@@ -19,7 +19,7 @@ import Testing
     #expect(error?.description.contains("in development only") == true)
   }
 
-  @Test(arguments: ["..", "a/b", ""]) func `no token is made for an invalid user`(user: String) {
+  @Test(arguments: ["..", "a b", ""]) func `no token is made for an invalid user`(user: String) {
     #expect(throws: Unexpected.self) { try stowage("token", "--user", user) }
   }
 

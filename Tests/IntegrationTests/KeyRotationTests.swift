@@ -97,7 +97,7 @@ import Testing
 
     for (headers, status, code) in [
       ([alice, ("Stowage-User", "bob")], 403, "forbidden"), ([alice, ("Stowage-User", "alice")], 403, "forbidden"),
-      ([service, ("Stowage-User", "a/b")], 400, "invalid_request"),
+      ([service, ("Stowage-User", "a b")], 400, "invalid_request"),
       ([service, ("Stowage-User", "")], 400, "invalid_request"),
       ([service, ("Stowage-User", "alice"), ("Stowage-User", "bob")], 400, "invalid_request"),
       ([("Stowage-User", "alice")], 401, "unauthenticated"),

@@ -79,7 +79,7 @@ import Testing
     (answer("401 Unauthorized", "Stowage-User: eve"), 401, "unauthenticated"),
     (answer("403 Forbidden", "Stowage-User: eve"), 403, "forbidden"),
     (answer("200 OK"), 503, "unavailable"), (answer("200 OK", "Stowage-User:"), 503, "unavailable"),
-    (answer("200 OK", "Stowage-User: ../eve"), 503, "unavailable"),
+    (answer("200 OK", "Stowage-User: eve and bob"), 503, "unavailable"),
     (answer("200 OK", "X-User: eve", "User: eve"), 503, "unavailable"),
     (answer("302 Found", "Location: /login", "Stowage-User: eve"), 503, "unavailable"),
     (answer("404 Not Found", "Stowage-User: eve"), 503, "unavailable"),

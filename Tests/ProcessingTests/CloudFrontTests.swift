@@ -47,6 +47,10 @@ import Testing
     #expect(body.contains("<Quantity>3</Quantity>"))
   }
 
+  @Test func `the ~ of a written user is encoded, because CloudFront refuses it in a path`() {
+    #expect(CloudFrontInvalidation.encoded("auth0~7C1/f/v/thumb.webp") == "auth0%7E7C1/f/v/thumb.webp")
+  }
+
   @Test func `a repeated request is the same invalidation, another round or other paths make another one`() throws {
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }

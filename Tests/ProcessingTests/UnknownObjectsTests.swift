@@ -53,6 +53,25 @@ import Testing
     return keys
   }
 
+  @Test func `an object of a user with escaped characters is unknown, and one in another spelling is foreign`() throws {
+    let file = FileID(at: .now)
+    let own = try ["auth0|1", "a/b", "*", "~"].map { name in
+      RawKey(user: try #require(UserID(name)), file: file, type: .jpeg).description
+    }
+    let foreign = ["auth0|1", "auth0~7c1", "*", "~", "a/b", "%2F"].map { "\($0)/\(file)/original.jpg" }
+    for key in own + foreign { try put(key) }
+    for key in own {
+      try put(
+        "\(key.split(separator: "/")[0])/\(file)/0123456789ab/thumb.webp",
+        in: ProcessingFixture.buckets.processed
+      )
+    }
+    let tally = try objects.count(at: later)
+    #expect(tally.unknown == 2 * own.count && tally.foreign == foreign.count && tally.known >= 1)
+    #expect(try Set(deleted(at: later)).isDisjoint(with: foreign))
+    #expect(try all().count == foreign.count + 1)
+  }
+
   @Test func `an object with a row is never deleted, whatever its state`() throws {
     let ready = try fixture.upload()
     #expect(try fixture.next() == .ready)

@@ -12,7 +12,7 @@ import Tokens
     #expect(keys.algorithms == [.rs256, .rs384, .rs512, .ps256, .ps384, .ps512])
     let verifier = TokenVerifier(keys: keys)
     let token = try pair.token(algorithm: "RS256", "-sha256")
-    #expect(try verifier.verify(token, at: Forge.now).subject == "demo")
+    #expect(try verifier.verify(token, at: Forge.now).user == "demo")
     let pss = try pair.token(
       algorithm: "PS512",
       "-sha512",
@@ -21,7 +21,7 @@ import Tokens
       "-sigopt",
       "rsa_pss_saltlen:-1"
     )
-    #expect(try verifier.verify(pss, at: Forge.now).subject == "demo")
+    #expect(try verifier.verify(pss, at: Forge.now).user == "demo")
 
     let confused = Forge.token(secret: Array(pair.publicPEM))
     #expect(throws: TokenError.algorithmRefused) { try verifier.verify(confused, at: Forge.now) }

@@ -22,7 +22,7 @@ import Tokens
       {"sub":"demo","exp":1800000600.5,"nbf":1800000000,"iat":1799999999,"role":"admin","iss":"i","aud":["a","b"],"x":{}}
       """
     let claims = try verifier(issuer: "i", audience: "b").verify(Forge.token(payload: payload), at: Forge.now)
-    #expect(claims.subject == "demo")
+    #expect(claims.user == "demo")
     #expect(claims.role == "admin")
     #expect(claims.expiresAt == Date(timeIntervalSince1970: 1_800_000_600.5))
     #expect(claims.notBefore == Forge.now)
@@ -165,11 +165,17 @@ import Tokens
   @Test func `development tokens are accepted by their own verifier only`() throws {
     let jwk = Forge.jwk(#","kid":"dev","alg":"HS256""#)
     let issuer = try TokenIssuer(jwk: jwk, issuer: "i", audience: "a")
-    let token = issuer.token(subject: "ünï\"\\", role: "admin", lifetime: 60, at: Forge.now)
+    let token = issuer.token(user: "ünï\"\\", role: "admin", lifetime: 60, at: Forge.now)
     let claims = try TokenVerifier(keys: try KeySet(jwk), issuer: "i", audience: "a").verify(token, at: Forge.now)
-    #expect(claims.subject == "ünï\"\\")
+    #expect(claims.user == "ünï\"\\")
     #expect(claims.role == "admin")
     #expect(claims.expiresAt == Forge.now + 60)
+    let named = try TokenIssuer(jwk: jwk, userClaim: "email").token(user: "a@b", lifetime: 60, at: Forge.now)
+    let byEmail = TokenVerifier(keys: try KeySet(jwk), userClaim: "email")
+    #expect(try byEmail.verify(named, at: Forge.now).user == "a@b")
+    #expect(throws: TokenError.malformed("no sub")) {
+      try TokenVerifier(keys: KeySet(jwk)).verify(named, at: Forge.now)
+    }
     let other = TokenVerifier(keys: try KeySet(Forge.jwk(secret: [UInt8](repeating: 1, count: 32))))
     #expect(try refusal(token, by: other) == .signatureInvalid)
   }

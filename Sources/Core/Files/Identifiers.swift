@@ -1,29 +1,5 @@
 public import Foundation
 
-/// The identifier that the application gives to a user: `[A-Za-z0-9._@-]{1,128}`, but not `.` or `..`.
-public struct UserID: Hashable, Sendable, CustomStringConvertible {
-  /// The identifier; object keys, URLs and tokens contain it without escaping.
-  public let description: String
-
-  /// Nil if `text` does not match `[A-Za-z0-9._@-]{1,128}`, or is `.` or `..`.
-  public init?(_ text: String) {
-    guard (1...128).contains(text.utf8.count), text != ".", text != "..",
-      text.utf8.allSatisfy(Self.isAllowed)
-    else { return nil }
-    description = text
-  }
-
-  private static func isAllowed(_ byte: UInt8) -> Bool {
-    switch byte {
-    case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-      UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "@"),
-      UInt8(ascii: "-"):
-      true
-    default: false
-    }
-  }
-}
-
 /// The identifier of a file: a UUID of version 7, so identifiers sort by their time of creation.
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc9562#section-5.7

@@ -1,4 +1,4 @@
-/// The key of an upload in the raw bucket: `{userId}/{fileId}/original{.ext}`.
+/// The key of an upload in the raw bucket: `{userId}/{fileId}/original{.ext}`, with the user in the written form.
 ///
 /// The extension is that of a checked type; files of all plain types have `bin`.
 ///
@@ -34,7 +34,7 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
   /// Nil if `key` is not exactly `{userId}/{fileId}/original{.ext}`.
   public init?(_ key: String) {
     let parts = key.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 3, let user = UserID(parts[0]), let file = FileID(parts[1]) else { return nil }
+    guard parts.count == 3, let user = UserID(written: parts[0]), let file = FileID(parts[1]) else { return nil }
     let type = FileType.allCases.first { parts[2] == "original.\($0.fileExtension)" }
     guard type != nil || parts[2] == "original.\(Self.plainExtension)" else { return nil }
     self.init(user: user, file: file, type: type)
@@ -51,12 +51,12 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
   /// key.
   public var kept: String { "\(folder)kept.\(fileExtension)" }
   /// The common prefix of both keys: `{userId}/{fileId}/`.
-  public var folder: String { "\(user)/\(file)/" }
+  public var folder: String { "\(user.written)/\(file)/" }
 }
 
 /// The key of a variant in the processed bucket: `{userId}/{fileId}/{v}/{name}.{ext}`.
 ///
-/// `v` is the version of the content, so a key always names the same bytes.
+/// The user is in the written form. `v` is the version of the content, so a key always names the same bytes.
 public struct ProcessedKey: Hashable, Sendable, CustomStringConvertible {
   /// The owner of the file.
   public let user: UserID
@@ -79,10 +79,10 @@ public struct ProcessedKey: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The key as text.
-  public var description: String { "\(user)/\(file)/\(version)/\(name).\(type.fileExtension)" }
+  public var description: String { "\(user.written)/\(file)/\(version)/\(name).\(type.fileExtension)" }
 }
 
-/// The path of an image URL: `/{prefix}/{userId}/{fileId}/[{v}/]{name}.{ext}`.
+/// The path of an image URL: `/{prefix}/{userId}/{fileId}/[{v}/]{name}.{ext}`, with the user in the written form.
 ///
 /// ```swift
 /// let path = ImagePath("/images/ada/01920000-0000-7000-8000-000000000000/thumb.webp")
@@ -110,7 +110,7 @@ public struct ImagePath: Hashable, Sendable {
     let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
     guard parts.count == 5 || parts.count == 6, parts[0].isEmpty,
       let visibility = Visibility.allCases.first(where: { $0.pathPrefix == parts[1] }),
-      let user = UserID(parts[2]), let file = FileID(parts[3]), let last = parts.last
+      let user = UserID(written: parts[2]), let file = FileID(parts[3]), let last = parts.last
     else { return nil }
     if parts.count == 6 {
       guard let version = VariantVersion(parts[4]) else { return nil }

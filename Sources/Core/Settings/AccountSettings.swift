@@ -37,6 +37,8 @@ public struct TokenSettings: Sendable {
   public var identity: IdentitySource
   /// The keys that verify tokens; nil only if the process verifies no tokens.
   public var keys: Keys?
+  /// The claim that names the user; default: `sub`.
+  public var userClaim: String
   /// The required value of `iss` in a token, or nil for any value.
   public var issuer: String?
   /// The required value of `aud` in a token, or nil for any value.
@@ -53,6 +55,7 @@ public struct TokenSettings: Sendable {
   public init(
     identity: IdentitySource = .jwt,
     keys: Keys?,
+    userClaim: String = "sub",
     issuer: String?,
     audience: String?,
     leewaySeconds: Int,
@@ -61,6 +64,7 @@ public struct TokenSettings: Sendable {
   ) {
     self.identity = identity
     self.keys = keys
+    self.userClaim = userClaim
     self.issuer = issuer
     self.audience = audience
     self.leewaySeconds = leewaySeconds

@@ -14,7 +14,7 @@ public enum UploadHeader: String, Sendable, CaseIterable {
   case filename = "x-amz-meta-original-filename"
   /// The time at which the URL was signed.
   case uploadedAt = "x-amz-meta-uploaded-at"
-  /// The owner of the file.
+  /// The owner of the file, in the written form, as in the key.
   case uploader = "x-amz-meta-uploader-id"
   /// An invalid value that makes the store refuse a copy in place of an object.
   case metadataDirective = "x-amz-metadata-directive"

@@ -1,7 +1,6 @@
 public import Core
 public import Database
 public import Foundation
-import Synchronization
 public import Tokens
 
 /// Identifies the user behind a request, by a bearer token or by the identity that nginx passes on.
@@ -14,7 +13,6 @@ public struct Authenticator: Sendable {
   private let mode: IdentityMode
   private let database: FileDatabase
   private let defaults: AccountDefaults
-  private let known = KnownUsers()
 
   /// Verifies tokens with `verifier`; creates users with `defaults` at their first request.
   public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
@@ -48,19 +46,18 @@ public struct Authenticator: Sendable {
   ) throws(StorageError) -> Identity {
     guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "nginx identifies users here") }
     guard let authorization else { throw .unauthenticated(reason: "no Authorization header") }
-    let parts = authorization.split(separator: " ", maxSplits: 1)
-    guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-      throw .unauthenticated(reason: "not a bearer token")
-    }
+    guard let token = bearerToken(in: authorization) else { throw .unauthenticated(reason: "not a bearer token") }
     let claims: Claims
     do throws(TokenError) {
-      claims = try verifier.verify(String(parts[1]), at: now)
+      claims = try verifier.verify(token, at: now)
     } catch {
       if case .keysUnavailable(let detail) = error { throw .unavailable(detail: "token keys: \(detail)") }
       throw .unauthenticated(reason: "\(error)")
     }
-    guard let user = UserID(claims.subject) else { throw .unauthenticated(reason: "sub is not a user identifier") }
-    return try remembered(Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))).acting(for: named), now)
+    guard let user = UserID(claims.user) else {
+      throw .unauthenticated(reason: "\(verifier.userClaim) is not a user identifier")
+    }
+    return try recorded(Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))).acting(for: named), now)
   }
 
   /// Returns the identity that nginx passes on.
@@ -84,13 +81,12 @@ public struct Authenticator: Sendable {
     guard !user.isEmpty else { throw .unavailable(detail: "identity: \(LoginFault.namesNobody)") }
     guard let user = UserID(user) else { throw .unavailable(detail: "identity: \(LoginFault.namesNoUser)") }
     if changes { try pages.require(sender()) }
-    return try remembered(Identity(user: user, role: role.flatMap(Role.init(rawValue:))).acting(for: named), now)
+    return try recorded(Identity(user: user, role: role.flatMap(Role.init(rawValue:))).acting(for: named), now)
   }
 
-  private func remembered(_ identity: Identity, _ now: Date) throws(StorageError) -> Identity {
-    try known.remember(identity.user) { () throws(StorageError) in
-      _ = try database.user(identity.user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
-    }
+  private func recorded(_ identity: Identity, _ now: Date) throws(StorageError) -> Identity {
+    // Asked at every request: an administrator can erase a user at any time, and the user can return.
+    _ = try database.user(identity.user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
     return identity
   }
 }
@@ -102,22 +98,5 @@ private enum LoginFault {
   static let namesNobody =
     "the login answers 2xx without Stowage-User; let it name the user, and answer 401 where nobody is logged in"
   static let namesNoUser =
-    "the login's Stowage-User is no user's identifier; let it stand there once, 1 to 128 of A-Z a-z 0-9 . _ @ -"
-}
-
-/// Users whose row this process has already seen, which saves a database query per request.
-///
-/// Optional: a process works without this cache. An erased user stays in the cache until the process restarts.
-private final class KnownUsers: Sendable {
-  private static let maximumCount = 100_000
-  private let users = Mutex<Set<UserID>>([])
-
-  func remember(_ user: UserID, make: () throws(StorageError) -> Void) throws(StorageError) {
-    if users.withLock({ $0.contains(user) }) { return }
-    try make()
-    users.withLock { users in
-      if users.count >= Self.maximumCount { users = [] }
-      users.insert(user)
-    }
-  }
+    "the login's Stowage-User is no user's identifier; let it stand there once: \(UserID.expected)"
 }

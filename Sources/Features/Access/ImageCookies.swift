@@ -63,8 +63,8 @@ public struct ImageCookies: Sendable {
 
   /// Returns the path prefix of a visibility and a user.
   ///
-  /// User identifiers need no escaping in URLs or cookie paths.
+  /// The written form of a user contains no character with a meaning in URLs, cookie paths or policies, such as `*`.
   private static func path(_ visibility: Visibility, _ user: UserID?) -> String {
-    "/\(visibility.pathPrefix)/" + (user.map { "\($0)/" } ?? "")
+    "/\(visibility.pathPrefix)/" + (user.map { "\($0.written)/" } ?? "")
   }
 }

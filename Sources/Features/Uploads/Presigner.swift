@@ -58,7 +58,7 @@ public struct Presigner: Sendable {
       (.ifNoneMatch, "*"),
       (.filename, percentEncodeQuery(claim.filename.description)),
       (.uploadedAt, now.formatted(.iso8601)),
-      (.uploader, user.description),
+      (.uploader, user.written),
     ].map { (header: UploadHeader, value: String) in (name: header.rawValue, value: value) }
   }
 }

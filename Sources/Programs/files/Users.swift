@@ -25,7 +25,7 @@ struct Users: Sendable {
 
   func one(_ name: String, _ request: Request, for identity: Identity) throws -> Response {
     try identity.require(.service, .admin)
-    guard let user = UserID(name) else { throw StorageError.notFound }
+    guard let user = UserID(pathComponent: name) else { throw StorageError.notFound }
     try request.require("GET", "HEAD", "PATCH")
     guard request.method == "PATCH" else { return .json(try catalog.user(user)) }
     let body: ChangeBody = try request.json()

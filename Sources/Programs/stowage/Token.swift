@@ -21,7 +21,7 @@ struct Token: ParsableCommand {
       """
   )
 
-  @Option(help: "The user: 1 to 128 of A-Z a-z 0-9 . _ @ -")
+  @Option(help: "The user: 1 to 128 printable ASCII characters without spaces.")
   var user: String
 
   @Option(help: "service or admin; without it, a plain user's token.", transform: tokenRole)
@@ -31,7 +31,7 @@ struct Token: ParsableCommand {
   var hours = 24
 
   func validate() throws {
-    guard UserID(user) != nil else { throw ValidationError("--user: 1 to 128 of A-Z a-z 0-9 . _ @ -, not . or ..") }
+    guard UserID(user) != nil else { throw ValidationError("--user: \(UserID.expected)") }
     guard (1...720).contains(hours) else { throw ValidationError("--hours: 1 to 720") }
   }
 
@@ -42,7 +42,7 @@ struct Token: ParsableCommand {
       throw ExitCode.failure
     }
     try orExplain { () throws(StorageError) in
-      print(try app.tokenIssuer().token(subject: user, role: role?.rawValue, lifetime: hours * 3600, at: .now))
+      print(try app.tokenIssuer().token(user: user, role: role?.rawValue, lifetime: hours * 3600, at: .now))
     }
   }
 }

@@ -14,6 +14,7 @@ extension Application {
     if case .file? = tokens.keys { _ = try tokenKeyStatus() }
     return TokenVerifier(
       source: source,
+      userClaim: tokens.userClaim,
       issuer: tokens.issuer,
       audience: tokens.audience,
       leeway: tokens.leewaySeconds
@@ -37,7 +38,7 @@ extension Application {
       throw .unavailable(detail: "token keys: \(path) does not exist, or is not readable for this user")
     }
     return try StorageError.reaching("secret in \(path)") {
-      try TokenIssuer(jwk: document, issuer: tokens.issuer, audience: tokens.audience)
+      try TokenIssuer(jwk: document, userClaim: tokens.userClaim, issuer: tokens.issuer, audience: tokens.audience)
     }
   }
 

@@ -4,8 +4,8 @@ public import FoundationEssentials
 ///
 /// Source: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 public struct Claims: Hashable, Sendable {
-  /// `sub`, the user; not empty.
-  public let subject: String
+  /// The user, from `sub` or from the claim that the verifier was told; not empty.
+  public let user: String
   /// `role`, if present.
   public let role: String?
   /// `exp`, without leeway.
@@ -19,11 +19,11 @@ public struct Claims: Hashable, Sendable {
   /// `aud` as a list, also if the token has a single string; empty if absent.
   public let audience: [String]
 
-  init(_ payload: [UInt8]) throws(TokenError) {
+  init(_ payload: [UInt8], user name: String) throws(TokenError) {
     guard let claims = JSONObject(parsing: payload) else { throw .malformed("the claims are not a strict JSON object") }
-    guard let subject = try claims.text("sub"), !subject.isEmpty else { throw .malformed("no sub") }
+    guard let user = try claims.text(name), !user.isEmpty else { throw .malformed("no \(name)") }
     guard let expiresAt = try claims.date("exp") else { throw .malformed("no exp") }
-    self.subject = subject
+    self.user = user
     self.expiresAt = expiresAt
     role = try claims.text("role")
     notBefore = try claims.date("nbf")

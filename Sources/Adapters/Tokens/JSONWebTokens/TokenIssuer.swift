@@ -4,25 +4,28 @@ public import FoundationEssentials
 /// Creates HS256 tokens for development; a production system uses its identity provider.
 public struct TokenIssuer: Sendable {
   private let key: VerificationKey
+  private let userClaim: String
   private let issuer: String?
   private let audience: String?
 
   /// Creates an issuer with the `oct` key in `jwk`, which the verifier uses too; throws for another type of key.
-  public init(jwk: Data, issuer: String? = nil, audience: String? = nil) throws(KeySetError) {
+  public init(jwk: Data, userClaim: String = "sub", issuer: String? = nil, audience: String? = nil) throws(KeySetError)
+  {
     let set = try KeySet(jwk)
     guard set.keys.count == 1, let key = set.keys.first, key.algorithms.contains(.hs256) else {
       throw KeySetError("tokens are made with one oct key for HS256")
     }
     self.key = key
+    self.userClaim = userClaim
     self.issuer = issuer
     self.audience = audience
   }
 
-  /// Returns a token for `subject` that expires `lifetime` seconds after `now`.
-  public func token(subject: String, role: String? = nil, lifetime seconds: Int, at now: Date) -> String {
+  /// Returns a token for `user` that expires `lifetime` seconds after `now`.
+  public func token(user: String, role: String? = nil, lifetime seconds: Int, at now: Date) -> String {
     let issued = Int64(now.timeIntervalSince1970)
     guard let claims = JSONObject() else { preconditionFailure("jansson has no memory left") }
-    claims.set("sub", subject)
+    claims.set(userClaim, user)
     claims.set("iat", issued)
     claims.set("exp", issued + Int64(seconds))
     if let role { claims.set("role", role) }

@@ -10,35 +10,47 @@ public struct TokenVerifier: Sendable {
   private let source: KeySource
   private let genuine = VerifiedTokenCache()
   private let algorithms: Set<SignatureAlgorithm>
+  /// The claim that names the user.
+  public let userClaim: String
   private let issuer: String?
   private let audience: String?
   private let leeway: Double
 
   /// Creates a verifier with fixed keys; the other parameters are those of
-  /// `init(source:algorithms:issuer:audience:leeway:)`.
+  /// `init(source:algorithms:userClaim:issuer:audience:leeway:)`.
   public init(
     keys: KeySet,
     algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
+    userClaim: String = "sub",
     issuer: String? = nil,
     audience: String? = nil,
     leeway seconds: Int = 60
   ) {
-    self.init(source: KeySource(keys), algorithms: algorithms, issuer: issuer, audience: audience, leeway: seconds)
+    self.init(
+      source: KeySource(keys),
+      algorithms: algorithms,
+      userClaim: userClaim,
+      issuer: issuer,
+      audience: audience,
+      leeway: seconds
+    )
   }
 
   /// Creates a verifier that accepts `algorithms` only, and each of them only with a key of `source` bound to it.
   ///
-  /// If `issuer` is given, `iss` must equal it; if `audience` is given, `aud` must contain it; nil skips the check.
+  /// `userClaim` is the claim that names the user. If `issuer` is given, `iss` must equal it; if `audience` is given, `aud` must contain it; nil skips the check.
   /// `leeway` is the tolerance for clock differences, in seconds. Default: 60.
   public init(
     source: KeySource,
     algorithms: Set<SignatureAlgorithm> = Set(SignatureAlgorithm.allCases),
+    userClaim: String = "sub",
     issuer: String? = nil,
     audience: String? = nil,
     leeway seconds: Int = 60
   ) {
     self.source = source
     self.algorithms = algorithms
+    self.userClaim = userClaim
     self.issuer = issuer
     self.audience = audience
     leeway = Double(seconds)
@@ -46,7 +58,7 @@ public struct TokenVerifier: Sendable {
 
   /// Returns the claims of a token after a check of its signature, times, issuer and audience.
   public func verify(_ compact: String, at now: Date) throws(TokenError) -> Claims {
-    let claims = try Claims(try payload(of: compact))
+    let claims = try Claims(try payload(of: compact), user: userClaim)
     let time = now.timeIntervalSince1970
     guard time < claims.expiresAt.timeIntervalSince1970 + leeway else { throw .expired }
     for start in [claims.notBefore, claims.issuedAt] {

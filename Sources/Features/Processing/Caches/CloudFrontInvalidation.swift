@@ -54,8 +54,14 @@ struct CloudFrontInvalidation: Sendable {
     }
   }
 
-  /// Encodes the key as browsers encode a path in a request.
-  private static func encoded(_ key: String) -> String { percentEncodePath(key).replacing("%40", with: "@") }
+  /// Encodes the key as CloudFront requires: as browsers encode a path in a request, and `~` as `%7E`.
+  ///
+  /// CloudFront refuses a path with one of the unsafe characters of RFC 1738, of which keys contain `~`.
+  /// Source: https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/invalidation-specifying-objects.html,
+  /// https://www.rfc-editor.org/rfc/rfc1738#section-2.2
+  static func encoded(_ key: String) -> String {
+    percentEncodePath(key).replacing("%40", with: "@").replacing("~", with: "%7E")
+  }
 
   /// Creates one invalidation.
   ///

@@ -170,7 +170,7 @@ extension FileRecord {
   /// The common prefix of the file's keys in the raw bucket.
   var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
   /// The common prefix of the keys of the file's renderings.
-  var processedFolder: String { "\(user)/\(id)/" }
+  var processedFolder: String { "\(user.written)/\(id)/" }
 }
 
 extension ObjectInfo {

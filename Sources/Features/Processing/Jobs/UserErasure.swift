@@ -194,5 +194,5 @@ public struct UserErasure: Sendable {
   /// The common prefix of the user's keys.
   ///
   /// No other user's keys have this prefix.
-  private static func prefix(of user: UserID) -> String { "\(user)/" }
+  private static func prefix(of user: UserID) -> String { "\(user.written)/" }
 }

@@ -12,9 +12,9 @@ func userOrder(_ text: String) throws -> UserOrder { try oneOf(text) }
 /// Parses a plan.
 func userPlan(_ text: String) throws -> Plan { try oneOf(text) }
 
-/// Parses a user identifier, which is the `sub` of the user's tokens.
+/// Parses a user identifier, as the user's tokens name it.
 func userID(_ text: String) throws -> UserID {
-  guard let user = UserID(text) else { throw ValidationError("1 to 128 of A-Z a-z 0-9 . _ @ -, not . or ..") }
+  guard let user = UserID(text) else { throw ValidationError("expected \(UserID.expected)") }
   return user
 }
 

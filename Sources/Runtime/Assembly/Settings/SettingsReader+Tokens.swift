@@ -5,15 +5,17 @@ extension SettingsReader {
   mutating func tokenSettings(_ environment: Settings.Environment) -> TokenSettings? {
     let identity = choice("STOWAGE_IDENTITY", fallback: IdentitySource.jwt)
     let keys = tokenKeys(environment, areNeeded: identity == .jwt)
+    let userClaim = value("STOWAGE_TOKEN_USER_CLAIM", Self.expectedClaim, fallback: "sub") { Self.userClaim($0) }
     let issuer = optional("STOWAGE_TOKEN_ISSUER", "the iss of every token, or none") { $0 }
     let audience = optional("STOWAGE_TOKEN_AUDIENCE", "the aud of every token, or none") { $0 }
     let leeway = integer("STOWAGE_TOKEN_LEEWAY_SECONDS", 0...300, unit: "seconds", fallback: 60)
     let cookie = optional("STOWAGE_TOKEN_COOKIE", "the name of a cookie, or none") { SettingsReader.cookieName($0) }
     let listingRoles = listingRoles()
-    guard keys != nil || identity == .nginx else { return nil }
+    guard let userClaim, keys != nil || identity == .nginx else { return nil }
     return TokenSettings(
       identity: identity,
       keys: keys,
+      userClaim: userClaim,
       issuer: issuer,
       audience: audience,
       leewaySeconds: leeway,
@@ -30,6 +32,16 @@ extension SettingsReader {
       let named = words.compactMap { Role(rawValue: $0.trimmingCharacters(in: .whitespaces)) }
       return named.count == words.count ? named : nil
     } ?? []
+  }
+
+  private static let expectedClaim =
+    "the name of a claim whose string names one user for good, 1 to 256 printable ASCII characters without spaces, such "
+    + "as sub or https://example.com/user_id; iss, aud, exp, nbf, iat, jti and role have other meanings"
+
+  /// Returns the text if a claim of this name can name the user; else nil.
+  private static func userClaim(_ text: String) -> String? {
+    let isPlain = (1...256).contains(text.utf8.count) && text.utf8.allSatisfy { (0x21...0x7E).contains($0) }
+    return isPlain && !["iss", "aud", "exp", "nbf", "iat", "jti", "role"].contains(text) ? text : nil
   }
 
   private mutating func tokenKeys(_ environment: Settings.Environment, areNeeded: Bool) -> TokenSettings.Keys? {
