@@ -44,6 +44,31 @@ import Testing
     #expect(try EventSource.minio.events(in: Data(#"{"Service":"Amazon S3","Event":"s3:TestEvent"}"#.utf8)).isEmpty)
   }
 
+  @Test(arguments: ["a~2Fb/f/original.jpg", "a%7E2Fb/f/original.jpg", "a%7e2Fb%2Ff%2Foriginal.jpg"])
+  func `the key of a user with escaped characters is decoded once, however the sender encodes it`(key: String) throws {
+    let record = #"{"eventName":"s3:ObjectCreated:Put","s3":{"bucket":{"name":"raw"},"object":{"key":"\#(key)"}}}"#
+    #expect(
+      try EventSource.s3.events(in: Data(#"{"Records":[\#(record)]}"#.utf8)).map(\.key) == ["a~2Fb/f/original.jpg"]
+    )
+    let twice = record.replacing("%", with: "%25")
+    let events = try EventSource.s3.events(in: Data(#"{"Records":[\#(twice)]}"#.utf8))
+    #expect(events.map(\.key) == [key])
+  }
+
+  @Test(arguments: ["Notification", "SubscriptionConfirmation", "UnsubscribeConfirmation"])
+  func `an envelope of SNS is refused, with the way that works`(type: String) {
+    let body =
+      #"{"Type":"\#(type)","MessageId":"m","TopicArn":"arn:aws:sns:eu-west-1:1:t","Message":"{\"Records\":[]}"}"#
+    for source in [EventSource.s3, .minio] {
+      #expect {
+        try source.events(in: Data(body.utf8))
+      } throws: { error in
+        let expected = (error as? MalformedEvent)?.expected ?? ""
+        return expected.contains("not an SNS envelope") && expected.contains("EventBridge")
+      }
+    }
+  }
+
   @Test(arguments: ["", "{", "[]", "null", "{\"Records\":{}}", "{\"event_type\":1}", "\u{FEFF}"])
   func `a malformed body is an error, not an empty message`(body: String) {
     for source in EventSource.allCases {

@@ -26,6 +26,41 @@ import Testing
     #expect(try stack.download(file.id, "?disposition=inline").head["Content-Disposition"] == "inline; " + name)
   }
 
+  @Test func `HEAD describes a download without a redirect, with and without a browser's own rendering`() throws {
+    let bytes = Document.pdf(comment: UUID().uuidString)
+    let file = try stack.upload(bytes, "Übung 1.pdf", type: "application/pdf")
+    let headers = [(name: "Authorization", value: "Bearer \(stack.token)")]
+    for (query, kind) in [("", "attachment"), ("?disposition=inline", "inline")] {
+      let path = "/v1/files/\(file.id)/download\(query)"
+      let (head, whole) = (try stack.send("HEAD", path, headers: headers), try stack.download(file.id, query))
+      #expect(head.head.status == 200 && head.body.isEmpty && head.head["Location"] == nil)
+      #expect(head.head["Content-Length"] == "\(bytes.count)" && head.head["Accept-Ranges"] == "bytes")
+      #expect(head.head["Content-Disposition"]?.hasPrefix(kind + "; ") == true)
+      for name in ["Content-Type", "Content-Disposition", "Cache-Control"] {
+        #expect(head.head[name] == whole.head[name], "\(name)")
+      }
+    }
+    let seen = try run(
+      "curl",
+      [
+        "-sSIL", "--noproxy", "*", "--max-time", "30", "--cacert", #require(stack.environment["STOWAGE_CA"]),
+        "-H", "Authorization: Bearer \(stack.token)", "-o", "/dev/null",
+        "-w", "%{http_code} %header{content-length} %{content_type}", "\(stack.url)/v1/files/\(file.id)/download",
+      ]
+    )
+    #expect(String(decoding: seen, as: UTF8.self) == "200 \(bytes.count) application/pdf")
+    let unready = try stack.ticket(size: 1000).fileId
+    #expect(try stack.send("HEAD", "/v1/files/\(unready)/download", headers: headers).head.status == 404)
+    #expect(try stack.send("HEAD", "/v1/files/\(file.id)/download").head.status == 401)
+  }
+
+  @Test func `a browser guesses no type of a redirected download`() throws {
+    let file = try stack.upload(Document.pdf(comment: UUID().uuidString), "a.pdf", type: "application/pdf")
+    let answer = try stack.download(file.id, "?disposition=inline")
+    let values = answer.head.headers.filter { $0.name.lowercased() == "x-content-type-options" }.map(\.value)
+    #expect(answer.head.status == 200 && values == ["nosniff"])
+  }
+
   @Test func `a content encoding set by the uploader is not sent to browsers`() throws {
     let bytes = Document.pdf(comment: UUID().uuidString)
     let ticket = try stack.ticket("a.pdf", type: "application/pdf", size: bytes.count)

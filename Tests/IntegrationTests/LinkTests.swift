@@ -50,7 +50,11 @@ import Testing
     #expect(answer.body == bytes && answer.head["Content-Disposition"]?.hasPrefix("inline; ") == true)
     #expect(answer.head.headers.filter { $0.name.lowercased() == "x-robots-tag" }.map(\.value) == ["noindex"])
     #expect(answer.head.headers.filter { $0.name.lowercased() == "referrer-policy" }.map(\.value) == ["no-referrer"])
-    #expect(try stack.send("HEAD", path).head.status == 200)
+    let head = try stack.send("HEAD", path).head
+    #expect(
+      head.status == 200 && head["Content-Length"] == "\(bytes.count)" && head["Content-Type"] == "application/pdf"
+    )
+    #expect(head["Content-Disposition"] == answer.head["Content-Disposition"])
     let list = "/v1/files/\(file.id)/links"
     let listed = try stack.send("GET", list, headers: headers)
     #expect(!String(decoding: listed.body, as: UTF8.self).contains(path.suffix(64)))

@@ -47,10 +47,12 @@ CONF
 error_page 497 =308 https://$http_host$request_uri;
 
 location = / {
+  include snippets/headers.conf;
   return 302 /demo/;
 }
 
 location = /demo {
+  include snippets/headers.conf;
   return 302 /demo/;
 }
 
@@ -124,7 +126,8 @@ listen() {
 }
 
 # Prints a server that serves the store over HTTPS, because pages served over HTTPS may only contact HTTPS servers.
-# Path, query and Host are passed on unchanged, because they are signed. Bodies are not buffered.
+# Path, query and Host are passed on unchanged, because they are signed. Bodies are not buffered. A browser must not guess
+# the type of a redirected download, so the responses carry nosniff.
 store_server() {
   cat << CONF
 server {
@@ -134,6 +137,8 @@ $(listen "$store_port" '' | sed 's/^/  /')
   error_log logs/error.log alert;
   client_max_body_size 51m;
   client_body_timeout 60s;
+  proxy_hide_header X-Content-Type-Options;
+  add_header X-Content-Type-Options nosniff always;
   location / {
     proxy_pass $s3_url;
     proxy_http_version 1.1;

@@ -11,6 +11,8 @@ public struct Download: Hashable, Sendable {
   ///
   /// It expires after `Downloads.urlSeconds`.
   public let url: String
+  /// The length of the file, in bytes.
+  public let size: Int64
   /// The media type.
   public let contentType: String
   /// The `Content-Disposition` header: attachment or inline, with the owner's filename.
@@ -81,7 +83,7 @@ public struct Downloads: Sendable {
     _ kind: ContentDisposition.Kind,
     at now: Date
   ) throws(StorageError) -> Download {
-    guard file.state == .ready, let key = file.judgedKey else { throw .notFound }
+    guard file.state == .ready, let key = file.judgedKey, let size = file.size else { throw .notFound }
     try kind.check(for: file.type)
     let disposition = ContentDisposition(kind, named: file.type?.savedName(file.filename) ?? file.filename)
     let version = file.versionID.map { VersionID($0) }
@@ -103,7 +105,7 @@ public struct Downloads: Sendable {
         )
       }
     }
-    return Download(url: signed.url, contentType: file.contentType, disposition: disposition)
+    return Download(url: signed.url, size: size, contentType: file.contentType, disposition: disposition)
   }
 }
 

@@ -18,12 +18,32 @@ private struct RecordMessage: Decodable {
   enum CodingKeys: String, CodingKey { case records = "Records" }
 }
 
+/// The envelope in which Amazon SNS delivers messages, and asks for the confirmation of a subscription.
+///
+/// Source: https://docs.aws.amazon.com/sns/latest/dg/sns-message-and-json-formats.html
+private struct TopicMessage: Decodable {
+  /// SNS sends no `Authorization: Bearer`, so no subscription can reach this address as it is.
+  static let advice = "let a function or an EventBridge API destination post the Records; docs/install explains how"
+
+  var type: String
+  var topic: String
+  enum CodingKeys: String, CodingKey {
+    case type = "Type"
+    case topic = "TopicArn"
+  }
+}
+
 /// Returns an event for each record whose name is `ObjectCreated:*`, with or without the prefix `s3:`.
 ///
 /// Keys in the message are URL-encoded, with `+` for a space.
 func recordEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
   let decoder = JSONDecoder()
   if let test = try? decoder.decode([String: String].self, from: body), test["Event"] == "s3:TestEvent" { return [] }
+  if let envelope = try? decoder.decode(TopicMessage.self, from: body), envelope.topic.hasPrefix("arn:") {
+    throw MalformedEvent(
+      expected: "an S3 event message with Records, not an SNS envelope (\(TopicMessage.advice))"
+    )
+  }
   guard let message = try? decoder.decode(RecordMessage.self, from: body) else {
     throw MalformedEvent(expected: "an S3 event message with Records")
   }

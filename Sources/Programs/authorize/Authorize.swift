@@ -3,6 +3,7 @@
 //  POST /v1/cookies     → 200 {"expiresAt", "paths"}, with signed cookies for these paths: the user's own private images;
 //                         and the images of premium visibility: all of them on the premium plan, else the user's own
 //  DELETE /v1/cookies   → 204, and the browser forgets them
+//      Both also clear cookies from before a change of STOWAGE_COOKIE_DOMAIN.
 //      401 unauthenticated · 503 unavailable if no signing key is set
 //
 //  GET /private/… or /premium/…, from nginx only, with the client's address and the CloudFront cookies as headers
@@ -54,7 +55,8 @@ struct Authorize: Handler {
     guard request.path == "/v1/cookies" else { return try admit(request, at: .now) }
     try request.require("POST", "DELETE")
     let user = try authenticator.identify(request).user
-    return request.method == "POST" ? try give(to: user, at: .now) : clear(user)
+    let host = request.parameter("SERVER_NAME") ?? ""
+    return request.method == "POST" ? try give(to: user, on: host, at: .now) : clear(user, on: host)
   }
 
   private func admit(_ request: Request, at now: Date) throws -> Response {
@@ -67,46 +69,32 @@ struct Authorize: Handler {
     return Response(status: 204, headers: kept > current ? [("X-Accel-Expires", "@\(kept)")] : [])
   }
 
-  private func give(to user: UserID, at now: Date) throws -> Response {
+  private func give(to user: UserID, on host: String, at now: Date) throws -> Response {
     guard let cookies else { throw StorageError.unavailable(detail: "STOWAGE_COOKIE_SIGNING_KEY is not set") }
     guard let account = try database.user(user) else { throw StorageError.notFound }
     let grants = try cookies.grants(to: user, on: account.plan, at: now)
     let seconds = Int(grants.expires.timeIntervalSince(now))
     var response = Response.json(Body(expiresAt: grants.expires, paths: grants.given.map(\.path)))
+    // Cookies of another kind are cleared first: some clients count a cookie without Domain, and one whose Domain is this
+    // host, as the same cookie.
+    response.headers += attributes.clearingOtherKinds(on: host, at: ImageCookies.paths(of: user))
+    response.headers += attributes.clearing(grants.withdrawn)
     for grant in grants.given {
       for cookie in grant.cookies.pairs {
         response.headers.append(attributes.header(cookie.name, cookie.value, path: grant.path, seconds: seconds))
       }
     }
-    response.headers += attributes.clearing(grants.withdrawn)
     return response
   }
 
-  private func clear(_ user: UserID) -> Response {
-    let headers = ImageCookies.paths(of: user).flatMap(attributes.clearing)
+  private func clear(_ user: UserID, on host: String) -> Response {
+    let paths = ImageCookies.paths(of: user)
+    let headers = attributes.clearingOtherKinds(on: host, at: paths) + paths.flatMap(attributes.clearing)
     return Response(status: 204, headers: [("Cache-Control", "no-store")] + headers)
   }
 
   private struct Body: Encodable {
     let expiresAt: Date
     let paths: [String]
-  }
-}
-
-/// The attributes of each cookie.
-private struct CookieAttributes {
-  let domain: String?
-
-  /// Returns a `Set-Cookie` header.
-  ///
-  /// Source: https://www.rfc-editor.org/rfc/rfc6265#section-4.1
-  func header(_ name: String, _ value: String, path: String, seconds: Int) -> (name: String, value: String) {
-    let place = "Path=\(path)" + (domain.map { "; Domain=\($0)" } ?? "")
-    return ("Set-Cookie", "\(name)=\(value); \(place); Max-Age=\(seconds); Secure; HttpOnly; SameSite=Lax")
-  }
-
-  /// Returns headers with which a browser deletes all cookies for `path`.
-  func clearing(_ path: String) -> [(name: String, value: String)] {
-    SignedCookies.names.map { header($0, "", path: path, seconds: 0) }
   }
 }

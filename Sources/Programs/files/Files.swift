@@ -23,6 +23,7 @@
 //  GET /v1/files/{fileId}/download?disposition={attachment, or inline for images and PDF}
 //    → 302 to a URL of the store that is valid for one minute, or 200 and the bytes through nginx (STOWAGE_DOWNLOADS):
 //      the version that was checked, with the owner's file name
+//      HEAD → 200 with length, type and disposition, also in place of the redirect
 //      400 invalid_request · 404 also for a file that is not ready
 //  POST /v1/files/{fileId}/links   {"expiresInSeconds"?, "disposition"?}, or no body   → 201 {"id", "url", "expiresAt"}
 //      400 invalid_request · 409 wrong_state unless ready · 409 too_many_links
@@ -36,6 +37,7 @@
 //
 //  With a token of the role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier
+//  {userId} in a path is the written form (auth0~7C64b7f0a1), or percent-encoded unless it contains ~ or /.
 //  GET /v1/users/{userId}   → 200 the user's record, with "openUploads" and "files" by state
 //      404 not_found for a user without a record
 //  PATCH /v1/users/{userId}   {"plan"?, "quotaBytes"?, "create"?}, one at least → 200 the user's record

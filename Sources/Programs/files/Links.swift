@@ -36,7 +36,7 @@ struct Links: Sendable {
     guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else {
       throw StorageError.notFound
     }
-    var response = Response.bytes(of: try downloads.download(by: secret, at: .now), by: route)
+    var response = Response.bytes(of: try downloads.download(by: secret, at: .now), by: route, for: request)
     response.headers += [("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")]
     return response
   }

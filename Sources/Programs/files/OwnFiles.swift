@@ -82,7 +82,7 @@ struct OwnFiles: Sendable {
   func download(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
     let kind = try ContentDisposition.Kind(wanted: request.queryParameters("disposition")["disposition"])
-    return .bytes(of: try downloads.download(id, for: user, kind, at: .now), by: route)
+    return .bytes(of: try downloads.download(id, for: user, kind, at: .now), by: route, for: request)
   }
 
   func usage(_ request: Request, for user: UserID) throws -> Response {
@@ -95,9 +95,19 @@ extension Response {
   /// Redirects the client to the URL of `download`, or lets nginx fetch its bytes (nginx/snippets/download.conf).
   ///
   /// Headers that apply only to the bytes have `X-Stowage-` names, because nginx would add standard headers to its own
-  /// error responses too.
-  static func bytes(of download: Download, by route: DownloadRoute) -> Response {
+  /// error responses too. A HEAD request gets no redirect, because the URL is signed for GET: the response itself
+  /// describes the file.
+  static func bytes(of download: Download, by route: DownloadRoute, for request: Request) -> Response {
     switch route {
+    case .redirect where request.method == "HEAD":
+      Response(
+        status: 200,
+        headers: [
+          ("Content-Type", download.contentType), ("Content-Disposition", download.disposition.description),
+          ("Accept-Ranges", "bytes"), ("Cache-Control", Downloads.cacheControl),
+        ],
+        body: .stream(length: download.size) { _ in }
+      )
     case .redirect:
       Response(status: 302, headers: [("Location", download.url), ("Cache-Control", "no-store")])
     case .nginx:
