@@ -57,6 +57,23 @@ import Testing
     }
   }
 
+  @Test func `the original of a HEIC is awaited under both of its possible types, and then found under its real one`()
+    throws
+  {
+    let pending = try fixture.pending(type: .heic)
+    for rest in ["thumb.webp", "original.jpg", "original.webp"] {
+      #expect(try #require(try awaited(fixture.path(pending, rest))) == (.process, pending))
+    }
+    for rest in ["thumb.jpg", "original.heic", "original.png"] { expectNotFound(fixture.path(pending, rest)) }
+    let ready = try fixture.ready(type: .heic)
+    guard case .moved(let target) = try images.find(fixture.path(ready, "original.jpg")) else {
+      Issue.record("the original is not found")
+      return
+    }
+    #expect(target.hasSuffix("/original.jpg"))
+    for rest in ["original.webp", "original.heic"] { expectNotFound(fixture.path(ready, rest)) }
+  }
+
   @Test func `an image that the upload can never become is not found, and starts no work`() throws {
     let file = try fixture.pending()
     for rest in ["thumb.jpg", "huge.webp", "original.png", "original.webp", "thumb.pdf"] {

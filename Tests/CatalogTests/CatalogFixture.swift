@@ -35,7 +35,7 @@ final class CatalogFixture: Sendable {
       size: 100,
       contentType: type.contentType,
       visibility: visibility.rawValue,
-      policy: UploadPolicy()
+      policy: UploadPolicy(types: FileType.allCases)
     )
     let key = RawKey(user: user, file: FileID(at: .now), type: type)
     let upload = NewUpload(key: key, claim: claim, expiresAt: .now + 900)

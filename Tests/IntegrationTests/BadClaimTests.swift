@@ -90,7 +90,8 @@ import Testing
     let accepted = try #require(try JSONSerialization.jsonObject(with: Data(answer.body)) as? [String: Any])["accepted"]
     let types = try #require(accepted as? [String])
     #expect(types.starts(with: ["image/jpeg", "image/png", "image/webp", "image/gif", "application/pdf"]))
-    #expect(types.count == 14 && types.contains("application/vnd.oasis.opendocument.text"))
+    #expect(types.count == 16 && types.contains("application/vnd.oasis.opendocument.text"))
+    #expect(types.suffix(2) == ["image/heic", "image/avif"], "script/server sets them")
   }
 
   @Test func `an exhausted quota is reported, and nothing is reserved beyond it`() throws {

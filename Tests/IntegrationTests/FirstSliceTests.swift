@@ -38,6 +38,27 @@ let howToRun: Comment = "script/test brings the system up"
     #expect(file.variants.first { $0.name == "medium" }?.width == 320, "never enlarged")
   }
 
+  @Test(arguments: [
+    (HEIFBuilder.Codec.hevc, "IMG_1.HEIF", "image/heif", "image/heic"), (.av1, "a.avif", "image/avif", "image/avif"),
+  ])
+  func `a HEIC or AVIF is shown as a JPEG, and its owner downloads the uploaded bytes`(
+    codec: HEIFBuilder.Codec,
+    name: String,
+    claimed: String,
+    type: String
+  ) throws {
+    let picture = HEIFBuilder.grid(codec, [HEIFBuilder.turn(1)]).bytes
+    let file = try stack.upload(picture, name, type: claimed)
+    #expect(file.state == "ready" && file.contentType == type && file.filename == name)
+    let types = Dictionary(uniqueKeysWithValues: file.variants.map { ($0.name, $0.contentType) })
+    #expect(types == ["thumb": "image/webp", "medium": "image/webp", "original": "image/jpeg"])
+    for variant in file.variants {
+      let answer = try stack.send("GET", variant.url)
+      #expect(answer.head.status == 200 && answer.head["Content-Type"] == variant.contentType)
+    }
+    #expect(try stack.download(file.id).body == picture)
+  }
+
   @Test func `a PDF is ready without variants`() throws {
     let file = try stack.upload(Document.pdf(), "a.pdf", type: "application/pdf")
     #expect(file.state == "ready" && file.variants.isEmpty)

@@ -118,7 +118,7 @@ final class ProcessingFixture: Sendable {
       contentType: type.contentType,
       sha256: sha256,
       visibility: "public",
-      policy: UploadPolicy()
+      policy: UploadPolicy(types: FileType.allCases)
     )
     let key = RawKey(user: user ?? self.user, file: FileID(at: now), type: type)
     try #require(database.reserve(NewUpload(key: key, claim: claim, expiresAt: now + 900), at: now) == .reserved)

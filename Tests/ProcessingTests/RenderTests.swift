@@ -66,6 +66,20 @@ import Testing
     #expect(try fixture.colleague(wide.reversed()).runIfAvailable(.render, of: file) == .idle)
   }
 
+  @Test(arguments: [false, true])
+  func `a HEIC becomes a JPEG or a WebP, and neither is made again`(isClear: Bool) throws {
+    let fixture = try ProcessingFixture()
+    var picture = HEIFBuilder(.hevc, [HEIFBuilder.tile(.hevc, 1, colour: 0)])
+    if isClear { picture.items.append(HEIFBuilder.alpha(.hevc, 2, of: 1)) }
+    let file = try fixture.upload(picture.bytes, .heic)
+    try #require(try fixture.next() == .ready)
+    let record = try fixture.record(file)
+    #expect(record.contentType == "image/heic")
+    #expect(record.variants.first { $0.name == .original }?.type == (isClear ? .webp : .jpeg))
+    #expect(!record.needsRendering(VariantSpecification.defaults))
+    #expect(try fixture.processor.runIfAvailable(.render, of: file) == .idle)
+  }
+
   @Test func `a correct rendering is not made again`() throws {
     let fixture = try ProcessingFixture()
     let file = try ready(fixture)

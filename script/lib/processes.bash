@@ -28,6 +28,8 @@ write_configuration() {
     '*') page_origins='*' ;;
     *) page_origins=$url,https://127.0.0.1:$site_port,$STOWAGE_CORS_ORIGINS ;;
   esac
+  local types
+  types=$(sed -n 's/^#STOWAGE_UPLOAD_TYPES=//p' "$root/conf/stowage.env"),image/heic,image/avif
   ( umask 077
     cat > "$dir/stowage.env" << ENV
 # Written by script/server at each start; conf/stowage.env explains the keys.
@@ -46,6 +48,7 @@ STOWAGE_DATABASE_PATH=$dir/database/stowage.sqlite
 STOWAGE_TOKEN_KEY_FILE=$dir/token-key.json
 STOWAGE_TOKEN_COOKIE=stowage_token
 STOWAGE_EVENTS_TOKEN=$events_token
+STOWAGE_UPLOAD_TYPES=${STOWAGE_UPLOAD_TYPES:-$types}
 STOWAGE_SCANNER=clamd
 STOWAGE_CLAMD_SOCKET=$sockets/clamd.sock
 STOWAGE_DECODER=$bin/decoder

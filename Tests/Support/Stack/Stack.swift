@@ -42,6 +42,8 @@ public struct Stack: Sendable {
     /// The member of this name in the API.
     public var filename: String
     /// The member of this name in the API.
+    public var contentType: String
+    /// The member of this name in the API.
     public var size: Int64?
     /// The member of this name in the API.
     public var sha256: String?
