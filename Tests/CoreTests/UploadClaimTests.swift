@@ -103,7 +103,7 @@ import Testing
   @Test(arguments: [
     (["heic"], FileType.heic), (["heix", "mif1"], .heic), (["hevc"], .heic), (["mif1", "mif1", "heic"], .heic),
     (["avif"], .avif), (["avis", "msf1"], .avif), (["mif1", "miaf", "avif", "heic"], .avif), (["heic", "avif"], .heic),
-    (["mif1", "mif1"], nil), (["mp42", "heic"], nil), (["qt  "], nil), (["HEIC"], nil),
+    (["mif1", "mif1"], .heic), (["mp42", "heic"], nil), (["qt  "], nil), (["HEIC"], nil),
   ])
   func `the brands of a file distinguish HEIC, AVIF and films`(brands: [String], type: FileType?) {
     func file(_ length: Int? = nil) -> [UInt8] {

@@ -174,6 +174,11 @@ struct HEIFTests {
       #expect(wide.hasProfile && Fixtures.difference(wide.original, plain.original) < 3)
       #expect(Fixtures.difference(wide.medium, [0, 255, 0]) < 6, "the green of BT.2020 is beyond sRGB")
     }
+    var tiled = Builder.grid(.av1)
+    for index in 1...4 { tiled.items[index].properties.append(Builder.box("colr", numbers(9, 4))) }
+    try judging.folder.write(tiled.bytes, to: "tiled")
+    let groups = try Fixtures.groups(in: judging.folder, [judging.render("tiled", as: .avif).file(.original)])
+    #expect(groups.contains { $0.hasPrefix("ICC") }, "the tiles state colours, and the grid does not")
     let curved = try rendered(numbers(1, 8))
     #expect(curved.hasProfile)
     // A profile of another model, and unknown numbers, change nothing.

@@ -137,6 +137,24 @@ struct HostileHEIFTests {
     return bytes
   }
 
+  @Test func `many tiles of one long item are refused before they are copied`() throws {
+    let unit = HEIFBuilder.tile(.hevc, 1, colour: 0).data
+    var tile = HEIFBuilder.tile(.hevc, 2, colour: 0)
+    tile.data =
+      unit
+      + Array(
+        [[UInt8]](repeating: HEIFBuilder.number(1000, 4) + [0x2A] + Array(repeating: 1, count: 999), count: 2000)
+          .joined()
+      )
+    var file = HEIFBuilder.grid(.hevc, width: 2048, height: 2048)
+    file.items[0].data = [0, 0, 31, 31] + HEIFBuilder.number(2048, 2) + HEIFBuilder.number(2048, 2)
+    file.items[0].references = [("dimg", Array(repeating: 2, count: 1024))]
+    file.items[1] = tile
+    #expect(try Self.refusal(file) == .unreadable)
+    file.items[1].data = unit
+    #expect(try Self.refusal(file) == nil, "1,024 tiles of 31 bytes")
+  }
+
   @Test func `a picture derived from a picture is shown, and a circle of them is refused`() throws {
     func chain(_ targets: [Int]) -> HEIFBuilder {
       var items = targets.enumerated().map { index, target in

@@ -43,7 +43,8 @@ extension FileType {
       if ["avif", "avis"].contains(brand) { return .avif }
       if ["heic", "heix", "heim", "heis", "hevc", "hevx", "hevm", "hevs"].contains(brand) { return .heic }
     }
-    return nil
+    // A file that names no codec is a HEIF file, and `image/heif` counts as HEIC.
+    return general.contains(brand(8)) ? .heic : nil
   }
 
   /// The signature of a compound file (OLE).

@@ -15,6 +15,7 @@ struct HEIFColours {
   private(set) var numbers: Numbers?
   private(set) var profile: [UInt8]?
 
+  /// Reads the first statement of each kind.
   init(_ properties: [MediaBox]) throws(Refusal) {
     for property in properties where property.type == "colr" {
       var scanner = ByteScanner(property.content)

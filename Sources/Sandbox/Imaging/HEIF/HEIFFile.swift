@@ -56,9 +56,7 @@ struct HEIFFile {
       }
     }
     isPremultiplied = alphaItem.map { items.targets(of: item, "prem").contains($0) } ?? false
-    colours = try HEIFColours(properties)
-    let bytesUsed = picture.count + (alpha?.count ?? 0)
-    guard bytesUsed <= 2 * bytes.count + (1 << 20) else { throw Refusal(.unreadable, "bytes used repeatedly") }
+    colours = try HEIFColours(properties + picture.tileProperties)
     var size = (width: picture.width, height: picture.height)
     var steps: [Step] = []
     for property in properties + outer {

@@ -7,14 +7,15 @@ internal import Core
 struct HEIFGrid {
   /// The maximum number of tiles: a picture of 64 million pixels has 1,000 tiles of 256 × 256.
   private static let mostTiles = 4096
+  /// The bytes that tiles may use more often than twice: small tiles of one colour can be the same item.
+  private static let sharedBytes = 1 << 20
 
   let width: Int
   let height: Int
+  /// The properties of the first tile; empty for a picture without tiles.
+  let tileProperties: [MediaBox]
   private let columns: Int
   private let tiles: [CodedPart]
-
-  /// The total length of the tiles' data.
-  var count: Int { tiles.reduce(0) { $0 + $1.count } }
 
   init(_ items: HEIFItems, _ item: Int, _ codec: CodedPart.Codec, _ limits: DecoderLimits) throws(Refusal) {
     let coded = codec == .hevc ? "hvc1" : "av01"
@@ -24,6 +25,7 @@ struct HEIFGrid {
     switch items.type(of: item) {
     case coded:
       columns = 1
+      tileProperties = []
       tiles = [try CodedPart(items, item, codec, size)]
     case "grid":
       let shape = try Self.shape(items.bytes(of: item))
@@ -36,11 +38,17 @@ struct HEIFGrid {
         tile.width * (shape.columns - 1) < width, tile.height * (shape.rows - 1) < height
       else { throw Refusal(.unreadable, "tiles that do not fill a grid") }
       columns = shape.columns
+      tileProperties = try items.properties(of: first)
+      // A file can name the same bytes for every tile, so their sum is limited before they are copied.
+      var left = 2 * items.fileLength + Self.sharedBytes
       tiles = try targets.map { (target) throws(Refusal) in
         guard items.type(of: target) == coded, try Self.size(of: target, items) == tile else {
           throw Refusal(.unreadable, "tiles that differ")
         }
-        return try CodedPart(items, target, codec, tile)
+        let part = try CodedPart(items, target, codec, tile)
+        left -= part.count
+        guard left >= 0 else { throw Refusal(.unreadable, "bytes used repeatedly") }
+        return part
       }
     case "hvc1", "av01": throw Refusal(.typeMismatch, "another codec")
     case let other: throw Refusal(.unreadable, "a picture of the kind \(other ?? "none")")

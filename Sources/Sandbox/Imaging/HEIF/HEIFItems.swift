@@ -56,6 +56,8 @@ struct HEIFItems {
     }
   }
 
+  var fileLength: Int { file.count }
+
   /// Returns the type of an item; nil for an item that is not listed or is encrypted.
   func type(of item: Int) -> String? { types[item] }
 
