@@ -80,8 +80,11 @@ def difference(name, shown, other):
     if name == "original":
         return greatest(picture, rendering) if (width, height) == (across, down) else 255
     scale = max(across / width, down / height)
-    wide, high = across / scale * picture.width / width, down / scale * picture.height / height
-    left, top = (picture.width - wide) / 2, (picture.height - high) / 2
+    stretch = picture.width / width / scale, picture.height / height / scale
+    wide, high = min(across * stretch[0], picture.width), min(down * stretch[1], picture.height)
+    # A rendering begins at a whole pixel of the scaled picture.
+    left = min(int((width * scale - across) / 2 + 0.01) * stretch[0], picture.width - wide)
+    top = min(int((height * scale - down) / 2 + 0.01) * stretch[1], picture.height - high)
     columns, rows = min(CELLS, across, int(wide)) or 1, min(CELLS, down, int(high)) or 1
     step = wide / columns, high / rows
     box = (left, top, left + wide, top + high)
