@@ -70,6 +70,7 @@ struct ProfileFitTests {
     ),
     ("a table", Maker.profile("RGB ", [("A2B0", lab)], to: "Lab ", version: 2), ["RGB.jpg", "RGB.png", "RGB.webp"]),
     ("the second table", Maker.profile("RGB ", [("A2B1", lab)], to: "Lab ", version: 2), ["RGB.jpg", "RGB.png"]),
+    ("CMYK", Maker.cmyk, ["CMYK.jpg"]),
   ]
 
   static let cases: [(String, String, [UInt8], Bool)] = [(unfit, false), (fit, true)].flatMap { list, isFit in
@@ -96,7 +97,7 @@ struct ProfileFitTests {
   }
 
   /// The kinds of CMYK: Adobe's mark with its transform, or no mark.
-  @Test(arguments: [0, 2, nil] as [UInt8?], [false])
+  @Test(arguments: [0, 2, nil] as [UInt8?], [false, true])
   func `inks look as in Chromium, with a profile and without`(transform: UInt8?, isProfiled: Bool) throws {
     let judging = try Judging()
     try judging.folder.run(

@@ -135,28 +135,46 @@ cvips_image *cvips_scale(cvips_image *image, int width, int height) {
   return wrap(out);
 }
 
-// Returns the pixels of `in` converted to sRGB by `recipe`, or as CMYK if that is NULL; releases `in`.
-static cvips_image *repainted(VipsImage *in, const struct cvips_recipe *recipe) {
+// One of these converts; none does for CMYK without a profile.
+struct conversion {
+  const struct cvips_recipe *recipe;
+  const struct cvips_table *table;
+};
+
+// Returns the pixels of `in` converted to sRGB; releases `in`.
+static cvips_image *repainted(VipsImage *in, struct conversion how) {
   int width = vips_image_get_width(in), height = vips_image_get_height(in), bands = vips_image_get_bands(in);
   bool is_deep = vips_image_get_format(in) == VIPS_FORMAT_USHORT;
-  int painted = recipe != NULL && (bands == 2 || bands == 4) ? 4 : 3;
-  size_t length = 0, pixels = (size_t) width * (size_t) height;
   bool is_fit = is_deep || vips_image_get_format(in) == VIPS_FORMAT_UCHAR;
-  if (recipe == NULL ? is_deep : is_fit && recipe->entries != (is_deep ? 65536 : 256)) is_fit = false;
+  int colours = how.table != NULL ? how.table->inputs : how.recipe == NULL ? 4 : bands < 3 ? 1 : 3;
+  size_t entries = how.table != NULL ? how.table->entries : how.recipe != NULL ? how.recipe->entries : 256;
+  if (bands < colours || bands > colours + 1 || entries != (is_deep ? 65536 : 256)) is_fit = false;
+  size_t length = 0, pixels = (size_t) width * (size_t) height;
+  int painted = bands > colours ? 4 : 3;
   void *from = is_fit ? vips_image_write_to_memory(in, &length) : NULL;
   g_object_unref(in);
   if (!is_fit) vips_error("cvips", "no such samples");
   if (from == NULL) return NULL;
   uint8_t *to = g_try_malloc(pixels * (size_t) painted);
-  if (to != NULL && recipe != NULL) cvips_paint(recipe, from, pixels, bands, is_deep, to);
-  if (to != NULL && recipe == NULL) cvips_print(from, pixels, to);
+  if (to != NULL) {
+    if (how.table != NULL) cvips_find(how.table, from, pixels, bands, is_deep, to);
+    else if (how.recipe != NULL) cvips_paint(how.recipe, from, pixels, bands, is_deep, to);
+    else cvips_print(from, pixels, to);
+  }
   g_free(from);
   return to ? keep(to, width, height, painted, VIPS_FORMAT_UCHAR, VIPS_INTERPRETATION_sRGB) : NULL;
 }
 
 cvips_image *cvips_recolour(cvips_image *image, const struct cvips_recipe *recipe) {
+  struct conversion how = {.recipe = recipe};
   g_object_ref(vips(image));
-  return repainted(vips(image), recipe);
+  return repainted(vips(image), how);
+}
+
+cvips_image *cvips_look_up(cvips_image *image, const struct cvips_table *table) {
+  struct conversion how = {.table = table};
+  g_object_ref(vips(image));
+  return repainted(vips(image), how);
 }
 
 bool cvips_has_few_colours(const cvips_image *image) {
@@ -165,26 +183,18 @@ bool cvips_has_few_colours(const cvips_image *image) {
   if (bands > 4 || vips_image_get_format(in) != VIPS_FORMAT_UCHAR) return false;
   if (vips_image_wio_input(in) != 0) vips_error_clear();
   const uint8_t *pixels = VIPS_IMAGE_ADDR(in, 0, 0);
-  return pixels != NULL && cvips_few(pixels, (size_t) vips_image_get_width(in) * (size_t) vips_image_get_height(in), bands);
+  size_t count = (size_t) vips_image_get_width(in) * (size_t) vips_image_get_height(in);
+  return pixels != NULL && cvips_few(pixels, count, bands);
 }
 
 bool cvips_is_deep(const cvips_image *image) { return vips_image_get_format(vips(image)) == VIPS_FORMAT_USHORT; }
 
-cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length) {
+cvips_image *cvips_srgb(cvips_image *image) {
   VipsImage *bare = NULL, *out = NULL;
   if (vips_copy(vips(image), &bare, NULL)) return NULL;
-  if (profile != NULL) {
-    vips_image_set_blob_copy(bare, VIPS_META_ICC_NAME, profile, length);
-    int failed = vips_icc_transform(bare, &out, "srgb", "embedded", TRUE, "intent", VIPS_INTENT_PERCEPTUAL, NULL);
-    if (!failed) {
-      g_object_unref(bare);
-      return wrap(out);
-    }
-    vips_error_clear();
-  }
   vips_image_remove(bare, VIPS_META_ICC_NAME);
   if (vips_image_get_interpretation(bare) == VIPS_INTERPRETATION_CMYK && vips_image_get_bands(bare) == 4) {
-    return repainted(bare, NULL);
+    return repainted(bare, (struct conversion){0});
   }
   if (vips_colourspace(bare, &out, VIPS_INTERPRETATION_sRGB, NULL)) out = NULL;
   VIPS_UNREF(bare);

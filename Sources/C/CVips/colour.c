@@ -80,7 +80,90 @@ void cvips_paint(const struct cvips_recipe *recipe, const void *in, size_t pixel
     multiply(recipe->matrix, rgb);
     if (recipe->light != CVIPS_LIGHT_RELATIVE) darken(recipe, rgb);
     for (int channel = 0; channel < 3; channel++) *out++ = encoded(&encoder, rgb[channel]);
-    if (bands > colours) *out++ = is_deep ? (uint8_t) (words[at + (size_t) colours] >> 8) : bytes[at + (size_t) colours];
+    if (bands > colours) {
+      size_t place = at + (size_t) colours;
+      *out++ = is_deep ? (uint8_t) (words[place] >> 8) : bytes[place];
+    }
+  }
+}
+
+static float bounded(float value) { return value > 0 ? (value < 1 ? value : 1) : 0; }
+
+static float on_curve(const float *curve, float value) {
+  float place = bounded(value) * (CVIPS_CURVE - 1);
+  int lower = place < CVIPS_CURVE - 2 ? (int) place : CVIPS_CURVE - 2;
+  float share = place - (float) lower;
+  return curve[lower] * (1 - share) + curve[lower + 1] * share;
+}
+
+// Adds the share of every corner of the cell around a place.
+static void interpolate(const struct cvips_table *table, const float *places, float *found) {
+  size_t lower[4], step[4], stride = 3;
+  float share[4];
+  for (int channel = table->inputs - 1; channel >= 0; channel--) {
+    float place = bounded(places[channel]) * (float) (table->sides[channel] - 1);
+    size_t last = (size_t) table->sides[channel] - 2;
+    lower[channel] = (size_t) place < last ? (size_t) place : last;
+    share[channel] = place - (float) lower[channel];
+    step[channel] = stride;
+    stride *= (size_t) table->sides[channel];
+  }
+  found[0] = found[1] = found[2] = 0;
+  for (int corner = 0; corner < 1 << table->inputs; corner++) {
+    float weight = 1;
+    size_t at = 0;
+    for (int channel = 0; channel < table->inputs; channel++) {
+      bool is_upper = corner >> channel & 1;
+      weight *= is_upper ? share[channel] : 1 - share[channel];
+      at += (lower[channel] + is_upper) * step[channel];
+    }
+    if (weight == 0) continue;
+    for (int value = 0; value < 3; value++) found[value] += weight * table->grid[at + (size_t) value];
+  }
+}
+
+// Source: https://www.color.org/specification/ICC.1-2022-05.pdf (A.3: CIELAB)
+static void lab_to_xyz(float *values) {
+  float y = (values[0] + 16) / 116;
+  float roots[3] = {y + values[1] / 500, y, y - values[2] / 200};
+  static const float white[3] = {0.9642f, 1, 0.8249f};
+  for (int channel = 0; channel < 3; channel++) {
+    float root = roots[channel], cube = root * root * root;
+    values[channel] = white[channel] * (cube > 0.008856452f ? cube : (root - 16 / 116.0f) * 0.128418549f);
+  }
+}
+
+void cvips_find(const struct cvips_table *table, const void *in, size_t pixels, int bands, bool is_deep, uint8_t *out) {
+  struct encoder encoder;
+  prepare(&encoder);
+  const uint8_t *bytes = in;
+  const uint16_t *words = in;
+  for (size_t pixel = 0; pixel < pixels; pixel++) {
+    size_t at = pixel * (size_t) bands;
+    float places[4], found[3], mixed[3];
+    for (int channel = 0; channel < table->inputs; channel++) {
+      size_t place = at + (size_t) channel;
+      places[channel] = table->curves[(size_t) channel * table->entries + (is_deep ? words[place] : bytes[place])];
+    }
+    if (table->sides[0] > 0) interpolate(table, places, found);
+    for (int value = 0; value < 3; value++) {
+      found[value] = on_curve(table->middle + value * CVIPS_CURVE, table->sides[0] > 0 ? found[value] : places[value]);
+    }
+    for (int row = 0; row < 3; row++) {
+      const float *factors = table->matrix + 4 * row;
+      mixed[row] = factors[0] * found[0] + factors[1] * found[1] + factors[2] * found[2] + factors[3];
+    }
+    for (int value = 0; value < 3; value++) {
+      float share = on_curve(table->outer + value * CVIPS_CURVE, mixed[value]);
+      mixed[value] = value == 0 ? 100 * share : 255 * share - 128;
+    }
+    lab_to_xyz(mixed);
+    multiply(table->to_srgb, mixed);
+    for (int channel = 0; channel < 3; channel++) *out++ = encoded(&encoder, mixed[channel]);
+    if (bands > table->inputs) {
+      size_t place = at + (size_t) table->inputs;
+      *out++ = is_deep ? (uint8_t) (words[place] >> 8) : bytes[place];
+    }
   }
 }
 

@@ -8,6 +8,9 @@
 void cvips_paint(const struct cvips_recipe *recipe, const void *in, size_t pixels, int bands, bool is_deep,
                  uint8_t *out);
 
+// The same by a table. The colours of the input are the table's channels; any further channel is transparency.
+void cvips_find(const struct cvips_table *table, const void *in, size_t pixels, int bands, bool is_deep, uint8_t *out);
+
 // Converts CMYK pixels, in which 255 is full ink, to sRGB with three channels.
 void cvips_print(const uint8_t *in, size_t pixels, uint8_t *out);
 

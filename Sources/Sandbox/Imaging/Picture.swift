@@ -59,31 +59,11 @@ final class Picture {
 
   /// Returns the image in sRGB with 8 bits per channel.
   func inSRGB(by colours: Colours) throws(Refusal) -> Picture {
-    if let coding = colours.coding { return try inSRGB(by: coding) }
-    guard let profile = colours.profile else { return try Picture(cvips_srgb(handle, nil, 0)) }
-    return try Picture(cvips_srgb(handle, profile, profile.count))
-  }
-
-  private func inSRGB(by coding: ColourCoding) throws(Refusal) -> Picture {
-    let entries = cvips_is_deep(handle) ? 65_536 : 256
-    let tables = coding.tables(entries: entries)
-    let painted = tables.withUnsafeBufferPointer { tables in
-      var recipe = cvips_recipe()
-      recipe.curves = tables.baseAddress
-      recipe.entries = entries
-      withUnsafeMutableBytes(of: &recipe.matrix) { room in
-        for (place, value) in coding.matrix.values.enumerated() {
-          room.storeBytes(of: Float(value), toByteOffset: place * MemoryLayout<Float>.stride, as: Float.self)
-        }
-      }
-      switch coding.light {
-      case .relative: recipe.light = CVIPS_LIGHT_RELATIVE
-      case .absolute(let peak): recipe.set(CVIPS_LIGHT_ABSOLUTE, peak: peak)
-      case .scene(let peak): recipe.set(CVIPS_LIGHT_SCENE, peak: peak)
-      }
-      return cvips_recolour(handle, &recipe)
+    switch colours.conversion {
+    case .coding(let coding): try Picture(coding.converted(handle))
+    case .table(let table): try Picture(table.converted(handle))
+    case nil: try Picture(cvips_srgb(handle))
     }
-    return try Picture(painted)
   }
 
   /// Returns the computed pixels in memory, without metadata.
@@ -129,18 +109,6 @@ final class Picture {
       return Array(UnsafeRawBufferPointer(start: data, count: length))
     }
     throw Refusal(.unreadable, takeVipsError())
-  }
-}
-
-extension cvips_recipe {
-  /// Sets the light, with its peak in cd/m².
-  ///
-  /// The brighter the peak, the darker the reference white becomes, down to half of the display's light.
-  fileprivate mutating func set(_ light: cvips_light, peak: Double) {
-    let reference = 203.0
-    self.light = light
-    self.peak = Float(peak / reference)
-    white = Float(1 - 0.5 * min(1, log2(peak / reference) / log2(1000 / reference)))
   }
 }
 

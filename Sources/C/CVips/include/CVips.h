@@ -36,24 +36,44 @@ const void *cvips_profile(const cvips_image *image, size_t *length);
 // Scales to exactly these sides; the colour of transparent pixels has no influence on others.
 cvips_image *cvips_scale(cvips_image *image, int width, int height);
 
-// Converts to sRGB with 8 bits per channel, by `profile` if that is not NULL and is valid; an embedded profile is
-// ignored. CMYK without a profile becomes sRGB as in browsers: each ink takes its share of the light away.
-cvips_image *cvips_srgb(cvips_image *image, const void *profile, size_t length);
+// Converts a picture without a profile to sRGB with 8 bits per channel; an embedded profile is ignored. CMYK becomes
+// sRGB as in browsers: each ink takes its share of the light away.
+cvips_image *cvips_srgb(cvips_image *image);
 
 // The light of the reference white, 203 cd/m², is 1. HLG's peak has 1,000 cd/m².
 #define CVIPS_HLG_PEAK (1000.0f / 203)
 
-// The kinds of a picture's light: a share of the display's, absolute (PQ), or that of the scene before the camera (HLG).
+// The kinds of a picture's light: a share of the display's, absolute (PQ), or that of the scene before the camera
+// (HLG).
 enum cvips_light { CVIPS_LIGHT_RELATIVE, CVIPS_LIGHT_ABSOLUTE, CVIPS_LIGHT_SCENE };
 
 struct cvips_recipe {
   const float *curves;  // three tables: the light of each value that a red, green or blue sample can have
   size_t entries;       // of each table: 256, or 65,536 for 16 bits
-  float matrix[9];      // to linear sRGB, or to linear BT.2020 for absolute light and that of a scene
+  float matrix[9];      // to linear sRGB, or to linear BT.2020 for absolute light and for that of a scene
   enum cvips_light light;
   float peak;           // the greatest light of absolute light or of a scene
   float white;          // the share of the display's light that the reference white becomes
 };
+
+#define CVIPS_CURVE 4097
+
+// A conversion to Lab by a table over a grid of up to four channels: the channels' curves, the grid, a second set of
+// curves, a matrix, and a third set of curves.
+struct cvips_table {
+  int inputs;           // the channels of the picture: 1, 3 or 4
+  const float *curves;  // for each channel, the place of each value on its axis, 0 to 1
+  size_t entries;       // of each of these curves: 256, or 65,536 for 16 bits
+  int sides[4];         // the points of the grid on each axis; 0 for three channels without a grid
+  const float *grid;    // three values for each point
+  const float *middle;  // three curves of CVIPS_CURVE values
+  float matrix[12];     // three rows of three factors and a summand
+  const float *outer;   // three curves of CVIPS_CURVE values
+  float to_srgb[9];     // from XYZ with the white D50 to linear sRGB
+};
+
+// Converts a picture by a table to sRGB with 8 bits per channel, in memory.
+cvips_image *cvips_look_up(cvips_image *image, const struct cvips_table *table);
 
 // Converts a grey or RGB picture to sRGB with 8 bits per channel, in memory.
 cvips_image *cvips_recolour(cvips_image *image, const struct cvips_recipe *recipe);

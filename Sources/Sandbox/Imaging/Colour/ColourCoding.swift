@@ -41,14 +41,3 @@ struct ColourCoding: Equatable {
     return first + curves.dropFirst().flatMap { $0 == curves[0] ? first : $0.lights(entries) }
   }
 }
-
-/// The conversion of an image's samples to colours, and the profile that states it in `original`.
-struct Colours {
-  /// Nil if the samples are sRGB, or if only `profile` can convert them.
-  var coding: ColourCoding?
-  /// The ICC profile that the image keeps.
-  var profile: [UInt8]?
-
-  /// Colours without a statement: those of sRGB, or CMYK inks.
-  static let standard = Colours()
-}

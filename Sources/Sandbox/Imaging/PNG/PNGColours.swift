@@ -2,8 +2,8 @@ internal import Core
 
 /// The colours that the chunks of a PNG state.
 ///
-/// Several chunks can contradict each other. The order of their ranks is `cICP`, `iCCP`, `sRGB`, and `gAMA` with `cHRM`. As
-/// in Chromium, `cHRM` alone has no effect, and a `gAMA` alone that is near 1/2.2 means sRGB.
+/// Several chunks can contradict each other. The order of their ranks is `cICP`, `iCCP`, `sRGB`, and `gAMA` with `cHRM`.
+/// As in Chromium, `cHRM` alone has no effect, and a `gAMA` alone that is near 1/2.2 means sRGB.
 /// Source: https://www.w3.org/TR/png-3/#color-chunk-precendence
 struct PNGColours {
   static let names: Set = ["cICP", "iCCP", "sRGB", "gAMA", "cHRM", "cLLI", "mDCV"]
@@ -27,7 +27,7 @@ struct PNGColours {
   mutating func settle(_ model: ColourModel) {
     let peak = peak
     if let points = given["cICP"], let coding = CodePoints(points, peak: peak)?.coding {
-      colours = Colours(coding: coding)
+      colours = Colours(conversion: .coding(coding))
       chunks = [("cICP", points)]
       if coding.light != .relative, peak != CodePoints.usualPeak {
         chunks.append(("cLLI", bigEndian(peak * 10_000, 4) + [0, 0, 0, 0]))
@@ -66,7 +66,7 @@ struct PNGColours {
       return
     }
     guard let coding = ColourCoding(curve, primaries) else { return }
-    colours = Colours(coding: coding)
+    colours = Colours(conversion: .coding(coding))
     chunks = [("gAMA", bigEndian(bounded, 4))] + (given["cHRM"].map { [("cHRM", $0)] } ?? [])
   }
 

@@ -8,21 +8,24 @@ extension Colours {
     self.init()
     guard let bytes, bytes.count <= ICCProfile.maximumBytes else { return }
     if let profile = try? ICCProfile(bytes[...], model) {
-      self.init(coding: profile.coding, profile: profile.encoded)
+      guard let conversion = profile.conversion else { return }
+      self.init(conversion: conversion, profile: profile.encoded)
     } else if model == .grey, let grey = (try? ICCProfile(bytes[...], .rgb))?.inGrey, let curve = grey.curve("kTRC") {
-      if !curve.isSRGB { self.init(coding: ColourCoding(grey: curve), profile: grey.encoded) }
+      if !curve.isSRGB { self.init(conversion: .coding(ColourCoding(grey: curve)), profile: grey.encoded) }
     }
   }
 }
 
 extension ICCProfile {
-  /// The conversion without tables of several channels; nil if the profile has such tables.
-  var coding: ColourCoding? {
-    if let points = element("cicp"), let coding = CodePoints(Array(points.dropFirst(8)))?.coding { return coding }
-    guard element("A2B0") == nil else { return nil }
-    if let grey = curve("kTRC") { return ColourCoding(grey: grey) }
+  /// The conversion of samples; nil if the profile has none.
+  fileprivate var conversion: Colours.Conversion? {
+    if let points = element("cicp"), let coding = CodePoints(Array(points.dropFirst(8)))?.coding {
+      return .coding(coding)
+    }
+    if let table = element("A2B0") { return ColourTable(table).map(Colours.Conversion.table) }
+    if let grey = curve("kTRC") { return .coding(ColourCoding(grey: grey)) }
     guard let red = curve("rTRC"), let green = curve("gTRC"), let blue = curve("bTRC"), let columns else { return nil }
-    return ColourCoding([red, green, blue], toD50: columns)
+    return ColourCoding([red, green, blue], toD50: columns).map(Colours.Conversion.coding)
   }
 
   /// The matrix from linear light to XYZ; nil if the profile has none.
@@ -34,23 +37,40 @@ extension ICCProfile {
 
   func curve(_ name: String) -> ToneCurve? {
     guard let element = element(name) else { return nil }
-    if element.prefix(4).equals("para") {
-      return .function(number(element[8..<10]), Self.fractions(element.dropFirst(12)))
-    }
-    let entries = stride(from: 12, to: element.count - 1, by: 2).map {
-      UInt16(element[$0]) << 8 | UInt16(element[$0 + 1])
-    }
-    switch entries.count {
-    case 0: return .power(1)
-    case 1: return .power(Double(entries[0]) / 256)
-    default: return .table(entries)
-    }
+    var scanner = ByteScanner(element[...])
+    return ToneCurve(&scanner)
   }
 
   /// Returns numbers with 16 fractional bits.
-  private static func fractions(_ bytes: ArraySlice<UInt8>) -> [Double] {
+  static func fractions(_ bytes: ArraySlice<UInt8>) -> [Double] {
     stride(from: bytes.startIndex, to: bytes.endIndex - 3, by: 4).map {
       Double(Int32(truncatingIfNeeded: number(bytes[$0..<$0 + 4]))) / 65_536
     }
+  }
+}
+
+extension ToneCurve {
+  /// Reads a curve that `ICCElement` has written, and the padding behind it; nil if it is incomplete.
+  init?(_ scanner: inout ByteScanner) {
+    guard let start = try? scanner.take(8), let count = try? scanner.bigEndian(start.prefix(4).equals("para") ? 2 : 4)
+    else { return nil }
+    if start.prefix(4).equals("para") {
+      let lengths = [1, 3, 4, 5, 7]
+      guard lengths.indices.contains(count), (try? scanner.take(2)) != nil,
+        let bytes = try? scanner.take(4 * lengths[count])
+      else { return nil }
+      self = .function(count, ICCProfile.fractions(bytes))
+    } else {
+      guard let bytes = try? scanner.take(2 * count) else { return nil }
+      let entries = stride(from: bytes.startIndex, to: bytes.endIndex, by: 2).map {
+        UInt16(bytes[$0]) << 8 | UInt16(bytes[$0 + 1])
+      }
+      switch count {
+      case 0: self = .power(1)
+      case 1: self = .power(Double(entries[0]) / 256)
+      default: self = .table(entries)
+      }
+    }
+    while (scanner.position - start.startIndex) % 4 != 0, (try? scanner.byte()) != nil {}
   }
 }

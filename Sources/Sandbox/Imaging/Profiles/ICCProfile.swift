@@ -138,7 +138,7 @@ struct ICCProfile {
   /// Returns the bytes of an element; nil if the profile has no such tag.
   func element(_ name: String) -> [UInt8]? { names.first { $0.name == name }.map { elements[$0.element] } }
 
-  /// Returns the profile of grey samples with one curve and the same white; nil if the profile gives grey samples a hue.
+  /// Returns the profile of grey samples with one curve and the same white; nil if it would give grey samples a hue.
   var inGrey: ICCProfile? {
     guard let curve = element("rTRC"), element("A2B0") == nil, element("cicp") == nil, element("gTRC") == curve,
       element("bTRC") == curve,
