@@ -111,6 +111,18 @@ struct FaultyPNGTests {
     #expect(judging.refusal(try Self.file(before: long), as: .png) == .unreadable)
   }
 
+  @Test(arguments: [1, 4]) func `pixels whose stream lacks its end are complete`(missing: Int) throws {
+    let judging = try Judging()
+    let pixels = try Self.rows([200, 100, 50])
+    let renderings = judging.answer(try Self.file(), as: .png).renderings
+    func file(_ pixels: [UInt8]) -> [UInt8] {
+      let text = PNGFile.chunk("tEXt", Array("a\0CANARY".utf8))
+      return Self.signature + Self.header() + text + PNGFile.chunk("IDAT", pixels) + text + PNGFile.chunk("IEND", [])
+    }
+    #expect(judging.answer(file(pixels.dropLast(missing)), as: .png).renderings == renderings)
+    #expect(judging.refusal(file(pixels.dropLast(20)), as: .png) == .unreadable)
+  }
+
   private static func control(_ sequence: Int) -> [UInt8] {
     let place = bigEndian(96, 4) + bigEndian(64, 4) + bigEndian(0, 8)
     return PNGFile.chunk("fcTL", bigEndian(sequence, 4) + place + [0, 1, 0, 10, 0, 0])

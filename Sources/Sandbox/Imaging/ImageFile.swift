@@ -18,6 +18,9 @@ protocol ImageFile {
   /// The returned file keeps the ICC profile. Throws if a part of the picture is missing.
   func mended() throws(Refusal) -> [UInt8]?
 
+  /// Returns the file with its pixels in other codes, for a second attempt if libvips fails; nil if there is no such way.
+  func rewritten() throws(Refusal) -> [UInt8]?
+
   /// Returns the first frame decoded; nil if libvips decodes the format.
   func firstPicture() throws(Refusal) -> Picture?
 
@@ -45,6 +48,7 @@ protocol ImageFile {
 
 extension ImageFile {
   func mended() throws(Refusal) -> [UInt8]? { nil }
+  func rewritten() throws(Refusal) -> [UInt8]? { nil }
   func firstPicture() throws(Refusal) -> Picture? { nil }
   func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours { Colours(of: profile, model) }
 }

@@ -23,6 +23,8 @@ struct PNGFile: ImageFile {
   private let bytes: ArraySlice<UInt8>
   /// The places of the chunks that a decoder of the default image needs.
   private var needed: [Range<Int>]
+  /// The place of the first chunk of pixels.
+  private var pixelStart = 0
   /// True if libpng reports an error that browsers overlook.
   private var hasFault = false
   private var sawOrientation = false
@@ -99,6 +101,7 @@ struct PNGFile: ImageFile {
     case "IDAT":
       // Decoders read the first row of these chunks.
       guard picture.pieces.isEmpty || last == "IDAT" else { return }
+      if picture.pieces.isEmpty { pixelStart = chunk.place.lowerBound }
       picture.pieces.append(chunk.data)
       frames.takePicture()
     case "acTL", "fcTL", "fdAT": frames.take(chunk.name, chunk.data)
@@ -136,6 +139,17 @@ struct PNGFile: ImageFile {
     guard hasFault else { return nil }
     var out = Self.signature
     for place in needed { out += bytes[place] }
+    Self.append("IEND", [], to: &out)
+    return out
+  }
+
+  func rewritten() throws(Refusal) -> [UInt8]? {
+    // libpng refuses a stream that has all rows and no end; browsers do not.
+    var budget = Self.budget
+    let whole = try picture.accounted(header, anew: true, budget: &budget).image
+    var out = Self.signature
+    for place in needed { out += bytes[place.clamped(to: bytes.startIndex..<pixelStart)] }
+    for piece in whole.pieces { Self.append("IDAT", piece, to: &out) }
     Self.append("IEND", [], to: &out)
     return out
   }
