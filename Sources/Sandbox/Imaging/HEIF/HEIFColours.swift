@@ -33,6 +33,17 @@ struct HEIFColours {
     }
   }
 
+  /// Returns how the samples become colours: by the file's ICC profile, or else by `numbers`.
+  ///
+  /// The light of grey pixels does not depend on primaries.
+  func colours(_ numbers: Numbers, _ model: ColourModel) -> Colours {
+    if let profile { return Colours(of: profile, model) }
+    guard model == .rgb else { return .standard }
+    let points = [numbers.primaries, numbers.transfer, 0, 1].compactMap { UInt8(exactly: $0) }
+    if let coding = CodePoints(points)?.coding, coding.light != .relative { return Colours(conversion: .coding(coding)) }
+    return Colours(of: NumberedProfile.bytes(primaries: numbers.primaries, transfer: numbers.transfer), model)
+  }
+
   /// Returns the numbers of the file, or else those of the coded picture, or else those of the usual picture.
   ///
   /// libde265 reports a picture that says nothing as one of limited range, but such pictures use the full range.

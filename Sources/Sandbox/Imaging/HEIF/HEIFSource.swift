@@ -11,7 +11,7 @@ struct HEIFSource: RenderedSource {
   let count: Int
   /// The upright picture in its own colours.
   private let shown: Picture
-  private let profile: [UInt8]?
+  private let colours: Colours
   private let hasAlpha: Bool
   let limits: DecoderLimits
 
@@ -24,10 +24,7 @@ struct HEIFSource: RenderedSource {
     height = file.height
     hasAlpha = file.alpha != nil
     let (canvas, model, numbers) = try Self.decoded(file, isHEVC: type == .heic)
-    let numbered = NumberedProfile.bytes(primaries: numbers.primaries, transfer: numbers.transfer)
-    // A profile has priority over numbers. The light of grey pixels does not depend on primaries.
-    let given = file.colours.profile ?? (model == .rgb ? numbered : nil)
-    profile = given.flatMap { anonymousProfile($0, of: model) }
+    colours = file.colours.colours(numbers, model)
     var picture = canvas
     for step in file.steps {
       switch step {
@@ -65,15 +62,17 @@ struct HEIFSource: RenderedSource {
   func base(for fits: [Fit]) throws(Refusal) -> Picture {
     let largest = fits.max { $0.scaledWidth < $1.scaledWidth }
     return try shown.scaled(to: largest?.scaledWidth ?? min(width, 8), largest?.scaledHeight ?? min(height, 8))
-      .inSRGB(by: profile)
+      .inSRGB(by: colours)
       .pixels()
   }
 
   /// Returns a JPEG with the colour profile, or a WebP in sRGB if the picture has transparency.
+  ///
+  /// A picture of high dynamic range becomes sRGB too, since no profile of a JPEG with 8 bits states its light.
   func original(quality: Int) throws(Refusal) -> (type: FileType, bytes: [UInt8]) {
     let type: FileType = hasAlpha ? .webp : .jpeg
-    let profile = hasAlpha ? nil : profile
-    let picture = hasAlpha ? try shown.inSRGB(by: self.profile) : shown
+    let profile = hasAlpha ? nil : colours.profile
+    let picture = profile == nil ? try shown.inSRGB(by: colours) : shown
     let written = try picture.encoded(type, quality: quality)
     guard let file = try imageFile(type, written, limits: limits) else { throw .unreadable }
     return (type, try accounted(file, profile))

@@ -145,7 +145,7 @@ struct PNGFile: ImageFile {
 
   func rewritten() throws(Refusal) -> [UInt8]? {
     // libpng refuses a stream that has all rows and no end; browsers do not.
-    var budget = Self.budget
+    var budget = PNGBudget()
     let whole = try picture.accounted(header, anew: true, budget: &budget).image
     var out = Self.signature
     for place in needed { out += bytes[place.clamped(to: bytes.startIndex..<pixelStart)] }
