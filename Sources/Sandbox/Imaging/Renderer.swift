@@ -50,20 +50,18 @@ public final class Renderer {
       return try render(request.variants, HEIFSource(bytes, type, limits: limits))
     }
     guard let file = try imageFile(type, bytes, limits: limits) else { throw Refusal(.typeMismatch, "no image") }
+    let variants = request.variants
+    func rendered(_ bytes: [UInt8]) throws(Refusal) -> (DecoderReply, [[UInt8]]) {
+      try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
+        try render(variants, Source(file, UnsafeRawBufferPointer(bytes), type, limits))
+      }
+    }
     let mended = try file.mended() ?? bytes
     do throws(Refusal) {
-      return try render(request, file, mended)
+      return try rendered(mended)
     } catch {
       guard error.reason == .unreadable, let rewritten = try file.rewritten() else { throw error }
-      return try render(request, file, rewritten)
-    }
-  }
-
-  private func render(_ request: DecoderRequest, _ file: any ImageFile, _ bytes: [UInt8]) throws(Refusal) -> (
-    DecoderReply, [[UInt8]]
-  ) {
-    try bytes.withUnsafeBufferPointer { (bytes) throws(Refusal) -> (DecoderReply, [[UInt8]]) in
-      try render(request.variants, Source(file, UnsafeRawBufferPointer(bytes), request.claimed, limits))
+      return try rendered(rewritten)
     }
   }
 
