@@ -107,10 +107,12 @@ struct LargeImageTests {
   }
 
   @Test(.enabled(if: LongRun.isWanted, "only with STOWAGE_LONG=1"))
-  func `an image with more detail than a lossy WebP can hold is written at a lower quality`() throws {
+  func `an image with more detail than a lossy WebP can hold is written in another way`() throws {
     let folder = try ScratchFolder()
-    try folder.run("vips", ["gaussnoise", "noise.v", "6400", "5600", "--sigma", "70"])
-    try folder.run("vips", ["cast", "noise.v", "noise.png[compression=0]", "uchar"])
+    // libvips cannot write 110 million pixels of noise at quality 95, and can write 36 million.
+    try folder.run("vips", ["gaussnoise", "tile.v", "6120", "4493", "--sigma", "70"])
+    try folder.run("vips", ["cast", "tile.v", "bytes.v", "uchar"])
+    try folder.run("vips", ["replicate", "bytes.v", "noise.png[compression=0]", "2", "2"])
     let bytes = try folder.bytes("noise.png")
     _ = try Judging()
     try bytes.withUnsafeBytes { bytes in

@@ -98,11 +98,11 @@ final class Picture {
   /// Returns the image as a file; the pixels must be in memory.
   ///
   /// A lossy WebP can hold 512 kB of block modes and 16 MB of coefficients. A large image with much detail needs more at a
-  /// high quality, so a lower quality is tried if writing fails.
+  /// high quality, so a lower quality is tried if writing fails, and then WebP without loss, which has no such bounds.
   func encoded(_ type: FileType, quality: Int, lossless: Bool = false) throws(Refusal) -> [UInt8] {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no writer for \(type.rawValue)") }
-    let others = type == .webp && !lossless ? [75, 50, 20].filter { $0 < quality } : []
-    for quality in [quality] + others {
+    let others = type == .webp && !lossless ? [(40, false), (40, true)] : []
+    for (quality, lossless) in [(quality, lossless)] + others {
       var length = 0
       guard let data = cvips_save(handle, format, Int32(quality), lossless, &length) else { continue }
       defer { cvips_free(data) }
