@@ -28,9 +28,10 @@ import Testing
     let members = try members(fixture.pending())
     #expect(
       Set(members.keys) == [
-        "id", "filename", "contentType", "size", "state", "visibility", "createdAt", "variants",
+        "id", "filename", "contentType", "kind", "size", "state", "visibility", "createdAt", "variants",
       ]
     )
+    #expect(members["kind"] as? String == "image")
     #expect(members["state"] as? String == "pending" && members["size"] as? Int == 100)
     #expect(members["filename"] as? String == "süß.jpg" && members["visibility"] as? String == "public")
     #expect((members["variants"] as? [Any])?.isEmpty == true)

@@ -187,7 +187,7 @@ private enum Transition: String, CaseIterable {
     let record = try database.record(file)
     #expect(record.size == 90)
     #expect(try record.sha256 == digest())
-    #expect(record.type == .jpeg)
+    #expect(record.type == .checked(.jpeg))
     #expect([record.receivedAt, record.readyAt, record.expiresAt] == [now + 1, now + 2, now + 900])
     #expect(record.variants.map(\.name) == [.medium, .original, .thumb])
     let image = try #require(try database.image(.thumb, of: file, user: user))

@@ -14,13 +14,14 @@ struct PlainFileTests {
     try folder.write(bytes, to: "a")
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("a")))
     defer { try? file.close() }
+    let owner = try user("a")
     do throws(DecodeError) {
       let decoded = try pool.decode(
         file: file.fileDescriptor,
         size: bytes.count,
         claimed: .plain(type),
         variants: VariantSpecification.defaults,
-        for: try user("a")
+        for: owner
       )
       return decoded.image == .init(plain: type) && decoded.renderings.isEmpty ? "accepted" : "other facts"
     } catch {
@@ -71,7 +72,7 @@ struct PlainFileTests {
 
   @Test func `texts in other encodings are accepted`() throws {
     #expect(try verdict("text/csv", Array("Stra".utf8) + [0xDF] + Array("e;1\n2;3\n".utf8)) == "accepted")
-    let wide = Array("a;b\r\n1;2\r\n".utf8).flatMap { [$0, 0] }
+    let wide: [UInt8] = Array("a;b\r\n1;2\r\n".utf8).flatMap { [$0, UInt8(0)] }
     #expect(try verdict("text/csv", [0xFF, 0xFE] + wide) == "accepted")
     #expect(try verdict("text/plain", Array(repeating: UInt8(ascii: "a"), count: 100_000) + [0]) == "type_mismatch")
   }

@@ -1,5 +1,5 @@
 extension PlainType {
-  /// What Stowage knows about a well-known plain type.
+  /// The extensions and names of a well-known plain type.
   struct Entry {
     /// The extensions of such files, the usual one first.
     let extensions: [String]

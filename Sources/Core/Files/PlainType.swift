@@ -97,8 +97,7 @@ public struct PlainType: Hashable, Sendable {
     "html", "xhtml", "svg", "xml", "javascript", "ecmascript", "jscript", "livescript", "vbscript", "typescript", "hta",
     "mhtml", "mimearchive", "wasm", "flash", "java", "jnlp", "executable", "dosexec", "sharedlib", "sh", "csh", "bat",
     "shellscript", "perl", "python", "php", "httpd", "ruby", "tcl", "lua", "msi", "package", "postscript", "xsl",
-    "xslt",
-    "xul", "rdf", "mach", "elf", "shortcut", "mswinurl", "regedit", "macroenabled", "silverlight", "css",
+    "xslt", "xul", "rdf", "mach", "elf", "shortcut", "mswinurl", "regedit", "macroenabled", "silverlight", "css",
     "msdownload", "script",
   ]
 
@@ -107,10 +106,9 @@ public struct PlainType: Hashable, Sendable {
     "action", "apk", "app", "appimage", "appref", "asp", "aspx", "bash", "bat", "chm", "class", "cmd", "com", "command",
     "cpl", "csh", "css", "deb", "desktop", "dll", "dmg", "docm", "dotm", "elf", "eps", "exe", "gadget", "hta", "htm",
     "html", "htt", "inf", "iqy", "iso", "jar", "jnlp", "js", "jse", "jsp", "ksh", "library", "lnk", "mht", "mhtml",
-    "mjs",
-    "msc", "msi", "msp", "mst", "php", "phtml", "pif", "pl", "potm", "ppam", "ppsm", "pptm", "ps", "ps1", "psm1", "py",
-    "pyc", "pyw", "rb", "reg", "rpm", "run", "scf", "scpt", "scr", "sct", "sh", "shb", "shs", "shtm", "shtml", "slk",
-    "so", "svg", "svgz", "swf", "terminal", "url", "vb", "vbe", "vbs", "wasm", "webloc", "wsc", "wsf", "wsh", "xht",
-    "xhtml", "xlam", "xll", "xlsb", "xlsm", "xltm", "xml", "xsl", "xslt", "xul", "zsh",
+    "mjs", "msc", "msi", "msp", "mst", "php", "phtml", "pif", "pl", "potm", "ppam", "ppsm", "pptm", "ps", "ps1", "psm1",
+    "py", "pyc", "pyw", "rb", "reg", "rpm", "run", "scf", "scpt", "scr", "sct", "sh", "shb", "shs", "shtm", "shtml",
+    "slk", "so", "svg", "svgz", "swf", "terminal", "url", "vb", "vbe", "vbs", "wasm", "webloc", "wsc", "wsf", "wsh",
+    "xht", "xhtml", "xlam", "xll", "xlsb", "xlsm", "xltm", "xml", "xsl", "xslt", "xul", "zsh",
   ]
 }
