@@ -146,8 +146,9 @@ import Testing
     let kept = "\(written)~7E/old/report.doc"
     for key in [stray, kept] { _ = try bucket.store.put(.bytes([1]), to: key, in: "uploads-raw") }
     defer { try? bucket.store.delete(kept, in: "uploads-raw") }
-    // Status 75: the rows stay until the upload URL ends.
-    let (_, report) = try erase(name)
+    // The rows stay until the upload URL ends.
+    let (early, report) = try erase(name)
+    #expect(early == 75)
     #expect(report.after?.rawVersions == 0 && report.after?.processedVersions == 0)
     #expect(try keys(written).isEmpty)
     #expect(try bucket.store.list("uploads-raw", prefix: kept, after: nil, limit: 10).items.map(\.key) == [kept])
@@ -155,6 +156,14 @@ import Testing
       try stack.send("GET", other, headers: GuardedImages.header(images.lines(of: neighbour), for: other)).head.status
         == 200
     )
+
+    // Later nothing is left. The user can return to processes that have served them, and is erased again.
+    let rows = try DatabaseRows(stack)
+    try rows.expireAll(of: name, ago: 8000)
+    #expect(try erase(name).status == 0 && rows.rowCounts(of: name) == [0, 0, 0, 0, 0, 0])
+    #expect(try stack.ticket(size: 1000, token: token).put.url.contains("/uploads-raw/"))
+    try rows.expireAll(of: name, ago: 8000)
+    #expect(try erase(name).status == 0)
   }
 
   private func erase(_ name: String) throws -> (status: Int32, report: Report) {
