@@ -22,6 +22,9 @@ struct ContractTests {
     print("schemathesis: \(cases.0)")
   }
 
+  /// `use_after_free` expects 404 after DELETE, but a deleted file keeps its record and its links for 30 days.
+  private static let excludedChecks = "positive_data_acceptance,use_after_free"
+
   /// Runs schemathesis with these options and returns its output; throws if it found a failure.
   private func schemathesis(_ options: [String]) throws -> String {
     let hooks = root.appending(path: "Tests/ContractTests/openapi")
@@ -34,7 +37,7 @@ struct ContractTests {
     let report = try run(
       "sh",
       ["-c", #"report=$("$@") || { echo "$report" >&2; exit 1; }; echo "$report""#, "sh", program] + arguments
-        + ["--exclude-checks", "positive_data_acceptance", "--seed", "\(Seeded.given ?? 1)", "--continue-on-failure"]
+        + ["--exclude-checks", Self.excludedChecks, "--seed", "\(Seeded.given ?? 1)", "--continue-on-failure"]
         + ["--request-timeout", "60", "--suppress-health-check", "all"] + options,
       in: folder.path,
       environment: [
