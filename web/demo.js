@@ -1,21 +1,7 @@
 // The demo page: a list of uploads, made with web/stowage.js, which every front end may use.
 
 import { Uploader } from "./stowage.js";
-
-const reasons = {
-  type_not_allowed: "Only photos, PDF and office documents are accepted.",
-  malware: "The virus scanner found malware in the file.",
-  unreadable: "The file is damaged.",
-  type_mismatch: "The content is not of the type that the file name says.",
-  size_mismatch: "The file does not have the announced size.",
-  dimensions_exceeded: "The picture is larger than allowed.",
-  checksum_mismatch: "The file changed on its way.",
-  macros: "The document contains macros.",
-  encrypted: "The document needs a password.",
-  active_content: "The document would run a program when it is opened.",
-  decompression_bomb: "The document or archive unpacks to more data than allowed.",
-  malformed_archive: "Programs would read this archive differently. Save the document again, or pack the archive again as an ordinary ZIP file.",
-};
+import { size } from "./stowage-words.js";
 
 const states = {
   waiting: () => "Waiting",
@@ -23,13 +9,13 @@ const states = {
   paused: (uploader) => `Paused at ${percent(uploader)}`,
   processing: () => "Uploaded; the server is checking the file",
   ready: () => "Ready",
-  rejected: ({ error }) => `Refused. ${reasons[error?.reason] ?? error?.message ?? ""}`,
-  failed: ({ error }) => reasons[error?.code] ?? error?.message ?? "The upload failed.",
+  rejected: ({ error }) => `Refused. ${error?.message ?? ""}`,
+  failed: ({ error }) => error?.message ?? "The upload failed.",
   aborted: () => "Cancelled",
 };
 
 /** Errors for which the server would refuse the same file again. */
-const hopeless = ["type_not_allowed", "too_large", "invalid_request"];
+const hopeless = ["type_not_allowed", "too_large", "invalid_request", "empty_file"];
 
 const choose = document.querySelector("#choose");
 const drop = document.querySelector("#drop");
@@ -55,9 +41,11 @@ const percent = ({ loaded, total }) => `${total ? Math.floor((100 * loaded) / to
 /** Replaces characters that change the direction of text, so that a file name looks as it is. */
 const plain = (name) => name.replace(/[\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
 
-function size(bytes) {
-  if (bytes >= 1 << 20) return `${(bytes / (1 << 20)).toFixed(1)} MB`;
-  return bytes >= 1024 ? `${Math.round(bytes / 1024)} kB` : `${bytes} ${bytes === 1 ? "byte" : "bytes"}`;
+/** The speed and the time that is left, once they are known. */
+function pace({ speed, timeLeft }) {
+  if (!timeLeft) return "";
+  const left = timeLeft < 100 ? `${Math.ceil(timeLeft)} s` : `${Math.ceil(timeLeft / 60)} min`;
+  return `${size(Math.round(speed))} per second, ${left} left`;
 }
 
 /** Tells a screen reader how uploads ended. News of the same moment is one message, and percentages are left out. */
@@ -163,6 +151,7 @@ class Card {
     this.element.dataset.state = state;
     if (uploader.fileId) this.element.dataset.file = uploader.fileId;
     this.#part(".state").textContent = states[state](uploader);
+    this.#part(".pace").textContent = pace(uploader);
     this.#part("progress").hidden = isOver;
     if (state === "processing") this.#part("progress").removeAttribute("value");
     else this.#part("progress").value = uploader.total ? uploader.loaded / uploader.total : 0;

@@ -1,31 +1,26 @@
-// Uppy uploads to Stowage: the options of @uppy/aws-s3 3 to 5 (and of @uppy/aws-s3-multipart 3) over Stowage's own API.
-// For @uppy/aws-s3 6, which has no such options, see uppy.md. No dependencies.
+// Uppy uploads to Stowage: the options of @uppy/aws-s3 3 to 6 (and of @uppy/aws-s3-multipart 3) over Stowage's own API.
+// uppy.md explains the usage.
+import { StowageError, batcher, caller, online, pause, rewrite, send } from "./stowage-uppy-requests.js";
+import { explain } from "./stowage-words.js";
+export { StowageError };
+export { explain, sentences } from "./stowage-words.js";
 
 const MB = 1024 * 1024;
-const idempotent = ["GET", "DELETE"];
-
-/** An error that Stowage answered. `message` is for people. */
-export class StowageError extends Error {
-  /** @param {number} status @param {{code?: string, title?: string, detail?: string}} problem */
-  constructor(status, problem) {
-    super([problem.title, problem.detail].filter(Boolean).join(": ") || `The server answered ${status}.`);
-    this.name = "StowageError";
-    /** The stable name of the error, for programs. */
-    this.code = problem.code;
-    this.status = status;
-    this.source = { status };
-  }
-}
+/** The address that stands for bytes that have arrived already. Nothing is sent to it. */
+const nowhere = "data:,sent";
+/** Reasons for which the same file can be accepted when it is sent again. */
+const passingReasons = ["size_mismatch", "checksum_mismatch"];
 
 /**
  * @typedef {object} StowageOptions
  * @property {string | URL} url The address of Stowage, such as `https://files.example.com`.
  * @property {string | ((options: {signal?: AbortSignal}) => string | Promise<string>)} token The user's bearer token, or
  *   a function that answers one. The function is called for every request.
- * @property {object} [uppy] The Uppy. With it, each file's `meta.fileId` is the file's identifier in Stowage, set before the
- *   upload, and Stowage learns at once when a file is uploaded. Otherwise Stowage waits for an event or for the sweep.
+ * @property {object} [uppy] The Uppy. With it, a file counts as uploaded only when Stowage has checked it, a removed file
+ *   frees its reservation, and each file's `meta.fileId` is its identifier in Stowage.
  * @property {"private" | "premium" | "public" | ((file: object) => string)} [visibility] Who may see the file's images.
  * @property {number} [singleMaximum] The server's STOWAGE_UPLOAD_SINGLE_MAX_BYTES. Default: 10 MB.
+ * @property {number} [patience] The milliseconds to wait until a file is checked. Default: 600,000.
  */
 
 /**
@@ -33,155 +28,212 @@ export class StowageError extends Error {
  *
  * @param {StowageOptions} options
  */
-export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 * MB }) {
+export function stowageUppy({ url, token, uppy, visibility, singleMaximum = 10 * MB, patience = 600_000 }) {
   const call = caller(url, token);
-  const begun = new WeakMap();
-  const sign = batcher((fileId, numbers, signal) =>
-    call("POST", `/${fileId}/parts`, { body: { numbers }, signal, again: true }).then(({ parts }) => parts));
+  /** The upload of each Blob: the server's ticket, and `isSent` when all bytes have arrived. */
+  const uploads = new WeakMap();
+  /** The uploads by the URL of their single PUT, and by their identifier. */
+  const known = new Map();
+  const askParts = batcher((fileId, numbers, signal) =>
+    call("POST", `uploads/${fileId}/parts`, { body: { numbers }, signal, again: true }).then(({ parts }) => parts));
 
-  /** Claims the file. An earlier claim for the same file is aborted, so that its reserved room is free. */
-  async function claim(file, signal) {
-    const earlier = begun.get(file.data);
-    if (earlier) call("DELETE", `/${earlier}`).catch(() => {});
+  /** Claims the file, or returns its earlier upload, so that a retry stores no second file. */
+  async function claim(file) {
+    if (!file.data.size) throw new StowageError({ code: "empty_file" });
+    const earlier = uploads.get(file.data);
+    if (earlier && (await goesOn(earlier))) return earlier;
+    earlier?.control.signal.throwIfAborted();
+    const upload = { control: new AbortController(), since: performance.now() };
+    uploads.set(file.data, upload);
     const body = {
       filename: file.meta?.name ?? file.name,
       size: file.data.size,
       contentType: file.type ?? "",
       visibility: typeof visibility === "function" ? visibility(file) : visibility,
     };
-    const ticket = await call("POST", "", { body, signal });
-    begun.set(file.data, ticket.fileId);
-    uppy?.setFileMeta(file.id, { fileId: ticket.fileId });
-    return ticket;
+    // A claim is never interrupted: its reservation must be known, so that it can be freed.
+    upload.ticket = call("POST", "uploads", { body });
+    try {
+      Object.assign(upload, await upload.ticket);
+    } catch (error) {
+      if (uploads.get(file.data) === upload) uploads.delete(file.data);
+      throw error;
+    }
+    upload.control.signal.throwIfAborted();
+    known.set(upload.fileId, upload);
+    if (upload.put) known.set(upload.put.url, upload);
+    uppy?.setFileMeta?.(file.id, { fileId: upload.fileId });
+    return upload;
+  }
+
+  /** True if the upload is open, or its bytes have arrived. Throws the refusal of a file that will be refused again. */
+  async function goesOn(upload) {
+    try { await upload.ticket; } catch { return false; }
+    const { record } = upload;
+    if (record?.state === "rejected" && !passingReasons.includes(record.reason)) throw new StowageError({ code: "rejected", record });
+    if (record && record.state !== "ready") return false;
+    if (upload.isSent) return true;
+    const { state } = await call("GET", `files/${upload.fileId}`);
+    if (["received", "ready", "rejected"].includes(state)) return arrived(upload);
+    if (state !== "pending") return false;
+    const lifetime = Number(/X-Amz-Expires=(\d+)/i.exec(upload.put?.url)?.[1] ?? 900) * 900;
+    if (upload.multipart || (!upload.hasExpired && performance.now() - upload.since < lifetime)) return true;
+    return (await abort(upload.fileId)) ? false : arrived(upload);
+  }
+
+  /** Aborts the upload. False if the file has arrived. */
+  async function abort(fileId, signal) {
+    try {
+      await call("DELETE", `uploads/${fileId}`, { signal });
+    } catch (error) {
+      if (error.status === 409) return false;
+      if (error.status !== 404) throw error;
+    }
+    return true;
+  }
+
+  /** Marks the bytes as arrived. Tells Stowage about a single PUT, which otherwise waits for an event or for the sweep. */
+  function arrived(upload) {
+    if (!upload.isSent && upload.put) call("POST", `uploads/${upload.fileId}/complete`, { again: true }).catch(() => {});
+    return (upload.isSent = true);
+  }
+
+  /** Sends the whole file, up to four times. 412 means that an earlier PUT has arrived and its answer was lost. */
+  async function putWhole(upload, body, onProgress, signal) {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        await online(signal);
+        const answer = await send(upload.put, body, onProgress, signal);
+        arrived(upload);
+        return answer;
+      } catch (error) {
+        if (error.status === 412) return arrived(upload) && { ETag: "" };
+        if (error.status === 403) upload.hasExpired = true;
+        const passes = [0, 408, 409, 429].includes(error.status) || error.status >= 500;
+        if (!passes || attempt === 4) throw error;
+        await pause(1000 * 2 ** (attempt - 1), signal);
+      }
+    }
+  }
+
+  async function begin(file) {
+    const upload = await claim(file);
+    if (!upload.multipart) throw new Error("This file must be uploaded in one piece: leave shouldUseMultipart as it is.");
+    return upload.fileId;
+  }
+
+  async function signPart(fileId, number, signal) {
+    if (known.get(fileId)?.isSent) return { url: nowhere, headers: {} };
+    return askParts(fileId, number, signal);
+  }
+
+  async function complete(fileId, signal) {
+    const outcome = await call("POST", `uploads/${fileId}/complete`, { signal, again: true });
+    const upload = known.get(fileId);
+    if (upload) upload.isSent = true;
+    return { location: new URL(`/v1/files/${fileId}`, url).href, ...outcome };
+  }
+
+  /** The parts that have arrived: all of them if the file has. */
+  async function list(fileId, signal) {
+    const upload = known.get(fileId);
+    try {
+      if (!upload?.isSent) return (await call("GET", `uploads/${fileId}/parts`, { signal })).parts;
+    } catch (error) {
+      if (error.status !== 409 || !upload || !(await goesOn(upload))) throw error;
+    }
+    return Array.from({ length: upload.multipart.partCount }, (_, index) => ({ number: index + 1 }));
   }
 
   uppy?.on?.("upload-success", (file) => {
-    const fileId = begun.get(file?.data);
-    // Only a hint. An upload in parts reports its completion by itself, and the sweep finds files without a hint.
-    if (fileId && file.size <= singleMaximum) call("POST", `/${fileId}/complete`, { again: true }).catch(() => {});
+    const upload = uploads.get(file?.data);
+    if (upload?.fileId) arrived(upload);
   });
 
+  uppy?.on?.("file-removed", (file) => {
+    const upload = uploads.get(file?.data);
+    if (!upload) return;
+    uploads.delete(file.data);
+    known.delete(upload.fileId);
+    known.delete(upload.put?.url);
+    upload.control.abort();
+    if (!upload.isSent) upload.ticket?.then(({ fileId }) => abort(fileId)).catch(() => {});
+  });
+
+  // Dashboard shows a green tick behind a file that passed this step.
+  uppy?.addPostProcessor?.((ids) => Promise.all(ids.map(judge)));
+
+  /** Waits until Stowage has checked the file, and fails the file if it was not accepted. */
+  async function judge(id) {
+    const file = uppy.getFile(id);
+    const upload = file && !file.error && uploads.get(file.data);
+    if (!upload?.isSent) return;
+    uppy.emit("postprocess-progress", file, { mode: "indeterminate", message: explain({ code: "checking" }) });
+    try {
+      const record = await verdict(upload);
+      if (record.state !== "ready") throw new StowageError({ code: record.state, record });
+      const { response } = uppy.getFile(id);
+      uppy.setFileState(id, { response: { ...response, body: { ...response?.body, record } } });
+      uppy.emit("postprocess-complete", uppy.getFile(id));
+    } catch (error) {
+      if (!uppy.getFile(id)) return;
+      const { postprocess: _, ...progress } = uppy.getFile(id).progress;
+      uppy.setFileState(id, { progress: { ...progress, uploadComplete: false } });
+      uppy.emit("upload-error", uppy.getFile(id), error);
+    }
+  }
+
+  async function verdict(upload) {
+    const [{ signal }, end] = [upload.control, performance.now() + patience];
+    for (let wait = 200; ; wait = Math.min(wait * 1.5, 7_500)) {
+      const record = await call("GET", `files/${upload.fileId}`, { signal });
+      if (record.state !== "pending" && record.state !== "received") return (upload.record = record);
+      if (performance.now() > end) throw new StowageError({ code: "unchecked" });
+      await pause(wait, signal);
+    }
+  }
+
   return {
+    ...rewrite({ url, uppy, claim, putWhole, begin, signPart, complete, abort, list }),
+
     shouldUseMultipart: (file) => file.size > singleMaximum,
 
     /** The server's part size: 5 MB, or the whole number of MB with which 10,000 parts suffice. */
     getChunkSize: ({ size }) => Math.max(5, Math.ceil(Math.ceil(size / 10_000) / MB)) * MB,
 
-    async getUploadParameters(file, { signal } = {}) {
-      const { put } = await claim(file, signal);
-      if (!put) throw new Error("This file must be uploaded in parts: leave shouldUseMultipart as it is.");
-      return { method: "PUT", url: put.url, headers: put.headers, fields: {} };
+    async getUploadParameters(file) {
+      const upload = await claim(file);
+      if (upload.isSent) return { method: "PUT", url: nowhere, headers: {}, fields: {} };
+      if (!upload.put) throw new Error("This file must be uploaded in parts: leave shouldUseMultipart as it is.");
+      return { method: "PUT", url: upload.put.url, headers: upload.put.headers, fields: {} };
     },
 
-    async createMultipartUpload(file, signal) {
-      const { fileId, multipart } = await claim(file, signal);
-      if (!multipart) throw new Error("This file must be uploaded in one piece: leave shouldUseMultipart as it is.");
+    async uploadPartBytes({ signature, body, onProgress, onComplete, signal }) {
+      const upload = known.get(signature.url);
+      const answer = signature.url === nowhere ? { ETag: "" } : upload
+        ? await putWhole(upload, body, onProgress, signal) : await send(signature, body, onProgress, signal);
+      onProgress?.({ loaded: body.size, total: body.size, lengthComputable: true });
+      onComplete?.(answer.ETag);
+      return answer;
+    },
+
+    async createMultipartUpload(file) {
+      const fileId = await begin(file);
       return { uploadId: fileId, key: fileId };
     },
 
     async signPart(_file, { uploadId, partNumber, body, signal }) {
-      const part = await sign(uploadId, partNumber, signal);
-      if (body && body.size !== part.size) throw new Error(`Part ${partNumber} must have ${part.size} bytes.`);
+      const part = await signPart(uploadId, partNumber, signal);
+      if (body && part.size && body.size !== part.size) throw new Error(`Part ${partNumber} must have ${part.size} bytes.`);
       return { method: "PUT", url: part.url, headers: part.headers, fields: {} };
     },
 
     async listParts(_file, { uploadId, signal }) {
-      const { parts } = await call("GET", `/${uploadId}/parts`, { signal });
-      return parts.map(({ number, size }) => ({ PartNumber: number, Size: size, ETag: "" }));
+      return (await list(uploadId, signal)).map(({ number, size }) => ({ PartNumber: number, Size: size, ETag: "" }));
     },
 
-    async completeMultipartUpload(_file, { uploadId, signal }) {
-      const outcome = await call("POST", `/${uploadId}/complete`, { signal, again: true });
-      return { location: new URL(`/v1/files/${uploadId}`, url).href, ...outcome };
-    },
+    completeMultipartUpload: (_file, { uploadId, signal }) => complete(uploadId, signal),
 
-    async abortMultipartUpload(_file, { uploadId, signal }) {
-      await call("DELETE", `/${uploadId}`, { signal }).catch((error) => {
-        // The upload has ended already, or it never existed.
-        if (error.status !== 409 && error.status !== 404) throw error;
-      });
-    },
+    abortMultipartUpload: async (_file, { uploadId, signal }) => void (await abort(uploadId, signal)),
   };
-}
-
-/** A function that sends requests to `/v1/uploads…` and repeats a failed one up to three times if that can help. */
-function caller(base, token) {
-  const uploads = new URL("/v1/uploads", base).href;
-  return async function call(method, path, { body, signal, again = idempotent.includes(method) } = {}) {
-    for (let attempt = 1; ; attempt += 1) {
-      let answer;
-      try {
-        const bearer = typeof token === "function" ? await token({ signal }) : token;
-        answer = await fetch(uploads + path, {
-          method,
-          signal,
-          headers: { authorization: `Bearer ${bearer}`, ...(body && { "content-type": "application/json" }) },
-          body: body && JSON.stringify(body),
-        });
-      } catch (error) {
-        if (signal?.aborted || !again || attempt === 4) throw error;
-      }
-      if (answer?.ok) return answer.status === 204 ? undefined : answer.json();
-      const passing = !answer || [429, 502, 503, 504].includes(answer.status);
-      if (!passing || attempt === 4) throw new StowageError(answer.status, await answer.json().catch(() => ({})));
-      const wait = Number(answer?.headers.get("retry-after")) || 2 ** (attempt - 1);
-      await pause(wait * 1000 * (0.75 + Math.random() / 2), signal);
-    }
-  };
-}
-
-function pause(ms, signal) {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener("abort", () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    }, { once: true });
-  });
-}
-
-/**
- * Joins the requests that come for one upload at the same time into one request, because Uppy asks for each part separately.
- *
- * The joint request is aborted when all of its callers have aborted.
- */
-function batcher(ask) {
-  const open = new Map();
-  return (fileId, number, signal) => new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    if (!open.has(fileId)) {
-      const waiting = [];
-      open.set(fileId, waiting);
-      setTimeout(() => {
-        open.delete(fileId);
-        flush(waiting, (numbers, shared) => ask(fileId, numbers, shared));
-      });
-    }
-    open.get(fileId).push({ number, signal, resolve, reject });
-  });
-}
-
-async function flush(waiting, ask) {
-  const shared = new AbortController();
-  let left = waiting.length;
-  const leave = ({ signal, reject }) => {
-    reject(signal.reason);
-    left -= 1;
-    if (left === 0) shared.abort(signal.reason);
-  };
-  for (const one of waiting) {
-    if (one.signal?.aborted) leave(one);
-    else one.signal?.addEventListener("abort", () => leave(one), { once: true });
-  }
-  try {
-    const numbers = [...new Set(waiting.map(({ number }) => number))];
-    const parts = new Map();
-    for (let from = 0; from < numbers.length; from += 100) {
-      for (const part of await ask(numbers.slice(from, from + 100), shared.signal)) parts.set(part.number, part);
-    }
-    for (const { number, resolve } of waiting) resolve(parts.get(number));
-  } catch (error) {
-    for (const { reject } of waiting) reject(error);
-  }
 }

@@ -1,24 +1,9 @@
 // Uploads files to Stowage from a browser. web/README.md explains the usage.
-const [firstDelay, longestDelay, silence, day, refusals, hashable] = [500, 15_000, 90_000, 86_400_000, 8, 50 << 20];
+import { UploadError } from "./stowage-words.js";
+export { UploadError, explain, sentences } from "./stowage-words.js";
+const [firstDelay, longestDelay, silence, day, refusals, hashable, pace] = [500, 15_000, 90_000, 86_400_000, 8, 50 << 20, 10_000];
 const Signals = /** @type {any} newer than the compiler's library */ (AbortSignal);
 /** @typedef {import("./types").Options} Options */
-
-/** The error of an upload: `code` is stable, `message` is for people, `problem` is the server's problem document. */
-export class UploadError extends Error {
-  /** @param {string} code @param {string} message @param {import("./types").More} more */
-  constructor(code, message, { status = -1, problem, record, cause, later, tries = 1 } = {}) {
-    super(message, { cause });
-    this.code = code;
-    this.detail = /** @type {string | undefined} */ (problem?.detail);
-    this.reason = record?.reason;
-    this.record = record;
-    this.status = status;
-    this.problem = problem;
-    // How many attempts are useful (temporary errors: any number), and how long to wait. Retry-After has seconds or a date.
-    this.tries = status === 0 || status === 408 || status === 429 || status >= 500 ? Infinity : tries;
-    this.wait = Math.max(0, Number(later) * 1000 || Date.parse(later ?? "") - Date.now() || 0);
-  }
-}
 
 /** Runs up to `free` tasks at the same time; further tasks wait in line. */
 const gate = (free, line = []) => async (signal, body) => {
@@ -60,7 +45,7 @@ export class Uploader extends EventTarget {
   /** The number of sent bytes; it never decreases. */ loaded = 0;
   /** @type {import("./types").FileRecord | undefined} the record of the checked file */ record;
   /** @type {UploadError | undefined} why the upload ended */ error;
-  #options; #base; #token; #upload; #end; #saving; #hasRunOut; #leg = new AbortController(); #sent = new Map();
+  #options; #base; #token; #upload; #end; #saving; #hasRunOut; #pace = [[0, 0]]; #leg = new AbortController(); #sent = new Map();
   /** @param {Blob | undefined} file undefined if the user must choose the file again @param {Options} options */
   constructor(file, options = /** @type {Options} */ ({})) {
     super();
@@ -75,6 +60,12 @@ export class Uploader extends EventTarget {
     if (options.signal?.aborted) this.state = "aborted";
   }
   /** @returns {string | undefined} the file's identifier, after the claim */ get fileId() { return this.#upload?.fileId ?? this.record?.id; }
+  /** The bytes per second of the last ten seconds. */ get speed() {
+    const [[since, bytes]] = this.#pace;
+    return this.state === "uploading" ? (1000 * (this.loaded - bytes)) / Math.max(1, now() - since) : 0;
+  }
+  /** The seconds until all bytes are sent at this speed. Undefined if no bytes are being sent. */
+  get timeLeft() { return this.speed > 0 ? (this.total - this.loaded) / this.speed : undefined; }
   /** The unfinished uploads of earlier pages, each paused; `resume` continues one. @param {Options} options */
   static async pending(options) {
     return Promise.all((await new Uploader(undefined, options).#remembered()).map(async (upload) => {
@@ -99,7 +90,7 @@ export class Uploader extends EventTarget {
   /** Continues the upload. @param {Blob} [file] the same file, if the user had to choose it again */
   resume(file = this.file) {
     const isRight = file ? !this.#upload || this.#upload.trace === this.#trace(file) : this.#upload?.hasArrived;
-    if (!isRight) return Promise.reject(new UploadError("other_file", "This is another file: choose the one that the upload began with."));
+    if (!isRight) return Promise.reject(new UploadError("other_file"));
     this.file = file;
     if (this.state === "paused") this.#set("waiting");
     return this.start();
@@ -112,6 +103,7 @@ export class Uploader extends EventTarget {
   }
   async #run() {
     try {
+      if (this.file?.size === 0) throw new UploadError("empty_file");
       while (!(await this.#sends()));
       while (this.loaded < this.total) await this.#report(0, this.total);
       await this.#save({ hasArrived: true });
@@ -122,13 +114,12 @@ export class Uploader extends EventTarget {
         if (record.state === "pending" || record.state === "received") await sleep(wait, this.#leg.signal);
         else this.record = record;
       }
-      const { state, reason: why = "it could not be kept" } = this.record;
-      if (state !== "ready") throw new UploadError(state, `The file is ${state}: ${why}.`, { record: this.record });
+      if (this.record.state !== "ready") throw new UploadError(this.record.state, { record: this.record });
       this.#set("ready");
       return this.record;
     } catch (cause) {
-      this.error = this.state === "aborted" ? new UploadError("aborted", "The upload was cancelled.")
-        : cause instanceof UploadError ? cause : new UploadError("unexpected", String(cause), { cause });
+      this.error = this.state === "aborted" ? new UploadError("aborted")
+        : cause instanceof UploadError ? cause : new UploadError("unexpected", { cause });
       this.#set(this.error.code === "rejected" ? "rejected" : "failed");
       throw this.error;
     } finally {
@@ -157,6 +148,7 @@ export class Uploader extends EventTarget {
     if (isNew) await this.#claim(this.file);
     globalThis.navigator?.locks?.request(keyOf(this.fileId), () => this.#end.catch(() => {}));
     signal.throwIfAborted();
+    this.#pace = [[now(), this.loaded]];
     if (this.#upload.put) await this.#put(1, this.file, this.#upload.put, signal, this.#upload.since);
     else await this.#putParts(`uploads/${this.fileId}`, this.#upload.multipart, isNew, signal);
   }
@@ -203,10 +195,10 @@ export class Uploader extends EventTarget {
     this.#report(number, isThere ? body.size : 0);
     if (isThere) return;
     const later = /^retry-after: (.*)$/im.exec(request.getAllResponseHeaders())?.[1];
-    const words = status ? `The store answered ${/<Code>(\w+)/.exec(responseText)?.[1] ?? status}.` : "The store cannot be reached.";
     const isReadable = status || (await body.slice(0, 1).arrayBuffer().catch(() => false));
-    if (!isReadable) throw new UploadError("file_unreadable", "The file was changed or removed on the disk.");
-    throw new UploadError(status ? "store_refused" : "unreachable", words, { status, later, tries: refusals });
+    if (!isReadable) throw new UploadError("file_unreadable");
+    const answer = /<Code>(\w+)/.exec(responseText)?.[1] ?? status;
+    throw new UploadError(status ? "store_refused" : "unreachable", { status, answer, later, tries: refusals });
   });
   /** Sends one API request. A claim or an abort is never interrupted, because its result must be known. */
   #call(method, path, /** @type {any} */ body = undefined, signal = this.#leg.signal) {
@@ -216,16 +208,15 @@ export class Uploader extends EventTarget {
       const init = { method, headers, body: body && JSON.stringify(body), keepalive: method === "DELETE" };
       const end = Signals.any([...ends, Signals.timeout(silence)]);
       const answer = await fetch(this.#base + path, { ...init, signal: end }).catch((cause) => {
-        throw new UploadError("unreachable", "The server cannot be reached.", { cause, status: 0 });
+        throw new UploadError("unreachable", { cause, status: 0 });
       });
       const problem = await answer.json().catch(() => undefined);
       if (answer.ok && (problem || answer.status === 204)) return problem;
       if (answer.status === 401) this.#token = undefined;
       const status = answer.ok ? 0 : answer.status;
-      const { code = `http_${status}`, title = `The server answered ${status}`, detail = "" } = problem ?? {};
       const tries = status === 401 && typeof this.#options.token === "function" ? 2 : 1;
-      const more = { status, problem, tries, later: answer.headers.get("retry-after") };
-      throw new UploadError(code, `${title}. ${detail}`.trim(), more);
+      const later = answer.headers.get("retry-after");
+      throw new UploadError(problem?.code ?? `http_${status}`, { status, problem, tries, later, claim: body });
     });
   }
   /** Repeats `body` until it succeeds, with exponential backoff and full jitter. Progress resets the count. */
@@ -240,7 +231,7 @@ export class Uploader extends EventTarget {
         const isOffline = globalThis.navigator?.onLine === false;
         if (isOffline || this.loaded > reached) [tries, refused, reached, since] = [0, 0, this.loaded, Date.now()];
         if (error.tries < Infinity && (refused += 1) >= error.tries) throw Object.assign(error, { tries: 1 });
-        if (Date.now() - since > patience) throw new UploadError("unreachable", error.message, { cause: error });
+        if (Date.now() - since > patience) throw new UploadError("unreachable", { cause: error });
         const delay = isOffline ? longestDelay : error.wait + Math.random() * Math.min(longestDelay, firstDelay * 2 ** tries);
         this.#emit("retry", { error, delay });
         await sleep(delay, signal);
@@ -249,7 +240,7 @@ export class Uploader extends EventTarget {
   }
   async #bearer({ token } = this.#options) {
     const ask = async () => (typeof token === "function" ? token() : token);
-    const fail = (cause) => { throw new UploadError("no_token", "The page has no token.", { cause, tries: cause && refusals }); };
+    const fail = (cause) => { throw new UploadError("no_token", { cause, tries: cause && refusals }); };
     this.#token ??= await ask().catch(fail);
     return typeof this.#token === "string" ? this.#token : fail(undefined);
   }
@@ -273,6 +264,7 @@ export class Uploader extends EventTarget {
     const sum = Math.min(this.total, [...this.#sent.values()].reduce((one, other) => one + other, 0));
     if (sum > this.loaded && this.#upload) this.#saving ??= this.#save({ loaded: sum }).then(() => {
       [this.#saving, this.loaded] = [undefined, sum];
+      if (this.#pace.push([now(), sum]) > 2 && now() - this.#pace[1][0] > pace) this.#pace.shift();
       this.#emit("progress", this);
     });
     return this.#saving;

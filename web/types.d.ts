@@ -39,12 +39,16 @@ export interface FileRecord {
   id: string;
   filename: string;
   contentType: string;
-  kind: "image" | "document" | "plain";
+  /** Absent in records of older servers. */
+  kind?: "image" | "document" | "plain";
   /** The length in bytes; absent until it is known. */
   size?: number;
   sha256?: string;
   state: string;
+  /** The reason of a rejected file. */
   reason?: string;
+  /** Further words about the reason, such as a limit and the value that exceeds it. */
+  detail?: string;
   visibility: string;
   createdAt: string;
   readyAt?: string;
@@ -57,12 +61,26 @@ export interface FileRecord {
 
 export interface Variant { name: string; url: string; contentType: string; width: number; height: number; size: number }
 
-/** Further members of an `UploadError`. */
-export interface More {
+/** What a sentence for people is about. */
+export interface Matter {
+  /** An error code of the API or of the browser modules. */
+  code?: string;
+  /** The HTTP status; 0 if there was no answer. */
   status?: number;
+  /** The server's problem document. */
+  problem?: any;
+  /** The record of a file that Stowage checked. */
+  record?: { state: string; reason?: string; detail?: string };
+  /** The claim that the server refused. */
+  claim?: { filename?: string; contentType?: string };
+  /** The store's code or status. */
+  answer?: string | number;
+}
+
+/** Further members of an `UploadError`. */
+export interface More extends Matter {
   /** The value of Retry-After. */
   later?: string | null;
-  problem?: any;
   record?: FileRecord;
   cause?: unknown;
   /** How many attempts are useful. */

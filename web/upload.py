@@ -152,6 +152,8 @@ def upload(client, options):
     if not os.path.isfile(options.file):
         raise Failure(f"{options.file}: not a file" if os.path.exists(options.file) else f"{options.file}: no such file")
     name = options.name or os.path.basename(options.file)
+    if os.path.getsize(options.file) == 0:
+        raise Failure(f"{options.file}: the file is empty")
     if not name.isascii() and any("\ud800" <= letter <= "\udfff" for letter in name):
         raise Failure("the file's name is not UTF-8: --name gives it another")
     claim = {

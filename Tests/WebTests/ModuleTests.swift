@@ -2,24 +2,35 @@ import Foundation
 import TestSupport
 import Testing
 
-/// web/stowage.js as shipped.
+/// The modules of web/ as shipped.
 ///
-/// The folder module/ tests its behaviour, in Node against a server with faults.
+/// The folder module/ tests their behaviour, in Node against a server with faults.
 @Suite struct ModuleTests {
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
 
-  @Test func `the module keeps its promises against a server that refuses, forgets and disappears`() throws {
-    let report = try run("node", ["--test", "Tests/WebTests/module/stowage.test.mjs"], in: Self.root.path)
+  @Test(arguments: [("stowage", 29), ("uppy", 33), ("words", 8)])
+  func `the modules keep their promises against a server that refuses, forgets and disappears`(
+    name: String,
+    count: Int
+  ) throws {
+    let report = try run(
+      "node",
+      ["--test", "Tests/WebTests/module/\(name).test.mjs"],
+      in: Self.root.path,
+      environment: ["UPPY_BUNDLE": try UppyBundle.file().path]
+    )
     let text = String(decoding: report, as: UTF8.self)
     let passed = text.split(separator: "\n").filter { $0.hasPrefix("# pass ") || $0.hasPrefix("ℹ pass ") }
-    #expect(passed.contains { (Int($0.split(separator: " ").last ?? "") ?? 0) >= 20 }, "\(text.suffix(2000))")
+    #expect(passed.contains { Int($0.split(separator: " ").last ?? "") == count }, "\(text.suffix(2000))")
   }
 
-  @Test func `the minified module is smaller than 12 kB`() throws {
+  @Test func `the minified module is smaller than 12 kB, and with its sentences smaller than 16 kB`() throws {
     let small = try run("esbuild", ["--minify", "--format=esm", "web/stowage.js"], in: Self.root.path)
     #expect(small.count > 1024 && small.count < 12 << 10)
-    print("web/stowage.js: \(small.count) bytes minified")
+    let all = try run("esbuild", ["--minify", "--bundle", "--format=esm", "web/stowage.js"], in: Self.root.path)
+    #expect(all.count < 16 << 10)
+    print("web/stowage.js: \(small.count) bytes minified, with its sentences \(all.count)")
   }
 
   @Test func `the module's types are right, and a front end that misuses them gets an error`() throws {
@@ -30,10 +41,16 @@ import Testing
     #expect(throws: Unexpected.self) { try check(folder, "wrong.js") }
   }
 
-  @Test func `the module is one file without imports`() throws {
-    let text = try String(contentsOf: Self.root.appending(path: "web/stowage.js"), encoding: .utf8)
-    let imports = /(?m)^\s*import\b|\bimport\((?!"\.\/types"\))|\brequire\(/
-    #expect(text.firstMatch(of: imports) == nil)
+  @Test func `the modules import nothing but each other`() throws {
+    let modules = [("stowage", 2), ("stowage-words", 0), ("stowage-uppy", 3), ("stowage-uppy-requests", 1)]
+    for (name, count) in modules {
+      let text = try String(contentsOf: Self.root.appending(path: "web/\(name).js"), encoding: .utf8)
+      let imports = text.matches(of: /(?m)^\s*(?:import|export)\b.* from "([^"]*)";$/).map { String($0.1) }
+      #expect(imports.count == count)
+      #expect(Set(imports).isSubset(of: modules.map { "./\($0.0).js" }))
+      let others = /(?m)^\s*import\b(?!.* from ")|\bimport\((?!"\.\/types"\))|\brequire\(/
+      #expect(text.firstMatch(of: others) == nil, "\(name)")
+    }
   }
 
   @Test func `no file of the pages is longer than 300 lines`() throws {

@@ -5,7 +5,7 @@ render_nginx() {
   rm -rf "$to"
   mkdir -p "$to"/{logs,cache,tmp,demo,web}
   cp -r "$root"/nginx/. "$to/"
-  cp "$root"/web/{index.html,demo.js,demo.css,stowage.js,stowage-uppy.js} "$to/demo/"
+  cp "$root"/web/{index.html,demo.js,demo.css} "$root"/web/stowage*.js "$to/demo/"
   cp -r "$root"/web/{openapi.yaml,docs} "$to/web/"
   mkdir -p "$to/tls"
   cp "$dir/tls/server.pem" "$dir/tls/server.key" "$to/tls/"

@@ -39,7 +39,7 @@ globalThis.XMLHttpRequest = class {
     this.request = open(this.url, { method: this.method, headers: { ...this.#headers, "content-length": bytes.length } });
     this.request.on("error", end).on("response", async (response) => {
       let text = "";
-      for await (const piece of response) text += piece;
+      try { for await (const piece of response) text += piece; } catch { return end(); }
       this.status = response.statusCode;
       this.responseText = text;
       this.answer = Object.entries(response.headers).map((pair) => pair.join(": ")).join("\r\n");
@@ -91,7 +91,7 @@ export class Bench {
     this.#now.put += method === "PUT";
     this.most.put = Math.max(this.most.put, this.#now.put);
     const pieces = [];
-    for await (const piece of request) pieces.push(piece);
+    try { for await (const piece of request) pieces.push(piece); } catch { return; }
     const body = Buffer.concat(pieces);
     const said = await this.script({ line, count: this.log.filter((other) => other === line).length, body, request });
     this.#now.put -= method === "PUT";
@@ -112,13 +112,16 @@ export class Bench {
       if (file.state === "received") file.state = "ready";
       return { status: 200, json: { id, state: file.state, reason: file.reason, variants: [] } };
     }
+    const hasArrived = ["received", "ready", "rejected"].includes(file.state);
     if (method === "DELETE") {
+      if (hasArrived) return problem(409, "upload_closed");
       file.state = "aborted";
       return { status: 204 };
     }
     if (what === "complete" && file.count === 1) {
       return file.state === "aborted" ? problem(409, "upload_closed") : { status: 200, json: { fileId: id, state: file.state } };
     }
+    if (what === "complete" && hasArrived) return { status: 200, json: { fileId: id, state: file.state } };
     if (file.state !== "pending") return problem(409, "upload_closed");
     const sizes = [...file.parts].map(([number, { length: size }]) => ({ number, size }));
     if (what === "parts" && method === "GET") return { status: 200, json: { parts: sizes } };
@@ -148,6 +151,6 @@ export class Bench {
     if (what !== "whole") file.parts.set(Number(what), body);
     else if (file.bytes) return { status: 412 };
     else Object.assign(file, { bytes: body, state: "received" });
-    return { status: 200 };
+    return { status: 200, headers: { etag: '"tag"' } };
   }
 }

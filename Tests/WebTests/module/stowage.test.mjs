@@ -316,6 +316,29 @@ test("a file that is refused says why", async (t) => {
   assert.equal(bench.count(/^DELETE/), 0);
 });
 
+test("an empty file is refused before any request", async (t) => {
+  const bench = await Bench.open(t);
+  await assert.rejects(upload(new Blob([]), bench.options()), (error) => fails("empty_file")(error) && error.message === "The file is empty.");
+  assert.equal(bench.log.length, 0);
+});
+
+test("the events tell the speed and the time that is left", async (t) => {
+  const bench = await Bench.open(t);
+  bench.script = async ({ line }) => void (line.startsWith("PUT") && (await pause(50)));
+  const told = [];
+  const onProgress = ({ loaded, total, speed, timeLeft }) => told.push({ loaded, total, speed, timeLeft });
+  const began = performance.now();
+  const uploader = new Uploader(fileOf(9500).blob, bench.options({ parallel: 1, onProgress }));
+  assert.deepEqual([uploader.speed, uploader.timeLeft], [0, undefined]);
+  await uploader.start();
+  const bound = 9500 / ((performance.now() - began) / 1000);
+  const halfway = told.find(({ loaded }) => loaded >= 4500);
+  assert.ok(halfway.speed > bound / 3 && halfway.speed < 20_000, `${halfway.speed} of ${bound}`);
+  assert.ok(Math.abs(halfway.timeLeft - (9500 - halfway.loaded) / halfway.speed) < 0.05);
+  assert.equal(told.at(-1).loaded, 9500);
+  assert.deepEqual([uploader.speed, uploader.timeLeft], [0, undefined]);
+});
+
 test("a file that cannot be read any more ends at once", async (t) => {
   const bench = await Bench.open(t);
   const { blob } = fileOf(100);
