@@ -12,7 +12,7 @@ struct ProblemDocument: Encodable {
   /// A stable identifier for programs.
   var code: String
   var detail: String?
-  /// Title and detail, for `ClientProfile.companion` only.
+  /// Title and detail, for `ClientProfile.companion` only; the title alone if `accepted` has the detail for programs.
   var message: String?
   var accepted: [String]?
   var numbers: [Int]?
@@ -153,7 +153,8 @@ extension Response {
       }
     document.requestID = requestID
     if profile == .companion {
-      document.message = [document.title, document.detail].compactMap { $0 }.joined(separator: ": ")
+      let detail = document.accepted == nil ? document.detail : nil
+      document.message = [document.title, detail].compactMap { $0 }.joined(separator: ": ")
     }
     let headers = [("Content-Type", "application/problem+json"), ("Cache-Control", "no-store")]
     return Response(status: document.status, headers: document.headers + headers, body: .bytes(JSON.encode(document)))
