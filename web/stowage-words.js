@@ -14,7 +14,7 @@ export const sentences = {
   checksum_mismatch: "The file changed on its way. Try again.",
   type_mismatch: "The content is not of the type that the file name says.",
   malware: "The virus scanner found malware in the file.",
-  dimensions_exceeded: ({ record }) => sum("The picture is larger than allowed.", record?.detail),
+  dimensions_exceeded: ({ record }) => sum("The picture is larger than allowed.", record?.reasonDetail?.text),
   macros: "The document contains macros. Save it without macros.",
   encrypted: "The document needs a password. Save it without one.",
   active_content: "The document would run a program when it is opened.",
@@ -28,6 +28,7 @@ export const sentences = {
   quota_exceeded: ({ problem }) => left(problem?.detail),
   too_many_uploads: "Too many uploads are under way. Finish or cancel one.",
   invalid_request: ({ problem }) => invalid(problem?.detail),
+  encoding_not_allowed: "The server does not understand this page.",
   body_too_large: "The request is too large.",
   uri_too_long: "The request is too long.",
   unauthenticated: "You are not signed in any more. Sign in again.",
@@ -113,7 +114,7 @@ export class UploadError extends Error {
   }
 }
 
-const sum = (sentence, more) => (more ? `${sentence} ${more}` : sentence);
+const sum = (sentence, more) => (more ? `${sentence} ${more.replace(/\.?$/, ".")}` : sentence);
 
 /** Returns the number of bytes in words. 1 MB is 1,048,576 bytes. */
 export function size(bytes) {

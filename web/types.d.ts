@@ -47,8 +47,8 @@ export interface FileRecord {
   state: string;
   /** The reason of a rejected file. */
   reason?: string;
-  /** Further words about the reason, such as a limit and the value that exceeds it. */
-  detail?: string;
+  /** The limit that the file exceeds, in words too. */
+  reasonDetail?: { limit: string; value: number; maximum: number; width?: number; height?: number; text: string };
   visibility: string;
   createdAt: string;
   readyAt?: string;
@@ -70,7 +70,7 @@ export interface Matter {
   /** The server's problem document. */
   problem?: any;
   /** The record of a file that Stowage checked. */
-  record?: { state: string; reason?: string; detail?: string };
+  record?: { state: string; reason?: string; reasonDetail?: { text: string } };
   /** The claim that the server refused. */
   claim?: { filename?: string; contentType?: string };
   /** The store's code or status. */

@@ -69,8 +69,9 @@ test("numbers and names of the server's answer are in the sentence", () => {
   assert.equal(of("quota_exceeded", "1 bytes are left."), "Your storage has only 1 byte left.");
   assert.equal(of("quota_exceeded"), "Your storage is full.");
   assert.equal(of("invalid_request", "filename: must not be empty"), "This file name cannot be used: it must not be empty.");
-  const record = { state: "rejected", reason: "dimensions_exceeded", detail: "At most 210 megapixels, not 300." };
-  assert.equal(explain({ record }), "The picture is larger than allowed. At most 210 megapixels, not 300.");
+  const text = "16,320 × 12,240 pixels: 199.8 megapixels, and the limit is 110";
+  const record = { state: "rejected", reason: "dimensions_exceeded", reasonDetail: { text } };
+  assert.equal(explain({ record }), `The picture is larger than allowed. ${text}.`);
   assert.equal(explain({ code: "http_502", status: 502 }), "The server answered 502.");
   assert.equal(explain({ record: { state: "purged" } }), sentences.deleted);
   assert.equal(explain({ code: "new_code", problem: { title: "Something new" } }), "Something new.");
