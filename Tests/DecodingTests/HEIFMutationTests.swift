@@ -18,7 +18,7 @@ struct HEIFMutationTests {
       let error = try pool.failure(folder.write(bytes, to: "a"), as: codec == .hevc ? .heic : .avif, for: user("a"))
       switch error {
       case nil: reasons.insert("ready")
-      case .refused(let reason): reasons.insert(reason.rawValue)
+      case .refused(let reason, _): reasons.insert(reason.rawValue)
       case let other?: Issue.record("round \(round): \(other)")
       }
     }

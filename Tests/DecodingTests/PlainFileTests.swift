@@ -25,7 +25,7 @@ struct PlainFileTests {
       )
       return decoded.image == .init(plain: type) && decoded.renderings.isEmpty ? "accepted" : "other facts"
     } catch {
-      guard case .refused(let reason) = error else { throw error }
+      guard case .refused(let reason, _) = error else { throw error }
       return reason.rawValue
     }
   }

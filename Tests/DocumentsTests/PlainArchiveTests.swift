@@ -12,7 +12,7 @@ struct PlainArchiveTests {
     let type = try #require(PlainType(contentType: type))
     let request = DecoderRequest(claimed: .plain(type), size: bytes.count, variants: [])
     return switch Inspector.answer(request, bytes, opinion: opinion) {
-    case .refused(let reason): reason.rawValue
+    case .refused(let reason, _): reason.rawValue
     case .decoded(let facts, _): facts == .init(plain: type) ? "accepted" : "other facts"
     }
   }

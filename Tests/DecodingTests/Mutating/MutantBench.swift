@@ -18,7 +18,7 @@ final class MutantBench {
     var word: String {
       switch self {
       case .ready: "ready"
-      case .refused(let reason): reason.rawValue
+      case .refused(let reason, _): reason.rawValue
       case .limited: "limit of time"
       case .broken(let detail): detail
       }
@@ -53,7 +53,7 @@ final class MutantBench {
       return .ready(try pool.decode(path: path, as: type, for: user))
     } catch let error as DecodeError {
       return switch error {
-      case .refused(let reason): .refused(reason)
+      case .refused(let reason, _): .refused(reason)
       case .exhausted(let detail): .limited(detail)
       case .broken(let detail), .unavailable(let detail): .broken(detail)
       }
