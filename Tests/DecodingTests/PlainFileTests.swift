@@ -102,8 +102,8 @@ struct PlainFileTests {
     let folder = try ScratchFolder()
     let photo = try folder.bytes(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let program = Array("MZ".utf8) + [0x90, 0, 3, 0, 0, 0, 4, 0] + [UInt8](repeating: 0, count: 200)
-    for type in ["text/csv", "application/zip", "audio/mpeg", "application/x-foo", "image/tiff"] {
-      for bytes in [photo, program, OfficeFile(.docx).bytes] {
+    for type in ["text/csv", "application/zip", "video/mp4", "application/x-foo", "image/tiff"] {
+      for bytes in [photo, program, OfficeFile(.docx).bytes, Self.box("heic")] {
         #expect(try verdict(type, bytes) == "type_mismatch", "\(type)")
       }
     }

@@ -33,6 +33,7 @@ struct PlainFile {
   }
 
   private var agrees: Bool {
+    guard FileType(leadingBytes: bytes.prefix(FileType.signatureLength)) == nil else { return false }
     if opinion == type.contentType { return true }
     if let family = Self.families.first(where: { $0.contains(type.contentType) }) {
       return family.contains(opinion) || opinion == Self.unknown && hasFileTypeBox && family.contains("video/mp4")
