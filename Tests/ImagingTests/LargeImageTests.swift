@@ -116,7 +116,7 @@ struct LargeImageTests {
     let bytes = try folder.bytes("noise.png")
     _ = try Judging()
     try bytes.withUnsafeBytes { bytes in
-      let picture = try Picture(bytes, type: .png).inSRGB(by: nil).pixels()
+      let picture = try Picture(bytes, type: .png).inSRGB(by: .standard).pixels()
       #expect(try picture.encoded(.webp, quality: 95).count > 1 << 20)
     }
   }
