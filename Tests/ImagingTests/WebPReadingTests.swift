@@ -70,6 +70,19 @@ struct WebPReadingTests {
     #expect(try original(long + [frame(), frame()]) == plain)
   }
 
+  @Test func `none of many surplus bytes behind a lossless picture remains`() throws {
+    try judging.folder.run(
+      "convert",
+      ["-size", "60x40", "gradient:red-blue", "-define", "webp:lossless=true", "a.webp"]
+    )
+    let file = try judging.folder.bytes("a.webp")
+    try #require(file[12..<16].elementsEqual(Array("VP8L".utf8)))
+    let data = Array(file[20..<20 + Int(file[16]) + Int(file[17]) << 8])
+    let plain = try original([Self.chunk("VP8L", data)])
+    let surplus = [UInt8](repeating: 0x53, count: 100_000)
+    #expect(try original([Self.chunk("VP8L", data + surplus)]) == plain)
+  }
+
   @Test func `without its flag, a still picture has no alpha channel`() throws {
     let clear = Self.chunk("ALPH", [0] + [UInt8](repeating: 9, count: 300 * 200))
     let plain = try original([Self.header(flags: 0), picture])

@@ -49,8 +49,21 @@ struct WebPPicture {
     return out
   }
 
+  /// Returns the number of bytes that the decoder needs; 0 if rows are missing.
+  ///
+  /// libwebp begins with a lossless picture when an eighth of the chunk is there, so it needs at least as much of a chunk
+  /// with surplus bytes. The shorter chunk then shows how much the picture needs.
   private func needed(_ data: ArraySlice<UInt8>, isLossless: Bool) throws(Refusal) -> Int {
     guard width > 0, height > 0 else { throw .unreadable }
+    var length = data.count
+    while true {
+      let needed = needed(of: data.prefix(length), isLossless: isLossless)
+      if !isLossless || needed > length / 8 + 1 || needed == 0 { return needed }
+      length = needed
+    }
+  }
+
+  private func needed(of data: ArraySlice<UInt8>, isLossless: Bool) -> Int {
     let name = isLossless ? "VP8L" : "VP8 "
     let body =
       Array("WEBP\(name)".utf8) + littleEndian(data.count, 4) + data + (data.count.isMultiple(of: 2) ? [] : [0])
