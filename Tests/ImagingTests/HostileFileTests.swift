@@ -11,7 +11,7 @@ struct HostileFileTests {
     let bytes = try judging.folder.bytes(try Fixtures.photo(in: judging.folder, type))
     #expect(judging.refusal(bytes, as: type) == nil)
     // Other formats than WebP have an end that holds no pixels.
-    let ends = type == .webp ? [1] : type == .jpeg ? [4] : [14]
+    let ends = type == .webp ? [1] : type == .jpeg ? [4] : type == .gif ? [14] : [18]
     for length in [16, bytes.count / 4, bytes.count / 2, bytes.count * 3 / 4, bytes.count - 20]
       + ends.map({ bytes.count - $0 })
     {

@@ -68,11 +68,12 @@ struct PNGAnimation {
     }
 
     /// Returns the animation; nil if there is none, or an invalid one.
+    ///
+    /// Browsers show the frames that are there, at most as many as the file announces.
     func finish() -> PNGAnimation? {
-      guard !isBroken, !frames.isEmpty, frames.count == announced, frames.last?.image?.pieces.isEmpty != true,
-        !plays.isEmpty
-      else { return nil }
-      return PNGAnimation(plays: plays, frames: frames)
+      let shown = Array(frames.prefix(announced))
+      guard !isBroken, !shown.isEmpty, shown.last?.image?.pieces.isEmpty != true, !plays.isEmpty else { return nil }
+      return PNGAnimation(plays: plays, frames: shown)
     }
   }
 

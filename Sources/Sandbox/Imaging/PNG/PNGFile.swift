@@ -27,6 +27,8 @@ struct PNGFile: ImageFile {
   private var pixelStart = 0
   /// True if libpng reports an error that browsers overlook.
   private var hasFault = false
+  /// True if the end of the file cuts a chunk of the picture.
+  private var isCut = false
   private var sawOrientation = false
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {
@@ -44,11 +46,13 @@ struct PNGFile: ImageFile {
     var frames = PNGAnimation.Reader(width: header.width, height: header.height)
     var end: Chunk?
     var last = "IHDR"
+    var rest = scanner
     while end == nil, let chunk = Self.nextChunk(&scanner) {
+      rest = scanner
       if chunk.name == "IEND" { end = chunk }
       if chunk.isIntact {
         try take(chunk, after: last, &frames)
-        outline.frames = max(1, frames.announced, frames.count)
+        outline.frames = max(1, frames.count)
         try outline.check(limits)
       } else {
         hasFault = true
@@ -59,10 +63,11 @@ struct PNGFile: ImageFile {
       last = chunk.name
     }
     if end?.isIntact != true { hasFault = true }
+    if end == nil { takeCut(rest, after: last, &frames) }
     guard !picture.pieces.isEmpty, !header.hasPalette || !palette.isEmpty else { throw .unreadable }
     let found = frames.finish()
     // Without its last frames, an animation is a part of a picture.
-    if end == nil, found == nil, frames.announced > 1 { throw Refusal(.unreadable, "frames missing") }
+    if end == nil, frames.announced > max(1, found?.frames.count ?? 0) { throw Refusal(.unreadable, "frames missing") }
     // If the default image is no frame, browsers show another picture than all other decoders.
     animation = found.flatMap { $0.beginsWithPicture ? $0 : nil }
     outline.frames = animation.map { max(1, $0.frames.count) } ?? 1
@@ -127,6 +132,19 @@ struct PNGFile: ImageFile {
     if Self.pixelChunks.contains(chunk.name) || chunk.name == "iCCP" { need(chunk.place) }
   }
 
+  /// Reads a chunk of the picture that the end of the file cuts.
+  private mutating func takeCut(_ rest: ByteScanner, after last: String, _ frames: inout PNGAnimation.Reader) {
+    var rest = rest
+    let start = rest.position
+    guard picture.pieces.isEmpty || last == "IDAT", let length = try? rest.bigEndian(4),
+      let name = try? rest.take(4), name.equals("IDAT"), let data = try? rest.take(min(length, rest.remaining))
+    else { return }
+    if picture.pieces.isEmpty { pixelStart = start }
+    picture.pieces.append(data)
+    frames.takePicture()
+    isCut = true
+  }
+
   private mutating func need(_ place: Range<Int>) {
     if let last = needed.last, last.upperBound == place.lowerBound {
       needed[needed.count - 1] = last.lowerBound..<place.upperBound
@@ -136,6 +154,12 @@ struct PNGFile: ImageFile {
   }
 
   func mended() throws(Refusal) -> [UInt8]? {
+    if isCut {
+      // The stream of the pixels has a checksum, too.
+      var budget = PNGBudget()
+      guard try picture.isVerified(header, budget: &budget) else { throw Refusal(.unreadable, "no checksum of IDAT") }
+      return try rewritten()
+    }
     guard hasFault else { return nil }
     var out = Self.signature
     for place in needed { out += bytes[place] }

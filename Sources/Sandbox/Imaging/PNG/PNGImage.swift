@@ -35,6 +35,13 @@ struct PNGImage {
     return (out, used)
   }
 
+  /// True if the stream has all rows and its right checksum.
+  func isVerified(_ header: PNGHeader, budget: inout PNGBudget) throws(Refusal) -> Bool {
+    let size = header.rawBytes(width: width, height: height)
+    try Self.spend(size, of: &budget)
+    return try read(header, size: size, to: nil).whole != nil
+  }
+
   private static func spend(_ bytes: Int, of budget: inout PNGBudget) throws(Refusal) {
     guard bytes <= budget.left else {
       throw Refusal(ExceededLimit(.frameBytes, budget.total - budget.left + bytes, limit: budget.total))
