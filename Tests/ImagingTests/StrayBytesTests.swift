@@ -66,6 +66,20 @@ struct StrayBytesTests {
     }
   }
 
+  @Test func `the numbers of tables that a scan does not use are ignored`() throws {
+    let judging = try Judging()
+    try judging.folder.run("convert", ["-size", "64x48", "gradient:red-blue", "-interlace", "JPEG", "a.jpg"])
+    var bytes = try judging.folder.bytes("a.jpg")
+    let renderings = judging.answer(bytes, as: .jpeg).renderings
+    // The scan with the lowest bits of the DC coefficients of all three components.
+    let scan: [UInt8] = [0xFF, 0xDA, 0, 12, 3]
+    let place = bytes.indices.first {
+      bytes[$0...].starts(with: scan) && bytes[$0 + 11..<$0 + 14].elementsEqual([0, 0, 0x10])
+    }
+    bytes[try #require(place) + 6] = 0x88
+    #expect(!renderings.isEmpty && judging.answer(bytes, as: .jpeg).renderings == renderings)
+  }
+
   @Test(arguments: [0, 1, 2, 3, 11, 13]) func `a comment with a length that is too short vanishes`(length: UInt8) throws
   {
     let judging = try Judging()

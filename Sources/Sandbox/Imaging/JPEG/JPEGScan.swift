@@ -32,8 +32,7 @@ struct JPEGScan {
       let numbers = try scanner.byte()
       let taken = parts.map(\.component)
       guard
-        let place = frame.components.indices.first(where: { frame.components[$0].name == name && !taken.contains($0) }),
-        numbers >> 4 <= 3, numbers & 15 <= 3
+        let place = frame.components.indices.first(where: { frame.components[$0].name == name && !taken.contains($0) })
       else { throw .unreadable }
       parts.append(Part(component: place, dc: Int(numbers >> 4), ac: Int(numbers & 15)))
     }
@@ -51,6 +50,8 @@ struct JPEGScan {
     self.parts = parts
     self.tables = tables
     data = []
+    // Decoders ignore the numbers of tables that the scan does not use.
+    guard (dcNumbers.max() ?? 0) <= 3, (acNumbers.max() ?? 0) <= 3 else { throw .unreadable }
   }
 
   var components: [Int] { parts.map(\.component) }
