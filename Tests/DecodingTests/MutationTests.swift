@@ -67,7 +67,8 @@ struct MutationTests {
     let option = LongRun.isWanted ? "--long " : ""
     Issue.record(
       """
-      \(kind.name) \(number) of seed \(Seeded.seed), from \(mutant.seed) by \(mutant.steps.joined(separator: ", ")): \(complaint)
+      \(kind.name) \(number) of seed \(Seeded.seed): \(complaint)
+      it comes from \(mutant.seed) by \(mutant.steps.joined(separator: ", "))
       the file is \(path.path); to repeat: STOWAGE_TEST_SEED=\(Seeded.seed) script/test \(option)--filter MutationTests
       """
     )

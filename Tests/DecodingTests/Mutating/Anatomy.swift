@@ -1,6 +1,8 @@
 import Core
 
-/// A file as parts that can be left out, doubled, swapped or changed; written again, its lengths and checksums are right.
+/// A file as parts that can be left out, doubled, swapped or changed.
+///
+/// Its lengths and checksums are right when it is written again.
 struct Anatomy {
   /// A chunk, segment, block, box, archive entry or object.
   struct Part {
@@ -85,7 +87,7 @@ struct Anatomy {
 
   private mutating func readSegments(_ cursor: inout Cursor) -> Bool {
     head = cursor.take(2)
-    while cursor.left >= 4 {
+    while cursor.left >= 2 {
       let tag = cursor.take(2)
       if tag == [0xFF, 0xD9] {
         foot = tag + cursor.take(cursor.left)

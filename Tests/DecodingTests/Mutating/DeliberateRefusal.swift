@@ -1,0 +1,47 @@
+import Core
+import Foundation
+
+/// A rule by which a file is refused on purpose, although another program reads it whole.
+///
+/// The differential tests count such files separately. `docs/file-types.md` has the rules.
+enum DeliberateRefusal: String {
+  case scans = "a JPEG scan that repeats an earlier one, or that has none to refine"
+  case bits = "a progressive JPEG without an end, which lacks bits of its last scan"
+  case pixels = "a wrong checksum of a PNG's pixels"
+  case tail = "a PDF with other bytes than white space behind its end, or without an end"
+
+  /// Nil if no rule applies; `seed` is the file before the damage.
+  init?(_ bytes: [UInt8], seed: [UInt8], _ type: FileType) {
+    switch type {
+    case .jpeg where Self.scans(bytes) != Self.scans(seed): self = .scans
+    case .jpeg where Self.places([0xFF, 0xC2], bytes) > 0 && Self.places([0xFF, 0xD9], bytes) == 0: self = .bits
+    case .png where Self.hasWrongChecksum(bytes): self = .pixels
+    case .pdf where !Self.endsWell(bytes): self = .tail
+    default: return nil
+    }
+  }
+
+  private static func scans(_ bytes: [UInt8]) -> Int { places([0xFF, 0xDA], bytes) }
+
+  private static func places(_ pair: [UInt8], _ bytes: [UInt8]) -> Int {
+    zip(bytes, bytes.dropFirst()).count { [$0, $1] == pair }
+  }
+
+  private static func hasWrongChecksum(_ bytes: [UInt8]) -> Bool {
+    var cursor = Cursor(bytes)
+    _ = cursor.take(8)
+    while cursor.left >= 12 {
+      let count = cursor.big(4)
+      guard count <= cursor.left - 8 else { return false }
+      let named = cursor.take(4 + count)
+      let isNeeded = ["IHDR", "PLTE", "tRNS", "IDAT"].contains(String(decoding: named.prefix(4), as: UTF8.self))
+      if cursor.big(4) != Int(checksum(named)), isNeeded { return true }
+    }
+    return false
+  }
+
+  private static func endsWell(_ bytes: [UInt8]) -> Bool {
+    guard let end = Data(bytes).range(of: Data("%%EOF".utf8), options: .backwards)?.upperBound else { return false }
+    return bytes[end...].allSatisfy { [0x00, 0x09, 0x0A, 0x0C, 0x0D, 0x1A, 0x20].contains($0) }
+  }
+}
