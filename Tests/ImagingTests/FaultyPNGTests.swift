@@ -125,6 +125,18 @@ struct FaultyPNGTests {
     #expect(judging.refusal(file(pixels.dropLast(20)), as: .png) == .unreadable)
   }
 
+  @Test func `colours of a palette that no pixel can have are ignored`() throws {
+    let judging = try Judging()
+    let options = ["-colors", "4", "-define", "png:color-type=3", "-define", "png:bit-depth=2"]
+    try judging.folder.run("convert", ["-size", "60x40", "gradient:red-blue"] + options + ["a.png"])
+    let bytes = try judging.folder.bytes("a.png")
+    let place = try #require(bytes.indices.first { bytes[$0...].starts(with: Array("PLTE".utf8)) })
+    try #require(number(bytes[place - 4..<place]) == 12)
+    let longer = PNGFile.chunk("PLTE", bytes[place + 4..<place + 16] + [1, 2, 3, 4, 5, 6])
+    let file = bytes[..<(place - 4)] + longer + bytes[(place + 20)...]
+    #expect(judging.answer(Array(file), as: .png).renderings == judging.answer(bytes, as: .png).renderings)
+  }
+
   @Test func `an animation has the frames that are there, at most as many as it announces`() throws {
     let judging = try Judging()
     func answer(_ announced: Int) throws -> (frames: Int, original: [UInt8]?) {

@@ -21,7 +21,12 @@ enum DeliberateRefusal: String {
     }
   }
 
-  private static func scans(_ bytes: [UInt8]) -> Int { places([0xFF, 0xDA], bytes) }
+  /// Returns the headers of all scans.
+  private static func scans(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    bytes.indices.dropLast(3).filter { bytes[$0...].starts(with: [0xFF, 0xDA, 0]) }.map { place in
+      bytes[place...].prefix(2 + Int(bytes[place + 3]))
+    }
+  }
 
   private static func places(_ pair: [UInt8], _ bytes: [UInt8]) -> Int {
     zip(bytes, bytes.dropFirst()).count { [$0, $1] == pair }

@@ -184,10 +184,9 @@ struct PNGFile: ImageFile {
     switch name {
     case "PLTE":
       guard header.hasPalette else { return }
-      guard palette.isEmpty, (3...3 << header.depth).contains(values.count), values.count.isMultiple(of: 3) else {
-        throw .unreadable
-      }
-      palette = values
+      guard palette.isEmpty, (3...768).contains(values.count), values.count.isMultiple(of: 3) else { throw .unreadable }
+      // Decoders ignore colours that no pixel can have.
+      palette = Array(values.prefix(3 << header.depth))
     case "tRNS":
       guard transparency.isEmpty else { return }
       if header.hasPalette, values.count <= palette.count / 3 {
