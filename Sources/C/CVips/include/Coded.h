@@ -12,7 +12,7 @@ struct cvips_coded_facts {
   int width, height;  // pixels
   int depth;          // bits per sample, 8 to 16
   int bands;          // 1 for a picture without colours, else 3
-  // What the coded picture says about its colours, by the numbers of ITU-T H.273; 2 if it says nothing.
+  // The colours that the coded picture states, by the numbers of ITU-T H.273; 2 if it states none.
   int primaries, transfer, matrix;
   bool is_full;       // samples use their full range
 };
@@ -39,8 +39,8 @@ struct cvips_canvas {
 // Returns zeroed pixels, or NULL without memory. Free with free(), or hand them to cvips_from_canvas().
 uint8_t *cvips_canvas_begin(int width, int height, int bands);
 
-// Converts the picture's samples and puts them on the canvas with the upper left corner at (left, top); what lies outside
-// of the canvas is cut. `matrix` is a number of ITU-T H.273. False if the conversion is unknown.
+// Converts the picture's samples and puts them on the canvas with the upper left corner at (left, top); pixels outside of
+// the canvas are cut. `matrix` is a number of ITU-T H.273. False if the conversion is unknown.
 bool cvips_put_colours(const struct cvips_canvas *canvas, int left, int top, const cvips_coded *picture, int matrix,
                        bool is_full);
 

@@ -1,7 +1,7 @@
 internal import CVips
 internal import Core
 
-/// What the properties of a picture say about its colours, by the numbers of ITU-T H.273 and by an ICC profile.
+/// The colours that the properties of a picture state, by the numbers of ITU-T H.273 and by an ICC profile.
 ///
 /// Source: ISO/IEC 14496-12 (12.1.5)
 struct HEIFColours {
