@@ -17,12 +17,12 @@ struct cvips_coded_facts {
   bool is_full;       // samples use their full range
 };
 
-// Decodes one picture. Each NAL unit has its length before it, in four bytes. NULL if libde265 reports any damage, or if
-// the picture has more than `most_pixels`. Free with cvips_coded_free().
+// Decodes one picture. Each NAL unit has its length before it, in four bytes. NULL if libde265 reports any damage, or
+// if the picture has more than `most_pixels`. Free with cvips_coded_free().
 cvips_coded *cvips_decode_hevc(const uint8_t *units, size_t length, size_t most_pixels);
 
-// Decodes the first picture of a sequence of open bitstream units. NULL if it is damaged or has more than `most_pixels`.
-// `bytes` must outlive the picture. Free with cvips_coded_free().
+// Decodes the first picture of a sequence of open bitstream units. NULL if it is damaged or has more than
+// `most_pixels`. `bytes` must outlive the picture. Free with cvips_coded_free().
 cvips_coded *cvips_decode_av1(const uint8_t *bytes, size_t length, size_t most_pixels);
 
 struct cvips_coded_facts cvips_coded_describe(const cvips_coded *picture);
@@ -39,8 +39,8 @@ struct cvips_canvas {
 // Returns zeroed pixels, or NULL without memory. Free with free(), or hand them to cvips_from_canvas().
 uint8_t *cvips_canvas_begin(int width, int height, int bands);
 
-// Converts the picture's samples and puts them on the canvas with the upper left corner at (left, top); pixels outside of
-// the canvas are cut. `matrix` is a number of ITU-T H.273. False if the conversion is unknown.
+// Converts the picture's samples and puts them on the canvas with the upper left corner at (left, top); pixels outside
+// of the canvas are cut. `matrix` is a number of ITU-T H.273. False if the conversion is unknown.
 bool cvips_put_colours(const struct cvips_canvas *canvas, int left, int top, const cvips_coded *picture, int matrix,
                        bool is_full);
 
