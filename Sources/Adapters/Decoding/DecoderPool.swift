@@ -160,7 +160,7 @@ public final class DecoderPool: Sendable {
     _ renderings: [DecoderReply.RenderingFacts],
     _ request: DecoderRequest
   ) throws(DecodeError) {
-    let source: FileType? = if case .checked(let type) = image.type, type.isImage { type } else { nil }
+    let source = image.type.imageType
     let wanted = source == nil ? [] : request.variants
     let limit = DecoderProtocol.maximumReplyBytes(fileBytes: request.size, type: source)
     let sides = source == nil ? 0...0 : 1...limits.maximumSide

@@ -50,6 +50,12 @@ public enum UploadType: Hashable, Sendable {
     }
   }
 
+  /// The type of an image; nil for other files.
+  public var imageType: FileType? {
+    guard case .checked(let type) = self, type.isImage else { return nil }
+    return type
+  }
+
   /// The media type in lower case, without parameters.
   public var contentType: String {
     switch self {

@@ -108,7 +108,7 @@ public struct OnDemand: Sendable {
   /// Returns the pixels of the image; an estimate until the image is decoded for the first time.
   func pixels(of file: FileRecord) -> Int {
     if let original = file.variants.first(where: { $0.name == .original }) { return original.width * original.height }
-    return Self.unknownPixels(file.type, bytes: Int(clamping: file.claimedSize), decoder)
+    return Self.unknownPixels(file.type?.imageType, bytes: Int(clamping: file.claimedSize), decoder)
   }
 
   /// Returns the pixels that an image of unknown size counts as: 50 million, but 4 for each byte of a JPEG or WebP if
