@@ -18,7 +18,7 @@ final class MutantBench {
     var word: String {
       switch self {
       case .ready: "ready"
-      case .refused(let reason, _): reason.rawValue
+      case .refused(let reason): reason.rawValue
       case .limited: "limit of time"
       case .broken(let detail): detail
       }
