@@ -39,7 +39,7 @@ struct PriceTests {
     ),
     (
       "half a million relationships under a long name", String(repeating: "a/", count: 30_000) + "_rels/a.rels",
-      "unreadable",
+      "malformed_archive",
       "[b'<a>'] + [b'<Relationship/>'] * 250000 + [b'</a>']"
     ),
     (

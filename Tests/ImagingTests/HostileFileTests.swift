@@ -37,7 +37,13 @@ struct HostileFileTests {
 
   @Test(arguments: [(101, 1), (1, 101), (120, 2), (101, 100)])
   func `each limit is enforced separately`(width: Int, height: Int) throws {
-    let judging = try Judging(limits: DecoderLimits(maximumPixels: 10_000, maximumSide: 110, maximumAspectRatio: 100))
+    let limits = DecoderLimits(
+      maximumPixels: 10_000,
+      maximumJPEGPixels: 10_000,
+      maximumSide: 110,
+      maximumAspectRatio: 100
+    )
+    let judging = try Judging(limits: limits)
     for type in [FileType.jpeg, .png, .webp, .gif] {
       let name = "a.\(type.fileExtension)"
       try judging.folder.run("convert", ["-size", "\(width)x\(height)", "xc:gray", name])

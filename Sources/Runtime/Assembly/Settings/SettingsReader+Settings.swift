@@ -155,7 +155,7 @@ extension SettingsReader {
     )
     let limits = DecoderLimits(
       maximumPixels: pixels,
-      // Whoever lowers the general limit alone lowers the limit for JPEG too.
+      // A general limit that is lowered alone lowers the limit for JPEG too.
       maximumJPEGPixels: integer(
         "STOWAGE_IMAGE_MAX_PIXELS_JPEG",
         1...400_000_000,

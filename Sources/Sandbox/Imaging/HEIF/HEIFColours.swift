@@ -40,7 +40,9 @@ struct HEIFColours {
     if let profile { return Colours(of: profile, model) }
     guard model == .rgb else { return .standard }
     let points = [numbers.primaries, numbers.transfer, 0, 1].compactMap { UInt8(exactly: $0) }
-    if let coding = CodePoints(points)?.coding, coding.light != .relative { return Colours(conversion: .coding(coding)) }
+    if let coding = CodePoints(points)?.coding, coding.light != .relative {
+      return Colours(conversion: .coding(coding))
+    }
     return Colours(of: NumberedProfile.bytes(primaries: numbers.primaries, transfer: numbers.transfer), model)
   }
 
