@@ -135,7 +135,7 @@ struct FaultyGIFTests {
       let make = ["-seed", seed, "-size", "200x160", "plasma:", "-colors", colours, "a.gif"]
       try judging.folder.run("convert", make)
       let bytes = try judging.folder.bytes("a.gif")
-      let picture = try #require(try GIFFile(bytes[...], limits: DecoderLimits()).firstPicture())
+      let picture = try GIFFile(bytes[...], limits: DecoderLimits()).firstPicture()
       try judging.folder.write(picture.encoded(.png, quality: 0), to: "a.png")
       #expect(try Fixtures.pixels(in: judging.folder, "a.png") == Fixtures.pixels(in: judging.folder, "a.gif"))
     }

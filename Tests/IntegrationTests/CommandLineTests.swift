@@ -37,7 +37,7 @@ import Testing
 
   @Test(arguments: [
     (["jbos", "list"], "Did you mean 'jobs'?"), (["jobs", "lst"], "Did you mean 'list'?"),
-    (["help", "docter"], "Did you mean 'doctor'?"), (["nonsense"], "Commands: buckets, config, doctor, jobs"),
+    (["help", "docter"], "Did you mean 'doctor'?"), (["nonsense"], "Commands: buckets, config, doctor, files, jobs"),
   ]) func `a mistyped command gets a suggestion`(arguments: [String], words: String) {
     let error = #expect(throws: Unexpected.self) { try run("stowage", arguments) }
     #expect(error?.description.hasPrefix("stowage: 64") == true && error?.description.contains(words) == true)
@@ -53,7 +53,7 @@ import Testing
   @Test func `a program whose output cannot be written ends with 74, and does not crash`() throws {
     let statuses = "for program in presign worker; do $program --version > /dev/full; echo $?; done; decoder 2>&1"
     let output = String(decoding: try run("sh", ["-c", "(\(statuses)); true"]), as: UTF8.self)
-    #expect(output.hasPrefix("74\n74\n") && output.contains("seven limits"), "\(output)")
+    #expect(output.hasPrefix("74\n74\n") && output.contains("eight limits"), "\(output)")
   }
 
   @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])

@@ -21,8 +21,11 @@ protocol ImageFile {
   /// Returns the file with its pixels in other codes, for a second attempt if libvips fails; nil if there is no such way.
   func rewritten() throws(Refusal) -> [UInt8]?
 
-  /// Returns the first frame decoded; nil if libvips decodes the format.
-  func firstPicture() throws(Refusal) -> Picture?
+  /// True if `firstPicture` decodes the format, and libvips does not.
+  var decodesItself: Bool { get }
+
+  /// Returns the first frame in RGB; throws if libvips decodes the format.
+  func firstPicture() throws(Refusal) -> Picture
 
   /// Returns how the samples become colours; `profile` is the embedded ICC profile that libvips reads.
   func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours
@@ -49,7 +52,8 @@ protocol ImageFile {
 extension ImageFile {
   func mended() throws(Refusal) -> [UInt8]? { nil }
   func rewritten() throws(Refusal) -> [UInt8]? { nil }
-  func firstPicture() throws(Refusal) -> Picture? { nil }
+  var decodesItself: Bool { false }
+  func firstPicture() throws(Refusal) -> Picture { throw .unreadable }
   func colours(of profile: [UInt8]?, _ model: ColourModel) -> Colours { Colours(of: profile, model) }
 }
 

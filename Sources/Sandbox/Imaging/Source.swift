@@ -30,8 +30,6 @@ struct Source: RenderedSource {
   let frames: Int
   private let orientation: Int
   private let file: any ImageFile
-  /// The first frame, if libvips does not decode it.
-  private let first: Picture?
   private let colours: Colours
   let limits: DecoderLimits
 
@@ -41,24 +39,25 @@ struct Source: RenderedSource {
     throws(Refusal)
   {
     let outline = file.outline
-    first = try file.firstPicture()
-    let header: Picture
-    if let first { header = first } else { header = try Picture(bytes, type: type) }
-    guard header.width == outline.width && header.height == outline.height else {
-      throw Refusal(.unreadable, "libvips reads another size")
+    let header = file.decodesItself ? nil : try Picture(bytes, type: type)
+    if let header {
+      guard header.width == outline.width && header.height == outline.height else {
+        throw Refusal(.unreadable, "libvips reads another size")
+      }
+      try limits.check(width: header.width, height: header.height, frames: max(outline.frames, header.frames))
     }
-    try limits.check(width: header.width, height: header.height, frames: max(outline.frames, header.frames))
     let turned = outline.orientation >= 5
     self.bytes = bytes
     self.type = type
     self.file = file
     self.limits = limits
-    width = turned ? header.height : header.width
-    height = turned ? header.width : header.height
+    width = turned ? outline.height : outline.width
+    height = turned ? outline.width : outline.height
     frames = outline.frames
     orientation = outline.orientation
-    let model: ColourModel = header.bands < 3 ? .grey : type == .jpeg && header.bands == 4 ? .cmyk : .rgb
-    colours = file.colours(of: header.profile(atMost: ICCProfile.maximumBytes), model)
+    let bands = header?.bands ?? 3
+    let model: ColourModel = bands < 3 ? .grey : type == .jpeg && bands == 4 ? .cmyk : .rgb
+    colours = file.colours(of: header?.profile(atMost: ICCProfile.maximumBytes), model)
   }
 
   func base(for fits: [Fit]) throws(Refusal) -> Picture {
@@ -75,8 +74,7 @@ struct Source: RenderedSource {
   }
 
   private func loaded(shrink: Int) throws(Refusal) -> Picture {
-    if let first { return first }
-    return try Picture(bytes, type: type, shrink: shrink)
+    file.decodesItself ? try file.firstPicture() : try Picture(bytes, type: type, shrink: shrink)
   }
 
   /// The address space of a decoder at rest, in bytes: 212 MB were measured.
@@ -131,7 +129,7 @@ struct Source: RenderedSource {
 
   /// Returns the size that decoders read in a written file.
   private func size(of bytes: [UInt8]) throws(Refusal) -> (width: Int, height: Int) {
-    if first != nil {
+    if file.decodesItself {
       let outline = try parsed(bytes).outline
       return (outline.width, outline.height)
     }

@@ -1,11 +1,13 @@
 internal import Core
 
 extension GIFFile {
+  var decodesItself: Bool { true }
+
   /// Returns the first frame on its screen, as browsers show it.
   ///
   /// The screen is clear where the frame draws nothing, whatever the background colour. Colours that are missing in the
   /// palette are black.
-  func firstPicture() throws(Refusal) -> Picture? {
+  func firstPicture() throws(Refusal) -> Picture {
     let frame = frames[0]
     let data = try frame.data(isDrawn: true)
     let hole = frame.control.flatMap { $0[0] & 1 != 0 ? Int($0[3]) : nil }
