@@ -12,7 +12,7 @@ import Testing
     ("\u{200F}a\u{2066}b", "filename: must not contain U+2066 (left-to-right isolate) at character 3"),
     ("a\u{200E}b", "filename: must not contain U+200E (left-to-right mark) at character 2"),
     ("a\nb", "filename: must not contain U+000A (line feed) at character 2"),
-    ("\u{0}", "filename: must not contain U+0000 (NUL) at character 1"),
+    ("\u{0}", "filename: must not contain U+0000 (nul) at character 1"),
     ("é\u{7F}", "filename: must not contain U+007F (delete) at character 2"),
     ("\u{202A}a", "filename: must not contain U+202A (left-to-right embedding) at character 1"),
     ("\u{200E}\u{200F}", "filename: must not be empty"), ("\u{FEFF}..", "filename: must be a plain name, not a path"),

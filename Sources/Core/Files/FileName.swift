@@ -55,7 +55,7 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
 
   /// The usual names of control characters, which Unicode itself leaves without a name.
   private static let controls: [UInt32: String] = [
-    0x00: "NUL", 0x08: "backspace", 0x09: "tab", 0x0A: "line feed", 0x0D: "carriage return", 0x1B: "escape",
+    0x00: "nul", 0x08: "backspace", 0x09: "tab", 0x0A: "line feed", 0x0D: "carriage return", 0x1B: "escape",
     0x7F: "delete",
   ]
 
