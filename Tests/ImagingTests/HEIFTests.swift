@@ -189,4 +189,19 @@ struct HEIFTests {
     )
     #expect(!foreign.hasProfile && foreign.medium == plain.medium)
   }
+
+  @Test(arguments: [(1, 13), (12, 13), (9, 4), (1, 8), (9, 14), (9, 16), (9, 18), (1, 1)])
+  func `an AVIF with numbered colours looks as in Chromium`(primaries: Int, transfer: Int) throws {
+    let judging = try Judging()
+    let values = Builder.number(primaries, 2) + Builder.number(transfer, 2)
+    for (index, colour) in ["200,100,50", "40,160,90", "128,128,128", "250,240,230"].enumerated() {
+      try judging.folder.run("convert", ["-size", "64x64", "xc:rgb(\(colour))", "PNG24:a.png"])
+      try judging.folder.run("heif-enc", ["-A", "-q", "95", "a.png", "-o", "a.avif"])
+      var bytes = try judging.folder.bytes("a.avif")
+      let place = try #require(bytes.firstRange(of: Array("colrnclx".utf8))).upperBound
+      bytes.replaceSubrange(place..<place + 4, with: values)
+      try judging.folder.write(bytes, to: "\(index).avif")
+      try judging.expectAlike("\(index).avif", as: .avif)
+    }
+  }
 }
