@@ -181,9 +181,12 @@ struct FaultyPNGTests {
     guard case .decoded(let image, _) = hidden.reply else { throw CancellationError() }
     #expect(image.frames == 1)
     try judging.folder.write(try Self.animation(begins: true), to: "a.png")
-    let rendered = try judging.expectAlike("a.png", as: .png)
-    #expect(rendered.image.frames == 3)
-    #expect(try judging.folder.bytes(rendered.file(.original)) == judging.folder.bytes("a.png"))
+    try judging.folder.write(try Self.animation(begins: true) { $0 == "acTL" ? $1 + $1 : $1 }, to: "repeated.png")
+    for name in ["a.png", "repeated.png"] {
+      let rendered = try judging.expectAlike(name, as: .png)
+      #expect(rendered.image.frames == 3)
+      #expect(try judging.folder.bytes(rendered.file(.original)) == judging.folder.bytes("a.png"), "\(name)")
+    }
   }
 
   @Test func `a damaged animation becomes its first frame, and a cut one is unreadable`() throws {

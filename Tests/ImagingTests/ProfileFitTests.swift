@@ -48,6 +48,10 @@ struct ProfileFitTests {
     ("one curve too few", Maker.profile("RGB ", linear.dropLast()), ["RGB.jpg", "RGB.png", "RGB.webp"]),
     ("no primaries", Maker.profile("RGB ", Array(linear.suffix(3))), ["RGB.jpg", "RGB.png", "RGB.webp"]),
     ("text for a curve", Maker.rgb(Maker.p3, Array("text\0\0\0\0no curve".utf8)), ["RGB.jpg", "RGB.png", "RGB.webp"]),
+    (
+      "a curve that rises above the white", Maker.rgb(Maker.p3, Maker.curve(2, [2.4, 0.9479, 0.0521, 0.0774])),
+      ["RGB.jpg", "RGB.png", "RGB.webp"]
+    ),
     ("a damaged table", Maker.profile("RGB ", linear + [("A2B0", Array("no table".utf8))]), ["RGB.jpg", "RGB.png"]),
   ]
 

@@ -41,7 +41,9 @@ struct PNGAnimation {
 
     private mutating func accept(_ name: String, _ data: ArraySlice<UInt8>) -> Bool {
       if name == "acTL" {
-        guard data.count == 8, plays.isEmpty, !sawPicture else { return false }
+        // Browsers ignore a repetition.
+        if !plays.isEmpty { return true }
+        guard data.count == 8, !sawPicture else { return false }
         announced = number(data.prefix(4))
         plays = data.dropFirst(4)
         return true

@@ -37,7 +37,10 @@ enum ICCElement {
     case .point: return try head("XYZ ", &scanner) + numbers(3, below: 2, &scanner)
     case .adaptation: return try head("sf32", &scanner) + numbers(9, below: 8, &scanner)
     case .codePoints: return try head("cicp", &scanner) + scanner.take(4)
-    case .curve: return try curve(&scanner)
+    case .curve:
+      let element = try curve(&scanner)
+      guard isBounded(element) else { throw .unreadable }
+      return element
     case .toColours: return try table(bytes, modern: "mAB ", inputs: channels, outputs: 3)
     case .fromColours: return try table(bytes, modern: "mBA ", inputs: 3, outputs: channels)
     case nil: throw .unreadable
@@ -61,6 +64,14 @@ enum ICCElement {
       out += field
     }
     return out
+  }
+
+  /// True if a formula keeps the light of a sample between black and white, as browsers require; a table always does.
+  private static func isBounded(_ element: [UInt8]) -> Bool {
+    guard element.starts(with: Array("para".utf8)) else { return true }
+    var scanner = ByteScanner(element[...])
+    guard let curve = ToneCurve(&scanner) else { return false }
+    return [0, 0.5, 1].allSatisfy { (-0.02...1.02).contains(curve.light($0)) }
   }
 
   /// Reads a curve: a monotonic table or a formula.
