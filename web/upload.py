@@ -226,7 +226,9 @@ def main():
         if options.json:
             print(json.dumps(record, indent=2))
         if record["state"] != "ready":
-            raise Failure(f"{record['id']} is {record['state']}: {record.get('reason', 'no reason given')}")
+            detail = record.get("reasonDetail", {}).get("text")
+            reason = record.get("reason", "no reason given") + (f" ({detail})" if detail else "")
+            raise Failure(f"{record['id']} is {record['state']}: {reason}")
     except Failure as failure:
         say(failure)
         sys.exit(1)

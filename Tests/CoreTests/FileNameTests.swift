@@ -2,8 +2,11 @@ import Core
 import Testing
 
 @Suite struct FileNameTests {
-  @Test(arguments: ["\u{200F}שלום.pdf", "שלום.pdf\u{200E}", "\u{FEFF}\u{200F}\u{200E}שלום.pdf\u{200F}\u{FEFF}"])
-  func `direction marks at the ends are removed`(name: String) throws {
+  @Test(arguments: [
+    "\u{200F}שלום.pdf", "שלום.pdf\u{200E}", "\u{FEFF}\u{200F}\u{200E}שלום.pdf\u{200F}\u{FEFF}",
+    "שלום\u{200F}.pdf", "\u{200F}שלום\u{200E}.\u{200E}pdf",
+  ])
+  func `direction marks at the ends, and beside the dot of the extension, are removed`(name: String) throws {
     #expect(try FileName(name).description == "שלום.pdf")
   }
 

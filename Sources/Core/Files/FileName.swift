@@ -31,12 +31,19 @@ public struct FileName: Hashable, Sendable, CustomStringConvertible {
     description = name
   }
 
-  /// Returns `text` without the marks at its ends.
+  /// Returns `text` without the marks at its ends and at the ends of its extension.
+  ///
+  /// Systems with Hebrew or Arabic names put a mark before the dot, so that the extension is shown at the end.
   private static func withoutMarks(_ text: String) -> String {
     let scalars = text.unicodeScalars
+    guard let dot = scalars.lastIndex(of: ".") else { return String(trimmed(scalars[...])) }
+    return String(trimmed(scalars[..<dot])) + "." + String(trimmed(scalars[scalars.index(after: dot)...]))
+  }
+
+  private static func trimmed(_ scalars: Substring.UnicodeScalarView) -> Substring.UnicodeScalarView {
     guard let first = scalars.firstIndex(where: { !isMark($0) }), let last = scalars.lastIndex(where: { !isMark($0) })
-    else { return "" }
-    return String(scalars[first...last])
+    else { return Substring.UnicodeScalarView() }
+    return scalars[first...last]
   }
 
   /// Returns true for the left-to-right mark, the right-to-left mark and the byte order mark.

@@ -42,7 +42,7 @@ extension ProblemDocument {
         "The token may not do this",
         roles.isEmpty
           ? "The settings of this site allow no role to do it."
-          : "It needs the role \(roles.joined(separator: " or "))."
+          : "This needs a token with the role \(roles.joined(separator: " or "))."
       )
     case .cookiesRefused:
       self = problem(403, "cookies_needed", "These images require valid cookies")
