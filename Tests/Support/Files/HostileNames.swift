@@ -24,11 +24,19 @@ public enum HostileNames {
     return try JSONDecoder().decode([String].self, from: Data(contentsOf: URL(filePath: folder + "/names/blns.json")))
   }
 
-  /// Returns `name` as Stowage stores it: without direction marks and byte order marks at its ends.
+  /// Returns `name` as Stowage stores it: without direction marks and byte order marks at its ends, and beside its last
+  /// dot.
   public static func stored(_ name: String) -> String {
     let marks: Set<UInt32> = [0x200E, 0x200F, 0xFEFF]
-    let rest = name.unicodeScalars.drop { marks.contains($0.value) }.reversed().drop { marks.contains($0.value) }
-    return String(String.UnicodeScalarView(rest.reversed()))
+    func trimmed(_ part: [Unicode.Scalar]) -> [Unicode.Scalar] {
+      part.drop { marks.contains($0.value) }.reversed().drop { marks.contains($0.value) }.reversed()
+    }
+    let scalars = Array(name.unicodeScalars)
+    var stored = trimmed(scalars)
+    if let dot = scalars.lastIndex(of: ".") {
+      stored = trimmed(Array(scalars[..<dot])) + ["."] + trimmed(Array(scalars[(dot + 1)...]))
+    }
+    return String(String.UnicodeScalarView(stored))
   }
 
   /// Returns true if a careful system would refuse `name`, without marks at its ends: it is empty, has over 255 bytes, is a path, or contains
