@@ -7,7 +7,10 @@ import Testing
 
 struct BrokenChildTests {
   private func detail(_ error: DecodeError?) -> String {
-    if case .broken(let detail) = error { detail } else { "not broken: \(String(describing: error))" }
+    switch error {
+    case .broken(let detail), .late(let detail): detail
+    default: "not broken: \(String(describing: error))"
+    }
   }
 
   /// Makes a file that takes seconds to decode: 30 million interlaced pixels that do not compress.
@@ -129,20 +132,24 @@ struct BrokenChildTests {
   }
 
   @Test(arguments: [
-    ("ulimit -t 1; while :; do :; done", true), ("sleep 20", false), ("kill -SEGV $$", false),
+    ("ulimit -t 1; while :; do :; done", "exhausted"), ("sleep 20", "late"), ("kill -SEGV $$", "broken"),
   ])
-  func `a file is blamed for a child that used up its time, and for no other failure`(script: String, isOwn: Bool)
-    throws
-  {
+  func `a file is blamed for a child that used up its time, and a busy machine for a child that did not`(
+    script: String,
+    kind: String
+  ) throws {
     let folder = try ScratchFolder()
     let path = try impostor(in: folder, #"printf '\000\000\000\005ready' >&3; "# + script)
-    let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: isOwn ? 60 : 2)
+    let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: kind == "exhausted" ? 60 : 2)
     let pool = DecoderPool(executable: path, limits: limits, spares: 0)
     try folder.write([1, 2, 3], to: "file")
     let error = try pool.failure(folder.file("file"), as: .png, for: user("a"))
     switch error {
-    case .exhausted(let detail): #expect(isOwn && detail.contains("1 s of CPU time"), "\(detail)")
-    case .broken(let detail): #expect(!isOwn, "\(detail)")
+    case .exhausted(let limit, let detail):
+      #expect(kind == "exhausted" && detail.contains("1 s of CPU time"), "\(detail)")
+      #expect(limit.quantity == .cpuSeconds && limit.value > limit.limit)
+    case .late(let detail): #expect(kind == "late" && detail.contains("before the deadline"), "\(detail)")
+    case .broken(let detail): #expect(kind == "broken", "\(detail)")
     default: Issue.record("\(String(describing: error))")
     }
   }

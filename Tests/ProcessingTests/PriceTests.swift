@@ -28,29 +28,41 @@ import Testing
 
   private static let burning = "ulimit -t 1; while :; do :; done"
 
-  @Test func `a file that uses up the decoder's time is unreadable at once`() throws {
+  @Test func `a picture that uses up the decoder's time is refused at once for that limit`() throws {
     let folder = try ScratchFolder()
     let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: 60)
     let fixture = try ProcessingFixture(decoders: decoders(in: folder, Self.burning, limits: limits))
     let file = try fixture.upload()
-    #expect(try fixture.next() == .rejected(.unreadable))
+    #expect(try fixture.next() == .rejected(.dimensionsExceeded))
+    #expect(try fixture.record(file).exceeded?.quantity == .cpuSeconds)
     #expect(try calls(in: folder) == 1 && fixture.versions(file).isEmpty)
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `a file whose decoder got no CPU time is tried again, less often and after other files`() throws {
+  @Test func `a document that uses up the decoder's time is refused at once for its work`() throws {
+    let folder = try ScratchFolder()
+    let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: 60)
+    let fixture = try ProcessingFixture(decoders: decoders(in: folder, Self.burning, limits: limits))
+    let file = try fixture.upload(Array("%PDF-1.7\n".utf8), .pdf)
+    #expect(try fixture.next() == .rejected(.decompressionBomb))
+    #expect(try fixture.record(file).exceeded == nil)
+    try fixture.expectSettled(used: 0)
+  }
+
+  @Test func `a file whose decoder got no CPU time is tried again, less often and after other files, and never fails`()
+    throws
+  {
     let folder = try ScratchFolder()
     let fixture = try ProcessingFixture(
       decoders: decoders(in: folder, "sleep 20", limits: DecoderLimits(deadlineSeconds: 1))
     )
     let file = try fixture.upload()
-    for wait in [5.0, 10] {
-      #expect(try fixture.next(after: 11)?.isFailed == true)
+    for wait in [60.0, 120, 240, 480] {
+      #expect(try fixture.next(after: wait)?.isPostponed == true)
       let job = try #require(try fixture.database.job(.process, of: file))
-      #expect(abs(job.dueAt.timeIntervalSinceNow - wait) < 3, "\(job.dueAt)")
+      #expect(abs(job.dueAt.timeIntervalSinceNow - wait) < 5, "\(job.dueAt)")
     }
-    #expect(try fixture.state(file) == .received)
-    #expect(try fixture.next(after: 21) == .rejected(.unreadable))
+    #expect(try fixture.state(file) == .received && fixture.database.job(.process, of: file)?.failures == 0)
   }
 
   @Test func `a rendering that uses up the decoder's time is not retried automatically`() throws {

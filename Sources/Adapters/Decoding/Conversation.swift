@@ -73,7 +73,7 @@ struct Conversation {
   private func wait(for event: Int32) throws(DecodeError) {
     guard errno == EAGAIN || errno == EINTR else { throw .broken(detail: "\(systemError()); \(child.lastWords())") }
     let left = ContinuousClock.now.duration(to: deadline) / .milliseconds(1)
-    guard left > 0 else { throw .broken(detail: "no answer before the deadline") }
+    guard left > 0 else { throw .late(detail: "no answer before the deadline") }
     var poll = pollfd(fd: child.descriptor, events: Int16(event), revents: 0)
     _ = Glibc.poll(&poll, 1, Int32(min(left + 1, 60_000)))
   }

@@ -4,10 +4,13 @@ public import Core
 public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
   /// The decoder rejects the file, because of this limit if the reason is one: a retry gives the same result.
   case refused(RejectionReason, ExceededLimit? = nil)
-  /// The decoder crashed, exceeded the deadline, or sent an invalid reply; `detail` is for the log.
+  /// The decoder crashed or sent an invalid reply; `detail` is for the log.
   case broken(detail: String)
-  /// As `broken`, but the file used so much CPU time that a retry would cost the same and fail again.
-  case exhausted(detail: String)
+  /// The decoder did not reply before the deadline, but used little CPU time: the machine is busy. `detail` is for the
+  /// log.
+  case late(detail: String)
+  /// As `broken` or `late`, but the file used more CPU time than this limit: a retry would cost the same and fail again.
+  case exhausted(ExceededLimit, detail: String)
   /// No decoder could be started, or the file could not be read; the file was not checked. `detail` is for the log.
   case unavailable(detail: String)
 
@@ -16,7 +19,7 @@ public enum DecodeError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .refused(let reason, let exceeded):
       "refused: \(reason.rawValue)\(exceeded.map { " (\($0.text))" } ?? "")"
-    case .broken(let detail), .exhausted(let detail), .unavailable(let detail): detail
+    case .broken(let detail), .late(let detail), .exhausted(_, let detail), .unavailable(let detail): detail
     }
   }
 }

@@ -126,8 +126,7 @@ public final class DecoderPool: Sendable {
     do throws(DecodeError) {
       return try Conversation(child, seconds: Self.startSeconds).receive(atMost: DecoderProtocol.maximumMessageBytes)
     } catch {
-      guard case .broken(let detail) = error else { throw error }
-      throw .unavailable(detail: "\(executable) does not start: \(detail)")
+      throw .unavailable(detail: "\(executable) does not start: \(error)")
     }
   }
 
@@ -175,10 +174,17 @@ public final class DecoderPool: Sendable {
     else { throw .broken(detail: "an answer that does not fit the question") }
   }
 
-  /// Returns `exhausted` instead of `broken` if the child used at least `ownFaultSeconds` of CPU time on the file.
+  /// Returns `exhausted` instead of `broken` and `late` if the child used at least `ownFaultSeconds` of CPU time on the
+  /// file.
   private func blame(_ error: DecodeError, for seconds: Double) -> DecodeError {
-    guard case .broken(let detail) = error, seconds.isFinite, seconds >= limits.ownFaultSeconds else { return error }
-    return .exhausted(detail: "\(detail), after \(Int(seconds.rounded())) s of CPU time")
+    guard seconds.isFinite, seconds >= limits.ownFaultSeconds else { return error }
+    switch error {
+    case .broken(let detail), .late(let detail):
+      let limit = Int(limits.ownFaultSeconds)
+      let exceeded = ExceededLimit(.cpuSeconds, max(Int(seconds.rounded(.up)), limit + 1), limit: limit)
+      return .exhausted(exceeded, detail: "\(detail), after \(Int(seconds.rounded())) s of CPU time")
+    case .refused, .unavailable, .exhausted: return error
+    }
   }
 
   private func isAlive(_ child: ChildProcess) -> Bool {

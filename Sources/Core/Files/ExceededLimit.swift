@@ -18,6 +18,8 @@ public struct ExceededLimit: Hashable, Sendable {
     case frameBytes = "frame_bytes"
     /// The memory that decoding the image needs, in bytes.
     case memory
+    /// The CPU time that decoding the file takes, in seconds.
+    case cpuSeconds = "cpu_seconds"
     /// The length of the file, in bytes.
     case fileBytes = "file_bytes"
     /// The bytes of all renderings together.
@@ -74,6 +76,7 @@ public struct ExceededLimit: Hashable, Sendable {
     case .framePixels: return "all frames together have \(compared(in: "pixels", unit: " megapixels", Self.megapixels))"
     case .frameBytes: return "all frames together, uncompressed, have \(comparedBytes)"
     case .memory: return "\(size): an image of this size and kind needs memory of \(comparedBytes)"
+    case .cpuSeconds: return "decoding the file takes over \(Wording.grouped(limit)) s of CPU time, which is the limit"
     case .fileBytes: return "the file has \(comparedBytes)"
     case .renderedBytes: return "its renderings have \(comparedBytes)"
     }

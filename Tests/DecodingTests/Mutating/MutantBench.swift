@@ -54,8 +54,8 @@ final class MutantBench {
     } catch let error as DecodeError {
       return switch error {
       case .refused(let reason, _): .refused(reason)
-      case .exhausted(let detail): .limited(detail)
-      case .broken(let detail), .unavailable(let detail): .broken(detail)
+      case .exhausted(_, let detail): .limited(detail)
+      case .broken(let detail), .late(let detail), .unavailable(let detail): .broken(detail)
       }
     }
   }

@@ -99,7 +99,7 @@ extension Processor {
   /// Returns the result of `examine`, or a rejection if another attempt would fail too.
   ///
   /// A file is rejected as unreadable after its third failure in the scanner or decoder. A file that exceeded the
-  /// decoder's resource limits is rejected at the first attempt.
+  /// decoder's CPU time is rejected at the first attempt, with a reason that says so.
   private func verdict(
     on file: FileRecord,
     _ object: ObjectInfo,
@@ -109,7 +109,9 @@ extension Processor {
       return try examine(file, object)
     } catch {
       switch error {
-      case .exhausted, .sealed: return .refused(.unreadable)
+      case .exhausted(let limit, _) where file.type?.kind == .image: return .refused(.dimensionsExceeded, limit)
+      case .exhausted: return .refused(.decompressionBomb)
+      case .sealed: return .refused(.unreadable)
       case .broken where job.failures + 1 >= Self.maximumFailures: return .refused(.unreadable)
       case .outOfReach, .tooSlow: try? keepNewest(of: file, since: object)
       case .broken: break
@@ -162,7 +164,8 @@ extension Processor {
       switch error {
       case .refused(let reason, let exceeded): return .failure(DecoderRefusal(reason: reason, exceeded: exceeded))
       case .broken(let detail): throw .broken(detail: "decoder: \(detail)")
-      case .exhausted(let detail): throw .exhausted(detail: "decoder: \(detail)")
+      case .late(let detail): throw .tooSlow(detail: "decoder: \(detail)")
+      case .exhausted(let limit, let detail): throw .exhausted(limit, detail: "decoder: \(detail)")
       case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")
       }
     }

@@ -9,10 +9,10 @@ extension Processor {
   static let retrySeconds: TimeInterval = 5
   /// The delay before a failed rendering is retried, in seconds.
   static let failedRenderingSeconds: TimeInterval = 60
-  /// The delay after the first scan that timed out, in seconds: as long as the scan took.
-  static let slowScanSeconds: TimeInterval = 60
-  /// The maximum delay after a scan that timed out, in seconds.
-  static let maximumSlowScanSeconds: TimeInterval = 3600
+  /// The delay after the first check that timed out, in seconds: as long as the longest check takes.
+  static let slowCheckSeconds: TimeInterval = 60
+  /// The maximum delay after a check that timed out, in seconds.
+  static let maximumSlowCheckSeconds: TimeInterval = 3600
 
   /// Releases a job that failed, with the time of its next attempt.
   ///
@@ -25,25 +25,25 @@ extension Processor {
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
       return .postponed(detail: detail)
     case .tooSlow(let detail):
-      let retryAt = Date.now + Self.slowScanSeconds(attempts: job.attempts)
+      let retryAt = Date.now + Self.slowCheckSeconds(attempts: job.attempts)
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, isDear: true, error: detail)
       return .postponed(detail: detail)
     case .broken(let detail) where job.kind == .render:
       try settleFailedRendering(job, detail, isFinal: job.failures + 1 >= Self.maximumFailures)
       return .failed(detail: detail)
-    case .exhausted(let detail) where job.kind == .render, .sealed(let detail) where job.kind == .render:
+    case .exhausted(_, let detail) where job.kind == .render, .sealed(let detail) where job.kind == .render:
       try settleFailedRendering(job, detail, isFinal: true)
       return .failed(detail: detail)
-    case .broken(let detail), .exhausted(let detail), .sealed(let detail):
+    case .broken(let detail), .exhausted(_, let detail), .sealed(let detail):
       let retryAt = Date.now + Self.retrySeconds * Double(1 << min(job.failures, Self.maximumFailures))
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: true, isDear: true, error: detail)
       return .failed(detail: detail)
     }
   }
 
-  /// Returns the delay after a scan that timed out; it doubles with each attempt.
-  static func slowScanSeconds(attempts: Int) -> TimeInterval {
-    min(slowScanSeconds * Double(1 << min(max(attempts - 1, 0), 16)), maximumSlowScanSeconds)
+  /// Returns the delay after a check that timed out; it doubles with each attempt.
+  static func slowCheckSeconds(attempts: Int) -> TimeInterval {
+    min(slowCheckSeconds * Double(1 << min(max(attempts - 1, 0), 16)), maximumSlowCheckSeconds)
   }
 
   /// Schedules another attempt after a delay; after the last failure the job waits until an image request or an

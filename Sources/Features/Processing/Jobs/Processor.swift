@@ -130,14 +130,14 @@ public struct Processor: Sendable {
 enum JobError: Error {
   /// A dependency does not answer.
   case outOfReach(detail: String)
-  /// The scanner accepted the file but returned no result in time.
+  /// The scanner or the decoder accepted the file but returned no result in time.
   ///
-  /// The cause can be the file or the scanner.
+  /// The cause can be the file, the scanner or a busy machine.
   case tooSlow(detail: String)
   /// The file caused a failure of the scanner or the decoder.
   case broken(detail: String)
-  /// The file exceeded the resource limits of the checks; another attempt would exceed them again.
-  case exhausted(detail: String)
+  /// The file exceeded this limit of the decoder; another attempt would exceed it again.
+  case exhausted(ExceededLimit, detail: String)
   /// The store has the object but cannot return it, because it is encrypted with a key that the uploader kept.
   case sealed(detail: String)
 
