@@ -42,7 +42,9 @@ struct PlainFileTests {
     ("text/plain", "hello\n"), ("text/plain", "From: a@b\nSubject: x\n\nhello\n"),
     ("text/plain", "#include <stdio.h>\n"),
     ("text/plain", "1\n00:00:01,000 --> 00:00:02,000\nhi\n"), ("text/plain", "MZ CR\n"), ("text/plain", "Straße\n"),
-    ("text/plain", "<3 you\n"), ("text/markdown", "# Title\n\n<p>text</p>\n"), ("application/json", "{\"a\":1}"),
+    ("text/plain", "<3 you\n"), ("text/plain", "Write <script>alert(1)</script> at the end.\n"),
+    ("text/plain", String(repeating: "prose\n", count: 200) + "<html><body onload=alert(1)><?php echo 1; ?>\n"),
+    ("text/markdown", "# Title\n\n<p>text</p>\n"), ("application/json", "{\"a\":1}"),
     ("application/x-ndjson", "{\"a\":1}\n{\"b\":2}\n"),
     ("text/calendar", "BEGIN:VCALENDAR\nVERSION:2.0\nEND:VCALENDAR\n"),
     ("application/x-foo", "hello\n"), ("application/rtf", "{\\rtf1 hello}"),
@@ -53,7 +55,7 @@ struct PlainFileTests {
 
   @Test(arguments: [
     "<!DOCTYPE html><html><body>x</body></html>", "\n <HTML><script>alert(1)</script></html>", "<body onload=alert(1)>",
-    "hello <script>alert(1)</script>\n", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>",
+    "<script>alert(1)</script>\n", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script/></svg>",
     "<?xml version=\"1.0\"?><a/>", "#!/bin/sh\nrm -rf /\n", "\"use strict\";\nconst a = require(\"x\");\n",
     "<?php echo 1;", "@echo off\r\ndel x\r\n", "%!PS-Adobe-3.0\n", "{\\rtf1 hello}",
     "%PDF-1.4\n1 0 obj<<>>endobj\n%%EOF",

@@ -40,6 +40,7 @@ struct PlainArchiveTests {
     ("a name with backslashes", "malformed_archive", { $0.entries.append(.init("x\\y.txt", "")) }),
     ("a name that climbs", "malformed_archive", { $0.entries.append(.init("../x", "")) }),
     ("a name twice", "malformed_archive", { $0.entries.append(.init("A.TXT", "")) }),
+    ("a name twice, once as a folder", "malformed_archive", { $0.entries.append(.init("a.txt/", "")) }),
     ("another compression", "malformed_archive", { $0.entries[0].method = 9 }),
     ("an encrypted entry", "encrypted", { $0.entries[0].flags = 1 }),
     ("a program before it", "type_mismatch", { $0.prefix = Array("MZ".utf8) + [UInt8](repeating: 0, count: 60) }),

@@ -72,17 +72,15 @@ final class Archive {
     for entry in layout.entries {
       guard entry.name.count <= maximumNameBytes else { throw Refusal(.malformedArchive, "a name that is too long") }
       let name = String(decoding: entry.name, as: UTF8.self)
-      let components = (name.hasSuffix("/") ? name.dropLast() : name[...]).split(
-        separator: "/",
-        omittingEmptySubsequences: false
-      )
+      let path = name.hasSuffix("/") ? String(name.dropLast()) : name
+      let components = path.split(separator: "/", omittingEmptySubsequences: false)
       guard !components.contains(where: { ["", ".", ".."].contains($0) }),
         !name.utf8.contains(where: { $0 < 0x20 || $0 == UInt8(ascii: "\\") || $0 == 0x7F }),
         components.first?.hasSuffix(":") == false
       else { throw Refusal(.malformedArchive, "a name that leads outside the archive") }
       // Names in an old character set can differ only in bytes that are not UTF-8.
       let isUTF8 = name.utf8.elementsEqual(entry.name)
-      let key = isUTF8 ? name.lowercased() : String(String.UnicodeScalarView(entry.name.map { Unicode.Scalar($0) }))
+      let key = isUTF8 ? path.lowercased() : String(String.UnicodeScalarView(entry.name.map { Unicode.Scalar($0) }))
       guard seen.insert(key).inserted else { throw Refusal(.malformedArchive, "a name that is there twice") }
       names.append(name)
     }

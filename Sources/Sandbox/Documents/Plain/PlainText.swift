@@ -37,12 +37,12 @@ struct PlainText {
 
   /// True if the text is of a format that acts, or of a format that Stowage checks by its structure.
   ///
-  /// Tables, JSON, Markdown and cards can contain markup. They are refused only if they begin with markup.
+  /// A text can contain markup. It is refused only if it begins with markup.
   private var isDisguise: Bool {
     if Self.scripts.contains(opinion) || opinion.hasPrefix("text/x-script") || FileType(contentType: opinion) != nil {
       return true
     }
-    if Self.markup.contains(opinion) { return type.contentType == "text/plain" || start.first == UInt8(ascii: "<") }
+    if Self.markup.contains(opinion) { return start.first == UInt8(ascii: "<") }
     return type.contentType != "text/markdown" && beginsWithTag
   }
 
