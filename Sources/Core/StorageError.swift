@@ -15,8 +15,8 @@ public enum StorageError: Error, Hashable, Sendable {
   case invalidRequest(String)
   /// The file is larger than `limit` bytes.
   case tooLarge(limit: Int64)
-  /// The type is not on the list of `accepted` media types.
-  case typeNotAllowed(accepted: [String])
+  /// The type is not on the list of `accepted` media types; `detail` names the type, or the name if its type is unknown.
+  case typeNotAllowed(detail: String, accepted: [String])
   /// The extension of the name belongs to another type than the claimed one; `detail` names both.
   case typeContradicted(detail: String, accepted: [String])
   /// The file does not fit into the user's quota, of which `available` bytes are left.
@@ -58,7 +58,7 @@ extension StorageError: CustomStringConvertible {
     case .cookiesRefused(let reason): "cookies refused: \(reason)"
     case .invalidRequest(let text): "malformed: \(text)"
     case .tooLarge(let limit): "a file of more than \(limit) bytes"
-    case .typeNotAllowed(let accepted): "a type other than \(accepted.joined(separator: ", "))"
+    case .typeNotAllowed(let detail, _): "a type that is not accepted: \(detail)"
     case .typeContradicted(let detail, _): "a name that contradicts the type: \(detail)"
     case .quotaExceeded(let available): "the quota has only \(available) bytes left"
     case .tooManyUploads(let limit): "more than \(limit) uploads under way"

@@ -31,7 +31,10 @@ import Testing
   @Test(arguments: ["", "application/octet-stream", "binary/octet-stream", "*/*", "application/x-download; a=b"])
   func `the extension determines the type if the client does not know the type`(claimed: String) throws {
     #expect(try type(claimed, "a.PJP") == "image/jpeg" && type(claimed, "b.xlsx").hasSuffix("spreadsheetml.sheet"))
-    #expect(try refusal(claimed, "a") == .typeNotAllowed(accepted: UploadPolicy().contentTypes))
+    guard case .typeNotAllowed(_, UploadPolicy().contentTypes) = try refusal(claimed, "a") else {
+      Issue.record("accepted")
+      return
+    }
     #expect(try type(claimed, "a.csv", plain: ["text/csv"]) == "text/csv")
   }
 

@@ -36,9 +36,20 @@ import Testing
     #expect(throws: StorageError.tooLarge(limit: 50 << 20)) { try claim(size: 50 << 20 + 1) }
   }
 
-  @Test(arguments: ["image/png", "image/jpegg", "jpeg", "image", "text/html", "image/svg+xml"])
-  func `a type that is not accepted is refused with the list of accepted types`(type: String) {
-    #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) { try claim(type: type) }
+  private func expectNotAllowed(_ stated: String, _ body: () throws -> UploadClaim) {
+    let detail = "\(stated) Accepted are files named .jpg, .pdf."
+    let error = StorageError.typeNotAllowed(detail: detail, accepted: ["image/jpeg", "application/pdf"])
+    #expect(throws: error) { try body() }
+  }
+
+  @Test(arguments: ["image/png", "image/jpegg", "text/html", "image/svg+xml"])
+  func `a type that is not accepted is refused by name, with the list of accepted types`(type: String) {
+    expectNotAllowed("contentType: \(type) is not accepted.") { try claim(type: type) }
+  }
+
+  @Test(arguments: ["jpeg", "image", "a\u{1B}/b", "a/" + String(repeating: "b", count: 126)])
+  func `what is no media type is refused without a copy of it`(type: String) {
+    expectNotAllowed("contentType: the value is not accepted.") { try claim(type: type) }
   }
 
   @Test(arguments: ["", " ", "application/octet-stream", "binary/octet-stream", "Application/Octet-Stream; x=y", "*/*"])
@@ -47,10 +58,11 @@ import Testing
     for name in ["a.jpg", "a.JPEG", "a.jpe", "a.jfif", "a.pjpeg", "a.pjp"] {
       #expect(try claim(name, type: type).type == .checked(.jpeg))
     }
-    for name in ["a.png", "a.txt", "pdf", "a.pdf.", "a.pdf "] {
-      #expect(throws: StorageError.typeNotAllowed(accepted: ["image/jpeg", "application/pdf"])) {
-        try claim(name, type: type)
-      }
+    for (name, found) in [("a.png", "png"), ("a.TXT", "txt")] {
+      expectNotAllowed("filename: .\(found) is not accepted.") { try claim(name, type: type) }
+    }
+    for name in ["pdf", "a.pdf.", "a.pdf "] {
+      expectNotAllowed("filename: it has no extension, and contentType says nothing.") { try claim(name, type: type) }
     }
   }
 

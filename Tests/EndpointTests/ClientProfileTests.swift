@@ -61,7 +61,8 @@ import Testing
     #expect(
       try pipeline(.notFound).answer(request("GET", [:])).members()["message"] as? String == "There is nothing here"
     )
-    let wrongType = try pipeline(.typeNotAllowed(accepted: ["image/jpeg"])).answer(request("GET", [:])).members()
+    let notAllowed = StorageError.typeNotAllowed(detail: "x", accepted: ["image/jpeg"])
+    let wrongType = try pipeline(notAllowed).answer(request("GET", [:])).members()
     #expect(wrongType["message"] as? String == "Files of this type are not accepted")
     #expect(wrongType["accepted"] as? [String] == ["image/jpeg"])
     let own = try Scripted.pipeline { _ in throw error }.answer(request("GET", [:])).members()

@@ -17,7 +17,7 @@ import Testing
     .unauthenticated(reason: "inner secret"), .originNotAllowed(reason: "inner secret"),
     .forbidden(roles: ["service", "admin"]), .cookiesRefused(reason: "inner secret"),
     .invalidRequest("size: must be at least 1 byte"),
-    .tooLarge(limit: 5), .typeNotAllowed(accepted: ["image/png", "image/gif"]),
+    .tooLarge(limit: 5), .typeNotAllowed(detail: "contentType: a/b", accepted: ["image/png"]),
     .typeContradicted(detail: "filename: .csv is the extension of text/csv", accepted: ["image/png"]),
     .quotaExceeded(available: 7), .tooManyUploads(limit: 9),
     .uploadClosed(detail: "It is aborted."), .partsMissing(numbers: [2, 7]),
@@ -50,7 +50,7 @@ import Testing
     case .cookiesRefused: (403, "cookies_needed", nil)
     case .invalidRequest(let text): (400, "invalid_request", text)
     case .tooLarge(let limit): (413, "too_large", "\(limit)")
-    case .typeNotAllowed(let accepted): (415, "type_not_allowed", accepted.joined(separator: ", "))
+    case .typeNotAllowed(let detail, _): (415, "type_not_allowed", detail)
     case .typeContradicted(let detail, _): (415, "type_not_allowed", detail)
     case .quotaExceeded(let available): (403, "quota_exceeded", "\(available)")
     case .tooManyUploads(let limit): (429, "too_many_uploads", "\(limit)")
@@ -108,7 +108,8 @@ import Testing
     #expect(response(.processing(retryAfter: 3)).values("Retry-After") == ["3"])
     #expect(response(.processing(retryAfter: 0)).values("Retry-After") == ["1"])
     #expect(response(.unavailable(detail: "")).values("Retry-After") == ["5"])
-    let accepted = try response(.typeNotAllowed(accepted: ["image/png"])).members()["accepted"] as? [String]
+    let error = StorageError.typeNotAllowed(detail: "x", accepted: ["image/png"])
+    let accepted = try response(error).members()["accepted"] as? [String]
     #expect(accepted == ["image/png"])
     let numbers = try response(.partsMissing(numbers: [2, 7])).members()["numbers"] as? [Int]
     #expect(numbers == [2, 7])

@@ -13,12 +13,25 @@ extension UploadPolicy {
     let named = FileName.fileExtension(of: filename.description).flatMap(type(ofExtension:))
     if let named, accepts(named), !MediaType.isSpecific(essence) || named.isReported(as: essence) { return named }
     guard MediaType.isSpecific(essence), let type = type(ofContentType: essence), accepts(type) else {
-      throw .typeNotAllowed(accepted: contentTypes)
+      throw .typeNotAllowed(detail: refusal(of: essence, filename), accepted: contentTypes)
     }
     if let contradiction = type.contradiction(to: filename.description) {
       throw .typeContradicted(detail: "filename: \(contradiction).", accepted: contentTypes)
     }
     return type
+  }
+
+  /// Returns the explanation of a type that is not accepted, with the extensions that are.
+  private func refusal(of essence: String, _ filename: FileName) -> String {
+    let extensions = types.map(\.fileExtension) + plainTypes.map(\.fileExtension)
+    let accepted = "Accepted are files named \(extensions.map { ".\($0)" }.joined(separator: ", "))."
+    guard !MediaType.isSpecific(essence) else {
+      return "contentType: \(MediaType.isValid(essence) ? essence : "the value") is not accepted. \(accepted)"
+    }
+    guard let found = FileName.fileExtension(of: filename.description) else {
+      return "filename: it has no extension, and contentType says nothing. \(accepted)"
+    }
+    return "filename: .\(found) is not accepted. \(accepted)"
   }
 
   /// Returns the type with this extension; the extensions of `plainTypes` take precedence over the well-known ones.

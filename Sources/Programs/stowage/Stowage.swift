@@ -48,18 +48,19 @@ struct Stowage: ParsableCommand {
   }
 }
 
+private let doctorAdvice = "Run `stowage doctor` to see what is wrong."
+
 extension ParsableCommand {
   /// Runs `body`; prints an error as text to standard error and then exits with status 1.
   func orExplain(_ body: () throws(StorageError) -> Void) throws {
     do throws(StorageError) {
       try body()
     } catch {
-      let words =
-        switch error {
-        case .unavailable(let detail), .unexpected(let detail): detail
-        default: "\(error)"
-        }
-      FileHandle.standardError.write(text: "stowage: \(words)\nRun `stowage doctor` to see what is wrong.\n")
+      switch error {
+      case .invalidRequest(let text): Terminal.complain(text)
+      case .unavailable(let detail), .unexpected(let detail): Terminal.complain("\(detail)\n\(doctorAdvice)")
+      default: Terminal.complain("\(error)\n\(doctorAdvice)")
+      }
       throw ExitCode.failure
     }
   }

@@ -21,7 +21,7 @@ struct Token: ParsableCommand {
       """
   )
 
-  @Option(help: "The user: 1 to 128 printable ASCII characters without spaces.")
+  @Option(help: "The user: \(UserID.expected).")
   var user: String
 
   @Option(help: "service or admin; without it, a plain user's token.", transform: tokenRole)

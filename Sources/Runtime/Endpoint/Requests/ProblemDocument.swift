@@ -50,13 +50,8 @@ extension ProblemDocument {
       self = problem(400, "invalid_request", "The request is not of the expected form", detail)
     case .tooLarge(let limit):
       self = problem(413, "too_large", "The file is too large", "At most \(Wording.bytes(limit)) (\(limit) bytes).")
-    case .typeNotAllowed(let accepted):
-      self = problem(
-        415,
-        "type_not_allowed",
-        "Files of this type are not accepted",
-        "Accepted are \(accepted.joined(separator: ", "))."
-      )
+    case .typeNotAllowed(let detail, let accepted):
+      self = problem(415, "type_not_allowed", "Files of this type are not accepted", detail)
       self.accepted = accepted
     case .typeContradicted(let detail, let accepted):
       self = problem(415, "type_not_allowed", "The name and the type of the file contradict each other", detail)
