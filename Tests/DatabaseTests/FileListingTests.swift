@@ -81,7 +81,7 @@ import Testing
       seen += page.files
       last = page.next
     } while last != nil && seen.count < 20
-    #expect(seen.map(\.id) == all.reversed().filter { $0 != all[1] })
+    #expect(try seen == all.reversed().filter { $0 != all[1] }.map { try database.record($0) })
     #expect(Set(seen.map(\.user)) == Set([user] + others) && seen.first { $0.id == all[4] }?.variants.count == 3)
     #expect(try database.filesOfAll(FileFilter(states: "deleted")).files.map(\.id) == [all[1]])
     #expect(try database.filesOfAll(FileFilter(name: "6")).files.map(\.id) == [all[6]])

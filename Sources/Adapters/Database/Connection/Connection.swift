@@ -37,11 +37,17 @@ extension GRDB.Database {
 extension Row {
   func text(_ column: String) throws -> String { try decode(String.self, forColumn: column) }
 
-  func optionalText(_ column: String) throws -> String? { try decode(String?.self, forColumn: column) }
+  func optionalText(_ column: String) throws -> String? { try optional(String.self, column) }
 
   func integer(_ column: String) throws -> Int64 { try decode(Int64.self, forColumn: column) }
 
-  func optionalInteger(_ column: String) throws -> Int64? { try decode(Int64?.self, forColumn: column) }
+  func optionalInteger(_ column: String) throws -> Int64? { try optional(Int64.self, column) }
+
+  /// Returns nil for NULL; throws if the statement does not select the column, for which GRDB returns nil as well.
+  private func optional<Value: DatabaseValueConvertible>(_ type: Value.Type, _ column: String) throws -> Value? {
+    guard hasColumn(column) else { throw DatabaseError.corrupt(detail: "no column \(column) is selected") }
+    return try decode(Value?.self, forColumn: column)
+  }
 
   func date(_ column: String) throws -> Date { try Date(milliseconds: integer(column)) }
 

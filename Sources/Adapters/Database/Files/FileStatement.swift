@@ -40,7 +40,7 @@ enum FileStatement: String, Statement {
   case listedOfAll = """
     SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
       raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, upload_id, part_size
+      active_content, exceeded_limit, upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     WHERE id < $before AND id >= $floor AND $states LIKE '%,' || state || ',%'
       AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
