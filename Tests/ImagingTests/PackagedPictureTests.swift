@@ -19,7 +19,11 @@ struct PackagedPictureTests {
   ]
 
   /// Returns true for the pictures in which a chunk claims a huge length, so that the file ends within that chunk.
-  private static func isCut(_ name: String) -> Bool { name.contains("/crashers/huge_") }
+  ///
+  /// `huge_IDAT.png` is no such picture: it has all rows before its end.
+  private static func isCut(_ name: String) -> Bool {
+    name.contains("/crashers/huge_") && !name.hasSuffix("/huge_IDAT.png")
+  }
 
   private static func pictures(in folder: URL) throws -> [String] {
     let kinds: Set = ["png", "jpg", "jpeg", "gif", "webp"]
@@ -56,7 +60,7 @@ struct PackagedPictureTests {
     let folder = Self.root.appending(path: ".pictures")
     let names = try Self.pictures(in: folder)
     #expect(names.count > 300 && Self.broken.keys.allSatisfy(names.contains))
-    #expect(names.filter(Self.isCut).count == 19)
+    #expect(names.filter(Self.isCut).count == 18)
     for package in ["libpng1.6", "libjpeg-turbo", "giflib", "libwebp", "golang"] {
       #expect(names.contains { $0.hasPrefix(package + "/") }, "\(package)")
     }

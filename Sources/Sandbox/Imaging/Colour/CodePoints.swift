@@ -7,7 +7,7 @@ struct CodePoints {
   /// The light of the brightest pixel in cd/m² if the file does not name it.
   static let usualPeak = 1000
 
-  private static let primaries: [UInt8: [Double]] = [
+  private static let chromaticities: [Int: [Double]] = [
     1: [0.3127, 0.3290, 0.640, 0.330, 0.300, 0.600, 0.150, 0.060],
     4: [0.3100, 0.3160, 0.670, 0.330, 0.210, 0.710, 0.140, 0.080],
     5: [0.3127, 0.3290, 0.640, 0.330, 0.290, 0.600, 0.150, 0.060],
@@ -29,9 +29,12 @@ struct CodePoints {
 
   let coding: ColourCoding
 
+  /// Returns the primaries with this number; nil for reserved numbers.
+  static func primaries(_ number: Int) -> Primaries? { chromaticities[number].map { Primaries(values: $0) } }
+
   /// Nil if browsers ignore these numbers: other values, a matrix, or a limited range.
   init?(_ bytes: [UInt8], peak: Int = usualPeak) {
-    guard bytes.count == 4, bytes[2] == 0, bytes[3] == 1, let values = Self.primaries[bytes[0]],
+    guard bytes.count == 4, bytes[2] == 0, bytes[3] == 1, let primaries = Self.primaries(Int(bytes[0])),
       let curve = Self.curves[bytes[1]]
     else { return nil }
     let light: ColourCoding.Light =
@@ -40,7 +43,7 @@ struct CodePoints {
       case .scene: .scene(peak: Double(peak))
       default: .relative
       }
-    guard let coding = ColourCoding(curve, Primaries(values: values), light: light) else { return nil }
+    guard let coding = ColourCoding(curve, primaries, light: light) else { return nil }
     self.coding = coding
   }
 }

@@ -20,7 +20,7 @@ struct Matrix: Equatable {
     }
   }
 
-  private func column(_ index: Int) -> [Double] { [values[index], values[3 + index], values[6 + index]] }
+  func column(_ index: Int) -> [Double] { [values[index], values[3 + index], values[6 + index]] }
 
   static func diagonal(_ values: [Double]) -> Matrix {
     Matrix(values: [values[0], 0, 0, 0, values[1], 0, 0, 0, values[2]])
