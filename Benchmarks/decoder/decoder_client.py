@@ -6,7 +6,8 @@ import struct
 import time
 
 LIMITS = "pixels=110000000 jpeg=210000000 side=20000 aspect=100 frames=500 memory=1073741824 cpu=600 deadline=20".split()
-ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "MALLOC_ARENA_MAX": "1", "LC_ALL": "C"}
+ENVIRONMENT = {"VIPS_CONCURRENCY": "1", "MALLOC_ARENA_MAX": "1", "MALLOC_TRIM_THRESHOLD_": "33554432",
+               "MALLOC_MMAP_THRESHOLD_": "33554432", "LC_ALL": "C"}
 
 
 class Decoder:
