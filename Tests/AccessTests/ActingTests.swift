@@ -17,11 +17,13 @@ import Tokens
 
   init() throws {
     folder = try ScratchFolder()
-    database = try FileDatabase(path: folder.file("stowage.sqlite"))
+    database = try FileDatabase(
+      path: folder.file("stowage.sqlite"),
+      newUsers: AccountDefaults(plan: .premium, quotaBytes: 12_345)
+    )
     authenticator = Authenticator(
       verifier: TokenVerifier(keys: try KeySet(Data(forge.jwk(kid: "main").utf8))),
-      database: database,
-      defaults: AccountDefaults(plan: .premium, quotaBytes: 12_345)
+      database: database
     )
   }
 
@@ -72,8 +74,7 @@ import Tokens
   @Test func `without keys a token is neither accepted nor rejected as invalid`() throws {
     let blind = Authenticator(
       verifier: TokenVerifier(source: KeySource(file: folder.file("nothing"))),
-      database: database,
-      defaults: AccountDefaults()
+      database: database
     )
     let token = try forge.token(subject: "alice", expiresAt: Self.now + 600)
     #expect {

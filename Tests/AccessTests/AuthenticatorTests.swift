@@ -17,12 +17,14 @@ import Tokens
 
   init() throws {
     folder = try ScratchFolder()
-    database = try FileDatabase(path: folder.file("stowage.sqlite"))
+    database = try FileDatabase(
+      path: folder.file("stowage.sqlite"),
+      newUsers: AccountDefaults(plan: .premium, quotaBytes: 12_345)
+    )
     let jwk = Data(#"{"kty":"oct","k":"\#(Self.base64URL(Self.secret))"}"#.utf8)
     authenticator = Authenticator(
       verifier: TokenVerifier(keys: try KeySet(jwk)),
-      database: database,
-      defaults: AccountDefaults(plan: .premium, quotaBytes: 12_345)
+      database: database
     )
   }
 
@@ -150,17 +152,20 @@ import Tokens
     let authorization = "Bearer \(Self.token())"
     let ann = try authenticator.identify(authorization, at: Self.now).user
     #expect(try database.beginErasure(of: ann, at: Self.now) && database.erase(ann))
-    #expect(try database.user(ann) == nil)
-    _ = try authenticator.identify(authorization, at: Self.now)
-    #expect(try database.user(ann)?.quotaBytes == 12_345)
+    #expect(try authenticator.identify(authorization, at: Self.now).user == ann && database.user(ann) == nil)
+    let claim = try UploadClaim(filename: "a.png", size: 5, contentType: "image/png", policy: UploadPolicy())
+    let key = RawKey(user: ann, file: FileID(at: Self.now), type: claim.type)
+    let upload = NewUpload(key: key, claim: claim, expiresAt: Self.now + 900)
+    #expect(try database.reserve(upload, at: Self.now) == .reserved)
+    let record = try #require(try database.user(ann))
+    #expect(record.quotaBytes == 12_345 && record.plan == .premium && record.reservedBytes == 5)
   }
 
   @Test func `another claim can name the user`() throws {
     let jwk = Data(#"{"kty":"oct","k":"\#(Self.base64URL(Self.secret))"}"#.utf8)
     let authenticator = Authenticator(
       verifier: TokenVerifier(keys: try KeySet(jwk), userClaim: "https://example.com/id"),
-      database: database,
-      defaults: AccountDefaults()
+      database: database
     )
     func identity(_ claims: String) throws -> Identity {
       try authenticator.identify("Bearer \(Self.token(#"{\#(claims),"exp":1800000600}"#))", at: Self.now)

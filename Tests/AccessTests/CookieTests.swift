@@ -26,8 +26,7 @@ import Tokens
     token = message + "." + encoded(hmacSHA256(Array(message.utf8), key: secret))
     authenticator = Authenticator(
       verifier: TokenVerifier(keys: try KeySet(Data(#"{"kty":"oct","k":"\#(encoded(secret))"}"#.utf8))),
-      database: try FileDatabase(path: folder.file("stowage.sqlite")),
-      defaults: AccountDefaults()
+      database: try FileDatabase(path: folder.file("stowage.sqlite"))
     )
   }
 

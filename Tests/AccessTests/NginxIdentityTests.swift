@@ -18,8 +18,7 @@ import Testing
     database = try FileDatabase(path: folder.file("stowage.sqlite"))
     authenticator = Authenticator(
       nginxWith: ["https://app.example.com"],
-      database: database,
-      defaults: AccountDefaults()
+      database: database
     )
   }
 

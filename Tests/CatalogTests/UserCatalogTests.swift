@@ -39,18 +39,17 @@ import Testing
     _ = try fixture.ready()
     let deleted = try fixture.ready()
     try #require(try fixture.database.delete(deleted, of: fixture.user, at: .now))
-    let usage = try catalog.usage(of: fixture.user)
+    let usage = try catalog.usage(of: fixture.user, at: .now)
     #expect(usage.usedBytes == 198 && usage.reservedBytes == 100 && usage.reclaimableBytes == 99)
     #expect(usage.quotaBytes == 1_000_000 && usage.plan == "standard")
     #expect(usage.files.mapValues(\.count) == ["pending": 1, "ready": 1, "deleted": 1])
     #expect(usage.files["deleted"]?.heldBytes == 99)
     try #require(try fixture.database.beginPurge(deleted, deletedBy: .now + 1, at: .now + 1))
-    #expect(try catalog.usage(of: fixture.user).reclaimableBytes == 99, "until it is done")
+    #expect(try catalog.usage(of: fixture.user, at: .now).reclaimableBytes == 99, "until it is done")
     try #require(try fixture.database.finishPurge(deleted))
-    #expect(
-      try catalog.usage(of: fixture.user).reclaimableBytes == 0 && catalog.usage(of: fixture.user).usedBytes == 99
-    )
-    #expect(throws: StorageError.notFound) { try catalog.usage(of: id("bob")) }
+    let purged = try catalog.usage(of: fixture.user, at: .now)
+    #expect(purged.reclaimableBytes == 0 && purged.usedBytes == 99)
+    #expect(try catalog.usage(of: id("bob"), at: .now).usedBytes == 0)
   }
 
   @Test func `a change sets the given plan or quota, and keeps the rest`() throws {

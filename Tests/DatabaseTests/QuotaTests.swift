@@ -43,12 +43,15 @@ import Testing
     #expect(try fixture.database.quota(user) == [0, 100])
   }
 
-  @Test func `an upload of a user without a record is an error, not a refusal`() throws {
+  @Test func `the first upload of a user without a record creates it with the defaults`() throws {
     let fixture = try DatabaseFixture()
+    let database = try FileDatabase(
+      path: fixture.path,
+      newUsers: AccountDefaults(plan: .premium, quotaBytes: 99)
+    )
     let stranger = try #require(UserID("stranger"))
-    #expect(throws: StorageError.self) {
-      try fixture.database.reserve(newUpload(stranger), at: DatabaseFixture.epoch)
-    }
+    #expect(try database.reserve(newUpload(stranger), at: DatabaseFixture.epoch) == .noRoom(available: 99))
+    #expect(try database.user(stranger)?.plan == .premium)
   }
 
   @Test func `a known user keeps plan and quota, whatever the defaults are`() throws {

@@ -207,12 +207,11 @@ import Testing
     #expect(try reserved() == 0)
   }
 
-  @Test func `a user without a row is an internal error, and creates no file`() throws {
+  @Test func `a user without a record gets one with the defaults`() throws {
     let stranger = try #require(UserID("stranger"))
-    #expect(throws: StorageError.unexpected(detail: "database: user stranger has no record")) {
-      try presigner().presign(claim(), for: stranger, at: Self.now)
-    }
-    #expect(try database.overdueFiles(expiredBy: Self.now + 900).isEmpty)
+    _ = try presigner().presign(claim(), for: stranger, at: Self.now)
+    let record = try #require(try database.user(stranger))
+    #expect(try record.quotaBytes == AccountDefaults().quotaBytes && record.reservedBytes == claim().size)
   }
 
   @Test func `the same claim twice is two files`() throws {

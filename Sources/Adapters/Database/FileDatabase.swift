@@ -10,12 +10,20 @@ internal import GRDB
 public final class FileDatabase: Sendable {
   private let pool: DatabasePool
   private let commits: CommitQueue
+  /// The plan and quota of users whose record is created here.
+  let newUsers: AccountDefaults
 
   /// Opens the database at `path`, creates it if necessary, and upgrades its tables to the newest schema version.
   ///
-  /// The folder must exist. `busySeconds` limits the wait of one call for other writers. `readers` is the maximum
+  /// The folder must exist. New users get the plan and quota of `newUsers`. `busySeconds` limits the wait of one call for other writers. `readers` is the maximum
   /// number of concurrent reads.
-  public init(path: String, busySeconds: Double = 5, readers: Int = 8) throws(StorageError) {
+  public init(
+    path: String,
+    newUsers: AccountDefaults = AccountDefaults(),
+    busySeconds: Double = 5,
+    readers: Int = 8
+  ) throws(StorageError) {
+    self.newUsers = newUsers
     let timeout = Duration.seconds(busySeconds)
     let busyDeadline = BusyDeadline(ContinuousClock.now + timeout)
     do {

@@ -12,10 +12,12 @@ public enum MediaType {
   ///
   /// Source: https://www.rfc-editor.org/rfc/rfc9110#section-8.3.1
   public static func essence(_ text: String) -> String {
-    let type = text.prefix { $0 != ";" }
-    let space: Set<Character> = [" ", "\t"]
-    let trimmed = type.drop { space.contains($0) }.reversed().drop { space.contains($0) }.reversed()
-    return String(trimmed).lowercased()
+    let type = text.utf8.prefix { $0 != UInt8(ascii: ";") }
+    let isSpace = { (byte: UInt8) in byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
+    guard let first = type.firstIndex(where: { !isSpace($0) }),
+      let last = type.lastIndex(where: { !isSpace($0) })
+    else { return "" }
+    return String(decoding: type[first...last], as: UTF8.self).lowercased()
   }
 
   /// Returns false for the values that clients send if they do not know the type of a file.

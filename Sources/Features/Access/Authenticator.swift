@@ -1,6 +1,7 @@
 public import Core
 public import Database
 public import Foundation
+import Synchronization
 public import Tokens
 
 /// Identifies the user behind a request, by a bearer token or by the identity that nginx passes on.
@@ -11,23 +12,20 @@ public struct Authenticator: Sendable {
   }
 
   private let mode: IdentityMode
-  private let database: FileDatabase
-  private let defaults: AccountDefaults
+  private let known: KnownUsers
 
-  /// Verifies tokens with `verifier`; creates users with `defaults` at their first request.
-  public init(verifier: TokenVerifier, database: FileDatabase, defaults: AccountDefaults) {
+  /// Verifies tokens with `verifier`; creates users in `database` at their first request.
+  public init(verifier: TokenVerifier, database: FileDatabase) {
     mode = .tokens(verifier)
-    self.database = database
-    self.defaults = defaults
+    known = KnownUsers(database)
   }
 
   /// Trusts the identity that nginx passes on.
   ///
   /// Requests that change data must come from a page of `origins` or of this site.
-  public init(nginxWith origins: [String], database: FileDatabase, defaults: AccountDefaults) {
+  public init(nginxWith origins: [String], database: FileDatabase) {
     mode = .nginx(ApplicationPages(origins: origins))
-    self.database = database
-    self.defaults = defaults
+    known = KnownUsers(database)
   }
 
   /// True if nginx supplies the identity and tokens are ignored.
@@ -85,8 +83,7 @@ public struct Authenticator: Sendable {
   }
 
   private func recorded(_ identity: Identity, _ now: Date) throws(StorageError) -> Identity {
-    // Asked at every request: an administrator can erase a user at any time, and the user can return.
-    _ = try database.user(identity.user, plan: defaults.plan, quotaBytes: defaults.quotaBytes, at: now)
+    try known.record(identity.user, at: now)
     return identity
   }
 }
@@ -99,4 +96,25 @@ private enum LoginFault {
     "the login answers 2xx without Stowage-User; let it name the user, and answer 401 where nobody is logged in"
   static let namesNoUser =
     "the login's Stowage-User is no user's identifier; let it stand there once: \(UserID.expected)"
+}
+
+/// Users whose record this process has already seen, which saves a database query per request.
+///
+/// An administrator can erase a user whom a process has seen. So what needs the record creates it again:
+/// `FileDatabase.reserve` and `FileDatabase.userOrNew`.
+private final class KnownUsers: Sendable {
+  private static let maximumCount = 100_000
+  private let users = Mutex<Set<UserID>>([])
+  private let database: FileDatabase
+
+  init(_ database: FileDatabase) { self.database = database }
+
+  func record(_ user: UserID, at now: Date) throws(StorageError) {
+    if users.withLock({ $0.contains(user) }) { return }
+    _ = try database.userOrNew(user, at: now)
+    users.withLock { users in
+      if users.count >= Self.maximumCount { users = [] }
+      users.insert(user)
+    }
+  }
 }

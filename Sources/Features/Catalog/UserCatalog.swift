@@ -30,10 +30,9 @@ public struct UserCatalog: Sendable {
     return UserDescription(record, try database.holdings(of: id))
   }
 
-  /// Returns the user's usage and quota; throws `notFound` if the user does not exist.
-  public func usage(of id: UserID) throws(StorageError) -> UsageDescription {
-    guard let record = try database.user(id) else { throw .notFound }
-    return UsageDescription(record, try database.holdings(of: id))
+  /// Returns the usage and quota of the user who asks; creates the record of a user who has none.
+  public func usage(of id: UserID, at now: Date) throws(StorageError) -> UsageDescription {
+    UsageDescription(try database.userOrNew(id, at: now), try database.holdings(of: id))
   }
 
   /// Returns up to `limit` users after `last`.

@@ -71,7 +71,7 @@ struct Authorize: Handler {
 
   private func give(to user: UserID, on host: String, at now: Date) throws -> Response {
     guard let cookies else { throw StorageError.unavailable(detail: "STOWAGE_COOKIE_SIGNING_KEY is not set") }
-    guard let account = try database.user(user) else { throw StorageError.notFound }
+    let account = try database.userOrNew(user, at: now)
     let grants = try cookies.grants(to: user, on: account.plan, at: now)
     let seconds = Int(grants.expires.timeIntervalSince(now))
     var response = Response.json(Body(expiresAt: grants.expires, paths: grants.given.map(\.path)))

@@ -87,7 +87,7 @@ struct OwnFiles: Sendable {
 
   func usage(_ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
-    return try .record(users.usage(of: user), for: request)
+    return try .record(users.usage(of: user, at: .now), for: request)
   }
 }
 

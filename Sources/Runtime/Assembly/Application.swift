@@ -62,7 +62,9 @@ public final class Application: Sendable {
     get throws(StorageError) {
       try lazyDatabase.value { () throws(StorageError) in
         let path = settings.databasePath
-        return try StorageError.reaching("database at \(path)") { try FileDatabase(path: path) }
+        return try StorageError.reaching("database at \(path)") {
+          try FileDatabase(path: path, newUsers: settings.accounts)
+        }
       }
     }
   }

@@ -8,8 +8,8 @@ extension IdentityProvider {
   /// Returns the authenticator for the configured source of identities.
   public func authenticator() throws(StorageError) -> Authenticator {
     switch settings.tokens.identity {
-    case .jwt: Authenticator(verifier: try tokenVerifier(), database: try database, defaults: settings.accounts)
-    case .nginx: Authenticator(nginxWith: settings.corsOrigins, database: try database, defaults: settings.accounts)
+    case .jwt: Authenticator(verifier: try tokenVerifier(), database: try database)
+    case .nginx: Authenticator(nginxWith: settings.corsOrigins, database: try database)
     }
   }
 }

@@ -49,48 +49,54 @@ extension FileDatabase {
   /// New → pending: reserves quota for the claimed size and stores the file, or does neither.
   ///
   /// With `leastBytes` it reserves the available quota, between that minimum and the claimed size. Concurrent calls
-  /// cannot exceed the quota or `maximumOpen` pending files (0: no limit). The user must already have a record.
+  /// cannot exceed the quota or `maximumOpen` pending files (0: no limit). Creates the record of a user who has none: an
+  /// administrator can erase a user at any time, and the user can return.
   public func reserve(
     _ upload: NewUpload,
     maximumOpen: Int = 0,
     at now: Date
   ) throws(StorageError) -> Reservation {
-    try write { connection in
-      let user = upload.key.user.description
-      let size = try connection.size(to: upload)
-      guard try connection.changes(UserStatement.reserve, ["user": user, "size": size]) else {
-        guard let row = try connection.first(UserStatement.find, ["user": user]) else {
-          throw DatabaseError.unexpected(detail: "user \(user) has no record")
-        }
-        return .noRoom(available: try UserRecord(row).availableBytes)
+    try write { [newUsers] connection in
+      if let reservation = try connection.reserve(upload, maximumOpen: maximumOpen, at: now) { return reservation }
+      _ = try connection.makeUser(upload.key.user, plan: newUsers.plan, quotaBytes: newUsers.quotaBytes, at: now)
+      guard let reservation = try connection.reserve(upload, maximumOpen: maximumOpen, at: now) else {
+        throw DatabaseError.unexpected(detail: "user \(upload.key.user) has no record after its creation")
       }
-      // The row of the user is now locked, so no other transaction can add an upload before the commit.
-      if maximumOpen > 0, try connection.openUploads(of: user) >= maximumOpen {
-        try connection.run(UserStatement.settle, ["user": user, "reserved": -size, "used": 0])
-        return .tooMany(limit: maximumOpen)
-      }
-      try connection.run(
-        FileStatement.create,
-        [
-          "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
-          "search_name": FileName.folded(upload.claim.filename.description),
-          "content_type": upload.claim.type.contentType, "size": size, "is_limit": upload.leastBytes == nil ? 0 : 1,
-          "sha256": upload.claim.sha256?.description, "visibility": upload.claim.visibility.rawValue,
-          "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,
-        ]
-      )
-      if let partSize = upload.partSize {
-        try connection.run(
-          MultipartStatement.create,
-          ["file": upload.key.file.description, "part_size": partSize]
-        )
-      }
-      return upload.leastBytes == nil ? .reserved : .limited(to: size)
+      return reservation
     }
   }
 }
 
 extension GRDB.Database {
+  /// Reserves quota and stores the file; nil if the user has no record.
+  fileprivate func reserve(_ upload: NewUpload, maximumOpen: Int, at now: Date) throws -> Reservation? {
+    let user = upload.key.user.description
+    let size = try size(to: upload)
+    guard try changes(UserStatement.reserve, ["user": user, "size": size]) else {
+      let owner = try first(UserStatement.find, ["user": user]).map(UserRecord.init)
+      return owner.map { .noRoom(available: $0.availableBytes) }
+    }
+    // The row of the user is now locked, so no other transaction can add an upload before the commit.
+    if maximumOpen > 0, try openUploads(of: user, atMost: maximumOpen) >= maximumOpen {
+      try run(UserStatement.settle, ["user": user, "reserved": -size, "used": 0])
+      return .tooMany(limit: maximumOpen)
+    }
+    try run(
+      FileStatement.create,
+      [
+        "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
+        "search_name": FileName.folded(upload.claim.filename.description),
+        "content_type": upload.claim.type.contentType, "size": size, "is_limit": upload.leastBytes == nil ? 0 : 1,
+        "sha256": upload.claim.sha256?.description, "visibility": upload.claim.visibility.rawValue,
+        "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,
+      ]
+    )
+    if let partSize = upload.partSize {
+      try run(MultipartStatement.create, ["file": upload.key.file.description, "part_size": partSize])
+    }
+    return upload.leastBytes == nil ? .reserved : .limited(to: size)
+  }
+
   /// Returns the number of bytes that `upload` reserves.
   fileprivate func size(to upload: NewUpload) throws -> Int64 {
     guard let least = upload.leastBytes,
@@ -99,7 +105,7 @@ extension GRDB.Database {
     return max(least, min(upload.claim.size, owner.availableBytes))
   }
 
-  fileprivate func openUploads(of user: String) throws -> Int64 {
-    try first(UserStatement.openUploads, ["user": user])?.integer("found") ?? 0
+  fileprivate func openUploads(of user: String, atMost limit: Int) throws -> Int64 {
+    try first(UserStatement.openUploads, ["user": user, "limit": limit])?.integer("found") ?? 0
   }
 }

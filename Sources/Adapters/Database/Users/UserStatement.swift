@@ -25,7 +25,11 @@ enum UserStatement: String, Statement {
     WHERE id = $user AND erasing_at IS NULL AND $size <= quota_bytes - used_bytes - reserved_bytes
     """
 
-  case openUploads = "SELECT COUNT(*) AS found FROM files WHERE user_id = $user AND state = 'pending'"
+  /// The number of pending files, up to `$limit`.
+  case openUploads = """
+    SELECT COUNT(*) AS found
+    FROM (SELECT 1 FROM files WHERE user_id = $user AND state = 'pending' LIMIT $limit) AS pending
+    """
 
   case holdings = """
     SELECT state, COUNT(*) AS found, CAST(SUM(held_bytes) AS BIGINT) AS held FROM files

@@ -72,6 +72,11 @@ extension FileDatabase {
     }
   }
 
+  /// Returns the user's record; creates a new user with the defaults of this database.
+  public func userOrNew(_ id: UserID, at now: Date) throws(StorageError) -> UserRecord {
+    try user(id, plan: newUsers.plan, quotaBytes: newUsers.quotaBytes, at: now)
+  }
+
   /// Returns the user's record, or nil if the user is unknown.
   public func user(_ id: UserID) throws(StorageError) -> UserRecord? {
     try read { connection in try connection.first(UserStatement.find, ["user": id.description]).map(UserRecord.init) }
@@ -138,7 +143,7 @@ extension FileDatabase {
 }
 
 extension GRDB.Database {
-  fileprivate func makeUser(_ id: UserID, plan: Plan, quotaBytes: Int64, at now: Date) throws -> UserRecord {
+  func makeUser(_ id: UserID, plan: Plan, quotaBytes: Int64, at now: Date) throws -> UserRecord {
     try run(
       UserStatement.create,
       ["user": id.description, "plan": plan.rawValue, "quota": quotaBytes, "now": now.milliseconds]
