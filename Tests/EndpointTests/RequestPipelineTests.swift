@@ -75,16 +75,7 @@ import Testing
 
   @Test func `a preflight allows the headers of tracing libraries, and names only those that are allowed`() throws {
     let asked = "authorization, X-Datadog-Trace-Id,x-datadog-tags, x-other,x-datadog-\u{E4}, traceparent"
-    let response = try Scripted.pipeline().answer(
-      Request(
-        method: "OPTIONS",
-        path: "/v1/usage",
-        headers: [
-          "Origin": "https://app.example.com", "Access-Control-Request-Method": "GET",
-          "Access-Control-Request-Headers": asked,
-        ]
-      )
-    )
+    let response = try Scripted.pipeline().answer(preflight(headers: asked))
     let names = try #require(response.values("Access-Control-Allow-Headers").first).components(separatedBy: ", ")
     #expect(
       names == [
@@ -96,16 +87,7 @@ import Testing
 
   @Test func `a preflight with thousands of names is answered with few`() throws {
     let asked = (0..<5000).map { "x-datadog-\($0)" }.joined(separator: ",")
-    let response = try Scripted.pipeline().answer(
-      Request(
-        method: "OPTIONS",
-        path: "/v1/usage",
-        headers: [
-          "Origin": "https://app.example.com", "Access-Control-Request-Method": "GET",
-          "Access-Control-Request-Headers": asked,
-        ]
-      )
-    )
+    let response = try Scripted.pipeline().answer(preflight(headers: asked))
     #expect(try #require(response.values("Access-Control-Allow-Headers").first).utf8.count < 2000)
   }
 
@@ -180,20 +162,23 @@ import Testing
 
   // MARK: Other origins
 
-  private func preflight(_ origin: String, method: String = "OPTIONS") -> Request {
+  private func preflight(
+    _ origin: String = "https://app.example.com",
+    method: String = "OPTIONS",
+    headers: String = "authorization,content-type"
+  ) -> Request {
     Request(
       method: method,
       path: "/v1/uploads",
       headers: [
-        "Origin": origin, "Access-Control-Request-Method": "POST",
-        "Access-Control-Request-Headers": "authorization,content-type",
+        "Origin": origin, "Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": headers,
       ]
     )
   }
 
   @Test func `a preflight from an allowed origin is answered without the handler`() throws {
     let pipeline = try Scripted.pipeline { _ in throw StorageError.unexpected(detail: "called") }
-    let response = pipeline.answer(preflight("https://app.example.com"))
+    let response = pipeline.answer(preflight())
     #expect(response.status == 204 && response.body.length == 0)
     #expect(response.values("Access-Control-Allow-Origin") == ["https://app.example.com"])
     #expect(response.values("Access-Control-Allow-Methods").first?.contains("POST") == true)
@@ -223,7 +208,7 @@ import Testing
     #expect(pipeline.answer(Request(method: "OPTIONS", path: "/")).status == 405)
     let origin = ["Origin": "https://app.example.com"]
     #expect(pipeline.answer(Request(method: "OPTIONS", path: "/", headers: origin)).status == 405)
-    #expect(pipeline.answer(preflight("https://app.example.com", method: "GET")).status == 405)
+    #expect(pipeline.answer(preflight(method: "GET")).status == 405)
   }
 
   @Test func `a page can read the error of its own request`() throws {

@@ -22,24 +22,17 @@ public enum UploadType: Hashable, Sendable {
 
   /// The type with this media type or one of its other names; nil if no known type has the name.
   public init?(contentType: String) {
-    if let type = FileType(contentType: FileType.aliases[contentType] ?? contentType) {
-      self = .checked(type)
-    } else if let type = PlainType(known: contentType) {
-      self = .plain(type)
-    } else {
-      return nil
-    }
+    self.init(FileType(contentType: FileType.aliases[contentType] ?? contentType), or: PlainType(known: contentType))
   }
 
   /// The known type with this extension, which must be in lower case; nil if the extension belongs to no known type.
   public init?(fileExtension: String) {
-    if let type = FileType(fileExtension: fileExtension) {
-      self = .checked(type)
-    } else if let type = PlainType(fileExtension: fileExtension) {
-      self = .plain(type)
-    } else {
-      return nil
-    }
+    self.init(FileType(fileExtension: fileExtension), or: PlainType(fileExtension: fileExtension))
+  }
+
+  private init?(_ checked: FileType?, or plain: @autoclosure () -> PlainType?) {
+    guard let type = checked.map(Self.checked) ?? plain().map(Self.plain) else { return nil }
+    self = type
   }
 
   /// The group of the type.
@@ -82,13 +75,7 @@ public enum UploadType: Hashable, Sendable {
 
   /// The type that `word` stands for; nil if `word` is neither a checked type nor a media type.
   init?(word: String) {
-    if let type = FileType(rawValue: word) {
-      self = .checked(type)
-    } else if let type = PlainType(contentType: word) {
-      self = .plain(type)
-    } else {
-      return nil
-    }
+    self.init(FileType(rawValue: word), or: PlainType(contentType: word))
   }
 
   /// Returns true if some clients send `essence` for files with an extension of this type.
