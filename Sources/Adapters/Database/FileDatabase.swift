@@ -94,7 +94,7 @@ public final class FileDatabase: Sendable {
   /// Sets `synchronous` to FULL; GRDB's pool sets it to NORMAL after the preparation of the connection.
   ///
   /// Source: https://www.sqlite.org/pragma.html#pragma_synchronous
-  private static func commitDurably(_ pool: DatabasePool) throws {
+  static func commitDurably(_ pool: DatabasePool) throws {
     try pool.writeWithoutTransaction { connection in
       try connection.execute(sql: "PRAGMA synchronous = FULL")
       guard try Int.fetchOne(connection, sql: "PRAGMA synchronous") == 2 else {

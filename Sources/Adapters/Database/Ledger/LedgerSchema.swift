@@ -1,0 +1,129 @@
+internal import GRDB
+
+/// The tables of a ledger, one list of statements for each schema version.
+enum LedgerSchema {
+  static let versions: [[String]] = [
+    [identity, runs, files, filesByState, totals, someTotals, added, moved, replaced, findings, users]
+  ]
+
+  /// The tree and the bucket that the ledger belongs to.
+  private static let identity = """
+    CREATE TABLE identity (
+      id INTEGER PRIMARY KEY CHECK (id = 1),
+      tree BLOB NOT NULL,
+      device INTEGER NOT NULL,
+      inode INTEGER NOT NULL,
+      endpoint TEXT NOT NULL,
+      bucket TEXT NOT NULL
+    )
+    """
+
+  private static let runs = """
+    CREATE TABLE runs (
+      id INTEGER PRIMARY KEY,
+      kind TEXT NOT NULL,
+      options TEXT NOT NULL,
+      version TEXT NOT NULL,
+      started_at INTEGER NOT NULL,
+      ended_at INTEGER,
+      outcome TEXT
+    )
+    """
+
+  /// The files of the tree: one row for each path.
+  ///
+  /// `mtime` is in nanoseconds. `folded` is a hash of the path without case and composition. `missing_since` is the run
+  /// whose walk no longer found a file that the bucket has.
+  private static let files = """
+    CREATE TABLE files (
+      id INTEGER PRIMARY KEY,
+      path BLOB NOT NULL UNIQUE,
+      folded INTEGER NOT NULL,
+      size INTEGER NOT NULL,
+      mtime INTEGER NOT NULL,
+      inode INTEGER NOT NULL,
+      mode INTEGER NOT NULL,
+      uid INTEGER NOT NULL,
+      gid INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      file_id TEXT UNIQUE,
+      user_id TEXT,
+      key TEXT UNIQUE,
+      previous_file_id TEXT,
+      version TEXT,
+      digest TEXT,
+      part_size INTEGER,
+      part_digests BLOB,
+      error TEXT,
+      attempts INTEGER NOT NULL DEFAULT 0,
+      run INTEGER NOT NULL,
+      missing_since INTEGER
+    )
+    """
+
+  private static let filesByState = "CREATE INDEX files_by_state ON files (state, id)"
+
+  /// The number and the bytes of the files in each state, which triggers keep.
+  private static let totals = """
+    CREATE TABLE totals (
+      state TEXT PRIMARY KEY,
+      files INTEGER NOT NULL DEFAULT 0,
+      bytes INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID
+    """
+
+  private static let someTotals =
+    "INSERT INTO totals (state) VALUES " + LedgerState.allCases.map { "('\($0.rawValue)')" }.joined(separator: ", ")
+
+  private static let added = """
+    CREATE TRIGGER files_added AFTER INSERT ON files BEGIN
+      UPDATE totals SET files = files + 1, bytes = bytes + NEW.size WHERE state = NEW.state;
+    END
+    """
+
+  private static let moved = """
+    CREATE TRIGGER files_moved AFTER UPDATE OF state, size ON files BEGIN
+      UPDATE totals SET files = files - 1, bytes = bytes - OLD.size WHERE state = OLD.state;
+      UPDATE totals SET files = files + 1, bytes = bytes + NEW.size WHERE state = NEW.state;
+    END
+    """
+
+  /// The objects that a newer content of the same path replaced.
+  private static let replaced = """
+    CREATE TABLE replaced (
+      file_id TEXT PRIMARY KEY,
+      row INTEGER NOT NULL REFERENCES files (id),
+      key TEXT,
+      version TEXT,
+      digest TEXT,
+      size INTEGER NOT NULL,
+      mtime INTEGER NOT NULL,
+      state TEXT NOT NULL,
+      run INTEGER NOT NULL
+    ) WITHOUT ROWID
+    """
+
+  /// The findings; `lasting` is 1 for those about a row of `files`, and 0 for those that each walk makes anew.
+  private static let findings = """
+    CREATE TABLE findings (
+      code TEXT NOT NULL,
+      path BLOB NOT NULL,
+      detail TEXT NOT NULL,
+      lasting INTEGER NOT NULL,
+      run INTEGER NOT NULL,
+      PRIMARY KEY (code, path)
+    ) WITHOUT ROWID
+    """
+
+  private static let users = "CREATE TABLE users (id TEXT PRIMARY KEY, is_known INTEGER NOT NULL) WITHOUT ROWID"
+
+  /// Creates or upgrades the tables; throws `tooNew` for a ledger of a newer program.
+  static func migrate(_ connection: Connection) throws {
+    let found = try Int64.fetchOne(connection, sql: "PRAGMA user_version") ?? 0
+    guard found <= versions.count else { throw LedgerError.tooNew(found: found, known: Int64(versions.count)) }
+    for (index, statements) in versions.enumerated() where index >= found {
+      for statement in statements { try connection.execute(sql: statement) }
+      try connection.execute(sql: "PRAGMA user_version = \(index + 1)")
+    }
+  }
+}

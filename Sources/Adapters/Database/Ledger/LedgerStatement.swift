@@ -1,0 +1,136 @@
+/// SQL statements about the ledger of a migration; only SQLite runs them.
+enum LedgerStatement: String, Statement {
+  case identity = "SELECT tree, device, inode, endpoint, bucket FROM identity"
+
+  case identify = """
+    INSERT INTO identity (id, tree, device, inode, endpoint, bucket)
+    VALUES (1, $tree, $device, $inode, $endpoint, $bucket)
+    ON CONFLICT (id) DO UPDATE SET tree = excluded.tree, device = excluded.device, inode = excluded.inode
+    """
+
+  case beginRun = """
+    INSERT INTO runs (kind, options, version, started_at) VALUES ($kind, $options, $version, $now) RETURNING id
+    """
+
+  case endRun = "UPDATE runs SET ended_at = $now, outcome = $outcome WHERE id = $run"
+
+  case runs = """
+    SELECT id, kind, options, version, started_at, ended_at, outcome FROM runs ORDER BY id DESC LIMIT $limit
+    """
+
+  case totals = "SELECT state, files, bytes FROM totals"
+
+  case inState = "SELECT * FROM files WHERE state = $state AND id > $after ORDER BY id LIMIT $limit"
+
+  case byKey = "SELECT * FROM files WHERE key > $after ORDER BY key LIMIT $limit"
+
+  case byPath = "SELECT * FROM files WHERE path > $after ORDER BY path LIMIT $limit"
+
+  case atPath = "SELECT * FROM files WHERE path = $path"
+
+  case ofFile = "SELECT * FROM files WHERE file_id = $file"
+
+  case missing = "SELECT * FROM files WHERE missing_since IS NOT NULL AND id > $after ORDER BY id LIMIT $limit"
+
+  case begin = """
+    UPDATE files SET state = 'begun', attempts = attempts + 1, error = NULL, run = $run WHERE id = $id
+    """
+
+  case prove = """
+    UPDATE files SET state = 'sent', digest = $digest, version = $version, part_size = $part_size,
+      part_digests = $part_digests, error = NULL, run = $run
+    WHERE id = $id
+    """
+
+  case move = "UPDATE files SET state = $state, error = $error, run = $run WHERE id = $id"
+
+  case reread = """
+    UPDATE files SET size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid, gid = $gid, run = $run
+    WHERE id = $id
+    """
+
+  case rekey = "UPDATE files SET file_id = $file, key = $key, run = $run WHERE id = $id"
+
+  case keepReplaced = """
+    INSERT INTO replaced (file_id, row, key, version, digest, size, mtime, state, run)
+    SELECT file_id, id, key, version, digest, size, mtime, state, $run FROM files
+    WHERE id = $id AND file_id IS NOT NULL
+    """
+
+  case succeed = """
+    UPDATE files SET state = 'changed', size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid,
+      gid = $gid, file_id = $file, key = $key, user_id = $user,
+      previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified') THEN file_id ELSE previous_file_id END,
+      version = NULL, digest = NULL, part_size = NULL, part_digests = NULL, error = NULL, attempts = 0, run = $run,
+      missing_since = NULL
+    WHERE id = $id
+    """
+
+  case assign = """
+    UPDATE files SET state = $state, size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid,
+      gid = $gid, file_id = $file, key = $key, user_id = $user, error = $error, run = $run
+    WHERE id = $id
+    """
+
+  case isTaken = "SELECT 1 AS found FROM files WHERE key = $key AND id <> $id"
+
+  case gone = "UPDATE files SET missing_since = $run WHERE id = $id AND missing_since IS NULL"
+
+  case back = "UPDATE files SET missing_since = NULL WHERE id = $id"
+
+  case idsInState = "SELECT id FROM files WHERE state = $state AND id > $after ORDER BY id LIMIT $limit"
+
+  /// The files whose paths differ only in case or composition from another one, each group together.
+  case alike = """
+    SELECT * FROM files
+    WHERE state <> 'vanished'
+      AND folded IN (SELECT folded FROM files WHERE state <> 'vanished' GROUP BY folded HAVING COUNT(*) > 1)
+    ORDER BY folded, id
+    """
+
+  case path = "SELECT path FROM files WHERE id = $id"
+
+  case addFinding = """
+    INSERT INTO findings (code, path, detail, lasting, run) VALUES ($code, $path, $detail, $lasting, $run)
+    ON CONFLICT (code, path) DO UPDATE SET detail = excluded.detail, lasting = excluded.lasting, run = excluded.run
+    """
+
+  case forgetFindings = "DELETE FROM findings WHERE lasting = 0"
+
+  case forgetFinding = "DELETE FROM findings WHERE path = $path AND code = $code"
+
+  case findingCounts = "SELECT code, COUNT(*) AS found FROM findings GROUP BY code ORDER BY code"
+
+  case findings = """
+    SELECT code, path, detail, lasting FROM findings WHERE code = $code AND path > $after ORDER BY path LIMIT $limit
+    """
+
+  case addUser = """
+    INSERT INTO users (id, is_known) VALUES ($user, $is_known)
+    ON CONFLICT (id) DO UPDATE SET is_known = excluded.is_known
+    """
+
+  case unknownUsers = "SELECT id FROM users WHERE is_known = 0 AND id > $after ORDER BY id LIMIT $limit"
+
+  case userCount = "SELECT COUNT(*) AS found FROM users WHERE is_known = $is_known"
+
+  /// The files to send, in one request each, and in parts of `$part_size` bytes from `$threshold` bytes on.
+  case requests = """
+    SELECT COALESCE(SUM(size < $threshold), 0) AS single, COALESCE(SUM(size >= $threshold), 0) AS multiparts,
+      COALESCE(SUM(CASE WHEN size >= $threshold THEN MIN(10000, (size + $part_size - 1) / $part_size) ELSE 0 END), 0)
+        AS parts
+    FROM files WHERE state IN ('found', 'changed', 'begun', 'failed')
+    """
+}
+
+/// The statements that a walk runs for each file, with positional parameters: binding by name costs more.
+enum LedgerWalkStatement {
+  static let find = "SELECT id, size, mtime, state, missing_since, inode, mode, uid, gid FROM files WHERE path = ?"
+
+  static let insert = """
+    INSERT INTO files (path, folded, size, mtime, inode, mode, uid, gid, state, file_id, user_id, key, error, run)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING
+    """
+
+  static let refresh = "UPDATE files SET inode = ?, mode = ?, uid = ?, gid = ? WHERE id = ?"
+}

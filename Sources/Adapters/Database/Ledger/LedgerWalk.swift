@@ -1,0 +1,123 @@
+internal import Foundation
+internal import GRDB
+
+/// The difference between a tree and its ledger.
+public struct LedgerDifference: Hashable, Sendable, Encodable {
+  /// Files that the ledger did not have, or had as vanished or skipped.
+  public var new = LedgerTotal()
+  /// Files with another size or time of change.
+  public var changed = LedgerTotal()
+  /// Files with the recorded size and time of change.
+  public var unchanged = LedgerTotal()
+  /// Files that stay on the disk only.
+  public var skipped = LedgerTotal()
+  /// Files of the ledger that the walk did not meet; their bytes are not counted.
+  public var vanished = LedgerTotal()
+
+  /// Creates an empty difference.
+  public init() {}
+}
+
+/// One walk through the tree, compared with the ledger.
+///
+/// The walk remembers one bit for each row of the ledger: 125 kB for a million files. Only one thread may call.
+public final class LedgerWalk {
+  private let ledger: MigrationLedger
+  let run: Int64
+  private var seen: [UInt64] = []
+  /// The difference so far.
+  public internal(set) var difference = LedgerDifference()
+
+  /// Begins a walk of `run`, and removes the findings that each walk makes anew.
+  public init(_ ledger: MigrationLedger, run: Int64) throws(LedgerError) {
+    self.ledger = ledger
+    self.run = run
+    try ledger.write { connection in _ = try connection.run(LedgerStatement.forgetFindings, [:]) }
+  }
+
+  /// Compares some files with the ledger and records the differences in one transaction.
+  ///
+  /// `assign` is called for each file that is new, has changed or was skipped before.
+  public func meet(
+    _ sightings: [LedgerSighting],
+    findings: [LedgerFinding] = [],
+    assign: (LedgerSighting) -> LedgerAssignment
+  ) throws(LedgerError) {
+    guard !sightings.isEmpty || !findings.isEmpty else { return }
+    try ledger.write { connection in
+      let find = try connection.cachedStatement(sql: LedgerWalkStatement.find)
+      for sighting in sightings {
+        if let known = try Row.fetchOne(find, arguments: [Data(sighting.path)]) {
+          mark(known[0])
+          try compare(connection, sighting, known, assign)
+        } else {
+          try insert(connection, sighting, assign(sighting))
+        }
+      }
+      for finding in findings { try connection.add(finding, run: run) }
+    }
+  }
+
+  /// Ends a complete walk: files that it did not meet are missing or vanished.
+  ///
+  /// Files below `unreadFolders`, which the walk could not read, stay as they are. A walk that was interrupted must not
+  /// call this.
+  public func finish(unreadFolders: [[UInt8]] = []) throws(LedgerError) {
+    let prefixes = unreadFolders.map { $0.isEmpty ? $0 : $0 + [UInt8(ascii: "/")] }
+    for state in LedgerState.allCases where state != .vanished {
+      var last: Int64 = 0
+      while true {
+        let ids = try ledger.read { connection in
+          try Int64.fetchAll(
+            connection.cachedStatement(sql: LedgerStatement.idsInState.rawValue),
+            arguments: ["state": state.rawValue, "after": last, "limit": 10_000]
+          )
+        }
+        guard let end = ids.last else { break }
+        last = end
+        try lose(ids.filter { !isMarked($0) }, in: state, besides: prefixes)
+      }
+    }
+  }
+
+  private func lose(_ ids: [Int64], in state: LedgerState, besides prefixes: [[UInt8]]) throws(LedgerError) {
+    guard !ids.isEmpty else { return }
+    difference.vanished.files += try ledger.write { connection in
+      var count = 0
+      for id in ids {
+        if !prefixes.isEmpty, let row = try connection.first(LedgerStatement.path, ["id": id]) {
+          let path = try row.decode(Data.self, forColumn: "path")
+          if prefixes.contains(where: { path.starts(with: $0) }) { continue }
+        }
+        count += 1
+        if state.isDelivered {
+          _ = try connection.changes(LedgerStatement.gone, ["id": id, "run": run])
+        } else {
+          try connection.run(
+            LedgerStatement.move,
+            ["id": id, "run": run, "state": LedgerState.vanished.rawValue, "error": nil]
+          )
+        }
+      }
+      return count
+    }
+  }
+
+  func mark(_ id: Int64) {
+    let word = Int(id >> 6)
+    if word >= seen.count { seen.append(contentsOf: repeatElement(0, count: max(word + 1 - seen.count, 1024))) }
+    seen[word] |= 1 << UInt64(id & 63)
+  }
+
+  private func isMarked(_ id: Int64) -> Bool {
+    let word = Int(id >> 6)
+    return word < seen.count && seen[word] & (1 << UInt64(id & 63)) != 0
+  }
+}
+
+extension LedgerTotal {
+  mutating func add(_ size: Int64) {
+    files += 1
+    bytes += size
+  }
+}

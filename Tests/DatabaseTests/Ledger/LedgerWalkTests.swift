@@ -1,0 +1,134 @@
+import Core
+import Foundation
+import Testing
+
+@testable import Database
+
+@Suite struct LedgerWalkTests {
+  let fixture: LedgerFixture
+  let ledger: MigrationLedger
+
+  init() throws {
+    fixture = try LedgerFixture()
+    ledger = try fixture.open()
+  }
+
+  private func deliver(_ path: String) throws {
+    let id = try fixture.row(ledger, path).id
+    try ledger.record([(id, .begun), (id, .sent(LedgerFixture.proof())), (id, .received)], run: 1)
+  }
+
+  @Test func `a second walk tells unchanged, changed, new and vanished files`() throws {
+    let first = try fixture.walk(ledger, ["a", "b", "c", "d"].map { fixture.sighting($0) })
+    #expect(first.new == LedgerTotal(files: 4, bytes: 40))
+    let later = [
+      fixture.sighting("a"), fixture.sighting("b", size: 11), fixture.sighting("c", mtime: 1001), fixture.sighting("e"),
+    ]
+    let second = try fixture.walk(ledger, later, run: 2)
+    #expect(second.unchanged == LedgerTotal(files: 1, bytes: 10))
+    #expect(second.changed == LedgerTotal(files: 2, bytes: 21))
+    #expect(second.new == LedgerTotal(files: 1, bytes: 10))
+    #expect(second.vanished.files == 1)
+    #expect(try fixture.row(ledger, "d").state == .vanished)
+    #expect(try fixture.row(ledger, "b").facts.size == 11)
+    #expect(try ledger.totals()[.found] == LedgerTotal(files: 4, bytes: 41))
+  }
+
+  @Test func `a changed file that the bucket has gets a new identifier and an opaque key, and keeps the old record`()
+    throws
+  {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try deliver("a")
+    let old = try fixture.row(ledger, "a")
+    try fixture.walk(ledger, [fixture.sighting("a", size: 12)], run: 2)
+    let row = try fixture.row(ledger, "a")
+    #expect(row.state == .changed && row.previous == old.file && row.file != old.file)
+    #expect(try row.key == "ada/\(#require(row.file))/original" && row.proof == nil && row.attempts == 0)
+    let kept = try ledger.read { connection in try connection.text("SELECT key || ' ' || version FROM replaced") }
+    #expect(kept == ["ada/a v1"])
+  }
+
+  @Test func `a file that was begun and never sent has no predecessor`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try ledger.record(.begun, of: fixture.row(ledger, "a").id, run: 1)
+    try fixture.walk(ledger, [fixture.sighting("a", mtime: 5)], run: 2)
+    let row = try fixture.row(ledger, "a")
+    #expect(row.state == .changed && row.previous == nil)
+  }
+
+  @Test func `a vanished file that the bucket has keeps its state, and is no longer missing when it is back`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a"), fixture.sighting("b")])
+    try deliver("a")
+    try fixture.walk(ledger, [], run: 2)
+    #expect(try fixture.row(ledger, "a").state == .received)
+    #expect(try ledger.rowsMissing(limit: 9).map(\.missingSince) == [2])
+    try fixture.walk(ledger, [fixture.sighting("a"), fixture.sighting("b")], run: 3)
+    #expect(try ledger.rowsMissing(limit: 9).isEmpty)
+    #expect(try fixture.row(ledger, "b").state == .found)
+  }
+
+  @Test func `files below a folder that the walk could not read are not vanished`() throws {
+    let names = ["ada/x/1", "ada/xy/2", "bob/3"]
+    try fixture.walk(ledger, names.map { fixture.sighting($0) })
+    let difference = try fixture.walk(ledger, [], run: 2, unread: ["ada/x"])
+    #expect(difference.vanished.files == 2)
+    #expect(try fixture.row(ledger, "ada/x/1").state == .found)
+    #expect(try fixture.walk(ledger, [], run: 3, unread: [""]).vanished.files == 0)
+  }
+
+  @Test func `a file whose key is taken gets an opaque key and a finding`() throws {
+    try fixture.walk(ledger, [fixture.sighting("x/same"), fixture.sighting("y/same")])
+    let keys = try [fixture.row(ledger, "x/same").key, fixture.row(ledger, "y/same").key]
+    #expect(keys[0] == "ada/same" && keys[1]?.hasSuffix("/original") == true)
+    #expect(try ledger.findingCounts() == ["key-taken": 1])
+    #expect(try ledger.findings("key-taken", limit: 9).map(\.path) == [Array("y/same".utf8)])
+  }
+
+  @Test func `a skipped file is asked about again in the next walk`() throws {
+    #expect(try fixture.walk(ledger, [fixture.sighting("-a")]).skipped == LedgerTotal(files: 1, bytes: 10))
+    #expect(try fixture.row(ledger, "-a").error == "no user")
+    let walk = try LedgerWalk(ledger, run: 2)
+    try walk.meet([fixture.sighting("-a")]) { [fixture] in fixture.assign(fixture.sighting("a", size: $0.facts.size)) }
+    #expect(walk.difference.new.files == 1)
+    #expect(try fixture.row(ledger, "-a").state == .found)
+    #expect(try fixture.row(ledger, "-a").key == "ada/a")
+  }
+
+  @Test func `another mode or owner alone is no change, and is recorded`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try deliver("a")
+    #expect(try fixture.walk(ledger, [fixture.sighting("a", mode: 0o600)], run: 2).unchanged.files == 1)
+    #expect(try fixture.row(ledger, "a").facts.mode == 0o600)
+    #expect(try fixture.row(ledger, "a").state == .received)
+  }
+
+  @Test func `findings of a walk are made anew, and lasting ones stay`() throws {
+    let walk = try LedgerWalk(ledger, run: 1)
+    try walk.meet(
+      [],
+      findings: [
+        LedgerFinding(code: "symlink", path: [255, 10], detail: "", isLasting: false),
+        LedgerFinding(code: "not-unicode", path: [255], detail: "", isLasting: true),
+      ],
+      assign: fixture.assign
+    )
+    #expect(try ledger.findingCounts() == ["symlink": 1, "not-unicode": 1])
+    #expect(try ledger.findings("symlink", limit: 9).map(\.path) == [[255, 10]])
+    _ = try LedgerWalk(ledger, run: 2)
+    #expect(try ledger.findingCounts() == ["not-unicode": 1])
+  }
+
+  @Test func `paths are bytes: every byte but the slash and zero, and 5,000 bytes long`() throws {
+    let bytes = (UInt8(1)...255).filter { $0 != UInt8(ascii: "/") }
+    let paths = [bytes, Array(repeating: 200, count: 5000), Array("a".utf8), Array("A".utf8)]
+    let facts = fixture.sighting("").facts
+    let walk = try LedgerWalk(ledger, run: 1)
+    try walk.meet(paths.map { LedgerSighting(path: $0, facts: facts) }) { [fixture] in
+      fixture.assign(LedgerSighting(path: $0.path.count < 3 ? $0.path : [1], facts: $0.facts))
+    }
+    for path in paths { #expect(try ledger.row(at: path)?.path == path) }
+    var alike: [[LedgerRow]] = []
+    try ledger.forEachAlike { alike.append($0) }
+    #expect(alike.map { $0.map(\.path) }.contains([Array("a".utf8), Array("A".utf8)]))
+  }
+}
