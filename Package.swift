@@ -106,6 +106,7 @@ let package = Package(
     module(.features, "Events", "Core", "Database", "Signing"),
     module(.features, "Access", "Core", "Tokens", "Database"),
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
+    module(.features, "Migration", "Core", "Signing", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(
       .features,
@@ -210,6 +211,7 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
+    tests(of: "Migration", "Migration", "Core", "Database", "TestSupport"),
     tests(
       of: "Processing",
       "Processing",

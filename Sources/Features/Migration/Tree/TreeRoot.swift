@@ -1,0 +1,36 @@
+internal import Glibc
+
+/// The root folder of a tree, held open.
+public final class TreeRoot: Sendable {
+  /// The absolute path without symbolic links, as bytes.
+  public let path: [UInt8]
+  /// The number of the device.
+  public let device: UInt64
+  /// The number of the inode.
+  public let inode: UInt64
+  let descriptor: Int32
+
+  /// Opens the folder at `path`, which may be a symbolic link to a folder.
+  public init(_ path: String) throws(TreeError) {
+    guard let resolved = realpath(path, nil) else {
+      throw errno == ENOENT ? .noFolder(path: path) : .unreadable(reason: "\(path): \(message(errno))")
+    }
+    defer { free(resolved) }
+    let descriptor = open(resolved, OpenFlags.folder)
+    guard descriptor >= 0 else {
+      throw errno == ENOTDIR ? .notFolder(path: path) : .unreadable(reason: "\(path): \(message(errno))")
+    }
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else {
+      let code = errno
+      close(descriptor)
+      throw .unreadable(reason: "\(path): \(message(code))")
+    }
+    self.path = UnsafeBufferPointer(start: resolved, count: strlen(resolved)).map { UInt8(bitPattern: $0) }
+    device = UInt64(status.st_dev)
+    inode = UInt64(status.st_ino)
+    self.descriptor = descriptor
+  }
+
+  deinit { close(descriptor) }
+}
