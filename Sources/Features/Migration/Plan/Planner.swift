@@ -1,0 +1,168 @@
+internal import Core
+public import Database
+internal import Foundation
+
+/// The progress of a walk.
+public struct PlanProgress: Hashable, Sendable {
+  /// The folders so far.
+  public var folders = 0
+  /// The files so far.
+  public var files = 0
+  /// The bytes of these files.
+  public var bytes: Int64 = 0
+}
+
+/// Walks a tree once and brings its ledger up to date: the first plan, and each delta.
+///
+/// ```swift
+/// let report = try Planner(settings).plan(root, into: ledger, run: run)
+/// print(report.words)
+/// ```
+public struct Planner: Sendable {
+  /// The number of files that are compared with the ledger in one transaction.
+  static let batch = 4096
+  /// The number of folders that a plan remembers as unread; with more of them, no file counts as vanished.
+  static let maximumUnread = 1000
+
+  private let settings: PlanSettings
+
+  /// Creates a planner.
+  public init(_ settings: PlanSettings) { self.settings = settings }
+
+  /// Walks the tree at `root`, records it in `ledger` for `run`, and returns the report.
+  ///
+  /// `progress` is called after every batch. If `shouldStop` returns true, the report covers the files so far, and no
+  /// file counts as vanished.
+  public func plan(
+    _ root: TreeRoot,
+    into ledger: MigrationLedger,
+    run: Int64,
+    shouldStop: () -> Bool = { false },
+    progress: (PlanProgress) -> Void = { _ in }
+  ) throws -> PlanReport {
+    let comparison = try LedgerWalk(ledger, run: run)
+    var pass = PlanPass(settings: settings)
+    let walk = TreeWalk(root)
+    var isStopped = false
+    while let event = walk.next() {
+      pass.take(event)
+      guard pass.count >= Self.batch else { continue }
+      try pass.flush(into: comparison, ledger)
+      progress(pass.progress)
+      isStopped = shouldStop()
+      if isStopped { break }
+    }
+    try pass.flush(into: comparison, ledger)
+    if !isStopped, pass.unread.count < Self.maximumUnread { try comparison.finish(unreadFolders: pass.unread) }
+    try compareNames(ledger, run: run)
+    progress(pass.progress)
+    return try PlanReport(
+      ledger,
+      settings,
+      progress: pass.progress,
+      difference: comparison.difference,
+      isComplete: !isStopped
+    )
+  }
+
+  /// Plans with a temporary ledger beside `path`, which is removed afterwards.
+  public func dryRun(
+    _ root: TreeRoot,
+    beside path: String,
+    for identity: LedgerIdentity,
+    shouldStop: () -> Bool = { false },
+    progress: (PlanProgress) -> Void = { _ in }
+  ) throws -> PlanReport {
+    let temporary = path + ".dry-run-\(getpid())"
+    defer { for ending in ["", "-wal", "-shm", ".lock"] { unlink(temporary + ending) } }
+    let ledger = try MigrationLedger(path: temporary, for: identity)
+    let run = try ledger.beginRun("dry-run", options: "{}", at: .now)
+    return try plan(root, into: ledger, run: run, shouldStop: shouldStop, progress: progress)
+  }
+
+  /// Records names that differ only in case or normalisation, and gives them different keys where the store needs it.
+  private func compareNames(_ ledger: MigrationLedger, run: Int64) throws {
+    var findings: [LedgerFinding] = []
+    var steps: [(id: Int64, step: LedgerStep)] = []
+    try ledger.forEachAlike { group in
+      var kept: [[UInt8]] = []
+      for row in group.sorted(by: { Self.keepsKey($0) && !Self.keepsKey($1) }) {
+        let twin = kept.first { FoldedPath.isOneInFormC($0, row.path) }
+        let code = twin == nil ? FindingCode.sameButForCase : .sameButForNormalisation
+        if twin == nil, kept.count < 16 { kept.append(row.path) }
+        let other = group.first { $0.id != row.id }.map { printable($0.path) } ?? ""
+        findings.append(LedgerFinding(code: code.rawValue, path: row.path, detail: other, isLasting: true))
+        if twin != nil, settings.keys.normalises, !Self.keepsKey(row), let user = row.user, let file = row.file {
+          steps.append((row.id, .rekeyed(file: file, key: MigrationKey.opaque(user, file))))
+        }
+        if findings.count >= Self.batch {
+          try ledger.add(findings, run: run)
+          findings = []
+        }
+        if steps.count >= Self.batch {
+          try ledger.record(steps, run: run)
+          steps = []
+        }
+      }
+    }
+    try ledger.add(findings, run: run)
+    try ledger.record(steps, run: run)
+  }
+
+  /// True if an object may already have the key of the row.
+  private static func keepsKey(_ row: LedgerRow) -> Bool { row.state != .found && row.state != .changed }
+}
+
+/// The files and findings of a walk that wait for the next transaction.
+private struct PlanPass {
+  let settings: PlanSettings
+  var progress = PlanProgress()
+  /// The folders that could not be read.
+  var unread: [[UInt8]] = []
+  private let assigner: Assigner
+  private var sightings: [LedgerSighting] = []
+  private var findings: [LedgerFinding] = []
+  private var users: [UserID: Bool] = [:]
+  private var lastUsers: Set<UserID> = []
+
+  init(settings: PlanSettings) {
+    self.settings = settings
+    assigner = Assigner(settings: settings)
+  }
+
+  var count: Int { sightings.count + findings.count }
+
+  mutating func take(_ event: TreeEvent) {
+    switch event {
+    case .folder: progress.folders += 1
+    case .finding(let finding):
+      if finding.kind == .unreadableFolder, unread.count < Planner.maximumUnread { unread.append(finding.path) }
+      add(FindingCode(finding.kind), finding.path, finding.detail)
+    case .file(let entry):
+      progress.files += 1
+      progress.bytes += entry.facts.size
+      sightings.append(LedgerSighting(path: entry.path, facts: entry.facts))
+      if entry.links > 1 { add(.hardLink, entry.path, "\(entry.links) names") }
+      if entry.isSparse { add(.sparse, entry.path, "\(Wording.bytes(entry.blocks * 512)) on the disk") }
+    }
+  }
+
+  mutating func flush(into comparison: LedgerWalk, _ ledger: MigrationLedger) throws {
+    var met: Set<UserID> = []
+    try comparison.meet(sightings, findings: findings) { sighting in
+      let assignment = assigner.assignment(of: sighting)
+      if let user = assignment.target?.user { met.insert(user) }
+      return assignment
+    }
+    var noted: [UserID: Bool] = [:]
+    for user in met where !lastUsers.contains(user) { noted[user] = try settings.isKnownUser(user) }
+    if !noted.isEmpty { try ledger.note(users: noted) }
+    lastUsers = met
+    sightings.removeAll(keepingCapacity: true)
+    findings.removeAll(keepingCapacity: true)
+  }
+
+  private mutating func add(_ code: FindingCode, _ path: [UInt8], _ detail: String) {
+    findings.append(LedgerFinding(code: code.rawValue, path: path, detail: detail, isLasting: false))
+  }
+}

@@ -1,0 +1,172 @@
+import Core
+import Database
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Migration
+
+@Suite struct PlannerTests {
+  let tree: TreeFixture
+  let place: ScratchFolder
+  let identity: LedgerIdentity
+
+  init() throws {
+    tree = try TreeFixture()
+    place = try ScratchFolder()
+    identity = LedgerIdentity(
+      tree: tree.root.path,
+      device: tree.root.device,
+      inode: tree.root.inode,
+      endpoint: "http://127.0.0.1:8333",
+      bucket: "uploads-raw"
+    )
+  }
+
+  private func ledger() throws -> MigrationLedger {
+    try MigrationLedger(path: place.file("uploads.ledger"), for: identity)
+  }
+
+  @discardableResult
+  private func plan(_ ledger: MigrationLedger, _ settings: PlanSettings = PlanSettings()) throws -> PlanReport {
+    let run = try ledger.beginRun("plan", options: "{}", at: .now)
+    return try Planner(settings).plan(tree.root, into: ledger, run: run)
+  }
+
+  private func count(_ report: PlanReport, _ code: FindingCode) -> Int {
+    report.findings.first { $0.code == code }?.count ?? 0
+  }
+
+  @Test func `a plan gives every file an identifier, an owner and the key of its path`() throws {
+    for path in ["ada/a.jpg", "ada/2019/b.jpg", "bob/c"] { try tree.write(path, "hello") }
+    let ledger = try ledger()
+    let report = try plan(ledger)
+    #expect(report.isComplete && report.files == LedgerTotal(files: 3, bytes: 15) && report.folders == 3)
+    #expect(report.difference.new.files == 3 && report.unfinished.files == 3 && report.findings.isEmpty)
+    #expect(report.requests.count == 3 && report.knownUsers == 2)
+    let rows = try ledger.rows(in: .found, limit: 9)
+    #expect(Set(rows.compactMap(\.key)) == ["ada/a.jpg", "ada/2019/b.jpg", "bob/c"])
+    #expect(Set(rows.compactMap(\.file)).count == 3)
+    var map: [String] = []
+    try MigrationMapRow.forEach(in: ledger) { map.append($0.csv) }
+    #expect(map.map { $0.prefix { $0 != "," } } == ["ada/2019/b.jpg", "ada/a.jpg", "bob/c"])
+  }
+
+  @Test func `nothing is left behind but what cannot be a file of a user, and each is named`() throws {
+    let id = FileID(at: .now).description
+    try tree.write("loose")
+    try tree.write("no user/file")
+    try tree.write("ada/\(id)/original.jpg")
+    try tree.write("ada/back\u{8}space", "")
+    try tree.write(Array("ada/".utf8) + [0xFF])
+    try tree.write(
+      Array("ada/".utf8) + Array((0..<5).map { _ in String(repeating: "n", count: 250) }.joined(separator: "/").utf8)
+    )
+    symlink("/etc", tree.folder.file("ada/link"))
+    mkfifo(tree.folder.file("ada/pipe"), 0o644)
+    link(tree.folder.file("loose"), tree.folder.file("ada/hard"))
+    let ledger = try ledger()
+    let report = try plan(ledger)
+    let expected: [FindingCode: Int] = [
+      .noUserFolder: 1, .notAUser: 1, .keyReserved: 1, .notUnicode: 1, .keyTooLong: 1, .symlink: 1, .pipe: 1,
+      .hardLink: 2, .nameReplaced: 2, .empty: 1,
+    ]
+    for code in FindingCode.allCases { #expect(count(report, code) == expected[code] ?? 0, "\(code)") }
+    #expect(report.difference.skipped.files == 2 && report.difference.new.files == 5)
+    #expect(try ledger.rows(in: .found, limit: 9).filter { $0.key?.hasSuffix("/original") == true }.count == 3)
+    #expect(report.words.contains("1 symbolic links. They are not followed") && !report.words.contains("\u{8}"))
+    let json = try JSONEncoder().encode(report)
+    #expect(Array(json).contains(text: "\"not-a-user\""))
+    let second = try plan(ledger)
+    for code in FindingCode.allCases { #expect(count(second, code) == expected[code] ?? 0, "\(code)") }
+    #expect(second.difference.unchanged.files == 5 && second.difference.skipped.files == 2)
+  }
+
+  @Test(arguments: [false, true]) func `names that differ by case or normalisation alone are findings`(
+    normalises: Bool
+  ) throws {
+    for name in ["a", "A", "e\u{301}", "\u{E9}", "É"] { try tree.write("ada/\(name)") }
+    let ledger = try ledger()
+    let report = try plan(ledger, PlanSettings(keys: KeyRules(normalises: normalises)))
+    #expect(count(report, .sameButForCase) + count(report, .sameButForNormalisation) == 5)
+    #expect(count(report, .sameButForNormalisation) == 1)
+    let keys = try ledger.rows(in: .found, limit: 9).compactMap(\.key)
+    #expect(Set(keys.map(\.precomposedStringWithCanonicalMapping)).count == (normalises ? 5 : 4))
+    #expect(Set(keys.map { Array($0.utf8) }).count == 5)
+  }
+
+  @Test func `a delta finds what was added, changed and removed`() throws {
+    for number in 0..<50 { try tree.write("ada/\(number)") }
+    let ledger = try ledger()
+    try plan(ledger)
+    try tree.write("ada/7", "changed")
+    try tree.write("ada/new")
+    unlink(tree.folder.file("ada/8"))
+    let difference = try plan(ledger).difference
+    #expect(difference.unchanged.files == 48 && difference.changed.files == 1 && difference.new.files == 1)
+    #expect(difference.vanished.files == 1)
+  }
+
+  @Test func `a folder that cannot be read is a finding, and its files do not count as vanished`() throws {
+    try tree.write("ada/secret/file")
+    let ledger = try ledger()
+    try plan(ledger)
+    let folder = tree.folder.file("ada/secret")
+    for path in [tree.folder.path, place.path] { chmod(path, 0o777) }
+    for name in try FileManager.default.contentsOfDirectory(atPath: place.path) { chmod(place.file(name), 0o666) }
+    chmod(folder, 0)
+    defer { chmod(folder, 0o755) }
+    let report = try asNobody { try plan(ledger) }
+    #expect(count(report, .unreadableFolder) == 1 && report.difference.vanished.files == 0)
+    #expect(report.words.contains("ada/secret (Permission denied)"))
+  }
+
+  @Test func `unknown users are counted and named`() throws {
+    for user in ["ada", "bob", "eve"] { try tree.write("\(user)/file") }
+    let settings = PlanSettings(isKnownUser: { $0.description == "ada" })
+    let report = try plan(ledger(), settings)
+    #expect((report.knownUsers, report.unknownUsers) == (1, 2) && report.firstUnknownUsers == ["bob", "eve"])
+  }
+
+  @Test func `a dry run leaves nothing beside the ledger, and runs while a migration runs`() throws {
+    try tree.write("ada/file")
+    let held = try ledger()
+    let before = try Set(FileManager.default.contentsOfDirectory(atPath: place.path))
+    let report = try Planner(PlanSettings()).dryRun(tree.root, beside: held.path, for: identity)
+    #expect(report.difference.new.files == 1)
+    #expect(try Set(FileManager.default.contentsOfDirectory(atPath: place.path)) == before)
+    #expect(try held.totals()[.found]?.files == 0)
+  }
+
+  @Test func `a stopped plan says so, and counts nothing as vanished`() throws {
+    for number in 0..<(Planner.batch + 10) { try tree.write("ada/\(number)") }
+    let ledger = try ledger()
+    let run = try ledger.beginRun("plan", options: "{}", at: .now)
+    let stopped = try Planner(PlanSettings()).plan(tree.root, into: ledger, run: run, shouldStop: { true })
+    #expect(!stopped.isComplete && stopped.files.files == Planner.batch && stopped.words.contains("was stopped"))
+    let whole = try plan(ledger)
+    #expect(whole.isComplete && whole.difference.new.files == 10 && whole.difference.unchanged.files == Planner.batch)
+  }
+
+  @Test func `a map row is strict CSV, with the path byte for byte`() throws {
+    try tree.write(Array("ada/a,\"b\"\n".utf8) + [0xFF])
+    let ledger = try ledger()
+    try plan(ledger)
+    var rows: [MigrationMapRow] = []
+    try MigrationMapRow.forEach(in: ledger) { rows.append($0) }
+    #expect(rows.first?.encodedPath == "ada/a%2C%22b%22%0A%FF")
+    #expect(rows.first?.csv.hasPrefix("\"ada/a,\"\"b\"\"\n\u{FFFD}\",ada/a%2C%22b%22%0A%FF,") == true)
+  }
+
+  /// Runs `body` on this thread with the file permissions of the user nobody, if the tests run as root.
+  ///
+  /// Swift's Glibc module does not export `setfsuid`, which concerns only the calling thread.
+  private func asNobody<Value>(_ body: () throws -> Value) throws -> Value {
+    guard getuid() == 0 else { return try body() }
+    let symbol = try #require(dlsym(nil, "setfsuid"))
+    let setfsuid = unsafeBitCast(symbol, to: (@convention(c) (UInt32) -> Int32).self)
+    _ = setfsuid(65_534)
+    defer { _ = setfsuid(0) }
+    return try body()
+  }
+}
