@@ -95,6 +95,8 @@ enum LedgerStatement: String, Statement {
     ON CONFLICT (code, path) DO UPDATE SET detail = excluded.detail, lasting = excluded.lasting, run = excluded.run
     """
 
+  case isEmpty = "SELECT NOT EXISTS (SELECT 1 FROM files) AS found"
+
   case forgetFindings = "DELETE FROM findings WHERE lasting = 0"
 
   case forgetFinding = "DELETE FROM findings WHERE path = $path AND code = $code"
@@ -125,6 +127,13 @@ enum LedgerStatement: String, Statement {
 
 /// The statements that a walk runs for each file, with positional parameters: binding by name costs more.
 enum LedgerWalkStatement {
+  /// Finds a file that needs no write: nothing about it has changed.
+  static let unchanged = """
+    SELECT id FROM files
+    WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND mode = ? AND uid = ? AND gid = ?
+      AND missing_since IS NULL AND state NOT IN ('skipped', 'vanished')
+    """
+
   static let find = "SELECT id, size, mtime, state, missing_since, inode, mode, uid, gid FROM files WHERE path = ?"
 
   static let insert = """

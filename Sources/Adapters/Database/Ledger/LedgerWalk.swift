@@ -24,6 +24,8 @@ public struct LedgerDifference: Hashable, Sendable, Encodable {
 public final class LedgerWalk {
   private let ledger: MigrationLedger
   let run: Int64
+  /// True if the ledger had no files at the start, so that a search for unchanged files is in vain.
+  private let isFirst: Bool
   private var seen: [UInt64] = []
   /// The difference so far.
   public internal(set) var difference = LedgerDifference()
@@ -32,7 +34,10 @@ public final class LedgerWalk {
   public init(_ ledger: MigrationLedger, run: Int64) throws(LedgerError) {
     self.ledger = ledger
     self.run = run
-    try ledger.write { connection in _ = try connection.run(LedgerStatement.forgetFindings, [:]) }
+    isFirst = try ledger.write { connection in
+      try connection.run(LedgerStatement.forgetFindings, [:])
+      return try connection.first(LedgerStatement.isEmpty, [:])?.integer("found") == 1
+    }
   }
 
   /// Compares some files with the ledger and records the differences in one transaction.
@@ -45,9 +50,14 @@ public final class LedgerWalk {
   ) throws(LedgerError) {
     guard !sightings.isEmpty || !findings.isEmpty else { return }
     try ledger.write { connection in
+      let unchanged = try connection.cachedStatement(sql: LedgerWalkStatement.unchanged)
       let find = try connection.cachedStatement(sql: LedgerWalkStatement.find)
       for sighting in sightings {
-        if let known = try Row.fetchOne(find, arguments: [Data(sighting.path)]) {
+        // The fast way for nearly all files of a delta: one number is read, and no row is built.
+        if !isFirst, let id = try Int64.fetchOne(unchanged, arguments: sighting.arguments) {
+          mark(id)
+          difference.unchanged.add(sighting.facts.size)
+        } else if let known = try Row.fetchOne(find, arguments: [Data(sighting.path)]) {
           mark(known[0])
           try compare(connection, sighting, known, assign)
         } else {
@@ -112,6 +122,16 @@ public final class LedgerWalk {
   private func isMarked(_ id: Int64) -> Bool {
     let word = Int(id >> 6)
     return word < seen.count && seen[word] & (1 << UInt64(id & 63)) != 0
+  }
+}
+
+extension LedgerSighting {
+  /// The parameters of `LedgerWalkStatement.unchanged`.
+  fileprivate var arguments: StatementArguments {
+    [
+      Data(path), facts.size, facts.mtime, Int64(bitPattern: facts.inode), Int64(facts.mode), Int64(facts.uid),
+      Int64(facts.gid),
+    ]
   }
 }
 

@@ -76,9 +76,12 @@ public final class MigrationLedger: Sendable {
     configuration.readonly = lock == nil
     let deadline = BusyDeadline(ContinuousClock.now + .seconds(5))
     configuration.busyMode = .timeout(5)
-    // A walk inserts paths in the order of the disk: the pages of the index on paths must stay in memory (32 MB).
+    // A walk inserts paths in the order of the disk: the pages of the indices must stay in memory (32 MB). A longer log
+    // (32 MB) writes a page of an index once that several transactions change.
     configuration.prepareDatabase { connection in
-      if !connection.configuration.readonly { try connection.execute(sql: "PRAGMA cache_size = -32768") }
+      guard !connection.configuration.readonly else { return }
+      try connection.execute(sql: "PRAGMA cache_size = -32768")
+      try connection.execute(sql: "PRAGMA wal_autocheckpoint = 8192")
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)

@@ -94,11 +94,9 @@ public enum FoldedPath {
   ///
   /// Paths that are not UTF-8 are compared by their bytes. Other paths share a hash once in 2^64 pairs.
   public static func hash(_ path: [UInt8]) -> Int64 {
-    if path.allSatisfy({ $0 < 0x80 }) {
-      return hash(of: path.lazy.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 })
-    }
+    if path.allSatisfy({ $0 < 0x80 }) { return hash(of: path.map { (0x41...0x5A).contains($0) ? $0 | 0x20 : $0 }) }
     guard let text = String(validating: path, as: UTF8.self) else { return hash(of: path) }
-    return hash(of: FileName.folded(text).utf8)
+    return hash(of: Array(FileName.folded(text).utf8))
   }
 
   /// Returns true if the two paths are equal in Normalization Form C.
@@ -110,7 +108,7 @@ public enum FoldedPath {
   }
 
   /// FNV-1a. Source: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv-17
-  private static func hash(of bytes: some Sequence<UInt8>) -> Int64 {
+  private static func hash(of bytes: [UInt8]) -> Int64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325
     for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
     return Int64(bitPattern: hash)

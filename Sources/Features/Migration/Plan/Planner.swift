@@ -20,7 +20,7 @@ public struct PlanProgress: Hashable, Sendable {
 /// ```
 public struct Planner: Sendable {
   /// The number of files that are compared with the ledger in one transaction.
-  static let batch = 4096
+  static let batch = 16_384
   /// The number of folders that a plan remembers as unread; with more of them, no file counts as vanished.
   static let maximumUnread = 1000
 
