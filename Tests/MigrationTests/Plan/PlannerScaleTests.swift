@@ -30,7 +30,7 @@ import Testing
   func `a plan and a delta of a large tree stay below 60 s and 200 MB`() throws {
     let root = try TreeRoot(#require(Self.given))
     let place = try ScratchFolder()
-    let identity = LedgerIdentity(tree: root.path, device: root.device, inode: root.inode, endpoint: "e", bucket: "b")
+    let identity = root.identity(endpoint: "e", bucket: "b")
     let ledger = try MigrationLedger(path: place.file("ledger"), for: identity)
     for kind in ["plan", "delta", "delta"] {
       try "5".write(toFile: "/proc/self/clear_refs", atomically: false, encoding: .utf8)

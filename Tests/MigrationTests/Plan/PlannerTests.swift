@@ -14,13 +14,7 @@ import Testing
   init() throws {
     tree = try TreeFixture()
     place = try ScratchFolder()
-    identity = LedgerIdentity(
-      tree: tree.root.path,
-      device: tree.root.device,
-      inode: tree.root.inode,
-      endpoint: "http://127.0.0.1:8333",
-      bucket: "uploads-raw"
-    )
+    identity = tree.root.identity(endpoint: "http://127.0.0.1:8333", bucket: "uploads-raw")
   }
 
   private func ledger() throws -> MigrationLedger {

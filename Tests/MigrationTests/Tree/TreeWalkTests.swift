@@ -140,6 +140,16 @@ import Testing
     #expect(findings.allSatisfy { $0 == .vanished || $0 == .special(.symlink) })
   }
 
+  @Test func `a second migration of the tree is refused until the first has ended`() throws {
+    let path = tree.root.path
+    do {
+      let first = try TreeRoot(tree.folder.path)
+      try first.lock()
+      #expect(throws: TreeError.inUse(path: printable(path))) { try tree.root.lock() }
+    }
+    try tree.root.lock()
+  }
+
   @Test func `a root that is missing or a file is refused, and an empty one is walked`() throws {
     #expect(throws: TreeError.noFolder(path: "/nowhere/x")) { try TreeRoot("/nowhere/x") }
     #expect(throws: TreeError.notFolder(path: "/etc/passwd")) { try TreeRoot("/etc/passwd") }

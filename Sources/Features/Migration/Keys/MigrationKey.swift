@@ -99,14 +99,6 @@ public enum FoldedPath {
     return hash(of: Array(FileName.folded(text).utf8))
   }
 
-  /// Returns true if the two paths are equal in Normalization Form C.
-  public static func isOneInFormC(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-    guard let left = String(validating: left, as: UTF8.self), let right = String(validating: right, as: UTF8.self)
-    else { return false }
-    // Swift compares strings by canonical equivalence.
-    return left == right
-  }
-
   /// FNV-1a. Source: https://datatracker.ietf.org/doc/html/draft-eastlake-fnv-17
   private static func hash(of bytes: [UInt8]) -> Int64 {
     var hash: UInt64 = 0xCBF2_9CE4_8422_2325

@@ -138,7 +138,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
       "Their key is made from their file identifier; the ledger and the metadata keep their path."
     case .sameButForCase: "Each is a separate object, since keys differ in case."
     case .sameButForNormalisation:
-      "Each is a separate object; on a store that normalises keys, all but the first get a key from their identifier."
+      "Each is a separate object; a store that normalises keys gets the path in Normalization Form C alone as a key."
     case .nameReplaced: "Their record has a valid name; the ledger and the key or the metadata keep the name as it was."
     case .hardLink: "Each name is stored once, as a separate file."
     case .sparse: "They are stored with their whole length, in which the holes are zeros."

@@ -80,37 +80,33 @@ public struct Planner: Sendable {
     return try plan(root, into: ledger, run: run, shouldStop: shouldStop, progress: progress)
   }
 
-  /// Records names that differ only in case or normalisation, and gives them different keys where the store needs it.
+  /// Records names that differ only in case or normalisation.
+  ///
+  /// Keys need no change: `MigrationKey` gives a store that normalises only paths in Normalization Form C as keys.
   private func compareNames(_ ledger: MigrationLedger, run: Int64) throws {
     var findings: [LedgerFinding] = []
-    var steps: [(id: Int64, step: LedgerStep)] = []
     try ledger.forEachAlike { group in
-      var kept: [[UInt8]] = []
-      for row in group.sorted(by: { Self.keepsKey($0) && !Self.keepsKey($1) }) {
-        let twin = kept.first { FoldedPath.isOneInFormC($0, row.path) }
-        let code = twin == nil ? FindingCode.sameButForCase : .sameButForNormalisation
-        if twin == nil, kept.count < 16 { kept.append(row.path) }
+      // Swift compares strings by canonical equivalence, so one of several normalisations is in the set.
+      var known: Set<String> = []
+      for row in group {
+        let text = String(validating: row.path, as: UTF8.self)
+        let isTwin = text.map { !known.insert($0).inserted } ?? false
         let other = group.first { $0.id != row.id }.map { printable($0.path) } ?? ""
-        findings.append(LedgerFinding(code: code.rawValue, path: row.path, detail: other, isLasting: true))
-        if twin != nil, settings.keys.normalises, !Self.keepsKey(row), let user = row.user, let file = row.file {
-          steps.append((row.id, .rekeyed(file: file, key: MigrationKey.opaque(user, file))))
-        }
-        if findings.count >= Self.batch {
-          try ledger.add(findings, run: run)
-          findings = []
-        }
-        if steps.count >= Self.batch {
-          try ledger.record(steps, run: run)
-          steps = []
-        }
+        findings.append(
+          LedgerFinding(
+            code: (isTwin ? FindingCode.sameButForNormalisation : .sameButForCase).rawValue,
+            path: row.path,
+            detail: other,
+            isLasting: false
+          )
+        )
       }
+      guard findings.count >= 1000 else { return }
+      try ledger.add(findings, run: run)
+      findings = []
     }
     try ledger.add(findings, run: run)
-    try ledger.record(steps, run: run)
   }
-
-  /// True if an object may already have the key of the row.
-  private static func keepsKey(_ row: LedgerRow) -> Bool { row.state != .found && row.state != .changed }
 }
 
 /// The files and findings of a walk that wait for the next transaction.

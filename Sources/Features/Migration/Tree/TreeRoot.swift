@@ -1,3 +1,4 @@
+public import Database
 internal import Glibc
 
 /// The root folder of a tree, held open.
@@ -33,4 +34,18 @@ public final class TreeRoot: Sendable {
   }
 
   deinit { close(descriptor) }
+
+  /// Locks the tree until the object is released; throws `inUse` if another migration, also one with another ledger, has
+  /// locked the tree.
+  ///
+  /// A file system that cannot lock folders, such as NFS, counts as unlocked.
+  public func lock() throws(TreeError) {
+    guard flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK else { return }
+    throw .inUse(path: printable(path))
+  }
+
+  /// Returns the identity of a migration of this tree into `bucket`.
+  public func identity(endpoint: String, bucket: String) -> LedgerIdentity {
+    LedgerIdentity(tree: path, device: device, inode: inode, endpoint: endpoint, bucket: bucket)
+  }
 }
