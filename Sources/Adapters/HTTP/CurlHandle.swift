@@ -76,6 +76,9 @@ final class CurlHandle: @unchecked Sendable {
 
   private func deadlines(_ deadlines: HTTPDeadlines) -> CURLcode {
     first([
+      ccurl_set_long(handle, CURLOPT_TCP_KEEPALIVE, 1),
+      // A server that knows no 100 (Continue) delays every body over 1 MB by this time; libcurl's default is 1 s.
+      ccurl_set_long(handle, CURLOPT_EXPECT_100_TIMEOUT_MS, 200),
       ccurl_set_long(handle, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(deadlines.connect)),
       deadlines.total.map { ccurl_set_long(handle, CURLOPT_TIMEOUT_MS, milliseconds($0)) } ?? CURLE_OK,
       ccurl_set_long(handle, CURLOPT_LOW_SPEED_LIMIT, 1024),

@@ -21,6 +21,8 @@ public struct S3Configuration: Sendable {
   /// The stall deadline, in seconds, of a copy or of a multipart completion, in which the server moves bytes before it
   /// answers.
   public var assemblyStall: Int
+  /// The number of connections that stay open between requests.
+  public var idleConnections: Int
   /// The retry policy for transient failures.
   public var retries: RetryPolicy
   /// The clock for the time in signatures.
@@ -36,6 +38,7 @@ public struct S3Configuration: Sendable {
     caFile: String? = nil,
     deadlines: HTTPDeadlines = HTTPDeadlines(),
     assemblyStall: Int = 300,
+    idleConnections: Int = 16,
     retries: RetryPolicy = RetryPolicy(),
     now: @escaping @Sendable () -> Date = { Date() }
   ) {
@@ -47,6 +50,7 @@ public struct S3Configuration: Sendable {
     self.caFile = caFile
     self.deadlines = deadlines
     self.assemblyStall = assemblyStall
+    self.idleConnections = idleConnections
     self.retries = retries
     self.now = now
   }

@@ -26,7 +26,17 @@ public final class S3Store: ObjectStore {
   public init(_ configuration: S3Configuration) {
     self.configuration = configuration
     signer = RequestSigner(credentials: configuration.credentials, region: configuration.region)
-    client = HTTPClient(.init(caFile: configuration.caFile))
+    client = HTTPClient(.init(caFile: configuration.caFile, idleHandles: configuration.idleConnections))
+  }
+
+  /// Returns a copy of the store that makes single attempts and keeps as many connections open.
+  ///
+  /// For callers that repeat failed requests themselves because they send many at a time.
+  public func forSending(connections: Int) -> S3Store {
+    var changed = configuration
+    changed.retries = .never
+    changed.idleConnections = connections
+    return S3Store(changed)
   }
 
   /// Sends a request, repeats it after transient failures, and returns a 2xx response.

@@ -39,6 +39,10 @@ public struct PutOptions: Hashable, Sendable {
   public var ifMatch: ETag?
   /// The SHA-256 of the body as 32 bytes, for the store to verify; nil for no verification.
   public var sha256: [UInt8]?
+  /// True if the store is asked to verify and keep `sha256`; otherwise only the signature of the request covers it.
+  ///
+  /// Some stores refuse every request with a checksum.
+  public var storesChecksum: Bool
   /// True if the put sends the ACL `private`; otherwise the store's default applies.
   public var hasPrivateACL: Bool
 
@@ -49,6 +53,7 @@ public struct PutOptions: Hashable, Sendable {
     metadata: [String: String] = [:],
     ifNoneMatch: Bool = false,
     sha256: [UInt8]? = nil,
+    storesChecksum: Bool = true,
     ifMatch: ETag? = nil,
     hasPrivateACL: Bool = false
   ) {
@@ -57,6 +62,7 @@ public struct PutOptions: Hashable, Sendable {
     self.metadata = metadata
     self.ifNoneMatch = ifNoneMatch
     self.sha256 = sha256
+    self.storesChecksum = storesChecksum
     self.ifMatch = ifMatch
     self.hasPrivateACL = hasPrivateACL
   }

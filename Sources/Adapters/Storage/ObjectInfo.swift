@@ -46,6 +46,8 @@ public struct ObjectInfo: Hashable, Sendable {
   ///
   /// Nil if the object was stored without a checksum, if the store does not return checksums, or if a range was read.
   public var sha256: [UInt8]?
+  /// The checksum of the checksums of the parts, if the object was assembled from parts with checksums; nil otherwise.
+  public var checksumOfParts: ChecksumOfParts?
   /// The number of tags of the object, or 0 if the store does not return it.
   public var tagCount: Int
 
@@ -59,6 +61,7 @@ public struct ObjectInfo: Hashable, Sendable {
     lastModified: Date,
     metadata: [String: String],
     sha256: [UInt8]? = nil,
+    checksumOfParts: ChecksumOfParts? = nil,
     tagCount: Int = 0
   ) {
     self.size = size
@@ -69,7 +72,24 @@ public struct ObjectInfo: Hashable, Sendable {
     self.lastModified = lastModified
     self.metadata = metadata
     self.sha256 = sha256
+    self.checksumOfParts = checksumOfParts
     self.tagCount = tagCount
+  }
+}
+
+/// The checksum of an object that was assembled from parts: the SHA-256 of the parts' SHA-256 digests.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/checking-object-integrity-upload.html (COMPOSITE)
+public struct ChecksumOfParts: Hashable, Sendable {
+  /// The SHA-256 of the parts' digests in order, as 32 bytes.
+  public var sha256: [UInt8]
+  /// The number of parts.
+  public var count: Int
+
+  /// Creates a checksum.
+  public init(sha256: [UInt8], count: Int) {
+    self.sha256 = sha256
+    self.count = count
   }
 }
 

@@ -41,7 +41,14 @@ public final class FaultyStore: ObjectStore {
 
   /// The underlying store, for checks and changes that bypass the rule.
   public let memory = MemoryStore()
-  private let state = Mutex((calls: [Call](), rule: nil as Rule?))
+
+  /// A structure: in a tuple, each access would wrap the rule in one more function.
+  private struct State {
+    var calls: [Call] = []
+    var rule: Rule?
+  }
+
+  private let state = Mutex(State())
 
   /// A store without buckets and without a rule.
   public init() {}
@@ -50,7 +57,7 @@ public final class FaultyStore: ObjectStore {
   public var calls: [Call] { state.withLock { $0.calls } }
 
   /// Sets the rule for all further calls; the next call has number 0.
-  public func obey(_ rule: Rule?) { state.withLock { $0 = ([], rule) } }
+  public func obey(_ rule: Rule?) { state.withLock { $0 = State(rule: rule) } }
 
   func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     let (rule, number) = state.withLock { state in

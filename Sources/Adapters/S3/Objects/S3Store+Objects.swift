@@ -16,7 +16,7 @@ extension S3Store {
     let call = S3Call(method: "PUT", bucket: bucket, key: key, headers: try putHeaders(options))
     let head: HTTPResponseHead
     do {
-      head = try send(call, body, sha256: options.sha256)
+      head = try send(call, body, sha256: options.sha256, storesChecksum: options.storesChecksum)
     } catch .notFound where options.ifMatch != nil {
       throw .preconditionFailed
     }
@@ -33,9 +33,14 @@ extension S3Store {
   }
 
   /// Sends a request with an object's bytes as body, signed with their hash if it is given or the bytes are in memory.
-  func send(_ call: S3Call, _ body: ObjectBody, sha256: [UInt8]?) throws(StoreError) -> HTTPResponseHead {
+  func send(
+    _ call: S3Call,
+    _ body: ObjectBody,
+    sha256: [UInt8]?,
+    storesChecksum: Bool = true
+  ) throws(StoreError) -> HTTPResponseHead {
     var call = call
-    if let sha256 { call.headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
+    if let sha256, storesChecksum { call.headers.append(("x-amz-checksum-sha256", try checksum(sha256))) }
     let file = try OpenFile(body)
     switch body {
     case .bytes(let bytes): call.setBody(bytes)
@@ -135,6 +140,14 @@ func digest(_ checksum: String?) -> [UInt8]? {
   return Array(data)
 }
 
+/// Decodes a checksum of part checksums: a digest, a hyphen and the number of parts; nil for any other text.
+func checksumOfParts(_ checksum: String?) -> ChecksumOfParts? {
+  guard let words = checksum?.split(separator: "-"), words.count == 2, let count = Int(words[1]),
+    let sha256 = digest(String(words[0]))
+  else { return nil }
+  return ChecksumOfParts(sha256: sha256, count: count)
+}
+
 /// Returns the entity tag of a response; nil if it is absent or empty.
 func etag(_ head: HTTPResponseHead) -> ETag? {
   head["etag"].map(ETag.init).flatMap { $0.description.isEmpty ? nil : $0 }
@@ -159,6 +172,7 @@ func objectInfo(_ head: HTTPResponseHead, size: Int64) throws(StoreError) -> Obj
     lastModified: lastModified,
     metadata: metadata,
     sha256: isWhole ? digest(head["x-amz-checksum-sha256"]) : nil,
+    checksumOfParts: head.status == 206 ? nil : checksumOfParts(head["x-amz-checksum-sha256"]),
     tagCount: head["x-amz-tagging-count"].flatMap { Int($0) } ?? 0
   )
 }
