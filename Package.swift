@@ -89,6 +89,7 @@ let package = Package(
     shim("CGsf", over: "CLibgsf"),
     shim("CQpdf", over: "CLibqpdf"),
     shim("CSpawn"),
+    shim("CDisk"),
     .target(name: "Core", swiftSettings: commonSettings),
     module(.adapters, "HTTP", "CCurl"),
     module(.adapters, "Storage"),
@@ -108,6 +109,7 @@ let package = Package(
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Migration", "Core", "Signing", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "CDisk"),
     module(
       .features,
       "Operations",
@@ -224,6 +226,7 @@ let package = Package(
       "Storage",
       "TestSupport"
     ),
+    tests(of: "Migration", "Migration", "Core", "HTTP", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Operations",
       "Operations",

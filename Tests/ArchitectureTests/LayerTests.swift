@@ -14,7 +14,7 @@ private let owners = [
   "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"],
   "CSeccomp": ["Imaging"],
   "CMagic": ["Imaging"], "CSpawn": ["Decoding", "Operations"], "CVips": ["Imaging"], "CLibvips": [],
-  "CZip": ["Documents"], "CExpat": ["Documents"], "CGsf": ["Documents"], "CQpdf": ["Documents"], "CLibgsf": [],
+  "CDisk": ["Migration"], "CZip": ["Documents"], "CExpat": ["Documents"], "CGsf": ["Documents"], "CQpdf": ["Documents"], "CLibgsf": [],
   "CLibqpdf": [],
   "GRDB": ["Database"],
   "Configuration": ["Assembly"],

@@ -1,0 +1,92 @@
+import Foundation
+import Storage
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Migration
+
+@Suite struct `The number of requests at a time` {
+  private func gate(_ first: Int, _ largest: Int, patience: Double = 60, _ events: Events = Events()) -> StoreGate {
+    StoreGate(first: first, largest: largest, patience: patience) { events.add($0) }
+  }
+
+  @Test func `grows with answers, and halves once for all requests that were under way`() throws {
+    let gate = gate(16, 64)
+    for _ in 0..<40 { gate.leave(try gate.enter(), nil) }
+    #expect(gate.limit == 18)
+    let passes = try (0..<18).map { _ in try gate.enter() }
+    for pass in passes { gate.leave(pass, .throttled(detail: "SlowDown")) }
+    #expect(gate.limit == 9)
+    gate.leave(try gate.enter(), .throttled(detail: "SlowDown"))
+    #expect(gate.limit == 4)
+  }
+
+  @Test func `stays below the cap, and bounds the requests of many threads`() throws {
+    let gate = gate(2, 3)
+    let running = Mutex(0)
+    let most = Mutex(0)
+    _ = try concurrently(20) { _ in
+      for _ in 0..<20 {
+        let pass = try gate.enter()
+        let now = running.withLock { count in
+          count += 1
+          return count
+        }
+        most.withLock { $0 = max($0, now) }
+        usleep(200)
+        running.withLock { $0 -= 1 }
+        gate.leave(pass, nil)
+      }
+    }
+    #expect(most.withLock { $0 } == 3 && gate.limit == 3)
+  }
+
+  @Test func `a silent store is probed one request at a time, until it answers`() throws {
+    let events = Events()
+    let gate = gate(4, 4, events)
+    let silence = StoreError.unavailable(detail: "refused")
+    let start = ContinuousClock.now
+    while !gate.isAway {
+      gate.leave(try gate.enter(), silence)
+      usleep(20_000)
+    }
+    #expect((2.9...6).contains((ContinuousClock.now - start) / .seconds(1)))
+    let probe = try gate.enter()
+    let others = DispatchGroup()
+    for _ in 0..<3 {
+      others.enter()
+      Thread.detachNewThread {
+        _ = try? gate.enter()
+        others.leave()
+      }
+    }
+    #expect(others.wait(timeout: .now() + 0.3) == .timedOut)
+    gate.leave(probe, nil)
+    #expect(others.wait(timeout: .now() + 20) == .success)
+    #expect(events.all.first == .storeAway(silence) && events.all.count == 2)
+    guard case .storeBack(let seconds) = events.all.last else { return #expect(Bool(false)) }
+    #expect(seconds > 2.9)
+  }
+
+  @Test func `patience ends, and a stopped run refuses requests`() throws {
+    let impatient = gate(4, 4, patience: 3.5)
+    var outcome: SendFailure?
+    while outcome == nil {
+      outcome = failure { () throws(SendFailure) in
+        impatient.leave(try impatient.enter(), .timeout(detail: ""))
+        usleep(10_000)
+      }
+    }
+    guard case .temporary(.unavailable) = outcome else { return #expect(Bool(false), "\(String(describing: outcome))") }
+    impatient.stop()
+    #expect(failure { () throws(SendFailure) in try impatient.enter() } == .stopped)
+  }
+}
+
+/// The events of a run.
+final class Events: Sendable {
+  private let list = Mutex<[SenderEvent]>([])
+  var all: [SenderEvent] { list.withLock { $0 } }
+  func add(_ event: SenderEvent) { list.withLock { $0.append(event) } }
+}
