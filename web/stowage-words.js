@@ -21,6 +21,7 @@ export const sentences = {
   decompression_bomb: "The document unpacks to more data than allowed.",
   malformed_archive: "The document is not packed as its format requires. Open it and save it again.",
   unreadable: "The file is damaged.",
+  not_scannable: "The file is too large for the virus scanner.",
 
   // Error codes of the API.
   type_not_allowed: (matter) => wrongType(matter),

@@ -149,7 +149,9 @@ import Testing
     try #require(try database.delete(upload.key.file, of: user, at: now))
     let stranger = FileID(at: now)
     let other = "\(upload.key)".replacing(".jpg", with: ".png")
-    #expect(try database.knownRawKeys(["\(upload.key)", other, ""]) == ["\(upload.key)"])
+    let holders = try database.holders(ofRawKeys: ["\(upload.key)", other, ""])
+    #expect(holders.map { $0?.file } == [upload.key.file, nil, nil])
+    #expect(holders[0]?.state == .deleted && holders[0]?.user == user && holders[0]?.isMigrated == false)
     #expect(try database.owners(of: [upload.key.file, stranger]) == [upload.key.file: user])
   }
 }

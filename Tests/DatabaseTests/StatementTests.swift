@@ -6,7 +6,7 @@ import Testing
 @Suite struct StatementTests {
   private static let all: [any Statement] =
     SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
-    + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
+    + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -39,7 +39,7 @@ import Testing
     (FileStatement.find as any Statement, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
     (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
     (VariantStatement.current, ["variants_current"]),
-    (UserStatement.openUploads, ["COVERING INDEX files_listed"]),
+    (UserStatement.openUploads, ["COVERING INDEX files_open"]),
     (UserStatement.list, ["sqlite_autoindex_users_1"]),
     (UserStatement.holdings, ["files_listed"]),
     (FileStatement.listed, ["files_listed", "sqlite_autoindex_multipart_uploads_1"]),
@@ -78,6 +78,8 @@ import Testing
     (FileStatement.ready, ["sqlite_autoindex_files_1"]),
     (FileStatement.byRawKey, ["sqlite_autoindex_files_2"]),
     (FileStatement.owner, ["sqlite_autoindex_files_1"]),
+    (MigratedStatement.receive, ["sqlite_autoindex_files_1"]),
+    (MigratedStatement.quarantine, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (JobStatement.retryable, ["sqlite_autoindex_jobs_1"]),
     (JobStatement.retry, ["sqlite_autoindex_jobs_1"]),
     (JobStatement.lease, ["sqlite_autoindex_jobs_1"]),

@@ -63,6 +63,7 @@ private enum Transition: String, CaseIterable {
     case .received: [.receive]
     case .ready: [.receive, .publish]
     case .rejected: [.receive, .reject]
+    case .quarantined: []
     case .expired: [.expire]
     case .aborted: [.abort]
     case .deleted: [.receive, .publish, .delete]
@@ -71,7 +72,8 @@ private enum Transition: String, CaseIterable {
     }
   }
 
-  @Test(arguments: FileState.allCases)
+  // MigratedFileTests has the state `quarantined`, which only migrated files have.
+  @Test(arguments: FileState.allCases.filter { $0 != .quarantined })
   func `every transition is possible from exactly the states of the table`(_ state: FileState) throws {
     for transition in Transition.allCases {
       let (file, job) = try leasedFile()

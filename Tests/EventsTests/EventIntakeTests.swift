@@ -69,6 +69,29 @@ import Testing
     #expect(try queued() == 0)
   }
 
+  @Test func `an event finds a migrated file by its key, and leaves its first check to the migration`() throws {
+    let keys = ["ann/a", "ann/a/b", "ann/\(FileID(at: .now))/original.jpg", "ann/\u{E9}"]
+    let files = keys.map { key in
+      NewMigratedFile(
+        id: FileID(at: .now),
+        user: user,
+        filename: "a",
+        contentType: "text/plain",
+        size: 1,
+        rawKey: key,
+        createdAt: .now,
+        migration: "run-1"
+      )
+    }
+    #expect(try database.beginMigratedFiles(files, at: .now) == [.done, .done, .done, .done])
+    let receipt = try intake.take(keys.map { event($0) } + [event("ann/ab"), event("ann/e\u{301}")], at: .now)
+    let waiting = Array(repeating: "migrated_file", count: 4)
+    #expect(receipt.accepted == 0 && receipt.ignored.map(\.reason) == waiting + ["foreign_key", "foreign_key"])
+    #expect(try database.abandonMigratedFiles(files.map(\.id), at: .now) == [.done, .done, .done, .done])
+    #expect(try intake.take(keys.map { event($0) }, at: .now).accepted == 4)
+    #expect(try queued() == 4)
+  }
+
   @Test func `a bad event does not affect good ones in the same message`() throws {
     let keys = try (0..<2).map { _ in try pending() }
     let receipt = try intake.take([event(keys[0]), event("nonsense"), event(keys[1])], at: .now)

@@ -40,8 +40,8 @@ import Testing
     let broken = try upload(Array("no image at all".utf8), "broken.jpg")
     let lines = try stowage("list", "--user", user).split(separator: "\n")
     #expect(lines.count == 5 && lines[0].hasPrefix("FILE") && lines[4] == "2 files.", "\(lines)")
-    #expect(lines[1].hasPrefix(broken.id) && lines[1].contains("  rejected  ") && lines[1].hasSuffix("  broken.jpg"))
-    #expect(lines[2].hasSuffix(" type_mismatch") && lines[3].hasPrefix(photo.id) && lines[3].contains("  ready  "))
+    #expect(lines[1].hasPrefix(broken.id) && lines[1].contains(" rejected  ") && lines[1].hasSuffix("  broken.jpg"))
+    #expect(lines[2].hasSuffix(" type_mismatch") && lines[3].hasPrefix(photo.id) && lines[3].contains(" ready  "))
     let json = try stowage("list", "--user", user, "--state", "rejected", "--json").split(separator: "\n")
     let listed = try json.map { try JSONDecoder().decode(Listed.self, from: Data($0.utf8)) }
     #expect(listed.map(\.id) == [broken.id] && listed.map(\.user) == [user] && listed[0].reason == "type_mismatch")
@@ -88,12 +88,12 @@ import Testing
     for usage in [
       ["list", "--state", "lost"], ["list", "--limit", "0"], ["list", "--type", "JPEG"], ["show"],
       ["show", "nonsense"],
-      ["delete"], ["restore", "x"], ["download"],
+      ["delete"], ["restore", "x"], ["download"], ["release"],
     ] {
       let error = #expect(throws: Unexpected.self) { try run("stowage", ["files"] + usage) }
       #expect(error?.description.hasPrefix("stowage: 64") == true, "\(usage)")
     }
-    for command in [[], ["list"], ["show"], ["delete"], ["restore"], ["download"]] {
+    for command in [[], ["list"], ["show"], ["delete"], ["restore"], ["download"], ["release"]] {
       let help = String(decoding: try run("stowage", ["files"] + command + ["--help"]), as: UTF8.self)
       #expect(help.contains("Examples:") && help.contains("  stowage files "))
     }

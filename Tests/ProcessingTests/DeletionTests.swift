@@ -190,7 +190,7 @@ import Testing
     try #require(try fixture.next() == .ready)
     try delete(fixture, file)
     try fixture.settle()
-    let kept = try #require(try fixture.record(file).keptKey)
+    let kept = try fixture.record(file).keptKey
     #expect(try fixture.store.memory.bytes(of: kept, in: ProcessingFixture.buckets.raw, limit: 10_000) == document)
     try restore(fixture, file)
     try fixture.settle()

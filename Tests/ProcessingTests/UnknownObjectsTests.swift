@@ -81,7 +81,7 @@ import Testing
       if end == "aborted" { try #require(try fixture.database.abort(file, of: fixture.user)) }
       if end == "deleted" { try #require(try fixture.database.delete(file, of: fixture.user, at: .now)) }
     }
-    try put(#require(fixture.record(ready).keptKey))
+    try put(fixture.record(ready).keptKey)
     let before = try all()
     let tally = try objects.count(at: later)
     #expect(tally.known == before.count && tally.unknown == 0 && tally.foreign == 0 && tally.isComplete)

@@ -8,11 +8,14 @@ public enum FileState: String, Sendable, CaseIterable {
   case ready
   /// The file failed validation or the malware scan; `RejectionReason` is the reason.
   case rejected
+  /// A migrated file that failed validation or the malware scan: its bytes are kept and never served, until an
+  /// administrator releases or deletes the file.
+  case quarantined
   /// The upload time ended before the bytes arrived.
   case expired
   /// The client cancelled the upload.
   case aborted
-  /// The owner deleted the file, and can restore it within `Retention.days` days if it was ever ready.
+  /// The owner deleted the file, and can restore it within `Retention.days` days if it was ever ready or quarantined.
   case deleted
   /// The worker is deleting the bytes.
   case purging
@@ -22,13 +25,13 @@ public enum FileState: String, Sendable, CaseIterable {
   /// True if the worker deletes an object that arrives under the key of a file in this state.
   public var refusesObjects: Bool {
     switch self {
-    case .pending, .received, .ready: false
+    case .pending, .received, .ready, .quarantined: false
     case .rejected, .expired, .aborted, .deleted, .purging, .purged: true
     }
   }
 }
 
-/// The reason why a file was rejected; the raw values are part of the API.
+/// The reason why a file was rejected or quarantined; the raw values are part of the API.
 public enum RejectionReason: String, Sendable, CaseIterable {
   /// The object does not have the claimed length.
   case sizeMismatch = "size_mismatch"
@@ -55,6 +58,9 @@ public enum RejectionReason: String, Sendable, CaseIterable {
   case malformedArchive = "malformed_archive"
   /// The file has the claimed type, but is damaged or makes the decoder fail.
   case unreadable
+  /// The file is larger than the scanner takes, so nobody knows if it contains malware; only migrated files have this
+  /// reason.
+  case notScannable = "not_scannable"
 }
 
 /// The kind of scripts, programs or external content in a document, by the action that triggers it.

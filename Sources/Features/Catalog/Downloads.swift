@@ -83,9 +83,10 @@ public struct Downloads: Sendable {
     _ kind: ContentDisposition.Kind,
     at now: Date
   ) throws(StorageError) -> Download {
-    guard file.state == .ready, let key = file.judgedKey, let size = file.size else { throw .notFound }
+    guard file.state == .ready, let size = file.size else { throw .notFound }
     try kind.check(for: file.type)
     let disposition = ContentDisposition(kind, named: file.type?.savedName(file.filename) ?? file.filename)
+    let (key, contentType) = (file.judgedKey, file.downloadType)
     let version = file.versionID.map { VersionID($0) }
     let signed = try StorageError.reaching("signature") { () throws(StoreError) in
       switch route {
@@ -96,7 +97,7 @@ public struct Downloads: Sendable {
           in: bucket,
           version: version,
           contentDisposition: disposition.description,
-          contentType: file.contentType,
+          contentType: contentType,
           // Uploaders can set `Content-Encoding`. A browser would then decode the checked bytes into other bytes.
           contentEncoding: "identity",
           cacheControl: Self.cacheControl,
@@ -105,7 +106,18 @@ public struct Downloads: Sendable {
         )
       }
     }
-    return Download(url: signed.url, size: size, contentType: file.contentType, disposition: disposition)
+    return Download(url: signed.url, size: size, contentType: contentType, disposition: disposition)
+  }
+}
+
+extension FileRecord {
+  /// The media type of a download.
+  ///
+  /// A migrated plain file can have any media type. A type that can act in a browser, or that Stowage does not know,
+  /// becomes `application/octet-stream`.
+  var downloadType: String {
+    guard isMigrated, type?.kind ?? .plain == .plain else { return contentType }
+    return (try? PlainType(setting: contentType)) == nil ? "application/octet-stream" : contentType
   }
 }
 

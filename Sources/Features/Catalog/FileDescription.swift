@@ -63,7 +63,7 @@ public struct FileDescription: Sendable, Encodable {
   public let sha256: String?
   /// The state of the file, such as `pending` or `ready`.
   public let state: String
-  /// The reason of a rejection; nil unless the file was rejected.
+  /// The reason of a rejection or quarantine; nil for other files.
   public let reason: String?
   /// The limit that the file exceeds; nil if its reason is no limit of the decoder.
   public let reasonDetail: ReasonDetail?
@@ -77,7 +77,7 @@ public struct FileDescription: Sendable, Encodable {
   public let readyAt: Date?
   /// The time from which a deleted file may be purged; until then it can be restored.
   ///
-  /// Nil unless the file is deleted and was ready before.
+  /// Nil unless the file is deleted and was ready or quarantined before.
   public let deletesAt: Date?
   /// The renderings of an image; empty unless the file is ready.
   public let variants: [Variant]
@@ -98,8 +98,7 @@ public struct FileDescription: Sendable, Encodable {
     visibility = record.visibility.rawValue
     createdAt = record.createdAt
     readyAt = record.readyAt
-    let isRestorable = record.state == .deleted && record.readyAt != nil
-    deletesAt = isRestorable ? record.deletedAt.map(Retention.end) : nil
+    deletesAt = record.isRestorable ? record.deletedAt.map(Retention.end) : nil
     variants =
       record.state != .ready
       ? []

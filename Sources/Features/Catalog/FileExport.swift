@@ -23,14 +23,14 @@ public struct FileExport: Sendable {
     _ file: FileRecord,
     into sink: (UnsafeRawBufferPointer) throws(StorageError) -> Void
   ) throws(StorageError) {
-    guard let key = file.judgedKey, let expected = file.sha256, [.ready, .deleted].contains(file.state) else {
+    guard let expected = file.sha256, file.readyAt != nil, [.ready, .deleted].contains(file.state) else {
       throw .wrongState(detail: "It is \(file.state.rawValue); only bytes that passed every check can be read.")
     }
     let hash = SHA256()
     var count: Int64 = 0
     do throws(StoreError) {
       let version = file.versionID.map { VersionID($0) }
-      _ = try store.get(key, in: bucket, version: version, range: nil) { (bytes) throws(StoreError) in
+      _ = try store.get(file.judgedKey, in: bucket, version: version, range: nil) { (bytes) throws(StoreError) in
         hash.update(bytes)
         count += Int64(bytes.count)
         do throws(StorageError) { try sink(bytes) } catch { throw .aborted(detail: "\(error)") }

@@ -3,7 +3,7 @@ public import Database
 public import Foundation
 public import Storage
 
-/// Deletes and restores users' files.
+/// Deletes and restores users' files, and releases migrated files from quarantine.
 public struct FileRemoval: Sendable {
   /// The allowed number of files in one request.
   public static let batchRange = 1...100
@@ -57,7 +57,7 @@ public struct FileRemoval: Sendable {
 
   /// Restores the user's deleted file if `isExpected` accepts its record; a file that is not deleted stays unchanged.
   ///
-  /// A worker renders its images again, or the first request for an image does. Throws `notFound` for unknown files and
+  /// A migrated file that was quarantined is quarantined again. A worker renders its images again, or the first request for an image does. Throws `notFound` for unknown files and
   /// for files of other users, and `recordChanged` if `isExpected` returns false. Throws `gone` if the retention
   /// period has passed, the checked version no longer exists, or the file was never ready.
   public func restore(
@@ -75,11 +75,11 @@ public struct FileRemoval: Sendable {
       guard let file = try database.file(id), file.user == user else { throw .notFound }
       guard isRecordExpected(file) else { throw .recordChanged }
       switch file.state {
-      case .pending, .received, .ready, .rejected: return
+      case .pending, .received, .ready, .rejected, .quarantined: return
       case .expired, .aborted, .purging, .purged: throw .gone
       case .deleted: break
       }
-      guard file.readyAt != nil, let deletedAt = file.deletedAt, deletedAt > cutoff, try hasBytes(file) else {
+      guard file.isRestorable, let deletedAt = file.deletedAt, deletedAt > cutoff, try bytes(of: file) != nil else {
         throw .gone
       }
       let isRestored = try database.restore(
@@ -95,12 +95,26 @@ public struct FileRemoval: Sendable {
     throw .unavailable(detail: "file \(id): other requests keep deleting and restoring it")
   }
 
-  /// True if the object version that was checked still exists.
-  private func hasBytes(_ file: FileRecord) throws(StorageError) -> Bool {
-    guard let key = file.judgedKey else { return false }
+  /// Serves a quarantined file from now on, only as an attachment; for an administrator.
+  ///
+  /// Throws `notFound` for an unknown file, `wrongState` unless the file is quarantined, and `gone` if its bytes no longer
+  /// exist.
+  public func release(_ id: FileID, at now: Date) throws(StorageError) {
+    guard let file = try database.file(id) else { throw .notFound }
+    guard file.state == .quarantined else {
+      throw .wrongState(detail: "It is \(file.state.rawValue); only quarantined files can be released.")
+    }
+    guard try bytes(of: file)?.size == file.size else { throw .gone }
+    guard try database.releaseFromQuarantine(id, at: now) else {
+      throw .unavailable(detail: "file \(id): another request changed it")
+    }
+  }
+
+  /// Returns the object version that was checked, or nil if it no longer exists.
+  private func bytes(of file: FileRecord) throws(StorageError) -> ObjectInfo? {
     let version = file.versionID.map { VersionID($0) }
     return try store.ifPresent(in: bucket) { () throws(StoreError) in
-      try store.head(key, in: bucket, version: version)
-    } != nil
+      try store.head(file.judgedKey, in: bucket, version: version)
+    }
   }
 }

@@ -12,7 +12,8 @@ public struct EventIntake: Sendable {
       public let bucket: String
       /// The object's key.
       public let key: String
-      /// `unknown_bucket`, `foreign_key` or `unknown_file`.
+      /// `unknown_bucket`; `unknown_file` for a key in the form of an upload, and `foreign_key` for any other key, if
+      /// no file has the key; `migrated_file` if a migration decides when the file is checked.
       public let reason: String
     }
     /// The number of events for which a job was stored.
@@ -30,26 +31,28 @@ public struct EventIntake: Sendable {
     self.database = database
   }
 
-  /// Stores a job for each known upload among `events`.
+  /// Stores a job for each known file among `events`: the file whose raw key is the key of the event.
   ///
+  /// A migrated file gets its first job from the migration, so an event about the object's arrival stores none.
   /// A repeated event changes nothing.
   public func take(_ events: [StorageEvent], at now: Date) throws(StorageError) -> Receipt {
+    let holders = try database.holders(ofRawKeys: events.map { $0.bucket == bucket ? $0.key : "" })
     var files: [FileID] = []
     var ignored: [Receipt.Ignored] = []
     func ignore(_ event: StorageEvent, _ reason: String) {
       ignored.append(.init(bucket: event.bucket, key: event.key, reason: reason))
     }
-    for event in events {
+    for (event, holder) in zip(events, holders) {
       if event.bucket != bucket {
         ignore(event, "unknown_bucket")
-      } else if let key = RawKey(event.key) {
-        if try database.file(key.file)?.rawKey == key.description {
-          files.append(key.file)
+      } else if let holder {
+        if holder.isMigrated, [.pending, .received].contains(holder.state) {
+          ignore(event, "migrated_file")
         } else {
-          ignore(event, "unknown_file")
+          files.append(holder.file)
         }
       } else {
-        ignore(event, "foreign_key")
+        ignore(event, RawKey(event.key) == nil ? "foreign_key" : "unknown_file")
       }
     }
     if !files.isEmpty { _ = try database.enqueue(for: files, at: now) }

@@ -128,7 +128,7 @@ extension FileRecord {
   func outcome() throws(StorageError) -> UploadOutcome {
     switch state {
     case .received, .ready, .rejected: return UploadOutcome(fileId: id.description, state: state, reason: reason)
-    case .pending, .expired, .aborted: throw closed()
+    case .pending, .expired, .aborted, .quarantined: throw closed()
     case .deleted, .purging, .purged: throw .notFound
     }
   }

@@ -43,7 +43,7 @@ extension FileDatabase {
     guard let record = try self.file(file), record.user == user else { throw .notFound }
     switch record.state {
     case .deleted, .purging, .purged: throw .notFound
-    case .pending, .received, .ready, .rejected, .expired, .aborted: return record
+    case .pending, .received, .ready, .rejected, .quarantined, .expired, .aborted: return record
     }
   }
 }

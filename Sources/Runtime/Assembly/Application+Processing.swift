@@ -12,6 +12,7 @@ extension Application {
       scanner: try scanner(),
       decoders: decoderPool(resting: files),
       variants: settings.variants,
+      types: settings.uploads.types,
       activeContent: settings.uploads.activeContent,
       cacheNodes: settings.cacheNodes,
       cloudFront: settings.cloudFront,

@@ -14,6 +14,7 @@ enum Schema {
     jobShares + ["DROP INDEX jobs_due", dueAtAll, waitingJobs, leasedJobs, lastServed],
     ["DROP INDEX files_refused", watchAt, watchedFiles],
     [exceededLimit],
+    migratedFiles,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored

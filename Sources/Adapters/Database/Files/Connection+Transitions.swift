@@ -22,7 +22,7 @@ extension GRDB.Database {
   /// Returns false and changes nothing if the guard fails.
   func transition(
     _ file: FileID,
-    _ statement: FileStatement,
+    _ statement: some Statement,
     _ parameters: Parameters,
     settling settlement: Settlement
   ) throws -> Bool {
@@ -98,7 +98,7 @@ extension GRDB.Database {
       }
       return true
     }
-    guard try transition(file, FileStatement.deleteReady, owner, settling: .keep) else { return false }
+    guard try transition(file, FileStatement.deleteKept, owner, settling: .keep) else { return false }
     try run(JobStatement.invalidate, ["file": file.description, "now": now.milliseconds])
     try enqueue(.process, of: file, at: now)
     try enqueue(.render, of: file, at: now)

@@ -22,13 +22,15 @@ public struct FileRecord: Hashable, Sendable {
   public let visibility: Visibility
   /// The state of the file.
   public let state: FileState
-  /// The reason of the rejection; nil unless the file was rejected.
+  /// The reason of the rejection or quarantine; nil for other files.
   public let reason: RejectionReason?
-  /// The limit of the decoder that a rejected file exceeds; nil if its reason is no limit, and in older records.
+  /// The limit of the decoder that the file exceeds; nil if its reason is no limit, and in older records.
   public let exceeded: ExceededLimit?
-  /// The key of the upload in the raw bucket.
+  /// The key of the file in the raw bucket: no more than a name, from which neither owner, file nor type follow.
   public let rawKey: String
   /// The pinned version of the object; nil before the file is ready, and on a store without versions.
+  ///
+  /// A migrated file has it as soon as it is received.
   public let versionID: String?
   /// The measured length in bytes; nil before the file is ready.
   public let size: Int64?
@@ -46,23 +48,50 @@ public struct FileRecord: Hashable, Sendable {
   public let receivedAt: Date?
   /// The time at which the file first became ready.
   public let readyAt: Date?
+  /// The time at which the checks refused a migrated file; also set if the file was released later.
+  public let quarantinedAt: Date?
   /// The time at which the owner deleted the file.
   public let deletedAt: Date?
+  /// The identifier of the migration run that brought the file; nil for an upload.
+  public let migration: String?
+  /// The file that this changed file of a migration replaces.
+  public let predecessor: FileID?
+  /// True if a migrated file is only handed out as an attachment, whatever its media type.
+  public let isPlain: Bool
+  /// True if a migrated file is accepted even if it is too large for the scanner.
+  public let acceptsUnscanned: Bool
   /// The multipart upload, as long as the store may have one.
   public let multipart: MultipartRecord?
   /// The current variants, ordered by name.
   public let variants: [Variant]
 
-  /// The claimed type, or nil if Stowage does not support it.
+  /// True if a migration brought the file; no upload URL was ever signed for the key of such a file.
+  public var isMigrated: Bool { migration != nil }
+  /// The claimed type, or the type that the checks found; nil if Stowage knows no such type.
+  ///
+  /// A migrated file of an unknown type is a plain file without a type.
   public var type: UploadType? {
-    // The key decides, so that a plain file stays plain if a later version checks its type.
-    if let key = RawKey(rawKey), key.type == nil { return PlainType(contentType: contentType).map(UploadType.plain) }
-    return FileType(contentType: contentType).map(UploadType.checked)
+    if isPlain || isPlainUpload { return PlainType(contentType: contentType).map(UploadType.plain) }
+    if let type = FileType(contentType: contentType) { return .checked(type) }
+    return isMigrated ? PlainType(contentType: contentType).map(UploadType.plain) : nil
+  }
+  /// True if the upload was claimed as a plain one: its key has the extension of plain files.
+  ///
+  /// A plain file stays plain if a later version of Stowage checks its type.
+  private var isPlainUpload: Bool {
+    !isMigrated && rawKey == RawKey(user: user, file: id, type: nil as FileType?).description
   }
   /// The key of the copy of the validated bytes in the raw bucket, on a store without versions.
-  public var keptKey: String? { RawKey(rawKey)?.kept }
-  /// The key of the validated bytes in the raw bucket: the raw key if a version is pinned, otherwise the kept copy.
-  public var judgedKey: String? { versionID == nil ? keptKey : rawKey }
+  public var keptKey: String {
+    var type: FileType?
+    if !isMigrated, case .checked(let checked)? = self.type { type = checked }
+    return RawKey(user: user, file: id, type: type).kept
+  }
+  /// The key of the validated bytes in the raw bucket: the raw key if a version is pinned or the file is migrated,
+  /// otherwise the kept copy.
+  public var judgedKey: String { versionID == nil && !isMigrated ? keptKey : rawKey }
+  /// True if the file is deleted and its bytes are kept for a restore.
+  public var isRestorable: Bool { state == .deleted && (readyAt != nil || quarantinedAt != nil) }
 
   init(_ row: Row, variants: [Variant]) throws {
     id = try row.value("id") { FileID($0) }
@@ -86,7 +115,12 @@ public struct FileRecord: Hashable, Sendable {
     expiresAt = try row.date("expires_at")
     receivedAt = try row.optionalDate("received_at")
     readyAt = try row.optionalDate("ready_at")
+    quarantinedAt = try row.optionalDate("quarantined_at")
     deletedAt = try row.optionalDate("deleted_at")
+    migration = try row.optionalText("migration")
+    predecessor = try row.optionalValue("successor_of") { FileID($0) }
+    isPlain = try row.integer("is_plain") == 1
+    acceptsUnscanned = try row.integer("accepts_unscanned") == 1
     multipart = try MultipartRecord(row)
     self.variants = variants
   }

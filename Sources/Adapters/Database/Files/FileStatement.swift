@@ -10,20 +10,11 @@ enum FileStatement: String, Statement {
       $raw_key, $size, $now, $expires, $now)
     """
 
-  case find = """
-    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
-      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, exceeded_limit, upload_id, part_size
-    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
-    WHERE files.id = $file
-    """
+  case find = "SELECT * FROM file_records WHERE id = $file"
 
   /// A user's files of one state, newest first; the filters are LIKE patterns with `!` as the escape character.
   case listed = """
-    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
-      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, exceeded_limit, upload_id, part_size
-    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    SELECT * FROM file_records
     WHERE user_id = $user AND state = $state AND id < $before AND id >= $floor
       AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
       AND search_name LIKE $name ESCAPE '!'
@@ -38,10 +29,7 @@ enum FileStatement: String, Statement {
 
   /// The files of all users, newest first, as `listed`; `$states` is a list such as `,ready,rejected,`.
   case listedOfAll = """
-    SELECT id, user_id, filename, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state, reason,
-      raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, received_at, ready_at, deleted_at,
-      active_content, exceeded_limit, upload_id, part_size
-    FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
+    SELECT * FROM file_records
     WHERE id < $before AND id >= $floor AND $states LIKE '%,' || state || ',%'
       AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
       AND search_name LIKE $name ESCAPE '!'
@@ -59,14 +47,14 @@ enum FileStatement: String, Statement {
 
   case unattended = """
     SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
-    WHERE (state = 'pending' OR state = 'received') AND created_at <= $created AND id > $after
+    WHERE (state = 'pending' OR state = 'received') AND migration IS NULL AND created_at <= $created AND id > $after
       AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
     ORDER BY id LIMIT $limit
     """
 
   case overdue = """
     SELECT id, user_id, state, raw_key, version_id, held_bytes, created_at, expires_at FROM files
-    WHERE state = 'pending' AND expires_at <= $expired AND id > $after
+    WHERE state = 'pending' AND migration IS NULL AND expires_at <= $expired AND id > $after
     ORDER BY id LIMIT $limit
     """
 
@@ -93,7 +81,7 @@ enum FileStatement: String, Statement {
 
   case ready = "SELECT id FROM files WHERE state = 'ready' AND id > $after ORDER BY id LIMIT $limit"
 
-  case byRawKey = "SELECT raw_key FROM files WHERE raw_key = $key"
+  case byRawKey = "SELECT id, user_id, state, raw_key, migration FROM files WHERE raw_key = $key"
 
   case standing = "SELECT user_id, state FROM files WHERE id = $file"
 
@@ -128,23 +116,26 @@ enum FileStatement: String, Statement {
     """
 
   case receive = """
-    UPDATE files SET state = 'received', received_at = $now WHERE id = $file AND state = 'pending'
+    UPDATE files SET state = 'received', received_at = $now
+    WHERE id = $file AND state = 'pending' AND migration IS NULL
     RETURNING user_id, held_bytes
     """
 
   case expire = """
-    UPDATE files SET state = 'expired' WHERE id = $file AND state = 'pending' AND expires_at <= $expired
+    UPDATE files SET state = 'expired'
+    WHERE id = $file AND state = 'pending' AND migration IS NULL AND expires_at <= $expired
     RETURNING user_id, held_bytes
     """
 
   case abort = """
-    UPDATE files SET state = 'aborted' WHERE id = $file AND user_id = $user AND state = 'pending'
+    UPDATE files SET state = 'aborted'
+    WHERE id = $file AND user_id = $user AND state = 'pending' AND migration IS NULL
     RETURNING user_id, held_bytes
     """
 
   case publish = """
     UPDATE files SET state = 'ready', version_id = $version, size = $size, sha256 = $sha256,
-      active_content = $active, ready_at = $now
+      active_content = $active, ready_at = $now, content_type = COALESCE($content_type, content_type), is_plain = $plain
     WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
     RETURNING user_id, held_bytes
@@ -159,7 +150,7 @@ enum FileStatement: String, Statement {
 
   case reject = """
     UPDATE files SET state = 'rejected', reason = $reason, exceeded_limit = $exceeded
-    WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
+    WHERE id = $file AND state = 'received' AND migration IS NULL AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
     RETURNING user_id, held_bytes
     """
@@ -170,20 +161,23 @@ enum FileStatement: String, Statement {
     RETURNING user_id, held_bytes
     """
 
-  case deleteReady = """
-    UPDATE files SET state = 'deleted', deleted_at = $now WHERE id = $file AND user_id = $user AND state = 'ready'
+  case deleteKept = """
+    UPDATE files SET state = 'deleted', deleted_at = $now
+    WHERE id = $file AND user_id = $user AND state IN ('ready', 'quarantined')
     RETURNING user_id, held_bytes
     """
 
   case restore = """
-    UPDATE files SET state = 'ready', deleted_at = NULL
-    WHERE id = $file AND user_id = $user AND state = 'deleted' AND ready_at IS NOT NULL AND deleted_at > $cutoff
+    UPDATE files SET state = CASE WHEN ready_at IS NULL THEN 'quarantined' ELSE 'ready' END, deleted_at = NULL
+    WHERE id = $file AND user_id = $user AND state = 'deleted' AND COALESCE(ready_at, quarantined_at) IS NOT NULL
+      AND deleted_at > $cutoff
     RETURNING user_id, held_bytes
     """
 
   case beginPurge = """
     UPDATE files SET state = 'purging'
-    WHERE id = $file AND state = 'deleted' AND (deleted_at <= $cutoff OR ready_at IS NULL)
+    WHERE id = $file AND state = 'deleted'
+      AND (deleted_at <= $cutoff OR COALESCE(ready_at, quarantined_at) IS NULL)
     RETURNING user_id, held_bytes
     """
 

@@ -8,7 +8,7 @@ public struct ImageRecord: Hashable, Sendable {
   public let state: FileState
   /// The group of users who may view the image.
   public let visibility: Visibility
-  /// The claimed type, or nil if Stowage does not support it.
+  /// The claimed type, or nil if Stowage does not support it or the file is a plain one.
   public let sourceType: FileType?
   /// The computed digest; nil before the file is ready.
   public let sha256: SHA256Digest?
@@ -64,7 +64,7 @@ extension FileDatabase {
       return try ImageRecord(
         state: row.value("state") { FileState(rawValue: $0) },
         visibility: row.value("visibility") { Visibility(rawValue: $0) },
-        sourceType: FileType(contentType: row.text("source_type")),
+        sourceType: row.integer("is_plain") == 1 ? nil : FileType(contentType: row.text("source_type")),
         sha256: row.optionalValue("sha256") { SHA256Digest(hexadecimal: $0) },
         variant: row.optionalText("name") == nil ? nil : Variant(row)
       )
@@ -87,7 +87,7 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the `pending` and `received` files created at or before `created` that have no job, ordered by identifier.
+  /// Returns the `pending` and `received` uploads created at or before `created` that have no job, ordered by identifier.
   ///
   /// The next page starts after the last identifier of this page. A page shorter than `limit` is the last page.
   public func unattendedFiles(
@@ -103,7 +103,7 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the `pending` files whose upload URL ended at or before `expired`.
+  /// Returns the `pending` uploads whose upload URL ended at or before `expired`.
   ///
   /// See `unattendedFiles` for the pages.
   public func overdueFiles(

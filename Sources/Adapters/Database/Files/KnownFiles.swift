@@ -1,12 +1,37 @@
 public import Core
 internal import GRDB
 
+/// The file to which a key in the raw bucket belongs.
+public struct KeyHolder: Hashable, Sendable {
+  /// The identifier of the file.
+  public let file: FileID
+  /// The owner of the file.
+  public let user: UserID
+  /// The state of the file.
+  public let state: FileState
+  /// True if a migration brought the file.
+  public let isMigrated: Bool
+
+  init(_ row: Row) throws {
+    file = try row.value("id") { FileID($0) }
+    user = try row.value("user_id") { UserID($0) }
+    state = try row.value("state") { FileState(rawValue: $0) }
+    isMigrated = try row.optionalText("migration") != nil
+  }
+}
+
 extension FileDatabase {
-  /// Returns the elements of `keys` that are the raw key of a file in any state.
-  public func knownRawKeys(_ keys: Set<String>) throws(StorageError) -> Set<String> {
-    try read { connection in
-      try keys.filter { key in try connection.returnsRow(FileStatement.byRawKey, ["key": key]) }
-    }
+  /// Returns the file with exactly this raw key, in any state and of any owner; nil if there is none.
+  public func file(rawKey: String) throws(StorageError) -> FileRecord? {
+    try read { connection in try connection.holder(of: rawKey).flatMap { try connection.file($0.file) } }
+  }
+
+  /// Returns the files with these raw keys, in any state and in the order of `keys`; nil for the key of no file.
+  ///
+  /// The database compares keys byte for byte. A set of texts would unite keys that differ only by Unicode
+  /// normalization.
+  public func holders(ofRawKeys keys: [String]) throws(StorageError) -> [KeyHolder?] {
+    try read { connection in try keys.map { try connection.holder(of: $0) } }
   }
 
   /// Returns the owners of those `files` that exist, in any state.
@@ -19,5 +44,17 @@ extension FileDatabase {
       }
       return owners
     }
+  }
+}
+
+extension GRDB.Database {
+  /// Returns the file with exactly this raw key.
+  ///
+  /// SQLite gets a text up to its first NUL, so the key of the row is compared again.
+  func holder(of rawKey: String) throws -> KeyHolder? {
+    guard let row = try first(FileStatement.byRawKey, ["key": rawKey]),
+      try row.text("raw_key").utf8.elementsEqual(rawKey.utf8)
+    else { return nil }
+    return try KeyHolder(row)
   }
 }

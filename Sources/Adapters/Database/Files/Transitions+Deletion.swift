@@ -16,9 +16,9 @@ public enum Deletion: Hashable, Sendable {
 
 /// The transitions at the end of a file's life; their results are the same as those of the other transitions.
 extension FileDatabase {
-  /// Pending, received, rejected or ready → deleted, by the owner; queues the removal from caches and buckets.
+  /// Pending, received, rejected, ready or quarantined → deleted, by the owner; queues the removal from caches and buckets.
   ///
-  /// A ready file stays charged until it is purged. A file in another state releases its reservation, and its jobs are
+  /// A ready or quarantined file stays charged until it is purged. A file in another state releases its reservation, and its jobs are
   /// cancelled even if they are leased. Such a file cannot be restored and may be purged at once.
   public func delete(_ file: FileID, of user: UserID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in try connection.delete(file, of: user, at: now) }
@@ -57,9 +57,9 @@ extension FileDatabase {
     }
   }
 
-  /// Deleted → ready, by the owner; queues jobs that restore the objects.
+  /// Deleted → ready or quarantined, as the file was before, by the owner; queues jobs that restore the objects.
   ///
-  /// The file must have been ready, must have been deleted after `cutoff`, and `isExpected` must return true for its
+  /// The file must have been ready or quarantined, must have been deleted after `cutoff`, and `isExpected` must return true for its
   /// record in the same transaction. The caller has verified that the pinned version still exists. `variants` become
   /// the current variants, including those that a job has yet to render.
   public func restore(
@@ -81,8 +81,8 @@ extension FileDatabase {
     }
   }
 
-  /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready; queues the removal of its
-  /// bytes.
+  /// Deleted → purging, for a file that was deleted at or before `cutoff` or was never ready or quarantined; queues the
+  /// removal of its bytes.
   public func beginPurge(_ file: FileID, deletedBy cutoff: Date, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
       let deleted: Parameters = ["cutoff": cutoff.milliseconds]
@@ -124,7 +124,7 @@ extension FileDatabase {
 extension GRDB.Database {
   fileprivate func delete(_ file: FileID, of user: UserID, permanently: Bool, at now: Date) throws -> Deletion {
     _ = try delete(file, of: user, at: now)
-    if permanently, try transition(file, .purge, ["user": user.description], settling: .keep) {
+    if permanently, try transition(file, FileStatement.purge, ["user": user.description], settling: .keep) {
       try enqueue(.process, of: file, at: now)
     }
     return try deletion(of: file, by: user)
@@ -137,7 +137,7 @@ extension GRDB.Database {
     switch try row.value("state", { FileState(rawValue: $0) }) {
     case .purging, .purged: return .purging
     case .expired, .aborted: return .over
-    case .deleted, .pending, .received, .ready, .rejected: return .deleted
+    case .deleted, .pending, .received, .ready, .rejected, .quarantined: return .deleted
     }
   }
 }

@@ -12,6 +12,10 @@ public struct Publication: Hashable, Sendable {
   public let sha256: SHA256Digest
   /// True if the file is a document with scripts, programs or external content.
   public let hasActiveContent: Bool
+  /// The media type that the checks found; nil to keep the claimed one.
+  public let contentType: String?
+  /// True if the file is migrated and of a type that Stowage does not check.
+  public let isPlain: Bool
   /// The variants in the processed bucket.
   public let variants: [Variant]
 
@@ -21,12 +25,16 @@ public struct Publication: Hashable, Sendable {
     size: Int64,
     sha256: SHA256Digest,
     hasActiveContent: Bool = false,
+    contentType: String? = nil,
+    isPlain: Bool = false,
     variants: [Variant]
   ) {
     self.versionID = versionID
     self.size = size
     self.sha256 = sha256
     self.hasActiveContent = hasActiveContent
+    self.contentType = contentType
+    self.isPlain = isPlain
     self.variants = variants
   }
 }
@@ -100,7 +108,8 @@ extension FileDatabase {
     try write { connection in
       let found: Parameters = [
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
-        "active": publication.hasActiveContent ? 1 : 0, "token": job.token.description, "now": now.milliseconds,
+        "active": publication.hasActiveContent ? 1 : 0, "content_type": publication.contentType,
+        "plain": publication.isPlain ? 1 : 0, "token": job.token.description, "now": now.milliseconds,
       ]
       guard try connection.transition(job.file, FileStatement.publish, found, settling: .charge(publication.size))
       else {
@@ -130,7 +139,7 @@ extension FileDatabase {
     }
   }
 
-  /// Received → rejected, under the caller's lease: releases the reservation.
+  /// Received → rejected, under the caller's lease: releases the reservation; false for a migrated file.
   ///
   /// `exceeded` is the limit that the file exceeds; nil if the reason is no limit of the decoder.
   /// The job stays leased until `finish`, since the object must still be deleted.

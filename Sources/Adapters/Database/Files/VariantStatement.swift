@@ -14,7 +14,8 @@ enum VariantStatement: String, Statement {
     """
 
   case find = """
-    SELECT files.state, files.visibility, files.content_type AS source_type, files.sha256, variants.name, variants.v, variants.key, variants.content_type,
+    SELECT files.state, files.visibility, files.content_type AS source_type, files.is_plain, files.sha256,
+      variants.name, variants.v, variants.key, variants.content_type,
       variants.width, variants.height, variants.size
     FROM files LEFT JOIN variants
       ON variants.file_id = files.id AND variants.name = $name AND variants.is_current = 1

@@ -10,17 +10,18 @@ extension FileDatabase {
 
   /// Claims a job that is due or whose lease has ended; returns nil if there is none.
   ///
-  /// `kind` restricts the choice to one kind, and jobs of the user `spared` are skipped. Renderings (`render`) come
-  /// after everything else. Among the waiting users, the order is: fewest leases first, then users with a cheap job,
+  /// `kind` restricts the choice to one kind. Jobs of the user `spared` are skipped, except those for migrated files,
+  /// which `sparingMigrated` skips. Renderings (`render`) come after all other jobs, and migrated files after them. Among the waiting users, the order is: fewest leases first, then users with a cheap job,
   /// then the user who was served longest ago. Within a user, cache invalidations come first. The query reads one index
   /// entry for each waiting user and cost class, not every job.
   public func leaseJob(
     _ kind: JobKind? = nil,
     sparing spared: UserID? = nil,
+    sparingMigrated: Bool = false,
     seconds: Double,
     at now: Date
   ) throws(StorageError) -> LeasedJob? {
-    let claim = Claim(kind: kind, spared: spared, now: now)
+    let claim = Claim(kind: kind, spared: spared, sparesMigrated: sparingMigrated, now: now)
     guard try read({ connection in try connection.isDue(claim) }) else { return nil }
     return try write { connection in
       guard let turn = try connection.first(JobStatement.turn, claim.parameters) else { return nil }
@@ -50,12 +51,14 @@ extension FileDatabase {
 private struct Claim {
   let kind: JobKind?
   let spared: UserID?
+  let sparesMigrated: Bool
   let now: Date
 
   var parameters: Parameters {
     [
       "kind": kind?.rawValue ?? "", "full": spared?.description ?? " ", "now": now.milliseconds,
       "aged": (now - FileDatabase.dearSeconds).milliseconds,
+      "dearest": sparesMigrated ? LeasedJob.migratedCost - 1 : LeasedJob.migratedCost,
     ]
   }
 }

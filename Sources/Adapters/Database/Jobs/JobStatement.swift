@@ -2,12 +2,14 @@
 ///
 /// The cost of a job is a class from cheap to expensive. 0: cache invalidation. 1: validation of an image, or a check
 /// of the buckets. 2: validation of a document, or of a file over 10 MB. 3: an earlier attempt broke the decoder or
-/// scanner, or exceeded a deadline. 4: another rendering of a ready file.
+/// scanner, or exceeded a deadline. 4: another rendering of a ready file. 5: validation of a migrated file, after
+/// everything else, because a migration must not delay an upload.
 enum JobStatement: String, Statement {
   case enqueue = """
     INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
     SELECT $kind, id, user_id,
       CASE WHEN $kind = 'purge' THEN 0 WHEN $kind = 'render' THEN 4
+        WHEN migration IS NOT NULL AND state NOT IN ('deleted', 'purging', 'purged') THEN 5
         WHEN state IN ('pending', 'received') AND content_type NOT LIKE 'image/%' THEN 2
         WHEN state IN ('pending', 'received') AND claimed_size > 10485760 AND size_is_limit = 0 THEN 2
         ELSE 1 END,
@@ -24,6 +26,7 @@ enum JobStatement: String, Statement {
     INSERT INTO jobs (kind, file_id, user_id, cost, state, due_at, created_at)
     SELECT $kind, id, user_id,
       CASE WHEN $kind = 'purge' THEN 0 WHEN $kind = 'render' THEN 4
+        WHEN migration IS NOT NULL AND state NOT IN ('deleted', 'purging', 'purged') THEN 5
         WHEN state IN ('pending', 'received') AND content_type NOT LIKE 'image/%' THEN 2
         WHEN state IN ('pending', 'received') AND claimed_size > 10485760 AND size_is_limit = 0 THEN 2
         ELSE 1 END,
@@ -52,9 +55,11 @@ enum JobStatement: String, Statement {
 
   /// Selects the user and the cost class of the next job.
   ///
-  /// The order is: `render` jobs last; users with the fewest leases; users with a cheap job; the user served longest
-  /// ago. Jobs that have been due since `$aged` count as cheap, except `render`. The statement walks the index from
-  /// user to user, however many jobs each user has. `$full` is the user who already has the maximum number of threads.
+  /// The order is: migrated files last and `render` jobs before them; users with the fewest leases; users with a cheap
+  /// job; the user served longest ago. Jobs that have been due since `$aged` count as cheap, except the last two
+  /// classes. Leases of migrated files do not count for uploads. The statement walks the index from user to user,
+  /// however many jobs each user has. `$full` is the user who already has the maximum number of threads. `$dearest` is
+  /// the last class to consider.
   case turn = """
     WITH RECURSIVE waiting (user_id) AS (
       SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id >= ''
@@ -65,18 +70,19 @@ enum JobStatement: String, Statement {
       SELECT waiting.user_id, costs.cost,
         (SELECT MIN(jobs.due_at) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id = waiting.user_id
           AND jobs.cost = costs.cost AND jobs.due_at <= $now AND ($kind = '' OR jobs.kind = $kind))
-      FROM waiting CROSS JOIN (SELECT 0 AS cost UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)
-        AS costs
-      WHERE waiting.user_id <> $full
+      FROM waiting CROSS JOIN (SELECT 0 AS cost UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
+        UNION ALL SELECT 5) AS costs
+      WHERE (waiting.user_id <> $full OR costs.cost = 5) AND costs.cost <= $dearest
     ), choices (user_id, cost, due_at, price, held, served_at) AS (
       SELECT offers.user_id, offers.cost, offers.due_at,
         CASE WHEN offers.cost <= 1 OR (offers.cost <= 3 AND offers.due_at <= $aged) THEN 1 ELSE offers.cost END,
-        (SELECT COUNT(*) FROM jobs WHERE jobs.state = 'leased' AND jobs.user_id = offers.user_id AND jobs.due_at > $now),
+        (SELECT COUNT(*) FROM jobs WHERE jobs.state = 'leased' AND jobs.user_id = offers.user_id AND jobs.due_at > $now
+          AND (jobs.cost < 5 OR offers.cost = 5)),
         COALESCE((SELECT users.served_at FROM users WHERE users.id = offers.user_id), 0)
       FROM offers WHERE offers.due_at IS NOT NULL
     )
     SELECT user_id, cost FROM choices
-    ORDER BY CASE WHEN cost = 4 THEN 1 ELSE 0 END, held, price, served_at, user_id, CASE WHEN cost = 0 THEN 0 ELSE 1 END,
+    ORDER BY CASE WHEN cost >= 4 THEN cost ELSE 0 END, held, price, served_at, user_id, CASE WHEN cost = 0 THEN 0 ELSE 1 END,
       due_at
     LIMIT 1
     """
@@ -97,8 +103,8 @@ enum JobStatement: String, Statement {
   case lease = """
     UPDATE jobs SET state = 'leased', lease_token = $token, due_at = $until, again = 0, attempts = attempts + 1
     WHERE kind = $kind AND file_id = $file AND state <> 'failed' AND due_at <= $now
-    RETURNING (SELECT files.user_id FROM files WHERE files.id = jobs.file_id) AS user_id, attempts, failures, last_error,
-      created_at
+    RETURNING (SELECT files.user_id FROM files WHERE files.id = jobs.file_id) AS user_id, cost, attempts, failures,
+      last_error, created_at
     """
 
   case renew = """
@@ -145,7 +151,7 @@ enum JobStatement: String, Statement {
       CAST(COALESCE(SUM(CASE WHEN state = 'queued' AND last_error IS NOT NULL THEN 1 ELSE 0 END), 0) AS BIGINT)
         AS postponed,
       MIN(CASE WHEN state = 'queued' AND last_error IS NOT NULL THEN created_at END) AS oldest_postponed,
-      MIN(CASE WHEN state <> 'failed' AND due_at <= $now THEN due_at END) AS oldest_due
+      MIN(CASE WHEN state <> 'failed' AND due_at <= $now AND cost < 5 THEN due_at END) AS oldest_due
     FROM jobs WHERE kind = $kind
     """
 

@@ -16,7 +16,7 @@ public struct JobStatistics: Hashable, Sendable {
   public let postponed: Int
   /// The time at which the oldest postponed job was stored.
   public let oldestPostponed: Date?
-  /// The due time of the oldest job that a worker could claim now.
+  /// The due time of the oldest job that a worker could claim now; migrated files do not count, since they may wait.
   public let oldestDue: Date?
 }
 

@@ -35,6 +35,8 @@ public struct LeasedJob: Hashable, Sendable {
   public let file: FileID
   /// The owner of the file.
   public let user: UserID
+  /// True if the job checks a migrated file, which comes after all uploads.
+  public let isMigrated: Bool
   /// The proof of the caller's lease.
   public let token: LeaseToken
   /// The end of the lease, unless the caller renews it.
@@ -49,6 +51,9 @@ public struct LeasedJob: Hashable, Sendable {
   public let lastError: String?
   /// The time at which the job was stored; for `purge`, the time of the last cache invalidation request.
   public let createdAt: Date
+
+  /// The cost class of migrated files; `JobStatement` defines the classes.
+  static let migratedCost: Int64 = 5
 
   var parameters: Parameters {
     ["kind": kind.rawValue, "file": file.description, "token": token.description]
@@ -172,6 +177,7 @@ extension GRDB.Database {
       kind: kind,
       file: file,
       user: row.value("user_id") { UserID($0) },
+      isMigrated: row.integer("cost") == LeasedJob.migratedCost,
       token: token,
       leasedUntil: until,
       attempts: Int(row.integer("attempts")),
@@ -188,6 +194,7 @@ extension LeasedJob {
       kind: kind,
       file: file,
       user: user,
+      isMigrated: isMigrated,
       token: token,
       leasedUntil: until,
       attempts: attempts,

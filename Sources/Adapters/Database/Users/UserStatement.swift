@@ -25,10 +25,10 @@ enum UserStatement: String, Statement {
     WHERE id = $user AND erasing_at IS NULL AND $size <= quota_bytes - used_bytes - reserved_bytes
     """
 
-  /// The number of pending files, up to `$limit`.
+  /// The number of pending uploads, up to `$limit`; migrated files do not count.
   case openUploads = """
     SELECT COUNT(*) AS found
-    FROM (SELECT 1 FROM files WHERE user_id = $user AND state = 'pending' LIMIT $limit) AS pending
+    FROM (SELECT 1 FROM files WHERE user_id = $user AND state = 'pending' AND migration IS NULL LIMIT $limit) AS pending
     """
 
   case holdings = """
@@ -71,8 +71,8 @@ enum UserStatement: String, Statement {
       COUNT(CASE WHEN held <> used + reserved THEN 1 END) AS mismatched
     FROM (
       SELECT page.id, page.used_bytes, page.reserved_bytes, files.held_bytes AS held,
-        CASE WHEN files.state IN ('ready', 'deleted', 'purging') AND files.ready_at IS NOT NULL THEN files.size ELSE 0 END
-          AS used,
+        CASE WHEN files.state IN ('ready', 'quarantined', 'deleted', 'purging')
+          AND COALESCE(files.ready_at, files.quarantined_at) IS NOT NULL THEN files.size ELSE 0 END AS used,
         CASE WHEN files.state IN ('pending', 'received') THEN files.claimed_size ELSE 0 END AS reserved
       FROM (
         SELECT id, used_bytes, reserved_bytes FROM users WHERE id >= $from AND id <> $after ORDER BY id LIMIT $limit
@@ -85,7 +85,8 @@ enum UserStatement: String, Statement {
   case mismatched = """
     SELECT id, state, held, used + reserved AS due FROM (
       SELECT id, state, held_bytes AS held,
-        CASE WHEN state IN ('ready', 'deleted', 'purging') AND ready_at IS NOT NULL THEN size ELSE 0 END AS used,
+        CASE WHEN state IN ('ready', 'quarantined', 'deleted', 'purging')
+          AND COALESCE(ready_at, quarantined_at) IS NOT NULL THEN size ELSE 0 END AS used,
         CASE WHEN state IN ('pending', 'received') THEN claimed_size ELSE 0 END AS reserved
       FROM files WHERE user_id = $user
     ) AS holds

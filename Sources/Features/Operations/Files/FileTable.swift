@@ -8,7 +8,7 @@ public struct FileTable: Sendable {
   private let showsOwner: Bool
 
   private static let minimumWidth = 80
-  private static let identifierWidth = 38
+  private static let identifierWidth = 37
 
   /// A table for a terminal of `width` columns; `showsOwner` adds a column for the owner.
   public init(width: Int, showsOwner: Bool) {
@@ -45,13 +45,14 @@ public struct FileTable: Sendable {
     facts.append(("visible", file.visibility.rawValue))
     facts.append(("created", file.createdAt.formatted(.iso8601)))
     if let time = file.readyAt { facts.append(("ready", time.formatted(.iso8601))) }
+    if let migration = file.migration { facts.append(("migrated", "by the run \(Wording.printable(migration))")) }
     if let time = file.deletedAt { facts.append(("deleted", time.formatted(.iso8601) + restorability(file, time))) }
-    facts.append(("object", Wording.printable(file.judgedKey ?? file.rawKey)))
+    facts.append(("object", Wording.printable(file.judgedKey)))
     return facts
   }
 
   private static func restorability(_ file: FileRecord, _ deletion: Date) -> String {
-    guard file.state == .deleted, file.readyAt != nil else { return "" }
+    guard file.isRestorable else { return "" }
     return ", can be restored until \(Retention.end(ofFileDeletedAt: deletion).formatted(.iso8601))"
   }
 
@@ -67,8 +68,8 @@ public struct FileTable: Sendable {
   private func columns(_ file: String, _ state: String, _ size: String, _ day: String, _ owner: String, _ name: String)
     -> String
   {
-    let first = file.padded(to: Self.identifierWidth) + state.padded(to: 10) + size.padded(to: 11) + day.padded(to: 12)
+    let first = file.padded(to: Self.identifierWidth) + state.padded(to: 12) + size.padded(to: 11) + day.padded(to: 12)
     let line = first + (showsOwner ? owner.cut(to: 20).padded(to: 22) : "")
-    return line + name.cut(to: max(10, width - line.count))
+    return line + name.cut(to: max(8, width - line.count))
   }
 }

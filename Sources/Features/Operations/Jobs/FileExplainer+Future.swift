@@ -24,8 +24,9 @@ extension FileExplainer {
       case (.purge, _): "takes its images out of the caches"
       case (_, .pending): "looks for its object, and judges it"
       case (_, .received): "judges it"
+      case (_, .ready) where file.isMigrated, (_, .quarantined): "removes delete markers above it, and nothing else"
       case (_, .ready): "looks for versions beside the pinned one, and removes them"
-      case (_, .deleted) where file.readyAt != nil: "puts a delete marker over it"
+      case (_, .deleted) where file.isRestorable: "puts a delete marker over it"
       default: "looks for what lies under its keys, and removes it"
       }
     let left = job.dueAt.timeIntervalSince(now)
@@ -53,6 +54,18 @@ extension FileExplainer {
     let afterURL = now.timeIntervalSince(file.expiresAt)
     let grace = TimeInterval(UploadPolicy.graceSeconds)
     switch file.state {
+    case .received where file.isMigrated:
+      return "nothing, until somebody asks for one of its images, or queues a job for it"
+    case .pending where file.isMigrated: return "the migration stores its object, or gives it up"
+    case .ready where file.isMigrated:
+      guard case .versions(let versions) = objects, versions.contains(where: { isAbove($0, file) }) else {
+        return "nothing; it is served"
+      }
+      return "nothing; it is served. A version that is not its own lies above it, which Stowage leaves alone: remove it"
+        + " before a lifecycle rule of the bucket removes the version below"
+    case .quarantined:
+      return "nothing, until somebody runs `stowage files release \(file.id)`, which serves it as an attachment, or"
+        + " `stowage files delete \(file.id)`"
     case .received: return "\(sweep) finds that no job looks after it, and has it judged"
     case .pending:
       guard case .versions(let versions) = objects else {
@@ -82,11 +95,17 @@ extension FileExplainer {
         : "\(sweep) looks once after the URL's end; `stowage jobs retry \(file.id)` has a worker remove now what lies beside"
           + " the judged version"
     case .deleted:
-      return file.readyAt == nil ? "nothing; its bytes are gone" : "nothing; its bytes are kept for a restore"
+      return file.isRestorable ? "nothing; its bytes are kept for a restore" : "nothing; its bytes are gone"
     case .purging: return "its bytes are deleted"
     case .purged: return "nothing"
     }
   }
+}
+
+/// True if `version` has bytes, is current, and is not the recorded version of a migrated file.
+private func isAbove(_ version: VersionSummary, _ file: FileRecord) -> Bool {
+  guard let pinned = file.versionID else { return false }
+  return version.isLatest && !version.isDeleteMarker && version.version.description != pinned
 }
 
 /// True if `version` has bytes and is not the checked version of a ready file.
@@ -100,6 +119,11 @@ extension FileRecord {
   func words(at now: Date) -> String {
     func ago(_ time: Date?) -> String { time.map { Wording.duration(now.timeIntervalSince($0)) + " ago" } ?? "once" }
     switch state {
+    case .pending where isMigrated: return "pending: a migration is about to store it, since \(ago(createdAt))"
+    case .quarantined:
+      let why = reason.map { "\($0.rawValue), \(exceeded?.text ?? $0.words)" } ?? ""
+      return "quarantined \(ago(quarantinedAt)): \(why); its bytes are kept, and not served"
+    case .aborted where isMigrated: return "aborted: the migration gave it up"
     case .pending: return "pending: presigned \(ago(createdAt)); its bytes have not been seen"
     case .received: return "received \(ago(receivedAt)): its bytes are in the bucket, and not yet judged"
     case .ready: return "ready: judged \(ago(readyAt)), and served"
@@ -128,6 +152,7 @@ extension RejectionReason {
     case .decompressionBomb: "it unpacks to more than is allowed"
     case .malformedArchive: "it is an archive that programs read differently"
     case .unreadable: "it was damaged, gone, or broke the decoder"
+    case .notScannable: "it is larger than the scanner takes"
     }
   }
 }

@@ -85,15 +85,12 @@ public struct FileExplainer {
 
   private func objects(of file: FileRecord) -> Objects {
     do throws(StorageError) {
-      let page = try StorageError.reaching("store") { () throws in
-        try store().listVersions(
-          settings.buckets.raw,
-          prefix: RawKey(file.rawKey)?.folder ?? file.rawKey,
-          after: nil,
-          limit: 1000
-        )
+      let versions = try StorageError.reaching("store") { () throws -> [VersionSummary] in
+        let (store, bucket) = (try store(), settings.buckets.raw)
+        if file.isMigrated { return try store.versions(of: file.rawKey, in: bucket) }
+        return try store.listVersions(bucket, prefix: "\(file.user.written)/\(file.id)/", after: nil, limit: 1000).items
       }
-      return .versions(page.items)
+      return .versions(versions)
     } catch {
       return .outOfReach(detail: error.words)
     }

@@ -8,6 +8,8 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case rendered
   /// The file was rejected, and its object was deleted.
   case rejected(RejectionReason)
+  /// The checks refused a migrated file; its bytes are kept and not served.
+  case quarantined(RejectionReason)
   /// The file's images were removed from the caches in this round; the value is the number of URLs.
   case purged(addresses: Int)
   /// Superfluous versions under the file's key were deleted; the value is their number.
@@ -31,6 +33,7 @@ public enum ProcessingOutcome: Hashable, Sendable {
     case .ready: "ready"
     case .rendered: "rendered"
     case .rejected: "rejected"
+    case .quarantined: "quarantined"
     case .purged: "purged"
     case .discarded: "discarded"
     case .idle: "idle"

@@ -12,7 +12,7 @@ extension Processor {
   func hide(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     let bucket = dependencies.buckets.raw
     let versions = try JobError.ifOutOfReach { () throws(StoreError) in
-      try dependencies.store.allVersions(in: bucket, prefix: file.rawFolder)
+      try dependencies.store.allVersions(in: bucket, prefix: file.folder)
     }
     let kept = Kept(of: file)
     // The newest delete marker above the checked version stays; the versions between the two are deleted.
@@ -34,13 +34,13 @@ extension Processor {
   func clear(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
     guard file.state.refusesObjects else { return .idle }
     guard file.isRestorable else { return try discard(file, keeping: .nothing) }
-    let count = try remove(from: dependencies.buckets.processed, below: file.processedFolder) { _ in true }
+    let count = try removeRenderings(of: file)
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
   /// Deletes every version of all the file's objects, and releases the file's quota.
   func purgeBytes(of file: FileRecord) throws(JobError) -> ProcessingOutcome {
-    let outcome = try discard(file, keeping: .nothing)
+    let outcome = file.isMigrated ? try removeAll(of: file) : try discard(file, keeping: .nothing)
     try JobError.ifOutOfReach { () throws(StorageError) in
       if file.state == .deleted {
         _ = try dependencies.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
@@ -49,9 +49,4 @@ extension Processor {
     }
     return outcome
   }
-}
-
-extension FileRecord {
-  /// True if the file is deleted and its checked version is kept for a restore.
-  var isRestorable: Bool { state == .deleted && readyAt != nil }
 }

@@ -108,15 +108,27 @@ extension Processor {
     do throws(JobError) {
       return try examine(file, object)
     } catch {
+      if let (reason, limit) = Self.refusal(after: error, of: file.type, job) { return .refused(reason, limit) }
       switch error {
-      case .exhausted(let limit, _) where file.type?.kind == .image: return .refused(.dimensionsExceeded, limit)
-      case .exhausted: return .refused(.decompressionBomb)
-      case .sealed: return .refused(.unreadable)
-      case .broken where job.failures + 1 >= Self.maximumFailures: return .refused(.unreadable)
       case .outOfReach, .tooSlow: try? keepNewest(of: file, since: object)
-      case .broken: break
+      case .broken, .exhausted, .sealed: break
       }
       throw error
+    }
+  }
+
+  /// Returns the reason against a file of this type if another attempt would fail too; nil if the job can be retried.
+  static func refusal(
+    after error: JobError,
+    of type: UploadType?,
+    _ job: LeasedJob
+  ) -> (RejectionReason, ExceededLimit?)? {
+    switch error {
+    case .exhausted(let limit, _) where type?.kind == .image: (.dimensionsExceeded, limit)
+    case .exhausted: (.decompressionBomb, nil)
+    case .sealed: (.unreadable, nil)
+    case .broken where job.failures + 1 >= maximumFailures: (.unreadable, nil)
+    case .outOfReach, .tooSlow, .broken: nil
     }
   }
 
@@ -134,6 +146,8 @@ extension Processor {
     case .infected: return .refused(.malware)
     case .limitExceeded: return .refused(.decompressionBomb)
     case .clean, .notScanned: break
+    case nil:
+      throw .outOfReach(detail: "scanner: its own limit (StreamMaxLength) is below this file's \(object.size) bytes")
     }
     switch try decode(copy, size: object.size, as: type, for: file.user) {
     case .success(let decoded) where decoded.image.activeContent == .active && dependencies.activeContent == .refuse:
@@ -217,15 +231,15 @@ extension Processor {
     return (copy, digest)
   }
 
-  private func scan(_ copy: PrivateFile, size: Int64) throws(JobError) -> ScanVerdict {
+  /// Returns the scanner's verdict; nil if the file is larger than the scanner takes.
+  func scan(_ copy: PrivateFile, size: Int64) throws(JobError) -> ScanVerdict? {
     do throws(ScanError) {
       return try dependencies.scanner.scan(descriptor: copy.descriptor, size: size)
     } catch {
       switch error {
       case .unavailable(let detail), .unreadable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
       case .tooSlow(let detail): throw .tooSlow(detail: "scanner: \(detail)")
-      case .tooLarge:
-        throw .outOfReach(detail: "scanner: its own limit (StreamMaxLength) is below this file's \(size) bytes")
+      case .tooLarge: return nil
       case .refused, .sizeMismatch, .empty: throw .broken(detail: "scanner: \(error)")
       }
     }

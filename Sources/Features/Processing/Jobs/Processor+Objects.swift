@@ -56,7 +56,6 @@ extension Processor {
     _ object: ObjectInfo,
     _ job: LeasedJob
   ) throws(JobError) -> Bool {
-    guard let key = file.keptKey else { throw .outOfReach(detail: "\(file.rawKey) has no key for its copy") }
     let isMine = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: .now) != nil
     }
@@ -64,7 +63,7 @@ extension Processor {
     try JobError.ifOutOfReach { () throws(StoreError) in
       _ = try dependencies.store.put(
         .descriptor(copy.descriptor, length: object.size),
-        to: key,
+        to: file.keptKey,
         in: dependencies.buckets.raw,
         options: PutOptions(contentType: file.contentType)
       )
@@ -89,25 +88,31 @@ extension Processor {
     return .rejected(reason)
   }
 
-  /// Deletes every version of the file's objects except those in `kept`, each by its version identifier.
+  /// Deletes every version of an upload's objects except those in `kept`, each by its version identifier.
   ///
-  /// If `kept` is `.nothing`, the file's renderings are deleted too.
+  /// The object of a migrated file stays: no upload URL was signed for its key, so nothing there is superfluous. If `kept` is `.nothing`, the file's renderings are deleted too.
   func discard(_ file: FileRecord, keeping kept: Kept) throws(JobError) -> ProcessingOutcome {
-    var count = try remove(from: dependencies.buckets.raw, below: file.rawFolder) {
-      file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
+    var count = 0
+    if !file.isMigrated {
+      count = try remove(from: dependencies.buckets.raw, below: file.folder) {
+        file.rawKeys.contains($0.key) && !kept.contains($0, of: file)
+      }
     }
-    if case .nothing = kept {
-      count += try remove(from: dependencies.buckets.processed, below: file.processedFolder) { _ in true }
-    }
+    if case .nothing = kept { count += try removeRenderings(of: file) }
     return count == 0 ? .idle : .discarded(versions: count)
   }
 
-  /// Deletes older versions of a file that cannot be checked at present, except the newest version and `seen`.
+  /// Deletes all renderings of the file, and returns their number.
+  func removeRenderings(of file: FileRecord) throws(JobError) -> Int {
+    try remove(from: dependencies.buckets.processed, below: file.folder) { _ in true }
+  }
+
+  /// Deletes older versions of an upload that cannot be checked at present, except the newest version and `seen`.
   ///
   /// The owner's quota covers one version only.
   func keepNewest(of file: FileRecord, since seen: ObjectInfo) throws(JobError) {
     guard let version = seen.lastingVersion else { return }
-    _ = try remove(from: dependencies.buckets.raw, below: file.rawFolder) { found in
+    _ = try remove(from: dependencies.buckets.raw, below: file.folder) { found in
       found.key == file.rawKey && !found.isLatest && !found.isDeleteMarker && found.version != version
     }
   }
@@ -165,12 +170,12 @@ enum Kept {
 }
 
 extension FileRecord {
-  /// The keys under which the raw bucket can have objects of the file.
-  var rawKeys: Set<String> { Set([rawKey, keptKey].compactMap { $0 }) }
-  /// The common prefix of the file's keys in the raw bucket.
-  var rawFolder: String { RawKey(rawKey)?.folder ?? rawKey }
-  /// The common prefix of the keys of the file's renderings.
-  var processedFolder: String { "\(user.written)/\(id)/" }
+  /// The keys under which the raw bucket can have objects of an upload.
+  var rawKeys: Set<String> { [rawKey, keptKey] }
+  /// The common prefix of the keys of the file's renderings, and of an upload's keys in the raw bucket.
+  ///
+  /// No other file's key has this prefix. The key of a migrated file does not begin with it.
+  var folder: String { "\(user.written)/\(id)/" }
 }
 
 extension ObjectInfo {

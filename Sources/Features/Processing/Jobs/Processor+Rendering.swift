@@ -33,9 +33,7 @@ extension Processor {
   /// Returns the checked object: the pinned version, or the checked copy.
   private func judgedObject(of file: FileRecord) throws(JobError) -> (key: String, object: ObjectInfo) {
     let version = file.versionID.map { VersionID($0) }
-    guard let key = file.judgedKey else {
-      throw .broken(detail: "\(file.rawKey) has neither a version nor a kept copy")
-    }
+    let key = file.judgedKey
     guard let object = try head(key, version: version) else {
       throw .broken(detail: "\(key) no longer exists; it was checked\(version.map { " as version \($0)" } ?? "")")
     }

@@ -13,6 +13,8 @@ public struct ProcessorDependencies: Sendable {
   var scanner: any MalwareScanner
   var decoders: DecoderPool
   var variants: [VariantSpecification]
+  /// The types that a migrated file is checked as; a file of any other type is kept as a plain one.
+  var types: [FileType]
   var activeContent: ActiveContentPolicy
   var cacheNodes: [String]
   var cloudFront: CloudFrontSettings?
@@ -26,6 +28,7 @@ public struct ProcessorDependencies: Sendable {
     scanner: any MalwareScanner,
     decoders: DecoderPool,
     variants: [VariantSpecification],
+    types: [FileType] = FileType.defaults,
     activeContent: ActiveContentPolicy = .refuse,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil,
@@ -37,6 +40,7 @@ public struct ProcessorDependencies: Sendable {
     self.scanner = scanner
     self.decoders = decoders
     self.variants = variants
+    self.types = types
     self.activeContent = activeContent
     self.cacheNodes = cacheNodes
     self.cloudFront = cloudFront
@@ -44,7 +48,7 @@ public struct ProcessorDependencies: Sendable {
   }
 }
 
-/// Processes one file: checks the file and makes it ready, or rejects it.
+/// Processes one file: checks the file and makes it ready, or rejects it, or quarantines a migrated file.
 ///
 /// Every step can be repeated.
 public struct Processor: Sendable {
@@ -59,14 +63,19 @@ public struct Processor: Sendable {
 
   /// Leases the next job that is due and processes it; nil if there is none.
   ///
-  /// Skips jobs of a user whose files already occupy half of the worker's threads. `FileDatabase.leaseJob` defines the
-  /// order of jobs.
+  /// Skips jobs of a user whose uploads already occupy half of the worker's threads, and migrated files once they
+  /// occupy half of the threads. `FileDatabase.leaseJob` defines the order of jobs.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
-    let claimed = try turns.claim { (full) throws(StorageError) in
-      try dependencies.database.leaseJob(sparing: full, seconds: leaseSeconds, at: now)
+    let claimed = try turns.claim { (full, sparesMigrated) throws(StorageError) in
+      try dependencies.database.leaseJob(
+        sparing: full,
+        sparingMigrated: sparesMigrated,
+        seconds: leaseSeconds,
+        at: now
+      )
     }
     guard let job = claimed else { return nil }
-    defer { turns.end(job.user) }
+    defer { turns.end(job) }
     return (job, try processUnderLease(job))
   }
 
@@ -99,7 +108,7 @@ public struct Processor: Sendable {
       // An incomplete attempt can leave objects behind. The new job deletes them.
       _ = try dependencies.database.enqueue(for: [job.file], at: .now)
       _ = try dependencies.database.finish(job, at: .now)
-    case .ready, .rendered, .rejected, .discarded, .idle, .postponed, .failed:
+    case .ready, .rendered, .rejected, .quarantined, .discarded, .idle, .postponed, .failed:
       _ = try dependencies.database.finish(job, at: .now)
     }
     return outcome
@@ -117,6 +126,7 @@ public struct Processor: Sendable {
   }
 
   private func process(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
+    if file.isMigrated { return try processMigrated(file, job) }
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // Aborts multipart uploads first, so that no completion can create an object after the following deletions.
     try endMultipart(of: file)

@@ -25,7 +25,7 @@ extension Sweeper {
     var ended: [UploadSummary] = []
     for upload in uploads where isWanted() {
       guard now.timeIntervalSince(upload.initiated) > Self.multipartAge, RawKey(upload.key) != nil,
-        try !database.isOpen(upload.upload.description, to: upload.key)
+        try !database.isOpen(upload.upload.description, to: upload.key), try !isMigrating(upload.key)
       else { continue }
       if !isDryRun {
         let isGone = try StorageError.reaching("store") { () throws(StoreError) in
@@ -36,6 +36,12 @@ extension Sweeper {
       ended.append(upload)
     }
     return ended
+  }
+
+  /// True if a migration is storing the file with this key, which can have the form of an upload's key.
+  private func isMigrating(_ key: String) throws(StorageError) -> Bool {
+    guard let file = try database.holders(ofRawKeys: [key])[0] else { return false }
+    return file.isMigrated && file.state == .pending
   }
 }
 

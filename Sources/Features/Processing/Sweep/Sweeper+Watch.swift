@@ -79,10 +79,10 @@ extension Sweeper {
   }
 
   private func hasStrays(_ id: FileID) throws(StorageError) -> Bool {
-    guard let file = try database.file(id) else { return false }
+    guard let file = try database.file(id), !file.isMigrated else { return false }
     let kept = Kept(of: file)
     return try StorageError.reaching("store") { () throws(StoreError) in
-      try store.allVersions(in: bucket, prefix: file.rawFolder).contains { version in
+      try store.allVersions(in: bucket, prefix: file.folder).contains { version in
         !version.isDeleteMarker && file.rawKeys.contains(version.key) && !kept.contains(version, of: file)
       }
     }

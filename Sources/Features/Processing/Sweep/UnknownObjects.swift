@@ -139,15 +139,15 @@ public struct UnknownObjects: Sendable {
 
   private func rawPage(_ versions: [VersionSummary]) throws(StorageError) -> Page {
     var page = Page()
-    // A checked copy belongs to the row of its upload.
-    let uploads = versions.map { RawKey($0.key) ?? RawKey(kept: $0.key) }
-    let keys = zip(versions, uploads).map { version, upload in upload?.description ?? version.key }
-    let known = try database.knownRawKeys(Set(keys))
+    // A checked copy belongs to the row of its upload. The key of a migrated file can have the form of any other key.
+    let copied = versions.map { RawKey(kept: $0.key) }
+    let holders = try database.holders(ofRawKeys: versions.map(\.key))
+    let uploads = try database.holders(ofRawKeys: copied.map { $0?.description ?? "" })
     for (index, version) in versions.enumerated() {
       page.add(
         Item(bucket: buckets.raw, version: version),
-        isKnown: known.contains(keys[index]),
-        isOwn: uploads[index] != nil
+        isKnown: holders[index] != nil || uploads[index]?.isMigrated == false,
+        isOwn: copied[index] != nil || RawKey(version.key) != nil
       )
     }
     return page

@@ -12,7 +12,8 @@ extension Files {
       abstract: "Deletes files; they can be restored for 30 days.",
       discussion: """
         The images leave nginx's caches before the command ends, or within seconds after it. With --permanent, workers \
-        remove every version of the objects, and nothing can be restored; the command asks first.
+        remove every version of the objects, and nothing can be restored; the command asks first. A quarantined file is \
+        quarantined again after a restore.
 
         Exit status: 0 all files are deleted; 1 a file was not found, or the question was answered with no.
 
@@ -92,7 +93,7 @@ extension Files {
 }
 
 extension FileRemoval {
-  fileprivate init(_ app: Application) throws(StorageError) {
+  init(_ app: Application) throws(StorageError) {
     self.init(
       database: try app.database,
       store: try app.interactiveStore,

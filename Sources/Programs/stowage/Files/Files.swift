@@ -8,7 +8,7 @@ import Operations
 
 struct Files: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Lists, shows, deletes, restores and downloads users' files.",
+    abstract: "Lists, shows, deletes, restores, downloads and releases users' files.",
     discussion: """
       A file is named by its identifier, or by a key or URL that contains it. With --user, a command touches files of this \
       user only.
@@ -20,19 +20,20 @@ struct Files: ParsableCommand {
         stowage files delete 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15 --user alice
         stowage files download 0196f1d2-5c1a-7b3e-9d41-2f6a0c8e7b15
       """,
-    subcommands: [List.self, Show.self, Delete.self, Restore.self, Download.self]
+    subcommands: [List.self, Show.self, Delete.self, Restore.self, Download.self, Release.self]
   )
 
   struct List: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Lists files, newest first.",
       discussion: """
-        Without --state the list has the files that are pending, received, ready or rejected. A rejected file has its reason \
-        on the next line.
+        Without --state the list has the files that are pending, received, ready or rejected. A rejected or quarantined \
+        file has its reason on the next line.
 
         Examples:
           stowage files list --user alice --name invoice
           stowage files list --state rejected --limit 20
+          stowage files list --state quarantined
           stowage files list --state deleted --user alice
           stowage files list --type 'image/*' --json | jq -r .sha256
         """

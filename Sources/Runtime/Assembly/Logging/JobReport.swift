@@ -31,7 +31,7 @@ public struct JobReport: Sendable {
     ]
     var level = Logger.Level.info
     switch outcome {
-    case .rejected(let reason): metadata["reason"] = .string(reason.rawValue)
+    case .rejected(let reason), .quarantined(let reason): metadata["reason"] = .string(reason.rawValue)
     case .purged(let addresses): metadata["addresses"] = .stringConvertible(addresses)
     case .discarded(let versions): metadata["versions"] = .stringConvertible(versions)
     case .failed(let detail):

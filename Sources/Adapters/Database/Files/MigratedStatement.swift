@@ -1,0 +1,42 @@
+/// SQL statements about migrated files: files that `stowage migrate` stores in the bucket.
+///
+/// A transition is a guarded UPDATE, as in `FileStatement`.
+enum MigratedStatement: String, Statement {
+  case create = """
+    INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, visibility, state, raw_key,
+      held_bytes, created_at, expires_at, watch_at, migration, successor_of, accepts_unscanned)
+    VALUES ($file, $user, $filename, $search_name, $content_type, $size, $visibility, 'pending', $raw_key, $size,
+      $created, $now, NULL, $migration, $successor_of, $accepts_unscanned)
+    """
+
+  /// Reserves quota for a migrated file, even more than the user has left.
+  case reserve = """
+    UPDATE users SET reserved_bytes = reserved_bytes + $size WHERE id = $user AND erasing_at IS NULL
+    """
+
+  case receive = """
+    UPDATE files SET state = 'received', received_at = $now, claimed_sha256 = $sha256, version_id = $version
+    WHERE id = $file AND state = 'pending' AND migration IS NOT NULL
+    RETURNING user_id, held_bytes
+    """
+
+  case abandon = """
+    UPDATE files SET state = 'aborted' WHERE id = $file AND state = 'pending' AND migration IS NOT NULL
+    RETURNING user_id, held_bytes
+    """
+
+  case quarantine = """
+    UPDATE files SET state = 'quarantined', reason = $reason, exceeded_limit = $exceeded, size = $size,
+      sha256 = COALESCE($sha256, claimed_sha256), quarantined_at = $now
+    WHERE id = $file AND state = 'received' AND migration IS NOT NULL AND EXISTS (SELECT 1 FROM jobs
+      WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
+    RETURNING user_id, held_bytes
+    """
+
+  /// The file becomes a plain one, which no browser opens inline.
+  case release = """
+    UPDATE files SET state = 'ready', reason = NULL, exceeded_limit = NULL, is_plain = 1, ready_at = $now
+    WHERE id = $file AND state = 'quarantined' AND sha256 IS NOT NULL
+    RETURNING user_id, held_bytes
+    """
+}

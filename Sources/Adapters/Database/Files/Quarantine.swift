@@ -1,0 +1,34 @@
+public import Core
+public import Foundation
+internal import GRDB
+
+/// The quarantine: migrated files that the checks refused, with their bytes.
+extension FileDatabase {
+  /// Received → quarantined, under the caller's lease: charges `size`, the true size, instead of the reservation.
+  ///
+  /// `sha256` is the computed digest; nil if the bytes could not be read, and then the migration's digest counts.
+  /// `exceeded` is the limit that the file exceeds. Returns false for an upload, which is rejected instead.
+  public func quarantine(
+    _ reason: RejectionReason,
+    _ exceeded: ExceededLimit? = nil,
+    size: Int64,
+    sha256: SHA256Digest?,
+    under job: LeasedJob,
+    at now: Date
+  ) throws(StorageError) -> Bool {
+    try write { connection in
+      let refused: Parameters = [
+        "reason": reason.rawValue, "exceeded": exceeded?.word, "size": size, "sha256": sha256?.description,
+        "token": job.token.description, "now": now.milliseconds,
+      ]
+      return try connection.transition(job.file, MigratedStatement.quarantine, refused, settling: .charge(size))
+    }
+  }
+
+  /// Quarantined → ready, by an administrator: the file is served from now on, only as an attachment.
+  public func releaseFromQuarantine(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
+    try write { connection in
+      try connection.transition(file, MigratedStatement.release, ["now": now.milliseconds], settling: .keep)
+    }
+  }
+}
