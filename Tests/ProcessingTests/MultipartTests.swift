@@ -196,6 +196,25 @@ import Testing
     try assemble(fixture, live.file, live.upload)
   }
 
+  @Test func `an upload by which a migration stores a pending file is not aborted, whatever form its key has`() throws {
+    let fixture = try ProcessingFixture()
+    let file = NewMigratedFile(
+      id: FileID(at: .now),
+      user: fixture.user,
+      filename: "original.jpg",
+      contentType: "image/jpeg",
+      size: 9,
+      rawKey: "ann/\(FileID(at: .now))/original.jpg",
+      createdAt: .now,
+      migration: "run-1"
+    )
+    try #require(try fixture.database.beginMigratedFiles([file], at: .now) == [.done])
+    _ = try fixture.store.memory.createMultipartUpload(file.rawKey, in: ProcessingFixture.buckets.raw)
+    #expect(try fixture.sweeper.sweep(at: .now + 200_000).aborted == 0)
+    #expect(try fixture.database.abandonMigratedFiles([file.id], at: .now) == [.done])
+    #expect(try fixture.sweeper.sweep(at: .now + 200_000).aborted == 1)
+  }
+
   @Test func `an upload that ended without an abort gets a job that aborts it`() throws {
     let fixture = try ProcessingFixture()
     let (file, _) = try begin(fixture)

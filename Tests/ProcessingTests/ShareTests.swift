@@ -77,6 +77,30 @@ private final class Gate: Sendable {
     }
   }
 
+  @Test func `migrated files occupy half of the threads, and an upload of their owner becomes ready meanwhile`() throws {
+    let (fixture, gate) = (try ProcessingFixture(threads: 4), Gate())
+    fixture.scanner.obey { _, size in
+      if size == 7 { gate.pass() }
+      return .success(.clean)
+    }
+    let migrated = try (0..<12).map { try fixture.migrate(Array("migrate".utf8), to: "\($0)") }
+    let threads = Threads(4, fixture.processor)
+    defer {
+      gate.open()
+      threads.stop()
+    }
+    while gate.waiting < 2 { usleep(1_000) }
+    usleep(300_000)
+    #expect(gate.waiting == 2)
+    let file = try fixture.upload()
+    for _ in 0..<500 where try fixture.state(file) != .ready { usleep(10_000) }
+    #expect(try fixture.state(file) == .ready && gate.waiting == 2)
+    gate.open()
+    for _ in 0..<1000 where try fixture.jobs().queued > 0 { usleep(10_000) }
+    threads.stop()
+    #expect(try migrated.allSatisfy { try fixture.state($0) == .ready })
+  }
+
   @Test func `a user who deletes files at work gets no further thread before these have ended`() throws {
     try siege { fixture, gate, eve in
       for file in try fixture.database.files(of: eve, after: nil, limit: 100) {

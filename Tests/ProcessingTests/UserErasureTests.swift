@@ -1,6 +1,7 @@
 import Core
 import Database
 import Foundation
+import Scanning
 import Storage
 import TestSupport
 import Testing
@@ -53,6 +54,20 @@ import Testing
     #expect(try remainingKeys(fixture) == [neighbour])
     #expect(try fixture.database.user(fixture.user) == nil)
     #expect(try erasure.run(on: fixture.user, at: Self.later) == nil)
+  }
+
+  @Test func `migrated files in every state are erased, with their objects`() throws {
+    let fixture = try ProcessingFixture()
+    let text = Array("text".utf8)
+    _ = try fixture.migrate(text, to: "ready")
+    try fixture.settle()
+    fixture.scanner.say(.success(.infected(name: "Test")))
+    let refused = try fixture.migrate(text, to: "quarantined")
+    try fixture.settle()
+    try #require(try fixture.state(refused) == .quarantined)
+    _ = try fixture.migrate(text, to: "received", processing: .never)
+    #expect(try UserErasure(fixture.parts()).run(on: fixture.user, at: Self.later) == nil)
+    #expect(try UserErasure(fixture.parts()).remains(of: fixture.user).isNothing && remainingKeys(fixture).isEmpty)
   }
 
   @Test func `while an upload URL is valid the rows stay, and objects sent to it are deleted`() throws {
