@@ -39,7 +39,7 @@ import Testing
     #expect(said["next"] == "the migration stores its object, or gives it up")
     try receive(file)
     said = try jobs.explain(file)
-    #expect(said["next"]?.contains("until somebody asks for one of its images") == true)
+    #expect(said["next"]?.contains("or runs `stowage jobs retry \(file)`") == true)
     let job = try #require(try jobs.database.leaseJob(.process, of: file, seconds: 60, at: jobs.now))
     try #require(try jobs.database.quarantine(.notScannable, size: 5, sha256: nil, under: job, at: jobs.now))
     try #require(try jobs.database.finish(job, at: jobs.now))

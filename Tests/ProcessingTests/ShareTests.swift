@@ -77,7 +77,8 @@ private final class Gate: Sendable {
     }
   }
 
-  @Test func `migrated files occupy half of the threads, and an upload of their owner becomes ready meanwhile`() throws {
+  @Test func `migrated files occupy half of the threads, and an upload of their owner becomes ready meanwhile`() throws
+  {
     let (fixture, gate) = (try ProcessingFixture(threads: 4), Gate())
     fixture.scanner.obey { _, size in
       if size == 7 { gate.pass() }

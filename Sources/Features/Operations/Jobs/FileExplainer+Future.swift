@@ -55,7 +55,7 @@ extension FileExplainer {
     let grace = TimeInterval(UploadPolicy.graceSeconds)
     switch file.state {
     case .received where file.isMigrated:
-      return "nothing, until somebody asks for one of its images, or queues a job for it"
+      return "nothing, until somebody asks for one of its images, or runs `stowage jobs retry \(file.id)`"
     case .pending where file.isMigrated: return "the migration stores its object, or gives it up"
     case .ready where file.isMigrated:
       guard case .versions(let versions) = objects, versions.contains(where: { isAbove($0, file) }) else {
