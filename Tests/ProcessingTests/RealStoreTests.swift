@@ -93,6 +93,45 @@ import Testing
     try fixture.expectSettled(used: document.count)
   }
 
+  @Test(arguments: [true, false])
+  func `a migrated file is checked, covered, restored and removed, and its neighbours stay`(isVersioned: Bool) throws {
+    if isVersioned { try store.setVersioning(true, of: buckets.raw) }
+    let text = Array("just a note".utf8)
+    let neighbours = ["ann/a-b", "ann/a.jpg", "ann/ab", "ann/A", "ann/a0/b"]
+    for key in neighbours { _ = try store.put(.bytes([1]), to: key, in: buckets.raw) }
+    let file = NewMigratedFile(
+      id: FileID(at: .now),
+      user: fixture.user,
+      filename: "a",
+      contentType: "text/plain",
+      size: Int64(text.count),
+      rawKey: "ann/a",
+      createdAt: .now,
+      migration: "run-1"
+    )
+    try #require(try fixture.database.beginMigratedFiles([file], at: .now) == [.done])
+    let version = try store.put(.bytes(text), to: file.rawKey, in: buckets.raw).version?.description
+    let digest = try #require(SHA256Digest(hexadecimal: SHA256.hexadecimal(of: text)))
+    let object = MigratedObject(file: file.id, sha256: digest, versionID: isVersioned ? version : nil)
+    try #require(try fixture.database.receiveMigratedFiles([object], processing: .now, at: .now) == [.done])
+    #expect(try outcome() == .ready)
+    try fixture.hint(file.id)
+    #expect(try outcome() == .idle)
+    func markers() throws -> [Bool] { try store.versions(of: "ann/a", in: buckets.raw).map(\.isDeleteMarker) }
+    #expect(try markers() == [false])
+    let (database, user) = (fixture.database, fixture.user)
+    #expect(try database.delete(file.id, of: user, at: .now))
+    _ = try processor().runIfAvailable(.process, of: file.id)
+    #expect(try markers() == (isVersioned ? [true, false] : [false]))
+    #expect(try database.restore(file.id, of: user, variants: [], deletedAfter: .distantPast, at: .now))
+    _ = try processor().runIfAvailable(.process, of: file.id)
+    #expect(try markers() == [false] && store.bytes(of: "ann/a", in: buckets.raw, limit: 100) == text)
+    #expect(try database.delete([file.id], of: user, permanently: true, at: .now) == [.purging])
+    _ = try processor().runIfAvailable(.process, of: file.id)
+    #expect(try fixture.state(file.id) == .purged && markers().isEmpty)
+    #expect(try left(buckets.raw).map(\.key).sorted() == neighbours.sorted())
+  }
+
   @Test func `a missing bucket expires no upload`() throws {
     let file = try fixture.claim(size: 10, at: .now - 10_000)
     let sweeper = Sweeper(database: fixture.database, store: store, bucket: SeaweedFS.freshBucketName())
