@@ -70,7 +70,7 @@ import Testing
       ObjectMetadata.fields(path: path, facts: facts, user: user, name: name, isKeyOpaque: true)
     }
     #expect(try fields([97, 0x2F, 0xFF, 10], FileName("x"))["path"] == "a/%FF%0A")
-    for count in [1, 100, 500, 1000, 5000, 60_000] {
+    for count in Array(stride(from: 1, to: 700, by: 7)) + [5000, 60_000] {
       let fields = fields(Array(repeating: 0xFF, count: count), longest)
       let length = fields.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
       #expect(length <= ObjectMetadata.maximumBytes)

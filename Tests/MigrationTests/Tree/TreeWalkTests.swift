@@ -58,10 +58,10 @@ import Testing
     while let event = walk.next() {
       guard case .file(let entry) = event else { continue }
       paths.insert(entry.path)
-      open = max(open, TreeWalk.descriptors(in: tree.folder.path))
+      open = max(open, TreeWalk.descriptors(in: String(decoding: tree.root.path, as: UTF8.self)))
     }
     #expect(paths == [end, Array("d/d/d/beside".utf8)])
-    #expect(open <= TreeWalk.defaultOpenLevels + 4, "\(open)")
+    #expect((1...TreeWalk.defaultOpenLevels + 4).contains(open), "\(open)")
   }
 
   @Test func `a path of more than 4,096 bytes is walked and opened`() throws {

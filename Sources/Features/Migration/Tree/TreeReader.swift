@@ -9,6 +9,8 @@ internal import Glibc
 /// let count = try file.read(into: buffer)
 /// ```
 public final class TreeReader {
+  /// Runs between the examination of a file and its opening: tests change the tree here.
+  var willOpen: () -> Void = {}
   private let root: TreeRoot
   /// The folder of the last file; files of one folder are usually read one after the other.
   private var folder: (path: [UInt8], descriptor: Int32)?
@@ -30,10 +32,14 @@ public final class TreeReader {
     guard fstatat(descriptor, name, &expected, AT_SYMLINK_NOFOLLOW) == 0 else { throw Self.failure(errno) }
     let kind = TreeEntry.Kind(mode: expected.st_mode)
     guard kind == .file else { throw .notRegular(kind) }
+    willOpen()
     let file = OpenFlags.open(name, in: descriptor, OpenFlags.file)
     guard file >= 0 else { throw Self.failure(errno) }
     var status = stat()
-    guard fstat(file, &status) == 0, status.st_dev == expected.st_dev, status.st_ino == expected.st_ino else {
+    // A new entry can have the number of an inode that was just removed, so the kind is examined again.
+    guard fstat(file, &status) == 0, TreeEntry.Kind(mode: status.st_mode) == .file,
+      status.st_dev == expected.st_dev, status.st_ino == expected.st_ino
+    else {
       close(file)
       throw .vanished
     }
