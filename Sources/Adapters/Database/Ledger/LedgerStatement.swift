@@ -99,8 +99,6 @@ enum LedgerStatement: String, Statement {
 
   case forgetFindings = "DELETE FROM findings WHERE lasting = 0"
 
-  case forgetFinding = "DELETE FROM findings WHERE path = $path AND code = $code"
-
   case findingCounts = "SELECT code, COUNT(*) AS found FROM findings GROUP BY code ORDER BY code"
 
   case findings = """
