@@ -208,6 +208,15 @@ private let mega = 1 << 20
     #expect(try store.listMultipartUploads("raw", prefix: "", after: nil, limit: 10).items.isEmpty)
   }
 
+  @Test func `an account that may not list the bucket continues, and no buffer exceeds the budget`() throws {
+    let store = try memoryStore()
+    store.obey { call, _ in call.operation == .head ? .before(.accessDenied(detail: "403")) : nil }
+    var settings = SenderSettings.small
+    settings.bufferBudget = 1
+    let file = FileToSend(at: try folder.write(pattern(12 * mega), to: "a"), isResumed: true)
+    #expect(try FileSender(store: store, bucket: "raw", settings: settings).send(file).parts.count == 3)
+  }
+
   @Test(arguments: [true, false]) func `a lost answer to a PUT does not store the file twice`(honours: Bool) throws {
     let store = try memoryStore()
     store.obey { call, number in call.operation == .put && number == 0 ? .after(.timeout(detail: "lost")) : nil }

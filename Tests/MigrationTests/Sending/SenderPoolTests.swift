@@ -226,6 +226,20 @@ private struct Run {
     #expect(pool.progress.files < 2000)
   }
 
+  @Test func `a run ends after its producer, also if it was stopped`() throws {
+    let pool = SenderPool(FileSender(store: try memoryStore(), bucket: "raw", settings: .small))
+    let hasEnded = Mutex(false)
+    pool.stop()
+    pool.run(
+      producing: { add in
+        usleep(300_000)
+        hasEnded.withLock { $0 = !add(FileToSend(at: "/nowhere")) }
+      },
+      consuming: { _ in }
+    )
+    #expect(hasEnded.withLock { $0 })
+  }
+
   @Test func `a limit of bytes per second holds within a tenth`() throws {
     let run = try Run(Array(repeating: 100_000, count: 60) + [8 * mega])
     let store = try memoryStore()

@@ -70,12 +70,17 @@ extension FileSender {
   }
 
   /// Returns true if the key has an object.
+  ///
+  /// AWS answers 403 for a missing key if the account may not list the bucket, so that answer counts as no object.
   func isTaken(_ key: String) throws(SendFailure) -> Bool {
     do throws(SendFailure) {
       _ = try ask { () throws(StoreError) in try store.head(key, in: bucket) }
       return true
-    } catch .refused(.notFound) {
-      return false
+    } catch {
+      switch error {
+      case .refused(.notFound), .refused(.accessDenied): return false
+      default: throw error
+      }
     }
   }
 

@@ -43,7 +43,8 @@ public final class FileSender: Sendable {
       patience: settings.patience,
       report: settings.report
     )
-    budget = BufferBudget(settings.bufferBudget)
+    let longest = Int(max(settings.multipartThreshold, settings.longestBuffer))
+    budget = BufferBudget(max(settings.bufferBudget, BufferBudget.length(longest)))
     sendsChecksumsNow = Atomic(settings.sendsChecksums)
     honoursConditionsNow = Atomic(settings.honoursConditions)
   }

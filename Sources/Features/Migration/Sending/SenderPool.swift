@@ -50,18 +50,21 @@ public final class SenderPool: Sendable {
     queue.stop()
   }
 
-  /// Sends every file that `produce` adds, and returns when the results of all are consumed.
+  /// Sends every file that `produce` adds, and returns when `produce` has ended and all results are consumed.
   ///
   /// `produce` runs on a separate thread. Its argument waits while the queue is full, and returns false if the run was
   /// stopped. `consume` runs on the calling thread, with up to 500 results that arrived within a fifth of a second. An
   /// error of `consume` stops the run. Files that were added and not sent have the outcome `stopped`.
+  /// The bucket may have such a file if an answer was lost before.
   public func run<Failure: Error>(
     producing produce: @escaping @Sendable (_ add: (FileToSend) -> Bool) -> Void,
     consuming consume: ([SendResult]) throws(Failure) -> Void
   ) throws(Failure) {
+    let hasProduced = DispatchSemaphore(value: 0)
     start("produce") { [queue] in
       produce { queue.add($0) }
       queue.close()
+      hasProduced.signal()
     }
     for number in 0..<threads { start("send \(number)") { self.work() } }
     var failure: Failure?
@@ -74,6 +77,7 @@ public final class SenderPool: Sendable {
         stop()
       }
     }
+    hasProduced.wait()
     let leftovers = queue.leftovers().map { SendResult(file: $0, outcome: .failure(.stopped)) }
     if failure == nil, !leftovers.isEmpty { try consume(leftovers) }
     if let failure { throw failure }
