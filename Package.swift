@@ -107,9 +107,8 @@ let package = Package(
     module(.features, "Events", "Core", "Database", "Signing"),
     module(.features, "Access", "Core", "Tokens", "Database"),
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
-    module(.features, "Migration", "Core", "Signing", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
-    module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "CDisk"),
+    module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
       "Operations",
@@ -167,8 +166,10 @@ let package = Package(
       "Core",
       "Database",
       "FastCGI",
+      "Migration",
       "Operations",
       "Processing",
+      "S3",
       "Storage",
       "Tokens",
       arguments
@@ -213,7 +214,6 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
-    tests(of: "Migration", "Migration", "Core", "Database", "TestSupport"),
     tests(
       of: "Processing",
       "Processing",
@@ -226,7 +226,7 @@ let package = Package(
       "Storage",
       "TestSupport"
     ),
-    tests(of: "Migration", "Migration", "Core", "HTTP", "S3", "Signing", "Storage", "TestSupport"),
+    tests(of: "Migration", "Migration", "Core", "Database", "HTTP", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Operations",
       "Operations",

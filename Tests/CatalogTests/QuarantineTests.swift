@@ -46,7 +46,7 @@ import Testing
     try #require(try fixture.database.beginMigratedFiles([file], at: .now) == [.done])
     _ = try fixture.store.memory.put(.bytes(text), to: file.rawKey, in: "raw")
     let digest = try #require(SHA256Digest(hexadecimal: SHA256.hexadecimal(of: text)))
-    let object = MigratedObject(file: file.id, sha256: digest, versionID: nil)
+    let object = MigratedObject(file: file.id, sha256: digest, size: file.size, versionID: nil)
     try #require(try fixture.database.receiveMigratedFiles([object], processing: .now, at: .now) == [.done])
     return (file.id, try #require(try fixture.database.leaseJob(.process, of: file.id, seconds: 60, at: .now + 1)))
   }

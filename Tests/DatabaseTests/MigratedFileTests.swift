@@ -28,15 +28,21 @@ import Testing
     )
   }
 
-  private func object(_ file: FileID, _ digit: Character = "a", _ version: String? = "v1") throws -> MigratedObject {
-    MigratedObject(file: file, sha256: try digest(digit), versionID: version)
+  private func object(
+    _ file: FileID,
+    _ digit: Character = "a",
+    _ version: String? = "v1",
+    size: Int64 = 100
+  ) throws -> MigratedObject {
+    MigratedObject(file: file, sha256: try digest(digit), size: size, versionID: version)
   }
 
   /// Stores a migrated file that is received, and returns its identifier.
   private func received(_ path: String, size: Int64 = 100, _ processing: MigratedProcessing = .now) throws -> FileID {
     let file = new(path, size: size)
     try #require(try database.beginMigratedFiles([file], at: now) == [.done])
-    try #require(try database.receiveMigratedFiles([object(file.id)], processing: processing, at: now) == [.done])
+    let object = try object(file.id, size: size)
+    try #require(try database.receiveMigratedFiles([object], processing: processing, at: now) == [.done])
     return file.id
   }
 

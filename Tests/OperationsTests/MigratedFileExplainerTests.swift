@@ -28,7 +28,7 @@ import Testing
 
   private func receive(_ file: FileID) throws {
     let digest = try #require(SHA256Digest(hexadecimal: String(repeating: "a", count: 64)))
-    let object = MigratedObject(file: file, sha256: digest, versionID: "v1")
+    let object = MigratedObject(file: file, sha256: digest, size: 5, versionID: "v1")
     try #require(try jobs.database.receiveMigratedFiles([object], processing: .never, at: jobs.now) == [.done])
   }
 

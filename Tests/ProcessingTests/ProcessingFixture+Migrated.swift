@@ -36,6 +36,7 @@ extension ProcessingFixture {
     let object = MigratedObject(
       file: file.id,
       sha256: digest,
+      size: Int64(bytes.count),
       versionID: stored.version.flatMap { $0.description == "null" ? nil : $0.description }
     )
     try #require(try database.receiveMigratedFiles([object], processing: processing, at: .now) == [.done])

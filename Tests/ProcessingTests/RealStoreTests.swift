@@ -112,7 +112,12 @@ import Testing
     try #require(try fixture.database.beginMigratedFiles([file], at: .now) == [.done])
     let version = try store.put(.bytes(text), to: file.rawKey, in: buckets.raw).version?.description
     let digest = try #require(SHA256Digest(hexadecimal: SHA256.hexadecimal(of: text)))
-    let object = MigratedObject(file: file.id, sha256: digest, versionID: isVersioned ? version : nil)
+    let object = MigratedObject(
+      file: file.id,
+      sha256: digest,
+      size: file.size,
+      versionID: isVersioned ? version : nil
+    )
     try #require(try fixture.database.receiveMigratedFiles([object], processing: .now, at: .now) == [.done])
     #expect(try outcome() == .ready)
     try fixture.hint(file.id)

@@ -60,6 +60,13 @@ public struct SHA256Digest: Hashable, Sendable, CustomStringConvertible {
     description = folded
   }
 
+  /// Nil if `bytes` are not 32 bytes.
+  public init?(bytes: [UInt8]) {
+    guard bytes.count == 32 else { return nil }
+    let digits = Array("0123456789abcdef".utf8)
+    description = String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
   /// The digest as 32 bytes.
   public var bytes: [UInt8] {
     let digits = Array(description.utf8)

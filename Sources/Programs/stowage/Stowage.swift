@@ -24,6 +24,7 @@ struct Stowage: ParsableCommand {
         stowage token --user demo
         stowage users list
         stowage files list --user alice
+        stowage migrate run /uploads --dry-run
         stowage swap files /usr/lib/stowage-1.3/files
 
       Shell completion: `stowage --generate-completion-script bash` prints a script for bash; zsh and fish work too.
@@ -34,8 +35,8 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      Buckets.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, SwapCommand.self, Sweep.self, Token.self,
-      Users.self, Variants.self,
+      Buckets.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self, SwapCommand.self, Sweep.self,
+      Token.self, Users.self, Variants.self,
     ]
   )
 

@@ -68,7 +68,7 @@ import Testing
     for code in FindingCode.allCases { #expect(count(report, code) == expected[code] ?? 0, "\(code)") }
     #expect(report.difference.skipped.files == 2 && report.difference.new.files == 5)
     #expect(try ledger.rows(in: .found, limit: 9).filter { $0.key?.hasSuffix("/original") == true }.count == 3)
-    #expect(report.words.contains("1 symbolic links. They are not followed") && !report.words.contains("\u{8}"))
+    #expect(report.words.contains("Symbolic links: 1. They are not followed") && !report.words.contains("\u{8}"))
     let json = try JSONEncoder().encode(report)
     #expect(Array(json).contains(text: "\"not-a-user\""))
     let second = try plan(ledger)

@@ -133,13 +133,16 @@ public struct MigratedObject: Hashable, Sendable {
   public let file: FileID
   /// The digest of the bytes that the migration read and sent.
   public let sha256: SHA256Digest
+  /// The length of the bytes that the migration read and sent.
+  public let size: Int64
   /// The version of the object, or nil on a store without versions.
   public let versionID: String?
 
   /// Creates the description of a stored object.
-  public init(file: FileID, sha256: SHA256Digest, versionID: String?) {
+  public init(file: FileID, sha256: SHA256Digest, size: Int64, versionID: String?) {
     self.file = file
     self.sha256 = sha256
+    self.size = size
     self.versionID = versionID
   }
 }
@@ -202,9 +205,10 @@ extension GRDB.Database {
     at now: Date
   ) throws -> MigratedFileOutcome {
     let facts: Parameters = [
-      "sha256": object.sha256.description, "version": object.versionID, "now": now.milliseconds,
+      "sha256": object.sha256.description, "size": object.size, "version": object.versionID, "now": now.milliseconds,
     ]
-    guard try transition(object.file, MigratedStatement.receive, facts, settling: .keep) else {
+    // The file may have grown or shrunk between the walk and the upload.
+    guard try transition(object.file, MigratedStatement.receive, facts, settling: .shrink(to: object.size)) else {
       guard let record = try file(object.file), record.isMigrated else { return .unknownFile }
       guard [.received, .ready, .quarantined].contains(record.state) else { return .passed(record.state) }
       let isSame = record.claimedSHA256 == object.sha256 && record.versionID == object.versionID

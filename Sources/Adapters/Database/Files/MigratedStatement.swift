@@ -15,7 +15,8 @@ enum MigratedStatement: String, Statement {
     """
 
   case receive = """
-    UPDATE files SET state = 'received', received_at = $now, claimed_sha256 = $sha256, version_id = $version
+    UPDATE files SET state = 'received', received_at = $now, claimed_sha256 = $sha256, claimed_size = $size,
+      version_id = $version
     WHERE id = $file AND state = 'pending' AND migration IS NOT NULL
     RETURNING user_id, held_bytes
     """

@@ -94,7 +94,8 @@ public struct PlanReport: Sendable, Encodable {
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),
     ]
     for group in findings {
-      lines.append("\(Wording.grouped(group.count)) \(group.code.words). \(group.treatment)")
+      let words = group.code.words.prefix(1).uppercased() + group.code.words.dropFirst()
+      lines.append("\(words): \(Wording.grouped(group.count)). \(group.treatment)")
       lines += group.examples.map { "  \($0)" }
     }
     return lines.joined(separator: "\n") + "\n"

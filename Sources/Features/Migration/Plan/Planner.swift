@@ -55,6 +55,7 @@ public struct Planner: Sendable {
     try pass.flush(into: comparison, ledger)
     if !isStopped, pass.unread.count < Self.maximumUnread { try comparison.finish(unreadFolders: pass.unread) }
     try compareNames(ledger, run: run)
+    try askAgain(ledger)
     progress(pass.progress)
     return try PlanReport(
       ledger,
@@ -63,6 +64,19 @@ public struct Planner: Sendable {
       difference: comparison.difference,
       isComplete: !isStopped
     )
+  }
+
+  /// Asks about the users whom the database did not know at an earlier walk.
+  private func askAgain(_ ledger: MigrationLedger) throws {
+    var last = ""
+    while true {
+      let users = try ledger.unknownUsers(after: last, limit: 1000)
+      guard let end = users.last else { return }
+      last = end.description
+      var known: [UserID: Bool] = [:]
+      for user in users where try settings.isKnownUser(user) { known[user] = true }
+      if !known.isEmpty { try ledger.note(users: known) }
+    }
   }
 
   /// Plans with a temporary ledger beside `path`, which is removed afterwards.

@@ -1,3 +1,4 @@
+internal import Core
 public import Storage
 
 /// Lets as many requests through at a time as the store bears, and holds all of them while the store is away.
@@ -153,6 +154,19 @@ extension StoreError {
     switch self {
     case .throttled, .unavailable, .timeout, .integrity: true
     default: false
+    }
+  }
+}
+
+extension SenderEvent {
+  /// The event as a sentence for the person who watches the run.
+  public var words: String {
+    switch self {
+    case .storeAway(let error): "the store does not answer (\(error)); the run waits for it"
+    case .storeBack(let seconds): "the store answers again after \(Wording.duration(seconds))"
+    case .slowedDown(let requests): "the store asks to slow down: now \(requests) requests at a time"
+    case .checksumsRefused: "the store refuses checksums: objects carry none, and the ledger has their digests"
+    case .conditionsRefused: "the store refuses conditions: each key is looked at before it is written"
     }
   }
 }

@@ -1,0 +1,234 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+import S3
+import Storage
+
+extension Migrate {
+  struct Run: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Sends every file that the bucket does not have yet.",
+      discussion: """
+        The command walks the folder, records every file in the ledger, and sends the files that are new, that changed, or \
+        that failed before. Ctrl-C finishes the files under way; the next run continues. Files are never written, moved \
+        or deleted on the disk.
+
+        Examples:
+          stowage migrate run /uploads --dry-run
+          stowage migrate run /uploads --create-users --bandwidth 50MB/s
+          stowage migrate run /srv/files --user-from '{shard}/{user}/**'
+          stowage migrate run /uploads --process never
+        """
+    )
+
+    @OptionGroup var place: LedgerOptions
+
+    @Flag(help: "Counts, and lists what will not fit and what will be done about it; sends nothing.")
+    var dryRun = false
+
+    @Option(help: "The number of files at a time.")
+    var parallel = SenderPool.usualThreads
+
+    @Option(help: "When workers check the files: now (after every upload), or never (when somebody asks).")
+    var process = ProcessingChoice.now
+
+    @Option(help: "Who may see the images: private, premium or public.", transform: visibilityNamed)
+    var visibility: Visibility = .private
+
+    @Option(help: "The place of the user in the path, such as '{shard}/{user}/**'.", transform: ownerPattern)
+    var userFrom: OwnerPattern?
+
+    @Option(help: "A CSV file with the columns folder and user.")
+    var users: String?
+
+    @Flag(help: "Gives users without a record one, with the default plan and quota.")
+    var createUsers = false
+
+    @Option(help: "The most bytes per second, such as 50MB/s.", transform: rateLimit)
+    var bandwidth: BandwidthLimiter?
+
+    @Flag(help: "Reads the disk only while no other process needs it, if the disk's scheduler obeys priorities.")
+    var ioNice = false
+
+    @Option(help: "Accepts files above this size, such as 100MB, without a scan.", transform: byteCount)
+    var acceptUnscannedOver: Int64?
+
+    @Flag(help: "Prints one JSON object per line, for programs.")
+    var json = false
+
+    func validate() throws {
+      guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
+      guard userFrom == nil || users == nil else { throw ValidationError("--user-from or --users, not both") }
+    }
+
+    func run() throws {
+      let app = Application.startCommand("stowage")
+      let signals = SignalTrap()
+      try orExplainMigration {
+        let root = try TreeRoot(place.folder)
+        let path = place.path(of: root, app.settings)
+        try place.makeFolder(app.settings)
+        let database = try app.database
+        let sender = SenderSettings(for: app.settings.store)
+        let plan = try plan(app.settings, sender, database)
+        let identity = root.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
+        let planner = Planner(plan)
+        let progress = Progress()
+        func show(_ walk: PlanProgress) {
+          progress.show("looking: \(Wording.grouped(walk.files)) files, \(Wording.bytes(walk.bytes))")
+        }
+        if dryRun {
+          let report = try planner.dryRun(
+            root,
+            beside: path,
+            for: identity,
+            shouldStop: { signals.isTriggered },
+            progress: show
+          )
+          progress.clear()
+          try say(report)
+        } else {
+          try requireBucket(app)
+          try root.lock()
+          let ledger = try MigrationLedger(path: path, for: identity)
+          let number = try ledger.beginRun("run", options: "{}", at: .now)
+          let report = try planner.plan(
+            root,
+            into: ledger,
+            run: number,
+            shouldStop: { signals.isTriggered },
+            progress: show
+          )
+          progress.clear()
+          try say(report)
+          if !signals.isTriggered { try send(root, ledger, number, report, sender, app, signals) }
+        }
+      }
+      if signals.isTriggered {
+        Terminal.complain("stopped; what arrived is recorded. Run the command again for the rest.")
+        throw ExitCode(SignalTrap.status)
+      }
+    }
+
+    /// The moments at which workers check migrated files.
+    enum ProcessingChoice: String, CaseIterable, ExpressibleByArgument {
+      case now, never
+
+      var processing: MigratedProcessing { self == .now ? .now : .never }
+    }
+  }
+}
+
+extension Migrate.Run {
+  private func plan(
+    _ settings: Settings,
+    _ sender: SenderSettings,
+    _ database: FileDatabase
+  ) throws -> PlanSettings {
+    var owner = OwnerRule.firstFolder
+    if let userFrom { owner = .pattern(userFrom) }
+    if let users { owner = .table(try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: users))))) }
+    return PlanSettings(
+      owner: owner,
+      keys: KeyRules(normalises: settings.store.kind == .r2),
+      multipartThreshold: sender.multipartThreshold,
+      partSize: sender.partSize,
+      isKnownUser: { try database.user($0) != nil }
+    )
+  }
+
+  /// Throws unless the raw bucket exists and may be used.
+  private func requireBucket(_ app: Application) throws {
+    let bucket = app.settings.buckets.raw
+    let store = try app.store
+    let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
+    guard exists else {
+      Terminal.complain("there is no bucket \(bucket): `stowage buckets apply` creates it.")
+      throw ExitCode.failure
+    }
+  }
+
+  private func send(
+    _ root: TreeRoot,
+    _ ledger: MigrationLedger,
+    _ number: Int64,
+    _ report: PlanReport,
+    _ sender: SenderSettings,
+    _ app: Application,
+    _ signals: SignalTrap
+  ) throws {
+    var sender = sender
+    sender.requests = (min(16, parallel), parallel)
+    sender.bandwidth = bandwidth
+    sender.priority = ioNice ? .idle : .inherited
+    sender.report = { Terminal.complain($0.words) }
+    var settings = RunSettings(migration: "\(UUID().uuidString.lowercased())", threads: parallel)
+    settings.visibility = visibility
+    settings.processing = process.processing
+    settings.makesUsers = createUsers
+    settings.unscannedOver = acceptUnscannedOver
+    let run = MigrationRun(
+      root,
+      ledger: ledger,
+      database: try app.database,
+      sender: FileSender(
+        store: try app.store.forSending(connections: parallel),
+        bucket: app.settings.buckets.raw,
+        settings: sender
+      ),
+      settings: settings
+    )
+    let watch = RunWatch(run, of: report.unfinished, signals: signals, json: json)
+    defer { watch.end() }
+    let start = ContinuousClock.now
+    let outcome = try run.run(number)
+    watch.end()
+    try ledger.endRun(number, outcome: outcome.isStopped ? "stopped" : "done", at: .now)
+    try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
+    if outcome.failed > 0 { throw ExitCode.failure }
+  }
+
+  private func say(_ report: PlanReport) throws {
+    print(json ? try line(report) : report.words, terminator: json ? "\n" : "")
+  }
+
+  private func say(_ outcome: RunOutcome, seconds: Double) throws {
+    guard !json else { return print(try line(outcome)) }
+    print(
+      "sent \(Wording.grouped(outcome.sent.files)) files, \(Wording.bytes(outcome.sent.bytes)), in "
+        + Wording.duration(seconds)
+    )
+    if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
+    if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted in Stowage") }
+    if outcome.failed > 0 {
+      print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
+    }
+  }
+
+  private func line(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}
+
+/// Parses a pattern such as `{shard}/{user}/**`.
+private func ownerPattern(_ text: String) throws -> OwnerPattern {
+  do {
+    return try OwnerPattern(text)
+  } catch {
+    throw ValidationError("\(error)")
+  }
+}
+
+/// Parses a visibility.
+private func visibilityNamed(_ text: String) throws -> Visibility { try oneOf(text) }
+
+/// Parses a rate such as `50MB/s`.
+private func rateLimit(_ text: String) throws -> BandwidthLimiter {
+  guard let limiter = BandwidthLimiter(text) else { throw ValidationError("expected a rate such as 50MB/s") }
+  return limiter
+}

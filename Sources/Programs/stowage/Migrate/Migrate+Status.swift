@@ -1,0 +1,69 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+
+extension Migrate {
+  struct Status: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shows where a migration stands, also while it runs.",
+      discussion: """
+        Examples:
+          stowage migrate status /uploads
+          stowage migrate status /uploads --json
+        """
+    )
+
+    @OptionGroup var place: LedgerOptions
+
+    @Flag(help: "Prints one JSON object.")
+    var json = false
+
+    func run() throws {
+      let app = Application.startCommand("stowage")
+      try orExplainMigration {
+        let ledger = try MigrationLedger(reading: place.path(of: TreeRoot(place.folder), app.settings))
+        let status = try MigrationStatus(ledger)
+        print(json ? try status.json : status.words, terminator: json ? "\n" : "")
+      }
+    }
+  }
+
+  struct Map: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Prints the file of each old path, for an application's own tables.",
+      discussion: """
+        Examples:
+          stowage migrate map /uploads --csv > map.csv
+          stowage migrate map /uploads --json | jq -r '[.path, .fileId] | @tsv'
+        """
+    )
+
+    @OptionGroup var place: LedgerOptions
+
+    @Flag(help: "Prints CSV with a header; this is the default.")
+    var csv = false
+
+    @Flag(help: "Prints one JSON object per line.")
+    var json = false
+
+    func validate() throws {
+      guard !csv || !json else { throw ValidationError("--csv or --json, not both") }
+    }
+
+    func run() throws {
+      let app = Application.startCommand("stowage")
+      try orExplainMigration {
+        let ledger = try MigrationLedger(reading: place.path(of: TreeRoot(place.folder), app.settings))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        if !json { print(MigrationMapRow.header) }
+        try MigrationMapRow.forEach(in: ledger) { row in
+          print(json ? String(decoding: try encoder.encode(row), as: UTF8.self) : row.csv)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+
+struct Migrate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Moves a folder of files into the bucket, while the application keeps using it.",
+    discussion: """
+      A migration reads a folder such as /uploads/{userId}/{path} and changes nothing in it. Each file becomes a file of its \
+      user: stored in the raw bucket under its path, with its SHA-256, scanned, and counted in the quota. The ledger, an \
+      SQLite file, has a row for each file; it makes every command repeatable at any time, also after a crash.
+
+      Examples:
+        stowage migrate run /uploads --dry-run
+        stowage migrate run /uploads --create-users
+        stowage migrate status /uploads
+        stowage migrate map /uploads --csv > map.csv
+
+      Exit status: 0 every file arrived, 1 something failed (the text says what to do), 64 wrong usage, 78 the \
+      configuration is not usable, 130 stopped by Ctrl-C or SIGTERM.
+      """,
+    subcommands: [Run.self, Status.self, Map.self]
+  )
+}
+
+/// The place of a migration's ledger.
+struct LedgerOptions: ParsableArguments {
+  @Argument(help: "The folder, as in /uploads; its first folders are the users.")
+  var folder: String
+
+  @Option(help: "The file of the ledger; without it, one beside the database, named after the folder.")
+  var ledger: String?
+
+  /// The path of the ledger of `root`.
+  func path(of root: TreeRoot, _ settings: Settings) -> String {
+    if let ledger { return ledger }
+    let name = printable(root.path.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? [])
+    let hash = String(UInt64(bitPattern: FoldedPath.hash(root.path)), radix: 16)
+    let plain = String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(40))
+    return Self.folder(settings).appending(path: "\(plain.isEmpty ? "root" : plain)-\(hash).ledger").path
+  }
+
+  /// Creates the folder of the ledger unless the ledger's path was given.
+  func makeFolder(_ settings: Settings) throws(LedgerError) {
+    guard ledger == nil else { return }
+    let folder = Self.folder(settings)
+    do {
+      try FileManager.default.createDirectory(
+        at: folder,
+        withIntermediateDirectories: true,
+        attributes: [.posixPermissions: 0o700]
+      )
+    } catch {
+      throw .unusable(path: folder.path, reason: error.localizedDescription)
+    }
+  }
+
+  private static func folder(_ settings: Settings) -> URL {
+    URL(filePath: settings.databasePath).deletingLastPathComponent().appending(path: "migrations")
+  }
+}
+
+extension ParsableCommand {
+  /// Runs `body`; prints an error of a migration as text and then exits with status 1.
+  func orExplainMigration(_ body: () throws -> Void) throws {
+    do {
+      try body()
+    } catch let error as ExitCode {
+      throw error
+    } catch {
+      Terminal.complain("\(error)")
+      throw ExitCode.failure
+    }
+  }
+}

@@ -1,0 +1,233 @@
+import Core
+import Database
+import Foundation
+import Storage
+import TestSupport
+import Testing
+
+@testable import Migration
+
+/// A tree, its ledger, a database and a bucket.
+struct RunFixture {
+  static let bucket = "uploads-raw"
+
+  let tree: TreeFixture
+  let place: ScratchFolder
+  let store = MemoryStore()
+  let database: FileDatabase
+  private let identity: LedgerIdentity
+
+  init(isVersioned: Bool = true) throws {
+    tree = try TreeFixture()
+    place = try ScratchFolder()
+    database = try FileDatabase(path: place.file("stowage.sqlite"))
+    try store.createBucket(Self.bucket)
+    try store.setVersioning(isVersioned, of: Self.bucket)
+    identity = LedgerIdentity(
+      tree: tree.root.path,
+      device: tree.root.device,
+      inode: tree.root.inode,
+      endpoint: "memory",
+      bucket: Self.bucket
+    )
+  }
+
+  func ledger() throws -> MigrationLedger {
+    try MigrationLedger(path: place.file("uploads.ledger"), for: identity)
+  }
+
+  /// Brings the ledger up to date with the tree, and returns the number of the run.
+  func plan(_ ledger: MigrationLedger) throws -> Int64 {
+    let number = try ledger.beginRun("run", options: "{}", at: .now)
+    _ = try Planner(PlanSettings()).plan(tree.root, into: ledger, run: number)
+    return number
+  }
+
+  func makeRun(
+    _ ledger: MigrationLedger,
+    _ store: (any ObjectStore)? = nil,
+    makesUsers: Bool = true
+  ) -> MigrationRun {
+    var settings = RunSettings(migration: "test", threads: 4)
+    settings.makesUsers = makesUsers
+    return MigrationRun(
+      tree.root,
+      ledger: ledger,
+      database: database,
+      sender: FileSender(store: store ?? self.store, bucket: Self.bucket, settings: .small),
+      settings: settings
+    )
+  }
+
+  /// Plans and runs.
+  @discardableResult
+  func run(_ ledger: MigrationLedger, makesUsers: Bool = true) throws -> RunOutcome {
+    let number = try plan(ledger)
+    return try makeRun(ledger, makesUsers: makesUsers).run(number)
+  }
+
+  func record(_ ledger: MigrationLedger, _ path: String) throws -> FileRecord {
+    let file = try #require(try ledger.row(at: Array(path.utf8))?.file)
+    return try #require(try database.file(file))
+  }
+
+  func state(_ ledger: MigrationLedger, _ path: String) throws -> LedgerState? {
+    try ledger.row(at: Array(path.utf8))?.state
+  }
+}
+
+@Suite struct MigrationRunTests {
+  let fixture: RunFixture
+
+  init() throws { fixture = try RunFixture() }
+
+  @Test func `every file arrives with its digest, its version, its owner and a job`() throws {
+    for path in ["ada/a.jpg", "ada/2019/b c.txt", "bob/c"] { try fixture.tree.write(path, path) }
+    let ledger = try fixture.ledger()
+    let outcome = try fixture.run(ledger)
+    #expect(outcome.sent.files == 3 && outcome.failed == 0 && !outcome.isStopped)
+    #expect(try ledger.totals()[.received]?.files == 3)
+    for path in ["ada/a.jpg", "ada/2019/b c.txt", "bob/c"] {
+      let record = try fixture.record(ledger, path)
+      let head = try fixture.store.head(path, in: RunFixture.bucket)
+      #expect(record.state == .received && record.rawKey == path && record.versionID == head.version?.description)
+      #expect(record.claimedSize == Int64(path.utf8.count) && record.visibility == .private)
+      #expect(try ledger.row(at: Array(path.utf8))?.proof?.digest == record.claimedSHA256)
+      #expect(head.metadata["uploader-id"] == record.user.written && head.metadata["mtime"] != nil)
+      #expect(try fixture.database.job(.process, of: record.id) != nil)
+    }
+    #expect(try fixture.database.user(#require(UserID("ada")))?.reservedBytes == 25)
+    #expect(try fixture.run(ledger).sent.files == 0, "a second run has nothing to do")
+    #expect(try fixture.store.allVersionCount(RunFixture.bucket) == 3)
+  }
+
+  @Test func `a run continues after each of its steps`() throws {
+    for number in 0..<4 { try fixture.tree.write("ada/\(number)", "content \(number)") }
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    let rows = try ledger.rows(in: .found, limit: 9)
+    let run = fixture.makeRun(ledger)
+    // The database has the first three files, and the ledger calls two of them begun; the third was even sent.
+    _ = try run.begin(Array(rows.prefix(2)), number, .now)
+    _ = try fixture.makeRun(ledger).begin([rows[2]], number, .now)
+    let bytes = Array("content \(String(decoding: rows[2].path, as: UTF8.self).suffix(1))".utf8)
+    _ = try fixture.store.put(.bytes(bytes), to: #require(rows[2].key), in: RunFixture.bucket, options: PutOptions())
+    let outcome = try fixture.makeRun(ledger).run(number)
+    #expect(outcome.sent.files == 4 && outcome.present == 1 && outcome.failed == 0)
+    #expect(try ledger.totals()[.received]?.files == 4)
+    #expect(try fixture.store.allVersionCount(RunFixture.bucket) == 4)
+  }
+
+  @Test func `an object that was sent and not delivered is delivered without another upload`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    let row = try #require(try fixture.makeRun(ledger).begin(ledger.rows(in: .found, limit: 1), number, .now).first)
+    let digest = try #require(
+      SHA256Digest(hexadecimal: "2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824")
+    )
+    try ledger.record(.sent(LedgerProof(digest: digest, version: "v1")), of: row.id, run: number)
+    let outcome = try fixture.makeRun(ledger).run(number)
+    #expect(outcome.sent.files == 0 && outcome.failed == 0)
+    let record = try fixture.record(ledger, "ada/a")
+    #expect(record.state == .received && record.claimedSHA256 == digest && record.versionID == "v1")
+    #expect(try fixture.state(ledger, "ada/a") == .received)
+  }
+
+  @Test func `a file that grew after the walk arrives with its new length, in the record and in the quota`() throws {
+    try fixture.tree.write("ada/a", "short")
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    try fixture.tree.write("ada/a", "much longer")
+    let outcome = try fixture.makeRun(ledger).run(number)
+    #expect(outcome.sent == LedgerTotal(files: 1, bytes: 11))
+    #expect(try fixture.record(ledger, "ada/a").claimedSize == 11)
+    #expect(try fixture.database.user(#require(UserID("ada")))?.reservedBytes == 11)
+    #expect(try ledger.row(at: Array("ada/a".utf8))?.facts.size == 11)
+  }
+
+  @Test func `a file that vanished after the walk is reported, and holds nothing of the quota`() throws {
+    for name in ["a", "b"] { try fixture.tree.write("ada/\(name)", "hello") }
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    try FileManager.default.removeItem(atPath: fixture.tree.folder.file("ada/a"))
+    let outcome = try fixture.makeRun(ledger).run(number)
+    #expect(outcome.vanished == 1 && outcome.sent.files == 1 && outcome.failed == 0)
+    #expect(try fixture.state(ledger, "ada/a") == .vanished)
+    #expect(try fixture.database.user(#require(UserID("ada")))?.reservedBytes == 5)
+  }
+
+  @Test func `files of unknown users wait until users may be created`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    let ledger = try fixture.ledger()
+    let refused = try fixture.run(ledger, makesUsers: false)
+    #expect(refused.failed == 1 && refused.sent.files == 0)
+    #expect(try ledger.rows(in: .failed, limit: 1).first?.error?.contains("--create-users") == true)
+    #expect(try fixture.run(ledger).sent.files == 1)
+    #expect(try fixture.record(ledger, "ada/a").state == .received)
+  }
+
+  @Test func `a key with an object of somebody else is left alone and reported`() throws {
+    try fixture.tree.write("ada/a", "mine")
+    _ = try fixture.store.put(.bytes([1, 2]), to: "ada/a", in: RunFixture.bucket, options: PutOptions())
+    let ledger = try fixture.ledger()
+    let outcome = try fixture.run(ledger)
+    #expect(outcome.failed == 1 && outcome.sent.files == 0)
+    #expect(try fixture.store.head("ada/a", in: RunFixture.bucket).size == 2)
+    #expect(try ledger.rows(in: .failed, limit: 1).first?.error?.contains("other bytes") == true)
+  }
+
+  @Test func `a file that its owner deleted in Stowage does not come back`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    let ledger = try fixture.ledger()
+    try fixture.run(ledger)
+    let record = try fixture.record(ledger, "ada/a")
+    try #require(try fixture.database.delete(record.id, of: record.user, at: .now))
+    let row = try #require(try ledger.row(at: Array("ada/a".utf8)))
+    try ledger.record(.failed("as if the ledger had lost the end of the run"), of: row.id, run: 1)
+    let outcome = try fixture.run(ledger)
+    #expect(outcome.deleted == 1 && outcome.sent.files == 0)
+    #expect(try fixture.state(ledger, "ada/a") == .skipped)
+  }
+
+  @Test func `a store that refuses every file ends the run, and the next run continues`() throws {
+    for number in 0..<20 { try fixture.tree.write("ada/\(number)", "hello") }
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    let wrong = MemoryStore()
+    #expect(throws: MigrationError.self) { try fixture.makeRun(ledger, wrong).run(number) }
+    #expect(try fixture.run(ledger).sent.files == 20)
+    #expect(try ledger.totals()[.received]?.files == 20)
+  }
+
+  @Test func `a stopped run leaves nothing half done`() throws {
+    for number in 0..<300 { try fixture.tree.write("ada/\(number)", "hello") }
+    let ledger = try fixture.ledger()
+    let number = try fixture.plan(ledger)
+    let run = fixture.makeRun(ledger)
+    run.stop()
+    let outcome = try run.run(number)
+    #expect(outcome.isStopped || outcome.sent.files == 300)
+    #expect(try fixture.run(ledger).failed == 0)
+    #expect(try ledger.totals()[.received]?.files == 300)
+    #expect(try fixture.store.allVersionCount(RunFixture.bucket) == 300)
+  }
+
+  @Test func `the status shows what failed, and why`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    try fixture.tree.write("no user/x", "hello")
+    let ledger = try fixture.ledger()
+    try fixture.run(ledger, makesUsers: false)
+    let status = try MigrationStatus(ledger)
+    #expect(status.failed.map(\.path) == ["ada/a"] && status.skipped.map(\.path) == ["no user/x"])
+    #expect(status.words.contains("ada/a: there is no user ada") && status.runs == 1)
+    #expect(try status.json.contains("\"totals\""))
+  }
+}
+
+extension MemoryStore {
+  /// The number of versions in a bucket.
+  fileprivate func allVersionCount(_ bucket: String) throws -> Int {
+    try listVersions(bucket, prefix: "", after: nil, limit: 1000).items.count
+  }
+}
