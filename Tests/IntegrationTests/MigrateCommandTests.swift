@@ -1,0 +1,92 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `stowage migrate`, on the running system.
+@Suite(.enabled(if: isRunning, howToRun)) struct MigrateCommandTests {
+  private let stack: Stack
+  private let tree: ScratchFolder
+  private let user = "migrate-\(UUID().uuidString.lowercased())"
+  private let token: String
+
+  init() throws {
+    stack = try #require(Stack.current)
+    tree = try ScratchFolder()
+    token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
+  }
+
+  private func stowage(_ arguments: String...) throws -> String {
+    String(decoding: try run("stowage", ["migrate"] + arguments), as: UTF8.self)
+  }
+
+  private func write(_ bytes: [UInt8], _ path: String) throws {
+    let file = URL(filePath: tree.file("\(user)/\(path)"))
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    try Data(bytes).write(to: file)
+  }
+
+  /// The identifiers of the files by path below the user's folder.
+  private func map() throws -> [String: String] {
+    let lines = try stowage("map", tree.path, "--json").split(separator: "\n")
+    return try lines.reduce(into: [:]) { map, line in
+      let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
+      map[row["path"].map { String($0.dropFirst(user.count + 1)) } ?? ""] = row["fileId"]
+    }
+  }
+
+  private func settled(_ id: String) throws -> Stack.File {
+    for _ in 0..<600 {
+      let file = try stack.file(id, token: token)
+      if file.state != "received" { return file }
+      usleep(100_000)
+    }
+    return try stack.file(id, token: token)
+  }
+
+  @Test func `a photo gets its images, malware is kept and never served, and all else can be downloaded`() throws {
+    let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
+    let note = Array("hello, old disk".utf8)
+    try write(Photo.jpeg(width: 300, height: 200), "photos/beach & sun+.jpg")
+    try write(note, "notes.unknown")
+    try write(Array(mark.utf8), "bad.txt")
+    try write([], "empty")
+    let dry = try stowage("run", tree.path, "--dry-run")
+    #expect(dry.contains("4 new") && dry.contains("such as \(user)"), "\(dry)")
+    let done = try stowage("run", tree.path, "--create-users")
+    #expect(done.contains("sent 4 files"), "\(done)")
+    let files = try map()
+    #expect(files.count == 4)
+    let photo = try settled(#require(files["photos/beach & sun+.jpg"]))
+    #expect(photo.state == "ready" && photo.variants.count == 3)
+    let plain = try settled(#require(files["notes.unknown"]))
+    #expect(plain.state == "ready" && plain.variants.isEmpty)
+    #expect(Array(try run("stowage", ["files", "download", plain.id, "--output", "-"])) == note)
+    #expect(try settled(#require(files["empty"])).state == "ready")
+    let bad = try settled(#require(files["bad.txt"]))
+    #expect(bad.state == "quarantined" && bad.reason == "malware")
+    #expect(throws: Unexpected.self) { try run("stowage", ["files", "download", bad.id, "--output", "-"]) }
+    let listed = String(decoding: try run("stowage", ["files", "list", "--state", "quarantined"]), as: UTF8.self)
+    #expect(listed.contains(bad.id))
+    #expect(try stowage("run", tree.path).contains("sent 0 files"))
+    #expect(try stowage("status", tree.path).contains("received: 4 files"))
+  }
+
+  @Test func `a migration that is killed at any moment continues, and sends nothing twice`() throws {
+    for number in 0..<400 { try write(Array("file \(number) \(user)".utf8), "\(number % 7)/\(number)") }
+    for pause in [200_000, 350_000, 500_000, 650_000] as [useconds_t] {
+      let process = Process()
+      process.executableURL = URL(filePath: "/usr/bin/env")
+      process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users"]
+      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+      try process.run()
+      usleep(pause)
+      kill(process.processIdentifier, SIGKILL)
+      process.waitUntilExit()
+    }
+    _ = try stowage("run", tree.path, "--create-users")
+    #expect(try stowage("status", tree.path).contains("received: 400 files"))
+    #expect(Set(try map().values).count == 400)
+    let again = try stowage("run", tree.path)
+    #expect(again.contains("400 unchanged") && again.contains("sent 0 files"), "\(again)")
+  }
+}
