@@ -35,7 +35,7 @@ extension Migrate {
     @Option(help: "When workers check the files: now (after every upload), or never (when somebody asks).")
     var process = ProcessingChoice.now
 
-    @Option(help: "Who may see the images: private, premium or public.", transform: visibilityNamed)
+    @Option(help: "Who may see the images: private (the default), premium or public.", transform: visibilityNamed)
     var visibility: Visibility = .private
 
     @Option(help: "The place of the user in the path, such as '{shard}/{user}/**'.", transform: ownerPattern)
