@@ -37,6 +37,18 @@ private let mega = 1 << 20
     journal.state.withLock { #expect($0.open.isEmpty && $0.parts.count == sent.parts.count) }
   }
 
+  @Test func `aborts the upload in parts that a killed run left, and no upload of another key`() throws {
+    let store = try memoryStore()
+    for key in ["ada/file", "ada/file2"] {
+      _ = try store.createMultipartUpload(key, in: "raw", options: PutOptions(), hasPartChecksums: false)
+    }
+    let path = try folder.write(pattern(12 * mega), to: "a")
+    let sender = FileSender(store: store, bucket: "raw", settings: .small)
+    _ = try sender.send(FileToSend(at: path, isResumed: true))
+    let left = try store.listMultipartUploads("raw", prefix: "", after: nil, limit: 10).items
+    #expect(left.map(\.key) == ["ada/file2"])
+  }
+
   @Test func `sends type and metadata, and refuses metadata that a store would refuse`() throws {
     let store = try memoryStore()
     var file = FileToSend(at: try folder.write([1], to: "a"))

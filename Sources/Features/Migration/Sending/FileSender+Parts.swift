@@ -26,7 +26,7 @@ extension FileSender {
       let content = Content(stamp: reader.stamp, sha256: try reader.finish(), parts: parts)
       let object = try complete(file, upload, content)
       if object.wasThere { try discard(upload.id, file) } else { try journal?.ended(upload.id, of: file) }
-      if upload.mayHaveTwin { try discardTwins(of: upload.id, file) }
+      if upload.mayHaveTwin { try? discardTwins(of: upload.id, file) }
       return object
     } catch {
       try? discard(upload.id, file)

@@ -8,7 +8,7 @@ struct OpenUpload: Sendable {
   let hasChecksums: Bool
   /// The parts that the store and the ledger know, by number.
   var kept: [Int: SentPart] = [:]
-  /// True if the answer to an attempt to begin was lost, so that the store may have a second upload.
+  /// True if the store may have a second upload: the answer to an attempt to begin was lost, or an earlier run was killed.
   var mayHaveTwin = false
 }
 
@@ -19,7 +19,7 @@ extension FileSender {
     let hasChecksums = sendsChecksums
     let partSize = settings.partSize(forFileOf: size)
     let options = PutOptions(contentType: file.contentType, metadata: file.metadata)
-    var mayHaveTwin = false
+    var mayHaveTwin = file.isResumed
     func doubt() -> UploadID? {
       mayHaveTwin = true
       return nil
