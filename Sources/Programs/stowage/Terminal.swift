@@ -85,5 +85,8 @@ final class SignalTrap {
   }
 
   /// True once a signal has arrived.
-  var isTriggered: Bool { flag.isSet.load(ordering: .relaxed) }
+  var isTriggered: Bool { test() }
+
+  /// Returns true once a signal has arrived; any thread may call it.
+  var test: @Sendable () -> Bool { { [flag] in flag.isSet.load(ordering: .relaxed) } }
 }

@@ -94,7 +94,7 @@ extension Migrate {
           try requireBucket(app)
           try root.lock()
           let ledger = try MigrationLedger(path: path, for: identity)
-          let number = try ledger.beginRun("run", options: "{}", at: .now)
+          let number = try ledger.beginRun("run", options: line(CommandLine.arguments.dropFirst().map { $0 }), at: .now)
           let report = try planner.plan(
             root,
             into: ledger,
@@ -104,7 +104,8 @@ extension Migrate {
           )
           progress.clear()
           try say(report)
-          if !signals.isTriggered { try send(root, ledger, number, report, sender, app, signals) }
+          guard !signals.isTriggered else { return try ledger.endRun(number, outcome: "stopped", at: .now) }
+          try send(root, ledger, number, report, sender, app, signals)
         }
       }
       if signals.isTriggered {

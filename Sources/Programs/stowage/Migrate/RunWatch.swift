@@ -16,23 +16,23 @@ final class RunWatch: Sendable {
 
   /// Watches `run`, which has `total` to send, until `end`.
   init(_ run: MigrationRun, of total: LedgerTotal, signals: SignalTrap, json: Bool) {
-    let progress = Progress()
     let isTerminal = isatty(STDERR_FILENO) == 1
-    let watched = Watched(run: run, signals: signals, progress: progress)
+    let isTriggered = signals.test
     Thread.detachNewThread { [self] in
+      let progress = Progress()
       var next = monotonicSeconds() + Self.lineInterval
       while !isEnded.withLock({ $0 }) {
-        if watched.signals.isTriggered { watched.run.stop() }
-        let text = Self.text(watched.run.progress, of: total)
+        if isTriggered() { run.stop() }
+        let text = Self.text(run.progress, of: total)
         if isTerminal, !json {
-          watched.progress.show(text)
+          progress.show(text)
         } else if monotonicSeconds() >= next {
           next += Self.lineInterval
           FileHandle.standardError.write(text: text + "\n")
         }
         Thread.sleep(forTimeInterval: Self.interval)
       }
-      watched.progress.clear()
+      progress.clear()
       hasLeft.signal()
     }
   }
@@ -59,15 +59,6 @@ final class RunWatch: Sendable {
     if progress.failures > 0 { parts.append("\(Wording.grouped(progress.failures)) failed") }
     return parts.joined(separator: ", ")
   }
-}
-
-/// The parts that the thread of the watch uses.
-///
-/// `@unchecked Sendable` is safe: the trap only reads an atomic flag, and only this thread uses the line.
-private struct Watched: @unchecked Sendable {
-  let run: MigrationRun
-  let signals: SignalTrap
-  let progress: Progress
 }
 
 private func monotonicSeconds() -> Double { ProcessInfo.processInfo.systemUptime }
