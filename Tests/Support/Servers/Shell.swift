@@ -1,7 +1,9 @@
 public import Foundation
 import Synchronization
 
-/// Runs a program and returns its standard output; if the program fails, throws an error with its output.
+/// Runs a program and returns its standard output.
+///
+/// If the program fails, the error has its exit status, its standard error and its standard output.
 @discardableResult
 public func run(
   _ program: String,
@@ -21,14 +23,19 @@ public func run(
   process.standardInput = FileHandle.nullDevice
   try process.run()
   let said = Mutex(Data())
-  let thread = Thread { said.withLock { $0 = errors.fileHandleForReading.readDataToEndOfFile() } }
-  thread.start()
+  let isRead = DispatchSemaphore(value: 0)
+  Thread {
+    let bytes = errors.fileHandleForReading.readDataToEndOfFile()
+    said.withLock { $0 = bytes }
+    isRead.signal()
+  }.start()
   let data = output.fileHandleForReading.readDataToEndOfFile()
   process.waitUntilExit()
+  // A process that the program left behind can keep its standard error open.
+  _ = isRead.wait(timeout: .now() + 2)
   guard process.terminationStatus == 0 else {
-    throw Unexpected(
-      "\(program): \(process.terminationStatus) \(String(decoding: said.withLock { $0 }, as: UTF8.self))"
-    )
+    let words = [said.withLock { $0 }, data].map { String(decoding: $0, as: UTF8.self) }.joined()
+    throw Unexpected("\(program): \(process.terminationStatus) \(words)")
   }
   return data
 }
