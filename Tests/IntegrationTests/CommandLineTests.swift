@@ -28,7 +28,7 @@ import Testing
     #expect(error?.description.contains("expected one of service, admin") == true)
   }
 
-  @Test func `commands that succeed write nothing to standard error`() throws {
+  @Test(.needsTheWholeSystem) func `commands that succeed write nothing to standard error`() throws {
     for command in ["stowage token --user demo", "stowage doctor"] {
       let said = try run("sh", ["-c", "\(command) 2>&1 >/dev/null"])
       #expect(said.isEmpty, "\(String(decoding: said, as: UTF8.self))")
@@ -66,7 +66,7 @@ import Testing
     #expect(text.hasPrefix("\(program): 64") && text.contains("--nonsense") && text.contains("--help"), "\(text)")
   }
 
-  @Test func `the doctor prints its findings as JSON on request`() throws {
+  @Test(.needsTheWholeSystem) func `the doctor prints its findings as JSON on request`() throws {
     struct Document: Decodable {
       struct Check: Decodable {
         let name, state, what: String
@@ -81,7 +81,7 @@ import Testing
     #expect(document.checks.allSatisfy { ($0.advice == nil) == ($0.state == "ok") && !$0.what.isEmpty })
   }
 
-  @Test func `the doctor finds no fault in a running system`() throws {
+  @Test(.needsTheWholeSystem) func `the doctor finds no fault in a running system`() throws {
     let report = try stowage("doctor")
     for part in [
       "database", "uploads-raw", "scanner", "decoder", "site", "strangers",
@@ -98,7 +98,7 @@ import Testing
     #expect(error?.description.hasPrefix("stowage: 1") == true)
   }
 
-  @Test func `the doctor detects whether nginx asks a login`() throws {
+  @Test(.needsTheWholeSystem) func `the doctor detects whether nginx asks a login`() throws {
     let login = try ScriptedServer(.bytes("HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n"))
     defer { login.stop() }
     let own = ["STOWAGE_IDENTITY": "nginx"]

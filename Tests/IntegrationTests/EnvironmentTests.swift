@@ -59,7 +59,8 @@ extension OperatingTests {
       #expect(!names.contains { $0.hasPrefix("AWS_") || $0.hasPrefix("STOWAGE_") && $0 != "STOWAGE_CONFIG" })
     }
 
-    @Test func `no process has a secret in its environment, even after a restart or a swap`() throws {
+    @Test(.disturbsTheSystem) func `no process has a secret in its environment, even after a restart or a swap`() throws
+    {
       let all = Set(["weed", "clamd", "nginx"] + ProcessName.allCases.map(\.rawValue))
       try expectNoSecret(in: all)
       let before = try stack.processID("worker")

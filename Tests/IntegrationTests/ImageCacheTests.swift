@@ -13,7 +13,8 @@ import Testing
     thumb = try #require(file.variants.first { $0.name == "thumb" }).url
   }
 
-  @Test func `nginx answers the second request without the process, even if the process is stopped`() throws {
+  @Test(.disturbsTheSystem)
+  func `nginx answers the second request without the process, even if the process is stopped`() throws {
     #expect(try stack.send("GET", thumb).head["X-Cache"] == "MISS")
     let process = try stack.processID("image")
     kill(process, SIGSTOP)

@@ -75,7 +75,7 @@ import Testing
     #expect(try stowage("jobs", "list", "--kind", "render", "--state", "failed") == "No failed render jobs.\n")
   }
 
-  @Test func `with every event lost, a dry run predicts what the real sweep does`() throws {
+  @Test(.disturbsTheSystem) func `with every event lost, a dry run predicts what the real sweep does`() throws {
     let webhook = try stack.processID("webhook")
     kill(webhook, SIGSTOP)
     defer { kill(webhook, SIGCONT) }

@@ -16,7 +16,7 @@ extension OperatingTests {
 
     init() throws { monitoring = try Monitoring() }
 
-    @Test(arguments: ProcessName.allCases.map(\.rawValue))
+    @Test(.needsTheWholeSystem, arguments: ProcessName.allCases.map(\.rawValue))
     func `every process is live and ready, and has metrics`(_ process: String) throws {
       let life = try monitoring.health(process, "live")
       #expect(life.status == 200 && life.members["process"] as? String == process)

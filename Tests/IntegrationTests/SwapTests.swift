@@ -5,7 +5,7 @@ import Testing
 
 extension OperatingTests {
   /// `stowage swap` on the running system, while clients GET and POST.
-  @Suite(.serialized) struct SwapTests {
+  @Suite(.serialized, .disturbsTheSystem) struct SwapTests {
     private let monitoring: Monitoring
     private var stack: Stack { monitoring.stack }
 
