@@ -54,7 +54,12 @@ struct RunFixture {
       tree.root,
       ledger: ledger,
       database: database,
-      sender: FileSender(store: store ?? self.store, bucket: Self.bucket, settings: .small),
+      sender: FileSender(
+        store: store ?? self.store,
+        bucket: Self.bucket,
+        settings: .small,
+        journal: LedgerJournal(ledger)
+      ),
       settings: settings
     )
   }

@@ -193,7 +193,6 @@ private let mega = 1 << 20
       let partial = PartialUpload(upload: try #require(upload), partSize: Int64(5 * mega), parts: known)
       file.partial = partial
       if damaged {
-        store.obey { call, _ in call.operation == .completeUpload ? .before(.accessDenied(detail: "")) : nil }
         store.obey { call, _ in
           [.completeUpload, .abortUpload].contains(call.operation) ? .before(.accessDenied(detail: "")) : nil
         }

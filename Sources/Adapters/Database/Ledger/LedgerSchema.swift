@@ -3,7 +3,7 @@ internal import GRDB
 /// The tables of a ledger, one list of statements for each schema version.
 enum LedgerSchema {
   static let versions: [[String]] = [
-    [identity, runs, files, filesByState, totals, someTotals, added, moved, replaced, findings, users]
+    [identity, runs, files, filesByState, totals, someTotals, added, moved, replaced, findings, users, uploads, parts]
   ]
 
   /// The tree and the bucket that the ledger belongs to.
@@ -116,6 +116,29 @@ enum LedgerSchema {
     """
 
   private static let users = "CREATE TABLE users (id TEXT PRIMARY KEY, is_known INTEGER NOT NULL) WITHOUT ROWID"
+
+  /// The multipart uploads that were neither completed nor aborted.
+  private static let uploads = """
+    CREATE TABLE uploads (
+      row INTEGER NOT NULL REFERENCES files (id),
+      upload TEXT NOT NULL,
+      key TEXT NOT NULL,
+      part_size INTEGER NOT NULL,
+      PRIMARY KEY (row, upload)
+    ) WITHOUT ROWID
+    """
+
+  private static let parts = """
+    CREATE TABLE upload_parts (
+      row INTEGER NOT NULL,
+      upload TEXT NOT NULL,
+      number INTEGER NOT NULL,
+      size INTEGER NOT NULL,
+      digest BLOB NOT NULL,
+      etag TEXT NOT NULL,
+      PRIMARY KEY (row, upload, number)
+    ) WITHOUT ROWID
+    """
 
   /// Creates or upgrades the tables; throws `tooNew` for a ledger of a newer program.
   static func migrate(_ connection: Connection) throws {

@@ -114,6 +114,28 @@ enum LedgerStatement: String, Statement {
 
   case userCount = "SELECT COUNT(*) AS found FROM users WHERE is_known = $is_known"
 
+  case beginUpload = """
+    INSERT INTO uploads (row, upload, key, part_size) VALUES ($row, $upload, $key, $part_size)
+    ON CONFLICT (row, upload) DO NOTHING
+    """
+
+  case addPart = """
+    INSERT INTO upload_parts (row, upload, number, size, digest, etag)
+    VALUES ($row, $upload, $number, $size, $digest, $etag)
+    ON CONFLICT (row, upload, number)
+      DO UPDATE SET size = excluded.size, digest = excluded.digest, etag = excluded.etag
+    """
+
+  case removeParts = "DELETE FROM upload_parts WHERE row = $row AND upload = $upload"
+
+  case removeUpload = "DELETE FROM uploads WHERE row = $row AND upload = $upload"
+
+  case uploads = "SELECT row, upload, key, part_size FROM uploads ORDER BY row, upload"
+
+  case parts = """
+    SELECT number, size, digest, etag FROM upload_parts WHERE row = $row AND upload = $upload ORDER BY number
+    """
+
   /// The files to send, in one request each, and in parts of `$part_size` bytes from `$threshold` bytes on.
   case requests = """
     SELECT COALESCE(SUM(size < $threshold), 0) AS single, COALESCE(SUM(size >= $threshold), 0) AS multiparts,

@@ -24,7 +24,9 @@ public final class MigrationRun: Sendable {
   let database: FileDatabase
   let settings: RunSettings
   private let root: TreeRoot
+  private let sender: FileSender
   private let pool: SenderPool
+  private let left = Mutex<LeftUploads?>(nil)
   private let underWay = Mutex<[Int64: LedgerRow]>([:])
   private let failure = Mutex<MigrationError?>(nil)
   let outcome = Mutex(RunOutcome())
@@ -41,6 +43,7 @@ public final class MigrationRun: Sendable {
     self.ledger = ledger
     self.database = database
     self.settings = settings
+    self.sender = sender
     pool = SenderPool(sender, threads: settings.threads)
   }
 
@@ -83,6 +86,8 @@ public final class MigrationRun: Sendable {
     _ now: () -> Date,
     _ add: (FileToSend) -> Bool
   ) throws(MigrationError) {
+    let uploads = try MigrationError.recording { () throws(LedgerError) in try LeftUploads(ledger) }
+    left.withLock { $0 = uploads }
     for state in [LedgerState.begun, .failed, .changed, .found] {
       var last: Int64 = 0
       while true {
@@ -97,6 +102,7 @@ public final class MigrationRun: Sendable {
         }
       }
     }
+    for upload in left.withLock({ $0?.takeAll() ?? [] }) { sender.abort(upload) }
   }
 
   private func file(_ row: LedgerRow) -> FileToSend {
@@ -119,6 +125,7 @@ public final class MigrationRun: Sendable {
       metadata: fields,
       contentType: name.contentType,
       isResumed: row.attempts > 0,
+      partial: left.withLock { $0?.take(row.id, key: key) },
       open: { [root] () throws(SendFailure) in
         do throws(TreeError) {
           let file = try TreeReader(root).open(path)

@@ -43,7 +43,12 @@ extension FileSender {
       try discard(partial.upload, file)
       return nil
     }
-    var upload = OpenUpload(id: partial.upload, partSize: partial.partSize, hasChecksums: sendsChecksums)
+    var upload = OpenUpload(
+      id: partial.upload,
+      partSize: partial.partSize,
+      hasChecksums: sendsChecksums,
+      mayHaveTwin: file.isResumed
+    )
     var token: String?
     do throws(SendFailure) {
       repeat {

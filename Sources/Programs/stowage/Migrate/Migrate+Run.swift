@@ -178,7 +178,8 @@ extension Migrate.Run {
       sender: FileSender(
         store: try app.store.forSending(connections: parallel),
         bucket: app.settings.buckets.raw,
-        settings: sender
+        settings: sender,
+        journal: LedgerJournal(ledger)
       ),
       settings: settings
     )
