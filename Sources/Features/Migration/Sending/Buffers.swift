@@ -73,7 +73,9 @@ final class BufferBudget: Sendable {
   }
 
   /// Waits for room, and returns a buffer of at least `capacity` bytes; the budget must be larger than one buffer.
-  func buffer(_ capacity: Int) -> Buffer {
+  ///
+  /// Throws `unreadable` if the system has no memory.
+  func buffer(_ capacity: Int) throws(SendFailure) -> Buffer {
     let length = Self.length(capacity)
     precondition(length <= total, "the budget is smaller than one buffer")
     let ticket = state.locked { state in
@@ -87,7 +89,8 @@ final class BufferBudget: Sendable {
     }
     // The next thread in line may have room too.
     state.broadcast()
-    return Buffer((found ?? nil) ?? Self.map(length), of: self)
+    if let idle = found ?? nil { return Buffer(idle, of: self) }
+    return Buffer(try map(length), of: self)
   }
 
   /// Returns the length of a buffer for `capacity` bytes: a power of two, at least 512 kB.
@@ -102,10 +105,13 @@ final class BufferBudget: Sendable {
     state.broadcast()
   }
 
-  private static func map(_ length: Int) -> UnsafeMutableRawBufferPointer {
+  private func map(_ length: Int) throws(SendFailure) -> UnsafeMutableRawBufferPointer {
     let start = mmap(nil, length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
     guard let start, start != UnsafeMutableRawPointer(bitPattern: -1) else {
-      preconditionFailure("no memory for a buffer of \(length) bytes")
+      let reason = String(cString: strerror(errno))
+      state.locked { $0.free += length }
+      state.broadcast()
+      throw .unreadable(detail: "no buffer of \(length) bytes: \(reason)")
     }
     return UnsafeMutableRawBufferPointer(start: start, count: length)
   }

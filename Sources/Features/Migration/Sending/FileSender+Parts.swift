@@ -94,7 +94,7 @@ extension FileSender {
     let start = reader.position
     let body: PartBody
     if size <= settings.longestBuffer {
-      let buffer = budget.buffer(Int(size))
+      let buffer = try budget.buffer(Int(size))
       try reader.fill(buffer[first: Int(size)], part: bench.part)
       body = .memory(buffer)
     } else {

@@ -5,7 +5,7 @@ extension FileSender {
   /// Sends a file in one PUT, from memory: the digest is that of the bytes that are sent, whatever the disk does.
   func sendWhole(_ file: FileToSend, _ reader: FileReader, _ bench: Workbench) throws(SendFailure) -> SentObject {
     let size = Int(reader.stamp.size)
-    let buffer = size <= Workbench.ownCapacity ? bench.buffer : budget.buffer(size)
+    let buffer = size <= Workbench.ownCapacity ? bench.buffer : try budget.buffer(size)
     try reader.fill(buffer[first: size])
     let content = Content(stamp: reader.stamp, sha256: try reader.finish())
     // Without conditions, only a look shows that an earlier run stored the object.
