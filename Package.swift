@@ -98,7 +98,7 @@ let package = Package(
     module(.adapters, "Signing", "COpenSSL"),
     module(.adapters, "S3", "HTTP", "Storage", "Signing"),
     module(.adapters, "Tokens", "CJose", "COpenSSL", "HTTP"),
-    module(.adapters, "Database", "Core", grdb),
+    module(.adapters, "Database", "Core", "Signing", grdb),
     module(.adapters, "Scanning"),
     module(.adapters, "Decoding", "Core", "CSpawn"),
     module(.sandbox, "Imaging", "Core", "CVips", "CMagic", "CSeccomp"),

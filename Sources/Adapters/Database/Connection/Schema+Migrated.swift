@@ -16,10 +16,12 @@ extension Schema {
     + ["files", "variants", "jobs", "multipart_uploads", "links"].map { "ALTER TABLE new_\($0) RENAME TO \($0)" }
     + indices + [fileRecords]
 
-  /// The table of the files, with four more columns for migrated files.
+  /// The table of the files, with six more columns for migrated files.
   ///
   /// `migration` is the identifier of the run that brought the file; NULL for an upload. `successor_of` is the file that
-  /// a changed file replaces. `is_plain` is 1 for a migrated file that is only handed out as an attachment.
+  /// a changed file replaces. `replaced_by` is the file because of which this one was deleted, and stays after a restore;
+  /// it is the file itself if its path vanished from the disk. `former_path` is a hash of the path before the migration.
+  /// `is_plain` is 1 for a migrated file that is only handed out as an attachment.
   /// `accepts_unscanned` is 1 for a migrated file that is accepted even if it is too large for the scanner.
   private static let newFiles = """
     CREATE TABLE new_files (
@@ -51,10 +53,13 @@ extension Schema {
       watch_at BIGINT DEFAULT 0,
       migration TEXT,
       successor_of TEXT,
+      replaced_by TEXT,
+      former_path TEXT,
       is_plain BIGINT NOT NULL DEFAULT 0 CHECK (is_plain IN (0, 1)),
       accepts_unscanned BIGINT NOT NULL DEFAULT 0 CHECK (accepts_unscanned IN (0, 1)),
       CHECK (claimed_size >= 1 OR (claimed_size = 0 AND migration IS NOT NULL)),
-      CHECK (migration IS NOT NULL OR (successor_of IS NULL AND quarantined_at IS NULL AND is_plain = 0)),
+      CHECK (migration IS NOT NULL OR (successor_of IS NULL AND replaced_by IS NULL AND former_path IS NULL
+        AND quarantined_at IS NULL AND is_plain = 0)),
       CHECK (state <> 'rejected' OR (reason IS NOT NULL AND migration IS NULL)),
       CHECK (state <> 'quarantined' OR (reason IS NOT NULL AND size IS NOT NULL AND quarantined_at IS NOT NULL)),
       CHECK (state <> 'ready' OR (size IS NOT NULL AND sha256 IS NOT NULL AND ready_at IS NOT NULL)),
@@ -137,7 +142,7 @@ extension Schema {
     "INSERT INTO new_\(table) (\(columns)) SELECT \(columns) FROM \(table)"
   }
 
-  /// The indices of the tables, as before, and one of the open uploads, which excludes migrated files.
+  /// The indices of the tables, as before, and those of the open uploads, of successors and of former paths.
   private static let indices = [
     "CREATE INDEX files_unfinished ON files (id) WHERE state = 'pending' OR state = 'received'",
     "CREATE INDEX files_unmeasured ON files (id) WHERE state = 'pending' AND size_is_limit = 1",
@@ -145,6 +150,8 @@ extension Schema {
     "CREATE INDEX files_deleted ON files (deleted_at, id) WHERE state = 'deleted'",
     "CREATE INDEX files_watched ON files (id) WHERE watch_at IS NOT NULL",
     "CREATE INDEX files_open ON files (user_id, state, migration) WHERE state = 'pending' AND migration IS NULL",
+    "CREATE INDEX files_successors ON files (successor_of) WHERE successor_of IS NOT NULL",
+    "CREATE INDEX files_former ON files (former_path) WHERE former_path IS NOT NULL",
     "CREATE UNIQUE INDEX variants_current ON variants (file_id, name) WHERE is_current = 1",
     "CREATE INDEX links_of_file ON links (file_id)",
     "CREATE INDEX jobs_due ON jobs (due_at) WHERE state <> 'failed'",
@@ -157,8 +164,8 @@ extension Schema {
     CREATE VIEW file_records AS
     SELECT id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256, visibility, state,
       reason, exceeded_limit, raw_key, version_id, size, sha256, active_content, held_bytes, created_at, expires_at,
-      received_at, ready_at, quarantined_at, deleted_at, migration, successor_of, is_plain, accepts_unscanned, upload_id,
-      part_size
+      received_at, ready_at, quarantined_at, deleted_at, migration, successor_of, replaced_by, is_plain, accepts_unscanned,
+      upload_id, part_size
     FROM files LEFT JOIN multipart_uploads ON multipart_uploads.file_id = files.id
     """
 }

@@ -56,6 +56,10 @@ public struct FileRecord: Hashable, Sendable {
   public let migration: String?
   /// The file that this changed file of a migration replaces.
   public let predecessor: FileID?
+  /// The file because of which a migration deleted this one; also set after a restore.
+  ///
+  /// It is the file itself if its path vanished from the disk, and an earlier one if that was deleted by its owner.
+  public let replacedBy: FileID?
   /// True if a migrated file is only handed out as an attachment, whatever its media type.
   public let isPlain: Bool
   /// True if a migrated file is accepted even if it is too large for the scanner.
@@ -119,6 +123,7 @@ public struct FileRecord: Hashable, Sendable {
     deletedAt = try row.optionalDate("deleted_at")
     migration = try row.optionalText("migration")
     predecessor = try row.optionalValue("successor_of") { FileID($0) }
+    replacedBy = try row.optionalValue("replaced_by") { FileID($0) }
     isPlain = try row.integer("is_plain") == 1
     acceptsUnscanned = try row.integer("accepts_unscanned") == 1
     multipart = try MultipartRecord(row)

@@ -24,10 +24,12 @@ public struct NewMigratedFile: Hashable, Sendable {
   public let migration: String
   /// The file that this changed file replaces, or nil.
   public let predecessor: FileID?
+  /// The path before the migration.
+  public let formerPath: FormerPath
   /// True if the file is accepted even if it is too large for the scanner.
   public let acceptsUnscanned: Bool
 
-  /// Creates a migrated file from these facts.
+  /// Creates a migrated file from these facts; without a former path, the raw key stands for it.
   public init(
     id: FileID,
     user: UserID,
@@ -39,6 +41,7 @@ public struct NewMigratedFile: Hashable, Sendable {
     createdAt: Date,
     migration: String,
     predecessor: FileID? = nil,
+    formerPath: FormerPath? = nil,
     acceptsUnscanned: Bool = false
   ) {
     self.id = id
@@ -51,6 +54,7 @@ public struct NewMigratedFile: Hashable, Sendable {
     self.createdAt = createdAt
     self.migration = migration
     self.predecessor = predecessor
+    self.formerPath = formerPath ?? FormerPath(rawKey: rawKey)
     self.acceptsUnscanned = acceptsUnscanned
   }
 }
@@ -65,6 +69,8 @@ public enum MigratedFileOutcome: Hashable, Sendable {
   case taken(by: FileID)
   /// Nothing changed: the owner has no record.
   case unknownUser
+  /// Nothing changed: an earlier content of the same path was deleted in Stowage, and stays deleted.
+  case deletedBefore(FileID)
   /// Nothing changed: the owner is being erased.
   case erasing
   /// Nothing changed: the key does not begin with the owner's written form and a slash.
@@ -169,6 +175,10 @@ extension GRDB.Database {
     }
     if let holder = try holder(of: file.rawKey) { return .taken(by: holder.file) }
     if let other = try owner(ofFolderOf: file.rawKey) { return .taken(by: other) }
+    let predecessor = try predecessor(of: file)
+    if let predecessor, case .deleted(let earlier) = try lineage(from: predecessor, of: file.user) {
+      return .deletedBefore(earlier)
+    }
     guard let row = try first(UserStatement.find, ["user": file.user.description]) else { return .unknownUser }
     guard try UserRecord(row).erasingSince == nil else { return .erasing }
     try run(MigratedStatement.reserve, ["user": file.user.description, "size": file.size])
@@ -180,8 +190,8 @@ extension GRDB.Database {
     try run(
       MigratedStatement.create,
       facts.merging([
-        "now": now.milliseconds, "migration": file.migration, "successor_of": file.predecessor?.description,
-        "accepts_unscanned": file.acceptsUnscanned ? 1 : 0,
+        "now": now.milliseconds, "migration": file.migration, "successor_of": predecessor?.description,
+        "former_path": file.formerPath.hash, "accepts_unscanned": file.acceptsUnscanned ? 1 : 0,
       ]) { given, _ in given }
     )
     return .done

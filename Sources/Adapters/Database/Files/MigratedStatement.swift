@@ -4,9 +4,9 @@
 enum MigratedStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, visibility, state, raw_key,
-      held_bytes, created_at, expires_at, watch_at, migration, successor_of, accepts_unscanned)
+      held_bytes, created_at, expires_at, watch_at, migration, successor_of, former_path, accepts_unscanned)
     VALUES ($file, $user, $filename, $search_name, $content_type, $size, $visibility, 'pending', $raw_key, $size,
-      $created, $now, NULL, $migration, $successor_of, $accepts_unscanned)
+      $created, $now, NULL, $migration, $successor_of, $former_path, $accepts_unscanned)
     """
 
   /// Reserves quota for a migrated file, even more than the user has left.
@@ -39,5 +39,41 @@ enum MigratedStatement: String, Statement {
     UPDATE files SET state = 'ready', reason = NULL, exceeded_limit = NULL, is_plain = 1, ready_at = $now
     WHERE id = $file AND state = 'quarantined' AND sha256 IS NOT NULL
     RETURNING user_id, held_bytes
+    """
+
+  /// The file that stands for a former path: the newest ready one.
+  ///
+  /// Without a ready one: a deletion by the owner comes before newer contents that are not checked yet, and a quarantined
+  /// content before those too, so that nobody serves what they hide.
+  case byFormerPath = """
+    SELECT id FROM files
+    WHERE former_path = $former AND state <> 'aborted'
+    ORDER BY CASE
+      WHEN state = 'ready' THEN 0
+      WHEN state IN ('deleted', 'purging', 'purged') AND replaced_by IS NULL
+        AND (ready_at IS NOT NULL OR quarantined_at IS NULL) THEN 1
+      WHEN state = 'quarantined' THEN 2
+      WHEN state = 'received' THEN 3
+      WHEN state = 'pending' THEN 4
+      ELSE 5 END, id DESC
+    LIMIT 1
+    """
+
+  case kin = """
+    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by FROM files WHERE id = $file
+    """
+
+  case successors = """
+    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by FROM files
+    WHERE successor_of = $file ORDER BY id
+    """
+
+  case giveWay = "UPDATE files SET replaced_by = $to WHERE id = $file AND migration IS NOT NULL"
+
+  case unchecked = """
+    SELECT id FROM files
+    WHERE (state = 'pending' OR state = 'received') AND state = 'received' AND migration IS NOT NULL AND id > $after
+      AND NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.kind = 'process' AND jobs.file_id = files.id)
+    ORDER BY id LIMIT $limit
     """
 }

@@ -99,7 +99,8 @@ extension FileDatabase {
 
   /// Received → ready, under the caller's lease: charges the measured size instead of the reservation.
   ///
-  /// The variants of `publication` become current. The job stays leased until `finish`.
+  /// The variants of `publication` become current. The job stays leased until `finish`. The successor of a migrated file
+  /// takes its place in the same transaction.
   public func publish(
     _ publication: Publication,
     under job: LeasedJob,
@@ -116,6 +117,7 @@ extension FileDatabase {
         return false
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
+      try connection.succeed(by: job.file, at: now)
       return true
     }
   }

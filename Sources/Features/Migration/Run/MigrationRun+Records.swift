@@ -22,6 +22,7 @@ extension MigrationRun {
       case .unknownUser:
         let user = row.user.map { Wording.printable($0.description) } ?? ""
         steps.append(refused(row, "there is no user \(user): --create-users makes one"))
+      case .deletedBefore: steps.append(deleted(row))
       case .erasing: steps.append(refused(row, "the user is being erased"))
       case .foreignKey: steps.append(refused(row, "the key does not begin with the user"))
       case .unknownFile, .contradicted: steps.append(refused(row, "the database has another file of this identifier"))
