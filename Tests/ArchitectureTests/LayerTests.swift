@@ -6,7 +6,7 @@ import Testing
 /// All other imports lead to a lower layer.
 private let sameLayer: Set<String> = [
   "Endpoint → Assembly", "S3 → HTTP", "S3 → Signing", "S3 → Storage", "Tokens → HTTP", "CVips → CLibvips",
-  "CGsf → CLibgsf", "CQpdf → CLibqpdf",
+  "CGsf → CLibgsf", "CQpdf → CLibqpdf", "Database → Signing",
 ]
 
 /// For each C library, and each package that wraps one, the only targets that may import it.

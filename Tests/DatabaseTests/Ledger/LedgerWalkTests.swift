@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Database
@@ -130,5 +131,110 @@ import Testing
     var alike: [[LedgerRow]] = []
     try ledger.forEachAlike { alike.append($0) }
     #expect(alike.map { $0.map(\.path) }.contains([Array("a".utf8), Array("A".utf8)]))
+  }
+
+  // MARK: Successors, deleted and vanished files
+
+  @Test func `a file that was deleted in Stowage stays deleted, and a changed content is asked about once`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try deliver("a")
+    let old = try fixture.row(ledger, "a")
+    try fixture.walk(ledger, [fixture.sighting("a", size: 12)], run: 2)
+    try ledger.record(.withdrawn, of: old.id, run: 2)
+    let row = try fixture.row(ledger, "a")
+    #expect(row.state == .deleted && row.file == old.file && row.key == old.key && row.proof == old.proof)
+    #expect(row.previous == nil && row.facts.size == 12)
+    #expect(try ledger.read { connection in try connection.text("SELECT file_id FROM replaced") }.isEmpty)
+    #expect(try fixture.walk(ledger, [fixture.sighting("a", size: 12)], run: 3).unchanged.files == 1)
+    #expect(try fixture.walk(ledger, [], run: 4).vanished.files == 0)
+    try fixture.walk(ledger, [fixture.sighting("a", size: 13)], run: 5)
+    #expect(try fixture.row(ledger, "a").state == .changed && fixture.row(ledger, "a").previous == old.file)
+  }
+
+  @Test func `a path that vanishes before its newer content was sent is missing with the old content`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try deliver("a")
+    let old = try fixture.row(ledger, "a")
+    for (run, isBegun) in [(2, false), (4, true)] as [(Int64, Bool)] {
+      try fixture.walk(ledger, [fixture.sighting("a", size: 12)], run: run)
+      if isBegun { try ledger.record(.begun, of: old.id, run: run) }
+      let newer = try fixture.row(ledger, "a").file
+      #expect(try fixture.walk(ledger, [], run: run + 1).vanished.files == 1)
+      let row = try fixture.row(ledger, "a")
+      #expect(row.state == .received && row.file == old.file && row.facts.size == 10 && row.missingSince == run + 1)
+      #expect(try ledger.unsettled(limit: 9).contains { $0.file == newer })
+      #expect(try ledger.missingCount() == 1)
+    }
+    try ledger.settle(ledger.unsettled(limit: 9))
+    #expect(try ledger.unsettled(limit: 9).isEmpty)
+    try fixture.walk(ledger, [fixture.sighting("a", size: 12)], run: 6)
+    let back = try fixture.row(ledger, "a")
+    #expect(back.state == .changed && back.previous == old.file && back.missingSince == nil)
+  }
+
+  @Test func `contents that were sent or begun when they changed wait for their end in the database`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a"), fixture.sighting("b")])
+    let rows = try [fixture.row(ledger, "a"), fixture.row(ledger, "b")]
+    try ledger.record([(rows[0].id, .begun), (rows[0].id, .sent(LedgerFixture.proof())), (rows[1].id, .begun)], run: 1)
+    try fixture.walk(ledger, [fixture.sighting("a", size: 1), fixture.sighting("b", size: 2)], run: 2)
+    let contents = try ledger.unsettled(limit: 9)
+    #expect(Set(contents.map(\.file)) == Set(rows.compactMap(\.file)))
+    #expect(contents.first { $0.file == rows[0].file }?.state == .sent)
+    #expect(contents.first { $0.file == rows[0].file }?.digest != nil)
+    #expect(contents.first { $0.file == rows[1].file }?.digest == nil)
+  }
+
+  @Test func `a trashed file that comes back is a new file`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    try deliver("a")
+    let old = try fixture.row(ledger, "a")
+    try fixture.walk(ledger, [], run: 2)
+    try ledger.record(.trashed, of: old.id, run: 2)
+    #expect(try fixture.row(ledger, "a").state == .vanished && ledger.missingCount() == 0)
+    #expect(try fixture.walk(ledger, [fixture.sighting("a")], run: 3).new.files == 1)
+    let row = try fixture.row(ledger, "a")
+    #expect(row.state == .found && row.file != old.file && row.previous == nil && row.proof == nil)
+  }
+
+  @Test func `lasting findings go with their file and come back with it`() throws {
+    let finding = LedgerFinding(code: "not-unicode", path: Array("a".utf8), isLasting: true)
+    func assign(_ sighting: LedgerSighting) -> LedgerAssignment {
+      LedgerAssignment(folded: 1, target: fixture.assign(sighting).target, findings: [finding])
+    }
+    func walk(_ sightings: [LedgerSighting], run: Int64) throws {
+      let walk = try LedgerWalk(ledger, run: run)
+      try walk.meet(sightings, assign: assign)
+      try walk.finish()
+    }
+    try walk([fixture.sighting("a")], run: 1)
+    try deliver("a")
+    #expect(try ledger.hasFinding("not-unicode", at: Array("a".utf8)))
+    try walk([], run: 2)
+    #expect(try ledger.findingCounts().isEmpty)
+    try walk([fixture.sighting("a")], run: 3)
+    #expect(try ledger.findingCounts() == ["not-unicode": 1])
+  }
+
+  @Test func `a file with another identifier and key counts as found, and its old identifier waits for its end`() throws
+  {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    let old = try fixture.row(ledger, "a")
+    let file = FileID(at: .now)
+    try ledger.record([(old.id, .begun), (old.id, .rekeyed(file: file, key: "ada/\(file)/original"))], run: 1)
+    let row = try fixture.row(ledger, "a")
+    #expect(row.state == .found && row.file == file && row.attempts == 0)
+    #expect(try ledger.unsettled(limit: 9).map(\.file) == [old.file])
+  }
+
+  @Test func `a copy has the state of the last commit, and the ledger stays as it is`() throws {
+    try fixture.walk(ledger, [fixture.sighting("a")])
+    let path = fixture.folder.file("copy")
+    try MigrationLedger.copy(fixture.path, to: path)
+    let copy = try MigrationLedger(path: path, for: LedgerFixture.identity())
+    #expect(try copy.row(at: Array("a".utf8))?.file == fixture.row(ledger, "a").file)
+    try fixture.walk(copy, [fixture.sighting("b")], run: 2)
+    #expect(try ledger.row(at: Array("b".utf8)) == nil)
+    try MigrationLedger.copy(fixture.folder.file("none"), to: fixture.folder.file("other"))
+    #expect(!FileManager.default.fileExists(atPath: fixture.folder.file("other")))
   }
 }

@@ -1,6 +1,7 @@
 import Core
 import Database
 import Foundation
+import Signing
 import TestSupport
 import Testing
 
@@ -130,6 +131,45 @@ import Testing
     #expect(report.difference.new.files == 1)
     #expect(try Set(FileManager.default.contentsOfDirectory(atPath: place.path)) == before)
     #expect(try held.totals()[.found]?.files == 0)
+  }
+
+  @Test func `a dry run compares with the ledger, and leaves the ledger as it is`() throws {
+    for name in ["a", "b", "c"] { try tree.write("ada/\(name)") }
+    let ledger = try ledger()
+    try plan(ledger)
+    try tree.write("ada/b", "other")
+    try tree.write("ada/d")
+    unlink(tree.folder.file("ada/c"))
+    let report = try Planner(PlanSettings()).dryRun(tree.root, beside: ledger.path, for: identity)
+    #expect(report.difference.unchanged.files == 1 && report.difference.changed.files == 1)
+    #expect(report.difference.new.files == 1 && report.difference.vanished.files == 1)
+    #expect(try ledger.totals()[.found]?.files == 3 && ledger.runs().count == 1)
+    #expect(try ledger.row(at: Array("ada/d".utf8)) == nil)
+  }
+
+  @Test func `a file that was written with the old length and time is found by its content`() throws {
+    for name in ["a", "b", "big"] { try tree.write("ada/\(name)", String(repeating: name, count: 400_000)) }
+    let ledger = try ledger()
+    try plan(ledger)
+    for row in try ledger.rows(in: .found, limit: 9) {
+      let content = try [UInt8](Data(contentsOf: URL(filePath: tree.folder.file(printable(row.path)))))
+      let digest = try #require(SHA256Digest(bytes: SHA256.digest(of: content)))
+      try ledger.record(.sent(LedgerProof(digest: digest, version: nil)), of: row.id, run: 1)
+    }
+    let path = tree.folder.file("ada/big")
+    var old = stat()
+    stat(path, &old)
+    try tree.write("ada/big", String(repeating: "gib", count: 400_000))
+    var times = [old.st_atim, old.st_mtim]
+    utimensat(AT_FDCWD, path, &times, 0)
+    #expect(try plan(ledger).difference.changed.files == 0)
+    var settings = PlanSettings()
+    settings.comparesContents = true
+    let report = try plan(ledger, settings)
+    #expect(report.difference.changed.files == 1 && report.difference.unchanged.files == 2)
+    #expect(report.compared.files == 3 && report.words.contains("compared by content: 3 files"))
+    #expect(try ledger.row(at: Array("ada/big".utf8))?.state == .changed)
+    #expect(try ledger.row(at: Array("ada/a".utf8))?.state == .sent)
   }
 
   @Test func `a stopped plan says so, and counts nothing as vanished`() throws {

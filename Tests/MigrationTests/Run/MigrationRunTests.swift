@@ -172,14 +172,20 @@ struct RunFixture {
     #expect(try fixture.record(ledger, "ada/a").state == .received)
   }
 
-  @Test func `a key with an object of somebody else is left alone and reported`() throws {
+  @Test func `a key with an object of somebody else is left alone, and the file gets another key`() throws {
     try fixture.tree.write("ada/a", "mine")
     _ = try fixture.store.put(.bytes([1, 2]), to: "ada/a", in: RunFixture.bucket, options: PutOptions())
     let ledger = try fixture.ledger()
     let outcome = try fixture.run(ledger)
-    #expect(outcome.failed == 1 && outcome.sent.files == 0)
+    #expect(outcome.failed == 0 && outcome.sent.files == 1 && outcome.rekeyed == 1)
     #expect(try fixture.store.head("ada/a", in: RunFixture.bucket).size == 2)
-    #expect(try ledger.rows(in: .failed, limit: 1).first?.error?.contains("other bytes") == true)
+    let record = try fixture.record(ledger, "ada/a")
+    #expect(record.state == .received && record.rawKey == "ada/\(record.id)/original")
+    #expect(try fixture.store.head(record.rawKey, in: RunFixture.bucket).size == 4)
+    #expect(try ledger.findings(FindingCode.rekeyed.rawValue, limit: 9).map(\.path) == [Array("ada/a".utf8)])
+    #expect(try MigrationStatus(ledger).words.contains("another has the key: 1 file"))
+    #expect(try fixture.database.user(record.user)?.reservedBytes == 4)
+    #expect(try fixture.database.file(formerPath: FormerPath(user: record.user, path: [0x61]))?.id == record.id)
   }
 
   @Test func `a file that its owner deleted in Stowage does not come back`() throws {
@@ -192,7 +198,8 @@ struct RunFixture {
     try ledger.record(.failed("as if the ledger had lost the end of the run"), of: row.id, run: 1)
     let outcome = try fixture.run(ledger)
     #expect(outcome.deleted == 1 && outcome.sent.files == 0)
-    #expect(try fixture.state(ledger, "ada/a") == .skipped)
+    #expect(try fixture.state(ledger, "ada/a") == .deleted)
+    #expect(try fixture.run(ledger).deleted == 0 && fixture.state(ledger, "ada/a") == .deleted)
   }
 
   @Test func `a store that refuses every file ends the run, and the next run continues`() throws {

@@ -43,8 +43,8 @@ enum MigratedStatement: String, Statement {
 
   /// The file that stands for a former path: the newest ready one.
   ///
-  /// Without a ready one: a deletion by the owner comes before newer contents that are not checked yet, and a quarantined
-  /// content before those too, so that nobody serves what they hide.
+  /// Without a ready one, a content that its owner deleted comes before a quarantined one, and both before newer contents
+  /// that are not checked yet: those must not be served from the old disk.
   case byFormerPath = """
     SELECT id FROM files
     WHERE former_path = $former AND state <> 'aborted'

@@ -32,7 +32,7 @@ struct Kin {
   let predecessor: FileID?
   let replacedBy: FileID?
   let wasReady: Bool
-  private let wasQuarantined: Bool
+  let wasQuarantined: Bool
 
   init(_ row: Row) throws {
     id = try row.value("id") { FileID($0) }
@@ -44,12 +44,8 @@ struct Kin {
     wasQuarantined = try row.optionalInteger("quarantined_at") != nil
   }
 
-  /// True if a person deleted the file, which no newer content brings back.
-  ///
-  /// The deletion of a refused content leaves the path as it is: an earlier content may still be served.
-  var wasDeletedByHand: Bool {
-    [.deleted, .purging, .purged].contains(state) && replacedBy == nil && (wasReady || !wasQuarantined)
-  }
+  /// True if a person deleted the file.
+  var wasDeletedByHand: Bool { [.deleted, .purging, .purged].contains(state) && replacedBy == nil }
 }
 
 /// The standing of a path, by the chain of its contents.
@@ -63,17 +59,20 @@ enum Lineage {
 extension GRDB.Database {
   /// Returns the standing of the path whose newest content besides the one in question is `file`.
   ///
-  /// The walk ends at the first content that was ready: when that became ready, it settled all before it.
+  /// The walk ends at the first content that was ready: when that became ready, it settled all before it. The deletion of
+  /// a content that was never ready ends the path only if no earlier content is ready, and that of a refused one never.
   func lineage(from file: FileID, of user: UserID) throws -> Lineage {
     var next: FileID? = file
+    var unchecked: FileID?
     while let id = next {
       guard let kin = try kin(id) else { return .deleted(id) }
-      guard kin.user == user else { return .alive(nil) }
+      guard kin.user == user else { break }
       if kin.state == .ready { return .alive(kin) }
-      if kin.wasDeletedByHand { return .deleted(id) }
+      if kin.wasDeletedByHand, kin.wasReady { return .deleted(id) }
+      if kin.wasDeletedByHand, !kin.wasQuarantined { unchecked = unchecked ?? id }
       next = kin.predecessor
     }
-    return .alive(nil)
+    return unchecked.map(Lineage.deleted) ?? .alive(nil)
   }
 
   /// Returns the predecessor of a new file, unless that belongs to another user: such files do not replace each other.

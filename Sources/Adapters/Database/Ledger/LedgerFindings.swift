@@ -49,6 +49,20 @@ extension MigrationLedger {
     }
   }
 
+  /// Returns true if there is a finding of this kind about `path`.
+  public func hasFinding(_ code: String, at path: [UInt8]) throws(LedgerError) -> Bool {
+    try read { connection in
+      try connection.returnsRow(LedgerStatement.hasFinding, ["code": code, "path": Data(path)])
+    }
+  }
+
+  /// Removes a finding.
+  public func removeFinding(_ code: String, at path: [UInt8]) throws(LedgerError) {
+    try commit { connection in
+      _ = try connection.changes(LedgerStatement.forgetFinding, ["code": code, "path": Data(path)])
+    }
+  }
+
   /// Records findings outside a walk.
   public func add(_ findings: [LedgerFinding], run: Int64) throws(LedgerError) {
     try commit { connection in for finding in findings { try connection.add(finding, run: run) } }

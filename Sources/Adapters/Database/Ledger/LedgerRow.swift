@@ -16,8 +16,10 @@ public enum LedgerState: String, Sendable, CaseIterable {
   case verified
   /// The file changed after it was begun or sent; the row has a new file identifier and key.
   case changed
-  /// The file is no longer on the disk, and the bucket does not have it.
+  /// The file is no longer on the disk, and no user of the bucket sees it.
   case vanished
+  /// The file was deleted in Stowage, and stays deleted: no walk brings it back.
+  case deleted
   /// The file stays on the disk only; `error` says why.
   case skipped
   /// The last attempt failed; `error` says why.

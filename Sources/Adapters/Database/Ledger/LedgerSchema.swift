@@ -3,7 +3,10 @@ internal import GRDB
 /// The tables of a ledger, one list of statements for each schema version.
 enum LedgerSchema {
   static let versions: [[String]] = [
-    [identity, runs, files, filesByState, totals, someTotals, added, moved, replaced, findings, users, uploads, parts]
+    [
+      identity, runs, files, filesByState, filesMissing, totals, someTotals, added, moved, replaced, replacedUnsettled,
+      findings, findingsByPath, users, uploads, parts,
+    ]
   ]
 
   /// The tree and the bucket that the ledger belongs to.
@@ -63,6 +66,8 @@ enum LedgerSchema {
 
   private static let filesByState = "CREATE INDEX files_by_state ON files (state, id)"
 
+  private static let filesMissing = "CREATE INDEX files_missing ON files (id) WHERE missing_since IS NOT NULL"
+
   /// The number and the bytes of the files in each state, which triggers keep.
   private static let totals = """
     CREATE TABLE totals (
@@ -88,19 +93,30 @@ enum LedgerSchema {
     END
     """
 
-  /// The objects that a newer content of the same path replaced.
+  /// The contents that a newer content of the same path replaced, and those that vanished before they arrived.
+  ///
+  /// `state` is that of the content; it becomes `received` or `vanished` as soon as the database knows the end of it.
   private static let replaced = """
     CREATE TABLE replaced (
       file_id TEXT PRIMARY KEY,
       row INTEGER NOT NULL REFERENCES files (id),
+      user_id TEXT,
       key TEXT,
+      previous_file_id TEXT,
       version TEXT,
       digest TEXT,
+      part_size INTEGER,
+      part_digests BLOB,
       size INTEGER NOT NULL,
       mtime INTEGER NOT NULL,
       state TEXT NOT NULL,
       run INTEGER NOT NULL
     ) WITHOUT ROWID
+    """
+
+  private static let replacedUnsettled = """
+    CREATE INDEX replaced_unsettled ON replaced (file_id)
+    WHERE state IN ('changed', 'begun', 'failed', 'sent')
     """
 
   /// The findings; `lasting` is 1 for those about a row of `files`, and 0 for those that each walk makes anew.
@@ -114,6 +130,8 @@ enum LedgerSchema {
       PRIMARY KEY (code, path)
     ) WITHOUT ROWID
     """
+
+  private static let findingsByPath = "CREATE INDEX findings_by_path ON findings (path)"
 
   private static let users = "CREATE TABLE users (id TEXT PRIMARY KEY, is_known INTEGER NOT NULL) WITHOUT ROWID"
 

@@ -30,6 +30,8 @@ enum LedgerStatement: String, Statement {
 
   case ofFile = "SELECT * FROM files WHERE file_id = $file"
 
+  case missingCount = "SELECT COUNT(*) AS found FROM files WHERE missing_since IS NOT NULL"
+
   case missing = "SELECT * FROM files WHERE missing_since IS NOT NULL AND id > $after ORDER BY id LIMIT $limit"
 
   case begin = """
@@ -49,18 +51,47 @@ enum LedgerStatement: String, Statement {
     WHERE id = $id
     """
 
-  case rekey = "UPDATE files SET file_id = $file, key = $key, run = $run WHERE id = $id"
+  case rekey = """
+    UPDATE files SET state = 'found', file_id = $file, key = $key, attempts = 0, error = NULL, version = NULL,
+      digest = NULL, part_size = NULL, part_digests = NULL, run = $run
+    WHERE id = $id
+    """
 
   case keepReplaced = """
-    INSERT INTO replaced (file_id, row, key, version, digest, size, mtime, state, run)
-    SELECT file_id, id, key, version, digest, size, mtime, state, $run FROM files
-    WHERE id = $id AND file_id IS NOT NULL
+    INSERT INTO replaced (file_id, row, user_id, key, previous_file_id, version, digest, part_size, part_digests, size,
+      mtime, state, run)
+    SELECT file_id, id, user_id, key, previous_file_id, version, digest, part_size, part_digests, size, mtime, state, $run
+    FROM files WHERE id = $id AND file_id IS NOT NULL
+    ON CONFLICT (file_id) DO NOTHING
+    """
+
+  case unsettled = """
+    SELECT file_id, state, version, digest, size FROM replaced
+    WHERE state IN ('changed', 'begun', 'failed', 'sent') AND file_id > $after ORDER BY file_id LIMIT $limit
+    """
+
+  case settle = "UPDATE replaced SET state = $state WHERE file_id = $file"
+
+  /// Makes the last delivered content the content of the row again; `$keeps` is 1 if size and time stay.
+  case revert = """
+    UPDATE OR IGNORE files SET state = COALESCE($state, old.state), file_id = old.file_id, key = old.key,
+      user_id = COALESCE(old.user_id, files.user_id), previous_file_id = old.previous_file_id, version = old.version,
+      digest = old.digest, part_size = old.part_size, part_digests = old.part_digests, error = NULL, run = $run,
+      size = CASE WHEN $keeps = 1 THEN files.size ELSE old.size END,
+      mtime = CASE WHEN $keeps = 1 THEN files.mtime ELSE old.mtime END
+    FROM replaced AS old WHERE files.id = $id AND old.file_id = files.previous_file_id
+    """
+
+  case forgetReplaced = "DELETE FROM replaced WHERE file_id = (SELECT file_id FROM files WHERE id = $id)"
+
+  case trash = """
+    UPDATE files SET state = $state, missing_since = NULL, error = NULL, run = $run WHERE id = $id
     """
 
   case succeed = """
     UPDATE files SET state = 'changed', size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid,
       gid = $gid, file_id = $file, key = $key, user_id = $user,
-      previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified') THEN file_id ELSE previous_file_id END,
+      previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified', 'deleted') THEN file_id ELSE previous_file_id END,
       version = NULL, digest = NULL, part_size = NULL, part_digests = NULL, error = NULL, attempts = 0, run = $run,
       missing_since = NULL
     WHERE id = $id
@@ -68,7 +99,10 @@ enum LedgerStatement: String, Statement {
 
   case assign = """
     UPDATE files SET state = $state, size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid,
-      gid = $gid, file_id = $file, key = $key, user_id = $user, error = $error, run = $run
+      gid = $gid, file_id = $file, key = $key, user_id = $user, error = $error, run = $run, attempts = 0,
+      previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified', 'deleted') THEN file_id
+        WHEN state = 'vanished' THEN NULL ELSE previous_file_id END,
+      version = NULL, digest = NULL, part_size = NULL, part_digests = NULL, missing_since = NULL
     WHERE id = $id
     """
 
@@ -98,6 +132,15 @@ enum LedgerStatement: String, Statement {
   case isEmpty = "SELECT NOT EXISTS (SELECT 1 FROM files) AS found"
 
   case forgetFindings = "DELETE FROM findings WHERE lasting = 0"
+
+  /// Removes the lasting findings about the path of a row.
+  case forgetFindingsOf = """
+    DELETE FROM findings WHERE path = (SELECT path FROM files WHERE id = $id) AND lasting = 1
+    """
+
+  case forgetFinding = "DELETE FROM findings WHERE code = $code AND path = $path"
+
+  case hasFinding = "SELECT 1 AS found FROM findings WHERE code = $code AND path = $path"
 
   case findingCounts = "SELECT code, COUNT(*) AS found FROM findings GROUP BY code ORDER BY code"
 

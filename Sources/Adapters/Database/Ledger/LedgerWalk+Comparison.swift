@@ -38,14 +38,17 @@ extension LedgerWalk {
     let facts = sighting.facts
     let isSame = known[1] == facts.size && known[2] == facts.mtime
     guard let state = LedgerState(rawValue: known[3]) else { throw DatabaseError.corrupt(detail: "state of row \(id)") }
-    if (known[4] as Int64?) != nil { try connection.run(LedgerStatement.back, ["id": id]) }
+    if (known[4] as Int64?) != nil {
+      try connection.run(LedgerStatement.back, ["id": id])
+      for finding in assign(sighting).findings { try connection.add(finding, run: run) }
+    }
     switch state {
     case .skipped, .vanished: try assignAgain(connection, id, sighting, assign(sighting), in: \.new)
     case .found where !isSame, .changed where !isSame:
       let row: Parameters = ["id": id, "run": run]
       try connection.run(LedgerStatement.reread, row.merging(facts.parameters) { $1 })
       difference.changed.add(facts.size)
-    case .found, .changed, .begun, .sent, .received, .verified, .failed:
+    case .found, .changed, .begun, .sent, .received, .verified, .failed, .deleted:
       guard isSame else { return try succeed(connection, id, sighting, assign(sighting)) }
       difference.unchanged.add(facts.size)
       let recorded = (known[5] as Int64, known[6] as Int64, known[7] as Int64, known[8] as Int64)
@@ -57,7 +60,7 @@ extension LedgerWalk {
   }
 
   /// Gives a file that was begun or sent a new identifier and an opaque key, since its content has changed.
-  private func succeed(
+  func succeed(
     _ connection: Connection,
     _ id: Int64,
     _ sighting: LedgerSighting,

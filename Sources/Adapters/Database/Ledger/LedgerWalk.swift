@@ -70,11 +70,14 @@ public final class LedgerWalk {
 
   /// Ends a complete walk: files that it did not meet are missing or vanished.
   ///
+  /// A file whose newest content was not sent yet is missing with the content that the bucket has.
   /// Files below `unreadFolders`, which the walk could not read, stay as they are. A walk that was interrupted must not
   /// call this.
   public func finish(unreadFolders: [[UInt8]] = []) throws(LedgerError) {
     let prefixes = unreadFolders.map { $0.isEmpty ? $0 : $0 + [UInt8(ascii: "/")] }
-    for state in LedgerState.allCases where state != .vanished {
+    // Delivered files come first, since an undelivered one may become one of them.
+    let states = LedgerState.allCases.filter(\.isDelivered) + LedgerState.unfinished + [.skipped]
+    for state in states {
       var last: Int64 = 0
       while true {
         let ids = try ledger.read { connection in
@@ -103,14 +106,27 @@ public final class LedgerWalk {
         if state.isDelivered {
           _ = try connection.changes(LedgerStatement.gone, ["id": id, "run": run])
         } else {
-          try connection.run(
-            LedgerStatement.move,
-            ["id": id, "run": run, "state": LedgerState.vanished.rawValue, "error": nil]
-          )
+          try connection.vanish(id, run: run)
         }
+        try connection.run(LedgerStatement.forgetFindingsOf, ["id": id])
       }
       return count
     }
+  }
+
+  /// Treats a file whose size and time are as recorded as one that changed, since its content is another.
+  public func replace(_ sighting: LedgerSighting, assign: (LedgerSighting) -> LedgerAssignment) throws(LedgerError) {
+    try ledger.write { connection in
+      guard
+        let known = try Row.fetchOne(
+          connection.cachedStatement(sql: LedgerWalkStatement.find),
+          arguments: [Data(sighting.path)]
+        )
+      else { return }
+      try succeed(connection, known[0], sighting, assign(sighting))
+    }
+    difference.unchanged.files -= 1
+    difference.unchanged.bytes -= sighting.facts.size
   }
 
   func mark(_ id: Int64) {

@@ -16,11 +16,17 @@ public enum LedgerStep: Hashable, Sendable {
   case failed(String)
   /// The file stays on the disk only, for this reason.
   case skipped(String)
-  /// The file is no longer on the disk.
+  /// The file is no longer on the disk; the row is that of the content that the bucket has, if it has one.
   case vanished
+  /// The file is no longer on the disk, and was deleted in Stowage for that reason.
+  case trashed
+  /// The file was deleted in Stowage by a person.
+  case deleted
+  /// The content is not wanted, since a person deleted the path in Stowage; the row is that of the content before.
+  case withdrawn
   /// The file has other properties now; the state stays.
   case reread(LedgerFacts)
-  /// The file gets another identifier and key before it is sent again; the state stays.
+  /// The file gets another identifier and key before it is sent again, and counts as found.
   case rekeyed(file: FileID, key: String)
 }
 
@@ -45,6 +51,11 @@ extension MigrationLedger {
     try rows(.missing, ["after": after, "limit": limit])
   }
 
+  /// Returns the number of files that the bucket has and the last walks no longer found.
+  public func missingCount() throws(LedgerError) -> Int {
+    try read { connection in try Int(connection.first(LedgerStatement.missingCount, [:])?.integer("found") ?? 0) }
+  }
+
   /// Returns the file at `path`; nil if the ledger does not have the path.
   public func row(at path: [UInt8]) throws(LedgerError) -> LedgerRow? { try rows(.atPath, ["path": Data(path)]).first }
 
@@ -62,6 +73,14 @@ extension MigrationLedger {
   public func record(_ steps: [(id: Int64, step: LedgerStep)], run: Int64) throws(LedgerError) {
     try commit { connection in
       for (id, step) in steps {
+        switch step {
+        case .vanished:
+          try connection.vanish(id, run: run)
+          continue
+        case .withdrawn where try connection.revert(id, to: .deleted, run: run): continue
+        case .rekeyed: try connection.run(LedgerStatement.keepReplaced, ["id": id, "run": run])
+        default: break
+        }
         let (statement, values) = step.statement
         let common: Parameters = ["id": id, "run": run]
         guard try connection.changes(statement, common.merging(values) { $1 }) else {
@@ -115,6 +134,8 @@ extension LedgerStep {
     case .failed(let reason): (.move, ["state": LedgerState.failed.rawValue, "error": reason])
     case .skipped(let reason): (.move, ["state": LedgerState.skipped.rawValue, "error": reason])
     case .vanished: (.move, ["state": LedgerState.vanished.rawValue, "error": nil])
+    case .trashed: (.trash, ["state": LedgerState.vanished.rawValue])
+    case .deleted, .withdrawn: (.trash, ["state": LedgerState.deleted.rawValue])
     case .reread(let facts): (.reread, facts.parameters)
     case .rekeyed(let file, let key): (.rekey, ["file": file.description, "key": key])
     }

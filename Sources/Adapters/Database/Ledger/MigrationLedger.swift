@@ -70,6 +70,22 @@ public final class MigrationLedger: Sendable {
     guard found > 0 else { throw .damaged(path: path, detail: "it has no tables") }
   }
 
+  /// Copies the ledger at `source` to `path`, also while another process writes it; does nothing without a ledger.
+  ///
+  /// The copy has the state after the last commit of the ledger.
+  public static func copy(_ source: String, to path: String) throws(LedgerError) {
+    guard FileManager.default.fileExists(atPath: source) else { return }
+    let ledger = try MigrationLedger(reading: source)
+    try makePrivate(path)
+    do {
+      let target = try DatabaseQueue(path: path)
+      try ledger.pool.backup(to: target)
+      try target.close()
+    } catch {
+      throw LedgerError(error, path: path)
+    }
+  }
+
   private init(path: String, lock: LedgerLock?) throws(LedgerError) {
     var configuration = Configuration()
     configuration.maximumReaderCount = 4

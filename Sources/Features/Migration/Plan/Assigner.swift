@@ -32,7 +32,6 @@ struct Assigner {
       if let obstacle = key.obstacle { note(FindingCode(obstacle)) }
       let name = MigratedName(path: path)
       if name.isReplaced { note(.nameReplaced, name.name.description) }
-      if sighting.facts.size == 0 { note(.empty) }
       let target = LedgerAssignment.Target(
         file: file,
         user: user,

@@ -40,6 +40,10 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   case notNormalised = "not-normalised"
   /// A key that another file already has.
   case keyTaken = "key-taken"
+  /// A key that an object of somebody else, or a file of another migration, has.
+  case rekeyed
+  /// A folder that was the root of another file system at an earlier walk, and is none now.
+  case unmounted
   /// Names that differ only in case.
   case sameButForCase = "same-but-for-case"
   /// Names that differ only in Unicode normalisation.
@@ -114,6 +118,8 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .keyReserved: "files whose key would look like a key of Stowage"
     case .notNormalised: "files whose key the store would normalise"
     case .keyTaken: "files whose key another file has"
+    case .rekeyed: "files whose key an object or file from elsewhere has"
+    case .unmounted: "folders where an earlier walk found another file system"
     case .sameButForCase: "files whose paths differ only in case"
     case .sameButForNormalisation: "files whose paths differ only in Unicode normalisation"
     case .nameReplaced: "files whose name Stowage shows in another form"
@@ -134,8 +140,9 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .vanished: "Nothing is done about them."
     case .loop: "They are not entered."
     case .mountPoint: "They are part of the migration."
-    case .keyTooLong, .notUnicode, .keySegments, .untellable, .keyReserved, .notNormalised, .keyTaken:
+    case .keyTooLong, .notUnicode, .keySegments, .untellable, .keyReserved, .notNormalised, .keyTaken, .rekeyed:
       "Their key is made from their file identifier; the ledger and the metadata keep their path."
+    case .unmounted: "Nothing below them counts as deleted: mount them again, or permit it with --deleted-limit 100."
     case .sameButForCase: "Each is a separate object, since keys differ in case."
     case .sameButForNormalisation:
       "Each is a separate object; a store that normalises keys gets the path in Normalization Form C alone as a key."

@@ -30,6 +30,12 @@ public struct PlanReport: Sendable, Encodable {
   public let files: LedgerTotal
   /// The difference to the ledger before the walk.
   public let difference: LedgerDifference
+  /// The files whose content was compared with the recorded digest.
+  public let compared: LedgerTotal
+  /// The files that the bucket has.
+  public let delivered: Int
+  /// Those of them that are no longer on the disk.
+  public let missing: Int
   /// The files that are still to be sent.
   public let unfinished: LedgerTotal
   /// The requests for sending them.
@@ -57,11 +63,14 @@ public struct PlanReport: Sendable, Encodable {
     folders = progress.folders
     files = LedgerTotal(files: progress.files, bytes: progress.bytes)
     self.difference = difference
+    compared = progress.compared
     let totals = try ledger.totals()
     unfinished = LedgerState.unfinished.reduce(into: LedgerTotal()) { sum, state in
       sum.files += totals[state]?.files ?? 0
       sum.bytes += totals[state]?.bytes ?? 0
     }
+    delivered = totals.reduce(0) { $0 + ($1.key.isDelivered ? $1.value.files : 0) }
+    missing = try ledger.missingCount()
     requests = try ledger.requests(threshold: settings.multipartThreshold, partSize: settings.partSize)
     knownUsers = try ledger.userCount(known: true)
     unknownUsers = try ledger.userCount(known: false)
@@ -93,6 +102,9 @@ public struct PlanReport: Sendable, Encodable {
       "users: \(Wording.grouped(knownUsers)) known, \(Wording.grouped(unknownUsers)) unknown"
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),
     ]
+    if compared.files > 0 {
+      lines.append("compared by content: \(Wording.grouped(compared.files)) files, \(Wording.bytes(compared.bytes))")
+    }
     for group in findings {
       let words = group.code.words.prefix(1).uppercased() + group.code.words.dropFirst()
       lines.append("\(words): \(Wording.grouped(group.count)). \(group.treatment)")

@@ -15,6 +15,8 @@ public struct PlanSettings: Sendable {
   public var maximumFileSize: Int64
   /// Returns true if the database knows the user; it is asked about once for each folder of a user.
   public var isKnownUser: @Sendable (UserID) throws -> Bool
+  /// True if files with the recorded size and time are read and compared with the recorded digest.
+  public var comparesContents = false
   /// Makes the identifier of a new file.
   public var makeFileID: @Sendable () -> FileID
 

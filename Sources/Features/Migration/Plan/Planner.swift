@@ -10,6 +10,15 @@ public struct PlanProgress: Hashable, Sendable {
   public var files = 0
   /// The bytes of these files.
   public var bytes: Int64 = 0
+  /// The files whose content was compared with the recorded digest.
+  public var compared = LedgerTotal()
+
+  /// The progress as text for one line of a terminal.
+  public var words: String {
+    guard compared.files > 0 else { return "looking: \(Wording.grouped(files)) files, \(Wording.bytes(bytes))" }
+    return "comparing contents: \(Wording.grouped(compared.files)) of \(Wording.grouped(files)) files, "
+      + Wording.bytes(compared.bytes)
+  }
 }
 
 /// Walks a tree once and brings its ledger up to date: the first plan, and each delta.
@@ -21,6 +30,8 @@ public struct PlanProgress: Hashable, Sendable {
 public struct Planner: Sendable {
   /// The number of files that are compared with the ledger in one transaction.
   static let batch = 16_384
+  /// The number of folders of other file systems that a plan compares with those of the walk before.
+  static let maximumMounts = 1000
   /// The number of folders that a plan remembers as unread; with more of them, no file counts as vanished.
   static let maximumUnread = 1000
 
@@ -40,6 +51,7 @@ public struct Planner: Sendable {
     shouldStop: () -> Bool = { false },
     progress: (PlanProgress) -> Void = { _ in }
   ) throws -> PlanReport {
+    let mounts = try ledger.findings(FindingCode.mountPoint.rawValue, limit: Self.maximumMounts).map(\.path)
     let comparison = try LedgerWalk(ledger, run: run)
     var pass = PlanPass(settings: settings)
     let walk = TreeWalk(root)
@@ -54,6 +66,14 @@ public struct Planner: Sendable {
     }
     try pass.flush(into: comparison, ledger)
     if !isStopped, pass.unread.count < Self.maximumUnread { try comparison.finish(unreadFolders: pass.unread) }
+    try compareMounts(ledger, before: mounts, run: run)
+    if settings.comparesContents, !isStopped {
+      let check = ContentCheck(root, settings)
+      isStopped = try !check.run(on: ledger, comparison, shouldStop: shouldStop) { compared in
+        pass.progress.compared = compared
+        progress(pass.progress)
+      }
+    }
     try compareNames(ledger, run: run)
     try askAgain(ledger)
     progress(pass.progress)
@@ -62,7 +82,7 @@ public struct Planner: Sendable {
       settings,
       progress: pass.progress,
       difference: comparison.difference,
-      isComplete: !isStopped
+      isComplete: !isStopped && pass.unread.count < Self.maximumUnread
     )
   }
 
@@ -79,7 +99,7 @@ public struct Planner: Sendable {
     }
   }
 
-  /// Plans with a temporary ledger beside `path`, which is removed afterwards.
+  /// Plans with a copy of the ledger at `path`, or with an empty one, and removes the copy afterwards.
   public func dryRun(
     _ root: TreeRoot,
     beside path: String,
@@ -89,9 +109,24 @@ public struct Planner: Sendable {
   ) throws -> PlanReport {
     let temporary = path + ".dry-run-\(getpid())"
     defer { for ending in ["", "-wal", "-shm", ".lock"] { unlink(temporary + ending) } }
+    try MigrationLedger.copy(path, to: temporary)
     let ledger = try MigrationLedger(path: temporary, for: identity)
     let run = try ledger.beginRun("dry-run", options: "{}", at: .now)
     return try plan(root, into: ledger, run: run, shouldStop: shouldStop, progress: progress)
+  }
+
+  /// Records folders that were other file systems at the walk before and are none now: their files are not deleted ones.
+  private func compareMounts(_ ledger: MigrationLedger, before: [[UInt8]], run: Int64) throws {
+    let now = try Set(ledger.findings(FindingCode.mountPoint.rawValue, limit: Self.maximumMounts).map(\.path))
+    let lost = before.filter { !now.contains($0) }
+    try ledger.add(
+      lost.map { LedgerFinding(code: FindingCode.unmounted.rawValue, path: $0, isLasting: true) },
+      run: run
+    )
+    for finding in try ledger.findings(FindingCode.unmounted.rawValue, limit: Self.maximumMounts)
+    where now.contains(finding.path) {
+      try ledger.removeFinding(finding.code, at: finding.path)
+    }
   }
 
   /// Records names that differ only in case or normalisation.
@@ -152,6 +187,7 @@ private struct PlanPass {
       progress.files += 1
       progress.bytes += entry.facts.size
       sightings.append(LedgerSighting(path: entry.path, facts: entry.facts))
+      if entry.facts.size == 0 { add(.empty, entry.path, "") }
       if entry.links > 1 { add(.hardLink, entry.path, "\(entry.links) names") }
       if entry.isSparse { add(.sparse, entry.path, "\(Wording.bytes(entry.blocks * 512)) on the disk") }
     }

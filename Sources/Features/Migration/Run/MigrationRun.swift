@@ -23,9 +23,10 @@ public final class MigrationRun: Sendable {
   let ledger: MigrationLedger
   let database: FileDatabase
   let settings: RunSettings
+  let sender: FileSender
   private let root: TreeRoot
-  private let sender: FileSender
-  private let pool: SenderPool
+  /// One pool for all files, and one for those that the first found under the key of something else.
+  private let pools: [SenderPool]
   private let left = Mutex<LeftUploads?>(nil)
   private let underWay = Mutex<[Int64: LedgerRow]>([:])
   private let failure = Mutex<MigrationError?>(nil)
@@ -44,26 +45,44 @@ public final class MigrationRun: Sendable {
     self.database = database
     self.settings = settings
     self.sender = sender
-    pool = SenderPool(sender, threads: settings.threads)
+    pools = (0..<2).map { _ in SenderPool(sender, threads: settings.threads) }
   }
 
   /// The files and bytes of this run so far.
-  public var progress: SendProgress { pool.progress }
+  public var progress: SendProgress { pools.map(\.progress).reduce(SendProgress()) { $0 + $1 } }
 
   /// Ends the run early, after the files under way; any thread may call it.
-  public func stop() { pool.stop() }
+  public func stop() { for pool in pools { pool.stop() } }
 
   /// Sends every unfinished file, and returns when all results are recorded under the run with this number.
   public func run(
     _ number: Int64,
     at now: @escaping @Sendable () -> Date = { .now }
   ) throws(MigrationError) -> RunOutcome {
+    try settleReplaced(now)
     try deliverSent(number, now)
+    let uploads = try MigrationError.recording { () throws(LedgerError) in try LeftUploads(ledger) }
+    left.withLock { $0 = uploads }
+    try send([.begun, .failed, .changed, .found], by: pools[0], number, now)
+    let (hasRekeyed, isStopped) = outcome.withLock { ($0.rekeyed > 0, $0.isStopped) }
+    if !isStopped { for upload in left.withLock({ $0?.takeAll() ?? [] }) { sender.abort(upload) } }
+    if hasRekeyed, !isStopped { try send([.found], by: pools[1], number, now) }
+    if settings.queuesUnchecked, !outcome.withLock({ $0.isStopped }) { try queueUnchecked(now()) }
+    return outcome.withLock { $0 }
+  }
+
+  /// Sends the files in these states.
+  private func send(
+    _ states: [LedgerState],
+    by pool: SenderPool,
+    _ number: Int64,
+    _ now: @escaping @Sendable () -> Date
+  ) throws(MigrationError) {
     do throws(MigrationError) {
       try pool.run(
         producing: { add in
           do throws(MigrationError) {
-            try self.produce(number, now, add)
+            try self.produce(states, number, now, add)
           } catch {
             self.failure.withLock { $0 = $0 ?? error }
             self.stop()
@@ -75,20 +94,18 @@ public final class MigrationRun: Sendable {
       throw failure.withLock { $0 } ?? error
     }
     if let failure = failure.withLock({ $0 }) { throw failure }
-    return outcome.withLock { $0 }
   }
 
   // MARK: - Before the upload
 
   /// Adds the unfinished files: first those that an earlier run began, last those that no run has met.
   private func produce(
+    _ states: [LedgerState],
     _ run: Int64,
     _ now: () -> Date,
     _ add: (FileToSend) -> Bool
   ) throws(MigrationError) {
-    let uploads = try MigrationError.recording { () throws(LedgerError) in try LeftUploads(ledger) }
-    left.withLock { $0 = uploads }
-    for state in [LedgerState.begun, .failed, .changed, .found] {
+    for state in states {
       var last: Int64 = 0
       while true {
         let rows = try MigrationError.recording { () throws(LedgerError) in
@@ -102,7 +119,6 @@ public final class MigrationRun: Sendable {
         }
       }
     }
-    for upload in left.withLock({ $0?.takeAll() ?? [] }) { sender.abort(upload) }
   }
 
   private func file(_ row: LedgerRow) -> FileToSend {
@@ -110,13 +126,13 @@ public final class MigrationRun: Sendable {
     let name = MigratedName(path: path)
     let key = row.key ?? ""
     var fields: [String: String] = [:]
-    if let user = row.user, let file = row.file {
+    if let user = row.user {
       fields = ObjectMetadata.fields(
         path: path,
         facts: row.facts,
         user: user,
         name: name.name,
-        isKeyOpaque: key == MigrationKey.opaque(user, file)
+        isKeyOpaque: row.hasOpaqueKey
       )
     }
     return FileToSend(
@@ -147,6 +163,7 @@ public final class MigrationRun: Sendable {
     var arrived: [LedgerRow] = []
     var objects: [MigratedObject] = []
     var gone: [FileID] = []
+    var occupied: [LedgerRow] = []
     var hopeless: SendFailure?
     for result in results {
       guard let row = underWay.withLock({ $0.removeValue(forKey: result.file.id) }), let file = row.file else {
@@ -167,6 +184,9 @@ public final class MigrationRun: Sendable {
         gone.append(file)
         steps.append((row.id, .vanished))
         outcome.withLock { $0.vanished += 1 }
+      case .failure(.occupied) where !row.hasOpaqueKey:
+        gone.append(file)
+        occupied.append(row)
       case .failure(let failure):
         if failure.concernsEveryFile { hopeless = failure }
         steps.append((row.id, .failed(failure.description)))
@@ -177,6 +197,7 @@ public final class MigrationRun: Sendable {
       _ = try MigrationError.storing { () throws(StorageError) in try database.abandonMigratedFiles(gone, at: now()) }
     }
     try record(steps, run)
+    try rekey(occupied.map { ($0, "the store has another object under the key") }, run)
     try deliver(arrived, objects, run, now())
     if let hopeless { throw .store(hopeless) }
   }
@@ -195,11 +216,31 @@ public final class MigrationRun: Sendable {
   }
 }
 
+extension LedgerRow {
+  /// True if the key is made from the identifier of the file.
+  var hasOpaqueKey: Bool {
+    guard let user, let file, let key else { return false }
+    return key == MigrationKey.opaque(user, file)
+  }
+}
+
 extension LedgerFacts {
   /// Returns the properties with the length and time of `stamp`; nil if they are the same.
   fileprivate func changed(to stamp: FileStamp) -> LedgerFacts? {
     guard size != stamp.size || mtime != stamp.modified else { return nil }
     return LedgerFacts(size: stamp.size, mtime: stamp.modified, inode: inode, mode: mode, uid: uid, gid: gid)
+  }
+}
+
+extension SendProgress {
+  fileprivate static func + (first: SendProgress, second: SendProgress) -> SendProgress {
+    var sum = first
+    sum.files += second.files
+    sum.bytes += second.bytes
+    sum.failures += second.failures
+    sum.repetitions += second.repetitions
+    sum.rate += second.rate
+    return sum
   }
 }
 

@@ -21,6 +21,12 @@ public struct MigrationStatus: Sendable, Encodable {
   public let failed: [Trouble]
   /// The first files that stay on the disk.
   public let skipped: [Trouble]
+  /// The number of files that the bucket has and the last walk no longer found.
+  public let missing: Int
+  /// The first of these paths.
+  public let missingPaths: [String]
+  /// The number of files that got a key by their identifier, since something else has the key of their path.
+  public let rekeyed: Int
   /// The number of runs.
   public let runs: Int
   /// The sentence about the last run.
@@ -38,6 +44,9 @@ public struct MigrationStatus: Sendable, Encodable {
     }
     failed = try troubles(.failed)
     skipped = try troubles(.skipped)
+    missing = try ledger.missingCount()
+    missingPaths = try ledger.rowsMissing(limit: Self.maximumListed).map { printable($0.path) }
+    rekeyed = try ledger.findingCounts()[FindingCode.rekeyed.rawValue] ?? 0
     let runs = try ledger.runs()
     self.runs = runs.count
     lastRun = runs.max { $0.id < $1.id }.map(Self.sentence) ?? "no run yet"
@@ -69,6 +78,11 @@ public struct MigrationStatus: Sendable, Encodable {
       lines.append("\(title), the first \(troubles.count):")
       lines += troubles.map { "  \($0.path): \($0.reason)" }
     }
+    if missing > 0 {
+      lines.append("vanished from the disk and still in Stowage: \(Wording.number(missing, "file")), such as:")
+      lines += missingPaths.map { "  \($0)" }
+    }
+    if rekeyed > 0 { lines.append("key by identifier, since another has the key: \(Wording.number(rekeyed, "file"))") }
     return lines.joined(separator: "\n") + "\n"
   }
 }

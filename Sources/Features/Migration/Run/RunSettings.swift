@@ -9,6 +9,10 @@ public struct RunSettings: Sendable {
   public var visibility: Visibility
   /// The time at which workers check the files.
   public var processing: MigratedProcessing
+  /// True if a run that was not stopped queues the checks of all migrated files that nobody has queued, at its end.
+  public var queuesUnchecked: Bool
+  /// How the owner of a file, and its path below the owner's folder, follow from its path.
+  public var owner: OwnerRule
   /// True if owners without a record get one with the defaults.
   public var makesUsers: Bool
   /// The length above which a file is accepted though the scanner does not take it, in bytes; nil for never.
@@ -21,6 +25,8 @@ public struct RunSettings: Sendable {
     self.migration = migration
     visibility = .private
     processing = .now
+    queuesUnchecked = true
+    owner = .firstFolder
     makesUsers = false
     unscannedOver = nil
     self.threads = threads
@@ -37,8 +43,12 @@ public struct RunOutcome: Hashable, Sendable, Encodable {
   public var vanished = 0
   /// The files that failed; the ledger has the reasons.
   public var failed = 0
+  /// The files that got a key by their identifier, since another object or file has the key of their path.
+  public var rekeyed = 0
   /// The files that an owner or administrator deleted in Stowage; they stay deleted.
   public var deleted = 0
+  /// The files that earlier runs had brought, and whose checks this run has queued.
+  public var queued = 0
   /// True if the run was stopped before the last file.
   public var isStopped = false
 

@@ -16,11 +16,20 @@ extension Migrate {
         that failed before. Ctrl-C finishes the files under way; the next run continues. Files are never written, moved \
         or deleted on the disk.
 
+        Every run takes only what changed since the last one, by length and time. A changed file becomes a new file, which \
+        takes the place of the old one as soon as it has passed the checks; the old one can be restored for 30 days. A file \
+        that was deleted in Stowage does not come back.
+
+        Exit status: 0 every file arrived; 1 a file failed, the folder has no files, nothing was deleted though --deleted \
+        trash was given, or the run could not begin (the text says why); 64 wrong usage; 78 the configuration is not \
+        usable; 130 stopped by Ctrl-C or SIGTERM.
+
         Examples:
           stowage migrate run /uploads --dry-run
           stowage migrate run /uploads --create-users --bandwidth 50MB/s
           stowage migrate run /srv/files --user-from '{shard}/{user}/**'
-          stowage migrate run /uploads --process never
+          stowage migrate run /uploads --process 22:00
+          stowage migrate run /uploads --delta --checksum --deleted trash
         """
     )
 
@@ -29,10 +38,32 @@ extension Migrate {
     @Flag(help: "Counts, and lists what will not fit and what will be done about it; sends nothing.")
     var dryRun = false
 
+    @Flag(help: "Only continues a migration: there must be a ledger.")
+    var delta = false
+
+    @Flag(help: "Also reads files with the recorded length and time, and compares them with the recorded digest.")
+    var checksum = false
+
+    @Option(
+      help: "What becomes of files that vanished from the disk: keep (the default), or trash (restorable for 30 days)."
+    )
+    var deleted = VanishedChoice.keep
+
+    @Option(
+      help: "The most vanished files that --deleted trash deletes, in percent of all; 10 files are always permitted."
+    )
+    var deletedLimit = 10
+
     @Option(help: "The number of files at a time.")
     var parallel = SenderPool.usualThreads
 
-    @Option(help: "When workers check the files: now (after every upload), or never (when somebody asks).")
+    @Option(
+      help: """
+        When workers check the files, always after uploads: now, later (once the run has ended), never (when somebody asks), \
+        or a time such as 22:00 or 2030-01-31T22:00:00Z.
+        """,
+      transform: ProcessingChoice.init(argument:)
+    )
     var process = ProcessingChoice.now
 
     @Option(help: "Who may see the images: private (the default), premium or public.", transform: visibilityNamed)
@@ -62,6 +93,7 @@ extension Migrate {
     func validate() throws {
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
       guard userFrom == nil || users == nil else { throw ValidationError("--user-from or --users, not both") }
+      guard (0...100).contains(deletedLimit) else { throw ValidationError("--deleted-limit: 0 to 100 percent") }
     }
 
     func run() throws {
@@ -70,6 +102,7 @@ extension Migrate {
       try orExplainMigration {
         let root = try TreeRoot(place.folder)
         let path = place.path(of: root, app.settings)
+        guard !delta || FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
         try place.makeFolder(app.settings)
         let database = try app.database
         let sender = SenderSettings(for: app.settings.store)
@@ -77,9 +110,7 @@ extension Migrate {
         let identity = root.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
         let planner = Planner(plan)
         let progress = Progress()
-        func show(_ walk: PlanProgress) {
-          progress.show("looking: \(Wording.grouped(walk.files)) files, \(Wording.bytes(walk.bytes))")
-        }
+        func show(_ walk: PlanProgress) { progress.show(walk.words) }
         if dryRun {
           let report = try planner.dryRun(
             root,
@@ -90,11 +121,16 @@ extension Migrate {
           )
           progress.clear()
           try say(report)
+          sayWhatWouldGo(report)
         } else {
           try requireBucket(app)
           try root.lock()
           let ledger = try MigrationLedger(path: path, for: identity)
-          let number = try ledger.beginRun("run", options: line(CommandLine.arguments.dropFirst().map { $0 }), at: .now)
+          let number = try ledger.beginRun(
+            delta ? "delta" : "run",
+            options: line(CommandLine.arguments.dropFirst().map { $0 }),
+            at: .now
+          )
           let report = try planner.plan(
             root,
             into: ledger,
@@ -105,20 +141,13 @@ extension Migrate {
           progress.clear()
           try say(report)
           guard !signals.isTriggered else { return try ledger.endRun(number, outcome: "stopped", at: .now) }
-          try send(root, ledger, number, report, sender, app, signals)
+          try send(root, ledger, number, report, plan.owner, sender, app, signals)
         }
       }
       if signals.isTriggered {
         Terminal.complain("stopped; what arrived is recorded. Run the command again for the rest.")
         throw ExitCode(SignalTrap.status)
       }
-    }
-
-    /// The moments at which workers check migrated files.
-    enum ProcessingChoice: String, CaseIterable, ExpressibleByArgument {
-      case now, never
-
-      var processing: MigratedProcessing { self == .now ? .now : .never }
     }
   }
 }
@@ -132,13 +161,15 @@ extension Migrate.Run {
     var owner = OwnerRule.firstFolder
     if let userFrom { owner = .pattern(userFrom) }
     if let users { owner = .table(try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: users))))) }
-    return PlanSettings(
+    var plan = PlanSettings(
       owner: owner,
       keys: KeyRules(normalises: settings.store.kind == .r2),
       multipartThreshold: sender.multipartThreshold,
       partSize: sender.partSize,
       isKnownUser: { try database.user($0) != nil }
     )
+    plan.comparesContents = checksum
+    return plan
   }
 
   /// Throws unless the raw bucket exists and may be used.
@@ -157,6 +188,7 @@ extension Migrate.Run {
     _ ledger: MigrationLedger,
     _ number: Int64,
     _ report: PlanReport,
+    _ owner: OwnerRule,
     _ sender: SenderSettings,
     _ app: Application,
     _ signals: SignalTrap
@@ -168,7 +200,9 @@ extension Migrate.Run {
     sender.report = { Terminal.complain($0.words) }
     var settings = RunSettings(migration: "\(UUID().uuidString.lowercased())", threads: parallel)
     settings.visibility = visibility
+    settings.owner = owner
     settings.processing = process.processing
+    settings.queuesUnchecked = process != .never
     settings.makesUsers = createUsers
     settings.unscannedOver = acceptUnscannedOver
     let run = MigrationRun(
@@ -188,32 +222,15 @@ extension Migrate.Run {
     let start = ContinuousClock.now
     let outcome = try run.run(number)
     watch.end()
+    let missing = try outcome.isStopped ? nil : treatMissing(root, ledger, number, report, app, signals)
     try ledger.endRun(number, outcome: outcome.isStopped ? "stopped" : "done", at: .now)
     try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
-    if outcome.failed > 0 { throw ExitCode.failure }
-  }
-
-  private func say(_ report: PlanReport) throws {
-    print(json ? try line(report) : report.words, terminator: json ? "\n" : "")
-  }
-
-  private func say(_ outcome: RunOutcome, seconds: Double) throws {
-    guard !json else { return print(try line(outcome)) }
-    print(
-      "sent \(Wording.grouped(outcome.sent.files)) files, \(Wording.bytes(outcome.sent.bytes)), in "
-        + Wording.duration(seconds)
-    )
-    if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
-    if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted in Stowage") }
-    if outcome.failed > 0 {
-      print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
+    if let missing { try say(missing, ledger) }
+    if outcome.failed > 0 || missing?.refusal != nil { throw ExitCode.failure }
+    guard report.files.files > 0 else {
+      Terminal.complain("\(place.folder) has no files: is its disk mounted?")
+      throw ExitCode.failure
     }
-  }
-
-  private func line(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }
 

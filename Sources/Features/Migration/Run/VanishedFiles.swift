@@ -1,0 +1,143 @@
+internal import Core
+public import Database
+public import Foundation
+
+/// The reasons for deleting nothing though files vanished from the disk.
+public enum TrashRefusal: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The walk did not reach its end.
+  case incomplete
+  /// The walk found no file.
+  case empty
+  /// The walk could not read this many folders or files.
+  case unreadable(Int)
+  /// This many folders were file systems before, and are none now.
+  case unmounted(Int)
+  /// More files vanished than the limit permits.
+  case tooMany(missing: Int, of: Int, percent: Int)
+
+  /// The reason as sentences.
+  public var description: String {
+    let reason =
+      switch self {
+      case .incomplete: "The walk was not complete."
+      case .empty: "The folder has no files: is its disk mounted?"
+      case .unreadable(let count): "\(Wording.number(count, "folder or file")) could not be read."
+      case .unmounted(let count):
+        "\(Wording.number(count, "folder")) had another file system mounted before. If that is right,"
+          + " --deleted-limit 100 permits the deletion."
+      case .tooMany(let missing, let total, let percent):
+        "\(Wording.grouped(missing)) of \(Wording.grouped(total)) files vanished from the disk, which is over"
+          + " \(percent) %. If that is right, a higher --deleted-limit permits the deletion."
+      }
+    return "Nothing was deleted in Stowage. \(reason)"
+  }
+}
+
+/// The result of the deletion of vanished files.
+public struct TrashOutcome: Hashable, Sendable, Encodable {
+  /// The files that were deleted; they can be restored.
+  public var deleted = 0
+  /// The files that are not checked yet, or quarantined: they stay.
+  public var kept = 0
+  /// The files that are back on the disk since the walk.
+  public var present = 0
+
+  /// Creates an empty result.
+  public init() {}
+}
+
+/// Deletes the files in Stowage that vanished from the disk, as their owners would.
+///
+/// ```swift
+/// if let refusal = VanishedFiles.refusal(of: report, percent: 10) { throw refusal }
+/// let outcome = try VanishedFiles(root, ledger, database).trash(run: number)
+/// ```
+public struct VanishedFiles {
+  /// The number of vanished files that the limit in percent does not concern.
+  public static let minimum = 10
+  /// The number of files in one transaction of the database.
+  private static let batch = 256
+
+  private let root: TreeRoot
+  private let ledger: MigrationLedger
+  private let database: FileDatabase
+
+  /// Works on the missing files of `ledger`.
+  public init(_ root: TreeRoot, _ ledger: MigrationLedger, _ database: FileDatabase) {
+    self.root = root
+    self.ledger = ledger
+    self.database = database
+  }
+
+  /// Returns the reason why a walk is no proof that its missing files were deleted; nil if it is.
+  ///
+  /// A limit of 100 percent permits the deletion of any number, and below folders that are no longer mounted.
+  public static func refusal(of report: PlanReport, percent: Int) -> TrashRefusal? {
+    func count(_ codes: FindingCode...) -> Int {
+      report.findings.reduce(0) { $0 + (codes.contains($1.code) ? $1.count : 0) }
+    }
+    guard report.isComplete else { return .incomplete }
+    guard report.files.files > 0 else { return .empty }
+    let unread = count(.unreadableFolder, .unreadableFile, .tooDeep)
+    guard unread == 0 else { return .unreadable(unread) }
+    guard percent < 100 else { return nil }
+    let unmounted = count(.unmounted)
+    guard unmounted == 0 else { return .unmounted(unmounted) }
+    guard report.missing > minimum, report.missing * 100 > report.delivered * percent else { return nil }
+    return .tooMany(missing: report.missing, of: report.delivered, percent: percent)
+  }
+
+  /// Deletes every missing file that is still not there, and records it.
+  public func trash(
+    run: Int64,
+    shouldStop: () -> Bool = { false },
+    at now: () -> Date = { .now }
+  ) throws(MigrationError) -> TrashOutcome {
+    var outcome = TrashOutcome()
+    var last: Int64 = 0
+    let reader = TreeReader(root)
+    while !shouldStop() {
+      let rows = try MigrationError.recording { [last] () throws(LedgerError) in
+        try ledger.rowsMissing(after: last, limit: Self.batch)
+      }
+      guard let end = rows.last else { break }
+      last = end.id
+      var missing: [LedgerRow] = []
+      for row in rows {
+        if try Self.isGone(row.path, reader) { missing.append(row) } else { outcome.present += 1 }
+      }
+      let files = missing.compactMap(\.file)
+      let time = now()
+      let outcomes = try MigrationError.storing { () throws(StorageError) in
+        try database.trashMigratedFiles(files, at: time)
+      }
+      var steps: [(id: Int64, step: LedgerStep)] = []
+      for (row, result) in zip(missing, outcomes) {
+        switch result {
+        case .done:
+          outcome.deleted += 1
+          steps.append((row.id, .trashed))
+        case .passed(let state) where MigrationRun.isDeleted(state): steps.append((row.id, .deleted))
+        case .unknownFile: steps.append((row.id, .deleted))
+        default: outcome.kept += 1
+        }
+      }
+      try MigrationError.recording { [steps] () throws(LedgerError) in try ledger.record(steps, run: run) }
+    }
+    return outcome
+  }
+
+  /// Returns true if the path has no file; throws if that cannot be found out.
+  private static func isGone(_ path: [UInt8], _ reader: TreeReader) throws(MigrationError) -> Bool {
+    do throws(TreeError) {
+      _ = try reader.open(path)
+      return false
+    } catch {
+      switch error {
+      case .vanished: return true
+      case .notRegular: return false
+      default: throw .tree(error)
+      }
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+
+/// The treatment of the files that vanished from the disk.
+struct MissingReport: Encodable {
+  /// The number of files that the bucket has and the disk does not, after the treatment.
+  let missing: Int
+  /// The files that were deleted in Stowage; nil if none was to be deleted.
+  let trash: TrashOutcome?
+  /// The reason why nothing was deleted; nil if there is none.
+  let refusal: String?
+}
+
+extension Migrate.Run {
+  /// Deletes the files in Stowage that vanished from the disk, if that is wanted and the walk is a proof of it.
+  func treatMissing(
+    _ root: TreeRoot,
+    _ ledger: MigrationLedger,
+    _ number: Int64,
+    _ report: PlanReport,
+    _ app: Application,
+    _ signals: SignalTrap
+  ) throws -> MissingReport {
+    guard deleted == .trash, report.missing > 0 else {
+      return MissingReport(missing: report.missing, trash: nil, refusal: nil)
+    }
+    if let refusal = VanishedFiles.refusal(of: report, percent: deletedLimit) {
+      return MissingReport(missing: report.missing, trash: nil, refusal: refusal.description)
+    }
+    let trash = try VanishedFiles(root, ledger, app.database).trash(run: number, shouldStop: { signals.isTriggered })
+    return MissingReport(missing: try ledger.missingCount(), trash: trash, refusal: nil)
+  }
+
+  func say(_ report: MissingReport, _ ledger: MigrationLedger) throws {
+    guard !json else { return print(try line(report)) }
+    if let trash = report.trash, trash.deleted > 0 {
+      print("deleted \(Wording.number(trash.deleted, "file")) that vanished from the disk; restorable for 30 days")
+    }
+    if report.missing > 0 {
+      let words = Wording.number(report.missing, "file")
+      print(
+        "\(words) vanished from the disk and stay in Stowage\(deleted == .keep ? " (--deleted trash)" : ""), such as:"
+      )
+      for row in try ledger.rowsMissing(limit: PlanReport.maximumExamples) { print("  \(printable(row.path))") }
+    }
+    if let refusal = report.refusal { Terminal.complain(refusal) }
+  }
+
+  /// Says how many files a run with the same options would delete.
+  func sayWhatWouldGo(_ report: PlanReport) {
+    guard deleted == .trash, report.missing > 0, !json else { return }
+    if let refusal = VanishedFiles.refusal(of: report, percent: deletedLimit) {
+      print(refusal.description)
+    } else {
+      print(
+        "\(Wording.number(report.missing, "file")) would be deleted in Stowage, except unchecked and quarantined ones"
+      )
+    }
+  }
+
+  func say(_ report: PlanReport) throws {
+    print(json ? try line(report) : report.words, terminator: json ? "\n" : "")
+  }
+
+  func say(_ outcome: RunOutcome, seconds: Double) throws {
+    guard !json else { return print(try line(outcome)) }
+    print(
+      "sent \(Wording.grouped(outcome.sent.files)) files, \(Wording.bytes(outcome.sent.bytes)), in "
+        + Wording.duration(seconds)
+    )
+    if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
+    if outcome.rekeyed > 0 {
+      print("\(Wording.number(outcome.rekeyed, "file")) got a key by identifier: another object or file has the key")
+    }
+    if outcome.queued > 0 {
+      print("\(Wording.number(outcome.queued, "file")) of earlier runs wait for their checks now")
+    }
+    if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted in Stowage") }
+    if outcome.failed > 0 {
+      print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
+    }
+  }
+
+  func line(_ value: some Encodable) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(value), as: UTF8.self)
+  }
+}
