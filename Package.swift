@@ -153,6 +153,7 @@ let package = Package(
       "Access",
       "Catalog",
       "Database",
+      "Migration",
       "Processing",
       logging
     ),

@@ -67,6 +67,12 @@ location /demo/ {
   index index.html;
 }
 
+location ^~ /uploads/ {
+  set $stowage_path /uploads/;
+  include snippets/old-urls.conf;
+  fastcgi_pass unix:$stowage_sockets/files.sock;
+}
+
 # A token for everybody who can reach this development server.
 location = /demo/session.json {
   include snippets/headers.conf;

@@ -40,6 +40,8 @@ public struct Settings: Sendable {
   ///
   /// The store's URL and its response headers would reveal the identifier of the uploader to the recipient of a link.
   public var linkDownloads: DownloadRoute
+  /// The delivery of migrated files under the application's old URLs.
+  public var oldURLs: OldURLSettings
   /// The signed cookies that give access to private and premium images.
   public var cookies: CookieSettings
   /// The CloudFront distribution that serves the images, or nil.
@@ -77,6 +79,7 @@ public struct Settings: Sendable {
     linksURL: String,
     downloads: DownloadRoute,
     linkDownloads: DownloadRoute,
+    oldURLs: OldURLSettings = OldURLSettings(),
     cookies: CookieSettings = CookieSettings(),
     cloudFront: CloudFrontSettings? = nil,
     cacheNodes: [String],
@@ -102,6 +105,7 @@ public struct Settings: Sendable {
     self.linksURL = linksURL
     self.downloads = downloads
     self.linkDownloads = linkDownloads
+    self.oldURLs = oldURLs
     self.cookies = cookies
     self.cloudFront = cloudFront
     self.cacheNodes = cacheNodes

@@ -80,4 +80,18 @@ extension Authenticator {
     try ApplicationPages(origins: rule.origins).require(sender)
     return try identify("Bearer \(token)", actingFor: named, at: now)
   }
+
+  /// Returns the identity of the token in a `Cookie` header, whichever page sent the request: for requests that change
+  /// nothing and whose responses foreign pages cannot read.
+  ///
+  /// Throws the errors of `identify(_:actingFor:at:)`.
+  public func identify(
+    readingWith cookies: String,
+    by rule: CookieRule,
+    actingFor named: String? = nil,
+    at now: Date
+  ) throws(StorageError) -> Identity {
+    guard let token = try rule.value(in: cookies) else { throw .unauthenticated(reason: "no cookie of that name") }
+    return try identify("Bearer \(token)", actingFor: named, at: now)
+  }
 }

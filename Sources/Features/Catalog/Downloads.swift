@@ -17,10 +17,15 @@ public struct Download: Hashable, Sendable {
   public let contentType: String
   /// The `Content-Disposition` header: attachment or inline, with the owner's filename.
   public let disposition: ContentDisposition
+  /// The `Cache-Control` header.
+  public let cacheControl: String
 
   /// The `Content-Security-Policy` for bytes that a browser shows from this site: it forbids scripts, loads and
   /// framing.
-  public var policy: String { "default-src 'none'; sandbox; frame-ancestors 'none'" }
+  public var policy: String { Self.policy }
+
+  /// The `Content-Security-Policy` of every download.
+  public static let policy = "default-src 'none'; sandbox; frame-ancestors 'none'"
 
   /// The path and query of the URL, exactly as they are signed.
   public var target: String {
@@ -39,6 +44,8 @@ public struct Downloads: Sendable {
   public static let urlSeconds = 60
   /// The `Cache-Control` header of the response.
   public static let cacheControl = "private, no-store"
+  /// The `Cache-Control` header under an old URL: a page that shows many images asks for each of them again, and gets 304.
+  public static let revalidated = "private, no-cache"
 
   private let bucket: String
   private let signer: S3Store
@@ -78,9 +85,18 @@ public struct Downloads: Sendable {
     return try download(file, link.disposition, at: now)
   }
 
+  /// Returns a download of a migrated file under its old URL: images of the types that every browser shows are inline.
+  ///
+  /// Throws `notFound` if the file is not ready. The caller decides who may have the file.
+  public func download(underOldURL file: FileRecord, at now: Date) throws(StorageError) -> Download {
+    let isShown = file.type?.imageType.map(OldURLSettings.inlineTypes.contains) ?? false
+    return try download(file, isShown ? .inline : .attachment, cacheControl: Self.revalidated, at: now)
+  }
+
   private func download(
     _ file: FileRecord,
     _ kind: ContentDisposition.Kind,
+    cacheControl: String = Downloads.cacheControl,
     at now: Date
   ) throws(StorageError) -> Download {
     guard file.state == .ready, let size = file.size else { throw .notFound }
@@ -100,13 +116,19 @@ public struct Downloads: Sendable {
           contentType: contentType,
           // Uploaders can set `Content-Encoding`. A browser would then decode the checked bytes into other bytes.
           contentEncoding: "identity",
-          cacheControl: Self.cacheControl,
+          cacheControl: cacheControl,
           expires: Self.urlSeconds,
           at: now
         )
       }
     }
-    return Download(url: signed.url, size: size, contentType: contentType, disposition: disposition)
+    return Download(
+      url: signed.url,
+      size: size,
+      contentType: contentType,
+      disposition: disposition,
+      cacheControl: cacheControl
+    )
   }
 }
 

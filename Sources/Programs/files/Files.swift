@@ -35,6 +35,12 @@
 //
 //  GET /v1/links/{secret}   → as a download, without a token; 404 not_found, whatever the reason
 //
+//  GET /uploads/{userId}/{path}   → a migrated file under its old URL, as a download; images are inline
+//      The path decides: its first component is the user's identifier. Beside a token, the cookie of STOWAGE_TOKEN_COOKIE is
+//      accepted. Other users who may view the file's images: 302 to the image without metadata. 404 not_found otherwise.
+//      With STOWAGE_OLD_URLS_FOLDER, the owner gets from the disk what the bucket does not have yet: 503 unavailable if it
+//      cannot be read. nginx/snippets/old-urls.conf determines the prefix, which may be another than /uploads/.
+//
 //  With a token of the role service or admin:
 //  GET /v1/users?after={userId}&limit={1…1000, default 100}   → 200 {"users", "next"?}, by identifier
 //  {userId} in a path is the written form (auth0~7C64b7f0a1), or percent-encoded unless it contains ~ or /.
@@ -57,6 +63,7 @@ import Core
 import Endpoint
 import FastCGI
 import Foundation
+import Migration
 import Processing
 
 @main
@@ -64,6 +71,7 @@ struct Files: Handler {
   private let authenticator: Authenticator
   private let files: OwnFiles
   private let links: Links
+  private let oldURLs: OldURLRoute
   private let removals: Removals
   private let users: Users
 
@@ -97,6 +105,14 @@ struct Files: Handler {
       downloads: downloads(by: settings.linkDownloads),
       route: settings.linkDownloads
     )
+    oldURLs = OldURLRoute(
+      urls: OldURLs(database: database, folder: settings.oldURLs.folder),
+      authenticator: authenticator,
+      cookie: settings.tokens.cookie.map { CookieRule(name: $0, origins: settings.corsOrigins) },
+      downloads: downloads(by: settings.oldURLs.downloads),
+      route: settings.oldURLs.downloads,
+      imagesURL: settings.imagesURL
+    )
     removals = Removals(
       removal: FileRemoval(
         database: database,
@@ -117,6 +133,7 @@ struct Files: Handler {
 
   func respond(to request: Request) throws -> Response {
     if request.path.hasPrefix(Links.prefix) { return try links.open(request) }
+    if let path = OldURLRoute.path(of: request) { return try oldURLs.open(path, request) }
     let identity = try authenticator.identify(request)
     let path = request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst().map(String.init)
     switch (path.prefix(2), path.count) {

@@ -104,7 +104,7 @@ extension Response {
         status: 200,
         headers: [
           ("Content-Type", download.contentType), ("Content-Disposition", download.disposition.description),
-          ("Accept-Ranges", "bytes"), ("Cache-Control", Downloads.cacheControl),
+          ("Accept-Ranges", "bytes"), ("Cache-Control", download.cacheControl),
         ],
         body: .stream(length: download.size) { _ in }
       )
@@ -116,7 +116,7 @@ extension Response {
         headers: [
           ("X-Accel-Redirect", "/internal/download"), ("X-Stowage-Object", download.target),
           ("Content-Type", download.contentType), ("X-Stowage-Disposition", download.disposition.description),
-          ("X-Stowage-Cache-Control", Downloads.cacheControl), ("Content-Security-Policy", download.policy),
+          ("X-Stowage-Cache-Control", download.cacheControl), ("Content-Security-Policy", download.policy),
         ]
       )
     }

@@ -47,6 +47,20 @@ extension Authenticator {
     )
   }
 
+  /// Returns the user of a GET or HEAD request that changes nothing, also by a token in the cookie of `rule`.
+  ///
+  /// An address that a person follows or types has no page of the application as its sender, so any sender is accepted.
+  public func identify(
+    reading request: Request,
+    orBy rule: CookieRule?,
+    at now: Date = .now
+  ) throws(StorageError) -> Identity {
+    guard !believesNginx, request.authorization == nil, let rule, let cookies = request.header("Cookie") else {
+      return try identify(request, at: now)
+    }
+    return noted(try identify(readingWith: cookies, by: rule, actingFor: request.actingFor, at: now), request)
+  }
+
   private func identify(byNginx request: Request, changes: Bool, at now: Date) throws(StorageError) -> Identity {
     // nginx does not authenticate OPTIONS requests (nginx/snippets/login.conf), whether or not they are preflights.
     guard request.method != "OPTIONS" else { throw .unauthenticated(reason: "OPTIONS, but no preflight") }

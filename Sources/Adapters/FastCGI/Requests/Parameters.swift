@@ -28,6 +28,11 @@ struct Parameters: Sendable {
     entries.reserveCapacity(entryCount)
   }
 
+  /// Returns the last value of a parameter, as bytes.
+  func bytes(of name: String) -> [UInt8]? {
+    entries.last { bytes[$0.name].elementsEqual(name.utf8) }.map { Array(bytes[$0.value]) }
+  }
+
   /// The value of a parameter: for a repeated header all values joined, for another parameter the last value.
   subscript(name: String) -> String? {
     let name = Array(name.utf8)

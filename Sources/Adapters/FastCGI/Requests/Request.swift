@@ -57,6 +57,10 @@ public struct Request: Sendable {
   /// Returns a parameter that nginx passed with `fastcgi_param`; the last value if nginx passed it twice.
   public func parameter(_ name: String) -> String? { parameters[name] }
 
+  /// Returns the bytes of a parameter that nginx passed with `fastcgi_param`, which need not be UTF-8; the last value if
+  /// nginx passed it twice.
+  public func bytes(ofParameter name: String) -> [UInt8]? { parameters.bytes(of: name) }
+
   /// Returns the CGI parameter of a header: CONTENT_TYPE for `Content-Type`, HTTP_X_NAME for `X-Name`.
   ///
   /// Source: <https://www.rfc-editor.org/rfc/rfc3875#section-4.1.18>

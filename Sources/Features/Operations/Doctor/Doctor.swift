@@ -105,6 +105,7 @@ public struct Doctor {
     report(worker())
     report(site())
     report(strangers())
+    oldFolder().forEach(report)
     patient.settings.cacheNodes.map(cache).forEach(report)
   }
 

@@ -32,6 +32,7 @@ extension SettingsReader {
     let linksURL = url("STOWAGE_LINKS_URL", fallback: imagesURL ?? "https://localhost")
     let downloads = choice("STOWAGE_DOWNLOADS", fallback: DownloadRoute.redirect)
     let linkDownloads = choice("STOWAGE_LINK_DOWNLOADS", fallback: DownloadRoute.nginx)
+    let oldURLs = oldURLSettings()
     let cookies = cookieSettings()
     let cloudFront = cloudFrontSettings(store)
     let onDemand = onDemandSettings()
@@ -60,6 +61,7 @@ extension SettingsReader {
       linksURL: linksURL,
       downloads: downloads,
       linkDownloads: linkDownloads,
+      oldURLs: oldURLs,
       cookies: cookies,
       cloudFront: cloudFront,
       cacheNodes: cacheNodes,
@@ -202,6 +204,15 @@ extension SettingsReader {
       return VariantSpecification(name: name, shape: shape)
     }
     return listed + [VariantSpecification(name: .original, shape: .stripped)]
+  }
+
+  private mutating func oldURLSettings() -> OldURLSettings {
+    OldURLSettings(
+      downloads: choice("STOWAGE_OLD_URLS_DOWNLOADS", fallback: DownloadRoute.nginx),
+      folder: optional("STOWAGE_OLD_URLS_FOLDER", "an absolute path without a slash at its end, or none") { path in
+        path.hasPrefix("/") && !path.hasSuffix("/") ? path : nil
+      }
+    )
   }
 
   private mutating func cacheNodes() -> [String] {
