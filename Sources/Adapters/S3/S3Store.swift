@@ -39,6 +39,13 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that keeps as many connections open.
+  public func keeping(connections: Int) -> S3Store {
+    var changed = configuration
+    changed.idleConnections = connections
+    return S3Store(changed)
+  }
+
   /// Sends a request, repeats it after transient failures, and returns a 2xx response.
   func send(_ call: S3Call) throws(StoreError) -> HTTPResponse {
     try retrying { () throws(S3Failure) in try once(call) }

@@ -11,6 +11,8 @@ public enum MigrationError: Error, Hashable, Sendable {
   case store(SendFailure)
   /// The tree cannot be read.
   case tree(TreeError)
+  /// Every further file of a restore would fail for this reason; the outcome has what was done before.
+  case restore(RestoreFailure, RollbackOutcome)
 
   /// Runs `body`, and converts an error of the ledger.
   static func recording<Value>(_ body: () throws(LedgerError) -> Value) throws(MigrationError) -> Value {
@@ -31,6 +33,9 @@ extension MigrationError: CustomStringConvertible {
     case .database(let error): error.description
     case .store(let failure): "the store refuses every file: \(failure)"
     case .tree(let error): error.description
+    case .restore(.diskFull, _):
+      "The disk of the folder is full. Every file that is there is complete: make room and run the command again."
+    case .restore(let failure, _): "no further file can be restored: \(failure)"
     }
   }
 }

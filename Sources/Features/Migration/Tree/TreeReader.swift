@@ -65,7 +65,7 @@ public final class TreeReader {
   }
 
   /// Returns true for the name of an entry; false for an empty name, `.` and `..`.
-  private static func isPlain(_ name: [CChar]) -> Bool {
+  static func isPlain(_ name: [CChar]) -> Bool {
     let dot = CChar(bitPattern: UInt8(ascii: "."))
     return name.count > 1 && name != [dot, 0] && name != [dot, dot, 0] && !name.dropLast().contains(0)
   }

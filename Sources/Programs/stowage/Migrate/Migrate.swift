@@ -18,11 +18,12 @@ struct Migrate: ParsableCommand {
         stowage migrate run /uploads --create-users
         stowage migrate status /uploads
         stowage migrate map /uploads --csv > map.csv
+        stowage migrate rollback /uploads --to /srv/uploads
 
       Exit status: 0 every file arrived, 1 something failed (the text says what to do), 64 wrong usage, 78 the \
       configuration is not usable, 130 stopped by Ctrl-C or SIGTERM.
       """,
-    subcommands: [Run.self, Status.self, Map.self]
+    subcommands: [Run.self, Status.self, Map.self, Rollback.self]
   )
 }
 
@@ -35,10 +36,18 @@ struct LedgerOptions: ParsableArguments {
   var ledger: String?
 
   /// The path of the ledger of `root`.
-  func path(of root: TreeRoot, _ settings: Settings) -> String {
+  func path(of root: TreeRoot, _ settings: Settings) -> String { path(ofTree: root.path, settings) }
+
+  /// The path of the ledger of the folder, which need not exist any more.
+  func path(_ settings: Settings) -> String {
+    if let root = try? TreeRoot(folder) { return path(of: root, settings) }
+    return path(ofTree: Array(URL(filePath: folder).standardizedFileURL.path.utf8), settings)
+  }
+
+  private func path(ofTree path: [UInt8], _ settings: Settings) -> String {
     if let ledger { return ledger }
-    let name = printable(root.path.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? [])
-    let hash = String(UInt64(bitPattern: FoldedPath.hash(root.path)), radix: 16)
+    let name = printable(path.split(separator: UInt8(ascii: "/")).last.map(Array.init) ?? [])
+    let hash = String(UInt64(bitPattern: FoldedPath.hash(path)), radix: 16)
     let plain = String(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }.prefix(40))
     return Self.folder(settings).appending(path: "\(plain.isEmpty ? "root" : plain)-\(hash).ledger").path
   }

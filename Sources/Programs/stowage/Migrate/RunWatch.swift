@@ -15,24 +15,38 @@ final class RunWatch: Sendable {
   private let hasLeft = DispatchSemaphore(value: 0)
 
   /// Watches `run`, which has `total` to send, until `end`.
-  init(_ run: MigrationRun, of total: LedgerTotal, signals: SignalTrap, json: Bool) {
+  convenience init(_ run: MigrationRun, of total: LedgerTotal, signals: SignalTrap, json: Bool) {
+    self.init(text: { Self.text(run.progress, of: total) }, stop: run.stop, signals: signals, json: json)
+  }
+
+  /// Shows `text` until `end`, calls `stop` at a signal, and prints the lines that `takeLines` returns.
+  init(
+    text: @escaping @Sendable () -> String,
+    stop: @escaping @Sendable () -> Void,
+    takeLines: @escaping @Sendable () -> [String] = { [] },
+    signals: SignalTrap,
+    json: Bool
+  ) {
     let isTerminal = isatty(STDERR_FILENO) == 1
     let isTriggered = signals.test
     Thread.detachNewThread { [self] in
       let progress = Progress()
       var next = monotonicSeconds() + Self.lineInterval
       while !isEnded.withLock({ $0 }) {
-        if isTriggered() { run.stop() }
-        let text = Self.text(run.progress, of: total)
+        if isTriggered() { stop() }
+        let lines = takeLines()
+        if !lines.isEmpty { progress.clear() }
+        for line in lines { print(line) }
         if isTerminal, !json {
-          progress.show(text)
+          progress.show(text())
         } else if monotonicSeconds() >= next {
           next += Self.lineInterval
-          FileHandle.standardError.write(text: text + "\n")
+          FileHandle.standardError.write(text: text() + "\n")
         }
         Thread.sleep(forTimeInterval: Self.interval)
       }
       progress.clear()
+      for line in takeLines() { print(line) }
       hasLeft.signal()
     }
   }
@@ -47,13 +61,16 @@ final class RunWatch: Sendable {
   }
 
   /// Returns such as `1,200 of 5,000 files, 120 MB of 480 MB, 12 MB/s, 30 s left, 2 failed`.
-  static func text(_ progress: SendProgress, of total: LedgerTotal) -> String {
+  ///
+  /// Without a total, the text has neither totals nor the time left.
+  static func text(_ progress: SendProgress, of total: LedgerTotal?) -> String {
+    func of(_ text: String?) -> String { text.map { " of \($0)" } ?? "" }
     var parts = [
-      "\(Wording.grouped(progress.files)) of \(Wording.grouped(total.files)) files",
-      "\(Wording.bytes(progress.bytes)) of \(Wording.bytes(total.bytes))",
+      "\(Wording.grouped(progress.files))\(of(total.map { Wording.grouped($0.files) })) files",
+      "\(Wording.bytes(progress.bytes))\(of(total.map { Wording.bytes($0.bytes) }))",
       "\(Wording.bytes(Int64(progress.rate)))/s",
     ]
-    let left = total.bytes - progress.bytes
+    let left = (total?.bytes ?? 0) - progress.bytes
     if progress.rate >= 1, left > 0 { parts.append("\(Wording.duration(Double(left) / progress.rate)) left") }
     if progress.repetitions > 0 { parts.append("\(Wording.grouped(progress.repetitions)) tried again") }
     if progress.failures > 0 { parts.append("\(Wording.grouped(progress.failures)) failed") }

@@ -1,0 +1,185 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+import S3
+
+extension Migrate {
+  struct Rollback: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Restores the tree from the bucket into a folder.",
+      discussion: """
+        The command restores every migrated file under its old path, with its bytes, time and mode, and every upload since \
+        as {userId}/{fileId}/{name}. Files that were deleted in Stowage stay deleted. Each file appears when its bytes have \
+        the recorded SHA-256. A file that is there with the same bytes is left as it is, so the command may be stopped or \
+        killed, and repeated; a file with other bytes is listed. Nothing in the bucket or in the old folder changes.
+
+        The first argument names the migration; the old folder need not exist any more. Without the ledger, \
+        --without-ledger takes the paths of all migrations from the database, and times and modes from the objects.
+
+        Each file that cannot be restored is one line of the output; the exit status is then 1.
+
+        Examples:
+          stowage migrate rollback /uploads --to /srv/uploads
+          stowage migrate rollback /uploads --to /srv/uploads --only-migrated
+          stowage migrate rollback /uploads --to /srv/uploads --without-ledger
+        """
+    )
+
+    @OptionGroup var place: LedgerOptions
+
+    @Option(help: "The folder that gets the tree; it is made if it does not exist.")
+    var to: String
+
+    @Flag(help: "Leaves out the files that were uploaded, and not migrated.")
+    var onlyMigrated = false
+
+    @Flag(help: "Replaces files that are there with other bytes.")
+    var overwrite = false
+
+    @Flag(help: "Restores all migrated files from the database, if the ledger is lost.")
+    var withoutLedger = false
+
+    @Option(
+      help: """
+        The owners of the files, which only root can set: recorded (those of before; the default with a ledger), or folder \
+        (that of the folder; the default without one).
+        """
+    )
+    var owner: OwnerChoice?
+
+    @Option(help: "The number of files at a time.")
+    var parallel = SenderPool.usualThreads
+
+    @Flag(help: "Prints one JSON object per line, for programs.")
+    var json = false
+
+    /// The owners of restored files.
+    enum OwnerChoice: String, CaseIterable, ExpressibleByArgument {
+      case recorded, folder
+    }
+
+    func validate() throws {
+      guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
+      guard !withoutLedger || place.ledger == nil else {
+        throw ValidationError("--ledger or --without-ledger, not both")
+      }
+    }
+
+    func run() throws {
+      let app = Application.startCommand("stowage")
+      let signals = SignalTrap()
+      try orExplainMigration {
+        let ledger = try withoutLedger ? nil : openLedger(app.settings)
+        let database = try app.database
+        let store = try app.store.keeping(connections: parallel)
+        var settings = RestoreSettings()
+        settings.threads = parallel
+        settings.overwrites = overwrite
+        settings.owner = (owner ?? (withoutLedger ? .folder : .recorded)) == .recorded ? .recorded : .folder
+        let run = RollbackRun(
+          from: ledger,
+          database,
+          store: store,
+          bucket: app.settings.buckets.raw,
+          into: try RestoreTarget(to),
+          hasUploads: !onlyMigrated,
+          settings: settings
+        )
+        let total = try ledger.map { try expected($0) }
+        let json = json
+        let watch = RunWatch(
+          text: { RunWatch.text(run.progress, of: total) },
+          stop: run.stop,
+          takeLines: { run.takeProblems().map { Self.line($0, json: json) } },
+          signals: signals,
+          json: json
+        )
+        defer { watch.end() }
+        let start = ContinuousClock.now
+        let outcome: RollbackOutcome
+        do {
+          outcome = try run.run()
+        } catch MigrationError.restore(let failure, let outcome) {
+          watch.end()
+          say(outcome, seconds: start.duration(to: .now) / .seconds(1))
+          throw MigrationError.restore(failure, outcome)
+        }
+        watch.end()
+        say(outcome, seconds: start.duration(to: .now) / .seconds(1))
+        if outcome.failed > 0, !outcome.isStopped { throw ExitCode.failure }
+      }
+      if signals.isTriggered {
+        Terminal.complain("stopped; every file that is there is complete. Run the command again for the rest.")
+        throw ExitCode(SignalTrap.status)
+      }
+    }
+
+    private func openLedger(_ settings: Settings) throws -> MigrationLedger {
+      let path = place.path(settings)
+      do {
+        let ledger = try MigrationLedger(reading: path)
+        let known = try ledger.identity()
+        guard (known.endpoint, known.bucket) == (settings.store.url, settings.buckets.raw) else {
+          throw LedgerError.otherBucket(
+            recorded: "\(known.bucket) at \(known.endpoint)",
+            given: "\(settings.buckets.raw) at \(settings.store.url)"
+          )
+        }
+        return ledger
+      } catch LedgerError.missing {
+        Terminal.complain("There is no ledger at \(path). --ledger names another place; --without-ledger does without.")
+        throw ExitCode.failure
+      }
+    }
+
+    /// The files that the bucket has, by the ledger.
+    private func expected(_ ledger: MigrationLedger) throws -> LedgerTotal {
+      try ledger.totals().reduce(into: LedgerTotal()) { sum, entry in
+        guard entry.key.isDelivered else { return }
+        sum.files += entry.value.files
+        sum.bytes += entry.value.bytes
+      }
+    }
+
+    private func say(_ outcome: RollbackOutcome, seconds: Double) {
+      guard !json else { return print(jsonLine(outcome)) }
+      let restored = outcome.restored
+      print(
+        "restored \(Wording.grouped(restored.files)) files, \(Wording.bytes(restored.bytes)), in "
+          + Wording.duration(seconds)
+      )
+      if outcome.present > 0 { print("\(Wording.number(outcome.present, "file")) were there already") }
+      if outcome.uploads > 0 { print("\(Wording.number(outcome.uploads, "file")) of these are uploads") }
+      if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted") }
+      if outcome.failed > 0 { print("\(Wording.number(outcome.failed, "file")) not restored") }
+    }
+
+    private struct ProblemLine: Encodable {
+      let path: String
+      let encodedPath: String
+      let error: String
+    }
+
+    private static func line(_ problem: RestoreProblem, json: Bool) -> String {
+      let error = "\(problem.failure)"
+      guard json else { return "\(printable(problem.path)): \(Wording.printable(error))" }
+      return jsonLine(
+        ProblemLine(
+          path: String(decoding: problem.path, as: UTF8.self),
+          encodedPath: ObjectMetadata.percentEncoded(problem.path, keepsSlash: true),
+          error: error
+        )
+      )
+    }
+  }
+}
+
+/// Returns a value as one line of JSON.
+private func jsonLine(_ value: some Encodable) -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+}
