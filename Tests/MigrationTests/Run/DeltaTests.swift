@@ -150,12 +150,21 @@ import Testing
     #expect(try fixture.database.file(other.id)?.state == .pending && fixture.run(ledger).rekeyed == 0)
   }
 
-  @Test func `of two folders of one user, each path finds its own file`() throws {
-    try fixture.tree.write("ada/a", "one")
-    try fixture.tree.write("ADA/a", "two")
-    try fixture.run(ledger)
-    let first = try #require(try served("a"))
-    #expect(try fixture.record(ledger, first.rawKey == "ada/a" ? "ADA/a" : "ada/a").rawKey != "")
+  @Test func `a lost ledger is built again from the records of the same paths, and nothing is sent twice`() throws {
+    for name in ["same", "deleted", "changed"] { try bring("ada/\(name)", name) }
+    let records = try ["same", "deleted", "changed"].map { try fixture.record(ledger, "ada/\($0)") }
+    try #require(try fixture.database.delete(records[1].id, of: ada, at: .now))
+    try fixture.tree.write("ada/changed", "another content")
+    let place = try ScratchFolder()
+    let other = try MigrationLedger(path: place.file("other"), for: ledger.identity())
+    let outcome = try fixture.run(other)
+    #expect(outcome.sent.files == 1 && outcome.present == 1 && outcome.deleted == 1 && outcome.rekeyed == 1)
+    #expect(try fixture.record(other, "ada/same") == records[0] && fixture.state(other, "ada/same") == .received)
+    #expect(try other.row(at: Array("ada/same".utf8))?.proof?.digest == records[0].claimedSHA256)
+    #expect(try fixture.state(other, "ada/deleted") == .deleted)
+    #expect(try fixture.record(other, "ada/changed").rawKey.hasSuffix("/original"))
+    #expect(try fixture.database.file(records[2].id)?.state == .ready, "the other ledger may be that of another folder")
+    #expect(try fixture.run(other).sent.files == 0)
   }
 
   // MARK: Vanished files

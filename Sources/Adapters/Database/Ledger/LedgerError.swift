@@ -34,7 +34,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
       "The ledger belongs to the folder \(recorded), not to \(given). Name another ledger for this folder."
     case .movedTree(let path):
       "The folder \(path) is another one than that of the ledger, though it has the same path."
-        + " If its files were copied there, state that the folder has moved."
+        + " If its files were copied there, --moved states so."
     case .otherBucket(let recorded, let given):
       "The ledger belongs to the bucket \(recorded), not to \(given). Name another ledger for this bucket."
     case .tooNew(let found, let known):

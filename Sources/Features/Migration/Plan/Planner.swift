@@ -104,13 +104,14 @@ public struct Planner: Sendable {
     _ root: TreeRoot,
     beside path: String,
     for identity: LedgerIdentity,
+    acceptsMovedTree: Bool = false,
     shouldStop: () -> Bool = { false },
     progress: (PlanProgress) -> Void = { _ in }
   ) throws -> PlanReport {
     let temporary = path + ".dry-run-\(getpid())"
     defer { for ending in ["", "-wal", "-shm", ".lock"] { unlink(temporary + ending) } }
     try MigrationLedger.copy(path, to: temporary)
-    let ledger = try MigrationLedger(path: temporary, for: identity)
+    let ledger = try MigrationLedger(path: temporary, for: identity, acceptsMovedTree: acceptsMovedTree)
     let run = try ledger.beginRun("dry-run", options: "{}", at: .now)
     return try plan(root, into: ledger, run: run, shouldStop: shouldStop, progress: progress)
   }

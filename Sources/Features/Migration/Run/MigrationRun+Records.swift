@@ -6,7 +6,8 @@ import Synchronization
 extension MigrationRun {
   /// Gives the files pending records, and returns those that are to be sent.
   ///
-  /// A file whose key belongs to another file gets a key by its identifier, once.
+  /// A file whose key belongs to another file is that file, if an earlier ledger brought it; else it gets a key by its
+  /// identifier, once.
   func begin(
     _ rows: [LedgerRow],
     _ run: Int64,
@@ -45,7 +46,8 @@ extension MigrationRun {
       }
     }
     try record(steps, run)
-    let renamed = try rekey(taken, run)
+    let others = try adopt(taken, run)
+    let renamed = try rekey(others.left, run) + others.pending
     return renamed.isEmpty ? begun : try begun + begin(renamed, run, now, isRekeyed: true)
   }
 
@@ -132,7 +134,7 @@ extension MigrationRun {
   }
 
   /// Returns the path by which a former URL names the file; nil if another file of the tree has the same one.
-  private func formerPath(of row: LedgerRow) throws(MigrationError) -> FormerPath? {
+  func formerPath(of row: LedgerRow) throws(MigrationError) -> FormerPath? {
     guard case .user(let user, let below) = settings.owner.owner(of: row.path), user == row.user else { return nil }
     guard row.hasOpaqueKey else { return FormerPath(user: user, path: below) }
     let isTwin = try MigrationError.recording { () throws(LedgerError) in

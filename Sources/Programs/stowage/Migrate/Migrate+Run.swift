@@ -54,6 +54,9 @@ extension Migrate {
     )
     var deletedLimit = 10
 
+    @Flag(help: "States that the folder is a copy of that of the ledger, such as on a new disk.")
+    var moved = false
+
     @Option(help: "The number of files at a time.")
     var parallel = SenderPool.usualThreads
 
@@ -116,6 +119,7 @@ extension Migrate {
             root,
             beside: path,
             for: identity,
+            acceptsMovedTree: moved,
             shouldStop: { signals.isTriggered },
             progress: show
           )
@@ -125,7 +129,7 @@ extension Migrate {
         } else {
           try requireBucket(app)
           try root.lock()
-          let ledger = try MigrationLedger(path: path, for: identity)
+          let ledger = try MigrationLedger(path: path, for: identity, acceptsMovedTree: moved)
           let number = try ledger.beginRun(
             delta ? "delta" : "run",
             options: line(CommandLine.arguments.dropFirst().map { $0 }),
@@ -176,7 +180,19 @@ extension Migrate.Run {
   private func requireBucket(_ app: Application) throws {
     let bucket = app.settings.buckets.raw
     let store = try app.store
-    let exists = try StorageError.reaching("store") { () throws(StoreError) in try store.bucketExists(bucket) }
+    let exists: Bool
+    do throws(StoreError) {
+      exists = try store.bucketExists(bucket)
+    } catch .accessDenied(let detail) {
+      Terminal.complain(
+        "the store refuses the keys (\(detail)): STOWAGE_S3_ACCESS_KEY and STOWAGE_S3_SECRET_KEY must be right,"
+          + " and may use the bucket \(bucket)."
+      )
+      throw ExitCode.failure
+    } catch {
+      Terminal.complain("the store \(app.settings.store.url) cannot be used: \(error)")
+      throw ExitCode.failure
+    }
     guard exists else {
       Terminal.complain("there is no bucket \(bucket): `stowage buckets apply` creates it.")
       throw ExitCode.failure

@@ -41,9 +41,8 @@ extension Migrate.Run {
     }
     if report.missing > 0 {
       let words = Wording.number(report.missing, "file")
-      print(
-        "\(words) vanished from the disk and stay in Stowage\(deleted == .keep ? " (--deleted trash)" : ""), such as:"
-      )
+      let hint = deleted == .keep ? " (--deleted trash deletes them)" : ""
+      print("vanished from the disk and still in Stowage: \(words)\(hint), such as:")
       for row in try ledger.rowsMissing(limit: PlanReport.maximumExamples) { print("  \(printable(row.path))") }
     }
     if let refusal = report.refusal { Terminal.complain(refusal) }
@@ -72,6 +71,7 @@ extension Migrate.Run {
         + Wording.duration(seconds)
     )
     if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
+    if outcome.present > 0 { print("\(Wording.number(outcome.present, "file")) were in the bucket already") }
     if outcome.rekeyed > 0 {
       print("\(Wording.number(outcome.rekeyed, "file")) got a key by identifier: another object or file has the key")
     }
