@@ -71,6 +71,75 @@ import Testing
     #expect(try stowage("status", tree.path).contains("received: 4 files"))
   }
 
+  /// Runs `stowage migrate`, and returns its output on both streams and its exit status.
+  private func attempt(_ arguments: String...) throws -> (output: String, status: Int32) {
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["stowage", "migrate"] + arguments
+    (process.standardOutput, process.standardError) = (pipe, pipe)
+    try process.run()
+    let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return (String(decoding: output, as: UTF8.self), process.terminationStatus)
+  }
+
+  @Test func `a changed photo takes the place of the old one when it is checked, and malware never does`() throws {
+    let mark = try #require(stack.environment["STOWAGE_TEST_SIGNATURE"])
+    let missing = try attempt("run", tree.path, "--delta")
+    #expect(missing.status == 1 && missing.output.contains("There is no ledger at"), "\(missing)")
+    try write(Photo.jpeg(width: 300, height: 200), "photo.jpg")
+    try write(Array("harmless".utf8), "note.txt")
+    try write(Array("leaves".utf8), "gone.txt")
+    _ = try stowage("run", tree.path, "--create-users")
+    let old = try map()
+    for id in old.values { #expect(try settled(id).state == "ready") }
+    try write(Photo.jpeg(width: 320, height: 240), "photo.jpg")
+    try write(Array("now \(mark)".utf8), "note.txt")
+    try FileManager.default.removeItem(atPath: tree.file("\(user)/gone.txt"))
+    let dry = try stowage("run", tree.path, "--delta", "--dry-run", "--deleted", "trash")
+    #expect(dry.contains("2 changed") && dry.contains("1 file would be deleted"), "\(dry)")
+    let delta = try stowage("run", tree.path, "--delta", "--checksum")
+    #expect(delta.contains("sent 2 files") && delta.contains("\(user)/gone.txt"), "\(delta)")
+    let new = try map()
+    #expect(try settled(#require(new["photo.jpg"])).state == "ready")
+    #expect(try stack.file(#require(old["photo.jpg"]), token: token).state == "deleted")
+    #expect(try settled(#require(new["note.txt"])).state == "quarantined")
+    #expect(try stack.file(#require(old["note.txt"]), token: token).state == "ready")
+    #expect(try stack.file(#require(old["gone.txt"]), token: token).state == "ready")
+    let trash = try stowage("run", tree.path, "--delta", "--deleted", "trash")
+    #expect(trash.contains("deleted 1 file that vanished"), "\(trash)")
+    #expect(try stack.file(#require(old["gone.txt"]), token: token).state == "deleted")
+    for id in [old["photo.jpg"], old["gone.txt"]].compactMap(\.self) {
+      _ = try run("stowage", ["files", "restore", id])
+    }
+    #expect(try stowage("run", tree.path, "--delta", "--deleted", "trash").contains("sent 0 files"))
+    for id in [old["photo.jpg"], old["gone.txt"]].compactMap(\.self) {
+      #expect(try settled(id).state == "ready", "a restore is not undone")
+    }
+    let quota = String(decoding: try run("stowage", ["users", "recount"]), as: UTF8.self)
+    #expect(!quota.contains(user), "\(quota)")
+  }
+
+  @Test func `a folder that is empty, another one or unreadable is refused with a sentence, and loses nothing`() throws
+  {
+    let empty = try ScratchFolder()
+    let nothing = try attempt("run", empty.path)
+    #expect(nothing.status == 1 && nothing.output.contains("has no files"), "\(nothing)")
+    try write([1], "a")
+    let ledger = try ScratchFolder()
+    let path = ledger.file("l")
+    #expect(try attempt("run", tree.path, "--ledger", path, "--create-users").status == 0)
+    let other = try attempt("run", empty.path, "--ledger", path)
+    #expect(other.status == 1 && other.output.contains("The ledger belongs to the folder"), "\(other)")
+    try FileManager.default.removeItem(atPath: tree.file(user))
+    let unmounted = try attempt("run", tree.path, "--ledger", path, "--deleted", "trash", "--deleted-limit", "100")
+    #expect(unmounted.status == 1 && unmounted.output.contains("Nothing was deleted in Stowage"), "\(unmounted)")
+    #expect(try stowage("status", tree.path, "--ledger", path).contains("still in Stowage: 1 file"))
+    #expect(try attempt("run", tree.path, "--process", "25:00").status == 64)
+    #expect(try attempt("run", tree.file("none")).output.contains("There is no folder"))
+  }
+
   @Test func `a migration that is killed at any moment continues, and sends nothing twice`() throws {
     for number in 0..<400 { try write(Array("file \(number) \(user)".utf8), "\(number % 7)/\(number)") }
     for pause in [200_000, 350_000, 500_000, 650_000] as [useconds_t] {
