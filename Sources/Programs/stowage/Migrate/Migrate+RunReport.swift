@@ -71,14 +71,14 @@ extension Migrate.Run {
         + Wording.duration(seconds)
     )
     if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
-    if outcome.present > 0 { print("\(Wording.number(outcome.present, "file")) were in the bucket already") }
+    if outcome.present > 0 { print("in the bucket already: \(Wording.number(outcome.present, "file"))") }
     if outcome.rekeyed > 0 {
-      print("\(Wording.number(outcome.rekeyed, "file")) got a key by identifier: another object or file has the key")
+      print("key by identifier, since another has the key: \(Wording.number(outcome.rekeyed, "file"))")
     }
     if outcome.queued > 0 {
-      print("\(Wording.number(outcome.queued, "file")) of earlier runs wait for their checks now")
+      print("queued for their checks: \(Wording.number(outcome.queued, "file"))")
     }
-    if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted in Stowage") }
+    if outcome.deleted > 0 { print("deleted in Stowage, so not sent: \(Wording.number(outcome.deleted, "file"))") }
     if outcome.failed > 0 {
       print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
     }
