@@ -125,16 +125,27 @@ public struct VersionSummary: Hashable, Sendable {
   public var isDeleteMarker: Bool
   /// The length in bytes; 0 for a delete marker.
   public var size: Int64
+  /// The entity tag; nil for a delete marker, and if the store does not list it.
+  public var etag: ETag?
   /// The time at which the version was created.
   public var lastModified: Date
 
   /// Creates an entry.
-  public init(key: String, version: VersionID, isLatest: Bool, isDeleteMarker: Bool, size: Int64, lastModified: Date) {
+  public init(
+    key: String,
+    version: VersionID,
+    isLatest: Bool,
+    isDeleteMarker: Bool,
+    size: Int64,
+    etag: ETag? = nil,
+    lastModified: Date
+  ) {
     self.key = key
     self.version = version
     self.isLatest = isLatest
     self.isDeleteMarker = isDeleteMarker
     self.size = size
+    self.etag = etag
     self.lastModified = lastModified
   }
 }

@@ -113,6 +113,7 @@ struct MemoryBucket {
         isLatest: index == versions.count - 1,
         isDeleteMarker: version.isDeleteMarker,
         size: Int64(version.bytes.count),
+        etag: version.isDeleteMarker ? nil : version.etag,
         lastModified: version.lastModified
       )
     }

@@ -82,6 +82,7 @@ extension S3Store {
           isLatest: line.text(of: "IsLatest") == "true",
           isDeleteMarker: isMarker,
           size: isMarker ? 0 : try number(line, "Size"),
+          etag: isMarker ? nil : line.content(of: "ETag").map(ETag.init),
           lastModified: try date(line, "LastModified")
         )
       )

@@ -54,6 +54,7 @@ extension S3Store {
         isLatest: true,
         isDeleteMarker: false,
         size: object.size,
+        etag: object.etag.description.isEmpty ? nil : object.etag,
         lastModified: object.lastModified
       )
     }
