@@ -34,6 +34,21 @@ extension FileDatabase {
     try read { connection in try keys.map { try connection.holder(of: $0) } }
   }
 
+  /// Returns the files to which objects of the raw bucket belong, in the order of `keys`: by the raw key, or as the
+  /// checked copy of an upload; nil for an object of no file.
+  public func holders(ofRawObjects keys: [String]) throws(StorageError) -> [KeyHolder?] {
+    try read { connection in
+      try keys.map { key in
+        if let holder = try connection.holder(of: key) { return holder }
+        guard let upload = RawKey(kept: key), let holder = try connection.holder(of: upload.description) else {
+          return nil
+        }
+        // The key of a migrated file can have the form of any other key.
+        return holder.isMigrated ? nil : holder
+      }
+    }
+  }
+
   /// Returns the owners of those `files` that exist, in any state.
   public func owners(of files: Set<FileID>) throws(StorageError) -> [FileID: UserID] {
     try read { connection in
@@ -56,5 +71,13 @@ extension GRDB.Database {
       try row.text("raw_key").utf8.elementsEqual(rawKey.utf8)
     else { return nil }
     return try KeyHolder(row)
+  }
+}
+
+extension RawKey {
+  /// The upload of which `key` is the checked copy; nil if `key` has another format.
+  public init?(kept key: String) {
+    guard let upload = RawKey(key.replacing("/kept.", with: "/original.")), upload.kept == key else { return nil }
+    self = upload
   }
 }

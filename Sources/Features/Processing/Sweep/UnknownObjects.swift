@@ -139,15 +139,12 @@ public struct UnknownObjects: Sendable {
 
   private func rawPage(_ versions: [VersionSummary]) throws(StorageError) -> Page {
     var page = Page()
-    // A checked copy belongs to the row of its upload. The key of a migrated file can have the form of any other key.
-    let copied = versions.map { RawKey(kept: $0.key) }
-    let holders = try database.holders(ofRawKeys: versions.map(\.key))
-    let uploads = try database.holders(ofRawKeys: copied.map { $0?.description ?? "" })
-    for (index, version) in versions.enumerated() {
+    let holders = try database.holders(ofRawObjects: versions.map(\.key))
+    for (version, holder) in zip(versions, holders) {
       page.add(
         Item(bucket: buckets.raw, version: version),
-        isKnown: holders[index] != nil || uploads[index]?.isMigrated == false,
-        isOwn: copied[index] != nil || RawKey(version.key) != nil
+        isKnown: holder != nil,
+        isOwn: RawKey(kept: version.key) != nil || RawKey(version.key) != nil
       )
     }
     return page
@@ -194,13 +191,5 @@ extension UnknownObjects.Tally {
     guard isDeletable else { return }
     deletable += 1
     deletableBytes += size
-  }
-}
-
-extension RawKey {
-  /// The upload of which `key` is the checked copy; nil if `key` has another format.
-  fileprivate init?(kept key: String) {
-    guard let upload = RawKey(key.replacing("/kept.", with: "/original.")), upload.kept == key else { return nil }
-    self = upload
   }
 }
