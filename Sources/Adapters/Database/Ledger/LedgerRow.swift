@@ -1,5 +1,5 @@
 public import Core
-internal import Foundation
+public import Foundation
 internal import GRDB
 
 /// The state of a file in a migration.
@@ -64,15 +64,24 @@ public struct LedgerProof: Hashable, Sendable {
   public let digest: SHA256Digest
   /// The version of the object; nil in a bucket without versions.
   public let version: String?
+  /// The entity tag that the store gave to bytes with this digest; nil if the store did not compare them.
+  public let etag: String?
   /// The length of each part except the last, in bytes; nil if the file was sent in one request.
   public let partSize: Int64?
   /// The SHA-256 digests of the parts, 32 bytes each.
   public let partDigests: [UInt8]
 
   /// Creates the proof of an upload.
-  public init(digest: SHA256Digest, version: String?, partSize: Int64? = nil, partDigests: [UInt8] = []) {
+  public init(
+    digest: SHA256Digest,
+    version: String?,
+    etag: String? = nil,
+    partSize: Int64? = nil,
+    partDigests: [UInt8] = []
+  ) {
     self.digest = digest
     self.version = version
+    self.etag = etag
     self.partSize = partSize
     self.partDigests = partDigests
   }
@@ -106,6 +115,10 @@ public struct LedgerRow: Hashable, Sendable {
   public let run: Int64
   /// The run whose walk no longer found the file, which the bucket has.
   public let missingSince: Int64?
+  /// The time at which `stowage migrate verify` last proved the object.
+  public let verifiedAt: Date?
+  /// The time at which `stowage migrate prune` removed the file from the disk.
+  public let removedAt: Date?
 
   init(_ row: Row) throws {
     id = try row.integer("id")
@@ -126,8 +139,19 @@ public struct LedgerRow: Hashable, Sendable {
     let parts = try row.decode(Data?.self, forColumn: "part_digests")
     let version = try row.optionalText("version")
     let partSize = try row.optionalInteger("part_size")
+    // A reader may open a ledger that an older version wrote.
+    let hasProofs = row.hasColumn("verified_at")
+    let etag = hasProofs ? try row.optionalText("etag") : nil
+    verifiedAt = hasProofs ? try row.optionalDate("verified_at") : nil
+    removedAt = hasProofs ? try row.optionalDate("removed_at") : nil
     proof = try row.optionalValue("digest") { SHA256Digest(hexadecimal: $0) }.map { digest in
-      LedgerProof(digest: digest, version: version, partSize: partSize, partDigests: parts.map { [UInt8]($0) } ?? [])
+      LedgerProof(
+        digest: digest,
+        version: version,
+        etag: etag,
+        partSize: partSize,
+        partDigests: parts.map { [UInt8]($0) } ?? []
+      )
     }
     error = try row.optionalText("error")
     attempts = try Int(row.integer("attempts"))

@@ -36,7 +36,8 @@ enum LedgerSchema {
   /// The files of the tree: one row for each path.
   ///
   /// `mtime` is in nanoseconds. `folded` is a hash of the path without case and composition. `missing_since` is the run
-  /// whose walk no longer found a file that the bucket has.
+  /// whose walk no longer found a file that the bucket has. `etag` is the entity tag of proven bytes, `verified_at` the time of
+  /// the last proof, and `removed_at` the time of the removal from the disk.
   private static let files = """
     CREATE TABLE files (
       id INTEGER PRIMARY KEY,
@@ -57,6 +58,9 @@ enum LedgerSchema {
       digest TEXT,
       part_size INTEGER,
       part_digests BLOB,
+      etag TEXT,
+      verified_at INTEGER,
+      removed_at INTEGER,
       error TEXT,
       attempts INTEGER NOT NULL DEFAULT 0,
       run INTEGER NOT NULL,

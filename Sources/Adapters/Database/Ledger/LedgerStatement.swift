@@ -39,7 +39,7 @@ enum LedgerStatement: String, Statement {
     """
 
   case prove = """
-    UPDATE files SET state = 'sent', digest = $digest, version = $version, part_size = $part_size,
+    UPDATE files SET state = 'sent', digest = $digest, version = $version, etag = $etag, part_size = $part_size,
       part_digests = $part_digests, error = NULL, run = $run
     WHERE id = $id
     """
@@ -108,7 +108,8 @@ enum LedgerStatement: String, Statement {
 
   case isTaken = "SELECT 1 AS found FROM files WHERE key = $key AND id <> $id"
 
-  case gone = "UPDATE files SET missing_since = $run WHERE id = $id AND missing_since IS NULL"
+  /// A file that was removed from the disk because the bucket has it is not missing.
+  case gone = "UPDATE files SET missing_since = $run WHERE id = $id AND missing_since IS NULL AND removed_at IS NULL"
 
   case back = "UPDATE files SET missing_since = NULL WHERE id = $id"
 

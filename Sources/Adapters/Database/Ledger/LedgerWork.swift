@@ -125,7 +125,8 @@ extension LedgerStep {
       (
         .prove,
         [
-          "digest": proof.digest.description, "version": proof.version, "part_size": proof.partSize,
+          "digest": proof.digest.description, "version": proof.version, "etag": proof.etag,
+          "part_size": proof.partSize,
           "part_digests": proof.partDigests.isEmpty ? nil : Data(proof.partDigests),
         ]
       )

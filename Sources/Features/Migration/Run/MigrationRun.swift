@@ -253,6 +253,7 @@ extension LedgerProof {
       digest: digest,
       // A later upload would replace the version "null" of a bucket whose versioning is suspended.
       version: version == "null" ? nil : version,
+      etag: object.isProven ? object.etag.description : nil,
       partSize: object.parts.first?.size,
       partDigests: object.parts.flatMap(\.sha256)
     )

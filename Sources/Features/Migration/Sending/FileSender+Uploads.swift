@@ -92,7 +92,8 @@ extension FileSender {
         sha256: content.sha256,
         stamp: content.stamp,
         parts: content.parts,
-        wasThere: false
+        wasThere: false,
+        isProven: upload.hasChecksums
       )
     } catch {
       switch error {

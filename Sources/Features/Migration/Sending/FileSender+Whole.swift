@@ -20,12 +20,13 @@ extension FileSender {
 
   private func put(_ file: FileToSend, _ content: Content, _ buffer: Buffer) throws(SendFailure) -> SentObject {
     let isConditional = honoursConditions
+    let hasChecksum = sendsChecksums
     let options = PutOptions(
       contentType: file.contentType,
       metadata: file.metadata,
       ifNoneMatch: isConditional,
       sha256: content.sha256,
-      storesChecksum: sendsChecksums
+      storesChecksum: hasChecksum
     )
     let body = body(buffer, length: content.stamp.size)
     func check() throws(SendFailure) -> SentObject? { isConditional ? nil : try stored(file, content) }
@@ -37,7 +38,8 @@ extension FileSender {
         sha256: content.sha256,
         stamp: content.stamp,
         parts: [],
-        wasThere: false
+        wasThere: false,
+        isProven: hasChecksum
       )
     }
   }

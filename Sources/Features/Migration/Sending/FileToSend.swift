@@ -88,6 +88,8 @@ public struct SentObject: Hashable, Sendable {
   public var parts: [SentPart]
   /// True if the key already had an object with these bytes.
   public var wasThere: Bool
+  /// True if the store compared the bytes with their SHA-256, or the sender read them back.
+  public var isProven = true
 }
 
 /// The record of multipart uploads, which lets a later run continue or abort them; any thread may call it.
