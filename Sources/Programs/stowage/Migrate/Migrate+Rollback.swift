@@ -91,11 +91,11 @@ extension Migrate {
         let total = try ledger.map { try expected($0) }
         let json = json
         let watch = RunWatch(
-          text: { RunWatch.text(run.progress, of: total) },
+          signals: signals,
+          json: json,
           stop: run.stop,
           takeLines: { run.takeProblems().map { Self.line($0, json: json) } },
-          signals: signals,
-          json: json
+          text: { RunWatch.text(run.progress, of: total) }
         )
         defer { watch.end() }
         let start = ContinuousClock.now

@@ -176,29 +176,6 @@ extension Migrate.Run {
     return plan
   }
 
-  /// Throws unless the raw bucket exists and may be used.
-  private func requireBucket(_ app: Application) throws {
-    let bucket = app.settings.buckets.raw
-    let store = try app.store
-    let exists: Bool
-    do throws(StoreError) {
-      exists = try store.bucketExists(bucket)
-    } catch .accessDenied(let detail) {
-      Terminal.complain(
-        "the store refuses the keys (\(detail)): STOWAGE_S3_ACCESS_KEY and STOWAGE_S3_SECRET_KEY must be right,"
-          + " and may use the bucket \(bucket)."
-      )
-      throw ExitCode.failure
-    } catch {
-      Terminal.complain("the store \(app.settings.store.url) cannot be used: \(error)")
-      throw ExitCode.failure
-    }
-    guard exists else {
-      Terminal.complain("there is no bucket \(bucket): `stowage buckets apply` creates it.")
-      throw ExitCode.failure
-    }
-  }
-
   private func send(
     _ root: TreeRoot,
     _ ledger: MigrationLedger,
@@ -263,7 +240,7 @@ private func ownerPattern(_ text: String) throws -> OwnerPattern {
 private func visibilityNamed(_ text: String) throws -> Visibility { try oneOf(text) }
 
 /// Parses a rate such as `50MB/s`.
-private func rateLimit(_ text: String) throws -> BandwidthLimiter {
+func rateLimit(_ text: String) throws -> BandwidthLimiter {
   guard let limiter = BandwidthLimiter(text) else { throw ValidationError("expected a rate such as 50MB/s") }
   return limiter
 }

@@ -18,12 +18,13 @@ struct Migrate: ParsableCommand {
         stowage migrate run /uploads --create-users
         stowage migrate status /uploads
         stowage migrate map /uploads --csv > map.csv
+        stowage migrate verify /uploads
         stowage migrate rollback /uploads --to /srv/uploads
 
       Exit status: 0 every file arrived, 1 something failed (the text says what to do), 64 wrong usage, 78 the \
       configuration is not usable, 130 stopped by Ctrl-C or SIGTERM.
       """,
-    subcommands: [Run.self, Status.self, Map.self, Rollback.self]
+    subcommands: [Run.self, Status.self, Map.self, Verify.self, CheckReport.self, Rollback.self]
   )
 }
 

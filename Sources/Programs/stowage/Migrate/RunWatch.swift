@@ -16,16 +16,16 @@ final class RunWatch: Sendable {
 
   /// Watches `run`, which has `total` to send, until `end`.
   convenience init(_ run: MigrationRun, of total: LedgerTotal, signals: SignalTrap, json: Bool) {
-    self.init(text: { Self.text(run.progress, of: total) }, stop: run.stop, signals: signals, json: json)
+    self.init(signals: signals, json: json, stop: run.stop) { Self.text(run.progress, of: total) }
   }
 
-  /// Shows `text` until `end`, calls `stop` at a signal, and prints the lines that `takeLines` returns.
+  /// Shows `text` until `end`, calls `stop` after a signal, and prints the lines that `takeLines` returns.
   init(
-    text: @escaping @Sendable () -> String,
+    signals: SignalTrap,
+    json: Bool,
     stop: @escaping @Sendable () -> Void,
     takeLines: @escaping @Sendable () -> [String] = { [] },
-    signals: SignalTrap,
-    json: Bool
+    text: @escaping @Sendable () -> String
   ) {
     let isTerminal = isatty(STDERR_FILENO) == 1
     let isTriggered = signals.test
@@ -49,6 +49,12 @@ final class RunWatch: Sendable {
       for line in takeLines() { print(line) }
       hasLeft.signal()
     }
+  }
+
+  /// Prints a line in the place of the progress line.
+  static func say(_ line: String) {
+    if isatty(STDERR_FILENO) == 1 { FileHandle.standardError.write(text: "\r\u{1B}[K") }
+    print(line)
   }
 
   /// Ends the watch, and waits until its line is gone.

@@ -1,0 +1,57 @@
+import ArgumentParser
+import Assembly
+import Core
+import Database
+import Foundation
+import Migration
+import S3
+import Storage
+
+/// An open migration: the tree, locked, with its ledger.
+struct OpenMigration {
+  let root: TreeRoot
+  let ledger: MigrationLedger
+  let path: String
+
+  /// Opens an existing ledger for writing; throws `missing` if there is none.
+  init(_ place: LedgerOptions, _ app: Application) throws {
+    root = try TreeRoot(place.folder)
+    path = place.path(of: root, app.settings)
+    guard FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
+    try root.lock()
+    ledger = try MigrationLedger(
+      path: path,
+      for: root.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
+    )
+  }
+}
+
+/// Throws unless the raw bucket exists and may be used.
+func requireBucket(_ app: Application) throws {
+  let bucket = app.settings.buckets.raw
+  let store = try app.store
+  let exists: Bool
+  do throws(StoreError) {
+    exists = try store.bucketExists(bucket)
+  } catch .accessDenied(let detail) {
+    Terminal.complain(
+      "the store refuses the keys (\(detail)): STOWAGE_S3_ACCESS_KEY and STOWAGE_S3_SECRET_KEY must be right,"
+        + " and may use the bucket \(bucket)."
+    )
+    throw ExitCode.failure
+  } catch {
+    Terminal.complain("the store \(app.settings.store.url) cannot be used: \(error)")
+    throw ExitCode.failure
+  }
+  guard exists else {
+    Terminal.complain("there is no bucket \(bucket): `stowage buckets apply` creates it.")
+    throw ExitCode.failure
+  }
+}
+
+/// Returns a value as one line of JSON.
+func jsonLine(_ value: some Encodable) throws -> String {
+  let encoder = JSONEncoder()
+  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  return String(decoding: try encoder.encode(value), as: UTF8.self)
+}
