@@ -79,6 +79,15 @@ struct DatabaseRows: Sendable {
     guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
   }
 
+  /// Deletes the rows of one file.
+  func remove(_ file: String) throws {
+    for table in ["jobs", "multipart_uploads", "variants"] {
+      _ = try rows("DELETE FROM \(table) WHERE file_id = ?", file)
+    }
+    let removed = try rows("DELETE FROM files WHERE id = ? RETURNING 1", file)
+    guard removed == [1] else { throw Unexpected("no file \(file)") }
+  }
+
   /// Deletes the user's rows, because thousands of files would slow down every later sweep.
   func forget(_ user: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {

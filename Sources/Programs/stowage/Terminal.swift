@@ -23,13 +23,16 @@ enum Terminal {
   static func complain(_ text: String) { FileHandle.standardError.write(text: "stowage: \(text)\n") }
 
   /// Asks on standard error; only `y` and `yes` mean yes.
+  static func confirms(_ question: String) -> Bool { ["y", "yes"].contains(answer("\(question) [y/N]").lowercased()) }
+
+  /// Asks on standard error, and returns the answer without white space at its ends.
   ///
   /// Ctrl-C during the question ends the process, also while a `SignalTrap` exists.
-  static func confirms(_ question: String) -> Bool {
+  static func answer(_ question: String) -> String {
     let handler = signal(SIGINT, SIG_DFL)
     defer { signal(SIGINT, handler) }
-    FileHandle.standardError.write(text: "\(question) [y/N] ")
-    return ["y", "yes"].contains((readLine() ?? "").trimmingCharacters(in: .whitespaces).lowercased())
+    FileHandle.standardError.write(text: "\(question) ")
+    return (readLine() ?? "").trimmingCharacters(in: .whitespaces)
   }
 }
 

@@ -24,7 +24,9 @@ struct Migrate: ParsableCommand {
       Exit status: 0 every file arrived, 1 something failed (the text says what to do), 64 wrong usage, 78 the \
       configuration is not usable, 130 stopped by Ctrl-C or SIGTERM.
       """,
-    subcommands: [Run.self, Status.self, Map.self, Verify.self, CheckReport.self, Rollback.self]
+    subcommands: [
+      Run.self, Status.self, Map.self, Verify.self, CheckReport.self, Rollback.self, Prune.self,
+    ]
   )
 }
 
