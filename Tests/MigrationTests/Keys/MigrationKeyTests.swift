@@ -37,6 +37,7 @@ import Testing
       ([0xC0, 0xAF], .notUnicode), (Array("a/../b".utf8), .segments), (Array("./b".utf8), .segments),
       (Array("a//b".utf8), .segments), (Array("a/".utf8), .segments), (Array("\(id)/original.jpg".utf8), .reserved),
       (Array("\(id)/kept.bin".utf8), .reserved), (Array("\(id)/original".utf8), .reserved), ([97, 0], .untellable),
+      (Array("..\\x".utf8), .segments), (Array("a\\.\\x".utf8), .segments), (Array("a/\\..".utf8), .segments),
     ]
     for (path, obstacle) in cases { #expect(key(path).obstacle == obstacle && key(path).text == opaque, "\(path)") }
     #expect(key(Array(repeating: 97, count: 1013)).text.utf8.count == 1024)
@@ -50,6 +51,19 @@ import Testing
     for path in ["a\tb", "a\nb", "\u{7F}", "\u{1F600}", "e\u{301}"] { #expect(key(path, plain).obstacle == nil) }
     #expect(key("e\u{301}", KeyRules(normalises: true)).obstacle == .notNormalised)
     #expect(key("\u{E9}", KeyRules(normalises: true)).obstacle == nil)
+  }
+
+  @Test func `names that SeaweedFS cannot keep get another key there`() {
+    let filer = KeyRules(for: .seaweedfs)
+    let long = String(repeating: "n", count: 247)
+    for path in ["a\\b", "\\", "x.versions", ".versions", "x.versions/v_1", long, "a/" + long] {
+      #expect(key(path, filer).obstacle == .unstorable, "\(path)")
+      #expect(key(path, KeyRules(for: .aws)).obstacle == nil, "\(path)")
+    }
+    for path in [String(long.dropLast()), long + "/a", "versions", "x.version", "x.versions.jpg"] {
+      #expect(key(path, filer).obstacle == nil, "\(path)")
+    }
+    #expect(key("e\u{301}", KeyRules(for: .r2)).obstacle == .notNormalised)
   }
 
   @Test func `no two paths of one user share a key, whatever the bytes`() {

@@ -7,11 +7,32 @@ public struct KeyRules: Hashable, Sendable {
   public var listsAreEncoded: Bool
   /// True if the store makes one object of keys that differ only in Unicode normalisation, as R2 does.
   public var normalises: Bool
+  /// True if the store keeps its objects as files in folders, as SeaweedFS does.
+  ///
+  /// SeaweedFS 4.48 makes a folder of each `\` in a key, and keeps the versions of a key in a folder whose name is that of
+  /// the key and `.versions`. A PUT for a name of more than 246 bytes, with which that folder's name has more than 255, is
+  /// answered with 500.
+  public var hasFolders: Bool
 
-  /// Creates the rules; the defaults suit S3 and SeaweedFS.
-  public init(listsAreEncoded: Bool = true, normalises: Bool = false) {
+  /// Creates the rules; the defaults suit S3.
+  public init(listsAreEncoded: Bool = true, normalises: Bool = false, hasFolders: Bool = false) {
     self.listsAreEncoded = listsAreEncoded
     self.normalises = normalises
+    self.hasFolders = hasFolders
+  }
+
+  /// The rules of a kind of store.
+  public init(for kind: StoreSettings.Kind) { self.init(normalises: kind == .r2, hasFolders: kind == .seaweedfs) }
+
+  /// The end of the name of the folder with an object's versions.
+  private static let versions = Array(".versions".utf8)
+
+  /// True if the store can keep an object at the path with these components.
+  fileprivate func canStore(_ parts: [ArraySlice<UInt8>]) -> Bool {
+    guard hasFolders else { return true }
+    return parts.allSatisfy { part in
+      !part.contains(UInt8(ascii: "\\")) && !part.suffix(Self.versions.count).elementsEqual(Self.versions)
+    } && (parts.last?.count ?? 0) + Self.versions.count <= 255
   }
 }
 
@@ -23,7 +44,7 @@ public struct MigrationKey: Hashable, Sendable {
     case tooLong
     /// The path is not valid UTF-8.
     case notUnicode
-    /// The path has an empty component, `.` or `..`.
+    /// The path has an empty component, `.` or `..`, also between backslashes.
     case segments
     /// The store's lists cannot tell a character of the path.
     case untellable
@@ -31,6 +52,8 @@ public struct MigrationKey: Hashable, Sendable {
     case reserved
     /// The store changes the normalisation of the key.
     case notNormalised
+    /// The store cannot keep an object of this name.
+    case unstorable
   }
 
   /// The maximum length of a key, in bytes. Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -55,10 +78,14 @@ public struct MigrationKey: Hashable, Sendable {
     guard bytes.count <= maximumBytes else { return .tooLong }
     guard let text = String(validating: bytes, as: UTF8.self) else { return .notUnicode }
     let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard parts.allSatisfy({ !$0.isEmpty && !$0.elementsEqual([0x2E]) && !$0.elementsEqual([0x2E, 0x2E]) }) else {
+    guard parts.allSatisfy({ !$0.isEmpty }) else { return .segments }
+    // `checkObjectKey` counts a backslash as a separator, because some servers do.
+    let segments = path.split { $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\") }
+    guard !segments.contains(where: { $0.elementsEqual([0x2E]) || $0.elementsEqual([0x2E, 0x2E]) }) else {
       return .segments
     }
     if isReserved(parts) { return .reserved }
+    guard rules.canStore(parts) else { return .unstorable }
     let isSimple = bytes.allSatisfy { (0x20..<0x7F).contains($0) }
     if isSimple { return nil }
     if text.unicodeScalars.contains(where: { $0.value == 0 || !rules.listsAreEncoded && !isXML($0) }) {

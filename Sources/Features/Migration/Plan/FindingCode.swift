@@ -36,6 +36,8 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   case untellable = "untellable-character"
   /// A key that has the form of a key that Stowage makes.
   case keyReserved = "key-reserved"
+  /// A name under which the store cannot keep an object.
+  case unstorable = "name-not-storable"
   /// A key whose normalisation the store changes.
   case notNormalised = "not-normalised"
   /// A key that another file already has.
@@ -66,6 +68,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
       case .untellable: .untellable
       case .reserved: .keyReserved
       case .notNormalised: .notNormalised
+      case .unstorable: .unstorable
       }
   }
 
@@ -116,6 +119,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .keySegments: "files whose path has empty components, . or .."
     case .untellable: "files with a character that the store's lists cannot tell"
     case .keyReserved: "files whose key would look like a key of Stowage"
+    case .unstorable: "files whose name the store cannot keep"
     case .notNormalised: "files whose key the store would normalise"
     case .keyTaken: "files whose key another file has"
     case .rekeyed: "files whose key an object or file from elsewhere has"
@@ -142,6 +146,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .mountPoint: "They are part of the migration."
     case .keyTooLong, .notUnicode, .keySegments, .untellable, .keyReserved, .notNormalised, .keyTaken, .rekeyed:
       "Their key is made from their file identifier; the ledger and the metadata keep their path."
+    case .unstorable: FindingCode.keyTooLong.treatment
     case .unmounted: "Nothing below them counts as deleted: mount them again, or permit it with --deleted-limit 100."
     case .sameButForCase: "Each is a separate object, since keys differ in case."
     case .sameButForNormalisation:

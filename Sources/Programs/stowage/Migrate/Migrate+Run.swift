@@ -167,7 +167,7 @@ extension Migrate.Run {
     if let users { owner = .table(try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: users))))) }
     var plan = PlanSettings(
       owner: owner,
-      keys: KeyRules(normalises: settings.store.kind == .r2),
+      keys: KeyRules(for: settings.store.kind),
       multipartThreshold: sender.multipartThreshold,
       partSize: sender.partSize,
       isKnownUser: { try database.user($0) != nil }
