@@ -101,6 +101,21 @@ public final class Application: Sendable {
     }
   }
 
+  /// Returns a store at another address, with other keys.
+  public static func store(
+    at url: String,
+    region: String,
+    accessKey: String,
+    secretKey: Secret,
+    sessionToken: Secret?,
+    like settings: StoreSettings
+  ) throws(StorageError) -> S3Store {
+    var store = settings
+    (store.url, store.publicURL, store.region, store.addressing) = (url, url, region, .path)
+    (store.accessKey, store.secretKey, store.sessionToken) = (accessKey, secretKey, sessionToken)
+    return try Self.store(store)
+  }
+
   private static func store(
     _ store: StoreSettings,
     _ deadlines: HTTPDeadlines = HTTPDeadlines(),

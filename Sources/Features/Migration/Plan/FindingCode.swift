@@ -38,6 +38,8 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   case keyReserved = "key-reserved"
   /// A name under which the store cannot keep an object.
   case unstorable = "name-not-storable"
+  /// A key of a source bucket with empty segments, `.` or `..`.
+  case keyUnreadable = "key-not-readable"
   /// A key whose normalisation the store changes.
   case notNormalised = "not-normalised"
   /// A key that another file already has.
@@ -92,7 +94,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   public var staysBehind: Bool {
     switch self {
     case .unreadableFolder, .unreadableFile, .noUserFolder, .notAUser, .tooLarge, .tooDeep, .symlink, .device, .socket,
-      .pipe, .vanished, .loop:
+      .pipe, .vanished, .loop, .keyUnreadable:
       true
     default: false
     }
@@ -119,6 +121,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .keySegments: "files whose path has empty components, . or .."
     case .untellable: "files with a character that the store's lists cannot tell"
     case .keyReserved: "files whose key would look like a key of Stowage"
+    case .keyUnreadable: "objects whose key has empty segments, . or .."
     case .unstorable: "files whose name the store cannot keep"
     case .notNormalised: "files whose key the store would normalise"
     case .keyTaken: "files whose key another file has"
@@ -146,6 +149,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .mountPoint: "They are part of the migration."
     case .keyTooLong, .notUnicode, .keySegments, .untellable, .keyReserved, .notNormalised, .keyTaken, .rekeyed:
       "Their key is made from their file identifier; the ledger and the metadata keep their path."
+    case .keyUnreadable: "They stay behind, since programs resolve such keys differently: copy them to other keys."
     case .unstorable: FindingCode.keyTooLong.treatment
     case .unmounted: "Nothing below them counts as deleted: mount them again, or permit it with --deleted-limit 100."
     case .sameButForCase: "Each is a separate object, since keys differ in case."

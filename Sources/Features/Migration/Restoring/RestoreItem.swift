@@ -52,13 +52,18 @@ struct RestoreItem: Sendable {
 struct RestoredFacts: Hashable, Sendable {
   /// The mode of a file whose mode nobody recorded.
   static let usualMode: UInt32 = 0o640
+  /// The number that stands for no owner; the system leaves an owner as it is for this number.
+  static let noOwner = UInt32.max
 
   /// The time of the last change, in nanoseconds since 1970; nil for the time of the restore.
   var mtime: Int64?
   /// The permission bits, without setuid, setgid and sticky.
   var mode: UInt32
   /// The numbers of owner and group, if they were recorded.
-  var owner: (uid: UInt32, gid: UInt32)? { uid.flatMap { uid in gid.map { (uid, $0) } } }
+  var owner: (uid: UInt32, gid: UInt32)? {
+    guard let uid, let gid, uid != Self.noOwner, gid != Self.noOwner else { return nil }
+    return (uid, gid)
+  }
   private var uid: UInt32?
   private var gid: UInt32?
 

@@ -1,7 +1,6 @@
 internal import Core
 public import Database
 public import Foundation
-internal import Glibc
 internal import Storage
 internal import Synchronization
 
@@ -24,7 +23,7 @@ public final class MigrationRun: Sendable {
   let database: FileDatabase
   let settings: RunSettings
   let sender: FileSender
-  private let root: TreeRoot
+  private let root: any FileSource
   /// One pool for all files, and one for those that the first found under the key of something else.
   private let pools: [SenderPool]
   private let left = Mutex<LeftUploads?>(nil)
@@ -34,7 +33,7 @@ public final class MigrationRun: Sendable {
 
   /// Creates a run, which can run once.
   public init(
-    _ root: TreeRoot,
+    _ root: any FileSource,
     ledger: MigrationLedger,
     database: FileDatabase,
     sender: FileSender,
@@ -142,17 +141,7 @@ public final class MigrationRun: Sendable {
       contentType: name.contentType,
       isResumed: row.attempts > 0,
       partial: left.withLock { $0?.take(row.id, key: key) },
-      open: { [root] () throws(SendFailure) in
-        do throws(TreeError) {
-          let file = try TreeReader(root).open(path)
-          let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
-          guard descriptor >= 0 else { throw TreeError.unreadable(reason: String(cString: strerror(errno))) }
-          return descriptor
-        } catch {
-          if case .vanished = error { throw .vanished }
-          throw .unreadable(detail: error.description)
-        }
-      }
+      open: { [root] () throws(SendFailure) in try root.openFile(of: row) }
     )
   }
 

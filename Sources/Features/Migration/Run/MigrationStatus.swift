@@ -58,15 +58,6 @@ public struct MigrationStatus: Sendable, Encodable {
     return "run \(run.id) began at \(start) and ended at \(end.ISO8601Format()): \(run.outcome ?? "unknown")"
   }
 
-  /// The state as one JSON object.
-  public var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
-
   /// The state as text for a terminal.
   public var words: String {
     var lines = [lastRun]

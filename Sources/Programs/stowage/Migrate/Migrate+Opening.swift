@@ -48,10 +48,3 @@ func requireBucket(_ app: Application) throws {
     throw ExitCode.failure
   }
 }
-
-/// Returns a value as one line of JSON.
-func jsonLine(_ value: some Encodable) throws -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return String(decoding: try encoder.encode(value), as: UTF8.self)
-}

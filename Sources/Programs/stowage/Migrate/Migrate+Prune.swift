@@ -4,6 +4,7 @@ import Core
 import Database
 import Foundation
 import Migration
+import Operations
 import S3
 
 extension Migrate {
@@ -122,7 +123,7 @@ extension Migrate {
       )
       let number = try migration.ledger.beginRun(
         "prune",
-        options: jsonLine(Array(CommandLine.arguments.dropFirst())),
+        options: JSONLine.encode(Array(CommandLine.arguments.dropFirst())),
         at: .now
       )
       let watch = RunWatch(signals: signals, json: json, stop: { prune.stop() }) {
@@ -134,7 +135,7 @@ extension Migrate {
       }
       watch.end()
       try migration.ledger.endRun(number, outcome: outcome.isStopped ? "stopped" : "done", at: .now)
-      guard !json else { return print(try jsonLine(outcome)) }
+      guard !json else { return print(try JSONLine.encode(outcome)) }
       let amount = "\(Wording.number(outcome.removed.files, "file")), \(Wording.bytes(outcome.removed.bytes))"
       print(dryRun ? "would delete \(amount)" : "deleted \(amount); the list is \(list?.path ?? "")")
       if outcome.folders > 0 { print("deleted \(Wording.number(outcome.folders, "empty folder"))") }

@@ -4,6 +4,7 @@ import Core
 import Database
 import Foundation
 import Migration
+import Operations
 import S3
 
 extension Migrate {
@@ -104,11 +105,11 @@ extension Migrate {
           outcome = try run.run()
         } catch MigrationError.restore(let failure, let outcome) {
           watch.end()
-          say(outcome, seconds: start.duration(to: .now) / .seconds(1))
+          try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
           throw MigrationError.restore(failure, outcome)
         }
         watch.end()
-        say(outcome, seconds: start.duration(to: .now) / .seconds(1))
+        try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
         if outcome.failed > 0, !outcome.isStopped { throw ExitCode.failure }
       }
       if signals.isTriggered {
@@ -144,17 +145,17 @@ extension Migrate {
       }
     }
 
-    private func say(_ outcome: RollbackOutcome, seconds: Double) {
-      guard !json else { return print(jsonLine(outcome)) }
+    private func say(_ outcome: RollbackOutcome, seconds: Double) throws {
+      guard !json else { return print(try JSONLine.encode(outcome)) }
       let restored = outcome.restored
       print(
         "restored \(Wording.grouped(restored.files)) files, \(Wording.bytes(restored.bytes)), in "
           + Wording.duration(seconds)
       )
-      if outcome.present > 0 { print("\(Wording.number(outcome.present, "file")) were there already") }
-      if outcome.uploads > 0 { print("\(Wording.number(outcome.uploads, "file")) of these are uploads") }
-      if outcome.deleted > 0 { print("\(Wording.number(outcome.deleted, "file")) stay deleted") }
-      if outcome.failed > 0 { print("\(Wording.number(outcome.failed, "file")) not restored") }
+      if outcome.present > 0 { print("there already: \(Wording.number(outcome.present, "file"))") }
+      if outcome.uploads > 0 { print("uploads among these: \(Wording.number(outcome.uploads, "file"))") }
+      if outcome.deleted > 0 { print("deleted in Stowage, so not restored: \(Wording.number(outcome.deleted, "file"))") }
+      if outcome.failed > 0 { print("not restored: \(Wording.number(outcome.failed, "file"))") }
     }
 
     private struct ProblemLine: Encodable {
@@ -166,20 +167,12 @@ extension Migrate {
     private static func line(_ problem: RestoreProblem, json: Bool) -> String {
       let error = "\(problem.failure)"
       guard json else { return "\(printable(problem.path)): \(Wording.printable(error))" }
-      return jsonLine(
-        ProblemLine(
-          path: String(decoding: problem.path, as: UTF8.self),
-          encodedPath: ObjectMetadata.percentEncoded(problem.path, keepsSlash: true),
-          error: error
-        )
+      let line = ProblemLine(
+        path: String(decoding: problem.path, as: UTF8.self),
+        encodedPath: ObjectMetadata.percentEncoded(problem.path, keepsSlash: true),
+        error: error
       )
+      return (try? JSONLine.encode(line)) ?? error
     }
   }
-}
-
-/// Returns a value as one line of JSON.
-private func jsonLine(_ value: some Encodable) -> String {
-  let encoder = JSONEncoder()
-  encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-  return (try? encoder.encode(value)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
 }

@@ -30,10 +30,14 @@ extension Migrate {
           stowage migrate run /srv/files --user-from '{shard}/{user}/**'
           stowage migrate run /uploads --process 22:00
           stowage migrate run /uploads --delta --checksum --deleted trash
+          STOWAGE_SOURCE_ACCESS_KEY=… STOWAGE_SOURCE_SECRET_KEY=… \
+            stowage migrate run s3://old-uploads --source-url https://s3.example.com
         """
     )
 
     @OptionGroup var place: LedgerOptions
+
+    @OptionGroup var source: SourceOptions
 
     @Flag(help: "Counts, and lists what will not fit and what will be done about it; sends nothing.")
     var dryRun = false
@@ -97,9 +101,13 @@ extension Migrate {
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
       guard userFrom == nil || users == nil else { throw ValidationError("--user-from or --users, not both") }
       guard (0...100).contains(deletedLimit) else { throw ValidationError("--deleted-limit: 0 to 100 percent") }
+      guard !place.isBucket || deleted == .keep && !checksum && !moved else {
+        throw ValidationError("--deleted trash, --checksum and --moved need a folder as the source")
+      }
     }
 
     func run() throws {
+      if place.isBucket { return try runFromBucket() }
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
       try orExplainMigration {
@@ -130,11 +138,7 @@ extension Migrate {
           try requireBucket(app)
           try root.lock()
           let ledger = try MigrationLedger(path: path, for: identity, acceptsMovedTree: moved)
-          let number = try ledger.beginRun(
-            delta ? "delta" : "run",
-            options: line(CommandLine.arguments.dropFirst().map { $0 }),
-            at: .now
-          )
+          let number = try begin(ledger)
           let report = try planner.plan(
             root,
             into: ledger,
@@ -145,7 +149,8 @@ extension Migrate {
           progress.clear()
           try say(report)
           guard !signals.isTriggered else { return try ledger.endRun(number, outcome: "stopped", at: .now) }
-          try send(root, ledger, number, report, plan.owner, sender, app, signals)
+          try Sending(command: self, source: root, ledger: ledger, run: number, app: app, signals: signals)
+            .send(report, by: plan.owner, sender)
         }
       }
       if signals.isTriggered {
@@ -157,7 +162,7 @@ extension Migrate {
 }
 
 extension Migrate.Run {
-  private func plan(
+  func plan(
     _ settings: Settings,
     _ sender: SenderSettings,
     _ database: FileDatabase
@@ -174,56 +179,6 @@ extension Migrate.Run {
     )
     plan.comparesContents = checksum
     return plan
-  }
-
-  private func send(
-    _ root: TreeRoot,
-    _ ledger: MigrationLedger,
-    _ number: Int64,
-    _ report: PlanReport,
-    _ owner: OwnerRule,
-    _ sender: SenderSettings,
-    _ app: Application,
-    _ signals: SignalTrap
-  ) throws {
-    var sender = sender
-    sender.requests = (min(16, parallel), parallel)
-    sender.bandwidth = bandwidth
-    sender.priority = ioNice ? .idle : .inherited
-    sender.report = { Terminal.complain($0.words) }
-    var settings = RunSettings(migration: "\(UUID().uuidString.lowercased())", threads: parallel)
-    settings.visibility = visibility
-    settings.owner = owner
-    settings.processing = process.processing
-    settings.queuesUnchecked = process != .never
-    settings.makesUsers = createUsers
-    settings.unscannedOver = acceptUnscannedOver
-    let run = MigrationRun(
-      root,
-      ledger: ledger,
-      database: try app.database,
-      sender: FileSender(
-        store: try app.store.forSending(connections: parallel),
-        bucket: app.settings.buckets.raw,
-        settings: sender,
-        journal: LedgerJournal(ledger)
-      ),
-      settings: settings
-    )
-    let watch = RunWatch(run, of: report.unfinished, signals: signals, json: json)
-    defer { watch.end() }
-    let start = ContinuousClock.now
-    let outcome = try run.run(number)
-    watch.end()
-    let missing = try outcome.isStopped ? nil : treatMissing(root, ledger, number, report, app, signals)
-    try ledger.endRun(number, outcome: outcome.isStopped ? "stopped" : "done", at: .now)
-    try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
-    if let missing { try say(missing, ledger) }
-    if outcome.failed > 0 || missing?.refusal != nil { throw ExitCode.failure }
-    guard report.files.files > 0 else {
-      Terminal.complain("\(place.folder) has no files: is its disk mounted?")
-      throw ExitCode.failure
-    }
   }
 }
 

@@ -1,8 +1,8 @@
-import Assembly
 import Core
 import Database
 import Foundation
 import Migration
+import Operations
 
 /// The treatment of the files that vanished from the disk.
 struct MissingReport: Encodable {
@@ -15,33 +15,14 @@ struct MissingReport: Encodable {
 }
 
 extension Migrate.Run {
-  /// Deletes the files in Stowage that vanished from the disk, if that is wanted and the walk is a proof of it.
-  func treatMissing(
-    _ root: TreeRoot,
-    _ ledger: MigrationLedger,
-    _ number: Int64,
-    _ report: PlanReport,
-    _ app: Application,
-    _ signals: SignalTrap
-  ) throws -> MissingReport {
-    guard deleted == .trash, report.missing > 0 else {
-      return MissingReport(missing: report.missing, trash: nil, refusal: nil)
-    }
-    if let refusal = VanishedFiles.refusal(of: report, percent: deletedLimit) {
-      return MissingReport(missing: report.missing, trash: nil, refusal: refusal.description)
-    }
-    let trash = try VanishedFiles(root, ledger, app.database).trash(run: number, shouldStop: { signals.isTriggered })
-    return MissingReport(missing: try ledger.missingCount(), trash: trash, refusal: nil)
-  }
-
   func say(_ report: MissingReport, _ ledger: MigrationLedger) throws {
-    guard !json else { return print(try line(report)) }
+    guard !json else { return print(try JSONLine.encode(report)) }
     if let trash = report.trash, trash.deleted > 0 {
       print("deleted \(Wording.number(trash.deleted, "file")) that vanished from the disk; restorable for 30 days")
     }
     if report.missing > 0 {
       let words = Wording.number(report.missing, "file")
-      let hint = deleted == .keep ? " (--deleted trash deletes them)" : ""
+      let hint = deleted == .keep && !place.isBucket ? " (--deleted trash deletes them)" : ""
       print("vanished from the disk and still in Stowage: \(words)\(hint), such as:")
       for row in try ledger.rowsMissing(limit: PlanReport.maximumExamples) { print("  \(printable(row.path))") }
     }
@@ -61,11 +42,11 @@ extension Migrate.Run {
   }
 
   func say(_ report: PlanReport) throws {
-    print(json ? try line(report) : report.words, terminator: json ? "\n" : "")
+    print(json ? try JSONLine.encode(report) : report.words, terminator: json ? "\n" : "")
   }
 
   func say(_ outcome: RunOutcome, seconds: Double) throws {
-    guard !json else { return print(try line(outcome)) }
+    guard !json else { return print(try JSONLine.encode(outcome)) }
     print(
       "sent \(Wording.grouped(outcome.sent.files)) files, \(Wording.bytes(outcome.sent.bytes)), in "
         + Wording.duration(seconds)
@@ -82,11 +63,5 @@ extension Migrate.Run {
     if outcome.failed > 0 {
       print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
     }
-  }
-
-  func line(_ value: some Encodable) throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(value), as: UTF8.self)
   }
 }

@@ -4,6 +4,7 @@ import Core
 import Database
 import Foundation
 import Migration
+import Operations
 
 extension Migrate {
   struct Status: ParsableCommand {
@@ -24,9 +25,9 @@ extension Migrate {
     func run() throws {
       let app = Application.startCommand("stowage")
       try orExplainMigration {
-        let ledger = try MigrationLedger(reading: place.path(of: TreeRoot(place.folder), app.settings))
+        let ledger = try MigrationLedger(reading: place.path(app.settings))
         let status = try MigrationStatus(ledger)
-        print(json ? try status.json : status.words, terminator: json ? "\n" : "")
+        print(json ? try JSONLine.encode(status) : status.words, terminator: json ? "\n" : "")
       }
     }
   }
@@ -56,12 +57,10 @@ extension Migrate {
     func run() throws {
       let app = Application.startCommand("stowage")
       try orExplainMigration {
-        let ledger = try MigrationLedger(reading: place.path(of: TreeRoot(place.folder), app.settings))
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        let ledger = try MigrationLedger(reading: place.path(app.settings))
         if !json { print(MigrationMapRow.header) }
         try MigrationMapRow.forEach(in: ledger) { row in
-          print(json ? String(decoding: try encoder.encode(row), as: UTF8.self) : row.csv)
+          print(json ? try JSONLine.encode(row) : row.csv)
         }
       }
     }

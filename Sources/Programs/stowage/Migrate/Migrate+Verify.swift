@@ -4,6 +4,7 @@ import Core
 import Database
 import Foundation
 import Migration
+import Operations
 import S3
 
 extension Migrate {
@@ -77,7 +78,7 @@ extension Migrate {
         try requireBucket(app)
         let number = try migration.ledger.beginRun(
           "verify",
-          options: jsonLine(Array(CommandLine.arguments.dropFirst())),
+          options: JSONLine.encode(Array(CommandLine.arguments.dropFirst())),
           at: .now
         )
         var facts = ReportFacts(arguments: Array(CommandLine.arguments.dropFirst()))
@@ -86,7 +87,7 @@ extension Migrate {
         facts.endedAt = .now
         try migration.ledger.endRun(number, outcome: outcome.isStopped ? "stopped" : "done", at: facts.endedAt)
         let seconds = facts.endedAt.timeIntervalSince(facts.startedAt)
-        print(json ? try jsonLine(outcome) : outcome.words(seconds: seconds))
+        print(json ? try JSONLine.encode(outcome) : outcome.words(seconds: seconds))
         if let report, !outcome.isStopped {
           try ReportFile.write(verification.report(outcome, facts), to: report, signer: signer)
           if !json { print("report: \(report), \(report).txt\(signer == nil ? "" : ", signature: \(report).sig")") }
@@ -137,7 +138,7 @@ extension Migrate {
       return try verification.run(number) { line in
         facts.keep(line)
         guard all || line.sign != .same else { return }
-        RunWatch.say(json ? try jsonLine(line) : line.text)
+        RunWatch.say(json ? try JSONLine.encode(line) : line.text)
       }
     }
   }

@@ -32,17 +32,21 @@ struct Migrate: ParsableCommand {
 
 /// The place of a migration's ledger.
 struct LedgerOptions: ParsableArguments {
-  @Argument(help: "The folder, as in /uploads; its first folders are the users.")
+  @Argument(help: "The folder, as in /uploads, or s3://bucket/prefix; its first folders are the users.")
   var folder: String
 
   @Option(help: "The file of the ledger; without it, one beside the database, named after the folder.")
   var ledger: String?
+
+  /// True if the source is a bucket.
+  var isBucket: Bool { folder.hasPrefix("s3://") }
 
   /// The path of the ledger of `root`.
   func path(of root: TreeRoot, _ settings: Settings) -> String { path(ofTree: root.path, settings) }
 
   /// The path of the ledger of the folder, which need not exist any more.
   func path(_ settings: Settings) -> String {
+    if isBucket { return path(ofTree: Array(folder.utf8), settings) }
     if let root = try? TreeRoot(folder) { return path(of: root, settings) }
     return path(ofTree: Array(URL(filePath: folder).standardizedFileURL.path.utf8), settings)
   }
