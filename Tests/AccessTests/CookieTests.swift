@@ -96,4 +96,14 @@ import Tokens
       if case .unauthenticated? = error as? StorageError { true } else { false }
     }
   }
+
+  @Test func `a request that only reads needs no page, but the one cookie with a valid token`() throws {
+    func user(_ cookies: String) throws(StorageError) -> UserID {
+      try authenticator.identify(readingWith: cookies, by: Self.rule, at: Self.now).user
+    }
+    #expect(try user("a=b; __Host-stowage=\(token)") == UserID("ann"))
+    for cookies in ["", "a=b", "__Host-stowage=x", "__Host-stowage=\(token); __Host-stowage=\(token)"] {
+      #expect(throws: StorageError.self) { try user(cookies) }
+    }
+  }
 }

@@ -99,6 +99,16 @@ import Testing
     #expect(found.contains { $0.contains("application/x-foo=foo") })
   }
 
+  @Test func `old URLs come through nginx and from no folder, unless a setting says otherwise`() throws {
+    #expect(try Configuration.load(environment: Self.minimum).settings.oldURLs == OldURLSettings())
+    let own = ["STOWAGE_OLD_URLS_DOWNLOADS": "redirect", "STOWAGE_OLD_URLS_FOLDER": "/uploads"]
+    let settings = try Configuration.load(environment: Self.minimum.merging(own) { $1 }).settings
+    #expect(settings.oldURLs == OldURLSettings(downloads: .redirect, folder: "/uploads"))
+    for wrong in ["uploads", "/", "/uploads/"] {
+      #expect(problems(["STOWAGE_OLD_URLS_FOLDER": wrong]).count == 1, "\(wrong)")
+    }
+  }
+
   @Test(arguments: [
     "https://app.example.com", "http://localhost:3000", "https://127.0.0.1:8443", "https://[::1]:8443", "http://a",
     "https://xn--bcher-kva.example", "https://app.example.com:80", "http://app.example.com:443, https://b.example.com",

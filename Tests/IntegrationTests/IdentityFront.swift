@@ -12,12 +12,22 @@ final class IdentityFront {
   private let client = HTTPClient()
 
   /// Starts `names`; with `login`, an address, their identity comes from that login.
-  init(_ settings: [String: String] = [:], of names: [String] = ["files"], login: String? = nil) throws {
+  ///
+  /// `store` is the address for the bytes of downloads. With `site`, the example in local/site.conf is active, with these
+  /// lines after it.
+  init(
+    _ settings: [String: String] = [:],
+    of names: [String] = ["files"],
+    login: String? = nil,
+    store: String = "http://127.0.0.1:9",
+    site: String? = nil
+  ) throws {
     folder = try ScratchFolder()
     let own = login == nil ? settings : settings.merging(["STOWAGE_IDENTITY": "nginx"]) { $1 }
     processes = try names.map { [folder] in try PrivateProcess($0, own, in: folder) }
-    nginx = try .site(handlers: names, sockets: folder.path) { local in
+    nginx = try .site(handlers: names, sockets: folder.path, store: store) { local in
       if let login { try? Self.turnOn(login, in: local) }
+      if let site { try? Self.turnOn(local.appending(path: "site.conf"), from: "location") { $0 + "\n" + site } }
     }
   }
 
@@ -26,12 +36,16 @@ final class IdentityFront {
   /// Activates the login in the files of local/: uncomments the examples, and sets the application's address.
   private static func turnOn(_ login: String, in folder: URL) throws {
     for (name, start) in [("identity.conf", "include"), ("login.conf", "location")] {
-      let file = folder.appending(path: name)
-      let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-      let index = try #require(lines.firstIndex { $0.hasPrefix("# " + start) })
-      let text = lines[index...].map { $0.dropFirst(2) }.joined(separator: "\n")
-      try text.replacing("http://127.0.0.1:3000", with: login).write(to: file, atomically: true, encoding: .utf8)
+      try turnOn(folder.appending(path: name), from: start) { $0.replacing("http://127.0.0.1:3000", with: login) }
     }
+  }
+
+  /// Uncomments the lines of `file` from the one that begins with `start` on, and changes their text.
+  static func turnOn(_ file: URL, from start: String, _ change: (String) -> String) throws {
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
+    let index = try #require(lines.firstIndex { $0.hasPrefix("# " + start) })
+    let text = lines[index...].map { $0.dropFirst(2) }.joined(separator: "\n")
+    try change(text).write(to: file, atomically: true, encoding: .utf8)
   }
 
   var url: String { "http://127.0.0.1:\(nginx.port)" }

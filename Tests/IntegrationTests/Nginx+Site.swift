@@ -24,7 +24,8 @@ extension Nginx {
         }
         prepare(folder.appending(path: "local"))
         let included = handlers.map { "include handlers/\($0).conf;" }.joined()
-        return "include snippets/problems.conf; include local/login.conf; \(included) location / { return 404; }"
+        return
+          "include snippets/problems.conf; include local/login.conf; \(included) include local/site.conf; location / { return 404; }"
       },
       http: { folder in
         """
