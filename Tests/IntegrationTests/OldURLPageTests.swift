@@ -14,7 +14,7 @@ import Testing
 
   init() throws { stack = try #require(Stack.current) }
 
-  /// The application: a login by a cookie, and a page that allows images of its own origin only.
+  /// The application: a login by a cookie, and a page that allows only images of the same origin.
   private func application(user: String, session: String) throws -> Nginx {
     try Nginx(server: { _ in
       """
