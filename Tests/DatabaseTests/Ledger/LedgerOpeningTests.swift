@@ -52,7 +52,9 @@ import Testing
     #expect(throws: LedgerError.missing(path: fixture.path)) { try MigrationLedger(reading: fixture.path) }
     let ledger = try fixture.open()
     try ledger.write { connection in try connection.execute(sql: "PRAGMA user_version = 99") }
-    #expect(throws: LedgerError.tooNew(found: 99, known: Int64(LedgerSchema.versions.count))) { try MigrationLedger(reading: fixture.path) }
+    #expect(throws: LedgerError.tooNew(found: 99, known: Int64(LedgerSchema.versions.count))) {
+      try MigrationLedger(reading: fixture.path)
+    }
     try fixture.folder.write(Array(repeating: 65, count: 5000), to: "text.ledger")
     let error = #expect(throws: LedgerError.self) {
       try MigrationLedger(path: fixture.folder.file("text.ledger"), for: LedgerFixture.identity())

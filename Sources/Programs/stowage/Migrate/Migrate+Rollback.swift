@@ -154,7 +154,9 @@ extension Migrate {
       )
       if outcome.present > 0 { print("there already: \(Wording.number(outcome.present, "file"))") }
       if outcome.uploads > 0 { print("uploads among these: \(Wording.number(outcome.uploads, "file"))") }
-      if outcome.deleted > 0 { print("deleted in Stowage, so not restored: \(Wording.number(outcome.deleted, "file"))") }
+      if outcome.deleted > 0 {
+        print("deleted in Stowage, so not restored: \(Wording.number(outcome.deleted, "file"))")
+      }
       if outcome.failed > 0 { print("not restored: \(Wording.number(outcome.failed, "file"))") }
     }
 
