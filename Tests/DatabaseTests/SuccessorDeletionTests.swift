@@ -66,6 +66,14 @@ import Testing
     #expect(try database.file(formerPath: path)?.id == new && state(old) == .deleted)
   }
 
+  @Test func `deleting the newest content ends the path, though an older one was restored`() throws {
+    let old = try ready()
+    let new = try ready(after: old)
+    #expect(try restore(old) && database.delete(new, of: user, at: now))
+    #expect(try database.beginMigratedFiles([content(after: new)], at: now) == [.deletedBefore(new)])
+    #expect(try served == old)
+  }
+
   @Test func `a delta does not bring an erased user back`() throws {
     let old = try ready()
     #expect(try database.beginErasure(of: user, at: now))

@@ -201,6 +201,20 @@ import Testing
     #expect(try fixture.record(ledger, "ada/unchecked").state == .received)
   }
 
+  @Test func `files that moved to another disk behind a symbolic link are kept`() throws {
+    for path in ["ada/album/a", "ada/b"] { try bring(path, path) }
+    let elsewhere = try ScratchFolder()
+    for name in ["album", "b"] {
+      let path = fixture.tree.folder.file("ada/\(name)")
+      try FileManager.default.moveItem(atPath: path, toPath: elsewhere.file(name))
+      try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: elsewhere.file(name))
+    }
+    #expect(try report().missing == 2)
+    let outcome = try trash()
+    #expect(outcome.kept == 2 && outcome.deleted == 0)
+    for path in ["ada/album/a", "ada/b"] { #expect(try fixture.record(ledger, path).state == .ready) }
+  }
+
   @Test func `a walk that proves nothing deletes nothing`() throws {
     for number in 0..<30 { try fixture.tree.write("ada/\(number)") }
     try fixture.tree.write("bob/x")

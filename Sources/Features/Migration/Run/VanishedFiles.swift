@@ -37,7 +37,7 @@ public enum TrashRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 public struct TrashOutcome: Hashable, Sendable, Encodable {
   /// The files that were deleted; they can be restored.
   public var deleted = 0
-  /// The files that are not checked yet, or quarantined: they stay.
+  /// The files that stay: not checked yet, quarantined, or behind a symbolic link that stands in the place of a folder.
   public var kept = 0
   /// The files that are back on the disk since the walk.
   public var present = 0
@@ -96,6 +96,7 @@ public struct VanishedFiles {
     var outcome = TrashOutcome()
     var last: Int64 = 0
     let reader = TreeReader(root)
+    let links = try links()
     while !shouldStop() {
       let rows = try MigrationError.recording { [last] () throws(LedgerError) in
         try ledger.rowsMissing(after: last, limit: Self.batch)
@@ -104,7 +105,13 @@ public struct VanishedFiles {
       last = end.id
       var missing: [LedgerRow] = []
       for row in rows {
-        if try Self.isGone(row.path, reader) { missing.append(row) } else { outcome.present += 1 }
+        if Self.isLinked(row.path, links) {
+          outcome.kept += 1
+        } else if try Self.isGone(row.path, reader) {
+          missing.append(row)
+        } else {
+          outcome.present += 1
+        }
       }
       let files = missing.compactMap(\.file)
       let time = now()
@@ -125,6 +132,30 @@ public struct VanishedFiles {
       try MigrationError.recording { [steps] () throws(LedgerError) in try ledger.record(steps, run: run) }
     }
     return outcome
+  }
+
+  /// Returns the paths of the symbolic links and other special entries that the last walk met.
+  private func links() throws(MigrationError) -> Set<[UInt8]> {
+    var paths: Set<[UInt8]> = []
+    for code in [FindingCode.symlink, .device, .socket, .pipe] {
+      var last: [UInt8] = []
+      while true {
+        let page = try MigrationError.recording { [last] () throws(LedgerError) in
+          try ledger.findings(code.rawValue, after: last, limit: 1000)
+        }
+        guard let end = page.last else { break }
+        last = end.path
+        paths.formUnion(page.map(\.path))
+      }
+    }
+    return paths
+  }
+
+  /// Returns true if the path, or a folder above it, is one of these entries: the files may have moved to another disk.
+  private static func isLinked(_ path: [UInt8], _ links: Set<[UInt8]>) -> Bool {
+    guard !links.isEmpty else { return false }
+    let ends = path.indices.filter { path[$0] == UInt8(ascii: "/") } + [path.endIndex]
+    return ends.contains { links.contains(Array(path[..<$0])) }
   }
 
   /// Returns true if the path has no file; throws if that cannot be found out.
