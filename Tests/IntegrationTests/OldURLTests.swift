@@ -104,7 +104,8 @@ import Testing
     let headers = [(name: "Authorization", value: "Bearer \(old.token)")]
     func checked() throws -> [Stack.File] {
       let page = try stack.send("GET", "/v1/files?state=ready,quarantined", headers: headers)
-      return try (Stack.decode(page, status: 200) as Page).files
+      let decoded: Page = try Stack.decode(page, status: 200)
+      return decoded.files
     }
     let end = Date.now + 60
     while try !Set(checked().map(\.filename)).isSuperset(of: ["bad.txt", "gone.txt"]), Date.now < end {

@@ -141,6 +141,7 @@ public final class MigrationRun: Sendable {
       contentType: name.contentType,
       isResumed: row.attempts > 0,
       partial: left.withLock { $0?.take(row.id, key: key) },
+      origin: root.origin(of: row),
       open: { [root] () throws(SendFailure) in try root.openFile(of: row) }
     )
   }

@@ -90,6 +90,7 @@ public final class FileSender: Sendable {
     _ bench: Workbench,
     _ takers: (any PartTakers)?
   ) throws(SendFailure) -> SentObject {
+    if let origin = file.origin, let copy = try copied(file, from: origin) { return copy }
     let reader = try FileReader(try file.open(), hasher: bench.whole)
     guard reader.stamp.size <= largestObject else { throw .refused(.tooLarge(limit: Int(largestObject))) }
     return reader.stamp.size <= settings.multipartThreshold

@@ -14,6 +14,8 @@ public struct FileToSend: Sendable {
   public var isResumed: Bool
   /// The unfinished multipart upload of an earlier run; nil if there is none.
   public var partial: PartialUpload?
+  /// The object of the same store with the file's bytes; nil if the bytes have to be sent.
+  public var origin: CopyOrigin?
   /// Opens the file for reading and returns its descriptor, which the sender closes.
   public var open: @Sendable () throws(SendFailure) -> Int32
 
@@ -25,6 +27,7 @@ public struct FileToSend: Sendable {
     contentType: String? = nil,
     isResumed: Bool = false,
     partial: PartialUpload? = nil,
+    origin: CopyOrigin? = nil,
     open: @escaping @Sendable () throws(SendFailure) -> Int32
   ) {
     self.id = id
@@ -33,6 +36,7 @@ public struct FileToSend: Sendable {
     self.contentType = contentType
     self.isResumed = isResumed
     self.partial = partial
+    self.origin = origin
     self.open = open
   }
 }

@@ -6,8 +6,9 @@ public import Storage
 
 /// A bucket, or the part of it under a prefix, as the source of a migration.
 ///
-/// The path of a file is its key below the prefix. An object is read once, into a file without a name in the folder for
-/// temporary files; from there it is sent like a file of a disk, with the digest of the bytes that were sent.
+/// The path of a file is its key below the prefix. An object of the migration's own store is copied there. Another object is
+/// read once, into a file without a name in the folder for temporary files; from there it is sent like a file of a disk,
+/// with the digest of the bytes that were sent.
 public final class BucketSource: FileSource {
   /// The name of the bucket.
   public let bucket: String
@@ -16,15 +17,18 @@ public final class BucketSource: FileSource {
   let store: any ObjectStore
   private let endpoint: String
   private let folder: String
+  private let isOwnStore: Bool
 
   /// Creates a source from `s3://bucket/prefix`; nil if `address` has another form.
   ///
-  /// `endpoint` is the address of the store. Objects wait in `folder` while they are sent, by default
+  /// `endpoint` is the address of the store; `isOwnStore` is true if it is that of the migration, with the same keys.
+  /// Objects wait in `folder` while they are sent, by default
   /// in the system's folder for temporary files.
   public init?(
     _ address: String,
     at endpoint: String,
     store: any ObjectStore,
+    isOwnStore: Bool = false,
     folder: String? = nil
   ) {
     guard address.hasPrefix("s3://") else { return nil }
@@ -34,6 +38,7 @@ public final class BucketSource: FileSource {
     let rest = parts.count > 1 ? String(parts[1]) : ""
     prefix = rest.isEmpty || rest.hasSuffix("/") ? rest : rest + "/"
     self.store = store
+    self.isOwnStore = isOwnStore
     self.endpoint = endpoint
     self.folder = folder ?? FileManager.default.temporaryDirectory.path
   }
@@ -45,11 +50,18 @@ public final class BucketSource: FileSource {
     return LedgerIdentity(tree: tree, device: number, inode: number, endpoint: targetEndpoint, bucket: target)
   }
 
+  /// Returns the object of a row if the migration's store can copy it.
+  public func origin(of row: LedgerRow) -> CopyOrigin? {
+    isOwnStore ? CopyOrigin(key: key(of: row), bucket: bucket) : nil
+  }
+
+  private func key(of row: LedgerRow) -> String { prefix + String(decoding: row.path, as: UTF8.self) }
+
   /// Reads the object of a row into a temporary file, with the object's time, and returns its descriptor.
   public func openFile(of row: LedgerRow) throws(SendFailure) -> Int32 {
     let file = try makeFile()
     do throws(SendFailure) {
-      try read(prefix + String(decoding: row.path, as: UTF8.self), into: file)
+      try read(key(of: row), into: file)
       return file
     } catch {
       close(file)

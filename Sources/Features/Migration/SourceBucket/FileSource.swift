@@ -5,6 +5,13 @@ internal import Glibc
 public protocol FileSource: Sendable {
   /// Opens the file of a row for reading and returns its descriptor, which the caller closes.
   func openFile(of row: LedgerRow) throws(SendFailure) -> Int32
+  /// Returns the object of the migration's own store that the file of a row can be copied from; nil if there is none.
+  func origin(of row: LedgerRow) -> CopyOrigin?
+}
+
+extension FileSource {
+  /// Returns nil.
+  public func origin(of row: LedgerRow) -> CopyOrigin? { nil }
 }
 
 extension TreeRoot: FileSource {

@@ -38,7 +38,14 @@ struct SourceOptions: ParsableArguments {
       )
     }
     let url = sourceUrl ?? settings.url
-    guard let source = BucketSource(address, at: url, store: store.keeping(connections: connections)) else {
+    guard
+      let source = BucketSource(
+        address,
+        at: url,
+        store: store.keeping(connections: connections),
+        isOwnStore: sourceUrl == nil
+      )
+    else {
       throw ValidationError("\(address): expected s3://bucket or s3://bucket/prefix")
     }
     let own = [app.settings.buckets.raw, app.settings.buckets.processed]
