@@ -5,6 +5,7 @@ import Database
 import Foundation
 import Migration
 import Operations
+import S3
 
 extension Migrate.Run {
   /// Records the start of a run with its arguments, and returns the number of the run.
