@@ -5,7 +5,8 @@ import Testing
 
 @Suite struct StatementTests {
   private static let all: [any Statement] =
-    SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
+    MigratedFactsStatement.allCases
+    + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))

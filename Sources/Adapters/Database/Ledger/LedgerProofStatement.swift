@@ -8,9 +8,12 @@ enum LedgerProofStatement: String, Statement {
 
   case ids = "SELECT id FROM files WHERE id > $after ORDER BY id LIMIT $limit"
 
+  /// The column of the tag also has the digest that the tag belongs to.
+  ///
   /// A file that was removed and is on the disk again is no longer a removed one.
   case confirm = """
-    UPDATE files SET state = 'verified', etag = COALESCE($etag, etag), verified_at = $now, run = $run, error = NULL,
+    UPDATE files SET state = 'verified', etag = COALESCE(digest || ' ' || $etag, etag), verified_at = $now, run = $run,
+      error = NULL,
       removed_at = CASE WHEN $on_disk = 1 THEN NULL ELSE removed_at END
     WHERE id = $id AND state IN ('received', 'verified')
     """

@@ -141,14 +141,14 @@ public struct LedgerRow: Hashable, Sendable {
     let partSize = try row.optionalInteger("part_size")
     // A reader may open a ledger that an older version wrote.
     let hasProofs = row.hasColumn("verified_at")
-    let etag = hasProofs ? try row.optionalText("etag") : nil
+    let provenTag = hasProofs ? try row.optionalText("etag") : nil
     verifiedAt = hasProofs ? try row.optionalDate("verified_at") : nil
     removedAt = hasProofs ? try row.optionalDate("removed_at") : nil
     proof = try row.optionalValue("digest") { SHA256Digest(hexadecimal: $0) }.map { digest in
       LedgerProof(
         digest: digest,
         version: version,
-        etag: etag,
+        etag: provenTag.flatMap { ProvenTag(text: $0)?.etag(of: digest) },
         partSize: partSize,
         partDigests: parts.map { [UInt8]($0) } ?? []
       )
@@ -158,4 +158,20 @@ public struct LedgerRow: Hashable, Sendable {
     run = try row.integer("run")
     missingSince = try row.optionalInteger("missing_since")
   }
+}
+
+/// An entity tag with the digest of the bytes that it belongs to: a row can change its digest without its tag.
+struct ProvenTag {
+  private let digest: String
+  private let etag: String
+
+  /// Reads the text of the column: the digest, a space and the tag.
+  init?(text: String) {
+    let parts = text.split(separator: " ", maxSplits: 1)
+    guard parts.count == 2 else { return nil }
+    (digest, etag) = (String(parts[0]), String(parts[1]))
+  }
+
+  /// The tag if it belongs to `digest`.
+  func etag(of digest: SHA256Digest) -> String? { digest.description == self.digest ? etag : nil }
 }

@@ -125,7 +125,8 @@ extension LedgerStep {
       (
         .prove,
         [
-          "digest": proof.digest.description, "version": proof.version, "etag": proof.etag,
+          "digest": proof.digest.description, "version": proof.version,
+          "etag": proof.etag.map { "\(proof.digest) \($0)" },
           "part_size": proof.partSize,
           "part_digests": proof.partDigests.isEmpty ? nil : Data(proof.partDigests),
         ]
