@@ -20,18 +20,21 @@ extension S3Store {
     let answer = try listing(call, named: "ListBucket")
     var items: [ObjectSummary] = []
     for line in answer.children where line.name == "Contents" {
-      items.append(
-        ObjectSummary(
-          key: try key(line, of: answer),
-          size: try number(line, "Size"),
-          etag: ETag(line.text(of: "ETag") ?? ""),
-          lastModified: try date(line, "LastModified")
-        )
-      )
+      items.append(try object(line, of: answer))
     }
     guard answer.isCut else { return Page(items: items, next: nil) }
     guard let next = answer.content(of: "NextContinuationToken") else { throw malformed("no token") }
     return try page(items, next: next, after: token)
+  }
+
+  /// Returns the object of one line of a listing.
+  func object(_ line: XMLElement, of answer: XMLElement) throws(StoreError) -> ObjectSummary {
+    ObjectSummary(
+      key: try key(line, of: answer),
+      size: try number(line, "Size"),
+      etag: ETag(line.text(of: "ETag") ?? ""),
+      lastModified: try date(line, "LastModified")
+    )
   }
 
   /// Returns a page of versions and delete markers.

@@ -89,13 +89,16 @@ public final class Verification: Sendable {
     report: (ProofLine) throws -> Void
   ) throws -> VerifyOutcome {
     var outcome = VerifyOutcome()
+    let files = try ledger.totals().values.reduce(0) { $0 + $1.files }
     try crew.run(
       producing: { crew in
+        let listing = BucketListing(self.prover.requests, files: files)
+        defer { listing.stop() }
         do throws(MigrationError) {
           var pass = VerifyPass(self, crew)
           try pass.walk { count in self.walked.withLock { $0 = count } }
           self.walked.withLock { $0 = nil }
-          try pass.compareListed()
+          try pass.compareListed(listing)
           try pass.compareRest()
           self.inTree.withLock { $0 = pass.inTree }
         } catch {

@@ -81,22 +81,17 @@ struct VerifyPass {
   // MARK: - The bucket
 
   /// Compares each version in the bucket's list with ledger and database.
-  mutating func compareListed() throws(MigrationError) {
-    let requests = verification.prover.requests
-    var (trail, isMore) = (PageTrail(), true)
-    while isMore, !verification.isEnding {
-      let page: Page<VersionSummary>
+  mutating func compareListed(_ listing: BucketListing) throws(MigrationError) {
+    while !verification.isEnding {
+      let page: [VersionSummary]?
       do throws(SendFailure) {
-        let token = trail.token
-        page = try requests.ask { () throws(StoreError) in
-          try requests.store.listVersions(requests.bucket, prefix: "", after: token, limit: 1000)
-        }
-        do throws(StoreError) { isMore = try trail.follow(page.next) } catch { throw SendFailure.refused(error) }
+        page = try listing.next()
       } catch {
         if error == .stopped { return }
         throw .store(error)
       }
-      try compare(page.items.filter { !$0.isDeleteMarker })
+      guard let page else { return }
+      try compare(page.filter { !$0.isDeleteMarker })
     }
   }
 

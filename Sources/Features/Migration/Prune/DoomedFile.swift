@@ -4,9 +4,9 @@ internal import Signing
 
 /// A file of the disk that is open, compared with the ledger, and about to be removed.
 ///
-/// Every folder on the way is opened by its name in the folder above, and symbolic links are never followed. Where the
-/// system permits it, the file has a read lease: no program has it open for writing, and none opens it without being
-/// noticed. Source: https://man7.org/linux/man-pages/man2/fcntl_locking.2.html (F_SETLEASE)
+/// Every folder on the way is opened by its name in the folder above, and symbolic links are never followed. If the
+/// file system has leases, the file has a read lease: no program has the file open for writing, and none opens it
+/// without being noticed. Source: https://man7.org/linux/man-pages/man2/F_SETLEASE.2const.html
 final class DoomedFile {
   /// Commands of `fcntl`, which Swift's Glibc module does not export. Source: asm-generic/fcntl.h
   private static let setLease: Int32 = 1024
