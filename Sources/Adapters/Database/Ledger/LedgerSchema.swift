@@ -109,6 +109,7 @@ enum LedgerSchema {
       previous_file_id TEXT,
       version TEXT,
       digest TEXT,
+      etag TEXT,
       part_size INTEGER,
       part_digests BLOB,
       size INTEGER NOT NULL,

@@ -53,14 +53,15 @@ enum LedgerStatement: String, Statement {
 
   case rekey = """
     UPDATE files SET state = 'found', file_id = $file, key = $key, attempts = 0, error = NULL, version = NULL,
-      digest = NULL, part_size = NULL, part_digests = NULL, run = $run
+      digest = NULL, etag = NULL, verified_at = NULL, part_size = NULL, part_digests = NULL, run = $run
     WHERE id = $id
     """
 
   case keepReplaced = """
-    INSERT INTO replaced (file_id, row, user_id, key, previous_file_id, version, digest, part_size, part_digests, size,
-      mtime, state, run)
-    SELECT file_id, id, user_id, key, previous_file_id, version, digest, part_size, part_digests, size, mtime, state, $run
+    INSERT INTO replaced (file_id, row, user_id, key, previous_file_id, version, digest, etag, part_size, part_digests,
+      size, mtime, state, run)
+    SELECT file_id, id, user_id, key, previous_file_id, version, digest, etag, part_size, part_digests, size, mtime, state,
+      $run
     FROM files WHERE id = $id AND file_id IS NOT NULL
     ON CONFLICT (file_id) DO NOTHING
     """
@@ -76,7 +77,8 @@ enum LedgerStatement: String, Statement {
   case revert = """
     UPDATE OR IGNORE files SET state = COALESCE($state, old.state), file_id = old.file_id, key = old.key,
       user_id = COALESCE(old.user_id, files.user_id), previous_file_id = old.previous_file_id, version = old.version,
-      digest = old.digest, part_size = old.part_size, part_digests = old.part_digests, error = NULL, run = $run,
+      digest = old.digest, etag = old.etag, verified_at = NULL, part_size = old.part_size,
+      part_digests = old.part_digests, error = NULL, run = $run,
       size = CASE WHEN $keeps = 1 THEN files.size ELSE old.size END,
       mtime = CASE WHEN $keeps = 1 THEN files.mtime ELSE old.mtime END
     FROM replaced AS old WHERE files.id = $id AND old.file_id = files.previous_file_id
@@ -92,8 +94,8 @@ enum LedgerStatement: String, Statement {
     UPDATE files SET state = 'changed', size = $size, mtime = $mtime, inode = $inode, mode = $mode, uid = $uid,
       gid = $gid, file_id = $file, key = $key, user_id = $user,
       previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified', 'deleted') THEN file_id ELSE previous_file_id END,
-      version = NULL, digest = NULL, part_size = NULL, part_digests = NULL, error = NULL, attempts = 0, run = $run,
-      missing_since = NULL
+      version = NULL, digest = NULL, etag = NULL, verified_at = NULL, part_size = NULL, part_digests = NULL, error = NULL,
+      attempts = 0, run = $run, missing_since = NULL
     WHERE id = $id
     """
 
@@ -102,7 +104,8 @@ enum LedgerStatement: String, Statement {
       gid = $gid, file_id = $file, key = $key, user_id = $user, error = $error, run = $run, attempts = 0,
       previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified', 'deleted') THEN file_id
         WHEN state = 'vanished' THEN NULL ELSE previous_file_id END,
-      version = NULL, digest = NULL, part_size = NULL, part_digests = NULL, missing_since = NULL
+      version = NULL, digest = NULL, etag = NULL, verified_at = NULL, part_size = NULL, part_digests = NULL,
+      missing_since = NULL
     WHERE id = $id
     """
 

@@ -31,7 +31,7 @@ struct ProofTask: Sendable {
   /// The result that needs neither a request nor a look at the disk; nil if one is necessary.
   var early: ProofResult? {
     guard row.state.isDelivered, let proof = row.proof, row.file != nil, let key = row.key else {
-      if record?.state.isGone == true { return ProofResult(self, .deleted) }
+      if row.state == .deleted || record?.state.isGone == true { return ProofResult(self, .deleted) }
       return disk.isPresent ? line(.missing, undelivered) : ProofResult(self, .nothing)
     }
     guard let record else { return line(.missing, "the database has no record of the file") }
