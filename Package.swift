@@ -245,12 +245,6 @@ let package = Package(
     ),
     tests(of: "Endpoint", "Endpoint", "Assembly", "Core", "FastCGI", "Metrics", "Storage", "TestSupport", logging),
     .executableTarget(
-      name: "send-files",
-      dependencies: ["Migration", "S3", "Signing"],
-      path: "Tests/send-files",
-      swiftSettings: commonSettings
-    ),
-    .executableTarget(
       name: "fastcgi-echo",
       dependencies: ["FastCGI"],
       path: "Tests/fastcgi-echo",

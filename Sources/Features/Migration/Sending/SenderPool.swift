@@ -35,7 +35,8 @@ public final class SenderPool: Sendable {
     self.sender = sender
     self.threads = max(1, threads)
     self.rounds = rounds
-    queue = WorkQueue(capacity: max(64, 4 * threads), firstPause: firstPause)
+    // A producer that waits for the disk must not stop the threads: the queue lasts for a few of its batches.
+    queue = WorkQueue(capacity: max(1024, 4 * threads), firstPause: firstPause)
     results = ResultLine(threads: self.threads)
   }
 
