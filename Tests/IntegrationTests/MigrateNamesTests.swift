@@ -46,7 +46,7 @@ import Testing
     // Metadata has no room for the longest path. Other tests migrate files at the same time.
     let other = try ScratchFolder()
     _ = try stowage("rollback", "/gone", "--without-ledger", "--only-migrated", "--to", other.path, ignoresStatus: true)
-    let found = try files(other.path).filter { $0.key.starts(with: user.utf8) }
+    let found = try files(other.path)
     try compare(before.filter { $0.key.count < 2000 }, found)
   }
 
@@ -115,8 +115,9 @@ import Testing
     return keys
   }
 
-  /// Every file below a folder, by its path as bytes.
-  private func files(_ folder: String) throws -> [[UInt8]: Facts] {
+  /// Every file of the user below a folder, by its path as bytes.
+  private func files(_ root: String) throws -> [[UInt8]: Facts] {
+    let folder = "\(root)/\(user)"
     var files: [[UInt8]: Facts] = [:]
     let output = try run("find", [folder, "-type", "f", "-printf", "%P\\0%T@ %m %s\\0"])
     let fields = [UInt8](output).split(separator: 0, omittingEmptySubsequences: false).dropLast()
@@ -125,7 +126,7 @@ import Testing
     let list = Array(fields)
     try #require(list.count == 2 * texts.count)
     for (index, text) in texts.enumerated() {
-      files[Array(list[2 * index])] = Facts(
+      files[Array("\(user)/".utf8) + list[2 * index]] = Facts(
         content: String(decoding: text, as: UTF8.self),
         facts: String(decoding: list[2 * index + 1], as: UTF8.self)
       )

@@ -53,10 +53,12 @@ import Testing
     let ledger = try fixture.ledger()
     try runUntilThirdPart(ledger)
     let left = try ledger.uploads()
-    #expect(left.count == 1 && left.first?.parts.map(\.number) == [1, 2] && left.first?.key == "ada/film")
+    let kept = try #require(left.first).parts.count
+    // Several threads send parts, so the fourth part can arrive although the third request was refused.
+    #expect(left.count == 1 && [2, 3].contains(kept) && left.first?.key == "ada/film")
     let outcome = try run(ledger)
     #expect(outcome.sent.files == 1 && outcome.failed == 0)
-    #expect(store.calls.count { $0.operation == .uploadPart } == 2)
+    #expect(store.calls.count { $0.operation == .uploadPart } == 4 - kept)
     #expect(try digest(of: "ada/film", in: RunFixture.bucket, store) == SHA256.digest(of: bytes))
     #expect(try ledger.uploads().isEmpty && open().isEmpty)
     let proof = try #require(try ledger.row(at: Array("ada/film".utf8))?.proof)

@@ -8,10 +8,19 @@ internal import Foundation
 final class LedgerLock: Sendable {
   private let descriptor: Int32
 
+  /// The time for which a holder that ends is awaited, in microseconds: a process that is just being started has the
+  /// descriptors of its parent until it executes its program.
+  private static let patience: useconds_t = 500_000
+
   /// Locks `path` + `.lock`; throws `inUse` if another process has the lock.
   init(ledger path: String) throws(LedgerError) {
     let file = open(path + ".lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard file >= 0 else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
+    var left = Self.patience
+    while flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK, left > 0 {
+      usleep(20_000)
+      left -= 20_000
+    }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       let code = errno
       let holder = Self.holder(file)
