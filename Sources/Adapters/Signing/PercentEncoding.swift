@@ -5,6 +5,11 @@ public func percentEncodePath(_ path: String) -> String {
   percentEncode(path, keepingSlash: true)
 }
 
+/// Returns the bytes of a path percent-encoded in the same way; they need not be UTF-8.
+public func percentEncodePath(_ path: [UInt8]) -> String {
+  path.withUnsafeBufferPointer { percentEncode($0, keepingSlash: true) } ?? String(decoding: path, as: UTF8.self)
+}
+
 /// Returns a query name or value percent-encoded: only RFC 3986's unreserved characters stay, and a space is `%20`.
 ///
 /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html (UriEncode)
@@ -42,26 +47,29 @@ extension [UInt8] {
 
 private func percentEncode(_ text: String, keepingSlash: Bool) -> String {
   var text = text
-  return text.withUTF8 { bytes in
-    let stays: (UInt8) -> Bool = { isUnreserved($0) || (keepingSlash && $0 == UInt8(ascii: "/")) }
-    let escapes = bytes.reduce(0) { stays($1) ? $0 : $0 + 1 }
-    if escapes == 0 { return nil }
-    return String(unsafeUninitializedCapacity: bytes.count + 2 * escapes) { buffer in
-      var length = 0
-      for byte in bytes {
-        if stays(byte) {
-          buffer[length] = byte
-          length += 1
-        } else {
-          buffer[length] = UInt8(ascii: "%")
-          buffer[length + 1] = hexadecimalDigit(byte >> 4, letters: "A")
-          buffer[length + 2] = hexadecimalDigit(byte & 15, letters: "A")
-          length += 3
-        }
+  return text.withUTF8 { percentEncode($0, keepingSlash: keepingSlash) } ?? text
+}
+
+/// Returns the encoded text; nil if every byte stays as it is.
+private func percentEncode(_ bytes: UnsafeBufferPointer<UInt8>, keepingSlash: Bool) -> String? {
+  let stays: (UInt8) -> Bool = { isUnreserved($0) || (keepingSlash && $0 == UInt8(ascii: "/")) }
+  let escapes = bytes.reduce(0) { stays($1) ? $0 : $0 + 1 }
+  if escapes == 0 { return nil }
+  return String(unsafeUninitializedCapacity: bytes.count + 2 * escapes) { buffer in
+    var length = 0
+    for byte in bytes {
+      if stays(byte) {
+        buffer[length] = byte
+        length += 1
+      } else {
+        buffer[length] = UInt8(ascii: "%")
+        buffer[length + 1] = hexadecimalDigit(byte >> 4, letters: "A")
+        buffer[length + 2] = hexadecimalDigit(byte & 15, letters: "A")
+        length += 3
       }
-      return length
     }
-  } ?? text
+    return length
+  }
 }
 
 private func isUnreserved(_ byte: UInt8) -> Bool {

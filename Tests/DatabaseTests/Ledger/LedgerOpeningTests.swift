@@ -48,6 +48,16 @@ import Testing
     #expect(try fixture.open(moved).identity() == moved)
   }
 
+  @Test func `the database of another program is refused, and stays as it is`() throws {
+    let path = fixture.folder.file("other.sqlite")
+    let other = try FileDatabase(path: path)
+    let error = #expect(throws: LedgerError.self) {
+      try MigrationLedger(path: path, for: LedgerFixture.identity())
+    }
+    #expect(error?.description.contains("the database of another program") == true)
+    #expect(try other.users(limit: 1).isEmpty)
+  }
+
   @Test func `a missing, a damaged and a newer ledger have different sentences`() throws {
     #expect(throws: LedgerError.missing(path: fixture.path)) { try MigrationLedger(reading: fixture.path) }
     let ledger = try fixture.open()

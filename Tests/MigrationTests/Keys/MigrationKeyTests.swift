@@ -55,6 +55,7 @@ import Testing
 
   @Test func `names that SeaweedFS cannot keep get another key there`() {
     let filer = KeyRules(for: .seaweedfs)
+    for path in ["a\u{8}", "a\u{1B}[31m"] { #expect(key(path, filer).obstacle == .untellable) }
     let long = String(repeating: "n", count: 247)
     for path in ["a\\b", "\\", "x.versions", ".versions", "x.versions/v_1", long, "a/" + long] {
       #expect(key(path, filer).obstacle == .unstorable, "\(path)")

@@ -106,6 +106,19 @@ import Testing
     #expect(throws: ReportError.self) { try ReportFile.check(path, key: known) }
   }
 
+  @Test func `a report replaces no pipe, no folder and no symbolic link`() throws {
+    let path = fixture.place.file("report")
+    for other in [path, path + ".txt", path + ".sig"] {
+      for make in [{ mkfifo($0, 0o600) }, { mkdir($0, 0o700) }, { symlink("/dev/null", $0) }] {
+        try #require(make(other) == 0)
+        #expect(throws: ReportError.unusable(path: other, reason: "it is no regular file")) {
+          try ReportFile.write(report(), to: path, signer: nil)
+        }
+        try #require(remove(other) == 0)
+      }
+    }
+  }
+
   @Test func `keys that others can read, and keys of another kind, are refused with a reason`() throws {
     let (secret, known) = try keys()
     chmod(secret, 0o644)

@@ -151,6 +151,16 @@ struct RunFixture {
     #expect(try ledger.row(at: Array("ada/a".utf8))?.facts.size == 11)
   }
 
+  @Test func `a file of the year 2400 arrives, and stays unchanged for the next run`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    var times = Array(repeating: timespec(tv_sec: 13_569_465_600, tv_nsec: 5), count: 2)
+    utimensat(AT_FDCWD, fixture.tree.folder.file("ada/a"), &times, 0)
+    let ledger = try fixture.ledger()
+    #expect(try fixture.run(ledger).sent.files == 1)
+    #expect(try ledger.row(at: Array("ada/a".utf8))?.facts.mtime == .max)
+    #expect(try fixture.run(ledger).sent.files == 0)
+  }
+
   @Test func `a file that vanished after the walk is reported, and holds nothing of the quota`() throws {
     for name in ["a", "b"] { try fixture.tree.write("ada/\(name)", "hello") }
     let ledger = try fixture.ledger()

@@ -75,14 +75,6 @@ import Testing
     if other == "file" { #expect(try content("ada/file") == "secret") }
   }
 
-  @Test func `a file that grows while it is read has other facts at its end`() throws {
-    try tree.write("file", "short")
-    let file = try TreeReader(tree.root).open(Array("file".utf8))
-    #expect(try file.currentFacts() == file.facts)
-    try tree.write("file", "longer now")
-    #expect(try file.currentFacts().size == 10 && file.facts.size == 5)
-  }
-
   @Test func `the access time of a file stays`() throws {
     try tree.write("file", "x")
     var times = [timespec(tv_sec: 1000, tv_nsec: 0), timespec(tv_sec: 2000, tv_nsec: 0)]

@@ -166,6 +166,9 @@ enum LedgerSchema {
   /// Creates or upgrades the tables; throws `tooNew` for a ledger of a newer program.
   static func migrate(_ connection: Connection) throws {
     let found = try Int64.fetchOne(connection, sql: "PRAGMA user_version") ?? 0
+    let tables = try Int64.fetchOne(connection, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0
+    let isLedger = try connection.tableExists("identity") && connection.tableExists("replaced")
+    guard tables == 0 || isLedger else { throw DatabaseError.corrupt(detail: "it is the database of another program") }
     guard found <= versions.count else { throw LedgerError.tooNew(found: found, known: Int64(versions.count)) }
     for (index, statements) in versions.enumerated() where index >= found {
       for statement in statements { try connection.execute(sql: statement) }

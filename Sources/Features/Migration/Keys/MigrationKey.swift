@@ -22,7 +22,11 @@ public struct KeyRules: Hashable, Sendable {
   }
 
   /// The rules of a kind of store.
-  public init(for kind: StoreSettings.Kind) { self.init(normalises: kind == .r2, hasFolders: kind == .seaweedfs) }
+  ///
+  /// SeaweedFS's lists of versions replace control characters by U+FFFD, whatever encoding the request asks for.
+  public init(for kind: StoreSettings.Kind) {
+    self.init(listsAreEncoded: kind != .seaweedfs, normalises: kind == .r2, hasFolders: kind == .seaweedfs)
+  }
 
   /// The end of the name of the folder with an object's versions.
   private static let versions = Array(".versions".utf8)

@@ -83,34 +83,16 @@ public enum ObjectMetadata {
       "uid": String(facts.uid),
       "gid": String(facts.gid),
     ]
-    fields["original-filename"] = percentEncoded(Array(name.description.utf8), keepsSlash: false)
+    fields["original-filename"] = percentEncodeQuery(name.description)
     guard isKeyOpaque else { return fields }
     let used = fields.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
-    let encoded = percentEncoded(path, keepsSlash: true)
+    let encoded = percentEncodePath(path)
     if used + "path".utf8.count + encoded.utf8.count <= maximumBytes - reserve {
       fields["path"] = encoded
     } else {
       fields["path-sha256"] = SHA256.hexadecimal(of: path)
     }
     return fields
-  }
-
-  /// Returns the bytes with only RFC 3986's unreserved characters standing for themselves.
-  public static func percentEncoded(_ bytes: [UInt8], keepsSlash: Bool) -> String {
-    let digits = Array("0123456789ABCDEF".utf8)
-    var text: [UInt8] = []
-    text.reserveCapacity(bytes.count)
-    for byte in bytes {
-      switch byte {
-      case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-        UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-        UInt8(ascii: "~"):
-        text.append(byte)
-      case UInt8(ascii: "/") where keepsSlash: text.append(byte)
-      default: text += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
-      }
-    }
-    return String(decoding: text, as: UTF8.self)
   }
 
   private static func timestamp(_ nanoseconds: Int64) -> String {

@@ -1,5 +1,6 @@
 public import Core
 internal import Glibc
+internal import Signing
 
 /// A file of the old folder that nginx may send, and the response headers for a browser.
 public struct DiskFile: Hashable, Sendable {
@@ -34,7 +35,7 @@ public struct DiskFile: Hashable, Sendable {
       }
     }
     self.folder = String(decoding: root.path, as: UTF8.self)
-    target = "/" + ObjectMetadata.percentEncoded(path, keepsSlash: true)
+    target = "/" + percentEncodePath(path)
     let name = MigratedName(path: path)
     if let type = FileType(leadingBytes: head), OldURLSettings.inlineTypes.contains(type) {
       contentType = type.contentType

@@ -1,5 +1,6 @@
 internal import Core
 public import Database
+internal import Signing
 
 /// One row of the map from old paths to files, for updating an application's tables.
 public struct MigrationMapRow: Hashable, Sendable, Encodable {
@@ -18,7 +19,7 @@ public struct MigrationMapRow: Hashable, Sendable, Encodable {
   public init?(_ row: LedgerRow) {
     guard let file = row.file, let key = row.key, let user = row.user else { return nil }
     path = String(decoding: row.path, as: UTF8.self)
-    encodedPath = ObjectMetadata.percentEncoded(row.path, keepsSlash: true)
+    encodedPath = percentEncodePath(row.path)
     fileId = file.description
     self.key = key
     userId = user.description

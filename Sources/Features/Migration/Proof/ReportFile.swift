@@ -70,6 +70,7 @@ public enum ReportFile {
     } catch {
       throw .unusable(path: path, reason: "\(error)")
     }
+    try requirePlace(path)
     if unlink(path + ".sig") != 0, errno != ENOENT { throw .unusable(path: path + ".sig", reason: message(errno)) }
     try write(json, to: path)
     try write(Array(report.text().utf8), to: path + ".txt")
@@ -117,6 +118,15 @@ public enum ReportFile {
       count += read
     }
     return bytes
+  }
+
+  /// Throws if a report must not replace what is at `path`, such as a device or a symbolic link.
+  public static func requirePlace(_ path: String) throws(ReportError) {
+    for file in [path, path + ".txt", path + ".sig"] {
+      var status = stat()
+      guard lstat(file, &status) == 0 else { continue }
+      guard status.st_mode & S_IFMT == S_IFREG else { throw .unusable(path: file, reason: "it is no regular file") }
+    }
   }
 
   /// Replaces a file in one step.

@@ -153,7 +153,7 @@ extension Verification {
     var report = TreeReport(
       startedAt: facts.startedAt.ISO8601Format(),
       endedAt: facts.endedAt.ISO8601Format(),
-      folder: ObjectMetadata.percentEncoded(identity.tree, keepsSlash: true),
+      folder: percentEncodePath(identity.tree),
       store: identity.endpoint,
       bucket: identity.bucket,
       arguments: facts.arguments,
@@ -165,7 +165,7 @@ extension Verification {
     report.differences = facts.lines.map { line in
       TreeReport.Difference(
         sign: line.sign.rawValue,
-        path: ObjectMetadata.percentEncoded(line.path, keepsSlash: true),
+        path: percentEncodePath(line.path),
         reason: line.reason
       )
     }
@@ -230,7 +230,7 @@ extension TreeReport {
   fileprivate mutating func addUnscanned(_ row: LedgerRow) {
     unscanned.add(row.facts.size)
     guard unscannedFiles.count < Self.maximumListed else { return }
-    let path = ObjectMetadata.percentEncoded(row.path, keepsSlash: true)
+    let path = percentEncodePath(row.path)
     unscannedFiles.append(Unscanned(path: path, size: row.facts.size))
   }
 }

@@ -1,4 +1,5 @@
 public import Database
+internal import Signing
 
 /// The choices of a comparison of tree, ledger, database and bucket.
 public struct VerifySettings: Sendable {
@@ -74,7 +75,7 @@ extension ProofLine: Encodable {
     var container = encoder.container(keyedBy: Name.self)
     try container.encode(sign, forKey: .sign)
     try container.encode(String(decoding: path, as: UTF8.self), forKey: .path)
-    try container.encode(ObjectMetadata.percentEncoded(path, keepsSlash: true), forKey: .encodedPath)
+    try container.encode(percentEncodePath(path), forKey: .encodedPath)
     if !reason.isEmpty { try container.encode(reason, forKey: .reason) }
   }
 }

@@ -2,6 +2,7 @@ internal import Core
 internal import Database
 internal import Foundation
 internal import Glibc
+internal import Signing
 internal import Synchronization
 
 /// The list of the files that were removed from the disk: one line for each, written before the removal.
@@ -39,12 +40,12 @@ public final class PruneList: Sendable {
   deinit { close(descriptor) }
 
   /// True if an earlier run removed the file at `path` last.
-  func names(_ path: [UInt8]) -> Bool { last.contains(ObjectMetadata.percentEncoded(path, keepsSlash: true)) }
+  func names(_ path: [UInt8]) -> Bool { last.contains(percentEncodePath(path)) }
 
   /// Adds a line.
   func add(_ row: LedgerRow, _ word: String, at now: Date) throws(PruneError) {
     let digest = row.proof?.digest.description ?? "-"
-    let path = ObjectMetadata.percentEncoded(row.path, keepsSlash: true)
+    let path = percentEncodePath(row.path)
     let line = Array("\(now.ISO8601Format())\t\(word)\t\(digest)\t\(row.facts.size)\t\(path)\n".utf8)
     let code = writing.withLock { _ in
       var count = 0

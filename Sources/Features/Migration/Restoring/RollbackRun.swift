@@ -1,5 +1,6 @@
 public import Database
 internal import Foundation
+internal import Signing
 public import Storage
 internal import Synchronization
 
@@ -9,6 +10,20 @@ public struct RestoreProblem: Hashable, Sendable {
   public let path: [UInt8]
   /// The reason.
   public let failure: RestoreFailure
+}
+
+extension RestoreProblem: Encodable {
+  private enum Keys: String, CodingKey {
+    case path, encodedPath, error
+  }
+
+  /// Encodes the path as text, the path with every byte of it, and the reason.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: Keys.self)
+    try container.encode(String(decoding: path, as: UTF8.self), forKey: .path)
+    try container.encode(percentEncodePath(path), forKey: .encodedPath)
+    try container.encode(failure.description, forKey: .error)
+  }
 }
 
 /// The result of a restore.

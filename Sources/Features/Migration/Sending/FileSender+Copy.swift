@@ -42,7 +42,7 @@ extension FileSender {
     guard isSame else {
       throw existing == nil ? .temporary(.integrity(detail: "the copy has other bytes than the original")) : .occupied
     }
-    let modified = Int64(source.lastModified.timeIntervalSince1970) * 1_000_000_000
+    let modified = wholeSeconds(source.lastModified)
     return SentObject(
       version: copy.version,
       etag: copy.etag,

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import Glibc
 
 /// The facts of a file that change whenever its bytes change.
@@ -36,7 +37,8 @@ public struct FileStamp: Hashable, Sendable {
     let first = try FileStamp(of: descriptor)
     var now = timespec()
     clock_gettime(CLOCK_REALTIME, &now)
-    guard abs(nanoseconds(now) - first.changed) < longestTick else { return first }
+    let present = nanoseconds(now)
+    guard first.changed > present - longestTick, first.changed < present + longestTick else { return first }
     usleep(UInt32(longestTick / 1000))
     return try FileStamp(of: descriptor)
   }
@@ -45,4 +47,22 @@ public struct FileStamp: Hashable, Sendable {
 /// Two ticks of a kernel with 100 ticks a second, in nanoseconds.
 private let longestTick: Int64 = 20_000_000
 
-private func nanoseconds(_ time: timespec) -> Int64 { Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec) }
+/// Returns a time in nanoseconds since 1970.
+///
+/// Times of more than 292 years before or after 1970 become the nearest time that 64 bits can hold: some file systems
+/// store later times.
+func nanoseconds(_ time: timespec) -> Int64 { nanoseconds(seconds: Int64(time.tv_sec), Int64(time.tv_nsec)) }
+
+/// Returns a time of whole seconds and nanoseconds since 1970 in nanoseconds, within the range of 64 bits.
+func nanoseconds(seconds: Int64, _ rest: Int64 = 0) -> Int64 {
+  let (product, isTooLong) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+  guard !isTooLong else { return seconds < 0 ? .min : .max }
+  let (sum, isTooLarge) = product.addingReportingOverflow(rest)
+  return isTooLarge ? .max : sum
+}
+
+/// Returns the time of an object in nanoseconds since 1970, without fractions of seconds: listings of some stores have
+/// fractions that the answers about one object do not have.
+func wholeSeconds(_ time: Date) -> Int64 {
+  nanoseconds(seconds: Int64(exactly: time.timeIntervalSince1970.rounded(.down)) ?? .max)
+}

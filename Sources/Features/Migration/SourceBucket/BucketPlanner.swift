@@ -98,14 +98,12 @@ public struct BucketPlanner: Sendable {
         LedgerFinding(code: FindingCode.keyUnreadable.rawValue, path: path, detail: "", isLasting: false)
       )
     }
-    // Listings of some stores have fractions of seconds that the answers about one object do not have.
-    let seconds = Int64(item.lastModified.timeIntervalSince1970.rounded(.down))
     return .file(
       LedgerSighting(
         path: path,
         facts: LedgerFacts(
           size: item.size,
-          mtime: seconds * 1_000_000_000,
+          mtime: wholeSeconds(item.lastModified),
           inode: 0,
           mode: RestoredFacts.usualMode,
           uid: RestoredFacts.noOwner,

@@ -112,19 +112,11 @@ extension LedgerFacts {
   init(_ status: stat) {
     self.init(
       size: Int64(status.st_size),
-      mtime: Self.nanoseconds(status.st_mtim),
+      mtime: nanoseconds(status.st_mtim),
       inode: UInt64(status.st_ino),
       mode: status.st_mode & 0o7777,
       uid: status.st_uid,
       gid: status.st_gid
     )
-  }
-
-  /// Times of more than 292 years before or after 1970 become the nearest time that 64 bits can hold.
-  private static func nanoseconds(_ time: timespec) -> Int64 {
-    let (product, isTooLong) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-    guard !isTooLong else { return time.tv_sec < 0 ? .min : .max }
-    let (sum, isTooLarge) = product.addingReportingOverflow(Int64(time.tv_nsec))
-    return isTooLarge ? .max : sum
   }
 }

@@ -98,16 +98,4 @@ public final class TreeFile {
       guard errno == EINTR else { throw .unreadable(reason: message(errno)) }
     }
   }
-
-  /// The properties of the open file now; a difference to `facts` shows that the file changed while it was read.
-  public func currentFacts() throws(TreeError) -> LedgerFacts {
-    var status = stat()
-    guard fstat(descriptor, &status) == 0 else { throw .unreadable(reason: message(errno)) }
-    return LedgerFacts(status)
-  }
-
-  /// Removes the bytes in this range from the system's page cache, so that a migration leaves room for live users.
-  public func dropCache(from offset: Int64, count: Int64) {
-    posix_fadvise(descriptor, off_t(offset), off_t(count), Int32(POSIX_FADV_DONTNEED))
-  }
 }

@@ -64,6 +64,7 @@ extension Migrate.Run {
     try orExplainMigration {
       let source = try source.source(place.folder, app, connections: parallel)
       let path = place.path(app.settings)
+      guard !delta || FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
       try place.makeFolder(app.settings)
       let database = try app.database
       let sender = SenderSettings(for: app.settings.store)

@@ -15,6 +15,9 @@ struct OpenMigration {
 
   /// Opens an existing ledger for writing; throws `missing` if there is none.
   init(_ place: LedgerOptions, _ app: Application) throws {
+    guard !place.isBucket else {
+      throw ValidationError("\(place.folder): this command compares with a disk, so it needs a folder")
+    }
     root = try TreeRoot(place.folder)
     path = place.path(of: root, app.settings)
     guard FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }

@@ -160,21 +160,10 @@ extension Migrate {
       if outcome.failed > 0 { print("not restored: \(Wording.number(outcome.failed, "file"))") }
     }
 
-    private struct ProblemLine: Encodable {
-      let path: String
-      let encodedPath: String
-      let error: String
-    }
-
     private static func line(_ problem: RestoreProblem, json: Bool) -> String {
       let error = "\(problem.failure)"
       guard json else { return "\(printable(problem.path)): \(Wording.printable(error))" }
-      let line = ProblemLine(
-        path: String(decoding: problem.path, as: UTF8.self),
-        encodedPath: ObjectMetadata.percentEncoded(problem.path, keepsSlash: true),
-        error: error
-      )
-      return (try? JSONLine.encode(line)) ?? error
+      return (try? JSONLine.encode(problem)) ?? error
     }
   }
 }

@@ -169,7 +169,7 @@ extension Migrate.Run {
   ) throws -> PlanSettings {
     var owner = OwnerRule.firstFolder
     if let userFrom { owner = .pattern(userFrom) }
-    if let users { owner = .table(try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: users))))) }
+    if let users { owner = .table(try ownerTable(users)) }
     var plan = PlanSettings(
       owner: owner,
       keys: KeyRules(for: settings.store.kind),
@@ -189,6 +189,14 @@ private func ownerPattern(_ text: String) throws -> OwnerPattern {
   } catch {
     throw ValidationError("\(error)")
   }
+}
+
+/// Reads a table of owners.
+private func ownerTable(_ path: String) throws -> OwnerTable {
+  guard FileManager.default.contents(atPath: path) != nil else {
+    throw ValidationError("--users: \(path) cannot be read; it must be a CSV file with the columns folder and user")
+  }
+  return try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: path))))
 }
 
 /// Parses a visibility.

@@ -20,6 +20,11 @@ extension Migrate.Run {
     if let trash = report.trash, trash.deleted > 0 {
       print("deleted \(Wording.number(trash.deleted, "file")) that vanished from the disk; restorable for 30 days")
     }
+    if let trash = report.trash, trash.kept > 0 {
+      print(
+        "not deleted: \(Wording.number(trash.kept, "file")); unchecked, quarantined, or behind a new symbolic link"
+      )
+    }
     if report.missing > 0 {
       let words = Wording.number(report.missing, "file")
       let hint = deleted == .keep && !place.isBucket ? " (--deleted trash deletes them)" : ""
@@ -36,13 +41,19 @@ extension Migrate.Run {
       print(refusal.description)
     } else {
       print(
-        "\(Wording.number(report.missing, "file")) would be deleted in Stowage, except unchecked and quarantined ones"
+        "\(Wording.number(report.missing, "file")) would be deleted in Stowage, except unchecked and"
+          + " quarantined ones, and those behind a new symbolic link"
       )
     }
   }
 
   func say(_ report: PlanReport) throws {
     print(json ? try JSONLine.encode(report) : report.words, terminator: json ? "\n" : "")
+    if !json, !createUsers, report.unknownUsers > 0 {
+      print("Files of unknown users are sent only with --create-users.")
+    }
+    // A log has the plan before the lines of the progress.
+    fflush(nil)
   }
 
   func say(_ outcome: RunOutcome, seconds: Double) throws {

@@ -74,6 +74,7 @@ extension Migrate {
       try orExplainMigration {
         // A key that does not fit is noticed before hours of work.
         let signer = try sign.map(ReportFile.signingKey)
+        if let report { try ReportFile.requirePlace(report) }
         let migration = try OpenMigration(place, app)
         try requireBucket(app)
         let number = try migration.ledger.beginRun(

@@ -46,7 +46,10 @@ struct LedgerOptions: ParsableArguments {
 
   /// The path of the ledger of the folder, which need not exist any more.
   func path(_ settings: Settings) -> String {
-    if isBucket { return path(ofTree: Array(folder.utf8), settings) }
+    if isBucket {
+      let name = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
+      return path(ofTree: Array(name.utf8), settings)
+    }
     if let root = try? TreeRoot(folder) { return path(of: root, settings) }
     return path(ofTree: Array(URL(filePath: folder).standardizedFileURL.path.utf8), settings)
   }
@@ -85,6 +88,8 @@ extension ParsableCommand {
     do {
       try body()
     } catch let error as ExitCode {
+      throw error
+    } catch let error as ValidationError {
       throw error
     } catch {
       Terminal.complain("\(error)")
