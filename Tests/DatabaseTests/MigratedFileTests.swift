@@ -182,6 +182,16 @@ import Testing
     #expect(try database.leaseJob(seconds: 600, at: now + 1)?.file == never)
   }
 
+  @Test func `an upload shows as long as it is young, or waits for its check; a migrated file never does`() throws {
+    _ = try received("a")
+    #expect(try !database.hasUploads(since: now - 3600))
+    let upload = try database.makePending(user, at: now)
+    #expect(try database.hasUploads(since: now - 1) && !database.hasUploads(since: now + 1))
+    _ = try database.receive(upload, at: now)
+    _ = try database.enqueue(for: [upload], at: now)
+    #expect(try database.hasUploads(since: now + 1))
+  }
+
   @Test func `migrated files in progress do not delay an upload of the same user, and can be skipped`() throws {
     let bob = try fixture.makeUser("bob")
     for index in 0..<3 { _ = try received("\(index)") }

@@ -73,6 +73,9 @@ import Testing
       ["jobs_waiting (user_id>?)", "jobs_waiting (user_id=? AND cost=?", "jobs_leased", "sqlite_autoindex_users_1"]
     ),
     (JobStatement.due, ["jobs_waiting"]),
+    (JobStatement.dueMigrated, ["jobs_migrated"]),
+    (JobStatement.upload, ["jobs_waiting"]),
+    (FileStatement.upload, ["sqlite_autoindex_files_1"]),
     (JobStatement.held, ["jobs_leased"]),
     (JobStatement.find, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.refresh, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),

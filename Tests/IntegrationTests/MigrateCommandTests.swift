@@ -145,14 +145,14 @@ import Testing
     for pause in [200_000, 350_000, 500_000, 650_000] as [useconds_t] {
       let process = Process()
       process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users"]
+      process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users", "--beside-uploads", "full"]
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
       try process.run()
       usleep(pause)
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
     }
-    _ = try stowage("run", tree.path, "--create-users")
+    _ = try stowage("run", tree.path, "--create-users", "--beside-uploads", "full")
     #expect(try stowage("status", tree.path).contains("received: 400 files"))
     #expect(Set(try map().values).count == 400)
     let again = try stowage("run", tree.path)

@@ -25,7 +25,7 @@ import Testing
   @Test func `awkward names arrive, can be listed, and come back byte for byte`() throws {
     let paths = try AwkwardNames.all(longest: 1024 - "\(user)/".utf8.count)
     for (index, path) in paths.enumerated() { try write(path, number: index) }
-    let done = try stowage("run", tree.path, "--create-users", "--process", "never")
+    let done = try stowage("run", tree.path, "--create-users", "--process", "never", "--beside-uploads", "full")
     #expect(done.contains("sent \(Wording.grouped(paths.count)) files"), "\(done)")
 
     let keys = try keysByPath()

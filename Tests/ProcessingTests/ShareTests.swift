@@ -102,6 +102,33 @@ private final class Gate: Sendable {
     #expect(try migrated.allSatisfy { try fixture.state($0) == .ready })
   }
 
+  @Test func `beside uploads, migrated files get one thread, and rest as long as four of their checks`() throws {
+    let (fixture, gate) = (try ProcessingFixture(threads: 4), Gate())
+    let scans = Mutex(0)
+    fixture.scanner.obey { _, size in
+      guard size == 7 else { return .success(.clean) }
+      scans.withLock { $0 += 1 }
+      gate.pass()
+      return .success(.clean)
+    }
+    let threads = Threads(4, fixture.processor)
+    defer {
+      gate.open()
+      threads.stop()
+    }
+    let file = try fixture.upload()
+    for _ in 0..<500 where try fixture.state(file) != .ready { usleep(10_000) }
+    for name in 0..<3 { _ = try fixture.migrate(Array("migrate".utf8), to: "\(name)") }
+    while gate.waiting < 1 { usleep(1_000) }
+    usleep(500_000)
+    #expect(gate.waiting == 1)
+    gate.open()
+    usleep(500_000)
+    #expect(scans.withLock { $0 } == 1)
+    for _ in 0..<1000 where try fixture.jobs().queued > 0 { usleep(10_000) }
+    #expect(try fixture.jobs().queued == 0)
+  }
+
   @Test func `a user who deletes files at work gets no further thread before these have ended`() throws {
     try siege { fixture, gate, eve in
       for file in try fixture.database.files(of: eve, after: nil, limit: 100) {

@@ -32,6 +32,9 @@ JSON
 enabled = true
 endpoint = "http://127.0.0.1:$events_port/events/seaweedfs"
 bearer_token = "$events_token"
+# Without these two lines SeaweedFS sends some twelve messages for an upload, one after another.
+event_types = ["create"]
+path_prefixes = ["/buckets/$raw_bucket/"]
 TOML
   # The last options close what Stowage does not need: no page of another origin unless a bucket's CORS rules allow it
   # (no page has the origin "none"), no file server without keys, no administration page without a password, no

@@ -46,10 +46,12 @@ struct RunFixture {
   func makeRun(
     _ ledger: MigrationLedger,
     _ store: (any ObjectStore)? = nil,
-    makesUsers: Bool = true
+    makesUsers: Bool = true,
+    besideUploads: Pace? = .besideUploads
   ) -> MigrationRun {
     var settings = RunSettings(migration: "test", threads: 4)
     settings.makesUsers = makesUsers
+    settings.besideUploads = besideUploads
     return MigrationRun(
       tree.root,
       ledger: ledger,
@@ -104,6 +106,33 @@ struct RunFixture {
     #expect(try fixture.database.user(#require(UserID("ada")))?.reservedBytes == 25)
     #expect(try fixture.run(ledger).sent.files == 0, "a second run has nothing to do")
     #expect(try fixture.store.allVersionCount(RunFixture.bucket) == 3)
+  }
+
+  @Test func `a run slows down while a user uploads, and only then`() throws {
+    for number in 0..<3 { try fixture.tree.write("ada/\(number)", "content") }
+    let ledger = try fixture.ledger()
+    let first = try fixture.plan(ledger)
+    let endless = Pace(requests: 1, requestsPerSecond: 1e-9, bytesPerSecond: 1)
+    #expect(try fixture.makeRun(ledger, besideUploads: endless).run(first).sent.files == 3)
+
+    for number in 3..<13 { try fixture.tree.write("ada/\(number)", "content") }
+    let second = try fixture.plan(ledger)
+    let user = try #require(UserID("eve"))
+    _ = try fixture.database.user(user, plan: .standard, quotaBytes: 1000, at: .now)
+    let claim = try UploadClaim(
+      filename: "a.png",
+      size: 1,
+      contentType: "image/png",
+      visibility: "private",
+      policy: UploadPolicy()
+    )
+    let key = RawKey(user: user, file: FileID(at: .now), type: .png)
+    let upload = NewUpload(key: key, claim: claim, expiresAt: .now + 900)
+    try #require(fixture.database.reserve(upload, at: .now) == .reserved)
+    let start = ContinuousClock.now
+    let slow = Pace(requests: 1, requestsPerSecond: 20, bytesPerSecond: 1e9)
+    #expect(try fixture.makeRun(ledger, besideUploads: slow).run(second).sent.files == 10)
+    #expect(ContinuousClock.now - start >= .milliseconds(450))
   }
 
   @Test func `a run continues after each of its steps`() throws {

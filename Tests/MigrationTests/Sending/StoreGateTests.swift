@@ -42,6 +42,53 @@ import Testing
     #expect(most.withLock { $0 } == 3 && gate.limit == 3)
   }
 
+  @Test func `keeps to a pace while users upload, by requests, by bytes and by the number at a time`() throws {
+    let gate = gate(16, 16)
+    func seconds(_ count: Int, bytes: Int64) throws -> Double {
+      let start = ContinuousClock.now
+      _ = try concurrently(count) { _ in gate.leave(try gate.enter(bytes: bytes), nil) }
+      return (ContinuousClock.now - start) / .seconds(1)
+    }
+    gate.keep(to: Pace(requests: 4, requestsPerSecond: 50, bytesPerSecond: 10_000_000))
+    #expect(try seconds(16, bytes: 0) >= 15 / 50.0)
+    #expect(try seconds(4, bytes: 1_000_000) >= 0.3)
+    gate.keep(to: Pace(requests: 2, requestsPerSecond: 1000, bytesPerSecond: 1e9))
+    let running = Mutex(0)
+    let most = Mutex(0)
+    _ = try concurrently(8) { _ in
+      let pass = try gate.enter()
+      let now = running.withLock { count in
+        count += 1
+        return count
+      }
+      most.withLock { $0 = max($0, now) }
+      usleep(5000)
+      running.withLock { $0 -= 1 }
+      gate.leave(pass, nil)
+    }
+    #expect(most.withLock { $0 } <= 2)
+  }
+
+  @Test func `the end of the pace, and a stop, reach requests that wait for their start`() throws {
+    let gate = gate(16, 16)
+    gate.keep(to: Pace(requests: 4, requestsPerSecond: 0.01, bytesPerSecond: 1))
+    gate.leave(try gate.enter(), nil)
+    let start = ContinuousClock.now
+    Thread.detachNewThread {
+      usleep(100_000)
+      gate.keep(to: nil)
+    }
+    gate.leave(try gate.enter(bytes: 1 << 30), nil)
+    gate.keep(to: Pace(requests: 4, requestsPerSecond: 0.01, bytesPerSecond: 1))
+    gate.leave(try gate.enter(), nil)
+    Thread.detachNewThread {
+      usleep(100_000)
+      gate.stop()
+    }
+    #expect(throws: SendFailure.stopped) { try gate.enter() }
+    #expect(ContinuousClock.now - start < .seconds(20))
+  }
+
   @Test func `a silent store is probed one request at a time, until it answers`() throws {
     let events = Events()
     let gate = gate(4, 4, events)

@@ -15,6 +15,7 @@ enum Schema {
     ["DROP INDEX files_refused", watchAt, watchedFiles],
     [exceededLimit],
     migratedFiles,
+    ["DROP INDEX jobs_waiting", waitingUploads, waitingMigrated],
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored
@@ -202,6 +203,14 @@ enum Schema {
   private static let waitingJobs = "CREATE INDEX jobs_waiting ON jobs (user_id, cost, due_at) WHERE state <> 'failed'"
 
   private static let leasedJobs = "CREATE INDEX jobs_leased ON jobs (user_id, due_at) WHERE state = 'leased'"
+
+  /// Version 11: the jobs of migrated files have a separate index, so that a claim for an upload reads none of them.
+  private static let waitingUploads = """
+    CREATE INDEX jobs_waiting ON jobs (user_id, cost, due_at) WHERE state <> 'failed' AND cost < 5
+    """
+
+  private static let waitingMigrated =
+    "CREATE INDEX jobs_migrated ON jobs (due_at) WHERE state <> 'failed' AND cost = 5"
 
   /// Version 7: the time at which a worker last claimed a job of the user.
   private static let lastServed = "ALTER TABLE users ADD COLUMN served_at BIGINT NOT NULL DEFAULT 0"

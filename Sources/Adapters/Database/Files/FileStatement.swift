@@ -89,6 +89,9 @@ enum FileStatement: String, Statement {
 
   case owner = "SELECT user_id FROM files WHERE id = $file"
 
+  /// Finds an upload that began with `$first` or later.
+  case upload = "SELECT id FROM files WHERE id >= $first AND migration IS NULL LIMIT 1"
+
   /// Locks the row without a change, so that the rest of the transaction sees the row as it is at the commit.
   case lockReady = """
     UPDATE files SET held_bytes = held_bytes WHERE id = $file AND user_id = $user AND state = 'ready'

@@ -11,9 +11,10 @@ extension FileDatabase {
   /// Claims a job that is due or whose lease has ended; returns nil if there is none.
   ///
   /// `kind` restricts the choice to one kind. Jobs of the user `spared` are skipped, except those for migrated files,
-  /// which `sparingMigrated` skips. Renderings (`render`) come after all other jobs, and migrated files after them. Among the waiting users, the order is: fewest leases first, then users with a cheap job,
-  /// then the user who was served longest ago. Within a user, cache invalidations come first. The query reads one index
-  /// entry for each waiting user and cost class, not every job.
+  /// which `sparingMigrated` skips. Renderings (`render`) come after all other jobs, and migrated files after them, in
+  /// the order in which they were due. Among the waiting users, the order is: fewest leases first, then users with a
+  /// cheap job, then the user who was served longest ago. Within a user, cache invalidations come first. The query reads
+  /// one index entry for each waiting user and cost class, not every job, and one for all migrated files.
   public func leaseJob(
     _ kind: JobKind? = nil,
     sparing spared: UserID? = nil,
@@ -24,17 +25,21 @@ extension FileDatabase {
     let claim = Claim(kind: kind, spared: spared, sparesMigrated: sparingMigrated, now: now)
     guard try read({ connection in try connection.isDue(claim) }) else { return nil }
     return try write { connection in
-      guard let turn = try connection.first(JobStatement.turn, claim.parameters) else { return nil }
-      let whose: Parameters = try ["user": turn.text("user_id"), "cost": turn.integer("cost")]
-      let choice = claim.parameters.merging(whose) { given, _ in given }
-      guard let job = try connection.first(JobStatement.due, choice) else { return nil }
-      try connection.run(JobStatement.served, choice)
+      guard let job = try connection.choice(claim) else { return nil }
       return try connection.lease(
         job.value("kind") { JobKind(rawValue: $0) },
         job.value("file_id") { FileID($0) },
         until: now + seconds,
         at: now
       )
+    }
+  }
+
+  /// Returns true if a user uploads: an upload began at `start` or later, or its check is not done.
+  public func hasUploads(since start: Date) throws(StorageError) -> Bool {
+    try read { connection in
+      try connection.returnsRow(FileStatement.upload, ["first": FileID(earliestAt: start).description])
+        || connection.returnsRow(JobStatement.upload, [:])
     }
   }
 
@@ -58,7 +63,6 @@ private struct Claim {
     [
       "kind": kind?.rawValue ?? "", "full": spared?.description ?? " ", "now": now.milliseconds,
       "aged": (now - FileDatabase.dearSeconds).milliseconds,
-      "dearest": sparesMigrated ? LeasedJob.migratedCost - 1 : LeasedJob.migratedCost,
     ]
   }
 }
@@ -66,7 +70,19 @@ private struct Claim {
 extension GRDB.Database {
   /// Returns true if a job can be claimed; a cheap query comes first, since idle threads ask many times a second.
   fileprivate func isDue(_ claim: Claim) throws -> Bool {
-    try returnsRow(JobStatement.isDue, ["now": claim.now.milliseconds])
-      && returnsRow(JobStatement.turn, claim.parameters)
+    guard try returnsRow(JobStatement.isDue, ["now": claim.now.milliseconds]) else { return false }
+    if try returnsRow(JobStatement.turn, claim.parameters) { return true }
+    return try !claim.sparesMigrated && returnsRow(JobStatement.dueMigrated, claim.parameters)
+  }
+
+  /// Returns the next job, and records the turn of its owner.
+  fileprivate func choice(_ claim: Claim) throws -> Row? {
+    guard let turn = try first(JobStatement.turn, claim.parameters) else {
+      return try claim.sparesMigrated ? nil : first(JobStatement.dueMigrated, claim.parameters)
+    }
+    let whose: Parameters = try ["user": turn.text("user_id"), "cost": turn.integer("cost")]
+    let choice = claim.parameters.merging(whose) { given, _ in given }
+    try run(JobStatement.served, choice)
+    return try first(JobStatement.due, choice)
   }
 }

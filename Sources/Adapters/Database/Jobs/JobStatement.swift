@@ -53,44 +53,59 @@ enum JobStatement: String, Statement {
 
   case isDue = "SELECT file_id FROM jobs WHERE state <> 'failed' AND due_at <= $now LIMIT 1"
 
-  /// Selects the user and the cost class of the next job.
+  /// Selects the user and the cost class of the next job that is not for a migrated file.
   ///
-  /// The order is: migrated files last and `render` jobs before them; users with the fewest leases; users with a cheap
-  /// job; the user served longest ago. Jobs that have been due since `$aged` count as cheap, except the last two
-  /// classes. Leases of migrated files do not count for uploads. The statement walks the index from user to user,
-  /// however many jobs each user has. `$full` is the user who already has the maximum number of threads. `$dearest` is
-  /// the last class to consider.
+  /// The order is: `render` jobs last; users with the fewest leases; users with a cheap job; the user served longest ago.
+  /// Jobs that have been due since `$aged` count as cheap, except `render` jobs. The statement walks the index from user
+  /// to user, however many jobs each user has, and however many migrated files wait. `$full` is the user who already has
+  /// the maximum number of threads.
   case turn = """
     WITH RECURSIVE waiting (user_id) AS (
-      SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id >= ''
+      SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.cost < 5 AND jobs.user_id >= ''
       UNION ALL
-      SELECT (SELECT MIN(jobs.user_id) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id > waiting.user_id)
+      SELECT (SELECT MIN(jobs.user_id) FROM jobs
+        WHERE jobs.state <> 'failed' AND jobs.cost < 5 AND jobs.user_id > waiting.user_id)
       FROM waiting WHERE waiting.user_id IS NOT NULL
     ), offers (user_id, cost, due_at) AS (
       SELECT waiting.user_id, costs.cost,
-        (SELECT MIN(jobs.due_at) FROM jobs WHERE jobs.state <> 'failed' AND jobs.user_id = waiting.user_id
-          AND jobs.cost = costs.cost AND jobs.due_at <= $now AND ($kind = '' OR jobs.kind = $kind))
-      FROM waiting CROSS JOIN (SELECT 0 AS cost UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4
-        UNION ALL SELECT 5) AS costs
-      WHERE (waiting.user_id <> $full OR costs.cost = 5) AND costs.cost <= $dearest
+        (SELECT MIN(jobs.due_at) FROM jobs WHERE jobs.state <> 'failed' AND jobs.cost < 5
+          AND jobs.user_id = waiting.user_id AND jobs.cost = costs.cost AND jobs.due_at <= $now AND ($kind = '' OR jobs.kind = $kind))
+      FROM waiting CROSS JOIN (SELECT 0 AS cost UNION ALL SELECT 1 UNION ALL SELECT 2 UNION ALL SELECT 3 UNION ALL SELECT 4)
+        AS costs
+      WHERE waiting.user_id <> $full
     ), choices (user_id, cost, due_at, price, held, served_at) AS (
       SELECT offers.user_id, offers.cost, offers.due_at,
         CASE WHEN offers.cost <= 1 OR (offers.cost <= 3 AND offers.due_at <= $aged) THEN 1 ELSE offers.cost END,
         (SELECT COUNT(*) FROM jobs WHERE jobs.state = 'leased' AND jobs.user_id = offers.user_id AND jobs.due_at > $now
-          AND (jobs.cost < 5 OR offers.cost = 5)),
+          AND jobs.cost < 5),
         COALESCE((SELECT users.served_at FROM users WHERE users.id = offers.user_id), 0)
       FROM offers WHERE offers.due_at IS NOT NULL
     )
     SELECT user_id, cost FROM choices
-    ORDER BY CASE WHEN cost >= 4 THEN cost ELSE 0 END, held, price, served_at, user_id, CASE WHEN cost = 0 THEN 0 ELSE 1 END,
+    ORDER BY CASE WHEN cost = 4 THEN 1 ELSE 0 END, held, price, served_at, user_id, CASE WHEN cost = 0 THEN 0 ELSE 1 END,
       due_at
     LIMIT 1
     """
 
   case due = """
     SELECT kind, file_id FROM jobs
-    WHERE state <> 'failed' AND user_id = $user AND cost = $cost AND due_at <= $now AND ($kind = '' OR kind = $kind)
+    WHERE state <> 'failed' AND cost < 5 AND user_id = $user AND cost = $cost AND due_at <= $now
+      AND ($kind = '' OR kind = $kind)
     ORDER BY due_at LIMIT 1
+    """
+
+  /// Selects the job that has been due longest among those for migrated files.
+  ///
+  /// The files of one run come user after user, so a worker keeps the same decoder for many files.
+  case dueMigrated = """
+    SELECT kind, file_id FROM jobs
+    WHERE state <> 'failed' AND cost = 5 AND due_at <= $now AND ($kind = '' OR kind = $kind)
+    ORDER BY due_at LIMIT 1
+    """
+
+  /// Finds a check of an upload that waits, is under way or is repeated later.
+  case upload = """
+    SELECT 1 AS found FROM jobs WHERE state <> 'failed' AND cost < 5 AND user_id >= '' AND cost BETWEEN 1 AND 3 LIMIT 1
     """
 
   case served = "UPDATE users SET served_at = $now WHERE id = $user"

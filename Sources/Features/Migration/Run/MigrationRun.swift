@@ -58,6 +58,8 @@ public final class MigrationRun: Sendable {
     _ number: Int64,
     at now: @escaping @Sendable () -> Date = { .now }
   ) throws(MigrationError) -> RunOutcome {
+    let watch = settings.besideUploads.map { UploadWatch(database, slowing: sender, to: $0) }
+    defer { watch?.end() }
     try settleReplaced(now)
     try deliverSent(number, now)
     let uploads = try MigrationError.recording { () throws(LedgerError) in try LeftUploads(ledger) }

@@ -19,6 +19,8 @@ public struct RunSettings: Sendable {
   public var unscannedOver: Int64?
   /// The number of threads that send files.
   public var threads: Int
+  /// The speed of the run while users upload; nil for full speed.
+  public var besideUploads: Pace?
 
   /// Creates settings: private images, checked as soon as no upload waits, for users who exist.
   public init(migration: String, threads: Int = SenderPool.usualThreads) {
@@ -30,6 +32,7 @@ public struct RunSettings: Sendable {
     makesUsers = false
     unscannedOver = nil
     self.threads = threads
+    besideUploads = .besideUploads
   }
 }
 

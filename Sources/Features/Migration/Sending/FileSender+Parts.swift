@@ -112,7 +112,7 @@ extension FileSender {
     _ upload: OpenUpload
   ) -> Result<SentPart, SendFailure> {
     do throws(SendFailure) {
-      let stored = try ask { () throws(StoreError) in
+      let stored = try ask(bytes: part.size) { () throws(StoreError) in
         // The second reading of a part has a hasher for each attempt.
         try store.uploadPart(
           body(of: part, bytes),

@@ -6,8 +6,10 @@ internal import Storage
 extension FileSender {
   /// Calls the store until it answers, within the retry policy; the time while the store is away does not count.
   ///
-  /// `afterDoubt` runs before an attempt that follows a lost answer, and can return the result of the earlier attempt.
+  /// `bytes` is the length of the request's body. `afterDoubt` runs before an attempt that follows a lost answer, and
+  /// can return the result of the earlier attempt.
   func ask<Value>(
+    bytes: Int64 = 0,
     afterDoubt check: (() throws(SendFailure) -> Value?)? = nil,
     _ call: () throws(StoreError) -> Value
   ) throws(SendFailure) -> Value {
@@ -16,7 +18,7 @@ extension FileSender {
     var attempt = 1
     while true {
       let failure: StoreError
-      let pass = try gate.enter()
+      let pass = try gate.enter(bytes: bytes)
       do throws(StoreError) {
         let value = try call()
         gate.leave(pass, nil)

@@ -30,7 +30,7 @@ extension FileSender {
     )
     let body = body(buffer, length: content.stamp.size)
     func check() throws(SendFailure) -> SentObject? { isConditional ? nil : try stored(file, content) }
-    return try ask(afterDoubt: check) { () throws(StoreError) in
+    return try ask(bytes: content.stamp.size, afterDoubt: check) { () throws(StoreError) in
       let result = try store.put(body, to: file.key, in: bucket, options: options)
       return SentObject(
         version: result.version,

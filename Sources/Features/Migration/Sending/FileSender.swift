@@ -57,6 +57,9 @@ public final class FileSender: Sendable {
   /// Refuses further requests; requests under way are finished.
   public func stop() { gate.stop() }
 
+  /// Makes requests keep to `pace` from now on; nil ends the restriction.
+  public func keep(to pace: Pace?) { gate.keep(to: pace) }
+
   /// Sends a file; a file that changes while it is read is read up to three times.
   func send(_ file: FileToSend, bench: Workbench, takers: (any PartTakers)?) throws(SendFailure) -> SentObject {
     do throws(StoreError) {

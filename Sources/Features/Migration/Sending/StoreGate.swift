@@ -7,6 +7,8 @@ public import Storage
 /// requests that were under way. After a series of requests without any answer the store counts as away: single
 /// requests then probe it at growing intervals.
 ///
+/// While users upload, the gate lets few requests through, at the pace of `Pace.besideUploads`.
+///
 /// Source: https://www.rfc-editor.org/rfc/rfc5681 (additive increase, multiplicative decrease)
 final class StoreGate: Sendable {
   /// The permission for one request.
@@ -27,6 +29,17 @@ final class StoreGate: Sendable {
     var probePause = 0.5
     var isProbing = false
     var isStopped = false
+    /// The pace while users upload; nil while nobody does.
+    var pace: Pace?
+    /// The earliest start of the next request under the pace.
+    var nextStart = 0.0
+
+    /// Returns the start of a request with a body of `bytes`, and moves the next start behind it.
+    mutating func reserve(_ bytes: Int64, at pace: Pace, _ now: Double) -> Double {
+      let start = max(now, nextStart)
+      nextStart = start + pace.seconds(forRequestOf: bytes)
+      return start
+    }
   }
 
   /// The longest time between two probes, in seconds.
@@ -66,8 +79,20 @@ final class StoreGate: Sendable {
     state.broadcast()
   }
 
-  /// Waits for a permission; throws `stopped` after `stop`, and `temporary` if the store was away for too long.
-  func enter() throws(SendFailure) -> Pass {
+  /// Makes all requests keep to `pace`; nil lets them through at full speed again.
+  func keep(to pace: Pace?) {
+    state.locked { state in
+      state.pace = pace
+      state.nextStart = 0
+    }
+    state.broadcast()
+  }
+
+  /// Waits for a permission for a request with a body of `bytes`.
+  ///
+  /// Throws `stopped` after `stop`, and `temporary` if the store was away for too long.
+  func enter(bytes: Int64 = 0) throws(SendFailure) -> Pass {
+    var start: Double?
     let outcome = state.wait { state, pause -> Result<Pass, SendFailure>? in
       if state.isStopped { return .failure(.stopped) }
       let now = monotonicSeconds()
@@ -81,7 +106,21 @@ final class StoreGate: Sendable {
         }
         state.isProbing = true
       } else if state.running >= Int(state.limit) {
+        // A thread that waits for its start can use up the signal.
+        if state.pace != nil { pause = 0.1 }
         return nil
+      } else if let pace = state.pace {
+        // Each waiting request has a separate start, so that they do not all wake for each start.
+        let mine = start ?? state.reserve(bytes, at: pace, now)
+        start = mine
+        guard now >= mine else {
+          pause = mine - now
+          return nil
+        }
+        guard state.running < pace.requests else {
+          pause = pace.seconds(forRequestOf: 0)
+          return nil
+        }
       }
       state.running += 1
       return .success(Pass(epoch: state.epoch, isProbe: state.awaySince != nil))
@@ -142,6 +181,8 @@ public enum SenderEvent: Hashable, Sendable {
   case storeBack(seconds: Double)
   /// The store asked to slow down; the run now makes as many requests at a time.
   case slowedDown(requests: Int)
+  /// Users upload, and the run keeps to this pace meanwhile.
+  case yielding(Pace)
   /// The store refuses checksums, so that objects carry none.
   case checksumsRefused
   /// The store refuses `If-None-Match`, so that the run asks for an object before it repeats a request.
@@ -165,6 +206,9 @@ extension SenderEvent {
     case .storeAway(let error): "the store does not answer (\(error)); the run waits for it"
     case .storeBack(let seconds): "the store answers again after \(Wording.duration(seconds))"
     case .slowedDown(let requests): "the store asks to slow down: now \(requests) requests at a time"
+    case .yielding(let pace):
+      "users upload: meanwhile the run makes \(Int(pace.requestsPerSecond)) requests a second; --beside-uploads full "
+        + "keeps the speed"
     case .checksumsRefused: "the store refuses checksums: objects carry none, and the ledger has their digests"
     case .conditionsRefused: "the store refuses conditions: each key is looked at before it is written"
     }

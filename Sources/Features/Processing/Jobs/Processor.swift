@@ -63,8 +63,8 @@ public struct Processor: Sendable {
 
   /// Leases the next job that is due and processes it; nil if there is none.
   ///
-  /// Skips jobs of a user whose uploads already occupy half of the worker's threads, and migrated files once they
-  /// occupy half of the threads. `FileDatabase.leaseJob` defines the order of jobs.
+  /// Skips jobs of a user whose uploads already occupy half of the worker's threads, and migrated files as `Turns`
+  /// defines. `FileDatabase.leaseJob` defines the order of jobs.
   public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
     let claimed = try turns.claim { (full, sparesMigrated) throws(StorageError) in
       try dependencies.database.leaseJob(
@@ -75,7 +75,8 @@ public struct Processor: Sendable {
       )
     }
     guard let job = claimed else { return nil }
-    defer { turns.end(job) }
+    let start = ContinuousClock.now
+    defer { turns.end(job, after: .now - start) }
     return (job, try processUnderLease(job))
   }
 

@@ -88,6 +88,9 @@ extension Migrate {
     @Option(help: "The most bytes per second, such as 50MB/s.", transform: rateLimit)
     var bandwidth: BandwidthLimiter?
 
+    @Option(help: "The speed while users upload: slow (the default), so that their files need not wait, or full.")
+    var besideUploads = SpeedBesideUploads.slow
+
     @Flag(help: "Reads the disk only while no other process needs it, if the disk's scheduler obeys priorities.")
     var ioNice = false
 

@@ -72,6 +72,7 @@ extension Migrate.Run {
       settings.queuesUnchecked = command.process != .never
       settings.makesUsers = command.createUsers
       settings.unscannedOver = command.acceptUnscannedOver
+      if command.besideUploads == .full { settings.besideUploads = nil }
       return settings
     }
 

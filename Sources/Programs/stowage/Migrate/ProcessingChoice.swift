@@ -7,6 +7,11 @@ enum VanishedChoice: String, CaseIterable, ExpressibleByArgument {
   case keep, trash
 }
 
+/// The speed of a run while users upload.
+enum SpeedBesideUploads: String, CaseIterable, ExpressibleByArgument {
+  case slow, full
+}
+
 /// The time at which workers check migrated files.
 enum ProcessingChoice: Hashable {
   /// As soon as each file has arrived.
