@@ -54,7 +54,7 @@ public final class SenderPool: Sendable {
   /// Sends every file that `produce` adds, and returns when `produce` has ended and all results are consumed.
   ///
   /// `produce` runs on a separate thread. Its argument waits while the queue is full, and returns false if the run was
-  /// stopped. `consume` runs on the calling thread, with up to 500 results that arrived within a fifth of a second. An
+  /// stopped. `consume` runs on the calling thread, with up to 1000 results that arrived within a second. An
   /// error of `consume` stops the run. Files that were added and not sent have the outcome `stopped`.
   /// The bucket may have such a file if an answer was lost before.
   public func run<Failure: Error>(
@@ -136,9 +136,9 @@ private final class ResultLine: Sendable {
   private static let consumer = 0
   private static let threads = 1
   /// The largest batch, and the number of results from which threads wait for the consumer.
-  private static let batch = 500
+  private static let batch = 1000
   /// The longest time that a result waits for others, in seconds.
-  private static let gathering = 0.2
+  private static let gathering = 1.0
 
   private let state: Monitor<State>
 
