@@ -13,7 +13,7 @@ public enum Wording {
 
   /// Formats a number of bytes as `500 bytes`, `120 kB` or `3.4 MB`; kB, MB, GB and TB are powers of 1,024.
   public static func bytes(_ count: Int64) -> String {
-    guard count >= 1024 else { return number(Int(count), "byte") }
+    guard count >= 1024 else { return "\(count) \(count == 1 ? "byte" : "bytes")" }
     var value = Double(count)
     var unit = ""
     for next in ["kB", "MB", "GB", "TB"] where unit.isEmpty || value >= 1023.5 {
@@ -55,9 +55,9 @@ public enum Wording {
     return isTooMuch || isMore ? nil : sum
   }
 
-  /// Formats a count with its noun, `1 file` or `2 files`; `plural` replaces the plural with s.
+  /// Formats a count with its noun, `1 file` or `1,200 files`; `plural` replaces the plural with s.
   public static func number(_ count: Int, _ noun: String, plural: String? = nil) -> String {
-    "\(count) \(count == 1 ? noun : plural ?? noun + "s")"
+    "\(grouped(count)) \(count == 1 ? noun : plural ?? noun + "s")"
   }
 
   /// Returns untrusted text as one line that cannot control a terminal.

@@ -46,5 +46,6 @@ import Testing
   @Test func `a single thing is shown without a plural s`() {
     #expect(Wording.number(1, "job") == "1 job" && Wording.number(0, "job") == "0 jobs")
     #expect(Wording.number(2, "body", plural: "bodies") == "2 bodies")
+    #expect(Wording.number(1234, "job") == "1,234 jobs")
   }
 }
