@@ -48,6 +48,27 @@ import Testing
     #expect(try fixture.open(moved).identity() == moved)
   }
 
+  @Test func `a pipe, a folder, a socket and a device are refused, and no pipe is waited for`() throws {
+    let pipe = fixture.folder.file("pipe")
+    mkfifo(pipe, 0o600)
+    for (path, kind) in [(pipe, "a named pipe"), (fixture.folder.path, "a folder"), ("/dev/null", "a device")] {
+      let refusal = LedgerError.noFile(path: path, kind: kind)
+      #expect(throws: refusal) { try MigrationLedger(reading: path) }
+      #expect(throws: refusal) { try MigrationLedger(path: path, for: LedgerFixture.identity()) }
+      #expect(throws: refusal) { try MigrationLedger.copy(path, to: fixture.folder.file("copy")) }
+      #expect(!FileManager.default.fileExists(atPath: path + ".lock"))
+    }
+    #expect(throws: LedgerError.missing(path: fixture.path)) { try MigrationLedger(reading: fixture.path) }
+  }
+
+  @Test func `a reader sees which process writes the ledger`() throws {
+    var ledger: MigrationLedger? = try fixture.open()
+    let reader = try MigrationLedger(reading: fixture.path)
+    #expect(ledger?.writer == getpid() && reader.writer == getpid())
+    ledger = nil
+    #expect(reader.writer == nil)
+  }
+
   @Test func `the database of another program is refused, and stays as it is`() throws {
     let path = fixture.folder.file("other.sqlite")
     let other = try FileDatabase(path: path)

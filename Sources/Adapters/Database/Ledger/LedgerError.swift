@@ -6,6 +6,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
   case inUse(path: String, process: Int32?)
   /// No ledger exists at `path`.
   case missing(path: String)
+  /// The path names something else than a regular file; `kind` is its name with an article.
+  case noFile(path: String, kind: String)
   /// The ledger cannot be opened or created; `reason` is the system's message.
   case unusable(path: String, reason: String)
   /// The ledger belongs to another folder; both are given as printable text.
@@ -29,6 +31,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .inUse(let path, let process):
       "Another migration\(process.map { " (process \($0))" } ?? "") uses the ledger \(path). Wait until it has ended."
     case .missing(let path): "There is no ledger at \(path)."
+    case .noFile(let path, let kind): "\(path) is \(kind); a ledger is a regular file."
     case .unusable(let path, let reason): "The ledger \(path) cannot be opened: \(reason)."
     case .otherTree(let recorded, let given):
       "The ledger belongs to the folder \(recorded), not to \(given). Name another ledger for this folder."

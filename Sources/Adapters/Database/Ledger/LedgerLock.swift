@@ -35,6 +35,15 @@ final class LedgerLock: Sendable {
 
   deinit { close(descriptor) }
 
+  /// Returns the process that holds the lock of the ledger at `path`: nil if there is none, 0 if its number is unknown.
+  static func holder(ofLedger path: String) -> Int32? {
+    let file = open(path + ".lock", O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW)
+    guard file >= 0 else { return nil }
+    defer { close(file) }
+    guard flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK else { return nil }
+    return holder(file) ?? 0
+  }
+
   private static func holder(_ file: Int32) -> Int32? {
     var bytes = [UInt8](repeating: 0, count: 16)
     let count = pread(file, &bytes, bytes.count, 0)

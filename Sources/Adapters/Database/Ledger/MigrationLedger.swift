@@ -51,6 +51,7 @@ public final class MigrationLedger: Sendable {
     for identity: LedgerIdentity,
     acceptsMovedTree: Bool = false
   ) throws(LedgerError) {
+    try Self.requireFile(path)
     let lock = try LedgerLock(ledger: path)
     try Self.makePrivate(path)
     try self.init(path: path, lock: lock)
@@ -62,7 +63,7 @@ public final class MigrationLedger: Sendable {
 
   /// Opens the ledger at `path` for reading, also while another process writes it.
   public convenience init(reading path: String) throws(LedgerError) {
-    guard FileManager.default.fileExists(atPath: path) else { throw .missing(path: path) }
+    guard try Self.requireFile(path) else { throw .missing(path: path) }
     try self.init(path: path, lock: nil)
     let known = Int64(LedgerSchema.versions.count)
     let found = try read { connection in try Int64.fetchOne(connection, sql: "PRAGMA user_version") ?? 0 }
@@ -74,7 +75,7 @@ public final class MigrationLedger: Sendable {
   ///
   /// The copy has the state after the last commit of the ledger.
   public static func copy(_ source: String, to path: String) throws(LedgerError) {
-    guard FileManager.default.fileExists(atPath: source) else { return }
+    guard try requireFile(source) else { return }
     let ledger = try MigrationLedger(reading: source)
     try makePrivate(path)
     do {
@@ -108,6 +109,28 @@ public final class MigrationLedger: Sendable {
     commits = CommitQueue(pool: pool, busyDeadline: deadline, busyTimeout: .seconds(5), checkpoints: Checkpoints())
     self.path = path
     self.lock = lock
+  }
+
+  /// The process that writes the ledger, which may be this one: nil if there is none, 0 if its number is unknown.
+  public var writer: Int32? { LedgerLock.holder(ofLedger: path) }
+
+  /// Returns true if there is a ledger at `path`, and false if there is nothing.
+  ///
+  /// Throws `noFile` for a pipe, which SQLite would wait for, a folder and the like.
+  @discardableResult
+  public static func requireFile(_ path: String) throws(LedgerError) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      guard errno == ENOENT else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
+      return false
+    }
+    switch status.st_mode & S_IFMT {
+    case S_IFREG: return true
+    case S_IFDIR: throw .noFile(path: path, kind: "a folder")
+    case S_IFIFO: throw .noFile(path: path, kind: "a named pipe")
+    case S_IFSOCK: throw .noFile(path: path, kind: "a socket")
+    default: throw .noFile(path: path, kind: "a device")
+    }
   }
 
   /// The tree and the bucket of the ledger.
