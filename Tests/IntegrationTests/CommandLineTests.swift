@@ -56,6 +56,20 @@ import Testing
     #expect(output.hasPrefix("74\n74\n") && output.contains("eight limits"), "\(output)")
   }
 
+  @Test(arguments: [
+    "stowage --version > /dev/full", "stowage migrate run --help > /dev/full", "stowage config > /dev/full",
+    "stowage config >&-",
+  ])
+  func `a command whose output cannot be written says so, and ends with 74`(command: String) throws {
+    let output = String(decoding: try run("sh", ["-c", "(\(command)) 2>&1; echo $?"]), as: UTF8.self)
+    #expect(output.hasPrefix("stowage: the output cannot be written: ") && output.hasSuffix("\n74\n"), "\(output)")
+  }
+
+  @Test func `a closed pipe ends a command without a word`() throws {
+    let script = "exec 3>&1; (sleep 0.3; stowage --help 2>&3; echo $? >&3) | true"
+    #expect(String(decoding: try run("bash", ["-c", script]), as: UTF8.self) == "141\n")
+  }
+
   @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])
   func `every program prints its version and its help, and refuses other arguments`(program: String) throws {
     let version = String(decoding: try run(program, ["--version"]), as: UTF8.self)

@@ -1,7 +1,8 @@
 //  stowage: everything an administrator does.
 //
 //  Reads the file that STOWAGE_CONFIG names and the environment, as every process does. Exit status: 0 done, 1 something
-//  is wrong (the text says what to do), 64 wrong usage, 78 the configuration is not usable.
+//  is wrong (the text says what to do), 64 wrong usage, 74 the output cannot be written, 78 the configuration is not
+//  usable.
 
 import ArgumentParser
 import Assembly
@@ -41,6 +42,7 @@ struct Stowage: ParsableCommand {
   )
 
   static func main() {
+    StandardOutput.watch()
     if let complaint = UnknownCommand.complaint(about: Array(CommandLine.arguments.dropFirst()), of: self) {
       Terminal.complain(complaint)
       Foundation.exit(64)

@@ -1,3 +1,4 @@
+import ArgumentParser
 import Assembly
 import Core
 import Dispatch
@@ -19,8 +20,27 @@ enum Terminal {
   /// True if standard input is a terminal, so that the user can confirm.
   static var canAsk: Bool { isatty(STDIN_FILENO) == 1 }
 
-  /// Says `text` on standard error.
-  static func complain(_ text: String) { FileHandle.standardError.write(text: "stowage: \(text)\n") }
+  /// Says `text` on standard error, behind all that was printed, and in the place of a progress line.
+  static func complain(_ text: String) {
+    StandardOutput.flush()
+    let start = isatty(STDERR_FILENO) == 1 ? "\r\u{1B}[K" : ""
+    FileHandle.standardError.write(text: "\(start)stowage: \(text)\n")
+  }
+
+  /// The command as it was given, in a form that a shell takes.
+  static var command: String { CommandLine.arguments.map(quoted).joined(separator: " ") }
+
+  /// Returns `word` in quotes if a shell would take it apart or change it.
+  static func quoted(_ word: String) -> String {
+    let isPlain = word.wholeMatch(of: /[A-Za-z0-9_.,:\/@%+=-]+/) != nil
+    return isPlain ? word : "'" + word.replacing("'", with: "'\\''") + "'"
+  }
+
+  /// Says that a signal has stopped the command, and how to go on; returns the exit status.
+  static func stopped(_ done: String) -> ExitCode {
+    complain("stopped; \(done)\nTo go on: \(Wording.printable(command))")
+    return ExitCode(SignalTrap.status)
+  }
 
   /// Asks on standard error; only `y` and `yes` mean yes.
   static func confirms(_ question: String) -> Bool { ["y", "yes"].contains(answer("\(question) [y/N]").lowercased()) }
