@@ -70,6 +70,34 @@ import Testing
     #expect(String(decoding: try run("bash", ["-c", script]), as: UTF8.self) == "141\n")
   }
 
+  @Test(arguments: ["run", "status", "map", "verify", "check-report", "rollback", "prune"])
+  func `the help of a migration's command has its exit statuses, and examples that can be copied`(
+    command: String
+  ) throws {
+    let help = try stowage("migrate", command, "--help")
+    #expect(help.contains("Exit status: 0 "), "\(help)")
+    let block = try #require(help.firstMatch(of: /Examples:\n([\s\S]*?)\n\n/), "\(help)")
+    for line in block.1.split(separator: "\n") {
+      let starts = ["  stowage migrate \(command) ", "  export STOWAGE_", "  openssl pkey "]
+      #expect(line.count <= 80 && starts.contains { line.hasPrefix($0) }, "\(line)")
+    }
+    #expect(try stowage("migrate", "--help").contains("\n  stowage migrate \(command) "))
+  }
+
+  @Test(arguments: [
+    (["run", "/x", "--bandwidth", "5"], "such as 800kB/s"), (["run", "/x", "--bandwidth", "50Mb/s"], "50MB/s"),
+    (["run", "/x", "--accept-unscanned-over", "100"], "100MB"), (["status", "/x", "--ledger", ""], "--ledger needs"),
+    (["run", "/x", "--source-url", "https://s3.example.com"], "s3://old-uploads"), (["verify", ""], "no name"),
+    (["run", "s3://x", "--source-region", "eu-central-1"], "needs --source-url"),
+  ]) func `arguments without effect or without a unit are refused with an example`(
+    arguments: [String],
+    words: String
+  ) throws {
+    let error = #expect(throws: Unexpected.self) { try run("stowage", ["migrate"] + arguments) }
+    let text = error?.description ?? ""
+    #expect(text.hasPrefix("stowage: 64") && text.contains(words), "\(text)")
+  }
+
   @Test(arguments: ProcessName.allCases.map(\.rawValue) + ["stowage", "decoder"])
   func `every program prints its version and its help, and refuses other arguments`(program: String) throws {
     let version = String(decoding: try run(program, ["--version"]), as: UTF8.self)

@@ -44,7 +44,7 @@ import Testing
     #expect(done.contains("sent 4 files"), "\(done)")
     let again = try stowage(["run", address] + more, keys: isOtherStore)
     #expect(again.contains("4 unchanged") && again.contains("sent 0 files"), "\(again)")
-    #expect(try stowage(["status", address]).contains("received: 4 files"))
+    #expect(try stowage(["status", address]).contains("in the bucket: 4 files"))
     let back = try ScratchFolder()
     _ = try stowage(["rollback", address, "--to", back.path, "--only-migrated"])
     for (path, bytes) in objects {

@@ -29,8 +29,9 @@ import Testing
   private func map() throws -> [String: String] {
     let lines = try stowage("map", tree.path, "--json").split(separator: "\n")
     return try lines.reduce(into: [:]) { map, line in
-      let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
-      map[row["path"].map { String($0.dropFirst(user.count + 1)) } ?? ""] = row["fileId"]
+      let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let path = try #require(row["path"] as? String)
+      map[String(path.dropFirst(user.count + 1))] = row["fileId"] as? String
     }
   }
 
@@ -58,6 +59,9 @@ import Testing
     #expect(files.count == 4)
     let photo = try settled(#require(files["photos/beach & sun+.jpg"]))
     #expect(photo.state == "ready" && photo.variants.count == 3)
+    let line = try #require(try stowage("map", tree.path).split(separator: "\n").first { $0.contains(photo.id) })
+    let columns = [",ready,/v1/files/\(photo.id),/uploads/\(user)/photos/beach%20%26%20sun%2B.jpg,"]
+    for column in columns + photo.variants.map(\.url) { #expect(line.contains(column), "\(line)") }
     let plain = try settled(#require(files["notes.unknown"]))
     #expect(plain.state == "ready" && plain.variants.isEmpty)
     #expect(Array(try run("stowage", ["files", "download", plain.id, "--output", "-"])) == note)
@@ -68,7 +72,7 @@ import Testing
     let listed = String(decoding: try run("stowage", ["files", "list", "--state", "quarantined"]), as: UTF8.self)
     #expect(listed.contains(bad.id))
     #expect(try stowage("run", tree.path).contains("sent 0 files"))
-    #expect(try stowage("status", tree.path).contains("received: 4 files"))
+    #expect(try stowage("status", tree.path).contains("in the bucket: 4 files"))
   }
 
   /// Runs `stowage migrate`, and returns its output on both streams and its exit status.
@@ -140,6 +144,52 @@ import Testing
     #expect(try attempt("run", tree.file("none")).output.contains("There is no folder"))
   }
 
+  @Test func `what stays behind is counted at the end and in the status, and found again only in the list`() throws {
+    try write([1], "a")
+    symlink("/etc", tree.file("\(user)/link"))
+    mkfifo(tree.file("\(user)/pipe"), 0o600)
+    let first = try attempt("run", tree.path, "--create-users")
+    let words = "only on the disk, since they stay behind: symbolic links: 1, named pipes: 1"
+    #expect(first.status == 0 && first.output.contains(words) && first.output.contains("\(user)/link"), "\(first)")
+    #expect(first.output.contains("stowage migrate status \(tree.path) --findings"), "\(first)")
+    let second = try attempt("run", tree.path, "--delta")
+    #expect(second.output.contains(words) && second.output.contains("2 findings of earlier runs"), "\(second)")
+    #expect(!second.output.contains("\(user)/link"), "\(second)")
+    #expect(try stowage("status", tree.path).contains(words))
+    #expect(try stowage("status", tree.path, "--json").contains("\"stayBehind\":2"))
+    #expect(try stowage("status", tree.path, "--findings") == "symlink\t\(user)/link\npipe\t\(user)/pipe\n")
+    let full = try run("sh", ["-c", "stowage migrate map '\(tree.path)' > /dev/full 2>&1; echo $?"])
+    #expect(String(decoding: full, as: UTF8.self) == "74\n")
+    for command in ["status", "map", "run", "verify"] {
+      let refused = try attempt(command, tree.path, "--ledger", tree.file("\(user)/pipe"))
+      #expect(refused.status == 1 && refused.output.contains("is a named pipe"), "\(refused)")
+    }
+  }
+
+  @Test func `a stopped run says how to go on, and the status says that it is under way or was stopped`() throws {
+    for number in 0..<200 { try write(Array(repeating: 7, count: 20_000), "\(number)") }
+    let process = Process()
+    let pipe = Pipe()
+    process.executableURL = URL(filePath: "/usr/bin/env")
+    process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users", "--bandwidth", "100kB/s"]
+    (process.standardOutput, process.standardError) = (pipe, pipe)
+    try process.run()
+    var during = ""
+    for _ in 0..<100 {
+      during = try attempt("status", tree.path).output
+      if during.contains("in the bucket") { break }
+      usleep(100_000)
+    }
+    #expect(during.contains("still under way (process \(process.processIdentifier))"), "\(during)")
+    kill(process.processIdentifier, SIGINT)
+    let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    let next = "To go on: stowage migrate run \(tree.path) --create-users --bandwidth 100kB/s\n"
+    #expect(process.terminationStatus == 130 && output.hasSuffix(next), "\(output)")
+    let after = try stowage("status", tree.path)
+    #expect(after.contains("a signal stopped it") && after.contains("to send the rest: stowage"), "\(after)")
+  }
+
   @Test func `a migration that is killed at any moment continues, and sends nothing twice`() throws {
     for number in 0..<400 { try write(Array("file \(number) \(user)".utf8), "\(number % 7)/\(number)") }
     for pause in [200_000, 350_000, 500_000, 650_000] as [useconds_t] {
@@ -153,7 +203,7 @@ import Testing
       process.waitUntilExit()
     }
     _ = try stowage("run", tree.path, "--create-users", "--beside-uploads", "full")
-    #expect(try stowage("status", tree.path).contains("received: 400 files"))
+    #expect(try stowage("status", tree.path).contains("in the bucket: 400 files"))
     #expect(Set(try map().values).count == 400)
     let again = try stowage("run", tree.path)
     #expect(again.contains("400 unchanged") && again.contains("sent 0 files"), "\(again)")

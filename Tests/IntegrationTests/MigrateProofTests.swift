@@ -62,8 +62,9 @@ import Testing
     #expect(sent.status == 0, "\(sent.output)\(sent.errors)")
     let lines = try stowage(["map", uploads, "--json"]).output.split(separator: "\n")
     return try lines.reduce(into: [:]) { map, line in
-      let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: String])
-      map[row["path"].map { String($0.dropFirst(user.count + 1)) } ?? ""] = row["fileId"]
+      let row = try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])
+      let path = try #require(row["path"] as? String)
+      map[String(path.dropFirst(user.count + 1))] = row["fileId"] as? String
     }
   }
 

@@ -119,6 +119,29 @@ import Testing
     #expect(try ledger.findingCounts() == ["not-unicode": 1])
   }
 
+  @Test func `a finding that a walk meets again keeps its first run, and one that no walk meets is forgotten`() throws {
+    func walk(_ paths: [String], detail: String = "", run: Int64, isComplete: Bool = true) throws {
+      let walk = try LedgerWalk(ledger, run: run)
+      let findings = paths.map {
+        LedgerFinding(code: "symlink", path: Array($0.utf8), detail: detail, isLasting: false)
+      }
+      try walk.meet([], findings: findings, assign: fixture.assign)
+      if isComplete { try walk.forgetFindings() }
+    }
+    try walk(["a", "b"], run: 1)
+    try walk(["a", "b", "c"], run: 2)
+    #expect(try ledger.findingCounts() == ["symlink": 3] && ledger.findingCounts(since: 2) == ["symlink": 1])
+    #expect(try ledger.findings("symlink", since: 2, limit: 9).map(\.path) == [Array("c".utf8)])
+    try walk(["a"], run: 3, isComplete: false)
+    #expect(try ledger.findings("symlink", limit: 9).count == 1)
+    #expect(try ledger.findings("symlink", withDoubtful: true, limit: 9).count == 3)
+    try walk(["a", "b"], run: 4)
+    #expect(try ledger.findingCounts(since: 3).isEmpty)
+    #expect(try ledger.findings("symlink", withDoubtful: true, limit: 9).count == 2)
+    try walk(["a"], detail: "another", run: 5)
+    #expect(try ledger.findingCounts(since: 5) == ["symlink": 1])
+  }
+
   @Test func `paths are bytes: every byte but the slash and zero, and 5,000 bytes long`() throws {
     let bytes = (UInt8(1)...255).filter { $0 != UInt8(ascii: "/") }
     let paths = [bytes, Array(repeating: 200, count: 5000), Array("a".utf8), Array("A".utf8)]

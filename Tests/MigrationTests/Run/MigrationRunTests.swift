@@ -270,8 +270,11 @@ struct RunFixture {
     let ledger = try fixture.ledger()
     try fixture.run(ledger, makesUsers: false)
     let status = try MigrationStatus(ledger)
-    #expect(status.failed.map(\.path) == ["ada/a"] && status.skipped.map(\.path) == ["no user/x"])
-    #expect(status.words.contains("ada/a: there is no user ada") && status.runs == 1)
+    #expect(status.failed.map(\.path) == ["ada/a"] && status.runs == 1)
+    #expect(status.words.contains("ada/a: there is no user ada"))
+    let behind = try #require(status.findings.first { $0.code == .notAUser })
+    #expect(status.stayBehind == 1 && behind.staysBehind && behind.examples == ["no user/x (no user)"])
+    #expect(status.words.contains("whose name is no user: 1\n  no user/x (no user)"), "\(status.words)")
   }
 }
 

@@ -30,11 +30,11 @@ public struct LedgerFinding: Hashable, Sendable {
 }
 
 extension MigrationLedger {
-  /// Returns the number of findings of each kind.
-  public func findingCounts() throws(LedgerError) -> [String: Int] {
+  /// Returns the number of findings of each kind that no run before the number `since` had.
+  public func findingCounts(since: Int64 = 0) throws(LedgerError) -> [String: Int] {
     try read { connection in
       var counts: [String: Int] = [:]
-      for row in try connection.run(LedgerStatement.findingCounts, [:]) {
+      for row in try connection.run(LedgerStatement.findingCounts, ["since": since]) {
         counts[try row.text("code")] = try Int(row.integer("found"))
       }
       return counts
@@ -42,10 +42,22 @@ extension MigrationLedger {
   }
 
   /// Returns up to `limit` findings of one kind, in the order of their paths, behind the path `after`.
-  public func findings(_ code: String, after: [UInt8] = [], limit: Int) throws(LedgerError) -> [LedgerFinding] {
+  ///
+  /// Findings that a run before the number `since` had are left out. `withDoubtful` adds those that the last walk has not
+  /// met again, or not before it was interrupted.
+  public func findings(
+    _ code: String,
+    after: [UInt8] = [],
+    since: Int64 = 0,
+    withDoubtful: Bool = false,
+    limit: Int
+  ) throws(LedgerError) -> [LedgerFinding] {
     try read { connection in
-      try connection.run(LedgerStatement.findings, ["code": code, "after": Data(after), "limit": limit])
-        .map(LedgerFinding.init)
+      try connection.run(
+        LedgerStatement.findings,
+        ["code": code, "after": Data(after), "since": since, "least": withDoubtful ? -1 : 0, "limit": limit]
+      )
+      .map(LedgerFinding.init)
     }
   }
 

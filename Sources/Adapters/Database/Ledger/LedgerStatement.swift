@@ -130,12 +130,17 @@ enum LedgerStatement: String, Statement {
 
   case addFinding = """
     INSERT INTO findings (code, path, detail, lasting, run) VALUES ($code, $path, $detail, $lasting, $run)
-    ON CONFLICT (code, path) DO UPDATE SET detail = excluded.detail, lasting = excluded.lasting, run = excluded.run
+    ON CONFLICT (code, path) DO UPDATE SET detail = excluded.detail, lasting = excluded.lasting,
+      run = CASE WHEN findings.detail = excluded.detail THEN findings.run ELSE excluded.run END
     """
 
   case isEmpty = "SELECT NOT EXISTS (SELECT 1 FROM files) AS found"
 
-  case forgetFindings = "DELETE FROM findings WHERE lasting = 0"
+  /// Removes the findings that a walk doubted and did not meet again.
+  case forgetFindings = "DELETE FROM findings WHERE lasting = -1"
+
+  /// Doubts the findings of the last walk: nobody sees one until a walk meets it again, and it keeps its first run.
+  case doubtFindings = "UPDATE findings SET lasting = -1 WHERE lasting = 0"
 
   /// Removes the lasting findings about the path of a row.
   case forgetFindingsOf = """
@@ -144,12 +149,15 @@ enum LedgerStatement: String, Statement {
 
   case forgetFinding = "DELETE FROM findings WHERE code = $code AND path = $path"
 
-  case hasFinding = "SELECT 1 AS found FROM findings WHERE code = $code AND path = $path"
+  case hasFinding = "SELECT 1 AS found FROM findings WHERE code = $code AND path = $path AND lasting >= 0"
 
-  case findingCounts = "SELECT code, COUNT(*) AS found FROM findings GROUP BY code ORDER BY code"
+  case findingCounts = """
+    SELECT code, COUNT(*) AS found FROM findings WHERE run >= $since AND lasting >= 0 GROUP BY code ORDER BY code
+    """
 
   case findings = """
-    SELECT code, path, detail, lasting FROM findings WHERE code = $code AND path > $after ORDER BY path LIMIT $limit
+    SELECT code, path, detail, lasting FROM findings
+    WHERE code = $code AND path > $after AND run >= $since AND lasting >= $least ORDER BY path LIMIT $limit
     """
 
   case addUser = """

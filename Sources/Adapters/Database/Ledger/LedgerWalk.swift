@@ -30,12 +30,12 @@ public final class LedgerWalk {
   /// The difference so far.
   public internal(set) var difference = LedgerDifference()
 
-  /// Begins a walk of `run`, and removes the findings that each walk makes anew.
+  /// Begins a walk of `run`, which makes anew the findings that do not last.
   public init(_ ledger: MigrationLedger, run: Int64) throws(LedgerError) {
     self.ledger = ledger
     self.run = run
     isFirst = try ledger.write { connection in
-      try connection.run(LedgerStatement.forgetFindings, [:])
+      try connection.run(LedgerStatement.doubtFindings, [:])
       return try connection.first(LedgerStatement.isEmpty, [:])?.integer("found") == 1
     }
   }
@@ -91,6 +91,11 @@ public final class LedgerWalk {
         try lose(ids.filter { !isMarked($0) }, in: state, besides: prefixes)
       }
     }
+  }
+
+  /// Removes the findings that this walk, which was complete, did not meet again; called after the last finding.
+  public func forgetFindings() throws(LedgerError) {
+    try ledger.write { connection in _ = try connection.run(LedgerStatement.forgetFindings, [:]) }
   }
 
   private func lose(_ ids: [Int64], in state: LedgerState, besides prefixes: [[UInt8]]) throws(LedgerError) {

@@ -12,7 +12,7 @@ struct Assigner {
       LedgerAssignment(
         folded: folded,
         target: nil,
-        reason: code.words,
+        reason: code.reason,
         findings: [LedgerFinding(code: code.rawValue, path: path, detail: detail, isLasting: false)]
       )
     }

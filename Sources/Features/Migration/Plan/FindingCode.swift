@@ -94,7 +94,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   public var staysBehind: Bool {
     switch self {
     case .unreadableFolder, .unreadableFile, .noUserFolder, .notAUser, .tooLarge, .tooDeep, .symlink, .device, .socket,
-      .pipe, .vanished, .loop, .keyUnreadable:
+      .pipe, .loop, .keyUnreadable:
       true
     default: false
     }
@@ -133,6 +133,16 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .hardLink: "files with several names (hard links)"
     case .sparse: "files with holes (sparse files)"
     case .empty: "files without any bytes"
+    }
+  }
+
+  /// The reason why a file of the ledger stays on the disk only.
+  var reason: String {
+    switch self {
+    case .noUserFolder: "it is outside of every user's folder"
+    case .notAUser: "the name of its folder is no user"
+    case .tooLarge: "it is larger than the store takes"
+    default: words
     }
   }
 

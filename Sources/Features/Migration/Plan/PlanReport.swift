@@ -3,20 +3,6 @@ public import Database
 
 /// The result of a plan: counts, findings, and the number of requests.
 public struct PlanReport: Sendable, Encodable {
-  /// The findings of one kind.
-  public struct Group: Sendable, Encodable {
-    /// The kind.
-    public let code: FindingCode
-    /// The number of findings.
-    public let count: Int
-    /// The first paths as printable text, with the detail in brackets.
-    public let examples: [String]
-    /// The treatment of such entries as a sentence.
-    public let treatment: String
-  }
-
-  /// The number of example paths for each kind of finding.
-  public static let maximumExamples = 5
   /// The price of 1,000 requests that write, in US dollars, in S3's class Standard in us-east-1.
   ///
   /// Source: https://aws.amazon.com/s3/pricing/
@@ -47,7 +33,9 @@ public struct PlanReport: Sendable, Encodable {
   /// The first unknown users.
   public let firstUnknownUsers: [String]
   /// The findings in the order of `FindingCode`.
-  public let findings: [Group]
+  public let findings: [FindingGroup]
+  /// The entries that stay on the disk only.
+  public let stayBehind: Int
 
   /// The price of the requests in US dollars.
   public var dollars: Double { Double(requests.count) / 1000 * Self.dollarsPerThousand }
@@ -55,6 +43,7 @@ public struct PlanReport: Sendable, Encodable {
   init(
     _ ledger: MigrationLedger,
     _ settings: PlanSettings,
+    run: Int64,
     progress: PlanProgress,
     difference: LedgerDifference,
     isComplete: Bool
@@ -74,48 +63,36 @@ public struct PlanReport: Sendable, Encodable {
     requests = try ledger.requests(threshold: settings.multipartThreshold, partSize: settings.partSize)
     knownUsers = try ledger.userCount(known: true)
     unknownUsers = try ledger.userCount(known: false)
-    firstUnknownUsers = try ledger.unknownUsers(limit: Self.maximumExamples).map(\.description)
-    let counts = try ledger.findingCounts()
-    var groups: [Group] = []
-    for code in FindingCode.allCases {
-      guard let count = counts[code.rawValue] else { continue }
-      let examples = try ledger.findings(code.rawValue, limit: Self.maximumExamples).map { finding in
-        let path = finding.path.isEmpty ? "(the root)" : printable(finding.path)
-        return finding.detail.isEmpty ? path : "\(path) (\(Wording.printable(finding.detail)))"
-      }
-      groups.append(Group(code: code, count: count, examples: examples, treatment: code.treatment))
-    }
-    findings = groups
+    firstUnknownUsers = try ledger.unknownUsers(limit: FindingGroup.maximumExamples).map(\.description)
+    findings = try FindingGroup.all(in: ledger, since: run)
+    stayBehind = findings.stayBehind
   }
 
-  /// The report as text for a terminal, with lines of any length.
+  /// The report as text for a terminal, with lines of any length; findings that earlier runs had are left out.
   public var words: String {
     var lines = [
-      "\(Wording.grouped(files.files)) files in \(Wording.grouped(folders)) folders, \(Wording.bytes(files.bytes))"
-        + (isComplete ? "" : " so far: the walk was stopped"),
+      "\(amount(files)) in \(Wording.number(folders, "folder"))" + (isComplete ? "" : " so far: the walk was stopped"),
       "\(Wording.grouped(difference.new.files)) new, \(Wording.grouped(difference.changed.files)) changed, "
-        + "\(Wording.grouped(difference.unchanged.files)) unchanged, "
-        + "\(Wording.grouped(difference.skipped.files)) stay behind, "
-        + "\(Wording.grouped(difference.vanished.files)) vanished",
-      "to send: \(Wording.grouped(unfinished.files)) files, \(Wording.bytes(unfinished.bytes)), with "
-        + "\(Wording.grouped(requests.count)) requests (\(price) US dollars at S3's price of 0.005 for 1,000)",
+        + "\(Wording.grouped(difference.unchanged.files)) unchanged, \(Wording.grouped(stayBehind)) "
+        + "\(stayBehind == 1 ? "stays" : "stay") behind, \(Wording.grouped(difference.vanished.files)) vanished",
+      "to send: \(amount(unfinished))" + (requests.count > 0 ? "; \(price)" : ""),
       "users: \(Wording.grouped(knownUsers)) known, \(Wording.grouped(unknownUsers)) unknown"
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),
     ]
-    if compared.files > 0 {
-      lines.append("compared by content: \(Wording.grouped(compared.files)) files, \(Wording.bytes(compared.bytes))")
-    }
-    for group in findings {
-      let words = group.code.words.prefix(1).uppercased() + group.code.words.dropFirst()
-      lines.append("\(words): \(Wording.grouped(group.count)). \(group.treatment)")
-      lines += group.examples.map { "  \($0)" }
-    }
+    if compared.files > 0 { lines.append("compared by content: \(amount(compared))") }
+    for group in findings { lines += group.lines }
     return lines.joined(separator: "\n") + "\n"
   }
 
-  /// The price with two digits, rounded up.
+  private func amount(_ total: LedgerTotal) -> String {
+    "\(Wording.number(total.files, "file")), \(Wording.bytes(total.bytes))"
+  }
+
+  /// The number of requests with their price, rounded up to whole cents.
   private var price: String {
     let cents = Int((dollars * 100).rounded(.up))
-    return "\(Wording.grouped(cents / 100)).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+    let whole = "about \(Wording.grouped(cents / 100)).\(cents % 100 < 10 ? "0" : "")\(cents % 100)"
+    return "\(Wording.number(requests.count, "request")) to the store, which cost "
+      + "\(dollars < 0.01 ? "less than 0.01" : whole) US dollars at Amazon S3 (0.005 for 1,000)"
   }
 }

@@ -1,6 +1,7 @@
 internal import Core
 public import Database
 internal import Foundation
+internal import Signing
 
 /// The progress of a walk.
 public struct PlanProgress: Hashable, Sendable {
@@ -15,8 +16,8 @@ public struct PlanProgress: Hashable, Sendable {
 
   /// The progress as text for one line of a terminal.
   public var words: String {
-    guard compared.files > 0 else { return "looking: \(Wording.grouped(files)) files, \(Wording.bytes(bytes))" }
-    return "comparing contents: \(Wording.grouped(compared.files)) of \(Wording.grouped(files)) files, "
+    guard compared.files > 0 else { return "looking: \(Wording.number(files, "file")), \(Wording.bytes(bytes))" }
+    return "comparing contents: \(Wording.grouped(compared.files)) of \(Wording.number(files, "file")), "
       + Wording.bytes(compared.bytes)
   }
 }
@@ -51,7 +52,8 @@ public struct Planner: Sendable {
     shouldStop: () -> Bool = { false },
     progress: (PlanProgress) -> Void = { _ in }
   ) throws -> PlanReport {
-    let mounts = try ledger.findings(FindingCode.mountPoint.rawValue, limit: Self.maximumMounts).map(\.path)
+    let mounts = try ledger.findings(FindingCode.mountPoint.rawValue, withDoubtful: true, limit: Self.maximumMounts)
+      .map(\.path)
     let comparison = try LedgerWalk(ledger, run: run)
     var pass = PlanPass(settings: settings)
     let walk = TreeWalk(root)
@@ -77,12 +79,15 @@ public struct Planner: Sendable {
     try compareNames(ledger, run: run)
     try askAgain(ledger)
     progress(pass.progress)
+    let isComplete = !isStopped && pass.unread.count < Self.maximumUnread
+    if isComplete { try comparison.forgetFindings() }
     return try PlanReport(
       ledger,
       settings,
+      run: run,
       progress: pass.progress,
       difference: comparison.difference,
-      isComplete: !isStopped && pass.unread.count < Self.maximumUnread
+      isComplete: isComplete
     )
   }
 
@@ -130,23 +135,23 @@ public struct Planner: Sendable {
     }
   }
 
-  /// Records names that differ only in case or normalisation.
+  /// Records names that differ only in case or normalisation, once for each file.
   ///
   /// Keys need no change: `MigrationKey` gives a store that normalises only paths in Normalization Form C as keys.
   private func compareNames(_ ledger: MigrationLedger, run: Int64) throws {
     var findings: [LedgerFinding] = []
     try ledger.forEachAlike { group in
-      // Swift compares strings by canonical equivalence, so one of several normalisations is in the set.
-      var known: Set<String> = []
+      // Swift compares strings by canonical equivalence, so all normalisations of a path are one key.
+      let twins = Dictionary(grouping: group) { String(validating: $0.path, as: UTF8.self) }
       for row in group {
-        let text = String(validating: row.path, as: UTF8.self)
-        let isTwin = text.map { !known.insert($0).inserted } ?? false
-        let other = group.first { $0.id != row.id }.map { printable($0.path) } ?? ""
+        let equals = twins[String(validating: row.path, as: UTF8.self)] ?? []
+        let isTwin = equals.count > 1
+        let other = (isTwin ? equals : group).first { $0.id != row.id }
         findings.append(
           LedgerFinding(
             code: (isTwin ? FindingCode.sameButForNormalisation : .sameButForCase).rawValue,
             path: row.path,
-            detail: other,
+            detail: other.map { Self.difference(row.path, $0.path, isEncoded: isTwin) } ?? "",
             isLasting: false
           )
         )
@@ -156,6 +161,13 @@ public struct Planner: Sendable {
       findings = []
     }
     try ledger.add(findings, run: run)
+  }
+}
+
+extension Planner {
+  /// Returns the other one of two paths; twins look the same, so they are percent-encoded.
+  private static func difference(_ path: [UInt8], _ other: [UInt8], isEncoded: Bool) -> String {
+    isEncoded ? "\(percentEncodePath(path)), beside \(percentEncodePath(other))" : printable(other)
   }
 }
 

@@ -36,7 +36,7 @@ struct ObjectProver: Sendable {
   ///
   /// For one key, equal entity tags mean equal bytes, and the ledger keeps the tag of bytes whose digest was proven.
   func verdict(_ listed: VersionSummary, size: Int64, _ proof: LedgerProof) -> ObjectVerdict? {
-    guard listed.size == size else { return .different("the object has \(listed.size) bytes, not \(size)") }
+    guard listed.size == size else { return .different("the object has the length \(listed.size), not \(size)") }
     guard let etag = listed.etag?.description, etag == proof.etag else { return nil }
     return .proven(.list, etag: etag)
   }
@@ -62,7 +62,7 @@ struct ObjectProver: Sendable {
 
   private func compare(_ key: String, size: Int64, _ proof: LedgerProof) throws(SendFailure) -> ObjectVerdict {
     let info = try head(key, proof.version)
-    guard info.size == size else { return .different("the object has \(info.size) bytes, not \(size)") }
+    guard info.size == size else { return .different("the object has the length \(info.size), not \(size)") }
     if let sha256 = info.sha256 {
       return sha256 == proof.digest.bytes
         ? .proven(.checksum, etag: info.etag.description) : .different("the store's SHA-256 is another one")
@@ -91,7 +91,7 @@ struct ObjectProver: Sendable {
       }
       return (info, hasher.finalize())
     }
-    guard info.size == size else { return .different("the object has \(info.size) bytes, not \(size)") }
+    guard info.size == size else { return .different("the object has the length \(info.size), not \(size)") }
     return digest == proof.digest.bytes
       ? .proven(.readBack, etag: info.etag.description) : .different("the bytes have another SHA-256")
   }
@@ -101,7 +101,7 @@ struct ObjectProver: Sendable {
     guard proof.version != nil else { return .missing }
     do throws(SendFailure) {
       let info = try head(key, nil)
-      return .different("the version is gone, and the key has another one of \(info.size) bytes")
+      return .different("the version is gone, and the key has another one of the length \(info.size)")
     } catch .refused(.notFound) {
       return .missing
     } catch {

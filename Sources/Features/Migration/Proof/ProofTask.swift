@@ -40,7 +40,7 @@ struct ProofTask: Sendable {
       record.rawKey.utf8.elementsEqual(key.utf8) ? nil : "the record has another key",
       record.user == row.user ? nil : "the record has another owner",
       Self.kept.contains(record.state) ? nil : "the record is \(record.state.rawValue)",
-      record.size == row.facts.size ? nil : "the record says \(record.size) bytes, not \(row.facts.size)",
+      record.size == row.facts.size ? nil : "the record has the length \(record.size), not \(row.facts.size)",
       record.version == proof.version ? nil : "the record has another version",
       [nil, proof.digest].contains(record.claimedSHA256) && [nil, proof.digest].contains(record.sha256)
         ? nil : "the record has another SHA-256",

@@ -1,10 +1,10 @@
 internal import Core
 public import Database
-internal import Foundation
+public import Foundation
 
 /// The state of a migration, from its ledger.
 public struct MigrationStatus: Sendable, Encodable {
-  /// A file that failed or stays on the disk, with the reason.
+  /// A file that failed, with the reason.
   public struct Trouble: Sendable, Encodable {
     /// The path below the root as printable text.
     public let path: String
@@ -12,68 +12,77 @@ public struct MigrationStatus: Sendable, Encodable {
     public let reason: String
   }
 
-  /// The number of files that are listed for each state.
+  /// The last use of a command.
+  public struct Use: Sendable, Encodable {
+    /// The command: `run`, `verify` or `prune`.
+    public let command: String
+    /// The start.
+    public let startedAt: Date
+    /// The end; nil for a command that is under way, that was killed, or that an error ended.
+    public let endedAt: Date?
+    /// `done` for a command that reached its end, and `stopped` for one that a signal ended; nil like the end.
+    public let outcome: String?
+  }
+
+  /// The number of files that are listed.
   public static let maximumListed = 20
 
+  /// True if a command writes the ledger at this moment.
+  public let isUnderWay: Bool
+  /// The process of this command; nil if there is none, or if its number is unknown.
+  public let process: Int32?
+  /// The last use of each command, the newest first.
+  public let uses: [Use]
+  /// The number of runs, without verifications and removals.
+  public let runs: Int
   /// The files and bytes by state.
   public let totals: [String: LedgerTotal]
+  /// The files that the next run sends.
+  public let unfinished: LedgerTotal
   /// The first files that failed.
   public let failed: [Trouble]
-  /// The first files that stay on the disk.
-  public let skipped: [Trouble]
+  /// The entries that stay on the disk only.
+  public let stayBehind: Int
+  /// The findings of the last walk, and of files that are in the ledger.
+  public let findings: [FindingGroup]
   /// The number of files that the bucket has and the last walk no longer found.
   public let missing: Int
   /// The first of these paths.
   public let missingPaths: [String]
   /// The number of files that got a key by their identifier, since something else has the key of their path.
   public let rekeyed: Int
-  /// The number of runs.
-  public let runs: Int
-  /// The sentence about the last run.
-  public let lastRun: String
 
   /// Reads the state from `ledger`.
   public init(_ ledger: MigrationLedger) throws(LedgerError) {
-    var totals: [String: LedgerTotal] = [:]
-    for (state, total) in try ledger.totals() { totals[state.rawValue] = total }
-    self.totals = totals
-    func troubles(_ state: LedgerState) throws(LedgerError) -> [Trouble] {
-      try ledger.rows(in: state, limit: Self.maximumListed).map {
-        Trouble(path: printable($0.path), reason: Wording.printable($0.error ?? ""))
-      }
+    let writer = ledger.writer
+    isUnderWay = writer != nil
+    process = writer.flatMap { $0 > 0 ? $0 : nil }
+    let runs = try ledger.runs(limit: 1000)
+    self.runs = runs.count { Self.command($0.kind) == "run" }
+    var uses: [Use] = []
+    for run in runs where !uses.contains(where: { $0.command == Self.command(run.kind) }) {
+      uses.append(
+        Use(command: Self.command(run.kind), startedAt: run.startedAt, endedAt: run.endedAt, outcome: run.outcome)
+      )
     }
-    failed = try troubles(.failed)
-    skipped = try troubles(.skipped)
+    self.uses = uses
+    let totals = try ledger.totals()
+    self.totals = totals.reduce(into: [:]) { $0[$1.key.rawValue] = $1.value }
+    unfinished = totals.reduce(into: LedgerTotal()) { sum, entry in
+      guard LedgerState.unfinished.contains(entry.key) else { return }
+      sum.files += entry.value.files
+      sum.bytes += entry.value.bytes
+    }
+    failed = try ledger.rows(in: .failed, limit: Self.maximumListed).map {
+      Trouble(path: printable($0.path), reason: Wording.printable($0.error ?? ""))
+    }
+    findings = try FindingGroup.all(in: ledger)
+    stayBehind = findings.stayBehind
     missing = try ledger.missingCount()
     missingPaths = try ledger.rowsMissing(limit: Self.maximumListed).map { printable($0.path) }
-    rekeyed = try ledger.findingCounts()[FindingCode.rekeyed.rawValue] ?? 0
-    let runs = try ledger.runs()
-    self.runs = runs.count
-    lastRun = runs.max { $0.id < $1.id }.map(Self.sentence) ?? "no run yet"
+    rekeyed = findings.first { $0.code == .rekeyed }?.count ?? 0
   }
 
-  private static func sentence(_ run: LedgerRun) -> String {
-    let start = run.startedAt.ISO8601Format()
-    guard let end = run.endedAt else { return "run \(run.id) began at \(start), and is under way or was killed" }
-    return "run \(run.id) began at \(start) and ended at \(end.ISO8601Format()): \(run.outcome ?? "unknown")"
-  }
-
-  /// The state as text for a terminal.
-  public var words: String {
-    var lines = [lastRun]
-    for state in LedgerState.allCases {
-      guard let total = totals[state.rawValue], total.files > 0 else { continue }
-      lines.append("\(state.rawValue): \(Wording.number(total.files, "file")), \(Wording.bytes(total.bytes))")
-    }
-    for (title, troubles) in [("failed", failed), ("on the disk only", skipped)] where !troubles.isEmpty {
-      lines.append("\(title), the first \(troubles.count):")
-      lines += troubles.map { "  \($0.path): \($0.reason)" }
-    }
-    if missing > 0 {
-      lines.append("vanished from the disk and still in Stowage: \(Wording.number(missing, "file")), such as:")
-      lines += missingPaths.map { "  \($0)" }
-    }
-    if rekeyed > 0 { lines.append("key by identifier, since another has the key: \(Wording.number(rekeyed, "file"))") }
-    return lines.joined(separator: "\n") + "\n"
-  }
+  /// The command of a kind of run: a delta is a run, too.
+  private static func command(_ kind: String) -> String { kind == "delta" ? "run" : kind }
 }

@@ -21,12 +21,13 @@ public enum TrashRefusal: Error, Hashable, Sendable, CustomStringConvertible {
       switch self {
       case .incomplete: "The walk was not complete."
       case .empty: "The folder has no files: is its disk mounted?"
-      case .unreadable(let count): "\(Wording.number(count, "folder or file")) could not be read."
+      case .unreadable(let count):
+        "\(Wording.number(count, "folder or file", plural: "folders or files")) could not be read."
       case .unmounted(let count):
         "\(Wording.number(count, "folder")) had another file system mounted before. If that is right,"
           + " --deleted-limit 100 permits the deletion."
       case .tooMany(let missing, let total, let percent):
-        "\(Wording.grouped(missing)) of \(Wording.grouped(total)) files vanished from the disk, which is over"
+        "\(Wording.grouped(missing)) of \(Wording.number(total, "file")) vanished from the disk, which is over"
           + " \(percent) %. If that is right, a higher --deleted-limit permits the deletion."
       }
     return "Nothing was deleted in Stowage. \(reason)"

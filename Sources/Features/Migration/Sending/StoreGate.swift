@@ -205,7 +205,7 @@ extension SenderEvent {
     switch self {
     case .storeAway(let error): "the store does not answer (\(error)); the run waits for it"
     case .storeBack(let seconds): "the store answers again after \(Wording.duration(seconds))"
-    case .slowedDown(let requests): "the store asks to slow down: now \(requests) requests at a time"
+    case .slowedDown(let requests): "the store asks to slow down: now \(Wording.number(requests, "request")) at a time"
     case .yielding(let pace):
       "users upload: meanwhile the run makes \(Int(pace.requestsPerSecond)) requests a second; --beside-uploads full "
         + "keeps the speed"

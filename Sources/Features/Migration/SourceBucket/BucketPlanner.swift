@@ -56,10 +56,14 @@ public struct BucketPlanner: Sendable {
       show(progress)
       isMore = try trail.follow(page.next)
     }
-    if !isMore { try comparison.finish() }
+    if !isMore {
+      try comparison.finish()
+      try comparison.forgetFindings()
+    }
     return try PlanReport(
       ledger,
       settings,
+      run: run,
       progress: progress,
       difference: comparison.difference,
       isComplete: !isMore

@@ -10,15 +10,27 @@ import Storage
 /// The store of a source bucket.
 struct SourceOptions: ParsableArguments {
   @Option(
-    help: """
+    help: ArgumentHelp(
+      """
       The address of the store of an s3:// source, with its keys in STOWAGE_SOURCE_ACCESS_KEY, STOWAGE_SOURCE_SECRET_KEY \
       and STOWAGE_SOURCE_SESSION_TOKEN; default: Stowage's store and keys.
-      """
+      """,
+      valueName: "url"
+    )
   )
   var sourceUrl: String?
 
-  @Option(help: "The region of the store of an s3:// source; default: that of Stowage's store.")
+  @Option(
+    help: ArgumentHelp(
+      "The region of the store that --source-url names; default: that of Stowage's store.",
+      valueName: "region"
+    )
+  )
   var sourceRegion: String?
+
+  func validate() throws {
+    guard sourceUrl != nil || sourceRegion == nil else { throw ValidationError("--source-region needs --source-url") }
+  }
 
   /// Returns the source that `address` names.
   func source(_ address: String, _ app: Application, connections: Int) throws -> BucketSource {
@@ -64,7 +76,8 @@ extension Migrate.Run {
     try orExplainMigration {
       let source = try source.source(place.folder, app, connections: parallel)
       let path = place.path(app.settings)
-      guard !delta || FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
+      let hasLedger = try MigrationLedger.requireFile(path)
+      guard !delta || hasLedger else { throw LedgerError.missing(path: path) }
       try place.makeFolder(app.settings)
       let database = try app.database
       let sender = SenderSettings(for: app.settings.store)
@@ -73,7 +86,7 @@ extension Migrate.Run {
       let identity = source.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
       let progress = Progress()
       func show(_ walk: PlanProgress) {
-        progress.show("listing: \(Wording.grouped(walk.files)) files, \(Wording.bytes(walk.bytes))")
+        progress.show("listing: \(Wording.number(walk.files, "file")), \(Wording.bytes(walk.bytes))")
       }
       let isStopped = signals.test
       guard !dryRun else {
@@ -91,9 +104,6 @@ extension Migrate.Run {
       try Sending(command: self, source: source, ledger: ledger, run: number, app: app, signals: signals)
         .send(report, by: plan.owner, sender)
     }
-    if signals.isTriggered {
-      Terminal.complain("stopped; what arrived is recorded. Run the command again for the rest.")
-      throw ExitCode(SignalTrap.status)
-    }
+    if signals.isTriggered { throw Terminal.stopped("what arrived is recorded.") }
   }
 }

@@ -13,18 +13,19 @@ extension Migrate {
         connection.
 
         Exit status: 0 the report is genuine, whatever it says; 1 the report is not genuine, or a file or the key cannot \
-        be used; the text says which.
+        be used (the text says which); 64 wrong usage; 74 the output cannot be written.
 
         Examples:
-          stowage migrate check-report report.json --key public.pem
           openssl pkey -in key.pem -pubout -out public.pem
+          stowage migrate check-report report.json --key public.pem
+          stowage migrate check-report report.json --key public.pem --json
         """
     )
 
-    @Argument(help: "The report, as JSON.")
+    @Argument(help: "The report that `stowage migrate verify --report` wrote, as JSON.")
     var file: String
 
-    @Option(help: "The Ed25519 public key of the signer (PEM).")
+    @Option(help: ArgumentHelp("The Ed25519 public key of the signer (PEM).", valueName: "key file"))
     var key: String
 
     @Flag(help: "Prints the report's JSON document instead of text.")

@@ -20,7 +20,7 @@ struct OpenMigration {
     }
     root = try TreeRoot(place.folder)
     path = place.path(of: root, app.settings)
-    guard FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
+    guard try MigrationLedger.requireFile(path) else { throw LedgerError.missing(path: path) }
     try root.lock()
     ledger = try MigrationLedger(
       path: path,

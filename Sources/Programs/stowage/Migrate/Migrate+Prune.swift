@@ -17,18 +17,26 @@ extension Migrate {
         read back) is right, and the disk's file, hashed now, still has that SHA-256. Every other file stays, and a line \
         says why. Folders stay unless --empty-folders is given.
 
-        Exit status: 0 done, also if files stayed, 1 something failed, 130 stopped by Ctrl-C or SIGTERM.
+        Exit status: 0 done, also if files stayed; 1 something failed (the text says what); 64 wrong usage; 74 the output \
+        cannot be written; 78 the configuration is not usable; 130 stopped by Ctrl-C or SIGTERM.
 
         Examples:
           stowage migrate prune /uploads --verified-before 2026-11-01 --dry-run
           stowage migrate prune /uploads --verified-before 2026-11-01
-          stowage migrate prune /uploads --verified-before 2026-11-01T12:00:00Z --yes --empty-folders
+          stowage migrate prune /uploads --verified-before 2026-11-01 --empty-folders
+          stowage migrate prune /uploads --verified-before 2026-11-01T12:00:00Z --yes
         """
     )
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "Only files that were verified before this date (UTC), such as 2026-11-01.", transform: moment)
+    @Option(
+      help: ArgumentHelp(
+        "Only files that were verified before this date or time (UTC), such as 2026-11-01 or 2026-11-01T12:00:00Z.",
+        valueName: "date"
+      ),
+      transform: moment
+    )
     var verifiedBefore: Date
 
     @Flag(help: "Examines every file and deletes nothing.")
@@ -49,13 +57,21 @@ extension Migrate {
     @Flag(help: "Deletes folders that become empty, too; the given folder stays.")
     var emptyFolders = false
 
-    @Option(help: "The list of the deleted files; without it, a file beside the ledger.")
+    @Option(
+      help: ArgumentHelp("The list of the deleted files; default: a file beside the ledger.", valueName: "file")
+    )
     var list: String?
 
-    @Option(help: "The number of files at a time.")
+    @Option(help: ArgumentHelp("The number of files at a time, 1 to 256.", valueName: "number"))
     var parallel = SenderPool.usualThreads
 
-    @Option(help: "The most bytes per second from the bucket, such as 50MB/s.", transform: rateLimit)
+    @Option(
+      help: ArgumentHelp(
+        "The most bytes per second from the bucket, such as 50MB/s. Default: no limit.",
+        valueName: "rate"
+      ),
+      transform: rateLimit
+    )
     var bandwidth: BandwidthLimiter?
 
     @Flag(help: "Prints one JSON object at the end.")
@@ -79,10 +95,7 @@ extension Migrate {
         try requireBucket(app)
         try prune(migration, total, app, signals)
       }
-      if signals.isTriggered {
-        Terminal.complain("stopped; what was deleted is on the list. Run the command again for the rest.")
-        throw ExitCode(SignalTrap.status)
-      }
+      if signals.isTriggered { throw Terminal.stopped("what was deleted is on the list.") }
     }
 
     private func isAgreed(_ total: LedgerTotal) throws -> Bool {
@@ -142,11 +155,4 @@ extension Migrate {
       if outcome.kept.files > 0 { print("kept \(Wording.number(outcome.kept.files, "file"))") }
     }
   }
-}
-
-/// Parses a date such as `2026-11-01`, which is midnight UTC, or a time such as `2026-11-01T12:00:00Z`.
-func moment(_ text: String) throws -> Date {
-  if let time = try? Date(text, strategy: .iso8601) { return time }
-  if let day = try? Date(text, strategy: .iso8601.year().month().day()) { return day }
-  throw ValidationError("expected a date such as 2026-11-01, or a time such as 2026-11-01T12:00:00Z")
 }

@@ -20,7 +20,11 @@ extension Migrate {
         The first argument names the migration; the old folder need not exist any more. Without the ledger, \
         --without-ledger takes the paths of all migrations from the database, and times and modes from the objects.
 
-        Each file that cannot be restored is one line of the output; the exit status is then 1.
+        Each file that cannot be restored is one line of the output.
+
+        Exit status: 0 every file is there; 1 a file could not be restored, or the command could not begin (the text says \
+        why); 64 wrong usage; 74 the output cannot be written; 78 the configuration is not usable; 130 stopped by Ctrl-C \
+        or SIGTERM.
 
         Examples:
           stowage migrate rollback /uploads --to /srv/uploads
@@ -31,7 +35,7 @@ extension Migrate {
 
     @OptionGroup var place: LedgerOptions
 
-    @Option(help: "The folder that gets the tree; it is made if it does not exist.")
+    @Option(help: ArgumentHelp("The folder that gets the tree; it is made if it does not exist.", valueName: "folder"))
     var to: String
 
     @Flag(help: "Leaves out the files that were uploaded, and not migrated.")
@@ -44,14 +48,17 @@ extension Migrate {
     var withoutLedger = false
 
     @Option(
-      help: """
+      help: ArgumentHelp(
+        """
         The owners of the files, which only root can set: recorded (those of before; the default with a ledger), or folder \
         (that of the folder; the default without one).
-        """
+        """,
+        valueName: "choice"
+      )
     )
     var owner: OwnerChoice?
 
-    @Option(help: "The number of files at a time.")
+    @Option(help: ArgumentHelp("The number of files at a time, 1 to 256.", valueName: "number"))
     var parallel = SenderPool.usualThreads
 
     @Flag(help: "Prints one JSON object per line, for programs.")
@@ -112,10 +119,7 @@ extension Migrate {
         try say(outcome, seconds: start.duration(to: .now) / .seconds(1))
         if outcome.failed > 0, !outcome.isStopped { throw ExitCode.failure }
       }
-      if signals.isTriggered {
-        Terminal.complain("stopped; every file that is there is complete. Run the command again for the rest.")
-        throw ExitCode(SignalTrap.status)
-      }
+      if signals.isTriggered { throw Terminal.stopped("every file that is there is complete.") }
     }
 
     private func openLedger(_ settings: Settings) throws -> MigrationLedger {
@@ -149,7 +153,7 @@ extension Migrate {
       guard !json else { return print(try JSONLine.encode(outcome)) }
       let restored = outcome.restored
       print(
-        "restored \(Wording.grouped(restored.files)) files, \(Wording.bytes(restored.bytes)), in "
+        "restored \(Wording.number(restored.files, "file")), \(Wording.bytes(restored.bytes)), in "
           + Wording.duration(seconds)
       )
       if outcome.present > 0 { print("there already: \(Wording.number(outcome.present, "file"))") }

@@ -20,18 +20,22 @@ extension Migrate {
         takes the place of the old one as soon as it has passed the checks; the old one can be restored for 30 days. A file \
         that was deleted in Stowage does not come back.
 
+        Symbolic links, pipes, sockets, devices, and what cannot be read, stay behind on the disk: the end of a run counts \
+        them, and `stowage migrate status --findings` lists them. They do not change the exit status.
+
         Exit status: 0 every file arrived; 1 a file failed, the folder has no files, nothing was deleted though --deleted \
-        trash was given, or the run could not begin (the text says why); 64 wrong usage; 78 the configuration is not \
-        usable; 130 stopped by Ctrl-C or SIGTERM.
+        trash was given, or the run could not begin (the text says why); 64 wrong usage; 74 the output cannot be \
+        written; 78 the configuration is not usable; 130 stopped by Ctrl-C or SIGTERM.
 
         Examples:
           stowage migrate run /uploads --dry-run
-          stowage migrate run /uploads --create-users --bandwidth 50MB/s
+          stowage migrate run /uploads --create-users --bandwidth 50MB/s --io-nice
           stowage migrate run /srv/files --user-from '{shard}/{user}/**'
+          stowage migrate run /srv/files --users folders.csv
           stowage migrate run /uploads --process 22:00
           stowage migrate run /uploads --delta --checksum --deleted trash
-          STOWAGE_SOURCE_ACCESS_KEY=… STOWAGE_SOURCE_SECRET_KEY=… \
-            stowage migrate run s3://old-uploads --source-url https://s3.example.com
+          export STOWAGE_SOURCE_ACCESS_KEY=AKIA1 STOWAGE_SOURCE_SECRET_KEY=wJal2
+          stowage migrate run s3://old --source-url https://s3.example.com
         """
     )
 
@@ -49,43 +53,67 @@ extension Migrate {
     var checksum = false
 
     @Option(
-      help: "What becomes of files that vanished from the disk: keep (the default), or trash (restorable for 30 days)."
+      help: ArgumentHelp(
+        "What becomes of files that vanished from the disk: keep, or trash (deleted in Stowage, restorable for 30 days).",
+        valueName: "choice"
+      )
     )
     var deleted = VanishedChoice.keep
 
     @Option(
-      help: "The most vanished files that --deleted trash deletes, in percent of all; 10 files are always permitted."
+      help: ArgumentHelp(
+        "The most files that --deleted trash deletes, 0 to 100 percent of all; 10 files are always permitted.",
+        valueName: "percent"
+      )
     )
     var deletedLimit = 10
 
     @Flag(help: "States that the folder is a copy of that of the ledger, such as on a new disk.")
     var moved = false
 
-    @Option(help: "The number of files at a time.")
+    @Option(help: ArgumentHelp("The number of files at a time, 1 to 256.", valueName: "number"))
     var parallel = SenderPool.usualThreads
 
     @Option(
-      help: """
-        When workers check the files, always after uploads: now, later (once the run has ended), never (when somebody asks), \
-        or a time such as 22:00 or 2030-01-31T22:00:00Z.
+      help: ArgumentHelp(
+        """
+        When workers check the files, always after uploads: now (the default), later (once the run has ended), never (when \
+        somebody asks), or a time such as 22:00 (of this machine's zone) or 2030-01-31T22:00:00Z.
         """,
+        valueName: "when"
+      ),
       transform: ProcessingChoice.init(argument:)
     )
     var process = ProcessingChoice.now
 
-    @Option(help: "Who may see the images: private (the default), premium or public.", transform: visibilityNamed)
+    @Option(
+      help: ArgumentHelp("Who may see the images: private (the default), premium or public.", valueName: "group"),
+      transform: visibilityNamed
+    )
     var visibility: Visibility = .private
 
-    @Option(help: "The place of the user in the path, such as '{shard}/{user}/**'.", transform: ownerPattern)
+    @Option(
+      help: ArgumentHelp(
+        "The place of the user in the path, such as '{shard}/{user}/**'; default: the first folder is the user.",
+        valueName: "pattern"
+      ),
+      transform: ownerPattern
+    )
     var userFrom: OwnerPattern?
 
-    @Option(help: "A CSV file with the columns folder and user.")
+    @Option(help: ArgumentHelp("A CSV file with the columns folder and user.", valueName: "file"))
     var users: String?
 
     @Flag(help: "Gives users without a record one, with the default plan and quota.")
     var createUsers = false
 
-    @Option(help: "The most bytes per second, such as 50MB/s.", transform: rateLimit)
+    @Option(
+      help: ArgumentHelp(
+        "The most bytes per second, such as 50MB/s; 1 MB has 1,000,000 bytes, 1 MiB 1,048,576. Default: no limit.",
+        valueName: "rate"
+      ),
+      transform: rateLimit
+    )
     var bandwidth: BandwidthLimiter?
 
     @Option(help: "The speed while users upload: slow (the default), so that their files need not wait, or full.")
@@ -94,7 +122,16 @@ extension Migrate {
     @Flag(help: "Reads the disk only while no other process needs it, if the disk's scheduler obeys priorities.")
     var ioNice = false
 
-    @Option(help: "Accepts files above this size, such as 100MB, without a scan.", transform: byteCount)
+    @Option(
+      help: ArgumentHelp(
+        """
+        Accepts files above this size, such as 100MB (1 MB has 1,048,576 bytes), without a scan; default: files that the \
+        scanner does not take are quarantined.
+        """,
+        valueName: "size"
+      ),
+      transform: sizeWithUnit
+    )
     var acceptUnscannedOver: Int64?
 
     @Flag(help: "Prints one JSON object per line, for programs.")
@@ -103,6 +140,11 @@ extension Migrate {
     func validate() throws {
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
       guard userFrom == nil || users == nil else { throw ValidationError("--user-from or --users, not both") }
+      guard place.isBucket || source.sourceUrl == nil else {
+        throw ValidationError(
+          "--source-url needs a bucket as the source, such as s3://old-uploads/files, and not \(place.folder)"
+        )
+      }
       guard (0...100).contains(deletedLimit) else { throw ValidationError("--deleted-limit: 0 to 100 percent") }
       guard !place.isBucket || deleted == .keep && !checksum && !moved else {
         throw ValidationError("--deleted trash, --checksum and --moved need a folder as the source")
@@ -116,7 +158,8 @@ extension Migrate {
       try orExplainMigration {
         let root = try TreeRoot(place.folder)
         let path = place.path(of: root, app.settings)
-        guard !delta || FileManager.default.fileExists(atPath: path) else { throw LedgerError.missing(path: path) }
+        let hasLedger = try MigrationLedger.requireFile(path)
+        guard !delta || hasLedger else { throw LedgerError.missing(path: path) }
         try place.makeFolder(app.settings)
         let database = try app.database
         let sender = SenderSettings(for: app.settings.store)
@@ -156,10 +199,7 @@ extension Migrate {
             .send(report, by: plan.owner, sender)
         }
       }
-      if signals.isTriggered {
-        Terminal.complain("stopped; what arrived is recorded. Run the command again for the rest.")
-        throw ExitCode(SignalTrap.status)
-      }
+      if signals.isTriggered { throw Terminal.stopped("what arrived is recorded.") }
     }
   }
 }
@@ -185,28 +225,10 @@ extension Migrate.Run {
   }
 }
 
-/// Parses a pattern such as `{shard}/{user}/**`.
-private func ownerPattern(_ text: String) throws -> OwnerPattern {
-  do {
-    return try OwnerPattern(text)
-  } catch {
-    throw ValidationError("\(error)")
-  }
-}
-
 /// Reads a table of owners.
 private func ownerTable(_ path: String) throws -> OwnerTable {
   guard FileManager.default.contents(atPath: path) != nil else {
     throw ValidationError("--users: \(path) cannot be read; it must be a CSV file with the columns folder and user")
   }
   return try OwnerTable(csv: [UInt8](Data(contentsOf: URL(filePath: path))))
-}
-
-/// Parses a visibility.
-private func visibilityNamed(_ text: String) throws -> Visibility { try oneOf(text) }
-
-/// Parses a rate such as `50MB/s`.
-func rateLimit(_ text: String) throws -> BandwidthLimiter {
-  guard let limiter = BandwidthLimiter(text) else { throw ValidationError("expected a rate such as 50MB/s") }
-  return limiter
 }

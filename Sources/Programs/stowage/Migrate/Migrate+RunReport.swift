@@ -29,7 +29,7 @@ extension Migrate.Run {
       let words = Wording.number(report.missing, "file")
       let hint = deleted == .keep && !place.isBucket ? " (--deleted trash deletes them)" : ""
       print("vanished from the disk and still in Stowage: \(words)\(hint), such as:")
-      for row in try ledger.rowsMissing(limit: PlanReport.maximumExamples) { print("  \(printable(row.path))") }
+      for row in try ledger.rowsMissing(limit: FindingGroup.maximumExamples) { print("  \(printable(row.path))") }
     }
     if let refusal = report.refusal { Terminal.complain(refusal) }
   }
@@ -49,30 +49,45 @@ extension Migrate.Run {
 
   func say(_ report: PlanReport) throws {
     print(json ? try JSONLine.encode(report) : report.words, terminator: json ? "\n" : "")
+    if !json, report.findings.old > 0 {
+      let count = Wording.number(report.findings.old, "finding")
+      print("\(count) of earlier runs, not repeated here: \(place.command("status", " --findings"))")
+    }
     if !json, !createUsers, report.unknownUsers > 0 {
       print("Files of unknown users are sent only with --create-users.")
     }
     // A log has the plan before the lines of the progress.
-    fflush(nil)
+    StandardOutput.flush()
   }
 
   func say(_ outcome: RunOutcome, seconds: Double) throws {
     guard !json else { return print(try JSONLine.encode(outcome)) }
     print(
-      "sent \(Wording.grouped(outcome.sent.files)) files, \(Wording.bytes(outcome.sent.bytes)), in "
+      "sent \(Wording.number(outcome.sent.files, "file")), \(Wording.bytes(outcome.sent.bytes)), in "
         + Wording.duration(seconds)
     )
-    if outcome.vanished > 0 { print("\(Wording.number(outcome.vanished, "file")) vanished meanwhile") }
+    if outcome.vanished > 0 {
+      print("vanished from the disk during the run: \(Wording.number(outcome.vanished, "file"))")
+    }
     if outcome.present > 0 { print("in the bucket already: \(Wording.number(outcome.present, "file"))") }
     if outcome.rekeyed > 0 {
-      print("key by identifier, since another has the key: \(Wording.number(outcome.rekeyed, "file"))")
+      print("have a key by their identifier, since another has the key: \(Wording.number(outcome.rekeyed, "file"))")
     }
     if outcome.queued > 0 {
       print("queued for their checks: \(Wording.number(outcome.queued, "file"))")
     }
     if outcome.deleted > 0 { print("deleted in Stowage, so not sent: \(Wording.number(outcome.deleted, "file"))") }
     if outcome.failed > 0 {
-      print("\(Wording.number(outcome.failed, "file")) failed: `stowage migrate status \(place.folder)` lists them")
+      print("failed: \(Wording.number(outcome.failed, "file")); the same command tries them again")
+      print("  to see the reasons: \(place.command("status"))")
     }
+  }
+
+  /// Says what stays on the disk only, as the last words of a run that came to its end.
+  func sayWhatStays(_ report: PlanReport) {
+    guard !json, report.stayBehind > 0 else { return }
+    print("only on the disk, since they stay behind: \(report.findings.stayBehindWords)")
+    print("  to see them: \(place.command("status", " --findings"))")
+    if !place.isBucket { print("  `stowage migrate verify` reports them, too") }
   }
 }

@@ -41,6 +41,7 @@ extension Migrate.Run {
       try ledger.endRun(run, outcome: outcome.isStopped ? "stopped" : "done", at: .now)
       try command.say(outcome, seconds: start.duration(to: .now) / .seconds(1))
       if let missing { try command.say(missing, ledger) }
+      if !outcome.isStopped { command.sayWhatStays(report) }
       if outcome.failed > 0 || missing?.refusal != nil { throw ExitCode.failure }
       guard report.files.files > 0 else {
         Terminal.complain(

@@ -20,8 +20,8 @@ extension Migrate {
         entity tag in the list or by the store's SHA-256 checksum. --checksum hashes the disk's files, --read-back the \
         bucket's bytes.
 
-        Exit status: 0 no difference, 1 a difference, an error, or a file that nothing proves without --read-back, 130 \
-        stopped by Ctrl-C or SIGTERM.
+        Exit status: 0 no difference; 1 a difference, an error, or a file that nothing proves without --read-back; 64 wrong \
+        usage; 74 the output cannot be written; 78 the configuration is not usable; 130 stopped by Ctrl-C or SIGTERM.
 
         Examples:
           stowage migrate verify /uploads
@@ -40,19 +40,35 @@ extension Migrate {
     @Flag(help: "Reads every object back and hashes it.")
     var readBack = false
 
-    @Option(help: "Reads a random part of the objects back, such as 5%.", transform: percentage)
+    @Option(
+      help: ArgumentHelp("Reads a random part of the objects back, such as 5%.", valueName: "part"),
+      transform: percentage
+    )
     var sample: Double?
 
-    @Option(help: "The number of files at a time.")
+    @Option(help: ArgumentHelp("The number of files at a time, 1 to 256.", valueName: "number"))
     var parallel = SenderPool.usualThreads
 
-    @Option(help: "The most bytes per second from the bucket, such as 50MB/s.", transform: rateLimit)
+    @Option(
+      help: ArgumentHelp(
+        "The most bytes per second from the bucket, such as 50MB/s. Default: no limit.",
+        valueName: "rate"
+      ),
+      transform: rateLimit
+    )
     var bandwidth: BandwidthLimiter?
 
-    @Option(help: "Writes a report to this file as JSON, and as a page of text to FILE.txt.")
+    @Option(
+      help: ArgumentHelp("Writes a report to this file as JSON, and as a page of text to FILE.txt.", valueName: "file")
+    )
     var report: String?
 
-    @Option(help: "Signs the report with this Ed25519 private key (PEM); the signature is in FILE.sig.")
+    @Option(
+      help: ArgumentHelp(
+        "Signs the report with this Ed25519 private key (PEM); the signature is in FILE.sig.",
+        valueName: "key file"
+      )
+    )
     var sign: String?
 
     @Flag(help: "Prints a line for equal files too.")
@@ -94,10 +110,7 @@ extension Migrate {
           if !json { print("report: \(report), \(report).txt\(signer == nil ? "" : ", signature: \(report).sig")") }
         }
       }
-      if signals.isTriggered {
-        Terminal.complain("stopped; nothing is said about the files that were not compared.")
-        throw ExitCode(SignalTrap.status)
-      }
+      if signals.isTriggered { throw Terminal.stopped("nothing is said about the files that were not compared.") }
       if outcome.differences > 0 || (sample == nil && outcome.unproven.files > 0) { throw ExitCode.failure }
     }
 
@@ -131,7 +144,7 @@ extension Migrate {
       }
       let watch = RunWatch(signals: signals, json: json, stop: { verification.stop() }) {
         switch verification.stage {
-        case .walking(let count): "looking: \(Wording.grouped(count)) files"
+        case .walking(let count): "looking: \(Wording.number(count, "file"))"
         case .comparing(let progress): RunWatch.text(progress, of: total)
         }
       }
@@ -149,7 +162,7 @@ extension VerifyOutcome {
   /// The result as text for a terminal.
   func words(seconds: Double) -> String {
     func amount(_ total: LedgerTotal) -> String {
-      "\(Wording.grouped(total.files)) \(total.files == 1 ? "file" : "files"), \(Wording.bytes(total.bytes))"
+      "\(Wording.number(total.files, "file")), \(Wording.bytes(total.bytes))"
     }
     var lines = ["same: \(amount(same))"]
     let names: [(ProofMeans, String)] = [
@@ -174,12 +187,4 @@ extension VerifyOutcome {
     )
     return lines.joined(separator: "\n")
   }
-}
-
-/// Parses a part such as `5%`.
-func percentage(_ text: String) throws -> Double {
-  guard text.hasSuffix("%"), let number = Double(text.dropLast()), number > 0, number <= 100 else {
-    throw ValidationError("expected a part such as 5%")
-  }
-  return number / 100
 }

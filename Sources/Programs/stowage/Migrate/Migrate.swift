@@ -18,11 +18,13 @@ struct Migrate: ParsableCommand {
         stowage migrate run /uploads --create-users
         stowage migrate status /uploads
         stowage migrate map /uploads --csv > map.csv
-        stowage migrate verify /uploads
+        stowage migrate verify /uploads --report report.json --sign key.pem
+        stowage migrate check-report report.json --key public.pem
         stowage migrate rollback /uploads --to /srv/uploads
+        stowage migrate prune /uploads --verified-before 2026-11-01 --dry-run
 
-      Exit status: 0 every file arrived, 1 something failed (the text says what to do), 64 wrong usage, 78 the \
-      configuration is not usable, 130 stopped by Ctrl-C or SIGTERM.
+      Exit status: 0 done, 1 something failed (the text says what to do), 64 wrong usage, 74 the output cannot be \
+      written, 78 the configuration is not usable, 130 stopped by Ctrl-C or SIGTERM. The help of each command says more.
       """,
     subcommands: [
       Run.self, Status.self, Map.self, Verify.self, CheckReport.self, Rollback.self, Prune.self,
@@ -32,11 +34,29 @@ struct Migrate: ParsableCommand {
 
 /// The place of a migration's ledger.
 struct LedgerOptions: ParsableArguments {
-  @Argument(help: "The folder, as in /uploads, or s3://bucket/prefix; its first folders are the users.")
+  @Argument(
+    help: "The folder of a migration, such as /uploads, or its source bucket, such as s3://bucket/prefix."
+  )
   var folder: String
 
-  @Option(help: "The file of the ledger; without it, one beside the database, named after the folder.")
+  @Option(
+    help: ArgumentHelp(
+      "The file of the ledger; default: a file in migrations/ beside the database, named after the folder.",
+      valueName: "file"
+    )
+  )
   var ledger: String?
+
+  func validate() throws {
+    guard !folder.isEmpty else { throw ValidationError("the folder has no name; give a path such as /uploads") }
+    guard ledger != "" else { throw ValidationError("--ledger needs the path of a file, such as /root/uploads.ledger") }
+  }
+
+  /// Returns the command about this migration, such as `status`, in a form that a shell takes.
+  func command(_ name: String, _ options: String = "") -> String {
+    let place = ledger.map { " --ledger \(Terminal.quoted($0))" } ?? ""
+    return Wording.printable("stowage migrate \(name) \(Terminal.quoted(folder))\(place)\(options)")
+  }
 
   /// True if the source is a bucket.
   var isBucket: Bool { folder.hasPrefix("s3://") }

@@ -70,10 +70,11 @@ final class RunWatch: Sendable {
   ///
   /// Without a total, the text has neither totals nor the time left.
   static func text(_ progress: SendProgress, of total: LedgerTotal?) -> String {
-    func of(_ text: String?) -> String { text.map { " of \($0)" } ?? "" }
+    func of(_ total: String?, _ part: String, _ alone: String) -> String { total.map { "\(part) of \($0)" } ?? alone }
+    let (count, bytes) = (progress.files, Wording.bytes(progress.bytes))
     var parts = [
-      "\(Wording.grouped(progress.files))\(of(total.map { Wording.grouped($0.files) })) files",
-      "\(Wording.bytes(progress.bytes))\(of(total.map { Wording.bytes($0.bytes) }))",
+      of(total.map { Wording.number($0.files, "file") }, Wording.grouped(count), Wording.number(count, "file")),
+      of(total.map { Wording.bytes($0.bytes) }, bytes, bytes),
       "\(Wording.bytes(Int64(progress.rate)))/s",
     ]
     let left = (total?.bytes ?? 0) - progress.bytes
