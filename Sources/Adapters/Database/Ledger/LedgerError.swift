@@ -30,7 +30,8 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .inUse(let path, let process):
       "Another migration\(process.map { " (process \($0))" } ?? "") uses the ledger \(path). Wait until it has ended."
-    case .missing(let path): "There is no ledger at \(path)."
+    case .missing(let path):
+      "There is no ledger at \(path). No run has begun this migration, or --ledger must name another file."
     case .noFile(let path, let kind): "\(path) is \(kind); a ledger is a regular file."
     case .unusable(let path, let reason): "The ledger \(path) cannot be opened: \(reason)."
     case .otherTree(let recorded, let given):

@@ -76,7 +76,7 @@ public struct PlanReport: Sendable, Encodable {
         + "\(Wording.grouped(difference.unchanged.files)) unchanged, \(Wording.grouped(stayBehind)) "
         + "\(stayBehind == 1 ? "stays" : "stay") behind, \(Wording.grouped(difference.vanished.files)) vanished",
       "to send: \(amount(unfinished))" + (requests.count > 0 ? "; \(price)" : ""),
-      "users: \(Wording.grouped(knownUsers)) known, \(Wording.grouped(unknownUsers)) unknown"
+      "users: \(Wording.grouped(knownUsers)) with a record in Stowage, \(Wording.grouped(unknownUsers)) without"
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),
     ]
     if compared.files > 0 { lines.append("compared by content: \(amount(compared))") }

@@ -70,7 +70,7 @@ public struct BucketPlanner: Sendable {
     )
   }
 
-  /// Plans with a temporary ledger beside `path`, which is removed afterwards.
+  /// Plans with a copy of the ledger at `path`, or with an empty one, and removes the copy afterwards.
   public func dryRun(
     _ source: BucketSource,
     beside path: String,
@@ -80,6 +80,7 @@ public struct BucketPlanner: Sendable {
   ) throws -> PlanReport {
     let temporary = path + ".dry-run-\(getpid())"
     defer { for ending in ["", "-wal", "-shm", ".lock"] { unlink(temporary + ending) } }
+    try MigrationLedger.copy(path, to: temporary)
     let ledger = try MigrationLedger(path: temporary, for: identity)
     let run = try ledger.beginRun("dry-run", options: "{}", at: .now)
     return try plan(source, into: ledger, run: run, shouldStop: shouldStop, progress: progress)

@@ -104,6 +104,6 @@ extension Migrate.Run {
       try Sending(command: self, source: source, ledger: ledger, run: number, app: app, signals: signals)
         .send(report, by: plan.owner, sender)
     }
-    if signals.isTriggered { throw Terminal.stopped("what arrived is recorded.") }
+    if signals.isTriggered { throw stopped }
   }
 }

@@ -21,7 +21,7 @@ extension Migrate {
         that was deleted in Stowage does not come back.
 
         Symbolic links, pipes, sockets, devices, and what cannot be read, stay behind on the disk: the end of a run counts \
-        them, and `stowage migrate status --findings` lists them. They do not change the exit status.
+        them, and `status` with --findings lists them. They do not change the exit status.
 
         Exit status: 0 every file arrived; 1 a file failed, the folder has no files, nothing was deleted though --deleted \
         trash was given, or the run could not begin (the text says why); 64 wrong usage; 74 the output cannot be \
@@ -199,12 +199,15 @@ extension Migrate {
             .send(report, by: plan.owner, sender)
         }
       }
-      if signals.isTriggered { throw Terminal.stopped("what arrived is recorded.") }
+      if signals.isTriggered { throw stopped }
     }
   }
 }
 
 extension Migrate.Run {
+  /// The exit status of a run that a signal stopped, after the words about it.
+  var stopped: ExitCode { Terminal.stopped(dryRun ? "nothing was sent." : "what arrived is recorded.") }
+
   func plan(
     _ settings: Settings,
     _ sender: SenderSettings,

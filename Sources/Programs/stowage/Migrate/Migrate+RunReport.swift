@@ -54,7 +54,7 @@ extension Migrate.Run {
       print("\(count) of earlier runs, not repeated here: \(place.command("status", " --findings"))")
     }
     if !json, !createUsers, report.unknownUsers > 0 {
-      print("Files of unknown users are sent only with --create-users.")
+      print("Files of users without a record are sent only with --create-users.")
     }
     // A log has the plan before the lines of the progress.
     StandardOutput.flush()

@@ -61,18 +61,20 @@ extension Migrate {
     static let configuration = CommandConfiguration(
       abstract: "Prints the file of each old path with its URLs, for an application's own tables.",
       discussion: """
-        One line for each file that is in Stowage or will be, in the order of the paths. The columns, with the names in JSON \
-        behind them:
+        One line for each file that is in Stowage or will be, in the order of the paths. The columns as CSV, and their names \
+        as JSON:
 
-          path          path         the old path below the folder; bytes that are not UTF-8 are U+FFFD
+          path          path         the old path; bytes that are not UTF-8 are U+FFFD
           encoded_path  encodedPath  the old path, percent-encoded byte for byte
           file_id       fileId       the identifier of the file
           key           key          the key of the object in the raw bucket
           user_id       userId       the owner
-          state         state        ready, received (not checked yet), quarantined and so on; unsent
-          file_url      fileUrl      the record of the file in the API, below the site's address
-          old_url       oldUrl       the old URL, if the first folder is the user, else empty
-          image_thumb   images       the URL of each image of a ready file; a column for each variant
+          state         state        unsent, received, ready, quarantined and so on
+          file_url      fileUrl      the path of the file's record in the API
+          old_url       oldUrl       the old URL; empty for trees of another shape
+          image_thumb   images       the URL of each image of a ready file
+
+        The images are one column for each variant. A file that is received is not checked yet.
 
         Exit status: 0 done; 1 there is no ledger, or the ledger or the database cannot be read; 64 wrong usage; 74 the \
         output cannot be written; 78 the configuration is not usable.
