@@ -158,6 +158,15 @@ import Testing
     #expect(after.lines.isEmpty && after.said.output.contains("removed from the disk by prune: 10 files"))
     let again = try stowage(["run", uploads])
     #expect(again.status == 0 && again.output.contains("sent 0 files"), "\(again.output)\(again.errors)")
+    #expect(again.output.contains("0 vanished, 10 deleted by prune"), "\(again.output)")
+    unlink(uploads + "/\(user)/bad.txt")
+    let none = try stowage(["run", uploads])
+    #expect(none.status == 1 && none.errors.contains("has no files"), "one file vanished: \(none.errors)")
+    try FileManager.default.removeItem(atPath: uploads)
+    let gone = try stowage(["verify", uploads])
+    #expect(gone.status == 1 && gone.errors.contains("--without-folder"), "\(gone.errors)")
+    let rest = try stowage(["verify", uploads, "--without-folder"])
+    #expect(rest.output.contains("same: 10 files") && rest.output.contains("the folder is gone"), "\(rest.output)")
   }
 
   private func settled(_ id: String, _ token: String) throws -> Stack.File {

@@ -79,7 +79,7 @@ import Testing
     #expect(try ledger.prunable(before: then, after: [], limit: 2).map(\.path) == [Array("a".utf8), Array("b".utf8)])
     #expect(try ledger.prunable(before: then, after: Array("b".utf8), limit: 2).map(\.path) == [Array("c".utf8)])
     #expect(try ledger.prunableTotal(before: then) == LedgerTotal(files: 3, bytes: 30))
-    try ledger.recordRemoved([ids[1]], run: 4, at: .now)
+    try ledger.recordRemoved(ids[1], run: 4, at: .now)
     #expect(try ledger.prunableTotal(before: then).files == 2)
     #expect(try fixture.row(ledger, "a").removedAt != nil)
   }
@@ -87,18 +87,24 @@ import Testing
   @Test func `a removed file is not missing, and a proof of a file that came back makes it a usual one`() throws {
     let ids = try deliver(["a", "b"])
     try confirm(ids)
-    try ledger.recordRemoved(ids, run: 3, at: .now)
+    for id in ids { try ledger.recordRemoved(id, run: 3, at: .now) }
     try fixture.walk(ledger, [], run: 4)
     #expect(try ledger.rowsMissing(limit: 9).isEmpty)
     try confirm([ids[0]], isOnDisk: false)
     #expect(try fixture.row(ledger, "a").removedAt != nil)
     try confirm([ids[0]])
     #expect(try fixture.row(ledger, "a").removedAt == nil)
+    #expect(try ledger.removedTotal() == LedgerTotal(files: 1, bytes: 10))
+    try fixture.walk(ledger, [fixture.sighting("b")], run: 5)
+    #expect(try fixture.row(ledger, "b").removedAt == nil, "a walk met it")
+    try fixture.walk(ledger, [], run: 6)
+    #expect(try ledger.rowsMissing(limit: 9).count == 2, "somebody deleted what was back")
   }
 
   @Test func `a ledger without proofs can be read, and gets their columns when it is written`() throws {
     _ = try deliver(["a"])
     try ledger.write { connection in
+      try connection.execute(sql: "DROP INDEX files_removed")
       for column in ["etag", "verified_at", "removed_at"] {
         try connection.execute(sql: "ALTER TABLE files DROP COLUMN \(column)")
       }

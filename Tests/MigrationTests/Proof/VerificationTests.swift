@@ -13,6 +13,7 @@ extension RunFixture {
   func verify(
     _ ledger: MigrationLedger,
     _ store: (any ObjectStore)? = nil,
+    hasFolder: Bool = true,
     all: Bool = false,
     _ change: (inout VerifySettings) -> Void = { _ in }
   ) throws -> (lines: [String], outcome: VerifyOutcome) {
@@ -20,7 +21,7 @@ extension RunFixture {
     settings.patience = 0.5
     change(&settings)
     let verification = Verification(
-      tree.root,
+      hasFolder ? tree.root : nil,
       ledger: ledger,
       database: database,
       store: store ?? self.store,

@@ -2,6 +2,7 @@ import Core
 import Database
 import Foundation
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -170,15 +171,64 @@ extension RunFixture {
     #expect(fixture.tree.walk().files.count == 4)
   }
 
-  @Test func `a run that was killed after a removal continues, and a file that vanished otherwise is reported`() throws
+  /// What a further run finds out about the disk.
+  private func report(_ ledger: MigrationLedger) throws -> PlanReport {
+    let number = try ledger.beginRun("run", options: "{}", at: .now)
+    return try Planner(PlanSettings()).plan(fixture.tree.root, into: ledger, run: number)
+  }
+
+  @Test func `a removed file has not vanished for a later run, and is never deleted in Stowage`() throws {
+    let ledger = try fixture.proven()
+    try fixture.prune(ledger)
+    let pruned = try report(ledger)
+    #expect(pruned.difference.vanished.files == 0 && pruned.missing == 0 && pruned.pruned.files == 4)
+    #expect(pruned.words.contains("0 vanished, 4 deleted by prune"))
+    #expect(try VanishedFiles(fixture.tree.root, ledger, fixture.database).trash(run: 9) == TrashOutcome())
+    try fixture.tree.write("ada/a", "content of ada/a")
+    #expect(try report(ledger).pruned.files == 3)
+    unlink(fixture.tree.folder.file("ada/a"))
+    #expect(try report(ledger).missing == 1, "a file that came back and was deleted by somebody has vanished")
+  }
+
+  @Test func `a removal is recorded before it happens, so a run after a kill misses nothing`() throws {
+    let ledger = try fixture.proven()
+    let wasRecorded = Mutex<[Bool]>([])
+    let (kept, outcome) = try fixture.prune(
+      ledger,
+      { [other = fixture.tree.folder.file("bob/e")] moment, path in
+        guard moment == .announced else { return }
+        wasRecorded.withLock { $0.append((try? ledger.row(at: path))??.removedAt != nil) }
+        if path == Array("bob/e".utf8) { unlink(other) }
+      }
+    )
+    #expect(wasRecorded.withLock { $0 } == [true, true, true, true])
+    #expect(kept == ["bob/e: it is no longer there"] && outcome.removed.files == 3)
+    #expect(try report(ledger).missing == 1, "another program deleted one")
+  }
+
+  @Test func `folders that an earlier removal left empty go at the next one`() throws {
+    let ledger = try fixture.proven()
+    try fixture.tree.makeFolder("ada/other")
+    try fixture.prune(ledger)
+    #expect(fixture.has("ada/b") && fixture.has("bob"))
+    let outcome = try fixture.prune(ledger, { _, _ in }, { $0.removesEmptyFolders = true }).outcome
+    #expect(outcome.folders == 2 && !fixture.has("ada/b") && !fixture.has("bob") && fixture.has("ada/other"))
+  }
+
+  @Test func `without the folder, ledger, database and bucket are compared, and nothing is said about the disk`() throws
   {
     let ledger = try fixture.proven()
-    let row = try #require(try ledger.row(at: Array("ada/a".utf8)))
-    try PruneList(fixture.place.file("deleted")).add(row, "removed", at: .now)
-    for path in ["ada/a", "bob/e"] { unlink(fixture.tree.folder.file(path)) }
-    let (kept, outcome) = try fixture.prune(ledger)
-    #expect(kept == ["bob/e: it is no longer there"] && outcome.removed.files == 3)
-    #expect(try ledger.row(at: Array("ada/a".utf8))?.removedAt != nil)
+    try fixture.prune(ledger)
+    try fixture.tree.write("ada/late", "sent, and still on the disk")
+    try fixture.run(ledger)
+    try fixture.flip(ledger, "bob/e")
+    let (lines, outcome) = try fixture.verify(ledger, hasFolder: false)
+    #expect(lines == ["* bob/e"] && outcome.isFolderMissing && outcome.disk.files == 0)
+    #expect(outcome.same.files == 4 && outcome.removed == 3 && outcome.withoutFolder.files == 1)
+    try fixture.tree.write("ada/unsent", "only the disk had it")
+    _ = try fixture.plan(ledger)
+    #expect(try fixture.verify(ledger, hasFolder: false).lines == ["* bob/e", "- ada/unsent"])
+    #expect(try fixture.verify(ledger).lines == ["* bob/e", "- ada/unsent"])
   }
 
   @Test func `nothing is removed if the list cannot be written`() throws {

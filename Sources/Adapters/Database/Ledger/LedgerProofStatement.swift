@@ -34,4 +34,15 @@ enum LedgerProofStatement: String, Statement {
     """
 
   case remove = "UPDATE files SET removed_at = $now, missing_since = NULL, run = $run WHERE id = $id"
+
+  case keep = "UPDATE files SET removed_at = NULL, run = $run WHERE id = $id"
+
+  case removedTotal = """
+    SELECT COUNT(*) AS files, COALESCE(SUM(size), 0) AS bytes FROM files
+    WHERE removed_at IS NOT NULL AND state IN ('sent', 'received', 'verified')
+    """
+
+  case removedPaths = """
+    SELECT path FROM files WHERE removed_at IS NOT NULL AND path > $after ORDER BY path LIMIT $limit
+    """
 }

@@ -112,12 +112,31 @@ extension MigrationLedger {
     }
   }
 
-  /// Records that files were removed from the disk, durably.
-  public func recordRemoved(_ ids: [Int64], run: Int64, at now: Date) throws(LedgerError) {
-    guard !ids.isEmpty else { return }
+  /// Records that a file is about to be removed from the disk, durably.
+  public func recordRemoved(_ id: Int64, run: Int64, at now: Date) throws(LedgerError) {
     try commit { connection in
-      for id in ids {
-        _ = try connection.changes(LedgerProofStatement.remove, ["id": id, "run": run, "now": now.milliseconds])
+      _ = try connection.changes(LedgerProofStatement.remove, ["id": id, "run": run, "now": now.milliseconds])
+    }
+  }
+
+  /// Takes back that a file was removed from the disk, durably.
+  public func recordKept(_ id: Int64, run: Int64) throws(LedgerError) {
+    try commit { connection in _ = try connection.changes(LedgerProofStatement.keep, ["id": id, "run": run]) }
+  }
+
+  /// Returns the number and the bytes of the files that the bucket has and that were removed from the disk.
+  public func removedTotal() throws(LedgerError) -> LedgerTotal {
+    try read { connection in
+      let row = try connection.first(LedgerProofStatement.removedTotal, [:])
+      return LedgerTotal(files: Int(try row?.integer("files") ?? 0), bytes: try row?.integer("bytes") ?? 0)
+    }
+  }
+
+  /// Returns up to `limit` paths of files that were removed from the disk, in order, behind `after`.
+  public func removedPaths(after: [UInt8], limit: Int) throws(LedgerError) -> [[UInt8]] {
+    try read { connection in
+      try connection.run(LedgerProofStatement.removedPaths, ["after": Data(after), "limit": limit]).map { row in
+        [UInt8](try row.decode(Data.self, forColumn: "path"))
       }
     }
   }

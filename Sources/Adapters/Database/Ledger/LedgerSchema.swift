@@ -6,7 +6,8 @@ enum LedgerSchema {
     [
       identity, runs, files, filesByState, filesMissing, totals, someTotals, added, moved, replaced, replacedUnsettled,
       findings, findingsByPath, users, uploads, parts,
-    ]
+    ],
+    [filesRemoved],
   ]
 
   /// The tree and the bucket that the ledger belongs to.
@@ -71,6 +72,8 @@ enum LedgerSchema {
   private static let filesByState = "CREATE INDEX files_by_state ON files (state, id)"
 
   private static let filesMissing = "CREATE INDEX files_missing ON files (id) WHERE missing_since IS NOT NULL"
+
+  private static let filesRemoved = "CREATE INDEX files_removed ON files (path) WHERE removed_at IS NOT NULL"
 
   /// The number and the bytes of the files in each state, which triggers keep.
   private static let totals = """

@@ -111,10 +111,11 @@ enum LedgerStatement: String, Statement {
 
   case isTaken = "SELECT 1 AS found FROM files WHERE key = $key AND id <> $id"
 
-  /// A file that was removed from the disk because the bucket has it is not missing.
-  case gone = "UPDATE files SET missing_since = $run WHERE id = $id AND missing_since IS NULL AND removed_at IS NULL"
+  case gone = "UPDATE files SET missing_since = $run WHERE id = $id AND missing_since IS NULL"
 
-  case back = "UPDATE files SET missing_since = NULL WHERE id = $id"
+  case back = "UPDATE files SET missing_since = NULL, removed_at = NULL WHERE id = $id"
+
+  case isRemoved = "SELECT 1 AS found FROM files WHERE id = $id AND removed_at IS NOT NULL"
 
   case idsInState = "SELECT id FROM files WHERE state = $state AND id > $after ORDER BY id LIMIT $limit"
 
@@ -206,10 +207,13 @@ enum LedgerWalkStatement {
   static let unchanged = """
     SELECT id FROM files
     WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND mode = ? AND uid = ? AND gid = ?
-      AND missing_since IS NULL AND state NOT IN ('skipped', 'vanished')
+      AND missing_since IS NULL AND removed_at IS NULL AND state NOT IN ('skipped', 'vanished')
     """
 
-  static let find = "SELECT id, size, mtime, state, missing_since, inode, mode, uid, gid FROM files WHERE path = ?"
+  static let find = """
+    SELECT id, size, mtime, state, missing_since IS NOT NULL OR removed_at IS NOT NULL, inode, mode, uid, gid
+    FROM files WHERE path = ?
+    """
 
   static let insert = """
     INSERT INTO files (path, folded, size, mtime, inode, mode, uid, gid, state, file_id, user_id, key, error, run)

@@ -38,7 +38,7 @@ extension LedgerWalk {
     let facts = sighting.facts
     let isSame = known[1] == facts.size && known[2] == facts.mtime
     guard let state = LedgerState(rawValue: known[3]) else { throw DatabaseError.corrupt(detail: "state of row \(id)") }
-    if (known[4] as Int64?) != nil {
+    if known[4] {
       try connection.run(LedgerStatement.back, ["id": id])
       for finding in assign(sighting).findings { try connection.add(finding, run: run) }
     }

@@ -11,7 +11,8 @@ public struct LedgerDifference: Hashable, Sendable, Encodable {
   public var unchanged = LedgerTotal()
   /// Files that stay on the disk only.
   public var skipped = LedgerTotal()
-  /// Files of the ledger that the walk did not meet; their bytes are not counted.
+  /// Files of the ledger that the walk did not meet, besides those that `stowage migrate prune` removed; their bytes are
+  /// not counted.
   public var vanished = LedgerTotal()
 
   /// Creates an empty difference.
@@ -70,7 +71,8 @@ public final class LedgerWalk {
 
   /// Ends a complete walk: files that it did not meet are missing or vanished.
   ///
-  /// A file whose newest content was not sent yet is missing with the content that the bucket has.
+  /// A file whose newest content was not sent yet is missing with the content that the bucket has. A file that
+  /// `stowage migrate prune` removed is neither.
   /// Files below `unreadFolders`, which the walk could not read, stay as they are. A walk that was interrupted must not
   /// call this.
   public func finish(unreadFolders: [[UInt8]] = []) throws(LedgerError) {
@@ -103,6 +105,7 @@ public final class LedgerWalk {
     difference.vanished.files += try ledger.write { connection in
       var count = 0
       for id in ids {
+        if state.isDelivered, try connection.returnsRow(LedgerStatement.isRemoved, ["id": id]) { continue }
         if !prefixes.isEmpty, let row = try connection.first(LedgerStatement.path, ["id": id]) {
           let path = try row.decode(Data.self, forColumn: "path")
           if prefixes.contains(where: { path.starts(with: $0) }) { continue }

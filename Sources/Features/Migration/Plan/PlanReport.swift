@@ -22,6 +22,8 @@ public struct PlanReport: Sendable, Encodable {
   public let delivered: Int
   /// Those of them that are no longer on the disk.
   public let missing: Int
+  /// The files that the bucket has and `stowage migrate prune` removed from the disk.
+  public let pruned: LedgerTotal
   /// The files that are still to be sent.
   public let unfinished: LedgerTotal
   /// The requests for sending them.
@@ -60,6 +62,7 @@ public struct PlanReport: Sendable, Encodable {
     }
     delivered = totals.reduce(0) { $0 + ($1.key.isDelivered ? $1.value.files : 0) }
     missing = try ledger.missingCount()
+    pruned = try ledger.removedTotal()
     requests = try ledger.requests(threshold: settings.multipartThreshold, partSize: settings.partSize)
     knownUsers = try ledger.userCount(known: true)
     unknownUsers = try ledger.userCount(known: false)
@@ -74,7 +77,8 @@ public struct PlanReport: Sendable, Encodable {
       "\(amount(files)) in \(Wording.number(folders, "folder"))" + (isComplete ? "" : " so far: the walk was stopped"),
       "\(Wording.grouped(difference.new.files)) new, \(Wording.grouped(difference.changed.files)) changed, "
         + "\(Wording.grouped(difference.unchanged.files)) unchanged, \(Wording.grouped(stayBehind)) "
-        + "\(stayBehind == 1 ? "stays" : "stay") behind, \(Wording.grouped(difference.vanished.files)) vanished",
+        + "\(stayBehind == 1 ? "stays" : "stay") behind, \(Wording.grouped(difference.vanished.files)) vanished"
+        + (pruned.files > 0 ? ", \(Wording.grouped(pruned.files)) deleted by prune" : ""),
       "to send: \(amount(unfinished))" + (requests.count > 0 ? "; \(price)" : ""),
       "users: \(Wording.grouped(knownUsers)) with a record in Stowage, \(Wording.grouped(unknownUsers)) without"
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),

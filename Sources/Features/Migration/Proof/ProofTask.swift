@@ -14,6 +14,8 @@ enum DiskState: Sendable {
   case removed
   /// The walk could not read a folder above the file.
   case unread
+  /// There is no folder to look at.
+  case unknown
 
   /// True if the disk has the file.
   var isPresent: Bool { self == .same || self == .changed }
@@ -32,7 +34,8 @@ struct ProofTask: Sendable {
   var early: ProofResult? {
     guard row.state.isDelivered, let proof = row.proof, row.file != nil, let key = row.key else {
       if row.state == .deleted || record?.state.isGone == true { return ProofResult(self, .deleted) }
-      return disk.isPresent ? line(.missing, undelivered) : ProofResult(self, .nothing)
+      let isExpected = disk.isPresent || disk == .unknown && row.state != .vanished
+      return isExpected ? line(.missing, undelivered) : ProofResult(self, .nothing)
     }
     guard let record else { return line(.missing, "the database has no record of the file") }
     if record.state == .purging || record.state == .purged { return ProofResult(self, .deleted) }
@@ -71,7 +74,10 @@ struct ProofTask: Sendable {
     case .failed(let reason): return line(.error, "the store: \(Wording.printable(reason))")
     case .missing:
       if record?.state.isGone == true { return ProofResult(self, .deleted) }
-      return line(.missing, disk == .same ? "the bucket does not have it" : "neither bucket nor disk have it")
+      switch disk {
+      case .same, .unknown: return line(.missing, "the bucket does not have it")
+      default: return line(.missing, "neither bucket nor disk have it")
+      }
     case .proven, .unproven: break
     }
     if record?.state.isGone == true, !disk.isPresent { return ProofResult(self, .deleted) }
@@ -79,7 +85,7 @@ struct ProofTask: Sendable {
     case .gone: return line(.extra, "it is no longer on the disk")
     case .changed: return line(.different, "it changed on the disk after it was sent")
     case .unread: return line(.error, "its folder cannot be read")
-    case .same, .removed: break
+    case .same, .removed, .unknown: break
     }
     switch hashed {
     case .failure(let error)?: return line(.error, "the disk: \(Wording.printable(error.description))")

@@ -37,8 +37,8 @@ extension TreeReport {
       isClean ? "Result: no difference." : "Result: DIFFERENCES, see below.",
       "",
       "The tree: \(amount(Amount(tree))), digest \(plain(tree.root)) (\(plain(tree.algorithm)))",
-      "  \(isDiskHashed ? "every file was hashed on the disk" : "by length and time, as when each file was read")",
-      "Same in tree, ledger, database and bucket: \(amount(same))",
+      "  \(comparison)",
+      "Same in \(isFolderMissing == true ? "" : "tree, ")ledger, database and bucket: \(amount(same))",
     ]
     let names = [
       "list": "by the list's entity tags", "checksum": "by the store's checksums",
@@ -67,6 +67,14 @@ extension TreeReport {
     }
     if users.count > limit { lines.append("  … \(users.count - limit) more") }
     return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension TreeReport {
+  /// The means by which the disk's files were compared.
+  private var comparison: String {
+    if isFolderMissing == true { return "by the ledger: THE FOLDER WAS MISSING, no file was compared with the disk" }
+    return isDiskHashed ? "every file was hashed on the disk" : "by length and time, as when each file was read"
   }
 }
 

@@ -83,6 +83,8 @@ public struct TreeReport: Codable, Hashable, Sendable {
   public let arguments: [String]
   /// True if every file of the disk was hashed.
   public let isDiskHashed: Bool
+  /// True if the folder was gone: the tree's digest is that of the ledger; nil in reports of earlier versions.
+  public var isFolderMissing: Bool?
   /// The part of the objects that was read back, between 0 and 1.
   public let readBack: Double
   /// The tree's digest.
@@ -161,6 +163,7 @@ extension Verification {
       readBack: readBack,
       tree: TreeReport.Digest(algorithm: "", root: "", files: 0, bytes: 0)
     )
+    if root == nil { report.isFolderMissing = true }
     report.take(outcome)
     report.differences = facts.lines.map { line in
       TreeReport.Difference(

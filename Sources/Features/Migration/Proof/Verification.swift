@@ -27,7 +27,8 @@ public final class Verification: Sendable {
   /// The number of rows of one look-up.
   static let batch = 1000
 
-  let root: TreeRoot
+  /// The folder; nil if it is gone.
+  let root: TreeRoot?
   let ledger: MigrationLedger
   let database: FileDatabase
   let settings: VerifySettings
@@ -47,9 +48,9 @@ public final class Verification: Sendable {
 
   /// Creates a comparison, which can run once.
   ///
-  /// `store` makes single attempts.
+  /// Without a folder, ledger, database and bucket are compared. `store` makes single attempts.
   public init(
-    _ root: TreeRoot,
+    _ root: TreeRoot?,
     ledger: MigrationLedger,
     database: FileDatabase,
     store: any ObjectStore,
@@ -96,7 +97,7 @@ public final class Verification: Sendable {
         defer { listing.stop() }
         do throws(MigrationError) {
           var pass = VerifyPass(self, crew)
-          try pass.walk { count in self.walked.withLock { $0 = count } }
+          if let root = self.root { try pass.walk(root) { count in self.walked.withLock { $0 = count } } }
           self.walked.withLock { $0 = nil }
           try pass.compareListed(listing)
           try pass.compareRest()
@@ -114,6 +115,7 @@ public final class Verification: Sendable {
       }
     )
     if let failure = failure.withLock({ $0 }) { throw failure }
+    outcome.isFolderMissing = root == nil
     outcome.disk = disk.withLock { $0 }
     outcome.objects = objects.withLock { $0 }
     outcome.isStopped = isStopped.withLock { $0 }
@@ -139,7 +141,7 @@ public final class Verification: Sendable {
       if error != .stopped { fail(.store(error)) }
       return ProofResult(task, .nothing)
     }
-    guard settings.hashesDisk, task.disk == .same else { return task.result(object) }
+    guard settings.hashesDisk, task.disk == .same, let root else { return task.result(object) }
     return task.result(object, hashed: root.hasDigest(proof.digest.bytes, at: task.row.path))
   }
 
@@ -158,6 +160,7 @@ public final class Verification: Sendable {
       outcome.same.count(result.size)
       outcome.means[means.rawValue, default: LedgerTotal()].count(result.size)
       if result.disk == .removed { outcome.removed += 1 }
+      if result.disk == .unknown { outcome.withoutFolder.count(result.size) }
       return ProofLine(sign: .same, path: result.path, reason: "")
     }
     return nil

@@ -10,7 +10,8 @@ struct VerifyPass {
 
   private let verification: Verification
   private let crew: Crew<ProofTask, ProofResult>
-  /// The rows whose file is in the tree as recorded, or was removed by `stowage migrate prune`.
+  /// The rows whose file is in the tree as recorded, or was removed by `stowage migrate prune`; without a folder, those that
+  /// the last walk met.
   private(set) var inTree = RowSet()
   /// The rows whose file is in the tree with another length or time.
   private var changed = RowSet()
@@ -29,8 +30,8 @@ struct VerifyPass {
   // MARK: - The tree
 
   /// Compares lengths and times of the tree's files with the ledger.
-  mutating func walk(progress: (Int) -> Void) throws(MigrationError) {
-    let walk = TreeWalk(verification.root)
+  mutating func walk(_ root: TreeRoot, progress: (Int) -> Void) throws(MigrationError) {
+    let walk = TreeWalk(root)
     var files: [(path: [UInt8], facts: LedgerFacts)] = []
     var total = LedgerTotal()
     while let event = walk.next() {
@@ -154,7 +155,7 @@ struct VerifyPass {
     for ((row, version), record) in zip(rows, records) {
       guard judged.insert(row.id) else { continue }
       let disk = disk(of: row)
-      if disk == .removed { inTree.insert(row.id) }
+      if disk == .removed || disk == .unknown { inTree.insert(row.id) }
       let task = ProofTask(row: row, disk: disk, record: record, listed: version, reads: isRead())
       if let result = task.early {
         crew.settle(result)
@@ -186,7 +187,8 @@ struct VerifyPass {
     if inTree.contains(row.id) { return .same }
     if changed.contains(row.id) { return .changed }
     if isUnread(row.path) { return .unread }
-    return row.removedAt == nil ? .gone : .removed
+    if row.removedAt != nil { return .removed }
+    return verification.root != nil || row.missingSince != nil ? .gone : .unknown
   }
 
   /// True if the file, or a folder above it, could not be read.

@@ -98,6 +98,10 @@ public struct VerifyOutcome: Hashable, Sendable, Encodable {
   public var deleted = 0
   /// Files that are in the bucket only because `stowage migrate prune` removed them from the disk.
   public var removed = 0
+  /// True if the folder was gone, so that nothing was compared with the disk.
+  public var isFolderMissing = false
+  /// The files of `same` that should be in the missing folder.
+  public var withoutFolder = LedgerTotal()
   /// The proven files by the evidence.
   public var means: [String: LedgerTotal] = [:]
   /// Files of the disk that were hashed.

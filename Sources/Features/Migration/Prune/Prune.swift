@@ -103,14 +103,9 @@ public final class Prune: Sendable {
       producing: { crew in
         do throws(LedgerError) { try self.produce(crew) } catch { self.fail(error) }
       },
-      working: { row in self.treat(row, now) },
+      working: { row in self.treat(row, number, now) },
       consuming: { results in
-        let removed = results.filter { $0.kept == nil }
-        if !settings.isDryRun {
-          try list?.sync()
-          try ledger.recordRemoved(removed.map(\.row.id), run: number, at: now())
-          if settings.removesEmptyFolders { outcome.folders += root.removeEmptyFolders(above: removed.map(\.row.path)) }
-        }
+        try list?.sync()
         for result in results {
           guard !result.isSkipped else { continue }
           if result.kept == nil {
@@ -125,7 +120,21 @@ public final class Prune: Sendable {
     )
     if let failure = failure.withLock({ $0 }) { throw failure }
     outcome.isStopped = isStopped.withLock { $0 }
+    if settings.removesEmptyFolders, !settings.isDryRun, !outcome.isStopped {
+      outcome.folders = try removeEmptyFolders()
+    }
     return outcome
+  }
+
+  /// Removes the folders that this removal and earlier ones left empty; returns the number of folders.
+  private func removeEmptyFolders() throws(LedgerError) -> Int {
+    var (count, last) = (0, [UInt8]())
+    while true {
+      let paths = try ledger.removedPaths(after: last, limit: 40 * Self.batch)
+      guard let end = paths.last else { return count }
+      last = end
+      count += root.removeEmptyFolders(above: paths)
+    }
   }
 
   private func produce(_ crew: Crew<LedgerRow, PruneResult>) throws(LedgerError) {
@@ -144,7 +153,7 @@ public final class Prune: Sendable {
   }
 
   /// Examines one file from all sides, and removes it.
-  private func treat(_ row: LedgerRow, _ now: () -> Date) -> PruneResult {
+  private func treat(_ row: LedgerRow, _ run: Int64, _ now: () -> Date) -> PruneResult {
     guard !crew.isStopped, let proof = row.proof, let key = row.key else { return PruneResult(row, isSkipped: true) }
     do throws(KeptFile) {
       try requireRecord(row)
@@ -157,27 +166,34 @@ public final class Prune: Sendable {
       try requireRecord(row)
       guard !settings.isDryRun else { return PruneResult(row) }
       guard !crew.isStopped else { return PruneResult(row, isSkipped: true) }
-      try remove(file, row, now)
+      try remove(file, row, run, now)
       return PruneResult(row)
     } catch {
       if let fatal = error.fatal { fail(fatal) }
       if error.isStop { return PruneResult(row, isSkipped: true) }
-      // A run that was killed removed the file, and could not record it.
-      if error.isGone, !settings.isDryRun, list?.names(row.path) == true { return PruneResult(row) }
       return PruneResult(row, kept: error.reason)
     }
   }
 
-  private func remove(_ file: DoomedFile, _ row: LedgerRow, _ now: () -> Date) throws(KeptFile) {
+  /// Removes the file after ledger and list say so: no later walk takes the file for one that somebody deleted.
+  private func remove(_ file: DoomedFile, _ row: LedgerRow, _ run: Int64, _ now: () -> Date) throws(KeptFile) {
     var isAnnounced = false
     do throws(KeptFile) {
       try file.remove { () throws(KeptFile) in
-        do throws(PruneError) { try list?.add(row, "removed", at: now()) } catch { throw KeptFile(fatal: error) }
+        do throws(LedgerError) {
+          try ledger.recordRemoved(row.id, run: run, at: now())
+        } catch {
+          throw KeptFile(fatal: MigrationError.ledger(error))
+        }
         isAnnounced = true
+        do throws(PruneError) { try list?.add(row, "removed", at: now()) } catch { throw KeptFile(fatal: error) }
         reach(.announced, row.path)
       }
     } catch {
-      if isAnnounced { try? list?.add(row, "kept", at: now()) }
+      if isAnnounced {
+        try? ledger.recordKept(row.id, run: run)
+        try? list?.add(row, "kept", at: now())
+      }
       throw error
     }
   }

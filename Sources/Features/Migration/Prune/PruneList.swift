@@ -10,19 +10,14 @@ internal import Synchronization
 /// A line has five fields between tabs: the time, `removed` or `kept`, the SHA-256, the length, and the path,
 /// percent-encoded byte for byte. `kept` follows `removed` if the system refused the removal.
 public final class PruneList: Sendable {
-  /// The number of bytes at the list's end in which an earlier run's last files are looked for.
-  private static let tail = 8 << 20
-
   /// The path of the list.
   public let path: String
   private let descriptor: Int32
   private let writing = Mutex(())
-  /// The paths at the end of the list as it was found.
-  private let last: Set<String>
 
   /// Opens the list at `path` for appending, and creates it if there is none.
   public init(_ path: String) throws(PruneError) {
-    let descriptor = open(path, O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
+    let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0o600)
     guard descriptor >= 0 else { throw .list(path: path, reason: message(errno)) }
     var status = stat()
     guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
@@ -31,16 +26,9 @@ public final class PruneList: Sendable {
     }
     self.path = path
     self.descriptor = descriptor
-    let length = min(Int(status.st_size), Self.tail)
-    var bytes = [UInt8](repeating: 0, count: length)
-    let count = pread(descriptor, &bytes, length, off_t(status.st_size) - off_t(length))
-    last = Self.removed(bytes.prefix(max(0, count)))
   }
 
   deinit { close(descriptor) }
-
-  /// True if an earlier run removed the file at `path` last.
-  func names(_ path: [UInt8]) -> Bool { last.contains(percentEncodePath(path)) }
 
   /// Adds a line.
   func add(_ row: LedgerRow, _ word: String, at now: Date) throws(PruneError) {
@@ -63,15 +51,5 @@ public final class PruneList: Sendable {
   /// Makes the lines durable.
   func sync() throws(PruneError) {
     guard fdatasync(descriptor) == 0 else { throw .list(path: path, reason: message(errno)) }
-  }
-
-  private static func removed(_ bytes: ArraySlice<UInt8>) -> Set<String> {
-    var paths: Set<String> = []
-    for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
-      let fields = line.split(separator: "\t")
-      guard fields.count == 5 else { continue }
-      if fields[1] == "removed" { paths.insert(String(fields[4])) } else { paths.remove(String(fields[4])) }
-    }
-    return paths
   }
 }

@@ -12,7 +12,7 @@ public struct PruneSettings: Sendable {
   public var includesUnscanned = false
   /// True if nothing is removed, and everything else is done.
   public var isDryRun = false
-  /// True if folders that become empty are removed.
+  /// True if folders that this removal or an earlier one left empty are removed.
   public var removesEmptyFolders = false
   /// True if every object is read back; false if the store's checksum suffices.
   public var readsBack = false

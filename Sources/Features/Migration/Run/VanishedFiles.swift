@@ -84,8 +84,9 @@ public struct VanishedFiles {
     guard percent < 100 else { return nil }
     let unmounted = count(.unmounted)
     guard unmounted == 0 else { return .unmounted(unmounted) }
-    guard report.missing > minimum, report.missing * 100 > report.delivered * percent else { return nil }
-    return .tooMany(missing: report.missing, of: report.delivered, percent: percent)
+    let expected = report.delivered - report.pruned.files
+    guard report.missing > minimum, report.missing * 100 > expected * percent else { return nil }
+    return .tooMany(missing: report.missing, of: expected, percent: percent)
   }
 
   /// Deletes every missing file that is still not there, and records it.

@@ -54,7 +54,7 @@ extension Migrate {
     @Flag(help: "Reads every object back, although the store has checksums.")
     var readBack = false
 
-    @Flag(help: "Deletes folders that become empty, too; the given folder stays.")
+    @Flag(help: "Deletes folders, too, that this or an earlier prune left empty; the given folder stays.")
     var emptyFolders = false
 
     @Option(
@@ -86,14 +86,15 @@ extension Migrate {
       let signals = SignalTrap()
       try orExplainMigration {
         let migration = try OpenMigration(place, app)
+        guard let root = migration.root else { return }
         let total = try migration.ledger.prunableTotal(before: verifiedBefore)
-        guard total.files > 0 else {
+        guard total.files > 0 || emptyFolders && !dryRun else {
           print("no file was verified before \(verifiedBefore.ISO8601Format()): `stowage migrate verify` verifies them")
           return
         }
-        guard try dryRun || isAgreed(total) else { return print("Nothing was deleted.") }
+        guard try dryRun || total.files == 0 || isAgreed(total) else { return print("Nothing was deleted.") }
         try requireBucket(app)
-        try prune(migration, total, app, signals)
+        try prune(migration, root, total, app, signals)
       }
       if signals.isTriggered { throw Terminal.stopped("what was deleted is on the list.") }
     }
@@ -112,6 +113,7 @@ extension Migrate {
 
     private func prune(
       _ migration: OpenMigration,
+      _ root: TreeRoot,
       _ total: LedgerTotal,
       _ app: Application,
       _ signals: SignalTrap
@@ -126,7 +128,7 @@ extension Migrate {
       settings.report = { Terminal.complain($0.words) }
       let list = dryRun ? nil : try PruneList(self.list ?? migration.path + ".deleted")
       let prune = Migration.Prune(
-        migration.root,
+        root,
         ledger: migration.ledger,
         database: try app.database,
         store: try app.store.forSending(connections: parallel),

@@ -43,7 +43,7 @@ extension Migrate.Run {
       if let missing { try command.say(missing, ledger) }
       if !outcome.isStopped { command.sayWhatStays(report) }
       if outcome.failed > 0 || missing?.refusal != nil { throw ExitCode.failure }
-      guard report.files.files > 0 else {
+      guard report.files.files > 0 || report.pruned.files > 0 && report.missing == 0 else {
         Terminal.complain(
           "\(command.place.folder) has no files: \(command.place.isBucket ? "is the prefix right?" : "is its disk mounted?")"
         )

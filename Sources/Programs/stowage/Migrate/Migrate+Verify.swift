@@ -28,6 +28,7 @@ extension Migrate {
           stowage migrate verify /uploads --sample 5%
           stowage migrate verify /uploads --checksum --read-back
           stowage migrate verify /uploads --report report.json --sign key.pem
+          stowage migrate verify /uploads --without-folder
           stowage migrate verify /uploads | grep '^[-*]' | cut -f1 | cut -c3-
         """
     )
@@ -71,6 +72,9 @@ extension Migrate {
     )
     var sign: String?
 
+    @Flag(help: "Compares ledger, database and bucket, if the folder is gone; nothing is said about the disk.")
+    var withoutFolder = false
+
     @Flag(help: "Prints a line for equal files too.")
     var all = false
 
@@ -81,6 +85,7 @@ extension Migrate {
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
       guard !readBack || sample == nil else { throw ValidationError("--read-back or --sample, not both") }
       guard sign == nil || report != nil else { throw ValidationError("--sign needs --report") }
+      guard !withoutFolder || !checksum else { throw ValidationError("--checksum needs the folder") }
     }
 
     func run() throws {
@@ -91,7 +96,7 @@ extension Migrate {
         // A key that does not fit is noticed before hours of work.
         let signer = try sign.map(ReportFile.signingKey)
         if let report { try ReportFile.requirePlace(report) }
-        let migration = try OpenMigration(place, app)
+        let migration = try open(app)
         try requireBucket(app)
         let number = try migration.ledger.beginRun(
           "verify",
@@ -112,6 +117,17 @@ extension Migrate {
       }
       if signals.isTriggered { throw Terminal.stopped("nothing is said about the files that were not compared.") }
       if outcome.differences > 0 || (sample == nil && outcome.unproven.files > 0) { throw ExitCode.failure }
+    }
+
+    private func open(_ app: Application) throws -> OpenMigration {
+      do {
+        return try OpenMigration(place, app, hasFolder: !withoutFolder)
+      } catch TreeError.noFolder(let path) {
+        Terminal.complain(
+          "There is no folder \(path). If its disk is gone, --without-folder compares ledger, database and bucket."
+        )
+        throw ExitCode.failure
+      }
     }
 
     private func verification(_ migration: OpenMigration, _ app: Application) throws -> Verification {
@@ -172,6 +188,9 @@ extension VerifyOutcome {
       if let total = self.means[means.rawValue] { lines.append("  \(name): \(amount(total))") }
     }
     if hashed.files > 0 { lines.append("hashed on the disk: \(amount(hashed))") }
+    if isFolderMissing {
+      lines.append("not compared with the disk, since the folder is gone: \(amount(withoutFolder))")
+    }
     if removed > 0 { lines.append("removed from the disk by prune: \(Wording.number(removed, "file"))") }
     if deleted > 0 { lines.append("deleted in Stowage: \(Wording.number(deleted, "file"))") }
     if unproven.files > 0 {

@@ -71,8 +71,11 @@ struct LedgerOptions: ParsableArguments {
       return path(ofTree: Array(name.utf8), settings)
     }
     if let root = try? TreeRoot(folder) { return path(of: root, settings) }
-    return path(ofTree: Array(URL(filePath: folder).standardizedFileURL.path.utf8), settings)
+    return path(ofTree: absolutePath, settings)
   }
+
+  /// The absolute path of a folder that need not exist.
+  var absolutePath: [UInt8] { Array(URL(filePath: folder).standardizedFileURL.path.utf8) }
 
   private func path(ofTree path: [UInt8], _ settings: Settings) -> String {
     if let ledger { return ledger }
