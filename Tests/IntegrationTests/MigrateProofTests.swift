@@ -105,6 +105,10 @@ import Testing
     }
     #expect(try verify().lines == expected)
     #expect(try verify("--read-back").lines == expected)
+    let resent = try stowage(["run", uploads])
+    #expect(resent.output.contains("lost by the bucket: 2 files"), "\(resent.output)")
+    #expect(resent.status == 0 && resent.output.contains("sent 2 files"), "\(resent.output)\(resent.errors)")
+    #expect(try verify("--read-back").lines == ["+ extra", "- 2/5.bin"])
     try bucket.store.delete("\(user)/extra", in: raw)
   }
 

@@ -10,6 +10,7 @@ import Testing
 
 extension RunFixture {
   /// Compares everything, and returns the lines that are no equal files, sorted, with the result.
+  @discardableResult
   func verify(
     _ ledger: MigrationLedger,
     _ store: (any ObjectStore)? = nil,

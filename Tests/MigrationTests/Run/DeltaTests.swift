@@ -7,6 +7,22 @@ import Testing
 
 @testable import Migration
 
+extension RunFixture {
+  /// Makes a file ready, as a worker does.
+  func publish(_ file: FileRecord) throws {
+    let job = try #require(try database.leaseJob(.process, of: file.id, seconds: 60, at: .now))
+    let publication = Publication(
+      versionID: file.versionID,
+      size: file.claimedSize,
+      sha256: try #require(file.claimedSHA256),
+      isPlain: true,
+      variants: []
+    )
+    try #require(try database.publish(publication, under: job, at: .now))
+    try #require(try database.finish(job, at: .now))
+  }
+}
+
 /// Runs after the first one: changed, vanished and deleted files.
 @Suite struct DeltaTests {
   let fixture: RunFixture
@@ -17,19 +33,6 @@ import Testing
     fixture = try RunFixture()
     ledger = try fixture.ledger()
     ada = try #require(UserID("ada"))
-  }
-
-  private func publish(_ file: FileRecord) throws {
-    let job = try #require(try fixture.database.leaseJob(.process, of: file.id, seconds: 60, at: .now))
-    let publication = Publication(
-      versionID: file.versionID,
-      size: file.claimedSize,
-      sha256: try #require(file.claimedSHA256),
-      isPlain: true,
-      variants: []
-    )
-    try #require(try fixture.database.publish(publication, under: job, at: .now))
-    try #require(try fixture.database.finish(job, at: .now))
   }
 
   private func served(_ path: String) throws -> FileRecord? {
@@ -46,7 +49,7 @@ import Testing
     try fixture.tree.write(path, content)
     try fixture.run(ledger)
     let record = try fixture.record(ledger, path)
-    try publish(record)
+    try fixture.publish(record)
     return record
   }
 
@@ -68,7 +71,7 @@ import Testing
     let new = try fixture.record(ledger, "ada/a")
     #expect(new.id != old.id && new.predecessor == old.id && new.rawKey == "ada/\(new.id)/original")
     #expect(try served("a")?.id == old.id)
-    try publish(new)
+    try fixture.publish(new)
     #expect(try served("a")?.id == new.id && fixture.database.file(old.id)?.state == .deleted)
     #expect(try fixture.store.head("ada/a", in: RunFixture.bucket).size == 3)
     #expect(try fixture.store.head(new.rawKey, in: RunFixture.bucket).size == 5)
@@ -107,7 +110,7 @@ import Testing
     try fixture.tree.write("ada/a", "newest of all")
     #expect(try fixture.run(ledger).sent.files == 1)
     let newest = try fixture.record(ledger, "ada/a")
-    try publish(newest)
+    try fixture.publish(newest)
     #expect(try served("a")?.id == newest.id && fixture.database.recountQuotas().isEmpty)
   }
 

@@ -13,13 +13,18 @@ enum LedgerProofStatement: String, Statement {
   /// A file that was removed and is on the disk again is no longer a removed one.
   case confirm = """
     UPDATE files SET state = 'verified', etag = COALESCE(digest || ' ' || $etag, etag), verified_at = $now, run = $run,
-      error = NULL,
+      lost = NULL, error = NULL,
       removed_at = CASE WHEN $on_disk = 1 THEN NULL ELSE removed_at END
     WHERE id = $id AND state IN ('received', 'verified')
     """
 
   case doubt = """
     UPDATE files SET state = 'received', verified_at = NULL, run = $run WHERE id = $id AND state = 'verified'
+    """
+
+  case lose = """
+    UPDATE files SET state = 'received', verified_at = NULL, lost = digest, run = $run
+    WHERE id = $id AND state IN ('received', 'verified')
     """
 
   case prunable = """

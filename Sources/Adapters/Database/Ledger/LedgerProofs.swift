@@ -73,13 +73,17 @@ extension MigrationLedger {
   }
 
   /// Records that objects were proven, durably; `doubtful` are the rows whose earlier proof no longer holds.
+  ///
+  /// `lost` are the rows whose object the bucket no longer has, or has with other bytes: the next walk takes each as a
+  /// changed file.
   public func confirm(
     _ proven: [LedgerConfirmation],
     doubtful: [Int64],
+    lost: [Int64] = [],
     run: Int64,
     at now: Date
   ) throws(LedgerError) {
-    guard !proven.isEmpty || !doubtful.isEmpty else { return }
+    guard !(proven.isEmpty && doubtful.isEmpty && lost.isEmpty) else { return }
     try commit { connection in
       for file in proven {
         _ = try connection.changes(
@@ -89,6 +93,7 @@ extension MigrationLedger {
           ]
         )
       }
+      for id in lost { _ = try connection.changes(LedgerProofStatement.lose, ["id": id, "run": run]) }
       for id in doubtful { _ = try connection.changes(LedgerProofStatement.doubt, ["id": id, "run": run]) }
     }
   }

@@ -107,6 +107,8 @@ public struct LedgerRow: Hashable, Sendable {
   public let previous: FileID?
   /// Digest and version; nil until the file is sent.
   public let proof: LedgerProof?
+  /// The digest of the bytes that the bucket lost, as `stowage migrate verify` found out; nil if it lost none.
+  public let lost: SHA256Digest?
   /// The reason of the last failure, or for skipping the file.
   public let error: String?
   /// The number of attempts to send the file.
@@ -153,6 +155,7 @@ public struct LedgerRow: Hashable, Sendable {
         partDigests: parts.map { [UInt8]($0) } ?? []
       )
     }
+    lost = row.hasColumn("lost") ? try row.optionalValue("lost") { SHA256Digest(hexadecimal: $0) } : nil
     error = try row.optionalText("error")
     attempts = try Int(row.integer("attempts"))
     run = try row.integer("run")

@@ -7,7 +7,7 @@ enum LedgerSchema {
       identity, runs, files, filesByState, filesMissing, totals, someTotals, added, moved, replaced, replacedUnsettled,
       findings, findingsByPath, users, uploads, parts,
     ],
-    [filesRemoved],
+    [filesRemoved], [lost, filesLost],
   ]
 
   /// The tree and the bucket that the ledger belongs to.
@@ -74,6 +74,11 @@ enum LedgerSchema {
   private static let filesMissing = "CREATE INDEX files_missing ON files (id) WHERE missing_since IS NOT NULL"
 
   private static let filesRemoved = "CREATE INDEX files_removed ON files (path) WHERE removed_at IS NOT NULL"
+
+  /// `lost` is the digest of an object that the bucket no longer has with these bytes; the next run sends the file again.
+  private static let lost = "ALTER TABLE files ADD COLUMN lost TEXT"
+
+  private static let filesLost = "CREATE INDEX files_lost ON files (id) WHERE lost IS NOT NULL"
 
   /// The number and the bytes of the files in each state, which triggers keep.
   private static let totals = """

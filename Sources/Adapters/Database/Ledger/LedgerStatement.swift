@@ -40,7 +40,7 @@ enum LedgerStatement: String, Statement {
 
   case prove = """
     UPDATE files SET state = 'sent', digest = $digest, version = $version, etag = $etag, part_size = $part_size,
-      part_digests = $part_digests, error = NULL, run = $run
+      part_digests = $part_digests, lost = NULL, error = NULL, run = $run
     WHERE id = $id
     """
 
@@ -95,7 +95,7 @@ enum LedgerStatement: String, Statement {
       gid = $gid, file_id = $file, key = $key, user_id = $user,
       previous_file_id = CASE WHEN state IN ('sent', 'received', 'verified', 'deleted') THEN file_id ELSE previous_file_id END,
       version = NULL, digest = NULL, etag = NULL, verified_at = NULL, part_size = NULL, part_digests = NULL, error = NULL,
-      attempts = 0, run = $run, missing_since = NULL
+      lost = CASE WHEN size = $size AND mtime = $mtime THEN lost END, attempts = 0, run = $run, missing_since = NULL
     WHERE id = $id
     """
 
@@ -107,6 +107,16 @@ enum LedgerStatement: String, Statement {
       version = NULL, digest = NULL, etag = NULL, verified_at = NULL, part_size = NULL, part_digests = NULL,
       missing_since = NULL
     WHERE id = $id
+    """
+
+  /// The lost files that no walk has found on the disk since.
+  case lostCount = """
+    SELECT COUNT(*) AS found FROM files WHERE lost IS NOT NULL AND state IN ('sent', 'received', 'verified')
+    """
+
+  case lost = """
+    SELECT * FROM files WHERE lost IS NOT NULL AND state IN ('sent', 'received', 'verified') AND id > $after
+    ORDER BY id LIMIT $limit
     """
 
   case isTaken = "SELECT 1 AS found FROM files WHERE key = $key AND id <> $id"
@@ -207,11 +217,12 @@ enum LedgerWalkStatement {
   static let unchanged = """
     SELECT id FROM files
     WHERE path = ? AND size = ? AND mtime = ? AND inode = ? AND mode = ? AND uid = ? AND gid = ?
-      AND missing_since IS NULL AND removed_at IS NULL AND state NOT IN ('skipped', 'vanished')
+      AND missing_since IS NULL AND removed_at IS NULL AND lost IS NULL AND state NOT IN ('skipped', 'vanished')
     """
 
   static let find = """
-    SELECT id, size, mtime, state, missing_since IS NOT NULL OR removed_at IS NOT NULL, inode, mode, uid, gid
+    SELECT id, size, mtime, state, missing_since IS NOT NULL OR removed_at IS NOT NULL, inode, mode, uid, gid,
+      lost IS NOT NULL
     FROM files WHERE path = ?
     """
 

@@ -49,7 +49,8 @@ extension LedgerWalk {
       try connection.run(LedgerStatement.reread, row.merging(facts.parameters) { $1 })
       difference.changed.add(facts.size)
     case .found, .changed, .begun, .sent, .received, .verified, .failed, .deleted:
-      guard isSame else { return try succeed(connection, id, sighting, assign(sighting)) }
+      guard isSame else { return try succeed(connection, id, sighting, assign(sighting), in: \.changed) }
+      if known[9], state.isDelivered { return try succeed(connection, id, sighting, assign(sighting), in: \.lost) }
       difference.unchanged.add(facts.size)
       let recorded = (known[5] as Int64, known[6] as Int64, known[7] as Int64, known[8] as Int64)
       let current = (Int64(bitPattern: facts.inode), Int64(facts.mode), Int64(facts.uid), Int64(facts.gid))
@@ -59,22 +60,23 @@ extension LedgerWalk {
     }
   }
 
-  /// Gives a file that was begun or sent a new identifier and an opaque key, since its content has changed.
+  /// Gives a file that was begun or sent a new identifier and an opaque key, since its content has changed or was lost.
   func succeed(
     _ connection: Connection,
     _ id: Int64,
     _ sighting: LedgerSighting,
-    _ assignment: LedgerAssignment
+    _ assignment: LedgerAssignment,
+    in group: WritableKeyPath<LedgerDifference, LedgerTotal>
   ) throws {
     guard let target = assignment.target else {
-      return try assignAgain(connection, id, sighting, assignment, in: \.changed)
+      return try assignAgain(connection, id, sighting, assignment, in: group)
     }
     try connection.run(LedgerStatement.keepReplaced, ["id": id, "run": run])
     let place: Parameters = [
       "id": id, "run": run, "file": target.file.description, "user": target.user.description, "key": target.opaqueKey,
     ]
     try connection.run(LedgerStatement.succeed, place.merging(sighting.facts.parameters) { $1 })
-    difference.changed.add(sighting.facts.size)
+    difference[keyPath: group].add(sighting.facts.size)
   }
 
   /// Assigns a place to a file that was skipped or had vanished, and keeps the record of an earlier place.

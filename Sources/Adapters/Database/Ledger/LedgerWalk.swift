@@ -7,6 +7,8 @@ public struct LedgerDifference: Hashable, Sendable, Encodable {
   public var new = LedgerTotal()
   /// Files with another size or time of change.
   public var changed = LedgerTotal()
+  /// Unchanged files whose object the bucket lost: they are sent again.
+  public var lost = LedgerTotal()
   /// Files with the recorded size and time of change.
   public var unchanged = LedgerTotal()
   /// Files that stay on the disk only.
@@ -131,7 +133,7 @@ public final class LedgerWalk {
           arguments: [Data(sighting.path)]
         )
       else { return }
-      try succeed(connection, known[0], sighting, assign(sighting))
+      try succeed(connection, known[0], sighting, assign(sighting), in: \.changed)
     }
     difference.unchanged.files -= 1
     difference.unchanged.bytes -= sighting.facts.size

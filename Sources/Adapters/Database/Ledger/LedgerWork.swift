@@ -56,6 +56,16 @@ extension MigrationLedger {
     try read { connection in try Int(connection.first(LedgerStatement.missingCount, [:])?.integer("found") ?? 0) }
   }
 
+  /// Returns the number of files that the bucket lost and the last walk did not find on the disk.
+  public func lostCount() throws(LedgerError) -> Int {
+    try read { connection in try Int(connection.first(LedgerStatement.lostCount, [:])?.integer("found") ?? 0) }
+  }
+
+  /// Returns up to `limit` files that the bucket lost and the last walk did not find on the disk, behind the number `after`.
+  public func rowsLost(after: Int64 = 0, limit: Int) throws(LedgerError) -> [LedgerRow] {
+    try rows(.lost, ["after": after, "limit": limit])
+  }
+
   /// Returns the file at `path`; nil if the ledger does not have the path.
   public func row(at path: [UInt8]) throws(LedgerError) -> LedgerRow? { try rows(.atPath, ["path": Data(path)]).first }
 

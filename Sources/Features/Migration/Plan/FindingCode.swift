@@ -46,6 +46,8 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
   case keyTaken = "key-taken"
   /// A key that an object of somebody else, or a file of another migration, has.
   case rekeyed
+  /// A file that was sent again since the bucket had lost it, with other bytes than before.
+  case otherBytes = "other-bytes-than-lost"
   /// A folder that was the root of another file system at an earlier walk, and is none now.
   case unmounted
   /// Names that differ only in case.
@@ -126,6 +128,7 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
     case .notNormalised: "files whose key the store would normalise"
     case .keyTaken: "files whose key another file has"
     case .rekeyed: "files whose key an object or file from elsewhere has"
+    case .otherBytes: "files that the bucket lost, and that have other bytes on the disk now"
     case .unmounted: "folders where an earlier walk found another file system"
     case .sameButForCase: "files whose paths differ only in case"
     case .sameButForNormalisation: "files whose paths differ only in Unicode normalisation"
@@ -161,6 +164,8 @@ public enum FindingCode: String, Sendable, CaseIterable, Encodable {
       "Their key is made from their file identifier; the ledger and the metadata keep their path."
     case .keyUnreadable: "They stay behind, since programs resolve such keys differently: copy them to other keys."
     case .unstorable: FindingCode.keyTooLong.treatment
+    case .otherBytes:
+      "They are sent with the bytes of the disk, though length and time are those of before: look at these files."
     case .unmounted: "Nothing below them counts as deleted: mount them again, or permit it with --deleted-limit 100."
     case .sameButForCase: "Each is a separate object, since keys differ in case."
     case .sameButForNormalisation:

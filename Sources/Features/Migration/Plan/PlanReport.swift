@@ -24,6 +24,10 @@ public struct PlanReport: Sendable, Encodable {
   public let missing: Int
   /// The files that the bucket has and `stowage migrate prune` removed from the disk.
   public let pruned: LedgerTotal
+  /// The files whose object the bucket lost, and which are not on the disk either.
+  public let lost: Int
+  /// The first of these paths.
+  public let firstLost: [String]
   /// The files that are still to be sent.
   public let unfinished: LedgerTotal
   /// The requests for sending them.
@@ -63,6 +67,8 @@ public struct PlanReport: Sendable, Encodable {
     delivered = totals.reduce(0) { $0 + ($1.key.isDelivered ? $1.value.files : 0) }
     missing = try ledger.missingCount()
     pruned = try ledger.removedTotal()
+    lost = try ledger.lostCount()
+    firstLost = try ledger.rowsLost(limit: Self.maximumExamples).map { printable($0.path) }
     requests = try ledger.requests(threshold: settings.multipartThreshold, partSize: settings.partSize)
     knownUsers = try ledger.userCount(known: true)
     unknownUsers = try ledger.userCount(known: false)
@@ -83,6 +89,16 @@ public struct PlanReport: Sendable, Encodable {
       "users: \(Wording.grouped(knownUsers)) with a record in Stowage, \(Wording.grouped(unknownUsers)) without"
         + (firstUnknownUsers.isEmpty ? "" : ", such as \(firstUnknownUsers.joined(separator: ", "))"),
     ]
+    if difference.lost.files > 0 {
+      lines.append(
+        "lost by the bucket: \(amount(difference.lost)),"
+          + " sent again from the disk"
+      )
+    }
+    if lost > 0 {
+      lines.append("LOST by the bucket, and not on the disk: \(Wording.number(lost, "file")), such as:")
+      lines += firstLost.map { "  \($0)" }
+    }
     if compared.files > 0 { lines.append("compared by content: \(amount(compared))") }
     for group in findings { lines += group.lines }
     return lines.joined(separator: "\n") + "\n"

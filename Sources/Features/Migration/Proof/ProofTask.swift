@@ -65,6 +65,10 @@ struct ProofTask: Sendable {
   func result(_ object: ObjectVerdict, hashed: Result<Bool, TreeError>? = nil) -> ProofResult {
     var result = compared(object, hashed)
     if case .success? = hashed { result.isHashed = true }
+    switch object {
+    case .different, .missing: result.isLost = record?.state.isGone != true
+    case .proven, .unproven, .failed: break
+    }
     return result
   }
 
@@ -117,6 +121,8 @@ struct ProofResult: Sendable {
   var disk = DiskState.gone
   var wasVerified = false
   var isHashed = false
+  /// True if the bucket no longer has the object with the right bytes.
+  var isLost = false
 
   init(_ task: ProofTask, _ outcome: Outcome) {
     path = task.row.path

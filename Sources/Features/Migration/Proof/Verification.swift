@@ -83,7 +83,8 @@ public final class Verification: Sendable {
 
   /// Compares everything, and reports each file and object once, on the calling thread.
   ///
-  /// Proven files are recorded as verified under the run with this number.
+  /// Proven files are recorded as verified under the run with this number, and lost objects as such: the next run sends
+  /// their files again.
   public func run(
     _ number: Int64,
     at now: @escaping @Sendable () -> Date = { .now },
@@ -148,6 +149,7 @@ public final class Verification: Sendable {
   /// Counts a result, and returns its line; nil for a result without a line.
   private func count(_ result: ProofResult, _ outcome: inout VerifyOutcome) -> ProofLine? {
     if result.isHashed { outcome.hashed.count(result.size) }
+    if result.isLost { outcome.lost.count(result.size) }
     if result.id != nil { meter.sent(result.size) }
     switch result.outcome {
     case .nothing: return nil
@@ -169,16 +171,18 @@ public final class Verification: Sendable {
   private func record(_ results: [ProofResult], _ run: Int64, _ now: Date) throws(LedgerError) {
     var confirmed: [LedgerConfirmation] = []
     var doubtful: [Int64] = []
+    var lost: [Int64] = []
     for result in results {
       guard let id = result.id else { continue }
       switch result.outcome {
       case .proven(_, let etag):
         proven.withLock { _ = $0.insert(id) }
         confirmed.append(LedgerConfirmation(id: id, etag: etag, isOnDisk: result.disk.isPresent))
+      case .line where result.isLost: lost.append(id)
       case .line(let sign, _) where sign != .error && result.wasVerified: doubtful.append(id)
       default: break
       }
     }
-    try ledger.confirm(confirmed, doubtful: doubtful, run: run, at: now)
+    try ledger.confirm(confirmed, doubtful: doubtful, lost: lost, run: run, at: now)
   }
 }

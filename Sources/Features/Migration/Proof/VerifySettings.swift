@@ -98,6 +98,8 @@ public struct VerifyOutcome: Hashable, Sendable, Encodable {
   public var deleted = 0
   /// Files that are in the bucket only because `stowage migrate prune` removed them from the disk.
   public var removed = 0
+  /// Files whose object the bucket no longer has with the right bytes; the next run sends those that the disk has.
+  public var lost = LedgerTotal()
   /// True if the folder was gone, so that nothing was compared with the disk.
   public var isFolderMissing = false
   /// The files of `same` that should be in the missing folder.

@@ -156,6 +156,7 @@ public final class MigrationRun: Sendable {
     var objects: [MigratedObject] = []
     var gone: [FileID] = []
     var occupied: [LedgerRow] = []
+    var altered: [LedgerFinding] = []
     var hopeless: SendFailure?
     for result in results {
       guard let row = underWay.withLock({ $0.removeValue(forKey: result.file.id) }), let file = row.file else {
@@ -166,6 +167,9 @@ public final class MigrationRun: Sendable {
         guard let proof = LedgerProof(object) else { continue }
         if let facts = row.facts.changed(to: object.stamp) { steps.append((row.id, .reread(facts))) }
         steps.append((row.id, .sent(proof)))
+        if let lost = row.lost, lost != proof.digest {
+          altered.append(LedgerFinding(code: FindingCode.otherBytes.rawValue, path: row.path, isLasting: true))
+        }
         arrived.append(row)
         objects.append(
           MigratedObject(file: file, sha256: proof.digest, size: object.stamp.size, versionID: proof.version)
@@ -189,6 +193,10 @@ public final class MigrationRun: Sendable {
       _ = try MigrationError.storing { () throws(StorageError) in try database.abandonMigratedFiles(gone, at: now()) }
     }
     try record(steps, run)
+    if !altered.isEmpty {
+      outcome.withLock { [count = altered.count] in $0.altered += count }
+      try MigrationError.recording { [altered] () throws(LedgerError) in try ledger.add(altered, run: run) }
+    }
     try rekey(occupied.map { ($0, "the store has another object under the key") }, run)
     try deliver(arrived, objects, run, now())
     if let hopeless { throw .store(hopeless) }

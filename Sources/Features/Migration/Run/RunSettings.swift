@@ -48,6 +48,8 @@ public struct RunOutcome: Hashable, Sendable, Encodable {
   public var failed = 0
   /// The files that got a key by their identifier, since another object or file has the key of their path.
   public var rekeyed = 0
+  /// The files that were sent again since the bucket had lost them, and that have other bytes than before.
+  public var altered = 0
   /// The files that an owner or administrator deleted in Stowage; they stay deleted.
   public var deleted = 0
   /// The files that earlier runs had brought, and whose checks this run has queued.

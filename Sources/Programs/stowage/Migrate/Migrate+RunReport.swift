@@ -73,6 +73,12 @@ extension Migrate.Run {
     if outcome.rekeyed > 0 {
       print("have a key by their identifier, since another has the key: \(Wording.number(outcome.rekeyed, "file"))")
     }
+    if outcome.altered > 0 {
+      print(
+        "sent again with other bytes than the bucket had lost: \(Wording.number(outcome.altered, "file"));"
+          + " the next run lists them"
+      )
+    }
     if outcome.queued > 0 {
       print("queued for their checks: \(Wording.number(outcome.queued, "file"))")
     }

@@ -20,6 +20,8 @@ extension Migrate {
         entity tag in the list or by the store's SHA-256 checksum. --checksum hashes the disk's files, --read-back the \
         bucket's bytes.
 
+        A file whose object is missing or has other bytes is sent again by the next `stowage migrate run`.
+
         Exit status: 0 no difference; 1 a difference, an error, or a file that nothing proves without --read-back; 64 wrong \
         usage; 74 the output cannot be written; 78 the configuration is not usable; 130 stopped by Ctrl-C or SIGTERM.
 
@@ -204,6 +206,9 @@ extension VerifyOutcome {
       "looked at \(amount(disk)) on the disk and \(Wording.number(objects.files, "object version")) in the bucket, in "
         + Wording.duration(seconds)
     )
+    if lost.files > 0 {
+      lines.append("lost by the bucket: \(amount(lost)); the next run sends those again that the disk has")
+    }
     return lines.joined(separator: "\n")
   }
 }
