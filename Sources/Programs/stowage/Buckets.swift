@@ -23,7 +23,7 @@ struct Buckets: ParsableCommand {
 
     func run() throws {
       let app = Application.startCommand("stowage")
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         try BucketSetup(store: try app.store, settings: app.settings).apply { print("\($0.bucket): \($0.text)") }
       }
     }

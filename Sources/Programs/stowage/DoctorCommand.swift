@@ -44,7 +44,7 @@ struct DoctorCommand: ParsableCommand {
       findings.append(finding)
       if !json { show(finding) }
     }
-    if json { try orExplain { () throws(StorageError) in print(try DoctorReport(findings).line()) } }
+    if json { try orExplain { print(try DoctorReport(findings).line()) } }
     guard findings.allSatisfy({ $0.status != .bad }) else { throw ExitCode.failure }
   }
 

@@ -8,6 +8,7 @@ import ArgumentParser
 import Assembly
 import Core
 import Foundation
+import Migration
 
 @main
 struct Stowage: ParsableCommand {
@@ -55,16 +56,32 @@ private let doctorAdvice = "Run `stowage doctor` to see what is wrong."
 
 extension ParsableCommand {
   /// Runs `body`; prints an error as text to standard error and then exits with status 1.
-  func orExplain(_ body: () throws(StorageError) -> Void) throws {
-    do throws(StorageError) {
+  ///
+  /// An exit status and a usage error pass through.
+  func orExplain(_ body: () throws -> Void) throws {
+    do {
       try body()
-    } catch {
-      switch error {
-      case .invalidRequest(let text): Terminal.complain(text)
-      case .unavailable(let detail), .unexpected(let detail): Terminal.complain("\(detail)\n\(doctorAdvice)")
-      default: Terminal.complain("\(error)\n\(doctorAdvice)")
-      }
+    } catch let error as ExitCode {
+      throw error
+    } catch let error as ValidationError {
+      throw error
+    } catch let error as StorageError {
+      Terminal.complain(explanation(of: error))
       throw ExitCode.failure
+    } catch MigrationError.database(let error) {
+      Terminal.complain(explanation(of: error))
+      throw ExitCode.failure
+    } catch {
+      Terminal.complain("\(error)")
+      throw ExitCode.failure
+    }
+  }
+
+  private func explanation(of error: StorageError) -> String {
+    switch error {
+    case .invalidRequest(let text): text
+    case .unavailable(let detail), .unexpected(let detail): "\(detail)\n\(doctorAdvice)"
+    default: "\(error)\n\(doctorAdvice)"
     }
   }
 }

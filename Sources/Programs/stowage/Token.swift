@@ -41,7 +41,7 @@ struct Token: ParsableCommand {
       Terminal.complain("tokens are made in development only (STOWAGE_ENVIRONMENT); your application makes them.")
       throw ExitCode.failure
     }
-    try orExplain { () throws(StorageError) in
+    try orExplain {
       print(try app.tokenIssuer().token(user: user, role: role?.rawValue, lifetime: hours * 3600, at: .now))
     }
   }

@@ -32,7 +32,7 @@ struct Variants: ParsableCommand {
       let app = Application.startCommand("stowage")
       let progress = Progress()
       let signals = SignalTrap()
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let wanted = app.settings.variants.map { "\($0.name)=\($0.shape)" }.joined(separator: ",")
         print("wanted, by the settings of this command: \(wanted)")
         let refresh = VariantRefresh(database: try app.database, specifications: app.settings.variants)

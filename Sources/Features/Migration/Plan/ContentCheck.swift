@@ -1,7 +1,6 @@
 internal import Core
 internal import Database
 internal import Foundation
-internal import Signing
 internal import Synchronization
 
 /// Reads the files whose size and time are as recorded, and compares them with the digests of the ledger.
@@ -59,14 +58,12 @@ final class ContentCheck: Sendable {
     let threads = min(max(2, ProcessInfo.processInfo.activeProcessorCount), rows.count)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       let reader = TreeReader(root)
-      let hasher = SHA256()
-      let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: FileReader.pieceSize, alignment: 16)
-      defer { buffer.deallocate() }
+      let hasher = DiskHasher()
       while true {
         let index = next.add(1, ordering: .relaxed).oldValue
         guard index < rows.count else { return }
         let row = rows[index]
-        guard let (facts, digest) = try? Self.digest(of: row.path, reader, hasher, buffer),
+        guard let (facts, digest) = try? Self.digest(of: row.path, reader, hasher), let digest,
           facts.size == row.facts.size, facts.mtime == row.facts.mtime, digest != row.proof?.digest
         else { continue }
         changed.withLock { $0.append((row, facts)) }
@@ -78,17 +75,11 @@ final class ContentCheck: Sendable {
   private static func digest(
     of path: [UInt8],
     _ tree: TreeReader,
-    _ hasher: SHA256,
-    _ buffer: UnsafeMutableRawBufferPointer
+    _ hasher: DiskHasher
   ) throws -> (LedgerFacts, SHA256Digest?) {
     let file = try tree.open(path)
     let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
     guard descriptor >= 0 else { throw TreeError.unreadable(reason: String(cString: strerror(errno))) }
-    let reader = try FileReader(descriptor, hasher: hasher)
-    while reader.position < reader.stamp.size {
-      let count = Int(min(Int64(buffer.count), reader.stamp.size - reader.position))
-      try reader.fill(UnsafeMutableRawBufferPointer(rebasing: buffer[..<count]))
-    }
-    return (file.facts, SHA256Digest(bytes: try reader.finish()))
+    return (file.facts, try hasher.digest(ofFileAt: descriptor))
   }
 }

@@ -1,3 +1,4 @@
+internal import Core
 internal import Glibc
 internal import Signing
 
@@ -8,30 +9,34 @@ extension TreeRoot {
       let file = try TreeReader(self).open(path)
       let descriptor = fcntl(file.descriptor, F_DUPFD_CLOEXEC, 0)
       guard descriptor >= 0 else { throw .unreadable(reason: message(errno)) }
-      return .success(try sha256(ofFileAt: descriptor) == digest)
+      return .success(try DiskHasher().digest(ofFileAt: descriptor)?.bytes == digest)
     } catch {
       return .failure(error)
     }
   }
 }
 
-/// Takes over `descriptor`, and returns the SHA-256 of the file; nil if the file changes while it is read.
-func sha256(ofFileAt descriptor: Int32) throws(TreeError) -> [UInt8]? {
-  do throws(SendFailure) {
-    let reader = try FileReader(descriptor, hasher: SHA256())
-    return try reader.digest()
-  } catch {
-    switch error {
-    case .changed: return nil
-    default: throw .unreadable(reason: error.description)
+/// Reads files of the disk for their digests, one after the other; each thread needs a separate one.
+final class DiskHasher {
+  private let hasher = SHA256()
+  private let buffer = Buffer.unlimited(FileReader.pieceSize)
+
+  /// Takes over `descriptor`, and returns the SHA-256 of the file; nil if the file changes while it is read.
+  func digest(ofFileAt descriptor: Int32) throws(TreeError) -> SHA256Digest? {
+    do throws(SendFailure) {
+      return SHA256Digest(bytes: try FileReader(descriptor, hasher: hasher).digest(by: buffer))
+    } catch {
+      switch error {
+      case .changed: return nil
+      default: throw .unreadable(reason: error.description)
+      }
     }
   }
 }
 
 extension FileReader {
   /// Reads the file to its end, and returns the digest; throws `changed` if the file changes meanwhile.
-  func digest() throws(SendFailure) -> [UInt8] {
-    let buffer = Buffer.unlimited(Self.pieceSize)
+  func digest(by buffer: Buffer = .unlimited(FileReader.pieceSize)) throws(SendFailure) -> [UInt8] {
     while position < stamp.size {
       try fill(buffer[first: Int(min(stamp.size - position, Int64(Self.pieceSize)))])
     }

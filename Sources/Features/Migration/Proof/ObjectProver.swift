@@ -79,17 +79,9 @@ struct ObjectProver: Sendable {
 
   private func read(_ key: String, size: Int64, _ proof: LedgerProof) throws(SendFailure) -> ObjectVerdict {
     let (info, digest) = try requests.ask { () throws(StoreError) in
-      let hasher = SHA256()
-      let info = try requests.store.get(
-        key,
-        in: requests.bucket,
-        version: proof.version.map(VersionID.init),
-        range: nil
-      ) { bytes throws(StoreError) in
-        hasher.update(bytes)
+      try requests.store.hashed(key, in: requests.bucket, version: proof.version.map(VersionID.init)) { bytes in
         bandwidth?.take(bytes.count)
       }
-      return (info, hasher.finalize())
     }
     guard info.size == size else { return .different("the object has the length \(info.size), not \(size)") }
     return digest == proof.digest.bytes

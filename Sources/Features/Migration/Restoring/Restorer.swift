@@ -42,7 +42,7 @@ final class Restorer {
   private let settings: RestoreSettings
   /// False to use temporary names even if the file system has files without names.
   var mayBeNameless = true
-  private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+  private let hasher = DiskHasher()
 
   init(_ store: any ObjectStore, bucket: String, into target: RestoreTarget, _ settings: RestoreSettings) {
     self.store = store
@@ -91,16 +91,14 @@ final class Restorer {
 
   /// Writes the object to `new`; throws unless the bytes have the length and the digest of `item`.
   private func download(_ item: RestoreItem, into new: NewFile) throws(RestoreFailure) -> ObjectInfo {
-    let hash = SHA256()
     var left = item.size
     var failure: RestoreFailure?
-    let info: ObjectInfo
+    let read: (info: ObjectInfo, digest: [UInt8])
     do throws(StoreError) {
-      info = try store.get(item.key, in: bucket, version: item.version, range: nil) { (piece) throws(StoreError) in
+      read = try store.hashed(item.key, in: bucket, version: item.version) { (piece) throws(StoreError) in
         do throws(RestoreFailure) {
           left -= Int64(piece.count)
           guard left >= 0 else { throw .otherBytes }
-          hash.update(piece)
           try new.append(piece)
         } catch {
           failure = error
@@ -110,8 +108,8 @@ final class Restorer {
     } catch {
       throw failure ?? RestoreFailure(error)
     }
-    guard left == 0, SHA256Digest(bytes: hash.finalize()) == item.digest else { throw .otherBytes }
-    return info
+    guard left == 0, SHA256Digest(bytes: read.digest) == item.digest else { throw .otherBytes }
+    return read.info
   }
 
   private enum Found {
@@ -132,14 +130,10 @@ final class Restorer {
     guard Int64(status.st_size) == size else { return .file(nil) }
     let file = OpenFlags.open(name, in: folder, OpenFlags.file)
     guard file >= 0 else { throw RestoreFailure(errno: errno) }
-    defer { close(file) }
-    let hash = SHA256()
-    while true {
-      let count = buffer.withUnsafeMutableBytes { read(file, $0.baseAddress, $0.count) }
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw RestoreFailure(errno: errno) }
-      guard count > 0 else { return .file(SHA256Digest(bytes: hash.finalize())) }
-      buffer.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+    do throws(TreeError) {
+      return .file(try hasher.digest(ofFileAt: file))
+    } catch {
+      throw .disk(reason: error.description)
     }
   }
 }

@@ -1,7 +1,6 @@
 public import Database
 internal import Foundation
 internal import Glibc
-internal import Signing
 public import Storage
 
 /// A bucket, or the part of it under a prefix, as the source of a migration.
@@ -78,12 +77,10 @@ public final class BucketSource: FileSource {
   }
 
   private func read(_ key: String, into file: Int32) throws(SendFailure) {
-    let hash = SHA256()
     var failure: SendFailure?
-    let info: ObjectInfo
+    let (info, digest): (ObjectInfo, [UInt8])
     do throws(StoreError) {
-      info = try store.get(key, in: bucket) { (piece) throws(StoreError) in
-        hash.update(piece)
+      (info, digest) = try store.hashed(key, in: bucket) { (piece) throws(StoreError) in
         guard !write(piece, to: file) else { return }
         failure = .unreadable(detail: "\(self.folder): \(message(errno))")
         throw .aborted(detail: "the temporary file cannot be written")
@@ -93,7 +90,7 @@ public final class BucketSource: FileSource {
       if error == .notFound { throw .vanished }
       throw error.isTemporary ? .temporary(error) : .unreadable(detail: "the source: \(error)")
     }
-    if let expected = info.sha256, expected != hash.finalize() {
+    if let expected = info.sha256, expected != digest {
       throw .temporary(.integrity(detail: "the source sent bytes with another checksum than it has"))
     }
     // The ledger compares this time with that of the next listing.

@@ -37,7 +37,7 @@ extension Files {
       let signals = SignalTrap()
       var found: FileRecord?
       do {
-        try orExplain { () throws(StorageError) in
+        try orExplain {
           found = try chosen.record(in: app.database)
           if let found { try download(found, by: app, signals) }
         }

@@ -33,7 +33,7 @@ extension Files {
       let app = Application.startCommand("stowage")
       guard isAgreed || isConfirmed() else { throw ExitCode.failure }
       var isDone = false
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let removal = try FileRemoval(app)
         isDone = try chosen.change(in: app.database) { (file) throws(StorageError) in
           guard file.state == .quarantined else { return "is \(file.state.rawValue): nothing to release" }

@@ -35,7 +35,7 @@ extension Files {
       let app = Application.startCommand("stowage")
       guard try !permanent || isAgreed || isConfirmed() else { throw ExitCode.failure }
       var isDone = false
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         let removal = try FileRemoval(app)
         isDone = try chosen.change(in: database) { (file) throws(StorageError) in
@@ -80,7 +80,7 @@ extension Files {
     func run() throws {
       let app = Application.startCommand("stowage")
       var isDone = false
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let removal = try FileRemoval(app)
         isDone = try chosen.change(in: app.database) { (file) throws(StorageError) in
           try removal.restore(file.id, of: file.user, at: .now)

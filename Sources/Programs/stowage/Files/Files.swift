@@ -73,7 +73,7 @@ struct Files: ParsableCommand {
     func run() throws {
       let app = Application.startCommand("stowage")
       let wanted = limit ?? (json ? Int.max : 50)
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         let catalog = FileCatalog(database: database, imagesURL: app.settings.imagesURL)
         let table = FileTable(width: Terminal.width, showsOwner: user == nil)
@@ -136,7 +136,7 @@ struct Files: ParsableCommand {
     func run() throws {
       let app = Application.startCommand("stowage")
       var found: FileRecord?
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         found = try chosen.record(in: app.database)
         guard let found else { return }
         let description = FileCatalog(database: try app.database, imagesURL: app.settings.imagesURL)

@@ -41,7 +41,7 @@ extension Jobs {
     func run() throws {
       let app = Application.startCommand("stowage")
       var isEachKnown = true
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         let states: [JobFilter.State] = (failed ? [.failed] : []) + (postponed ? [.postponed] : [])
         for state in states {

@@ -62,7 +62,7 @@ struct Jobs: ParsableCommand {
       let table = JobTable(width: Terminal.width, at: .now)
       let json = json
       let wanted = limit ?? (json ? Int.max : 50)
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         let all = json ? 0 : try database.jobCount(filter)
         if all > 0 { print(table.header) }
@@ -128,7 +128,7 @@ struct Jobs: ParsableCommand {
         )
       }
       var isKnown = true
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         do throws(StorageError) {
           for line in try explainer().explain(file, at: .now) {
             print(line.label.padding(toLength: 10, withPad: " ", startingAt: 0) + line.text)

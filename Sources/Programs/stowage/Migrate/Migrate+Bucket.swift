@@ -73,7 +73,7 @@ extension Migrate.Run {
   func runFromBucket() throws {
     let app = Application.startCommand("stowage")
     let signals = SignalTrap()
-    try orExplainMigration {
+    try orExplain {
       let source = try source.source(place.folder, app, connections: parallel)
       let path = place.path(app.settings)
       let hasLedger = try MigrationLedger.requireFile(path)

@@ -32,7 +32,7 @@ extension Migrate {
     var json = false
 
     func run() throws {
-      try orExplainMigration {
+      try orExplain {
         let report = try ReportFile.check(file, key: key)
         if json {
           print(String(decoding: try report.json, as: UTF8.self), terminator: "")

@@ -84,7 +84,7 @@ extension Migrate {
     func run() throws {
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
-      try orExplainMigration {
+      try orExplain {
         let migration = try OpenMigration(place, app)
         guard let root = migration.root else { return }
         let total = try migration.ledger.prunableTotal(before: verifiedBefore)

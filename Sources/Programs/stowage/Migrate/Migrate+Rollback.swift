@@ -79,7 +79,7 @@ extension Migrate {
     func run() throws {
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
-      try orExplainMigration {
+      try orExplain {
         let ledger = try withoutLedger ? nil : openLedger(app.settings)
         let database = try app.database
         let store = try app.store.keeping(connections: parallel)

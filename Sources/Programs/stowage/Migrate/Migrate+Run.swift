@@ -155,7 +155,7 @@ extension Migrate {
       if place.isBucket { return try runFromBucket() }
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
-      try orExplainMigration {
+      try orExplain {
         let root = try TreeRoot(place.folder)
         let path = place.path(of: root, app.settings)
         let hasLedger = try MigrationLedger.requireFile(path)

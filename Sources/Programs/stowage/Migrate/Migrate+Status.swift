@@ -38,7 +38,7 @@ extension Migrate {
 
     func run() throws {
       let app = Application.startCommand("stowage")
-      try orExplainMigration {
+      try orExplain {
         let ledger = try MigrationLedger(reading: place.path(app.settings))
         guard !findings else { return try list(ledger) }
         let status = try MigrationStatus(ledger)
@@ -99,7 +99,7 @@ extension Migrate {
 
     func run() throws {
       let app = Application.startCommand("stowage")
-      try orExplainMigration {
+      try orExplain {
         let ledger = try MigrationLedger(reading: place.path(app.settings))
         let variants = app.settings.variants.map(\.name)
         if !json { print(MigrationMapRow.header(variants)) }

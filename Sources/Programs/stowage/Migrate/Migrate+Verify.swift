@@ -94,7 +94,7 @@ extension Migrate {
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
       var outcome = VerifyOutcome()
-      try orExplainMigration {
+      try orExplain {
         // A key that does not fit is noticed before hours of work.
         let signer = try sign.map(ReportFile.signingKey)
         if let report { try ReportFile.requirePlace(report) }

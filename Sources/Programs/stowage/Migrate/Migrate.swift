@@ -104,19 +104,3 @@ struct LedgerOptions: ParsableArguments {
     URL(filePath: settings.databasePath).deletingLastPathComponent().appending(path: "migrations")
   }
 }
-
-extension ParsableCommand {
-  /// Runs `body`; prints an error of a migration as text and then exits with status 1.
-  func orExplainMigration(_ body: () throws -> Void) throws {
-    do {
-      try body()
-    } catch let error as ExitCode {
-      throw error
-    } catch let error as ValidationError {
-      throw error
-    } catch {
-      Terminal.complain("\(error)")
-      throw ExitCode.failure
-    }
-  }
-}

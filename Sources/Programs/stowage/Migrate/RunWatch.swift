@@ -8,8 +8,8 @@ import Synchronization
 /// Shows the progress of a run, and stops the run at a signal.
 final class RunWatch: Sendable {
   private static let interval = 0.2
-  /// The time between two lines where standard error is no terminal, in seconds.
-  private static let lineInterval = 10.0
+  /// The time between two lines where standard error is no terminal.
+  private static let lineInterval = Duration.seconds(10)
 
   private let isEnded = Mutex(false)
   private let hasLeft = DispatchSemaphore(value: 0)
@@ -31,7 +31,7 @@ final class RunWatch: Sendable {
     let isTriggered = signals.test
     Thread.detachNewThread { [self] in
       let progress = Progress()
-      var next = monotonicSeconds() + Self.lineInterval
+      var next = ContinuousClock.now + Self.lineInterval
       while !isEnded.withLock({ $0 }) {
         if isTriggered() { stop() }
         let lines = takeLines()
@@ -39,7 +39,7 @@ final class RunWatch: Sendable {
         for line in lines { print(line) }
         if isTerminal, !json {
           progress.show(text())
-        } else if monotonicSeconds() >= next {
+        } else if ContinuousClock.now >= next {
           next += Self.lineInterval
           FileHandle.standardError.write(text: text() + "\n")
         }
@@ -84,5 +84,3 @@ final class RunWatch: Sendable {
     return parts.joined(separator: ", ")
   }
 }
-
-private func monotonicSeconds() -> Double { ProcessInfo.processInfo.systemUptime }

@@ -45,7 +45,7 @@ struct Sweep: ParsableCommand {
     let app = Application.startCommand("stowage")
     let signals = SignalTrap()
     var isDone = true
-    try orExplain { () throws(StorageError) in
+    try orExplain {
       let database = try app.database
       let store = try app.store
       if isDryRun { print("Dry run: nothing is changed.") }

@@ -51,7 +51,7 @@ extension Users {
       let app = Application.startCommand("stowage")
       let signals = SignalTrap()
       var report = Report()
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let erasure = UserErasure(try app.processing(files: 1))
         report.before = try erasure.remains(of: user)
         guard !isDryRun, try mayBegin(report.before) else { return }

@@ -33,7 +33,7 @@ extension Users {
       let signals = SignalTrap()
       let progress = Progress()
       var tally: QuotaRecount.Tally?
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         defer { progress.clear() }
         tally = try recount(QuotaRecount(database: try app.database), progress, while: { !signals.isTriggered })
       }

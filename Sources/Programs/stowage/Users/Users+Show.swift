@@ -28,7 +28,7 @@ extension Users {
     func run() throws {
       let app = Application.startCommand("stowage")
       var isKnown = false
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         guard let record = try database.user(user) else { return }
         isKnown = true
@@ -86,7 +86,7 @@ extension Users {
     func run() throws {
       let app = Application.startCommand("stowage")
       var change: UserChange?
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let defaults = create ? app.settings.accounts : nil
         change = try app.database.change(user, plan: plan, quotaBytes: quota, orMakeWith: defaults, at: .now)
       }

@@ -57,7 +57,7 @@ struct Users: ParsableCommand {
     func run() throws {
       let app = Application.startCommand("stowage")
       let wanted = limit ?? (json ? Int.max : 50)
-      try orExplain { () throws(StorageError) in
+      try orExplain {
         let database = try app.database
         let all = json ? 0 : try database.userCount()
         if all > 0 { print(UserTable.header) }
