@@ -171,7 +171,7 @@ extension RunFixture {
     #expect(fixture.tree.walk().files.count == 4)
   }
 
-  /// What a further run finds out about the disk.
+  /// The report of the walk of a further run.
   private func report(_ ledger: MigrationLedger) throws -> PlanReport {
     let number = try ledger.beginRun("run", options: "{}", at: .now)
     return try Planner(PlanSettings()).plan(fixture.tree.root, into: ledger, run: number)

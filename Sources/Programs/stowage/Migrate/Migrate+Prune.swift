@@ -87,6 +87,7 @@ extension Migrate {
       try orExplain {
         let migration = try OpenMigration(place, app)
         guard let root = migration.root else { return }
+        if let list { try root.requireOutside(list) }
         let total = try migration.ledger.prunableTotal(before: verifiedBefore)
         guard total.files > 0 || emptyFolders && !dryRun else {
           print("no file was verified before \(verifiedBefore.ISO8601Format()): `stowage migrate verify` verifies them")

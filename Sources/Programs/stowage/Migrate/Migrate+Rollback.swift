@@ -15,7 +15,8 @@ extension Migrate {
         The command restores every migrated file under its old path, with its bytes, time and mode, and every upload since \
         as {userId}/{fileId}/{name}. Files that were deleted in Stowage stay deleted. Each file appears when its bytes have \
         the recorded SHA-256. A file that is there with the same bytes is left as it is, so the command may be stopped or \
-        killed, and repeated; a file with other bytes is listed. Nothing in the bucket or in the old folder changes.
+        killed, and repeated; a file with other bytes is listed. Nothing in the bucket or in the old folder changes: a \
+        target in the old folder, or around it, is refused.
 
         The first argument names the migration; the old folder need not exist any more. Without the ledger, \
         --without-ledger takes the paths of all migrations from the database, and times and modes from the objects.
@@ -81,6 +82,7 @@ extension Migrate {
       let signals = SignalTrap()
       try orExplain {
         let ledger = try withoutLedger ? nil : openLedger(app.settings)
+        try requireApart(ledger)
         let database = try app.database
         let store = try app.store.keeping(connections: parallel)
         var settings = RestoreSettings()
@@ -137,6 +139,14 @@ extension Migrate {
       } catch LedgerError.missing {
         Terminal.complain("There is no ledger at \(path). --ledger names another place; --without-ledger does without.")
         throw ExitCode.failure
+      }
+    }
+
+    /// Throws if the target and the old folder, if that exists, are not apart.
+    private func requireApart(_ ledger: MigrationLedger?) throws {
+      let recorded = try ledger.map { String(decoding: try $0.identity().tree, as: UTF8.self) }
+      for path in [place.folder, recorded].compactMap(\.self) {
+        if let tree = try? TreeRoot(path) { try tree.requireApart(to) }
       }
     }
 

@@ -158,6 +158,7 @@ extension Migrate {
       try orExplain {
         let root = try TreeRoot(place.folder)
         let path = place.path(of: root, app.settings)
+        try root.requireOutside(path)
         let hasLedger = try MigrationLedger.requireFile(path)
         guard !delta || hasLedger else { throw LedgerError.missing(path: path) }
         try place.makeFolder(app.settings)

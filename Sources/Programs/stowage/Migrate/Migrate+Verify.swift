@@ -99,6 +99,7 @@ extension Migrate {
         let signer = try sign.map(ReportFile.signingKey)
         if let report { try ReportFile.requirePlace(report) }
         let migration = try open(app)
+        if let report { try migration.root?.requireOutside(report) }
         try requireBucket(app)
         let number = try migration.ledger.beginRun(
           "verify",
