@@ -68,7 +68,7 @@ public struct PlanReport: Sendable, Encodable {
     missing = try ledger.missingCount()
     pruned = try ledger.removedTotal()
     lost = try ledger.lostCount()
-    firstLost = try ledger.rowsLost(limit: Self.maximumExamples).map { printable($0.path) }
+    firstLost = try ledger.rowsLost(limit: FindingGroup.maximumExamples).map { printable($0.path) }
     requests = try ledger.requests(threshold: settings.multipartThreshold, partSize: settings.partSize)
     knownUsers = try ledger.userCount(known: true)
     unknownUsers = try ledger.userCount(known: false)
