@@ -142,6 +142,16 @@ import Testing
     #expect(try ledger.findingCounts(since: 5) == ["symlink": 1])
   }
 
+  @Test func `a finding of a run after its plan is new for the next walk, and old for the one after`() throws {
+    let finding = LedgerFinding(code: "rekeyed", path: [1], detail: "", isLasting: true)
+    _ = try LedgerWalk(ledger, run: 1)
+    try ledger.addForNextWalk([finding])
+    _ = try LedgerWalk(ledger, run: 3)
+    #expect(try ledger.findingCounts(since: 3) == ["rekeyed": 1])
+    _ = try LedgerWalk(ledger, run: 4)
+    #expect(try ledger.findingCounts(since: 4).isEmpty && ledger.findingCounts() == ["rekeyed": 1])
+  }
+
   @Test func `paths are bytes: every byte but the slash and zero, and 5,000 bytes long`() throws {
     let bytes = (UInt8(1)...255).filter { $0 != UInt8(ascii: "/") }
     let paths = [bytes, Array(repeating: 200, count: 5000), Array("a".utf8), Array("A".utf8)]

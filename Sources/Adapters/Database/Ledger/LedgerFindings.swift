@@ -75,7 +75,12 @@ extension MigrationLedger {
     }
   }
 
-  /// Records findings outside a walk.
+  /// Records findings that a run makes after its plan; they are new for the next walk.
+  public func addForNextWalk(_ findings: [LedgerFinding]) throws(LedgerError) {
+    try commit { connection in for finding in findings { try connection.add(finding, run: .max) } }
+  }
+
+  /// Records findings of a plan outside its walk.
   public func add(_ findings: [LedgerFinding], run: Int64) throws(LedgerError) {
     try commit { connection in for finding in findings { try connection.add(finding, run: run) } }
   }

@@ -150,6 +150,9 @@ enum LedgerStatement: String, Statement {
   /// Removes the findings that a walk doubted and did not meet again.
   case forgetFindings = "DELETE FROM findings WHERE lasting = -1"
 
+  /// Gives the findings that runs made after their plan to the run that plans next.
+  case adoptFindings = "UPDATE findings SET run = $run WHERE run = 9223372036854775807"
+
   /// Doubts the findings of the last walk: nobody sees one until a walk meets it again, and it keeps its first run.
   case doubtFindings = "UPDATE findings SET lasting = -1 WHERE lasting = 0"
 

@@ -39,6 +39,7 @@ public final class LedgerWalk {
     self.run = run
     isFirst = try ledger.write { connection in
       try connection.run(LedgerStatement.doubtFindings, [:])
+      try connection.run(LedgerStatement.adoptFindings, ["run": run])
       return try connection.first(LedgerStatement.isEmpty, [:])?.integer("found") == 1
     }
   }

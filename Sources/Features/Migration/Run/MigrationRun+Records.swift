@@ -69,7 +69,7 @@ extension MigrationRun {
     }
     try record(steps, run)
     return try MigrationError.recording { [findings, identifiers] () throws(LedgerError) in
-      try ledger.add(findings, run: run)
+      try ledger.addForNextWalk(findings)
       outcome.withLock { $0.rekeyed += identifiers.count }
       var rows: [LedgerRow] = []
       for file in identifiers { if let row = try ledger.row(of: file) { rows.append(row) } }
