@@ -195,7 +195,7 @@ public final class MigrationRun: Sendable {
     try record(steps, run)
     if !altered.isEmpty {
       outcome.withLock { [count = altered.count] in $0.altered += count }
-      try MigrationError.recording { [altered] () throws(LedgerError) in try ledger.add(altered, run: run) }
+      try MigrationError.recording { [altered] () throws(LedgerError) in try ledger.addForNextWalk(altered) }
     }
     try rekey(occupied.map { ($0, "the store has another object under the key") }, run)
     try deliver(arrived, objects, run, now())
