@@ -8,6 +8,10 @@ extension MigrationStatus {
     var lines = uses.isEmpty ? ["no run yet"] : []
     for (index, use) in uses.enumerated() { lines.append(sentence(about: use, isNewest: index == 0)) }
     lines += amounts
+    if lost > 0 {
+      lines.append("LOST by the bucket, and not on the disk: \(Wording.number(lost, "file")), such as:")
+      lines += lostPaths.map { "  \($0)" }
+    }
     if stayBehind > 0 {
       lines.append("only on the disk, since they stay behind: \(findings.stayBehindWords)")
       for group in findings where group.staysBehind { lines += group.examples.map { "  \($0)" } }
@@ -44,6 +48,7 @@ extension MigrationStatus {
       ("not sent yet", total(.found), ""),
       ("changed on the disk, and not sent again yet", total(.changed), ""),
       ("failed at the last attempt", total(.failed), ""),
+      ("of the files in the bucket, deleted from the disk by prune", pruned, ""),
       ("deleted in Stowage, so not sent again", total(.deleted), ""),
       ("gone from the disk, and not in Stowage", total(.vanished), ""),
     ]

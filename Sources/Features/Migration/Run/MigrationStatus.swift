@@ -49,6 +49,12 @@ public struct MigrationStatus: Sendable, Encodable {
   public let missing: Int
   /// The first of these paths.
   public let missingPaths: [String]
+  /// The files that the bucket has and `stowage migrate prune` removed from the disk.
+  public let pruned: LedgerTotal
+  /// The number of files whose object the bucket lost, and which are not on the disk either.
+  public let lost: Int
+  /// The first of these paths.
+  public let lostPaths: [String]
   /// The number of files that got a key by their identifier, since something else has the key of their path.
   public let rekeyed: Int
 
@@ -80,6 +86,9 @@ public struct MigrationStatus: Sendable, Encodable {
     stayBehind = findings.stayBehind
     missing = try ledger.missingCount()
     missingPaths = try ledger.rowsMissing(limit: Self.maximumListed).map { printable($0.path) }
+    pruned = try ledger.removedTotal()
+    lost = try ledger.lostCount()
+    lostPaths = try ledger.rowsLost(limit: Self.maximumListed).map { printable($0.path) }
     rekeyed = findings.first { $0.code == .rekeyed }?.count ?? 0
   }
 
