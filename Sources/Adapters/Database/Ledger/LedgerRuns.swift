@@ -57,7 +57,27 @@ public struct LedgerRequests: Hashable, Sendable, Encodable {
   public var count: Int { single + parts + 2 * multiparts }
 }
 
+/// A choice of a run that later runs compare with theirs.
+public enum LedgerChoice: String, Sendable {
+  /// The rule that finds the owners of files.
+  case owners
+  /// The visibility of new files.
+  case visibility
+}
+
 extension MigrationLedger {
+  /// Returns the choice of the last run; nil if no run has recorded one.
+  public func last(_ choice: LedgerChoice) throws(LedgerError) -> String? {
+    try read { connection in try connection.first(LedgerStatement.choice, ["name": choice.rawValue])?.text("value") }
+  }
+
+  /// Records a choice, durably.
+  public func record(_ choice: LedgerChoice, _ value: String) throws(LedgerError) {
+    try commit { connection in
+      _ = try connection.run(LedgerStatement.choose, ["name": choice.rawValue, "value": value])
+    }
+  }
+
   /// Records the start of a run and returns its number.
   public func beginRun(_ kind: String, options: String, at now: Date) throws(LedgerError) -> Int64 {
     try commit { connection in

@@ -7,7 +7,7 @@ enum LedgerSchema {
       identity, runs, files, filesByState, filesMissing, totals, someTotals, added, moved, replaced, replacedUnsettled,
       findings, findingsByPath, users, uploads, parts,
     ],
-    [filesRemoved], [lost, filesLost],
+    [filesRemoved], [lost, filesLost], [choices],
   ]
 
   /// The tree and the bucket that the ledger belongs to.
@@ -79,6 +79,9 @@ enum LedgerSchema {
   private static let lost = "ALTER TABLE files ADD COLUMN lost TEXT"
 
   private static let filesLost = "CREATE INDEX files_lost ON files (id) WHERE lost IS NOT NULL"
+
+  /// The choices of the last run that later runs compare with theirs.
+  private static let choices = "CREATE TABLE choices (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID"
 
   /// The number and the bytes of the files in each state, which triggers keep.
   private static let totals = """

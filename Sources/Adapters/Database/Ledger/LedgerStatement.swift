@@ -8,6 +8,12 @@ enum LedgerStatement: String, Statement {
     ON CONFLICT (id) DO UPDATE SET tree = excluded.tree, device = excluded.device, inode = excluded.inode
     """
 
+  case choice = "SELECT value FROM choices WHERE name = $name"
+
+  case choose = """
+    INSERT INTO choices (name, value) VALUES ($name, $value) ON CONFLICT (name) DO UPDATE SET value = excluded.value
+    """
+
   case beginRun = """
     INSERT INTO runs (kind, options, version, started_at) VALUES ($kind, $options, $version, $now) RETURNING id
     """
@@ -225,7 +231,7 @@ enum LedgerWalkStatement {
 
   static let find = """
     SELECT id, size, mtime, state, missing_since IS NOT NULL OR removed_at IS NOT NULL, inode, mode, uid, gid,
-      lost IS NOT NULL
+      lost IS NOT NULL, user_id
     FROM files WHERE path = ?
     """
 

@@ -42,6 +42,12 @@ extension LedgerWalk {
       try connection.run(LedgerStatement.back, ["id": id])
       for finding in assign(sighting).findings { try connection.add(finding, run: run) }
     }
+    if reassigns, LedgerState.unfinished.contains(state) {
+      let assignment = assign(sighting)
+      if assignment.target?.user.description != known[10] as String? {
+        return try assignAgain(connection, id, sighting, assignment, in: \.changed)
+      }
+    }
     switch state {
     case .skipped, .vanished: try assignAgain(connection, id, sighting, assign(sighting), in: \.new)
     case .found where !isSame, .changed where !isSame:

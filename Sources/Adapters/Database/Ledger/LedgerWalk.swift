@@ -29,14 +29,19 @@ public final class LedgerWalk {
   let run: Int64
   /// True if the ledger had no files at the start, so that a search for unchanged files is in vain.
   private let isFirst: Bool
+  /// True if the owners of files follow from another rule than at the walk before.
+  let reassigns: Bool
   private var seen: [UInt64] = []
   /// The difference so far.
   public internal(set) var difference = LedgerDifference()
 
   /// Begins a walk of `run`, which makes anew the findings that do not last.
-  public init(_ ledger: MigrationLedger, run: Int64) throws(LedgerError) {
+  ///
+  /// With `reassigns`, files that were not sent yet get the owners that `assign` of `meet` gives them.
+  public init(_ ledger: MigrationLedger, run: Int64, reassigns: Bool = false) throws(LedgerError) {
     self.ledger = ledger
     self.run = run
+    self.reassigns = reassigns
     isFirst = try ledger.write { connection in
       try connection.run(LedgerStatement.doubtFindings, [:])
       try connection.run(LedgerStatement.adoptFindings, ["run": run])
@@ -58,7 +63,7 @@ public final class LedgerWalk {
       let find = try connection.cachedStatement(sql: LedgerWalkStatement.find)
       for sighting in sightings {
         // The fast way for nearly all files of a delta: one number is read, and no row is built.
-        if !isFirst, let id = try Int64.fetchOne(unchanged, arguments: sighting.arguments) {
+        if !isFirst, !reassigns, let id = try Int64.fetchOne(unchanged, arguments: sighting.arguments) {
           mark(id)
           difference.unchanged.add(sighting.facts.size)
         } else if let known = try Row.fetchOne(find, arguments: [Data(sighting.path)]) {

@@ -1,4 +1,5 @@
 internal import Core
+internal import Signing
 
 /// The users of folders, read from a CSV file with the columns `folder` and `user`.
 ///
@@ -9,6 +10,8 @@ public struct OwnerTable: Sendable {
   /// The maximum number of folders.
   public static let maximumCount = 1_000_000
 
+  /// The SHA-256 of the file, as hexadecimal digits.
+  public let digest: String
   private let users: [[UInt8]: UserID]
   /// The largest number of components of a folder.
   private let depth: Int
@@ -29,6 +32,7 @@ public struct OwnerTable: Sendable {
     guard bytes.count <= Self.maximumBytes else {
       throw Malformed(description: "The table of users must have at most \(Wording.bytes(Int64(Self.maximumBytes))).")
     }
+    digest = SHA256.hexadecimal(of: bytes)
     var rows = CommaSeparatedRows(bytes)
     var users: [[UInt8]: UserID] = [:]
     var depth = 0

@@ -43,6 +43,7 @@ public struct Planner: Sendable {
 
   /// Walks the tree at `root`, records it in `ledger` for `run`, and returns the report.
   ///
+  /// Throws `OwnerConflict` before the walk if files in Stowage would belong to other users.
   /// `progress` is called after every batch. If `shouldStop` returns true, the report covers the files so far, and no
   /// file counts as vanished.
   public func plan(
@@ -54,7 +55,8 @@ public struct Planner: Sendable {
   ) throws -> PlanReport {
     let mounts = try ledger.findings(FindingCode.mountPoint.rawValue, withDoubtful: true, limit: Self.maximumMounts)
       .map(\.path)
-    let comparison = try LedgerWalk(ledger, run: run)
+    let owners = try OwnerChange(ledger, settings.owner)
+    let comparison = try LedgerWalk(ledger, run: run, reassigns: owners.isOther)
     var pass = PlanPass(settings: settings)
     let walk = TreeWalk(root)
     var isStopped = false
@@ -76,6 +78,7 @@ public struct Planner: Sendable {
         progress(pass.progress)
       }
     }
+    if !isStopped { try owners.record() }
     try compareNames(ledger, run: run)
     try askAgain(ledger)
     progress(pass.progress)

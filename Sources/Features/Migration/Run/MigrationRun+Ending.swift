@@ -29,7 +29,18 @@ extension MigrationRun {
     }
   }
 
-  /// Queues the checks of received files that have no job: of runs with another choice, and of runs that were killed.
+  /// Records the visibility of this run, and notes that of the run before if it was another one.
+  func compareVisibility() throws(MigrationError) {
+    try MigrationError.recording { () throws(LedgerError) in
+      let before = try ledger.last(.visibility)
+      guard before != settings.visibility.rawValue else { return }
+      try ledger.record(.visibility, settings.visibility.rawValue)
+      outcome.withLock { $0.visibilityBefore = before.flatMap(Visibility.init) }
+    }
+  }
+
+  /// Queues the checks of received files of this ledger that have no job: of runs with another choice, and of runs that
+  /// were killed.
   func queueUnchecked(_ now: Date) throws(MigrationError) {
     var due = now
     if case .later(let time) = settings.processing { due = max(due, time) }

@@ -60,6 +60,7 @@ public final class MigrationRun: Sendable {
   ) throws(MigrationError) -> RunOutcome {
     let watch = settings.besideUploads.map { UploadWatch(database, slowing: sender, to: $0) }
     defer { watch?.end() }
+    try compareVisibility()
     try settleReplaced(now)
     try deliverSent(number, now)
     let uploads = try MigrationError.recording { () throws(LedgerError) in try LeftUploads(ledger) }

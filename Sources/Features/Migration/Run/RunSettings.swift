@@ -54,6 +54,8 @@ public struct RunOutcome: Hashable, Sendable, Encodable {
   public var deleted = 0
   /// The files that earlier runs had brought, and whose checks this run has queued.
   public var queued = 0
+  /// The visibility of the run before, if this run has another one; files of earlier runs keep theirs.
+  public var visibilityBefore: Visibility?
   /// True if the run was stopped before the last file.
   public var isStopped = false
 

@@ -24,7 +24,8 @@ public struct BucketPlanner: Sendable {
     shouldStop: () -> Bool = { false },
     progress show: (PlanProgress) -> Void = { _ in }
   ) throws -> PlanReport {
-    let comparison = try LedgerWalk(ledger, run: run)
+    let owners = try OwnerChange(ledger, settings.owner)
+    let comparison = try LedgerWalk(ledger, run: run, reassigns: owners.isOther)
     let assigner = Assigner(settings: settings)
     var progress = PlanProgress()
     var users: Set<UserID> = []
@@ -59,6 +60,7 @@ public struct BucketPlanner: Sendable {
     if !isMore {
       try comparison.finish()
       try comparison.forgetFindings()
+      try owners.record()
     }
     return try PlanReport(
       ledger,

@@ -73,6 +73,12 @@ extension Migrate.Run {
     if outcome.rekeyed > 0 {
       print("have a key by their identifier, since another has the key: \(Wording.number(outcome.rekeyed, "file"))")
     }
+    if let before = outcome.visibilityBefore {
+      print(
+        "files of earlier runs stay \(before.rawValue): --visibility \(visibility.rawValue) concerns new and changed files;"
+          + " PATCH /v1/files/{fileId} changes others"
+      )
+    }
     if outcome.altered > 0 {
       print(
         "sent again with other bytes than the bucket had lost: \(Wording.number(outcome.altered, "file"));"
