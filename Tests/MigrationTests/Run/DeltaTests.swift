@@ -270,4 +270,29 @@ extension RunFixture {
     #expect(try #require(try fixture.database.job(.process, of: file)).dueAt > .now + 900)
     #expect(try run(settings).queued == 0)
   }
+
+  @Test func `a run of another folder leaves files alone that were to be checked on demand`() throws {
+    try fixture.tree.write("ada/a", "hello")
+    let number = try fixture.plan(ledger)
+    _ = try fixture.makeRun(ledger, processing: .never).run(number)
+    let file = try fixture.record(ledger, "ada/a").id
+    let elsewhere = try TreeFixture()
+    try elsewhere.write("ada/other", "hello")
+    let identity = elsewhere.root.identity(endpoint: "memory", bucket: RunFixture.bucket)
+    let other = try MigrationLedger(path: fixture.place.file("other.ledger"), for: identity)
+    let run = try other.beginRun("run", options: "{}", at: .now)
+    _ = try Planner(PlanSettings()).plan(elsewhere.root, into: other, run: run)
+    let sender = FileSender(store: fixture.store, bucket: RunFixture.bucket, settings: .small)
+    let settings = RunSettings(migration: "other", threads: 2)
+    let outcome = try MigrationRun(
+      elsewhere.root,
+      ledger: other,
+      database: fixture.database,
+      sender: sender,
+      settings: settings
+    ).run(run)
+    #expect(outcome.sent.files == 1 && outcome.queued == 0)
+    #expect(try fixture.database.job(.process, of: file) == nil)
+    #expect(try fixture.run(ledger).queued == 1, "the next run of the folder itself")
+  }
 }

@@ -47,11 +47,14 @@ struct RunFixture {
     _ ledger: MigrationLedger,
     _ store: (any ObjectStore)? = nil,
     makesUsers: Bool = true,
-    besideUploads: Pace? = .besideUploads
+    besideUploads: Pace? = .besideUploads,
+    processing: MigratedProcessing = .now
   ) -> MigrationRun {
     var settings = RunSettings(migration: "test", threads: 4)
     settings.makesUsers = makesUsers
     settings.besideUploads = besideUploads
+    settings.processing = processing
+    settings.queuesUnchecked = processing != .never
     return MigrationRun(
       tree.root,
       ledger: ledger,

@@ -36,6 +36,12 @@ enum LedgerStatement: String, Statement {
 
   case ofFile = "SELECT * FROM files WHERE file_id = $file"
 
+  /// Finds the newest content of a path, and one that a newer content replaced.
+  case knows = """
+    SELECT 1 AS found WHERE EXISTS (SELECT 1 FROM files WHERE file_id = $file)
+      OR EXISTS (SELECT 1 FROM replaced WHERE file_id = $file)
+    """
+
   case missingCount = "SELECT COUNT(*) AS found FROM files WHERE missing_since IS NOT NULL"
 
   case missing = "SELECT * FROM files WHERE missing_since IS NOT NULL AND id > $after ORDER BY id LIMIT $limit"

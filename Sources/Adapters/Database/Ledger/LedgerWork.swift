@@ -74,6 +74,13 @@ extension MigrationLedger {
     try rows(.ofFile, ["file": file.description]).first
   }
 
+  /// Returns those of `files` that are contents of this ledger's paths, in their order.
+  public func known(_ files: [FileID]) throws(LedgerError) -> [FileID] {
+    try read { connection in
+      try files.filter { try connection.returnsRow(LedgerStatement.knows, ["file": $0.description]) }
+    }
+  }
+
   /// Records a step of the file with the number `id`, durably.
   public func record(_ step: LedgerStep, of id: Int64, run: Int64) throws(LedgerError) {
     try record([(id, step)], run: run)

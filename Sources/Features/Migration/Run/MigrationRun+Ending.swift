@@ -51,8 +51,10 @@ extension MigrationRun {
       }
       guard let end = files.last else { return }
       last = end
+      let own = try MigrationError.recording { () throws(LedgerError) in try ledger.known(files) }
+      guard !own.isEmpty else { continue }
       let queued = try MigrationError.storing { [due] () throws(StorageError) in
-        try database.enqueue(for: files, at: now, delay: due.timeIntervalSince(now))
+        try database.enqueue(for: own, at: now, delay: due.timeIntervalSince(now))
       }
       outcome.withLock { $0.queued += queued.count }
     }

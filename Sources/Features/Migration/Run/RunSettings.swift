@@ -9,7 +9,7 @@ public struct RunSettings: Sendable {
   public var visibility: Visibility
   /// The time at which workers check the files.
   public var processing: MigratedProcessing
-  /// True if a run that was not stopped queues the checks of all migrated files that nobody has queued, at its end.
+  /// True if a run that was not stopped queues the checks of all files of its ledger that nobody has queued, at its end.
   public var queuesUnchecked: Bool
   /// How the owner of a file, and its path below the owner's folder, follow from its path.
   public var owner: OwnerRule
