@@ -4,6 +4,17 @@ import Foundation
 import Synchronization
 
 extension MigrationRun {
+  /// Takes over the records of files with a key by identifier, and returns the rows that are still to be sent.
+  ///
+  /// Such a key is new at each attempt, so that the key of an earlier ledger is never found taken: the path is looked up.
+  func takeOver(_ rows: [LedgerRow], _ run: Int64) throws(MigrationError) -> [LedgerRow] {
+    let isNew = { (row: LedgerRow) in row.state == .found && row.attempts == 0 && row.hasOpaqueKey }
+    let opaque = rows.filter(isNew)
+    guard !opaque.isEmpty else { return rows }
+    let earlier = try adopt(opaque.map { ($0, "") }, run)
+    return rows.filter { !isNew($0) } + earlier.left.map(\.row) + earlier.pending
+  }
+
   /// Takes over the records of files that a migration with another ledger, such as a lost one, brought from these paths.
   ///
   /// A record counts as that of the file if path, length and time are the same, as in a delta. Returns the files whose

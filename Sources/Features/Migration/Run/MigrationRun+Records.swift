@@ -14,6 +14,7 @@ extension MigrationRun {
     _ now: Date,
     isRekeyed: Bool = false
   ) throws(MigrationError) -> [LedgerRow] {
+    let rows = isRekeyed ? rows : try takeOver(rows, run)
     var known: [LedgerRow] = []
     var files: [NewMigratedFile] = []
     for row in rows {
