@@ -19,7 +19,7 @@ import Testing
 
   private func report() throws -> TreeReport {
     let verification = Verification(
-      fixture.tree.root,
+      .folder(fixture.tree.root),
       ledger: ledger,
       database: fixture.database,
       store: fixture.store,

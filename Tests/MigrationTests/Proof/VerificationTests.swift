@@ -22,7 +22,7 @@ extension RunFixture {
     settings.patience = 0.5
     change(&settings)
     let verification = Verification(
-      hasFolder ? tree.root : nil,
+      hasFolder ? .folder(tree.root) : nil,
       ledger: ledger,
       database: database,
       store: store ?? self.store,
@@ -226,7 +226,7 @@ extension RunFixture {
     let ledger = try fixture.ledger()
     try fixture.run(ledger)
     let verification = Verification(
-      fixture.tree.root,
+      .folder(fixture.tree.root),
       ledger: ledger,
       database: fixture.database,
       store: fixture.store,

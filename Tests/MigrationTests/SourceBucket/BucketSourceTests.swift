@@ -70,6 +70,67 @@ import Testing
     #expect(try FileManager.default.contentsOfDirectory(atPath: place.path).allSatisfy { !$0.contains("source-") })
   }
 
+  /// Compares everything, and returns the lines of differences, sorted, with the result.
+  private func verify(
+    _ ledger: MigrationLedger,
+    hashes: Bool = false
+  ) throws -> (lines: [String], outcome: VerifyOutcome) {
+    var settings = VerifySettings(threads: 2)
+    settings.patience = 0.5
+    settings.hashesDisk = hashes
+    let verification = Verification(
+      .bucket(source),
+      ledger: ledger,
+      database: database,
+      store: store,
+      bucket: target,
+      settings: settings
+    )
+    var lines: [String] = []
+    let outcome = try verification.run(ledger.beginRun("verify", options: "[]", at: .now)) { line in
+      if line.sign != .same { lines.append("\(line.sign.rawValue) \(printable(line.path))") }
+    }
+    return (lines.sorted(), outcome)
+  }
+
+  /// Replaces an object of the source, which keeps the time that the ledger has.
+  private func replace(_ key: String, _ text: String, _ ledger: MigrationLedger) throws {
+    try put(key, text)
+    let row = try #require(try ledger.row(at: Array(key.utf8.dropFirst(3))))
+    let time = try origin.memory.head(key, in: "old").lastModified
+    let facts = row.facts
+    let now = LedgerFacts(
+      size: facts.size,
+      mtime: wholeSeconds(time),
+      inode: facts.inode,
+      mode: facts.mode,
+      uid: facts.uid,
+      gid: facts.gid
+    )
+    try ledger.record(.reread(now), of: row.id, run: 1)
+  }
+
+  @Test func `a source bucket is compared by its list, and by bytes where entity tags differ`() throws {
+    for key in ["changed", "gone", "lost", "same", "secretly"] { try put("up/ada/\(key)", "content") }
+    let ledger = try ledger()
+    _ = try run(ledger)
+    let clean = try verify(ledger)
+    #expect(clean.lines.isEmpty && clean.outcome.same.files == 5 && clean.outcome.disk.files == 5)
+    #expect(clean.outcome.hashed.files == 0 && !clean.outcome.isFolderMissing)
+    try put("up/ada/changed", "longer content")
+    try put("up/ada/new", "content")
+    try origin.memory.delete("up/ada/gone", in: "old", version: nil)
+    try replace("up/ada/secretly", "CONTENT", ledger)
+    let row = try #require(try ledger.row(at: Array("ada/lost".utf8)))
+    try store.delete("ada/lost", in: target, version: row.proof?.version.map(VersionID.init))
+    let (lines, outcome) = try verify(ledger)
+    #expect(lines == ["* ada/changed", "* ada/secretly", "+ ada/gone", "- ada/lost", "- ada/new"])
+    #expect(outcome.hashed.files == 1 && outcome.same.files == 1)
+    #expect(try verify(ledger, hashes: true).outcome.hashed.files == 3)
+    try origin.memory.delete("up/ada/secretly", in: "old", version: nil)
+    #expect(try run(ledger).report.difference.lost.files == 1, "the lost object is sent again")
+  }
+
   @Test func `a changed object becomes a new file, and one that vanished is noticed`() throws {
     for key in ["up/ada/a", "up/ada/b"] { try put(key, "old") }
     let ledger = try ledger()
@@ -119,9 +180,8 @@ import Testing
   }
 
   @Test func `keys with empty segments and dots are reported, and not resolved`() throws {
-    let planner = BucketPlanner(PlanSettings())
-    func place(_ key: String, size: Int64 = 1) -> BucketPlanner.Place {
-      planner.place(of: ObjectSummary(key: key, size: size, etag: ETag("x"), lastModified: .now), in: source)
+    func place(_ key: String, size: Int64 = 1) -> BucketSource.Place {
+      source.place(of: ObjectSummary(key: key, size: size, etag: ETag("x"), lastModified: .now))
     }
     for path in ["ada//x", "ada/../bob/x", "./y", "ada/z/", "ada/..\\x", "/ada/x", "..", ""] {
       guard case .finding(let finding) = place("up/" + path) else {

@@ -1,6 +1,6 @@
 /// SQL statements about the proofs of a ledger's files; only SQLite runs them.
 enum LedgerProofStatement: String, Statement {
-  case glance = "SELECT id, size, mtime FROM files WHERE path = $path"
+  case glance = "SELECT id, size, mtime, digest, etag FROM files WHERE path = $path"
 
   case withKey = "SELECT * FROM files WHERE key = $key"
 

@@ -1,3 +1,4 @@
+internal import Core
 public import Foundation
 internal import GRDB
 
@@ -7,6 +8,8 @@ public struct LedgerGlance: Hashable, Sendable {
   public let id: Int64
   /// True if size and time of change are those of the row.
   public let isSame: Bool
+  /// The entity tag of the object with the proven bytes; nil if it is not known.
+  public let etag: String?
 }
 
 /// The proof of one file, for its row.
@@ -35,7 +38,10 @@ extension MigrationLedger {
       return try files.map { file in
         try Row.fetchOne(glance, arguments: ["path": Data(file.path)]).map { row in
           let isSame = try row.integer("size") == file.facts.size && row.integer("mtime") == file.facts.mtime
-          return LedgerGlance(id: try row.integer("id"), isSame: isSame)
+          let digest = try row.optionalValue("digest") { SHA256Digest(hexadecimal: $0) }
+          let etag = try row.optionalText("etag").flatMap { tag in digest.flatMap { ProvenTag(text: tag)?.etag(of: $0) }
+          }
+          return LedgerGlance(id: try row.integer("id"), isSame: isSame, etag: etag)
         }
       }
     }

@@ -29,6 +29,8 @@ struct ProofTask: Sendable {
   let listed: VersionSummary?
   /// True if the bytes of the object are to be read back.
   let reads: Bool
+  /// True if the file of the source is to be read and compared with the digest.
+  let hashes: Bool
 
   /// The result that needs neither a request nor a look at the disk; nil if one is necessary.
   var early: ProofResult? {

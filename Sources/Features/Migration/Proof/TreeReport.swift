@@ -163,7 +163,7 @@ extension Verification {
       readBack: readBack,
       tree: TreeReport.Digest(algorithm: "", root: "", files: 0, bytes: 0)
     )
-    if root == nil { report.isFolderMissing = true }
+    if source == nil { report.isFolderMissing = true }
     report.take(outcome)
     report.differences = facts.lines.map { line in
       TreeReport.Difference(

@@ -20,15 +20,15 @@ public enum VerifyStage: Hashable, Sendable {
 /// row.
 ///
 /// ```swift
-/// let verification = Verification(root, ledger: ledger, database: database, store: store, bucket: "uploads-raw", settings: VerifySettings())
+/// let verification = Verification(.folder(root), ledger: ledger, database: database, store: store, bucket: "uploads-raw", settings: VerifySettings())
 /// let outcome = try verification.run(number) { print($0.text) }
 /// ```
 public final class Verification: Sendable {
   /// The number of rows of one look-up.
   static let batch = 1000
 
-  /// The folder; nil if it is gone.
-  let root: TreeRoot?
+  /// The source of the files; nil if it is gone.
+  let source: VerifySource?
   let ledger: MigrationLedger
   let database: FileDatabase
   let settings: VerifySettings
@@ -48,16 +48,16 @@ public final class Verification: Sendable {
 
   /// Creates a comparison, which can run once.
   ///
-  /// Without a folder, ledger, database and bucket are compared. `store` makes single attempts.
+  /// Without a source, ledger, database and bucket are compared. `store` makes single attempts.
   public init(
-    _ root: TreeRoot?,
+    _ source: VerifySource?,
     ledger: MigrationLedger,
     database: FileDatabase,
     store: any ObjectStore,
     bucket: String,
     settings: VerifySettings
   ) {
-    self.root = root
+    self.source = source
     self.ledger = ledger
     self.database = database
     self.settings = settings
@@ -98,7 +98,7 @@ public final class Verification: Sendable {
         defer { listing.stop() }
         do throws(MigrationError) {
           var pass = VerifyPass(self, crew)
-          if let root = self.root { try pass.walk(root) { count in self.walked.withLock { $0 = count } } }
+          if let source = self.source { try pass.walk(source) { count in self.walked.withLock { $0 = count } } }
           self.walked.withLock { $0 = nil }
           try pass.compareListed(listing)
           try pass.compareRest()
@@ -116,7 +116,7 @@ public final class Verification: Sendable {
       }
     )
     if let failure = failure.withLock({ $0 }) { throw failure }
-    outcome.isFolderMissing = root == nil
+    outcome.isFolderMissing = source == nil
     outcome.disk = disk.withLock { $0 }
     outcome.objects = objects.withLock { $0 }
     outcome.isStopped = isStopped.withLock { $0 }
@@ -142,8 +142,8 @@ public final class Verification: Sendable {
       if error != .stopped { fail(.store(error)) }
       return ProofResult(task, .nothing)
     }
-    guard settings.hashesDisk, task.disk == .same, let root else { return task.result(object) }
-    return task.result(object, hashed: root.hasDigest(proof.digest.bytes, at: task.row.path))
+    guard task.hashes, let source else { return task.result(object) }
+    return task.result(object, hashed: source.hasDigest(proof.digest.bytes, of: task.row))
   }
 
   /// Counts a result, and returns its line; nil for a result without a line.

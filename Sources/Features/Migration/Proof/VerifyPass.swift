@@ -15,6 +15,8 @@ struct VerifyPass {
   private(set) var inTree = RowSet()
   /// The rows whose file is in the tree with another length or time.
   private var changed = RowSet()
+  /// The rows whose file in the source bucket has another entity tag than the object.
+  private var suspected = RowSet()
   /// The rows that a page of the list decided.
   private var judged = RowSet()
   /// The rows whose key has a version besides the one that the migration stored.
@@ -30,16 +32,23 @@ struct VerifyPass {
   // MARK: - The tree
 
   /// Compares lengths and times of the tree's files with the ledger.
-  mutating func walk(_ root: TreeRoot, progress: (Int) -> Void) throws(MigrationError) {
+  mutating func walk(_ source: VerifySource, progress: (Int) -> Void) throws(MigrationError) {
+    switch source {
+    case .folder(let root): try walk(root, progress)
+    case .bucket(let bucket): try list(bucket, progress)
+    }
+  }
+
+  private mutating func walk(_ root: TreeRoot, _ progress: (Int) -> Void) throws(MigrationError) {
     let walk = TreeWalk(root)
-    var files: [(path: [UInt8], facts: LedgerFacts)] = []
+    var files: [SourceFile] = []
     var total = LedgerTotal()
     while let event = walk.next() {
       switch event {
       case .folder: break
       case .file(let entry):
         total.count(entry.facts.size)
-        files.append((entry.path, entry.facts))
+        files.append(SourceFile(path: entry.path, facts: entry.facts))
       case .finding(let finding): try take(finding)
       }
       guard files.count >= Verification.batch else { continue }
@@ -52,15 +61,48 @@ struct VerifyPass {
     verification.disk.withLock { $0 = total }
   }
 
-  private mutating func meet(_ files: [(path: [UInt8], facts: LedgerFacts)]) throws(MigrationError) {
-    let glances = try MigrationError.recording { () throws(LedgerError) in try verification.ledger.glances(files) }
+  /// Compares the list of the source bucket with the ledger, as a run does.
+  private mutating func list(_ source: BucketSource, _ progress: (Int) -> Void) throws(MigrationError) {
+    var total = LedgerTotal()
+    var (trail, isMore) = (PageTrail(), true)
+    while isMore, !verification.isEnding {
+      let page: Page<ObjectSummary>
+      do throws(StoreError) {
+        page = try source.store.list(source.bucket, prefix: source.prefix, after: trail.token, limit: 1000)
+        isMore = try trail.follow(page.next)
+      } catch {
+        throw .tree(.unreadable(reason: "the source \(source.bucket): \(error)"))
+      }
+      var files: [SourceFile] = []
+      for item in page.items {
+        // An object that cannot be a file stays in the source: the plan of a run lists it.
+        guard case .file(let sighting) = source.place(of: item) else { continue }
+        total.count(item.size)
+        files.append(SourceFile(path: sighting.path, facts: sighting.facts, etag: item.etag?.description))
+      }
+      try meet(files)
+      progress(total.files)
+    }
+    verification.disk.withLock { $0 = total }
+  }
+
+  private mutating func meet(_ files: [SourceFile]) throws(MigrationError) {
+    let glances = try MigrationError.recording { () throws(LedgerError) in
+      try verification.ledger.glances(files.map { ($0.path, $0.facts) })
+    }
     for (file, glance) in zip(files, glances) {
       if let glance {
         if glance.isSame { inTree.insert(glance.id) } else { changed.insert(glance.id) }
+        if let etag = file.etag, let other = glance.etag, Self.differ(etag, other) { suspected.insert(glance.id) }
       } else {
         settle(file.path, .missing, "the ledger does not have it: the next run sends it")
       }
     }
+  }
+
+  /// True if two entity tags tell that the bytes may differ; the tag of an object in parts depends on the parts.
+  private static func differ(_ first: String, _ second: String) -> Bool {
+    first != second && !first.contains("-") && !second.contains("-")
   }
 
   private mutating func take(_ finding: TreeFinding) throws(MigrationError) {
@@ -156,7 +198,8 @@ struct VerifyPass {
       guard judged.insert(row.id) else { continue }
       let disk = disk(of: row)
       if disk == .removed || disk == .unknown { inTree.insert(row.id) }
-      let task = ProofTask(row: row, disk: disk, record: record, listed: version, reads: isRead())
+      let hashes = disk == .same && (verification.settings.hashesDisk || suspected.contains(row.id))
+      let task = ProofTask(row: row, disk: disk, record: record, listed: version, reads: isRead(), hashes: hashes)
       if let result = task.early {
         crew.settle(result)
       } else if let verdict = fromList(task) {
@@ -169,7 +212,7 @@ struct VerifyPass {
 
   /// Returns the verdict if the list decides alone.
   private func fromList(_ task: ProofTask) -> ObjectVerdict? {
-    guard !task.reads, !(verification.settings.hashesDisk && task.disk == .same), let proof = task.row.proof else {
+    guard !task.reads, !task.hashes, let proof = task.row.proof else {
       return nil
     }
     return task.listed.flatMap { verification.prover.verdict($0, size: task.row.facts.size, proof) }
@@ -188,7 +231,7 @@ struct VerifyPass {
     if changed.contains(row.id) { return .changed }
     if isUnread(row.path) { return .unread }
     if row.removedAt != nil { return .removed }
-    return verification.root != nil || row.missingSince != nil ? .gone : .unknown
+    return verification.source != nil || row.missingSince != nil ? .gone : .unknown
   }
 
   /// True if the file, or a folder above it, could not be read.

@@ -36,7 +36,7 @@ public struct BucketPlanner: Sendable {
       var findings: [LedgerFinding] = []
       var met: Set<UserID> = []
       for item in page.items {
-        switch place(of: item, in: source) {
+        switch source.place(of: item) {
         case .folder: progress.folders += 1
         case .finding(let finding): findings.append(finding)
         case .file(let sighting):
@@ -86,37 +86,5 @@ public struct BucketPlanner: Sendable {
     let ledger = try MigrationLedger(path: temporary, for: identity)
     let run = try ledger.beginRun("dry-run", options: "{}", at: .now)
     return try plan(source, into: ledger, run: run, shouldStop: shouldStop, progress: progress)
-  }
-
-  /// The meaning of an entry of the list.
-  enum Place {
-    /// An object that stands for a folder.
-    case folder
-    case file(LedgerSighting)
-    case finding(LedgerFinding)
-  }
-
-  func place(of item: ObjectSummary, in source: BucketSource) -> Place {
-    let path = Array(item.key.utf8.dropFirst(source.prefix.utf8.count))
-    if item.size == 0, path.isEmpty || path.last == UInt8(ascii: "/") { return .folder }
-    let parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-    guard parts.allSatisfy({ !$0.isEmpty }), (try? checkObjectKey(item.key)) != nil else {
-      return .finding(
-        LedgerFinding(code: FindingCode.keyUnreadable.rawValue, path: path, detail: "", isLasting: false)
-      )
-    }
-    return .file(
-      LedgerSighting(
-        path: path,
-        facts: LedgerFacts(
-          size: item.size,
-          mtime: wholeSeconds(item.lastModified),
-          inode: 0,
-          mode: RestoredFacts.usualMode,
-          uid: RestoredFacts.noOwner,
-          gid: RestoredFacts.noOwner
-        )
-      )
-    )
   }
 }

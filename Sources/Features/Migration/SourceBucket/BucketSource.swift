@@ -54,6 +54,15 @@ public final class BucketSource: FileSource {
     isOwnStore ? CopyOrigin(key: key(of: row), bucket: bucket) : nil
   }
 
+  /// Reads the object of a row, and returns true if it has the digest of the row.
+  func hasDigest(_ digest: [UInt8], of row: LedgerRow) -> Result<Bool, TreeError> {
+    do throws(StoreError) {
+      return .success(try store.hashed(key(of: row), in: bucket) { _ in }.digest == digest)
+    } catch {
+      return .failure(.unreadable(reason: "the source: \(error)"))
+    }
+  }
+
   private func key(of row: LedgerRow) -> String { prefix + String(decoding: row.path, as: UTF8.self) }
 
   /// Reads the object of a row into a temporary file, with the object's time, and returns its descriptor.

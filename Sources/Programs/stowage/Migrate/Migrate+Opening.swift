@@ -7,47 +7,55 @@ import Migration
 import S3
 import Storage
 
-/// An open migration: the tree, locked, with its ledger.
+/// An open migration: its source, locked, with its ledger.
 struct OpenMigration {
-  /// The tree; nil if it is gone.
-  let root: TreeRoot?
+  /// The source; nil if it is gone.
+  let source: VerifySource?
   let ledger: MigrationLedger
   let path: String
 
+  /// The folder, if that is the source.
+  var root: TreeRoot? { if case .folder(let root) = source { root } else { nil } }
+
   /// Opens an existing ledger for writing; throws `missing` if there is none.
-  ///
-  /// With `hasFolder` false, the folder must not exist, and the ledger must be its ledger.
-  init(_ place: LedgerOptions, _ app: Application, hasFolder: Bool = true) throws {
-    guard !place.isBucket else {
-      throw ValidationError("\(place.folder): this command compares with a disk, so it needs a folder")
+  init(_ place: LedgerOptions, _ app: Application) throws {
+    let root = try TreeRoot(place.folder)
+    path = place.path(of: root, app.settings)
+    guard try MigrationLedger.requireFile(path) else { throw LedgerError.missing(path: path) }
+    try root.lock()
+    source = .folder(root)
+    let identity = root.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
+    ledger = try MigrationLedger(path: path, for: identity)
+  }
+
+  /// Opens the existing ledger of a source bucket for writing; throws `missing` if there is none.
+  init(_ place: LedgerOptions, _ app: Application, of bucket: BucketSource) throws {
+    path = place.path(app.settings)
+    guard try MigrationLedger.requireFile(path) else { throw LedgerError.missing(path: path) }
+    source = .bucket(bucket)
+    let identity = bucket.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
+    ledger = try MigrationLedger(path: path, for: identity)
+  }
+
+  /// Opens the existing ledger of a folder that is gone, for writing.
+  init(withoutFolder place: LedgerOptions, _ app: Application) throws {
+    guard !FileManager.default.fileExists(atPath: place.folder) else {
+      throw ValidationError("\(place.folder) exists, so leave --without-folder out")
     }
-    let identity: LedgerIdentity
-    if hasFolder {
-      let root = try TreeRoot(place.folder)
-      path = place.path(of: root, app.settings)
-      guard try MigrationLedger.requireFile(path) else { throw LedgerError.missing(path: path) }
-      try root.lock()
-      identity = root.identity(endpoint: app.settings.store.url, bucket: app.settings.buckets.raw)
-      self.root = root
-    } else {
-      guard !FileManager.default.fileExists(atPath: place.folder) else {
-        throw ValidationError("\(place.folder) exists, so leave --without-folder out")
-      }
-      path = place.path(app.settings)
-      let known = try MigrationLedger(reading: path).identity()
-      guard known.tree == place.absolutePath else {
-        let names = [known.tree, place.absolutePath].map { printable($0) }
-        throw LedgerError.otherTree(recorded: names[0], given: names[1])
-      }
-      identity = LedgerIdentity(
-        tree: known.tree,
-        device: known.device,
-        inode: known.inode,
-        endpoint: app.settings.store.url,
-        bucket: app.settings.buckets.raw
-      )
-      root = nil
+    path = place.path(app.settings)
+    let known = try MigrationLedger(reading: path).identity()
+    guard known.tree == place.absolutePath else {
+      let names = [known.tree, place.absolutePath].map { printable($0) }
+      throw LedgerError.otherTree(recorded: names[0], given: names[1])
     }
+    source = nil
+    let identity = LedgerIdentity(
+      tree: known.tree,
+      device: known.device,
+      inode: known.inode,
+      endpoint: app.settings.store.url,
+      bucket: app.settings.buckets.raw
+    )
     ledger = try MigrationLedger(path: path, for: identity)
   }
 }

@@ -78,6 +78,9 @@ extension Migrate {
     var json = false
 
     func validate() throws {
+      guard !place.isBucket else {
+        throw ValidationError("prune deletes files of a disk only, and never an object of a bucket: \(place.folder)")
+      }
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
     }
 

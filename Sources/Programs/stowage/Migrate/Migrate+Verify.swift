@@ -10,7 +10,7 @@ import S3
 extension Migrate {
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Compares the folder, the ledger, the database and the bucket.",
+      abstract: "Compares the folder or source bucket, the ledger, the database and the bucket.",
       discussion: """
         One line for each difference: a sign, a space, the path, and behind a tab the explanation. The signs are those of \
         rclone check: - missing in the bucket or the database, + only in the bucket, * different, ! not comparable, and \
@@ -19,6 +19,9 @@ extension Migrate {
         Without options, equal length and time of change prove a file of the disk, and the bucket proves an object by its \
         entity tag in the list or by the store's SHA-256 checksum. --checksum hashes the disk's files, --read-back the \
         bucket's bytes.
+
+        The list of a source bucket (s3://…) is compared by length and time. An object whose entity tag differs from that of \
+        its copy, though neither was sent in parts, is read and hashed; --checksum reads all.
 
         A file whose object is missing or has other bytes is sent again by the next `stowage migrate run`.
 
@@ -31,13 +34,16 @@ extension Migrate {
           stowage migrate verify /uploads --checksum --read-back
           stowage migrate verify /uploads --report report.json --sign key.pem
           stowage migrate verify /uploads --without-folder
+          stowage migrate verify s3://old-uploads --source-url https://s3.example.com
           stowage migrate verify /uploads | grep '^[-*]' | cut -f1 | cut -c3-
         """
     )
 
     @OptionGroup var place: LedgerOptions
 
-    @Flag(help: "Hashes every file of the disk.")
+    @OptionGroup var source: SourceOptions
+
+    @Flag(help: "Hashes every file of the disk, or of the source bucket.")
     var checksum = false
 
     @Flag(help: "Reads every object back and hashes it.")
@@ -87,6 +93,7 @@ extension Migrate {
       guard (1...256).contains(parallel) else { throw ValidationError("--parallel: 1 to 256") }
       guard !readBack || sample == nil else { throw ValidationError("--read-back or --sample, not both") }
       guard sign == nil || report != nil else { throw ValidationError("--sign needs --report") }
+      guard !withoutFolder || !place.isBucket else { throw ValidationError("--without-folder: the source is a bucket") }
       guard !withoutFolder || !checksum else { throw ValidationError("--checksum needs the folder") }
     }
 
@@ -124,7 +131,9 @@ extension Migrate {
 
     private func open(_ app: Application) throws -> OpenMigration {
       do {
-        return try OpenMigration(place, app, hasFolder: !withoutFolder)
+        if withoutFolder { return try OpenMigration(withoutFolder: place, app) }
+        guard place.isBucket else { return try OpenMigration(place, app) }
+        return try OpenMigration(place, app, of: source.source(place.folder, app, connections: parallel))
       } catch TreeError.noFolder(let path) {
         Terminal.complain(
           "There is no folder \(path). If its disk is gone, --without-folder compares ledger, database and bucket."
@@ -140,7 +149,7 @@ extension Migrate {
       settings.bandwidth = bandwidth
       settings.report = { Terminal.complain($0.words) }
       return Verification(
-        migration.root,
+        migration.source,
         ledger: migration.ledger,
         database: try app.database,
         store: try app.store.forSending(connections: parallel),
@@ -204,7 +213,7 @@ extension VerifyOutcome {
         + " \(errors) not comparable (!)"
     )
     lines.append(
-      "looked at \(amount(disk)) on the disk and \(Wording.number(objects.files, "object version")) in the bucket, in "
+      "looked at \(amount(disk)) in the source and \(Wording.number(objects.files, "object version")) in the bucket, in "
         + Wording.duration(seconds)
     )
     if lost.files > 0 {
