@@ -83,6 +83,11 @@ import Testing
     let words = String(describing: error)
     #expect(words.contains("\(user)/a: a file with other bytes is there") && words.contains("not restored: 1 file"))
     #expect(try Data(contentsOf: URL(filePath: back.file("\(user)/a"))) == Data([3]))
+    let inside = #expect(throws: Unexpected.self) {
+      try run("stowage", ["migrate", "rollback", tree.path, "--to", tree.file("\(user)/back"), "--only-migrated"])
+    }
+    #expect(String(describing: inside).contains("which a migration only reads"))
+    #expect(!FileManager.default.fileExists(atPath: tree.file("\(user)/back")))
     let lost = #expect(throws: Unexpected.self) {
       try run("stowage", ["migrate", "rollback", "/no/such/tree", "--to", back.path])
     }

@@ -1,3 +1,4 @@
+import Database
 import Foundation
 import Storage
 import TestSupport
@@ -33,6 +34,30 @@ import Testing
     for number in 0..<30 { _ = try store.put(.bytes([1]), to: "user\(number)/a", in: "raw") }
     #expect(try all(BucketListing(sender(store, "raw"), files: 30)).count == 30)
     #expect(store.calls.count { $0.operation == .listVersions } == 1)
+  }
+
+  @Test func `only the folders of the named users are listed`() throws {
+    let fixture = try RunFixture()
+    for user in ["ada", "adam", "bob"] { try fixture.tree.write("\(user)/a", user) }
+    let ledger = try fixture.ledger()
+    try fixture.run(ledger)
+    _ = try fixture.store.put(.bytes([1]), to: "stranger/x", in: RunFixture.bucket)
+    _ = try fixture.store.put(.bytes([1]), to: "ada/x", in: RunFixture.bucket)
+    let few = try fixture.verify(ledger)
+    #expect(few.lines == ["+ ada/x"] && few.outcome.listedUsers == 3 && few.outcome.objects.files == 4)
+    let all = try fixture.verify(ledger) { $0.listsWholeBucket = true }
+    #expect(all.lines == ["+ ada/x", "+ stranger/x"] && all.outcome.listedUsers == nil)
+    #expect(few.outcome.same == all.outcome.same && few.outcome.means == all.outcome.means)
+  }
+
+  @Test func `a tree of many users is compared with the whole bucket`() throws {
+    let fixture = try RunFixture()
+    for number in 0...Verification.fewUsers { try fixture.tree.write("user\(number)/a", "\(number)") }
+    let ledger = try fixture.ledger()
+    try fixture.run(ledger)
+    _ = try fixture.store.put(.bytes([1]), to: "stranger/x", in: RunFixture.bucket)
+    let (lines, outcome) = try fixture.verify(ledger)
+    #expect(lines == ["+ stranger/x"] && outcome.listedUsers == nil)
   }
 
   @Test func `a list that fails or is stopped ends`() throws {

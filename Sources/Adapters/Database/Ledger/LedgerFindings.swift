@@ -103,6 +103,15 @@ extension MigrationLedger {
     }
   }
 
+  /// Returns up to `limit` users whom any walk met, behind the user `after`.
+  public func users(after: String = "", limit: Int) throws(LedgerError) -> [UserID] {
+    try read { connection in
+      try connection.run(LedgerStatement.users, ["after": after, "limit": limit]).map { row in
+        try row.value("id") { UserID($0) }
+      }
+    }
+  }
+
   /// Returns the number of users of the tree that the database knows, or does not know.
   public func userCount(known isKnown: Bool) throws(LedgerError) -> Int {
     try read { connection in

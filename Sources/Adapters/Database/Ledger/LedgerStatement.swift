@@ -193,6 +193,8 @@ enum LedgerStatement: String, Statement {
 
   case unknownUsers = "SELECT id FROM users WHERE is_known = 0 AND id > $after ORDER BY id LIMIT $limit"
 
+  case users = "SELECT id FROM users WHERE id > $after ORDER BY id LIMIT $limit"
+
   case userCount = "SELECT COUNT(*) AS found FROM users WHERE is_known = $is_known"
 
   case beginUpload = """

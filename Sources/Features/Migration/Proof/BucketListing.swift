@@ -29,9 +29,19 @@ final class BucketListing: Sendable {
   private let requests: FileSender
   private let state = Monitor(State(), queues: 2)
 
-  /// Begins to list; `files` is the number of files that the bucket should have.
-  init(_ requests: FileSender, files: Int) {
+  /// Begins to list the objects under `prefixes`, or all of the bucket if they are nil.
+  ///
+  /// `files` is the number of files that the bucket should have.
+  init(_ requests: FileSender, files: Int, prefixes: [String]? = nil) {
     self.requests = requests
+    if let prefixes {
+      state.locked { state in
+        state.prefixes = prefixes.reversed()
+        state.isSplit = true
+      }
+      for _ in 0..<Self.threads { start { [self] in work() } }
+      return
+    }
     start { [self] in
       do throws(SendFailure) {
         let (folders, objects) = try split(limit: files / Self.filesOfFolder)

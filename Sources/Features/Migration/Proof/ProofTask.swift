@@ -31,6 +31,8 @@ struct ProofTask: Sendable {
   let reads: Bool
   /// True if the file of the source is to be read and compared with the digest.
   let hashes: Bool
+  /// The place of the source, such as `on the disk`.
+  let place: String
 
   /// The result that needs neither a request nor a look at the disk; nil if one is necessary.
   var early: ProofResult? {
@@ -57,7 +59,7 @@ struct ProofTask: Sendable {
 
   private var undelivered: String {
     switch row.state {
-    case .skipped: "it stays on the disk only: \(Wording.printable(row.error ?? "no reason is recorded"))"
+    case .skipped: "it stays \(place) only: \(Wording.printable(row.error ?? "no reason is recorded"))"
     case .failed: "sending it failed: \(Wording.printable(row.error ?? "no reason is recorded"))"
     default: "it was not sent yet: the next run sends it"
     }
@@ -82,20 +84,20 @@ struct ProofTask: Sendable {
       if record?.state.isGone == true { return ProofResult(self, .deleted) }
       switch disk {
       case .same, .unknown: return line(.missing, "the bucket does not have it")
-      default: return line(.missing, "neither bucket nor disk have it")
+      default: return line(.missing, "the bucket does not have it, and it is not \(place)")
       }
     case .proven, .unproven: break
     }
     if record?.state.isGone == true, !disk.isPresent { return ProofResult(self, .deleted) }
     switch disk {
-    case .gone: return line(.extra, "it is no longer on the disk")
-    case .changed: return line(.different, "it changed on the disk after it was sent")
+    case .gone: return line(.extra, "it is no longer \(place)")
+    case .changed: return line(.different, "it changed \(place) after it was sent")
     case .unread: return line(.error, "its folder cannot be read")
     case .same, .removed, .unknown: break
     }
     switch hashed {
-    case .failure(let error)?: return line(.error, "the disk: \(Wording.printable(error.description))")
-    case .success(false)?: return line(.different, "the bytes on the disk have another SHA-256, with the same time")
+    case .failure(let error)?: return line(.error, "\(place): \(Wording.printable(error.description))")
+    case .success(false)?: return line(.different, "the bytes \(place) have another SHA-256, with the same time")
     case .success(true)?, nil: break
     }
     guard case .proven(let means, let etag) = object else { return ProofResult(self, .unproven) }

@@ -49,7 +49,8 @@ extension TreeReport {
     }
     lines += [
       "Not proven without reading back: \(amount(unproven))",
-      "On the disk: \(amount(disk)); in the bucket: \(Wording.number(objects.files, "version"))",
+      "On the disk: \(amount(disk)); in the bucket: \(Wording.number(objects.files, "version"))"
+        + (listedUsers.map { " of the tree's \(Wording.number($0, "user")) alone" } ?? ""),
       "Deleted in Stowage: \(deleted); removed from the disk by prune: \(removed)",
       "Accepted without a scan: \(amount(unscanned))",
     ]

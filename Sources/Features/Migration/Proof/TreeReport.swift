@@ -99,6 +99,8 @@ public struct TreeReport: Codable, Hashable, Sendable {
   public var disk = Amount()
   /// Versions of objects in the bucket.
   public var objects = Amount()
+  /// The number of users whose objects were listed; nil if the whole bucket was.
+  public var listedUsers: Int?
   /// Files that were deleted in Stowage.
   public var deleted = 0
   /// Files that `stowage migrate prune` removed from the disk.
@@ -222,6 +224,7 @@ extension TreeReport {
     unproven = Amount(outcome.unproven)
     disk = Amount(outcome.disk)
     objects = Amount(outcome.objects)
+    listedUsers = outcome.listedUsers
     deleted = outcome.deleted
     removed = outcome.removed
     differenceCounts = [

@@ -14,8 +14,8 @@ public enum VerifyStage: Hashable, Sendable {
 
 /// Compares tree, ledger, database and bucket of a migration.
 ///
-/// The walk through the tree compares lengths and times with the ledger. Then the bucket is listed once: a page has
-/// 1,000 versions, and the rows of a page are looked up together. A request for one object is made only if the list
+/// The walk through the tree compares lengths and times with the ledger. Then the bucket, or the folder of each user if
+/// the tree has few users, is listed once: a page has 1,000 versions, and the rows of a page are looked up together. A request for one object is made only if the list
 /// does not show an entity tag that the ledger knows, or if bytes are to be read back. Memory holds a few bits for each
 /// row.
 ///
@@ -24,6 +24,10 @@ public enum VerifyStage: Hashable, Sendable {
 /// let outcome = try verification.run(number) { print($0.text) }
 /// ```
 public final class Verification: Sendable {
+  /// The largest number of users whose objects are listed user by user, besides one for each 50 files.
+  ///
+  /// One list of a user costs a request, as 1,000 versions of the whole bucket do.
+  static let fewUsers = 100
   /// The number of rows of one look-up.
   static let batch = 1000
 
@@ -92,9 +96,11 @@ public final class Verification: Sendable {
   ) throws -> VerifyOutcome {
     var outcome = VerifyOutcome()
     let files = try ledger.totals().values.reduce(0) { $0 + $1.files }
+    let users = try listedUsers(files)
+    outcome.listedUsers = users?.count
     try crew.run(
       producing: { crew in
-        let listing = BucketListing(self.prover.requests, files: files)
+        let listing = BucketListing(self.prover.requests, files: files, prefixes: users?.map { "\($0.written)/" })
         defer { listing.stop() }
         do throws(MigrationError) {
           var pass = VerifyPass(self, crew)
@@ -121,6 +127,16 @@ public final class Verification: Sendable {
     outcome.objects = objects.withLock { $0 }
     outcome.isStopped = isStopped.withLock { $0 }
     return outcome
+  }
+
+  /// Returns the users whose objects are listed, or nil for the whole bucket.
+  ///
+  /// Every key of the ledger begins with the written form of such a user.
+  private func listedUsers(_ files: Int) throws(LedgerError) -> [UserID]? {
+    guard !settings.listsWholeBucket else { return nil }
+    let limit = max(Self.fewUsers, files / 50)
+    let users = try ledger.users(limit: limit + 1)
+    return users.count > limit ? nil : users
   }
 
   private func fail(_ error: MigrationError) {

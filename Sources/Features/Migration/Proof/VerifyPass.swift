@@ -10,6 +10,7 @@ struct VerifyPass {
 
   private let verification: Verification
   private let crew: Crew<ProofTask, ProofResult>
+  private let place: String
   /// The rows whose file is in the tree as recorded, or was removed by `stowage migrate prune`; without a folder, those that
   /// the last walk met.
   private(set) var inTree = RowSet()
@@ -27,6 +28,7 @@ struct VerifyPass {
   init(_ verification: Verification, _ crew: Crew<ProofTask, ProofResult>) {
     self.verification = verification
     self.crew = crew
+    place = verification.source?.place ?? "on the disk"
   }
 
   // MARK: - The tree
@@ -78,7 +80,7 @@ struct VerifyPass {
         // An object that cannot be a file stays in the source: the plan of a run lists it.
         guard case .file(let sighting) = source.place(of: item) else { continue }
         total.count(item.size)
-        files.append(SourceFile(path: sighting.path, facts: sighting.facts, etag: item.etag?.description))
+        files.append(SourceFile(path: sighting.path, facts: sighting.facts, etag: item.etag.description))
       }
       try meet(files)
       progress(total.files)
@@ -199,7 +201,15 @@ struct VerifyPass {
       let disk = disk(of: row)
       if disk == .removed || disk == .unknown { inTree.insert(row.id) }
       let hashes = disk == .same && (verification.settings.hashesDisk || suspected.contains(row.id))
-      let task = ProofTask(row: row, disk: disk, record: record, listed: version, reads: isRead(), hashes: hashes)
+      let task = ProofTask(
+        row: row,
+        disk: disk,
+        record: record,
+        listed: version,
+        reads: isRead(),
+        hashes: hashes,
+        place: place
+      )
       if let result = task.early {
         crew.settle(result)
       } else if let verdict = fromList(task) {

@@ -19,6 +19,8 @@ public struct VerifySettings: Sendable {
   public var readBack = ReadBack.none
   /// True if every file of the disk is hashed; false if equal size and time of change count as equal bytes.
   public var hashesDisk = false
+  /// True if objects of users whom the tree does not have are looked at, too.
+  public var listsWholeBucket = false
   /// The limit of bytes per second from the bucket; nil for none.
   public var bandwidth: BandwidthLimiter?
   /// The number of seconds for which the comparison waits for a store that does not answer.
@@ -112,6 +114,8 @@ public struct VerifyOutcome: Hashable, Sendable, Encodable {
   public var disk = LedgerTotal()
   /// Versions of objects in the bucket's list.
   public var objects = LedgerTotal()
+  /// The number of users whose objects were listed; nil if the whole bucket was.
+  public var listedUsers: Int?
   /// True if the comparison was stopped before its end.
   public var isStopped = false
 

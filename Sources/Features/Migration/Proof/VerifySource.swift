@@ -1,4 +1,4 @@
-public import Database
+internal import Database
 
 /// The source of a migration, with which a comparison compares its ledger.
 public enum VerifySource: Sendable {
@@ -6,6 +6,14 @@ public enum VerifySource: Sendable {
   case folder(TreeRoot)
   /// The source bucket.
   case bucket(BucketSource)
+
+  /// The place of a file, for messages.
+  var place: String {
+    switch self {
+    case .folder: "on the disk"
+    case .bucket: "in the source bucket"
+    }
+  }
 
   /// Reads the file of a row, and returns true if it has the digest.
   func hasDigest(_ digest: [UInt8], of row: LedgerRow) -> Result<Bool, TreeError> {

@@ -83,6 +83,9 @@ extension Migrate {
     @Flag(help: "Compares ledger, database and bucket, if the folder is gone; nothing is said about the disk.")
     var withoutFolder = false
 
+    @Flag(help: "Also looks for objects of users whom the tree does not have; a tree of many users does so anyway.")
+    var wholeBucket = false
+
     @Flag(help: "Prints a line for equal files too.")
     var all = false
 
@@ -146,6 +149,7 @@ extension Migrate {
       var settings = VerifySettings(threads: parallel)
       settings.readBack = readBack ? .whole : sample.map { .sample($0) } ?? .none
       settings.hashesDisk = checksum
+      settings.listsWholeBucket = wholeBucket
       settings.bandwidth = bandwidth
       settings.report = { Terminal.complain($0.words) }
       return Verification(
@@ -216,6 +220,11 @@ extension VerifyOutcome {
       "looked at \(amount(disk)) in the source and \(Wording.number(objects.files, "object version")) in the bucket, in "
         + Wording.duration(seconds)
     )
+    if let listedUsers {
+      lines.append(
+        "in the bucket, only objects of the tree's \(Wording.number(listedUsers, "user")) were listed; --whole-bucket lists all"
+      )
+    }
     if lost.files > 0 {
       lines.append("lost by the bucket: \(amount(lost)); the next run sends those again that the disk has")
     }
