@@ -191,23 +191,4 @@ import Testing
     let after = try stowage("status", tree.path)
     #expect(after.contains("a signal stopped it") && after.contains("to send the rest: stowage"), "\(after)")
   }
-
-  @Test func `a migration that is killed at any moment continues, and sends nothing twice`() throws {
-    for number in 0..<400 { try write(Array("file \(number) \(user)".utf8), "\(number % 7)/\(number)") }
-    for pause in [200_000, 350_000, 500_000, 650_000] as [useconds_t] {
-      let process = Process()
-      process.executableURL = URL(filePath: "/usr/bin/env")
-      process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users", "--beside-uploads", "full"]
-      (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-      try process.run()
-      usleep(pause)
-      kill(process.processIdentifier, SIGKILL)
-      process.waitUntilExit()
-    }
-    _ = try stowage("run", tree.path, "--create-users", "--beside-uploads", "full")
-    #expect(try stowage("status", tree.path).contains("in the bucket: 400 files"))
-    #expect(Set(try map().values).count == 400)
-    let again = try stowage("run", tree.path)
-    #expect(again.contains("400 unchanged") && again.contains("sent 0 files"), "\(again)")
-  }
 }

@@ -33,7 +33,7 @@ import Testing
     let bytes = film(60_000_000)
     try old.write(bytes, "films/Übung 1.mp4")
     let said = try old.migrate()
-    #expect(said.contains("sent 1 files, 57 MB"), "\(said)")
+    #expect(said.contains("sent 1 file, 57 MB"), "\(said)")
     let file = try #require(try old.settled()["Übung 1.mp4"])
     #expect(file.state == "ready" && file.variants.isEmpty, "\(file.state), \(file.reason ?? "")")
     let addresses = [

@@ -88,12 +88,12 @@ private struct Run {
       var batches = 0
       let results = try run.send(pool) { batch in
         batches += 1
-        #expect((1...500).contains(batch.count))
+        #expect((1...1000).contains(batch.count))
       }
+      let progress = pool.progress
       #expect(run.isComplete(results))
       #expect(try run.isIn(bucket, store))
       #expect(batches < 100)
-      let progress = pool.progress
       #expect(progress.files == 303 && progress.failures == 0 && progress.rate > 0)
     }
   }

@@ -59,6 +59,11 @@ extension [FindingGroup] {
     filter(\.staysBehind).map { "\($0.code.words): \(Wording.grouped($0.count))" }.joined(separator: ", ")
   }
 
+  /// The number of folders and files that cannot be read, so that nobody knows what they have.
+  public var unread: Int {
+    reduce(0) { $0 + ([.unreadableFolder, .unreadableFile].contains($1.code) ? $1.count : 0) }
+  }
+
   /// The number of findings that earlier runs had.
   public var old: Int { reduce(0) { $0 + $1.count - $1.new } }
 }

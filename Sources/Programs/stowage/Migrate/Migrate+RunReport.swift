@@ -100,6 +100,5 @@ extension Migrate.Run {
     guard !json, report.stayBehind > 0 else { return }
     print("only on the disk, since they stay behind: \(report.findings.stayBehindWords)")
     print("  to see them: \(place.command("status", " --findings"))")
-    if !place.isBucket { print("  `stowage migrate verify` reports them, too") }
   }
 }

@@ -42,7 +42,7 @@ extension Migrate.Run {
       try command.say(outcome, seconds: start.duration(to: .now) / .seconds(1))
       if let missing { try command.say(missing, ledger) }
       if !outcome.isStopped { command.sayWhatStays(report) }
-      if outcome.failed > 0 || missing?.refusal != nil { throw ExitCode.failure }
+      if outcome.failed > 0 || missing?.refusal != nil || report.findings.unread > 0 { throw ExitCode.failure }
       guard report.files.files > 0 || report.pruned.files > 0 && report.missing == 0 else {
         Terminal.complain(
           "\(command.place.folder) has no files: \(command.place.isBucket ? "is the prefix right?" : "is its disk mounted?")"
