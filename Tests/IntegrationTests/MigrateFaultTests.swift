@@ -37,12 +37,11 @@ import Testing
     return process
   }
 
-  private func stowage(_ arguments: String...) throws -> String {
-    String(decoding: try run("stowage", arguments), as: UTF8.self)
-  }
-
-  /// Compares disk, ledger, records, quota and bucket.
-  private func check(_ count: Int) throws {
+  /// Compares disk, ledger, records, quota and bucket; the ledger knows the address of the store.
+  private func check(_ count: Int, _ environment: [String: String] = [:]) throws {
+    func stowage(_ arguments: String...) throws -> String {
+      String(decoding: try run("stowage", arguments, environment: environment), as: UTF8.self)
+    }
     #expect(try stowage("migrate", "status", tree.path).contains("in the bucket: \(count) files"))
     _ = try stowage("migrate", "verify", tree.path, "--checksum", "--read-back")
     _ = try stowage("users", "recount", user)
@@ -90,11 +89,13 @@ import Testing
       _ = try HTTPClient().send(HTTPRequest("GET", proxy.url + "/-/faults/\(percent)"))
     }
     try fail(30)
-    let process = try start(["STOWAGE_S3_URL": proxy.url])
+    let environment = ["STOWAGE_S3_URL": proxy.url]
+    let process = try start(environment)
     try body(proxy, fail) { process.isRunning }
     process.waitUntilExit()
     #expect(process.terminationStatus == 0)
-    try check(count + 1)
+    try fail(0)
+    try check(count + 1, environment)
   }
 
   @Test func `beside a store that fails 30 of 100 requests, one run brings everything`() throws {
