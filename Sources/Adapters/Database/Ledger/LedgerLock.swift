@@ -8,8 +8,7 @@ internal import Foundation
 final class LedgerLock: Sendable {
   private let descriptor: Int32
 
-  /// The time for which a holder that ends is awaited, in microseconds: a process that is just being started has the
-  /// descriptors of its parent until it executes its program.
+  /// The time for which another holder is awaited, in microseconds: `holder` takes the lock for a moment.
   private static let patience: useconds_t = 500_000
 
   /// Locks `path` + `.lock`; throws `inUse` if another process has the lock.
@@ -33,7 +32,11 @@ final class LedgerLock: Sendable {
     descriptor = file
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A process that is just being started shares the lock until it executes its program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Returns the process that holds the lock of the ledger at `path`: nil if there is none, 0 if its number is unknown.
   static func holder(ofLedger path: String) -> Int32? {

@@ -33,7 +33,11 @@ public final class TreeRoot: Sendable {
     self.descriptor = descriptor
   }
 
-  deinit { close(descriptor) }
+  deinit {
+    // A process that is just being started shares the lock until it executes its program.
+    flock(descriptor, LOCK_UN)
+    close(descriptor)
+  }
 
   /// Locks the tree until the object is released; throws `inUse` if another migration, also one with another ledger, has
   /// locked the tree.
