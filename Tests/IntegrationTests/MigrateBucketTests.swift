@@ -46,7 +46,7 @@ import Testing
     #expect(again.contains("4 unchanged") && again.contains("sent 0 files"), "\(again)")
     #expect(try stowage(["status", address]).contains("in the bucket: 4 files"))
     let source = isOtherStore ? ["--source-url", url] : []
-    let verified = try stowage(["verify", address] + source, keys: isOtherStore)
+    let verified = try stowage(["verify", address, "--tree-users"] + source, keys: isOtherStore)
     #expect(verified.contains("same: 4 files") && verified.contains("of the tree's 1 user"), "\(verified)")
     #expect(throws: Unexpected.self) { try stowage(["prune", address, "--verified-before", "2100-01-01", "--yes"]) }
     let back = try ScratchFolder()

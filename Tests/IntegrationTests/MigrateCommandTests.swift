@@ -173,7 +173,9 @@ import Testing
     let process = Process()
     let pipe = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users", "--bandwidth", "100kB/s"]
+    process.arguments = [
+      "stowage", "migrate", "run", tree.path, "--create-users", "--bandwidth", "100kB/s", "--process", "never",
+    ]
     (process.standardOutput, process.standardError) = (pipe, pipe)
     try process.run()
     var during = ""
@@ -186,7 +188,7 @@ import Testing
     kill(process.processIdentifier, SIGINT)
     let output = String(decoding: try pipe.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
     process.waitUntilExit()
-    let next = "To go on: stowage migrate run \(tree.path) --create-users --bandwidth 100kB/s\n"
+    let next = "To go on: stowage migrate run \(tree.path) --create-users --bandwidth 100kB/s --process never\n"
     #expect(process.terminationStatus == 130 && output.hasSuffix(next), "\(output)")
     let after = try stowage("status", tree.path)
     #expect(after.contains("a signal stopped it") && after.contains("to send the rest: stowage"), "\(after)")

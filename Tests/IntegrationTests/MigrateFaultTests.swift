@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import HTTP
 import S3
@@ -30,7 +31,9 @@ import Testing
   private func start(_ environment: [String: String] = [:]) throws -> Process {
     let process = Process()
     process.executableURL = URL(filePath: "/usr/bin/env")
-    process.arguments = ["stowage", "migrate", "run", tree.path, "--create-users", "--beside-uploads", "full"]
+    process.arguments = [
+      "stowage", "migrate", "run", tree.path, "--create-users", "--beside-uploads", "full", "--process", "never",
+    ]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
     try process.run()
@@ -42,8 +45,8 @@ import Testing
     func stowage(_ arguments: String...) throws -> String {
       String(decoding: try run("stowage", arguments, environment: environment), as: UTF8.self)
     }
-    #expect(try stowage("migrate", "status", tree.path).contains("in the bucket: \(count) files"))
-    _ = try stowage("migrate", "verify", tree.path, "--checksum", "--read-back")
+    #expect(try stowage("migrate", "status", tree.path).contains("in the bucket: \(Wording.grouped(count)) files"))
+    _ = try stowage("migrate", "verify", tree.path, "--checksum", "--read-back", "--tree-users")
     _ = try stowage("users", "recount", user)
     let ids = try stowage("migrate", "map", tree.path, "--json").split(separator: "\n").map { line in
       try #require(try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any])["fileId"] as? String

@@ -70,7 +70,7 @@ import Testing
 
   /// The signs and paths of this user's lines; other tests leave objects in the bucket.
   private func verify(_ options: String...) throws -> (lines: [String], said: Said) {
-    let said = try stowage(["verify", uploads] + options)
+    let said = try stowage(["verify", uploads, "--tree-users"] + options)
     let lines = said.output.split(separator: "\n").compactMap { line -> String? in
       let path = line.split(separator: "\t").first.map(String.init) ?? ""
       guard path.dropFirst(2).hasPrefix("\(user)/") else { return nil }
@@ -99,7 +99,7 @@ import Testing
     try rows.remove(try #require(files["2/5.bin"]))
     let expected = ["* 0/3.bin", "+ extra", "- 1/4.bin", "- 2/5.bin"]
     for options in [[], ["--read-back"], ["--checksum"]] {
-      let found = try stowage(["verify", uploads] + options)
+      let found = try stowage(["verify", uploads, "--tree-users"] + options)
       #expect(found.status == 1)
       #expect(found.output.contains("same: 28 files"), "\(found.output)\(found.errors)")
     }
@@ -118,10 +118,10 @@ import Testing
     try run("openssl", ["genpkey", "-algorithm", "ed25519", "-out", key])
     try run("openssl", ["pkey", "-in", key, "-pubout", "-out", known])
     chmod(key, 0o644)
-    let loose = try stowage(["verify", uploads, "--report", report, "--sign", key])
+    let loose = try stowage(["verify", uploads, "--tree-users", "--report", report, "--sign", key])
     #expect(loose.status == 1 && loose.errors.contains("chmod 600"), "\(loose.errors)")
     chmod(key, 0o600)
-    let written = try stowage(["verify", uploads, "--report", report, "--sign", key])
+    let written = try stowage(["verify", uploads, "--tree-users", "--report", report, "--sign", key])
     #expect(written.output.contains("signature: \(report).sig"), "\(written.output)\(written.errors)")
     let page = try String(contentsOfFile: report + ".txt", encoding: .utf8)
     #expect(page.contains("The tree: 6 files") && page.contains(user))
@@ -169,7 +169,7 @@ import Testing
     try FileManager.default.removeItem(atPath: uploads)
     let gone = try stowage(["verify", uploads])
     #expect(gone.status == 1 && gone.errors.contains("--without-folder"), "\(gone.errors)")
-    let rest = try stowage(["verify", uploads, "--without-folder"])
+    let rest = try stowage(["verify", uploads, "--without-folder", "--tree-users"])
     #expect(rest.output.contains("same: 10 files") && rest.output.contains("the folder is gone"), "\(rest.output)")
   }
 

@@ -43,9 +43,9 @@ import Testing
     try fixture.run(ledger)
     _ = try fixture.store.put(.bytes([1]), to: "stranger/x", in: RunFixture.bucket)
     _ = try fixture.store.put(.bytes([1]), to: "ada/x", in: RunFixture.bucket)
-    let few = try fixture.verify(ledger)
+    let few = try fixture.verify(ledger) { $0.listsTreeUsers = true }
     #expect(few.lines == ["+ ada/x"] && few.outcome.listedUsers == 3 && few.outcome.objects.files == 4)
-    let all = try fixture.verify(ledger) { $0.listsWholeBucket = true }
+    let all = try fixture.verify(ledger)
     #expect(all.lines == ["+ ada/x", "+ stranger/x"] && all.outcome.listedUsers == nil)
     #expect(few.outcome.same == all.outcome.same && few.outcome.means == all.outcome.means)
   }
@@ -56,7 +56,7 @@ import Testing
     let ledger = try fixture.ledger()
     try fixture.run(ledger)
     _ = try fixture.store.put(.bytes([1]), to: "stranger/x", in: RunFixture.bucket)
-    let (lines, outcome) = try fixture.verify(ledger)
+    let (lines, outcome) = try fixture.verify(ledger) { $0.listsTreeUsers = true }
     #expect(lines == ["+ stranger/x"] && outcome.listedUsers == nil)
   }
 

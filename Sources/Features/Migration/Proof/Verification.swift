@@ -133,7 +133,7 @@ public final class Verification: Sendable {
   ///
   /// Every key of the ledger begins with the written form of such a user.
   private func listedUsers(_ files: Int) throws(LedgerError) -> [UserID]? {
-    guard !settings.listsWholeBucket else { return nil }
+    guard settings.listsTreeUsers else { return nil }
     let limit = max(Self.fewUsers, files / 50)
     let users = try ledger.users(limit: limit + 1)
     return users.count > limit ? nil : users

@@ -19,8 +19,9 @@ public struct VerifySettings: Sendable {
   public var readBack = ReadBack.none
   /// True if every file of the disk is hashed; false if equal size and time of change count as equal bytes.
   public var hashesDisk = false
-  /// True if objects of users whom the tree does not have are looked at, too.
-  public var listsWholeBucket = false
+  /// True if only the objects of users whom the tree has are looked at; a tree of many users is compared with the whole
+  /// bucket all the same.
+  public var listsTreeUsers = false
   /// The limit of bytes per second from the bucket; nil for none.
   public var bandwidth: BandwidthLimiter?
   /// The number of seconds for which the comparison waits for a store that does not answer.

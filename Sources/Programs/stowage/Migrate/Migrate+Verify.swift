@@ -83,8 +83,8 @@ extension Migrate {
     @Flag(help: "Compares ledger, database and bucket, if the folder is gone; nothing is said about the disk.")
     var withoutFolder = false
 
-    @Flag(help: "Also looks for objects of users whom the tree does not have; a tree of many users does so anyway.")
-    var wholeBucket = false
+    @Flag(help: "Lists only the objects of users whom the tree has, for a small tree in a large bucket.")
+    var treeUsers = false
 
     @Flag(help: "Prints a line for equal files too.")
     var all = false
@@ -149,7 +149,7 @@ extension Migrate {
       var settings = VerifySettings(threads: parallel)
       settings.readBack = readBack ? .whole : sample.map { .sample($0) } ?? .none
       settings.hashesDisk = checksum
-      settings.listsWholeBucket = wholeBucket
+      settings.listsTreeUsers = treeUsers
       settings.bandwidth = bandwidth
       settings.report = { Terminal.complain($0.words) }
       return Verification(
@@ -222,7 +222,7 @@ extension VerifyOutcome {
     )
     if let listedUsers {
       lines.append(
-        "in the bucket, only objects of the tree's \(Wording.number(listedUsers, "user")) were listed; --whole-bucket lists all"
+        "in the bucket, only objects of the tree's \(Wording.number(listedUsers, "user")) were listed"
       )
     }
     if lost.files > 0 {
