@@ -60,6 +60,17 @@ import Testing
     #expect(fixture.content("idp\u{2215}7/\(third)/-x.pdf") == "\u{3}")
   }
 
+  @Test func `of two files with one path the migrated one comes back, and the other is named each time`() throws {
+    let file = try upload("scan.pdf", [1], of: "ada")
+    try source.tree.write("ada/\(file)/scan.pdf", "old")
+    try source.run(source.ledger())
+    for overwrites in [false, true, true] {
+      let (outcome, problems) = try fixture.restore(overwrites: overwrites)
+      #expect(outcome.failed == 1 && problems == ["ada/\(file)/scan.pdf": .sharedPath])
+      #expect(fixture.content("ada/\(file)/scan.pdf") == "old")
+    }
+  }
+
   @Test func `deleted files stay deleted, and what never arrived is listed`() throws {
     for path in ["ada/a", "ada/b", "eve/c", "rootfile"] { try source.tree.write(path, path) }
     let ledger = try source.ledger()

@@ -59,7 +59,7 @@ extension RunFixture {
   }
 
   private func trash() throws -> TrashOutcome {
-    try VanishedFiles(fixture.tree.root, ledger, fixture.database).trash(run: 1)
+    try VanishedFiles(fixture.tree.root, ledger, fixture.database).trash(run: 1, hasObject: { _ in true })
   }
 
   // MARK: Changed files

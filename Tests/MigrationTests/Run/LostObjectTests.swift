@@ -66,10 +66,29 @@ import Testing
     let plan = try report()
     #expect(plan.lost == 1 && plan.firstLost == ["ada/lost"] && plan.difference.lost.files == 0)
     let status = try MigrationStatus(ledger)
-    let words = "LOST by the bucket, and not on the disk: 1 file, such as:\n  ada/lost\n"
+    let words = "lost by the bucket: 1 file; the next run sends those that the disk has, such as:\n  ada/lost\n"
     #expect(status.lost == 1 && status.words.contains(words), "\(status.words)")
     #expect(plan.words.contains("LOST by the bucket, and not on the disk: 1 file"))
     #expect(try fixture.makeRun(ledger).run(9).sent.files == 0)
+  }
+
+  @Test func `a lost file that vanished from the disk is not deleted, and stays a difference`() throws {
+    try lose("ada/lost")
+    for name in ["lost", "same"] {
+      try FileManager.default.removeItem(atPath: fixture.tree.folder.file("ada/\(name)"))
+    }
+    let plan = try report()
+    #expect(plan.missing == 2 && VanishedFiles.refusal(of: plan, percent: 10) == nil)
+    for _ in 0..<2 {
+      let trash = try VanishedFiles(fixture.tree.root, ledger, fixture.database).trash(
+        run: 9,
+        hasObject: { row throws(StoreError) in try fixture.store.hasObject(of: row, in: RunFixture.bucket) }
+      )
+      #expect(trash.lost == 1 && trash.kept == 0)
+    }
+    #expect(try fixture.record(ledger, "ada/lost").state == .ready && report().lost == 1)
+    #expect(try fixture.record(ledger, "ada/same").state == .deleted)
+    #expect(try fixture.verify(ledger).lines == ["- ada/lost"])
   }
 
   @Test func `a file with other bytes and the old time is sent, and the run says so`() throws {

@@ -11,6 +11,8 @@ public enum RestoreFailure: Error, Hashable, Sendable {
   case blocked(name: String)
   /// The folder has a file of this name with other bytes.
   case differs
+  /// Another file of the same rollback has the path.
+  case sharedPath
   /// The folder has another entry than a file under this name.
   case obstructed(TreeEntry.Kind)
   /// The bucket does not have the object or the version.
@@ -60,6 +62,8 @@ extension RestoreFailure: CustomStringConvertible {
     case .unknownPath: "no ledger and no metadata has the path; `stowage files download` reads the file"
     case .blocked(let name): "\(name) on the way is no folder"
     case .differs: "a file with other bytes is there: --overwrite replaces it"
+    case .sharedPath:
+      "another file has this path, too, and was restored there; `stowage files download` reads this one"
     case .obstructed(let kind): "\(kind.words) is there"
     case .missing: "the bucket does not have the object"
     case .otherBytes: "the object in the bucket has other bytes than those that were stored"

@@ -66,6 +66,11 @@ public final class RollbackRun: Sendable {
     var isStopped = false
     var outcome = RollbackOutcome()
     var problems: [RestoreProblem] = []
+    /// The hashes of the paths so far: with 64 bits, two paths of a million share one once in 30 million rollbacks.
+    var paths: Set<Int> = []
+
+    /// Returns true for the first file with this path.
+    mutating func isFirst(at path: [UInt8]) -> Bool { paths.insert(path.hashValue).inserted }
   }
 
   private let state: Mutex<State>
@@ -149,6 +154,8 @@ public final class RollbackRun: Sendable {
     do throws(RestoreFailure) {
       let known = try restorer.path(of: item)
       path = known
+      // The order of the sources decides about files whose path is known, so that each run decides alike.
+      if item.path == nil, !state.withLock({ $0.isFirst(at: known) }) { throw .sharedPath }
       let outcome = try restorer.restore(item, to: known)
       meter.sent(item.size)
       state.withLock { state in
@@ -183,7 +190,7 @@ public final class RollbackRun: Sendable {
 
   /// Returns the next step; nil at the end, and after `stop`.
   private func next() -> RestoreStep? {
-    state.withLock { state in
+    state.withLock { state -> RestoreStep? in
       while state.pending.isEmpty, !state.isStopped, !state.sources.isEmpty {
         do throws(MigrationError) {
           if let steps = try state.sources[0].next() {
@@ -200,7 +207,11 @@ public final class RollbackRun: Sendable {
         state.outcome.isStopped = true
         return nil
       }
-      return state.pending.popLast()
+      guard let step = state.pending.popLast() else { return nil }
+      if case .restore(let item) = step, let path = item.path, !state.isFirst(at: path) {
+        return .failed(path: path, .sharedPath)
+      }
+      return step
     }
   }
 }

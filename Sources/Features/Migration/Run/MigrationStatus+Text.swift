@@ -9,7 +9,9 @@ extension MigrationStatus {
     for (index, use) in uses.enumerated() { lines.append(sentence(about: use, isNewest: index == 0)) }
     lines += amounts
     if lost > 0 {
-      lines.append("LOST by the bucket, and not on the disk: \(Wording.number(lost, "file")), such as:")
+      lines.append(
+        "lost by the bucket: \(Wording.number(lost, "file")); the next run sends those that the disk has, such as:"
+      )
       lines += lostPaths.map { "  \($0)" }
     }
     if stayBehind > 0 {

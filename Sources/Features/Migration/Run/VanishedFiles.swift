@@ -1,6 +1,7 @@
 internal import Core
 public import Database
 public import Foundation
+public import Storage
 
 /// The reasons for deleting nothing though files vanished from the disk.
 public enum TrashRefusal: Error, Hashable, Sendable, CustomStringConvertible {
@@ -38,6 +39,8 @@ public enum TrashRefusal: Error, Hashable, Sendable, CustomStringConvertible {
 public struct TrashOutcome: Hashable, Sendable, Encodable {
   /// The files that were deleted; they can be restored.
   public var deleted = 0
+  /// The files that stay, since the bucket does not have them either: only a backup can bring them back.
+  public var lost = 0
   /// The files that stay: not checked yet, quarantined, or behind a symbolic link that stands in the place of a folder.
   public var kept = 0
   /// The files that are back on the disk since the walk.
@@ -51,7 +54,7 @@ public struct TrashOutcome: Hashable, Sendable, Encodable {
 ///
 /// ```swift
 /// if let refusal = VanishedFiles.refusal(of: report, percent: 10) { throw refusal }
-/// let outcome = try VanishedFiles(root, ledger, database).trash(run: number)
+/// let outcome = try VanishedFiles(root, ledger, database).trash(run: number, hasObject: { _ in true })
 /// ```
 public struct VanishedFiles {
   /// The number of vanished files that the limit in percent does not concern.
@@ -90,8 +93,12 @@ public struct VanishedFiles {
   }
 
   /// Deletes every missing file that is still not there, and records it.
+  ///
+  /// A file that `hasObject` does not find in the bucket is lost, so it could not be restored; it is recorded as lost,
+  /// and stays a difference that `stowage migrate verify` reports.
   public func trash(
     run: Int64,
+    hasObject: (LedgerRow) throws(StoreError) -> Bool,
     shouldStop: () -> Bool = { false },
     at now: () -> Date = { .now }
   ) throws(MigrationError) -> TrashOutcome {
@@ -106,14 +113,23 @@ public struct VanishedFiles {
       guard let end = rows.last else { break }
       last = end.id
       var missing: [LedgerRow] = []
+      var lost: [Int64] = []
       for row in rows {
         if Self.isLinked(row.path, links) {
           outcome.kept += 1
         } else if try Self.isGone(row.path, reader) {
-          missing.append(row)
+          if try isLost(row, hasObject) {
+            outcome.lost += 1
+            lost.append(row.id)
+          } else {
+            missing.append(row)
+          }
         } else {
           outcome.present += 1
         }
+      }
+      try MigrationError.recording { [lost] () throws(LedgerError) in
+        try ledger.confirm([], doubtful: [], lost: lost, run: run, at: now())
       }
       let files = missing.compactMap(\.file)
       let time = now()
@@ -134,6 +150,21 @@ public struct VanishedFiles {
       try MigrationError.recording { [steps] () throws(LedgerError) in try ledger.record(steps, run: run) }
     }
     return outcome
+  }
+
+  /// Returns true if the bucket has lost the object of a file that it had.
+  private func isLost(_ row: LedgerRow, _ hasObject: (LedgerRow) throws(StoreError) -> Bool) throws(MigrationError)
+    -> Bool
+  {
+    guard row.state.isDelivered, let file = row.file else { return false }
+    let record = try MigrationError.storing { () throws(StorageError) in try database.file(file) }
+    guard let record, !MigrationRun.isDeleted(record.state) else { return false }
+    guard row.lost == nil else { return true }
+    do throws(StoreError) {
+      return try !hasObject(row)
+    } catch {
+      throw .store(.refused(error))
+    }
   }
 
   /// Returns the paths of the symbolic links and other special entries that the last walk met.
@@ -171,6 +202,19 @@ public struct VanishedFiles {
       case .notRegular: return false
       default: throw .tree(error)
       }
+    }
+  }
+}
+
+extension ObjectStore {
+  /// Returns true if the bucket has the object of a file that arrived, in the version that the ledger recorded.
+  public func hasObject(of row: LedgerRow, in bucket: String) throws(StoreError) -> Bool {
+    guard let key = row.key else { return false }
+    do throws(StoreError) {
+      _ = try head(key, in: bucket, version: row.proof?.version.map(VersionID.init))
+      return true
+    } catch .notFound {
+      return false
     }
   }
 }

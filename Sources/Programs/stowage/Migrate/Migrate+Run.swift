@@ -23,7 +23,7 @@ extension Migrate {
         Symbolic links, pipes, sockets, devices, and what cannot be read, stay behind on the disk: the end of a run counts \
         them, and `status` with --findings lists them. They do not change the exit status.
 
-        Exit status: 0 every file arrived; 1 a file failed or could not be read, the folder has no files, nothing was \
+        Exit status: 0 every file arrived; 1 a file failed, is lost or could not be read, the folder has no files, nothing was \
         deleted though --deleted trash was given, or the run could not begin (the text says why); 64 wrong usage; 74 the \
         output cannot be written; 78 the configuration is not usable; 130 stopped by Ctrl-C or SIGTERM.
 

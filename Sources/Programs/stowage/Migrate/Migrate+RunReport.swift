@@ -20,6 +20,12 @@ extension Migrate.Run {
     if let trash = report.trash, trash.deleted > 0 {
       print("deleted \(Wording.number(trash.deleted, "file")) that vanished from the disk; restorable for 30 days")
     }
+    if let trash = report.trash, trash.lost > 0 {
+      print(
+        "LOST: \(Wording.number(trash.lost, "file")) neither on the disk nor in the bucket; restore from a backup:"
+          + " \(place.command("status"))"
+      )
+    }
     if let trash = report.trash, trash.kept > 0 {
       print(
         "not deleted: \(Wording.number(trash.kept, "file")); unchecked, quarantined, or behind a new symbolic link"
@@ -93,6 +99,16 @@ extension Migrate.Run {
       print("failed: \(Wording.number(outcome.failed, "file")); the same command tries them again")
       print("  to see the reasons: \(place.command("status"))")
     }
+  }
+
+  func say(_ report: OverQuota) throws {
+    guard report.users > 0 else { return }
+    guard !json else { return print(try JSONLine.encode(report)) }
+    print(
+      "over their quota, so that their uploads are refused: \(Wording.number(report.users, "user")), such as "
+        + report.examples.map { Wording.printable($0) }.joined(separator: ", ")
+    )
+    print("  to give them more: stowage users set USER --quota 10GB")
   }
 
   /// Says what stays on the disk only, as the last words of a run that came to its end.

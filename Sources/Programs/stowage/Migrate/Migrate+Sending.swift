@@ -6,6 +6,7 @@ import Foundation
 import Migration
 import Operations
 import S3
+import Storage
 
 extension Migrate.Run {
   /// Records the start of a run with its arguments, and returns the number of the run.
@@ -42,7 +43,11 @@ extension Migrate.Run {
       try command.say(outcome, seconds: start.duration(to: .now) / .seconds(1))
       if let missing { try command.say(missing, ledger) }
       if !outcome.isStopped { command.sayWhatStays(report) }
-      if outcome.failed > 0 || missing?.refusal != nil || report.findings.unread > 0 { throw ExitCode.failure }
+      try command.say(OverQuota(ledger, try app.database))
+      let lost = report.lost + (missing?.trash?.lost ?? 0)
+      guard outcome.failed == 0, missing?.refusal == nil, report.findings.unread == 0, lost == 0 else {
+        throw ExitCode.failure
+      }
       guard report.files.files > 0 || report.pruned.files > 0 && report.missing == 0 else {
         Terminal.complain(
           "\(command.place.folder) has no files: \(command.place.isBucket ? "is the prefix right?" : "is its disk mounted?")"
@@ -85,7 +90,13 @@ extension Migrate.Run {
       if let refusal = VanishedFiles.refusal(of: report, percent: command.deletedLimit) {
         return MissingReport(missing: report.missing, trash: nil, refusal: refusal.description)
       }
-      let trash = try VanishedFiles(root, ledger, app.database).trash(run: run, shouldStop: { signals.isTriggered })
+      let store = try app.store
+      let bucket = app.settings.buckets.raw
+      let trash = try VanishedFiles(root, ledger, app.database).trash(
+        run: run,
+        hasObject: { row throws(StoreError) in try store.hasObject(of: row, in: bucket) },
+        shouldStop: { signals.isTriggered }
+      )
       return MissingReport(missing: try ledger.missingCount(), trash: trash, refusal: nil)
     }
   }
