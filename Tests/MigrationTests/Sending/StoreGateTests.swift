@@ -11,6 +11,24 @@ import Testing
     StoreGate(first: first, largest: largest, patience: patience) { events.add($0) }
   }
 
+  /// Returns the largest number of requests at a time, which `threads` make in `rounds`.
+  private func most(_ gate: StoreGate, threads: Int, rounds: Int, microseconds: UInt32) throws -> Int {
+    let state = Mutex((running: 0, most: 0))
+    _ = try concurrently(threads) { _ in
+      for _ in 0..<rounds {
+        let pass = try gate.enter()
+        state.withLock { state in
+          state.running += 1
+          state.most = max(state.most, state.running)
+        }
+        usleep(microseconds)
+        state.withLock { $0.running -= 1 }
+        gate.leave(pass, nil)
+      }
+    }
+    return state.withLock { $0.most }
+  }
+
   @Test func `grows with answers, and halves once for all requests that were under way`() throws {
     let gate = gate(16, 64)
     for _ in 0..<40 { gate.leave(try gate.enter(), nil) }
@@ -24,22 +42,7 @@ import Testing
 
   @Test func `stays below the cap, and bounds the requests of many threads`() throws {
     let gate = gate(2, 3)
-    let running = Mutex(0)
-    let most = Mutex(0)
-    _ = try concurrently(20) { _ in
-      for _ in 0..<20 {
-        let pass = try gate.enter()
-        let now = running.withLock { count in
-          count += 1
-          return count
-        }
-        most.withLock { $0 = max($0, now) }
-        usleep(200)
-        running.withLock { $0 -= 1 }
-        gate.leave(pass, nil)
-      }
-    }
-    #expect(most.withLock { $0 } == 3 && gate.limit == 3)
+    #expect(try most(gate, threads: 20, rounds: 20, microseconds: 200) == 3 && gate.limit == 3)
   }
 
   @Test func `keeps to a pace while users upload, by requests, by bytes and by the number at a time`() throws {
@@ -53,20 +56,7 @@ import Testing
     #expect(try seconds(16, bytes: 0) >= 15 / 50.0)
     #expect(try seconds(4, bytes: 1_000_000) >= 0.3)
     gate.keep(to: Pace(requests: 2, requestsPerSecond: 1000, bytesPerSecond: 1e9))
-    let running = Mutex(0)
-    let most = Mutex(0)
-    _ = try concurrently(8) { _ in
-      let pass = try gate.enter()
-      let now = running.withLock { count in
-        count += 1
-        return count
-      }
-      most.withLock { $0 = max($0, now) }
-      usleep(5000)
-      running.withLock { $0 -= 1 }
-      gate.leave(pass, nil)
-    }
-    #expect(most.withLock { $0 } <= 2)
+    #expect(try most(gate, threads: 8, rounds: 1, microseconds: 5000) <= 2)
   }
 
   @Test func `the end of the pace, and a stop, reach requests that wait for their start`() throws {
