@@ -63,7 +63,7 @@ extension RestoreFailure: CustomStringConvertible {
     case .blocked(let name): "\(name) on the way is no folder"
     case .differs: "a file with other bytes is there: --overwrite replaces it"
     case .sharedPath:
-      "another file has this path, too, and was restored there; `stowage files download` reads this one"
+      "another file has this path, too, and comes first; `stowage files download` reads this one"
     case .obstructed(let kind): "\(kind.words) is there"
     case .missing: "the bucket does not have the object"
     case .otherBytes: "the object in the bucket has other bytes than those that were stored"

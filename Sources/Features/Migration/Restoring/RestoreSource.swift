@@ -153,6 +153,15 @@ enum RestorePath {
     return bytes
   }
 
+  /// Returns the names of the folders and of the file, at least one; throws if the path could lead out of its root.
+  static func names(_ path: [UInt8]) throws(RestoreFailure) -> [[CChar]] {
+    let names = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { name in
+      name.map { CChar(bitPattern: $0) } + [0]
+    }
+    guard names.allSatisfy(TreeReader.isPlain) else { throw .unsafePath }
+    return names
+  }
+
   /// Returns the name of a user's folder: the identifier, with U+2215 for `/`.
   ///
   /// Identifiers are ASCII, so no two users share a folder.

@@ -42,10 +42,8 @@ final class RestoreFolders {
   ///
   /// Missing folders are made. Every component is opened relative to the one before it, so no path can leave the root.
   func place(of path: [UInt8]) throws(RestoreFailure) -> (folder: Int32, name: [CChar]) {
-    var parts = path.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).map { part in
-      part.map { CChar(bitPattern: $0) } + [0]
-    }
-    guard parts.allSatisfy(TreeReader.isPlain), let name = parts.popLast() else { throw .unsafePath }
+    var parts = try RestorePath.names(path)
+    let name = parts.removeLast()
     let folder = Array(path.dropLast(name.count))
     if let last, last.path == folder { return (last.descriptor, name) }
     var descriptor = target.root.descriptor

@@ -69,8 +69,11 @@ public final class RollbackRun: Sendable {
     /// The hashes of the paths so far: with 64 bits, two paths of a million share one once in 30 million rollbacks.
     var paths: Set<Int> = []
 
-    /// Returns true for the first file with this path.
-    mutating func isFirst(at path: [UInt8]) -> Bool { paths.insert(path.hashValue).inserted }
+    /// Gives the path to the first file that has it; throws for each further one, and for a path that leads out.
+    mutating func claim(_ path: [UInt8]) throws(RestoreFailure) {
+      _ = try RestorePath.names(path)
+      guard paths.insert(path.hashValue).inserted else { throw .sharedPath }
+    }
   }
 
   private let state: Mutex<State>
@@ -155,7 +158,7 @@ public final class RollbackRun: Sendable {
       let known = try restorer.path(of: item)
       path = known
       // The order of the sources decides about files whose path is known, so that each run decides alike.
-      if item.path == nil, !state.withLock({ $0.isFirst(at: known) }) { throw .sharedPath }
+      if item.path == nil { try state.withLock { (state) throws(RestoreFailure) in try state.claim(known) } }
       let outcome = try restorer.restore(item, to: known)
       meter.sent(item.size)
       state.withLock { state in
@@ -208,10 +211,13 @@ public final class RollbackRun: Sendable {
         return nil
       }
       guard let step = state.pending.popLast() else { return nil }
-      if case .restore(let item) = step, let path = item.path, !state.isFirst(at: path) {
-        return .failed(path: path, .sharedPath)
+      guard case .restore(let item) = step, let path = item.path else { return step }
+      do throws(RestoreFailure) {
+        try state.claim(path)
+        return step
+      } catch {
+        return .failed(path: path, error)
       }
-      return step
     }
   }
 }
