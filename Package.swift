@@ -108,6 +108,7 @@ let package = Package(
     module(.features, "Access", "Core", "Tokens", "Database"),
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    module(.features, "Buckets", "Core", "Storage", "S3"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -163,6 +164,7 @@ let package = Package(
       "stowage",
       "Access",
       "Assembly",
+      "Buckets",
       "Catalog",
       "Core",
       "Database",
@@ -214,6 +216,7 @@ let package = Package(
     tests(of: "Uploads", "Uploads", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
+    tests(of: "Buckets", "Buckets", "Assembly", "Core", "S3", "Storage", "TestSupport", logging),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

@@ -167,8 +167,31 @@ import Testing
 
   @Test func `applying buckets again changes nothing`() throws {
     let first = try stowage("buckets", "apply")
-    #expect(first.contains("uploads-raw: is there") && first.contains("uploads-raw: keeps versions"))
+    #expect(first.contains("= uploads-raw is there") && first.contains("uploads-raw versioning"))
     #expect(try stowage("buckets", "apply") == first)
+    #expect(try stowage("buckets", "plan").hasSuffix("nothing to change\n"))
+    #expect(try stowage("buckets", "audit").contains("= uploads-raw lifecycle"))
+  }
+
+  @Test func `the rules of a bucket are written as documents, and no file is replaced by accident`() throws {
+    let folder = try ScratchFolder()
+    let files = try stowage("buckets", "pull", "raw", "--to", folder.path).split(separator: "\n")
+    #expect(files.contains("\(folder.path)/raw/cors.json"))
+    let refusal = #expect(throws: Unexpected.self) { try stowage("buckets", "pull", "raw", "--to", folder.path) }
+    #expect(refusal?.description.contains("--replace") == true)
+    #expect(try stowage("buckets", "pull", "raw", "--to", folder.path, "--replace").split(separator: "\n") == files)
+    // The written documents are as good as those that they came from.
+    #expect(try stowage("buckets", "plan", "raw", "--documents", folder.path).hasSuffix("nothing to change\n"))
+  }
+
+  @Test func `a wrong document is refused before anything is sent`() throws {
+    let folder = try ScratchFolder()
+    try FileManager.default.createDirectory(atPath: folder.file("raw"), withIntermediateDirectories: true)
+    _ = try folder.write(Array(#"{"Rules": [{"Statuz": 1}]}"#.utf8), to: "raw/lifecycle.json")
+    let refusal = #expect(throws: Unexpected.self) {
+      try stowage("buckets", "apply", "raw", "--documents", folder.path)
+    }
+    #expect(refusal?.description.contains("Rules[0].Statuz: an unknown field") == true)
   }
 
   @Test(arguments: [["--help"], ["help", "token"], ["doctor", "--help"], ["buckets", "apply", "--help"]])

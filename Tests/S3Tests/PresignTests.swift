@@ -148,7 +148,11 @@ import Testing
   @Test func `answers a browser's preflight by the CORS rules`() throws {
     try Subject.seaweedFS.withBucket { store, bucket in
       let store = try #require(store as? S3Store)
-      try store.setCORS([CORSRule(origins: ["https://app.example.com"])], of: bucket)
+      let rule: [String: JSONValue] = [
+        "AllowedOrigins": .array([.text("https://app.example.com")]), "AllowedMethods": .array([.text("PUT")]),
+        "AllowedHeaders": .array([.text("content-type"), .text("if-none-match"), .text("x-amz-*")]),
+      ]
+      try store.setDocument(.cors, .object(["CORSRules": .array([.object(rule)])]), of: bucket)
       func preflight(_ origin: String) throws -> HTTPResponse {
         try HTTPClient().send(
           HTTPRequest(

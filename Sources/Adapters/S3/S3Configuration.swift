@@ -25,6 +25,10 @@ public struct S3Configuration: Sendable {
   public var idleConnections: Int
   /// The retry policy for transient failures.
   public var retries: RetryPolicy
+  /// The AWS account that must own the buckets of all requests; nil for any.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-owner-condition.html
+  public var expectedOwner: String?
   /// The clock for the time in signatures.
   public var now: @Sendable () -> Date
 

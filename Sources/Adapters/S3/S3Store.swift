@@ -46,6 +46,13 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that reaches only buckets of this AWS account.
+  public func expecting(owner: String) -> S3Store {
+    var changed = configuration
+    changed.expectedOwner = owner
+    return S3Store(changed)
+  }
+
   /// Sends a request, repeats it after transient failures, and returns a 2xx response.
   func send(_ call: S3Call) throws(StoreError) -> HTTPResponse {
     try retrying { () throws(S3Failure) in try once(call) }
@@ -102,7 +109,11 @@ public final class S3Store: ObjectStore {
     let endpoint = configuration.endpoint
     let host = endpoint.host(of: call.bucket, configuration.addressing)
     let path = percentEncodePath(endpoint.path(to: call.key, in: call.bucket, configuration.addressing))
-    let toSign = call.headers.filter { isSigned($0.name) } + [(name: "host", value: host)]
+    var headers = call.headers
+    if let owner = configuration.expectedOwner, !call.isCreation {
+      headers.append(("x-amz-expected-bucket-owner", owner))
+    }
+    let toSign = headers.filter { isSigned($0.name) } + [(name: "host", value: host)]
     let added = signer.headers(
       method: call.method,
       path: path,
@@ -117,7 +128,7 @@ public final class S3Store: ObjectStore {
     return HTTPRequest(
       call.method,
       endpoint.scheme + "://" + host + path + query,
-      headers: call.headers + added,
+      headers: headers + added,
       body: call.body,
       deadlines: deadlines,
       maximumAnswer: S3Call.maximumAnswer
@@ -141,6 +152,9 @@ struct S3Call {
   var isConditional = false
   /// True if the server moves bytes before it answers; `S3Configuration.assemblyStall` then applies.
   var isAssembly = false
+
+  /// True if the request creates a bucket, which has no owner yet.
+  var isCreation: Bool { method == "PUT" && key == nil && query.isEmpty }
 
   /// Sets a body in memory and its hash.
   mutating func setBody(_ bytes: [UInt8]) {

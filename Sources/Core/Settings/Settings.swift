@@ -14,6 +14,8 @@ public struct Settings: Sendable {
   public var store: StoreSettings
   /// The names of the four buckets.
   public var buckets: BucketNames
+  /// The folder with the documents of the buckets; default: /etc/stowage/buckets.
+  public var bucketDocuments: String
   /// The path of the SQLite file.
   public var databasePath: String
   /// The rules for uploads.
@@ -67,6 +69,7 @@ public struct Settings: Sendable {
     environment: Environment,
     store: StoreSettings,
     buckets: BucketNames,
+    bucketDocuments: String = "/etc/stowage/buckets",
     databasePath: String,
     uploads: UploadPolicy,
     accounts: AccountDefaults,
@@ -93,6 +96,7 @@ public struct Settings: Sendable {
     self.environment = environment
     self.store = store
     self.buckets = buckets
+    self.bucketDocuments = bucketDocuments
     self.databasePath = databasePath
     self.uploads = uploads
     self.accounts = accounts

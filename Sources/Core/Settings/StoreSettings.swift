@@ -78,6 +78,8 @@ public struct StoreSettings: Sendable {
   public var uploadACL: UploadACL
   /// Access keys that can write uploads but not read, or nil to sign with the keys of the node.
   public var uploadKeys: UploadKeys?
+  /// The 12 digits of the AWS account that owns the buckets, or nil.
+  public var account: String?
 
   /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
@@ -93,7 +95,8 @@ public struct StoreSettings: Sendable {
     checksums: Checksums,
     unsignedHeaders: UnsignedHeaders,
     uploadACL: UploadACL,
-    uploadKeys: UploadKeys?
+    uploadKeys: UploadKeys?,
+    account: String? = nil
   ) {
     self.kind = kind
     self.url = url
@@ -108,6 +111,7 @@ public struct StoreSettings: Sendable {
     self.unsignedHeaders = unsignedHeaders
     self.uploadACL = uploadACL
     self.uploadKeys = uploadKeys
+    self.account = account
   }
 }
 

@@ -37,7 +37,8 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      Buckets.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self, SwapCommand.self, Sweep.self,
+      BucketsCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self, SwapCommand.self,
+      Sweep.self,
       Token.self, Users.self, Variants.self,
     ]
   )

@@ -20,6 +20,7 @@ public final class FaultyProxy: Sendable {
   private struct State {
     var percent = 0
     var passed = 0
+    var writes = 0
     var faults: [Fault: Int] = [:]
     var random: Seeded
   }
@@ -57,6 +58,9 @@ public final class FaultyProxy: Sendable {
   /// The number of requests passed on since faults began, and the number of failures of each kind.
   public var counts: (passed: Int, failed: [Fault: Int]) { state.withLock { ($0.passed, $0.faults) } }
 
+  /// The number of requests that ask for a change.
+  public var writes: Int { state.withLock { $0.writes } }
+
   /// Closes the listener; open connections continue.
   public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
@@ -66,6 +70,7 @@ public final class FaultyProxy: Sendable {
       state.withLock { $0.percent = percent }
       return request.answer("200 OK")
     }
+    if request.isWrite { state.withLock { $0.writes += 1 } }
     switch draw() {
     case nil: request.pass(to: target)
     case .slowDown:

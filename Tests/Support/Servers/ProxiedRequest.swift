@@ -31,6 +31,9 @@ struct ProxiedRequest {
     return words.count == 3 && words[1].hasPrefix("/-/faults/") ? Int(words[1].dropFirst(10)) : nil
   }
 
+  /// True if the request asks for a change.
+  var isWrite: Bool { ["PUT ", "POST ", "DELETE "].contains(where: lines[0].hasPrefix) }
+
   /// Sends a response with an empty body, or with an S3 error document.
   func answer(_ status: String, code: String? = nil) {
     let body =

@@ -7,7 +7,8 @@ extension SettingsReader {
   mutating func settings() -> Settings? {
     let environment = choice("STOWAGE_ENVIRONMENT", fallback: Settings.Environment.production)
     let store = storeSettings()
-    let buckets = bucketNames()
+    let buckets = bucketNames(in: store)
+    let bucketDocuments = path("STOWAGE_BUCKET_DOCUMENTS", fallback: "/etc/stowage/buckets")
     let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
     var uploads = uploadPolicy()
     if let store {
@@ -42,13 +43,15 @@ extension SettingsReader {
     let endpoint = endpointSettings()
     let worker = workerSettings(environment)
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
-    guard problems.isEmpty, let store, let databasePath, let tokens, let scanner, let decoder, let imagesURL,
+    guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
+      let imagesURL,
       let linksURL, let endpoint, let worker
     else { return nil }
     return Settings(
       environment: environment,
       store: store,
       buckets: buckets,
+      bucketDocuments: bucketDocuments,
       databasePath: databasePath,
       uploads: uploads,
       accounts: accounts,

@@ -28,6 +28,9 @@ extension SettingsReader {
       fallback: [.aws, .r2].contains(kind) ? StoreSettings.UploadACL.none : .private
     )
     let uploadKeys = uploadKeys()
+    let account = optional("STOWAGE_AWS_ACCOUNT", "the 12 digits of an AWS account, or none") {
+      $0.utf8.count == 12 && $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? $0 : nil
+    }
     if addressing == .virtual { requireNames(["STOWAGE_S3_URL": url, "STOWAGE_S3_PUBLIC_URL": publicURL]) }
     guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
     return StoreSettings(
@@ -43,7 +46,8 @@ extension SettingsReader {
       checksums: checksums,
       unsignedHeaders: unsignedHeaders,
       uploadACL: uploadACL,
-      uploadKeys: uploadKeys
+      uploadKeys: uploadKeys,
+      account: account
     )
   }
 
@@ -57,32 +61,6 @@ extension SettingsReader {
     if (access == nil) != (secret == nil) { report("\(names[0]), \(names[1]): set both, or none of them") }
     guard let access, let secret else { return nil }
     return StoreSettings.UploadKeys(accessKey: access, secretKey: secret)
-  }
-
-  mutating func bucketNames() -> BucketNames {
-    BucketNames(
-      raw: bucket("STOWAGE_BUCKET_RAW", fallback: "uploads-raw"),
-      processed: bucket("STOWAGE_BUCKET_PROCESSED", fallback: "uploads-processed"),
-      backups: bucket("STOWAGE_BUCKET_BACKUPS", fallback: "system-backups"),
-      logs: bucket("STOWAGE_BUCKET_LOGS", fallback: "access-logs")
-    )
-  }
-
-  /// Returns a bucket name that meets the rules common to all stores.
-  ///
-  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
-  private mutating func bucket(_ name: String, fallback: String) -> String {
-    value(name, "3 to 63 lowercase letters, digits, dots and hyphens", fallback: fallback) { text in
-      let allowed = text.utf8.allSatisfy { byte in
-        switch byte {
-        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
-          UInt8(ascii: "."):
-          true
-        default: false
-        }
-      }
-      return allowed && (3...63).contains(text.utf8.count) ? text : nil
-    } ?? fallback
   }
 
   /// Reports URLs with an IP address as host, which virtual-host addressing cannot prefix with a bucket name.

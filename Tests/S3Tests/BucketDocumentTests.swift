@@ -1,0 +1,78 @@
+import Storage
+import TestSupport
+import Testing
+
+@testable import S3
+
+/// Documents of buckets in JSON and XML.
+@Suite struct BucketDocumentTests {
+  private static let samples: [(DocumentKind, String, String)] = [
+    (.publicAccessBlock, #"{"BlockPublicAcls":true}"#, "<BlockPublicAcls>true</BlockPublicAcls>"),
+    (
+      .ownership, #"{"Rules":[{"ObjectOwnership":"BucketOwnerEnforced"}]}"#,
+      "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>"
+    ),
+    (
+      .versioning, #"{"MFADelete":"Disabled","Status":"Enabled"}"#,
+      "<Status>Enabled</Status><MfaDelete>Disabled</MfaDelete>"
+    ),
+    (
+      .encryption,
+      #"{"Rules":[{"ApplyServerSideEncryptionByDefault":{"SSEAlgorithm":"AES256"},"BlockedEncryptionTypes":{"EncryptionType":["NONE","SSE-C"]},"BucketKeyEnabled":false}]}"#,
+      "<Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault>"
+        + "<BucketKeyEnabled>false</BucketKeyEnabled><BlockedEncryptionTypes><EncryptionType>NONE</EncryptionType>"
+        + "<EncryptionType>SSE-C</EncryptionType></BlockedEncryptionTypes></Rule>"
+    ),
+    (
+      .lifecycle,
+      #"{"Rules":[{"Filter":{"And":{"Prefix":"a&b","Tags":[{"Key":"k","Value":"v"},{"Key":"l","Value":"w"}]}},"ID":"r","Status":"Enabled","Transitions":[{"Days":30,"StorageClass":"GLACIER"}]}]}"#,
+      "<Rule><ID>r</ID><Filter><And><Prefix>a&amp;b</Prefix><Tag><Key>k</Key><Value>v</Value></Tag><Tag><Key>l</Key>"
+        + "<Value>w</Value></Tag></And></Filter><Status>Enabled</Status><Transition><Days>30</Days>"
+        + "<StorageClass>GLACIER</StorageClass></Transition></Rule>"
+    ),
+    (
+      .cors, #"{"CORSRules":[{"AllowedMethods":["GET","PUT"],"AllowedOrigins":["null"],"ID":"a","MaxAgeSeconds":5}]}"#,
+      "<CORSRule><ID>a</ID><AllowedMethod>GET</AllowedMethod><AllowedMethod>PUT</AllowedMethod>"
+        + "<AllowedOrigin>null</AllowedOrigin><MaxAgeSeconds>5</MaxAgeSeconds></CORSRule>"
+    ),
+    (
+      .logging, #"{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":""}}"#,
+      "<LoggingEnabled><TargetBucket>l</TargetBucket><TargetPrefix></TargetPrefix></LoggingEnabled>"
+    ),
+    (
+      .notification,
+      #"{"QueueConfigurations":[{"Events":["s3:ObjectCreated:*"],"Filter":{"Key":{"FilterRules":[{"Name":"prefix","Value":"a"}]}},"Id":"q","QueueArn":"arn"}]}"#,
+      "<QueueConfiguration><Id>q</Id><Queue>arn</Queue><Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule>"
+        + "<Name>prefix</Name><Value>a</Value></FilterRule></S3Key></Filter></QueueConfiguration>"
+    ),
+  ]
+
+  @Test(arguments: samples) func `a document becomes XML and comes back`(kind: DocumentKind, text: String, xml: String)
+    throws
+  {
+    let document = try JSONValue(json: Array(text.utf8))
+    #expect(kind.problems(in: document) == [])
+    let shape = try #require(kind.shape)
+    #expect(shape.xml(of: document) == xml)
+    let element = try XMLReader.read(Array("<Root xmlns=\"\(namespace)\">\n\(xml)</Root>".utf8))
+    #expect(shape.value(of: element).json() == text)
+  }
+
+  @Test func `elements that the table does not know are kept`() throws {
+    let xml = "<Rule><ID>r</ID><Status>Enabled</Status><New><Deep>1</Deep><Deep>2</Deep></New></Rule>"
+    let shape = try #require(DocumentKind.lifecycle.shape)
+    let value = shape.value(of: try XMLReader.read(Array("<R>\(xml)</R>".utf8)))
+    #expect(shape.xml(of: value) == xml)
+    #expect(DocumentKind.lifecycle.problems(in: value).contains { $0.contains("Rules[0].New: an unknown field") })
+  }
+
+  @Test(arguments: ["", "{", "[1.5]", "null", "{\"a\":null}", "{} x", "\u{1}"])
+  func `text that is no document is refused`(text: String) {
+    #expect(throws: JSONValue.Malformed.self) { try JSONValue(json: Array(text.utf8)) }
+  }
+
+  @Test func `deep nesting is refused or read, and does not end the process`() {
+    let deep = String(repeating: "[", count: 100_000) + String(repeating: "]", count: 100_000)
+    #expect(throws: JSONValue.Malformed.self) { try JSONValue(json: Array(deep.utf8)) }
+  }
+}
