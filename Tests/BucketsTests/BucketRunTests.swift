@@ -124,11 +124,16 @@ import Testing
     )
     defer { server.stop() }
     let logging = #"{"LoggingEnabled":{"TargetBucket":"${logs}","TargetPrefix":"x/"}}"#
-    let done = try apply(["logging": logging], to: server)
-    #expect(done.report.failures == 0 && done.lines.last?.sign == .note)
+    let amazon = ["STOWAGE_STORE": "aws"]
+    let done = try apply(["logging": logging], to: server, amazon)
+    #expect(done.report.failures == 0 && done.lines.last?.sign == .note && server.requests.count == 3)
     let list = try ScriptedServer(ok, Self.response("200 OK", "<ListBucketResult/>"))
     defer { list.stop() }
-    #expect(try apply(["logging": logging], to: list).lines.last?.sign == .note)
+    #expect(try apply(["logging": logging], to: list, amazon).lines.last?.sign == .note)
+    let other = try ScriptedServer(ok)
+    defer { other.stop() }
+    #expect(try apply(["logging": logging], to: other).lines.last?.sign == .note)
+    #expect(other.requests.count == 1, "only AWS is asked for access logs")
   }
 
   @Test(arguments: ["*", "https://app.example.com", "https://other.example.com"])
@@ -223,11 +228,14 @@ import Testing
     #expect(try fixture.run(.audit).report.differences == 4)
   }
 
-  @Test func `Ceph gets no block of ACLs, and moto the policy of log delivery`() throws {
-    let ceph = try #require(try BucketFixture(["STOWAGE_STORE": "ceph"]).documents().first { $0.role == .raw })
+  @Test func `Ceph gets no block of ACLs, and only AWS the policy of log delivery`() throws {
+    let node = try BucketFixture(["STOWAGE_STORE": "ceph"])
+    let ceph = try #require(try node.documents().first { $0.role == .raw })
     #expect(ceph.documents[.publicAccessBlock]??["BlockPublicAcls"] == .flag(false))
     let logs = try #require(try BucketFixture().documents().first { $0.role == .logs })
-    #expect(logs.documents[.policy]??.json().contains("logging.s3.amazonaws.com") == true)
+    let policy = try #require(logs.documents[.policy])
+    #expect(policy?.json().contains("logging.s3.amazonaws.com") == true)
+    #expect(StoreLimits(node.settings.store).possible(.policy, policy).0 == nil)
     #expect(logs.documents[.logging] == nil, "the bucket of logs does not log itself")
   }
 }

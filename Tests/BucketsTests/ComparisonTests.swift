@@ -59,7 +59,7 @@ import Testing
         DocumentComparison.Change(
           sign: .added,
           name: "b",
-          details: ["Expiration.Days: 1", "ID: b", "Status: Enabled"]
+          details: ["Expiration.Days: 1", "Status: Enabled"]
         ),
         DocumentComparison.Change(sign: .removed, name: "TransitionDefaultMinimumObjectSize"),
         DocumentComparison.Change(sign: .foreign, name: "theirs"),

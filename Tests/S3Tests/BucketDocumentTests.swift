@@ -1,3 +1,4 @@
+import Foundation
 import Storage
 import TestSupport
 import Testing
@@ -56,6 +57,36 @@ import Testing
     #expect(shape.xml(of: document) == xml)
     let element = try XMLReader.read(Array("<Root xmlns=\"\(namespace)\">\n\(xml)</Root>".utf8))
     #expect(shape.value(of: element).json() == text)
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.environment["STOWAGE_PYTHON"] != nil))
+  func `every field of the table stands in AWS's model of the service`() throws {
+    let python = try #require(ProcessInfo.processInfo.environment["STOWAGE_PYTHON"])
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "documents.py").path
+    let output = Pipe()
+    let process = Process()
+    process.executableURL = URL(filePath: python)
+    process.arguments = [script]
+    process.standardOutput = output
+    try process.run()
+    let text = String(decoding: try output.fileHandleForReading.readToEnd() ?? Data(), as: UTF8.self)
+    process.waitUntilExit()
+    let model = Set(text.split(separator: "\n").map { String($0) })
+    let table = DocumentKind.allCases.flatMap { kind in kind.shape.map { fields($0, kind.rawValue) } ?? [] }
+    #expect(table.count > 60 && model.count >= table.count)
+    // The size of transitions is a header field.
+    for field in table where !field.contains("TransitionDefaultMinimumObjectSize") {
+      #expect(model.contains(field), "\(field)")
+    }
+  }
+
+  /// Returns a line for each field below a shape: its place, its element, and `*` for a list.
+  private func fields(_ shape: DocumentShape, _ place: String) -> [String] {
+    guard case .structure(let members) = shape else { return [] }
+    return members.flatMap { member in
+      let path = "\(place).\(member.name)"
+      return ["\(path) \(member.element)\(member.isList ? "*" : "")"] + fields(member.shape, path)
+    }
   }
 
   @Test func `elements that the table does not know are kept`() throws {

@@ -160,7 +160,7 @@ struct BucketRun {
     }
     guard !new.isEmpty, !rules.limits.isAmazon else { return nil }
     guard try !SecureTransport.isSeen(by: store, in: bucket, policy: live) else { return nil }
-    let (rest, names) = SecureTransport.removed(from: wanted)
+    let (rest, names) = StoreLimits.removed(SecureTransport.isDemanded, from: wanted)
     for name in names {
       say(
         .note,

@@ -18,15 +18,6 @@ enum SecureTransport {
     }
   }
 
-  /// Returns the policy without these statements, nil if no statement is left, and the names of the statements.
-  static func removed(from policy: JSONValue?) -> (JSONValue?, names: [String]) {
-    let statements = policy?["Statement"]?.items ?? []
-    let rest = statements.filter { !isDemanded($0) }
-    var result = policy
-    result?["Statement"] = .array(rest)
-    return (rest.isEmpty ? nil : result, statements.filter(isDemanded).map { $0["Sid"]?.string ?? "" })
-  }
-
   /// Returns true if the store would let Stowage's requests pass: a policy for two scratch objects tells.
   ///
   /// The policy denies reading of the first object to everybody, and of the second without TLS. As soon as the first is

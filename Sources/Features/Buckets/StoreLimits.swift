@@ -20,20 +20,43 @@ struct StoreLimits: Sendable {
     isAmazon = kind == .aws && !isPlain && (store.url + "/").contains(/\.amazonaws\.com(\.cn)?[:\/]/)
   }
 
-  /// True if the store answers a request for the document but refuses the document itself, as SeaweedFS 4.48 does.
-  func lacks(_ document: DocumentKind) -> Bool { kind == .seaweedfs && [.logging, .notification].contains(document) }
+  /// True if the store answers a request for the document but refuses the document itself.
+  ///
+  /// SeaweedFS 4.48 and Ceph 16.2 do so with access logs, and SeaweedFS with notifications.
+  func lacks(_ document: DocumentKind) -> Bool {
+    document == .logging && kind != .aws || document == .notification && kind == .seaweedfs
+  }
 
   /// Returns the rules that the store can have, and notes about the others.
   func possible(_ document: DocumentKind, _ wanted: JSONValue?) -> (JSONValue?, [Note]) {
     if lacks(document) { return (wanted, wanted == nil ? [] : [Note(rule: "", text: Self.instead(of: document))]) }
     switch document {
     case .lifecycle where kind == .seaweedfs: return Self.withoutTransitions(wanted)
-    case .policy where isPlain:
-      let (rest, names) = SecureTransport.removed(from: wanted)
+    case .policy:
+      var (rest, names) = isPlain ? Self.removed(SecureTransport.isDemanded, from: wanted) : (wanted, [])
       let text = "left out: the store is spoken to over http, and would refuse every request"
-      return (rest, names.map { Note(rule: $0, text: text) })
+      var notes = names.map { Note(rule: $0, text: text) }
+      if lacks(.logging) {
+        // Ceph 16.2 takes the statement for public access, and refuses it.
+        (rest, names) = Self.removed(Self.isLogDelivery, from: rest)
+        notes += names.map { Note(rule: $0, text: "left out: the store delivers no access logs") }
+      }
+      return (rest, notes)
     default: return (wanted, [])
     }
+  }
+
+  /// Returns the policy without these statements, nil if no statement is left, and the names of the statements.
+  static func removed(_ test: (JSONValue) -> Bool, from policy: JSONValue?) -> (JSONValue?, names: [String]) {
+    let statements = policy?["Statement"]?.items ?? []
+    let rest = statements.filter { !test($0) }
+    var result = policy
+    result?["Statement"] = .array(rest)
+    return (rest.isEmpty ? nil : result, statements.filter(test).map { $0["Sid"]?.string ?? "" })
+  }
+
+  private static func isLogDelivery(_ statement: JSONValue) -> Bool {
+    statement["Principal"]?["Service"]?.items.contains(.text("logging.s3.amazonaws.com")) ?? false
   }
 
   /// Returns the lifecycle rules without moves to colder classes.

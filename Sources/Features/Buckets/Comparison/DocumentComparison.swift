@@ -31,12 +31,12 @@ struct DocumentComparison {
     var normal = NormalDocument(kind, wanted ?? .object([:])).parts
     if normal["BlockedEncryptionTypes"] == nil { found["BlockedEncryptionTypes"] = nil }
     Self.matchUnnamed(kind, &found, with: &normal)
+    let ids = DocumentPart.lists(kind).values
     var changes: [Change] = []
     for (name, value) in normal.sorted(by: { $0.key < $1.key }) {
       guard let before = found[name] else {
-        changes.append(
-          Change(sign: .added, name: name, details: Self.leaves(value).map { "\($0.key): \($0.value)" }.sorted())
-        )
+        let leaves = Self.leaves(value).filter { !ids.contains($0.key) }.sorted { $0.key < $1.key }
+        changes.append(Change(sign: .added, name: name, details: leaves.map { Self.words($0.key, $0.value) }))
         continue
       }
       if before != value {
@@ -94,10 +94,11 @@ struct DocumentComparison {
     return Set(before.keys).union(after.keys).sorted().compactMap { name in
       let (was, willBe) = (before[name], after[name])
       guard was != willBe else { return nil }
-      let place = name.isEmpty ? "" : name + ": "
-      return "\(place)\(was ?? "not set") → \(willBe ?? "not set")"
+      return words(name, "\(was ?? "not set") → \(willBe ?? "not set")")
     }
   }
+
+  private static func words(_ place: String, _ value: String) -> String { place.isEmpty ? value : "\(place): \(value)" }
 
   /// Returns the values below `value` by their place, such as `Expiration.Days`.
   private static func leaves(_ value: JSONValue, at place: String = "") -> [String: String] {
