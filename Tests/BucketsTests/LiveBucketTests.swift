@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HTTP
 import S3
 import Storage
 import TestSupport
@@ -28,6 +29,28 @@ import Testing
     #expect(counter.writes == before && second.report.differences == 0 && second.report.failures == 0)
     let audit = try fixture.run(.audit)
     #expect(audit.report.differences == 0 && audit.report.failures == 0, "\(audit.lines.filter { $0.sign != .same })")
+  }
+
+  @Test(arguments: servers)
+  func `a run that the network interrupts is completed by the next ones`(server: RealStore) throws {
+    let access = try server.access()
+    let port = try #require(access.url.split(separator: ":").last.flatMap { Int($0) })
+    let proxy = try FaultyProxy(to: port)
+    defer { proxy.stop() }
+    let fixture = try BucketFixture(server, ["STOWAGE_S3_URL": proxy.url])
+    defer { fixture.removeBuckets() }
+    _ = try HTTPClient().send(HTTPRequest("GET", proxy.url + "/-/faults/15"))
+    let rules = BucketRules(store: fixture.store.forSending(connections: 4), settings: fixture.settings)
+    var (interrupted, isDone) = (0, false)
+    while !isDone, interrupted < 200 {
+      let report = try? rules.run(.apply, fixture.documents()) { _ in }
+      isDone = report.map { $0.failures == 0 } ?? false
+      if !isDone { interrupted += 1 }
+    }
+    #expect(isDone && interrupted > 0)
+    _ = try HTTPClient().send(HTTPRequest("GET", proxy.url + "/-/faults/0"))
+    let audit = try fixture.run(.audit)
+    #expect(audit.report.differences == 0 && audit.report.failures == 0)
   }
 
   @Test(arguments: servers) func `an audit names every rule that was altered`(server: RealStore) throws {
