@@ -76,6 +76,17 @@ import Testing
     )
   }
 
+  @Test func `a second rule of the same name is not overlooked`() throws {
+    let rule = #"{"ID":"a","AllowedMethods":["GET"],"AllowedOrigins":["https://a.example"]}"#
+    let other = rule.replacing("a.example", with: "evil.example")
+    let wanted = try json(#"{"CORSRules":[\#(rule)]}"#)
+    for rules in ["\(rule),\(other)", "\(other),\(rule)"] {
+      let found = DocumentComparison(.cors, wanted: wanted, live: try json(#"{"CORSRules":[\#(rules)]}"#))
+      #expect(found.changes.contains { $0.name == "a (2)" && $0.sign == .removed })
+      #expect(found.merged == wanted)
+    }
+  }
+
   @Test func `no document is left if nobody has a rule`() throws {
     let live = try json(#"{"Version":"1","Statement":[{"Sid":"mine","Effect":"Deny"}]}"#)
     let kept = DocumentComparison(.policy, wanted: nil, live: live)

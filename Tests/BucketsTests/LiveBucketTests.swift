@@ -39,7 +39,7 @@ import Testing
     defer { proxy.stop() }
     let fixture = try BucketFixture(server, ["STOWAGE_S3_URL": proxy.url])
     defer { fixture.removeBuckets() }
-    _ = try HTTPClient().send(HTTPRequest("GET", proxy.url + "/-/faults/15"))
+    _ = try HTTPClient().send(HTTPRequest("GET", proxy.url + "/-/faults/8"))
     let rules = BucketRules(store: fixture.store.forSending(connections: 4), settings: fixture.settings)
     var (interrupted, isDone) = (0, false)
     while !isDone, interrupted < 200 {

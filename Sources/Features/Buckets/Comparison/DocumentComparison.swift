@@ -45,8 +45,9 @@ struct DocumentComparison {
     }
     var kept: Set<String> = []
     for name in found.keys.sorted() where normal[name] == nil {
-      // Stowage's earlier CORS rules had no names.
-      let isForeign = old.named.contains(name) && !(kind == .cors && DocumentPart.isUnnamed(name))
+      // Stowage's earlier CORS rules had no names. A second rule with a name of the document is nobody else's.
+      let isForeign =
+        old.named[name].map { normal[$0] == nil && !(kind == .cors && DocumentPart.isUnnamed(name)) } ?? false
       if isForeign, !isPruning { kept.insert(name) }
       changes.append(Change(sign: isForeign && !isPruning ? .foreign : .removed, name: name))
     }

@@ -5,14 +5,14 @@ import S3
 struct NormalDocument: Hashable {
   /// The rules and the other members, by the name with which reports call them.
   private(set) var parts: [String: JSONValue] = [:]
-  /// The names of parts that are rules with a name in the document; rules of others can stand beside them.
-  private(set) var named: Set<String> = []
+  /// The names of the parts that are rules, each with the name in the document; rules of others can stand beside them.
+  private(set) var named: [String: String] = [:]
 
   init(_ kind: DocumentKind, _ document: JSONValue) {
     for part in DocumentPart.all(kind, document) {
       guard let value = Normal.value(part.value, kind) else { continue }
       parts[part.name] = value
-      if part.isRule { named.insert(part.name) }
+      if part.isRule { named[part.name] = part.givenName }
     }
   }
 
@@ -26,6 +26,8 @@ struct DocumentPart {
   let value: JSONValue
   /// The member of the document that lists this rule; nil for a member beside the rules.
   let list: String?
+  /// The name in the document, which several rules can have.
+  var givenName = ""
   var isRule: Bool { list != nil }
 
   /// The members that list rules, each with the member that names a rule.
@@ -40,15 +42,19 @@ struct DocumentPart {
     }
   }
 
-  /// Returns the parts of a document; a rule without a name gets one from its content.
+  /// Returns the parts of a document; a rule without a name gets one from its content, and a repeated name a number.
   static func all(_ kind: DocumentKind, _ document: JSONValue) -> [DocumentPart] {
     let lists = lists(kind)
     var parts: [DocumentPart] = []
+    var uses: [String: Int] = [:]
     for (member, value) in document.members.sorted(by: { $0.key < $1.key }) {
       if let id = lists[member] {
         for rule in value.items {
           let name = rule[id]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? unnamed + rule.json()
-          parts.append(DocumentPart(name: name, value: rule, list: member))
+          let use = uses[name, default: 0] + 1
+          uses[name] = use
+          let unique = use == 1 ? name : "\(name) (\(use))"
+          parts.append(DocumentPart(name: unique, value: rule, list: member, givenName: name))
         }
       } else if [.encryption, .ownership].contains(kind), member == "Rules" {
         // Both kinds have one rule without a name.
