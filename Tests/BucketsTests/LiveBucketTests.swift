@@ -23,6 +23,10 @@ import Testing
     defer { fixture.removeBuckets() }
     let first = try fixture.run(.apply)
     #expect(first.report.failures == 0, "\(first.lines.filter { $0.sign == .failed })")
+    for bucket in fixture.settings.buckets.all {
+      _ = try fixture.store.put(.bytes(Array("x".utf8)), to: "a/b", in: bucket, options: PutOptions())
+      #expect(try fixture.store.bytes(of: "a/b", in: bucket, limit: 9) == Array("x".utf8))
+    }
     #expect(counter.writes > 0)
     let before = counter.writes
     let second = try fixture.run(.apply)
