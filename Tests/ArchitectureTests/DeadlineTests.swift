@@ -36,7 +36,7 @@ import Testing
   private func scanning() throws -> Double { try number(/deadlineSeconds: Double = (\d+)/, inSwift: "Clamd.swift") }
 
   private func shortestLease() throws -> Double {
-    try number(/shortestLease = environment == \.development \? \d+ : (\d+)/, inSwift: "SettingsReader+Settings.swift")
+    try number(/shortestLease = environment == \.development \? \d+ : (\d+)/, inSwift: "SettingsReader+Worker.swift")
   }
 
   @Test func `the decoder ends before image answers, and image before nginx stops waiting`() throws {

@@ -165,6 +165,18 @@ import Testing
     #expect(problems(["STOWAGE_LAST_PURGE_SECONDS": "5", "STOWAGE_ENVIRONMENT": "development"]).count == 1)
   }
 
+  @Test func `files are deleted by age after a number of days, or never`() throws {
+    #expect(try Configuration.load(environment: Self.minimum).settings.retention == RetentionRule())
+    let never = Self.minimum.merging(["STOWAGE_DELETE_AFTER_DAYS": "never"]) { $1 }
+    #expect(try Configuration.load(environment: never).settings.retention.days == nil)
+    for text in ["0", "36501", "1.5", "none"] {
+      #expect(problems(["STOWAGE_DELETE_AFTER_DAYS": text]).count == 1, "\(text)")
+    }
+    let daily = Self.minimum.merging(["STOWAGE_CLEANUP": "daily", "STOWAGE_DOWNGRADE_NOTICE_DAYS": "0"]) { $1 }
+    let settings = try Configuration.load(environment: daily).settings
+    #expect(settings.worker.cleansUp && settings.retention == RetentionRule(days: 365, noticeDays: 0))
+  }
+
   @Test func `a secret is never shown, whether valid or invalid`() throws {
     let configuration = try Configuration.load(environment: Self.minimum)
     #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })

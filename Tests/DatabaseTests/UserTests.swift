@@ -73,6 +73,22 @@ import Testing
     #expect(try database.user(bob, plan: .standard, quotaBytes: 1, at: DatabaseFixture.epoch) == made.after)
   }
 
+  @Test func `a change of the plan, and only that, makes the tags of the user's objects due`() throws {
+    let user = try fixture.makeUser()
+    func change(_ plan: Plan?, second: Double) throws -> UserRecord? {
+      try database.change(user, plan: plan, quotaBytes: 7, at: DatabaseFixture.epoch + second)?.after
+    }
+    let unchanged = try #require(try change(.standard, second: 1))
+    #expect(unchanged.standardSince == nil && unchanged.retagSince == nil)
+    let premium = try #require(try change(.premium, second: 2))
+    #expect(premium.standardSince == nil && premium.retagSince == DatabaseFixture.epoch + 2)
+    #expect(try change(nil, second: 3)?.retagSince == DatabaseFixture.epoch + 2)
+    let standard = try #require(try change(.standard, second: 4))
+    #expect(standard.standardSince == DatabaseFixture.epoch + 4 && standard.retagSince == DatabaseFixture.epoch + 4)
+    #expect(try change(.standard, second: 5)?.standardSince == DatabaseFixture.epoch + 4)
+    #expect(try change(.premium, second: 6)?.standardSince == nil)
+  }
+
   @Test func `eight simultaneous changes that create a user create one`() throws {
     let bob = try id("bob")
     try onThreads(8) { number in

@@ -74,6 +74,8 @@ public struct WorkerSettings: Sendable {
   ///
   /// By then nginx has ended every fetch that was under way.
   public var lastPurgeSeconds: Int
+  /// True if the worker deletes the files that are due by age once a day; default: false.
+  public var cleansUp: Bool
   /// The directory for the local copy of a file during processing; the copy has no name, and vanishes with the process.
   public var temporaryDirectory: String
 
@@ -83,12 +85,14 @@ public struct WorkerSettings: Sendable {
     sweepSeconds: Int,
     leaseSeconds: Int,
     lastPurgeSeconds: Int = 45,
+    cleansUp: Bool = false,
     temporaryDirectory: String
   ) {
     self.threads = threads
     self.sweepSeconds = sweepSeconds
     self.leaseSeconds = leaseSeconds
     self.lastPurgeSeconds = lastPurgeSeconds
+    self.cleansUp = cleansUp
     self.temporaryDirectory = temporaryDirectory
   }
 

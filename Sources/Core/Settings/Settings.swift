@@ -59,6 +59,8 @@ public struct Settings: Sendable {
   public var endpoint: EndpointSettings
   /// The limits of the `image` process for renderings that a client waits for.
   public var onDemand: OnDemandSettings
+  /// The deletion of files by age.
+  public var retention: RetentionRule
   /// The settings of the worker.
   public var worker: WorkerSettings
   /// The lowest severity that is logged.
@@ -90,6 +92,7 @@ public struct Settings: Sendable {
     corsHeaders: [HeaderPattern] = HeaderPattern.tracing,
     endpoint: EndpointSettings,
     onDemand: OnDemandSettings,
+    retention: RetentionRule = RetentionRule(),
     worker: WorkerSettings,
     logLevel: LogLevel
   ) {
@@ -117,6 +120,7 @@ public struct Settings: Sendable {
     self.corsHeaders = corsHeaders
     self.endpoint = endpoint
     self.onDemand = onDemand
+    self.retention = retention
     self.worker = worker
     self.logLevel = logLevel
   }

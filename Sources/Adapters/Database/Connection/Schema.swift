@@ -16,6 +16,7 @@ enum Schema {
     [exceededLimit],
     migratedFiles,
     ["DROP INDEX jobs_waiting", waitingUploads, waitingMigrated],
+    retention,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored

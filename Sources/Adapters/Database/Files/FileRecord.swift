@@ -64,6 +64,12 @@ public struct FileRecord: Hashable, Sendable {
   public let isPlain: Bool
   /// True if a migrated file is accepted even if it is too large for the scanner.
   public let acceptsUnscanned: Bool
+  /// The properties that decide about a deletion by age.
+  public let retention: FileRetention
+  /// True if the object has the tag of `RetentionRule`, or may have it.
+  public let isTagged: Bool
+  /// The deletion that was not the owner's or an administrator's; nil for any other file.
+  public let removal: Removal?
   /// The multipart upload, as long as the store may have one.
   public let multipart: MultipartRecord?
   /// The current variants, ordered by name.
@@ -126,6 +132,16 @@ public struct FileRecord: Hashable, Sendable {
     replacedBy = try row.optionalValue("replaced_by") { FileID($0) }
     isPlain = try row.integer("is_plain") == 1
     acceptsUnscanned = try row.integer("accepts_unscanned") == 1
+    retention = FileRetention(
+      owner: FileRetention.Owner(
+        plan: try row.value("plan") { Plan(rawValue: $0) },
+        standardSince: try row.optionalDate("standard_since")
+      ),
+      arrival: receivedAt ?? createdAt,
+      keepUntil: try row.optionalDate("keep_until")
+    )
+    isTagged = try row.integer("retention_tag") == 1
+    removal = try row.optionalValue("removed_by") { Removal($0) }
     multipart = try MultipartRecord(row)
     self.variants = variants
   }

@@ -1,16 +1,16 @@
 /// SQL statements about users and their quota.
 enum UserStatement: String, Statement {
   case find = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users WHERE id = $user
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at FROM users WHERE id = $user
     """
 
   case list = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at FROM users
     WHERE id > $after ORDER BY id LIMIT $limit
     """
 
   case largest = """
-    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at FROM users
+    SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at FROM users
     ORDER BY used_bytes + reserved_bytes DESC, id LIMIT $limit
     """
 
@@ -55,10 +55,16 @@ enum UserStatement: String, Statement {
   /// Locks the row without a change, so that the rest of the transaction sees the row as it is at the commit.
   case lock = """
     UPDATE users SET used_bytes = used_bytes WHERE id = $user
-    RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at
+    RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at
     """
 
-  case change = "UPDATE users SET plan = $plan, quota_bytes = $quota WHERE id = $user"
+  /// Changes plan and quota. A changed plan makes the tags of the user's objects due for a comparison.
+  case change = """
+    UPDATE users SET plan = $plan, quota_bytes = $quota,
+      standard_since = CASE WHEN plan = $plan THEN standard_since WHEN $plan = 'standard' THEN $now END,
+      retag_at = CASE WHEN plan = $plan THEN retag_at ELSE $now END
+    WHERE id = $user
+    """
 
   case correct = "UPDATE users SET used_bytes = $used, reserved_bytes = $reserved WHERE id = $user"
 

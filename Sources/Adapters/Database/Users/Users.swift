@@ -19,6 +19,10 @@ public struct UserRecord: Hashable, Sendable {
 
   /// The time at which the erasure of the user began; nil if the user is not being erased.
   public let erasingSince: Date?
+  /// The time at which the premium user became a standard one; nil if the user always was, or is premium.
+  public let standardSince: Date?
+  /// The time of the last change after which tags of the user's objects may differ from `RetentionRule`; nil if none do.
+  public let retagSince: Date?
 
   /// The quota that is left, in bytes: at least 0, and 0 during an erasure.
   public var availableBytes: Int64 { erasingSince == nil ? max(0, quotaBytes - usedBytes - reservedBytes) : 0 }
@@ -31,6 +35,8 @@ public struct UserRecord: Hashable, Sendable {
     reservedBytes = try row.integer("reserved_bytes")
     createdAt = try row.date("created_at")
     erasingSince = try row.optionalDate("erasing_at")
+    standardSince = try row.optionalDate("standard_since")
+    retagSince = try row.optionalDate("retag_at")
   }
 }
 
@@ -113,7 +119,8 @@ extension FileDatabase {
   /// Sets the user's plan and quota (in bytes), each unless it is nil; returns nil if the user is unknown.
   ///
   /// If `defaults` is given, it creates an unknown user and supplies the nil values. A quota below the bytes in use is
-  /// accepted; the user can then reserve nothing more.
+  /// accepted; the user can then reserve nothing more. After a change of the plan, `RetentionRule` counts from `now`, and
+  /// the worker brings the tags of the user's objects to it.
   public func change(
     _ id: UserID,
     plan: Plan?,
@@ -135,7 +142,10 @@ extension FileDatabase {
       }
       try connection.run(
         UserStatement.change,
-        ["user": user, "plan": (plan ?? before.plan).rawValue, "quota": quotaBytes ?? before.quotaBytes]
+        [
+          "user": user, "plan": (plan ?? before.plan).rawValue, "quota": quotaBytes ?? before.quotaBytes,
+          "now": now.milliseconds,
+        ]
       )
       return UserChange(before: before, after: try connection.user(id))
     }

@@ -41,6 +41,7 @@ extension SettingsReader {
     let corsOrigins = corsOrigins(environment)
     let corsHeaders = corsHeaders()
     let endpoint = endpointSettings()
+    let retention = retentionRule()
     let worker = workerSettings(environment)
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
@@ -72,6 +73,7 @@ extension SettingsReader {
       corsHeaders: corsHeaders,
       endpoint: endpoint,
       onDemand: onDemand,
+      retention: retention,
       worker: worker,
       logLevel: logLevel
     )
@@ -249,29 +251,6 @@ extension SettingsReader {
       files: integer("STOWAGE_ON_DEMAND_FILES", 1...64, unit: "files", fallback: standard.files),
       pixels: integer("STOWAGE_ON_DEMAND_PIXELS", 1_000_000...1_000_000_000, unit: "pixels", fallback: standard.pixels)
     )
-  }
-
-  /// Returns the worker settings; in production a lease is longer than every deadline of the work that it covers, and the
-  /// last purge comes after the end of every fetch of nginx.
-  ///
-  /// Development allows shorter times, so that tests can wait for them.
-  private mutating func workerSettings(_ environment: Settings.Environment) -> WorkerSettings? {
-    let threads = integer("STOWAGE_WORKER_THREADS", 1...64, unit: "threads", fallback: 4)
-    let sweep = integer("STOWAGE_SWEEP_SECONDS", 1...3600, unit: "seconds", fallback: 60)
-    let shortestLease = environment == .development ? 2 : 90
-    let lease = integer("STOWAGE_LEASE_SECONDS", shortestLease...3600, unit: "seconds", fallback: 120)
-    let earliestPurge = environment == .development ? 6 : 45
-    let purge = integer("STOWAGE_LAST_PURGE_SECONDS", earliestPurge...300, unit: "seconds", fallback: 45)
-    let directory = path("STOWAGE_TEMPORARY_DIRECTORY", fallback: "/var/tmp")
-    return directory.map {
-      WorkerSettings(
-        threads: threads,
-        sweepSeconds: sweep,
-        leaseSeconds: lease,
-        lastPurgeSeconds: purge,
-        temporaryDirectory: $0
-      )
-    }
   }
 }
 
