@@ -21,8 +21,10 @@ extension FileSender {
       return found
     }
     let upload = try begin(file, size: reader.stamp.size)
+    let gathering = PartGathering(meter)
+    defer { gathering.close() }
     do throws(SendFailure) {
-      let parts = try sendAll(file, upload, reader, bench, takers)
+      let parts = try sendAll(file, upload, reader, bench, takers, gathering)
       let content = Content(stamp: reader.stamp, sha256: try reader.finish(), parts: parts)
       let object = try complete(file, upload, content)
       if object.wasThere { try discard(upload.id, file) } else { try journal?.ended(upload.id, of: file) }
@@ -53,10 +55,10 @@ extension FileSender {
     _ upload: OpenUpload,
     _ reader: FileReader,
     _ bench: Workbench,
-    _ takers: (any PartTakers)?
+    _ takers: (any PartTakers)?,
+    _ gathering: PartGathering
   ) throws(SendFailure) -> [SentPart] {
     let plan = PartPlan(size: reader.stamp.size, partSize: upload.partSize)
-    let gathering = PartGathering()
     do throws(SendFailure) {
       for number in 1...plan.count {
         if let failure = gathering.failure { throw failure }

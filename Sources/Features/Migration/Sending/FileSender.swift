@@ -20,6 +20,7 @@ public final class FileSender: Sendable {
   let journal: (any MultipartJournal)?
   let gate: StoreGate
   let budget: BufferBudget
+  let meter = ProgressMeter()
   private let sendsChecksumsNow: Atomic<Bool>
   private let honoursConditionsNow: Atomic<Bool>
 

@@ -9,6 +9,10 @@ final class PartGathering: Sendable {
   }
 
   private let state = Monitor(State())
+  private let meter: ProgressMeter
+
+  /// Creates a gathering whose parts `meter` counts until `close`.
+  init(_ meter: ProgressMeter) { self.meter = meter }
 
   /// The first failure of a part; nil while all succeed.
   var failure: SendFailure? { state.locked { $0.failure } }
@@ -18,6 +22,7 @@ final class PartGathering: Sendable {
 
   /// Takes the result of a part that was begun.
   func end(_ result: Result<SentPart, SendFailure>) {
+    if case .success(let part) = result { meter.moved(part.size) }
     state.locked { state in
       state.running -= 1
       switch result {
@@ -29,7 +34,13 @@ final class PartGathering: Sendable {
   }
 
   /// Adds a part that the store had before.
-  func add(_ part: SentPart) { state.locked { $0.parts.append(part) } }
+  func add(_ part: SentPart) {
+    meter.moved(part.size)
+    state.locked { $0.parts.append(part) }
+  }
+
+  /// Takes the parts out of the count, because the file counts as a whole or not at all; no part may be under way.
+  func close() { meter.moved(-state.locked { $0.parts.reduce(0) { $0 + $1.size } }) }
 
   /// Waits until no part is under way; returns the parts by number, or throws the first failure.
   func all() throws(SendFailure) -> [SentPart] {

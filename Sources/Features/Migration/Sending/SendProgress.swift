@@ -4,7 +4,7 @@ internal import Synchronization
 public struct SendProgress: Hashable, Sendable {
   /// The files that are in the bucket.
   public var files = 0
-  /// The bytes of these files.
+  /// The bytes of these files, and of the parts that arrived of files under way.
   public var bytes: Int64 = 0
   /// The files that failed for good.
   public var failures = 0
@@ -33,15 +33,21 @@ final class ProgressMeter: Sendable {
       var progress = state.progress
       let oldest = Int(now) - Self.window
       let bytes = state.seconds.reduce(0) { $1.number >= oldest ? $0 + $1.bytes : $0 }
-      progress.rate = Double(bytes) / max(0.1, min(now - start, Double(Self.window)))
+      progress.rate = Double(max(0, bytes)) / max(0.1, min(now - start, Double(Self.window)))
       return progress
     }
   }
 
+  /// Counts a file.
   func sent(_ bytes: Int64) {
+    moved(bytes)
+    state.withLock { $0.progress.files += 1 }
+  }
+
+  /// Counts bytes of a file under way; a negative number takes them back.
+  func moved(_ bytes: Int64) {
     let second = Int(monotonicSeconds())
     state.withLock { state in
-      state.progress.files += 1
       state.progress.bytes += bytes
       if state.seconds.last?.number == second {
         state.seconds[state.seconds.count - 1].bytes += bytes

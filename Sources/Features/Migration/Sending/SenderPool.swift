@@ -28,7 +28,6 @@ public final class SenderPool: Sendable {
   private let rounds: Int
   private let queue: WorkQueue
   private let results: ResultLine
-  private let meter = ProgressMeter()
 
   /// Creates a pool; `firstPause` is the number of seconds before the first failed file comes round again.
   public init(_ sender: FileSender, threads: Int = usualThreads, rounds: Int = 6, firstPause: Double = 1) {
@@ -42,6 +41,7 @@ public final class SenderPool: Sendable {
 
   /// The present state of the run.
   public var progress: SendProgress { meter.progress }
+  private var meter: ProgressMeter { sender.meter }
 
   /// Ends the run early; any thread may call it.
   ///
