@@ -87,6 +87,13 @@ import Testing
     }
   }
 
+  @Test func `a switch without members is a difference`() throws {
+    let on = try json(#"{"EventBridgeConfiguration":{}}"#)
+    let found = DocumentComparison(.notification, wanted: on, live: try json("{}"))
+    #expect(found.ours.map(\.name) == ["EventBridgeConfiguration"] && found.merged == on)
+    #expect(DocumentComparison(.notification, wanted: on, live: on).changes.isEmpty)
+  }
+
   @Test func `no document is left if nobody has a rule`() throws {
     let live = try json(#"{"Version":"1","Statement":[{"Sid":"mine","Effect":"Deny"}]}"#)
     let kept = DocumentComparison(.policy, wanted: nil, live: live)

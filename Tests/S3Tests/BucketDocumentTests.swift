@@ -40,6 +40,7 @@ import Testing
       .logging, #"{"LoggingEnabled":{"TargetBucket":"l","TargetPrefix":""}}"#,
       "<LoggingEnabled><TargetBucket>l</TargetBucket><TargetPrefix></TargetPrefix></LoggingEnabled>"
     ),
+    (.notification, #"{"EventBridgeConfiguration":{}}"#, "<EventBridgeConfiguration></EventBridgeConfiguration>"),
     (
       .notification,
       #"{"QueueConfigurations":[{"Events":["s3:ObjectCreated:*"],"Filter":{"Key":{"FilterRules":[{"Name":"prefix","Value":"a"}]}},"Id":"q","QueueArn":"arn"}]}"#,

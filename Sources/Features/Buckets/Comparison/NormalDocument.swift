@@ -84,7 +84,9 @@ private enum Normal {
     case .policy: statement(value)
     case .cors: cors(value)
     case .logging: logging(value)
-    case .publicAccessBlock, .versioning, .encryption, .ownership, .notification: member(value)
+    // EventBridgeConfiguration switches something on, though it has no members.
+    case .notification: value.members.isEmpty ? value : member(value)
+    case .publicAccessBlock, .versioning, .encryption, .ownership: member(value)
     }
   }
 
