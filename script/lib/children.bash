@@ -104,7 +104,9 @@ adopt() {
   ticks=$(started_at "$pid")
   successor_of[$name]=$pid
   echo "$ticks" > "$dir/run/$name.ticks"
-  echo "$pid" > "$dir/run/$name.pid"
+  # Whoever reads the ID meanwhile finds the previous one, and never an empty file.
+  echo "$pid" > "$dir/run/$name.pid.new"
+  mv "$dir/run/$name.pid.new" "$dir/run/$name.pid"
   (
     trap - EXIT INT TERM HUP
     while [ "$(started_at "$pid")" = "$ticks" ] && ! ended "$pid"; do sleep 0.2; done
@@ -197,8 +199,8 @@ pause_or_fail() {
   # Read the marker before the ID file is deleted: a test waits for that deletion, and then removes the marker.
   [ ! -e "$marker" ] || paused=yes
   unset "pid_of[$name]" "successor_of[$name]"
-  rm -f "$dir/run/$name".{pid,ticks}
   if [ "$paused" = yes ]; then
+    rm -f "$dir/run/$name".{pid,ticks}
     note "$name stopped, until $marker is removed"
     (trap - EXIT INT TERM; while [ -e "$marker" ]; do sleep 0.1; done) 9>&- &
     pid_of[$name.paused]=$!
@@ -209,6 +211,7 @@ pause_or_fail() {
     adopt "$name" "$next"
     return
   fi
+  rm -f "$dir/run/$name".{pid,ticks}
   show_tail "$dir/logs/$name.log"
   fail "$name ended by itself with status $2; everything else is stopped too"
 }
