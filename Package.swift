@@ -108,7 +108,7 @@ let package = Package(
     module(.features, "Access", "Core", "Tokens", "Database"),
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
-    module(.features, "Buckets", "Core", "Storage", "S3"),
+    module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,

@@ -42,4 +42,13 @@ extension ConfigurationTests {
       #expect(found.count == 1 && keys.keys.allSatisfy { found[0].contains($0) } && !found[0].contains("very-secret"))
     }
   }
+
+  @Test func `the file of capabilities is an absolute path, or none`() throws {
+    func path(_ value: String) throws -> String? {
+      let changes = ["STOWAGE_STORE_CAPABILITIES": value]
+      return try Configuration.load(environment: Self.minimum.merging(changes) { $1 }).settings.store.capabilities
+    }
+    #expect(try path("none") == nil && path("/etc/stowage/store.json") == "/etc/stowage/store.json")
+    #expect(problems(["STOWAGE_STORE_CAPABILITIES": "store.json"]).count == 1)
+  }
 }

@@ -53,6 +53,16 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that makes single attempts, each with a total deadline in seconds.
+  ///
+  /// For callers that examine the store's answers.
+  public func answering(within seconds: Double) -> S3Store {
+    var changed = configuration
+    changed.retries = .never
+    changed.deadlines.total = seconds
+    return S3Store(changed)
+  }
+
   /// Sends a request, repeats it after transient failures, and returns a 2xx response.
   func send(_ call: S3Call) throws(StoreError) -> HTTPResponse {
     try retrying { () throws(S3Failure) in try once(call) }

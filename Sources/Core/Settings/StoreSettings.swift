@@ -80,6 +80,8 @@ public struct StoreSettings: Sendable {
   public var uploadKeys: UploadKeys?
   /// The 12 digits of the AWS account that owns the buckets, or nil.
   public var account: String?
+  /// The path of the file with the store's capabilities, which `stowage doctor --store --json` wrote, or nil.
+  public var capabilities: String?
 
   /// Creates the settings from values that `Assembly` read from the configuration.
   public init(
@@ -96,7 +98,8 @@ public struct StoreSettings: Sendable {
     unsignedHeaders: UnsignedHeaders,
     uploadACL: UploadACL,
     uploadKeys: UploadKeys?,
-    account: String? = nil
+    account: String? = nil,
+    capabilities: String? = nil
   ) {
     self.kind = kind
     self.url = url
@@ -112,6 +115,7 @@ public struct StoreSettings: Sendable {
     self.uploadACL = uploadACL
     self.uploadKeys = uploadKeys
     self.account = account
+    self.capabilities = capabilities
   }
 }
 

@@ -18,12 +18,12 @@ public struct BucketRules: Sendable {
   let settings: Settings
   let limits: StoreLimits
 
-  /// The rules of the buckets in `store`.
-  public init(store: S3Store, settings: Settings) {
+  /// The rules of the buckets in `store`; rules that the store cannot have by its `capabilities` are left out.
+  public init(store: S3Store, settings: Settings, capabilities: StoreCapabilities? = nil) {
     let account = settings.store.kind == .aws ? settings.store.account : nil
     self.store = account.map { store.expecting(owner: $0) } ?? store
     self.settings = settings
-    limits = StoreLimits(settings.store)
+    limits = StoreLimits(settings.store, capabilities)
   }
 
   /// Compares or applies the documents; throws only if the store does not answer.

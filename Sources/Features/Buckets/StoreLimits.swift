@@ -13,9 +13,12 @@ struct StoreLimits: Sendable {
   let isAmazon: Bool
   private let isPlain: Bool
   private let kind: StoreSettings.Kind
+  private let capabilities: StoreCapabilities?
 
-  init(_ store: StoreSettings) {
+  /// The limits of a store: those that a probe found, else those that are known of its kind.
+  init(_ store: StoreSettings, _ capabilities: StoreCapabilities? = nil) {
     kind = store.kind
+    self.capabilities = capabilities
     isPlain = !store.url.hasPrefix("https://") || !store.publicURL.hasPrefix("https://")
     isAmazon = kind == .aws && !isPlain && (store.url + "/").contains(/\.amazonaws\.com(\.cn)?[:\/]/)
   }
@@ -24,17 +27,35 @@ struct StoreLimits: Sendable {
   ///
   /// SeaweedFS 4.48 and Ceph 16.2 do so with access logs, and SeaweedFS with notifications.
   func lacks(_ document: DocumentKind) -> Bool {
-    document == .logging && kind != .aws || document == .notification && kind == .seaweedfs
+    switch document.capability.map(state) ?? .unknown {
+    case .can: false
+    case .cannot: true
+    case .unknown: document == .logging && kind != .aws || document == .notification && kind == .seaweedfs
+    }
   }
+
+  private func state(_ capability: StoreCapability) -> ProbeResult.State { capabilities?[capability] ?? .unknown }
+
+  private func cannot(_ capability: StoreCapability) -> Bool { state(capability) == .cannot }
 
   /// Returns the rules that the store can have, and notes about the others.
   func possible(_ document: DocumentKind, _ wanted: JSONValue?) -> (JSONValue?, [Note]) {
     if lacks(document) { return (wanted, wanted == nil ? [] : [Note(rule: "", text: Self.instead(of: document))]) }
     switch document {
-    case .lifecycle where kind == .seaweedfs: return Self.withoutTransitions(wanted)
+    case .lifecycle: return possibleLifecycle(wanted)
+    case .notification where cannot(.eventBridge):
+      var rest = wanted
+      rest?["EventBridgeConfiguration"] = nil
+      guard rest != wanted else { return (wanted, []) }
+      let note = Note(rule: "EventBridgeConfiguration", text: "left out: \(StoreCapability.eventBridge.instead)")
+      return (rest?.members.isEmpty == true ? nil : rest, [note])
     case .policy:
-      var (rest, names) = isPlain ? Self.removed(SecureTransport.isDemanded, from: wanted) : (wanted, [])
-      let text = "left out: the store is spoken to over http, and would refuse every request"
+      let isBlind = isPlain || cannot(.policyTLS)
+      var (rest, names) = isBlind ? Self.removed(SecureTransport.isDemanded, from: wanted) : (wanted, [])
+      let text =
+        isPlain
+        ? "left out: the store is spoken to over http, and would refuse every request"
+        : "left out: the store sees requests without TLS, and would refuse every request"
       var notes = names.map { Note(rule: $0, text: text) }
       if lacks(.logging) {
         // Ceph 16.2 takes the statement for public access, and refuses it.
@@ -44,6 +65,29 @@ struct StoreLimits: Sendable {
       return (rest, notes)
     default: return (wanted, [])
     }
+  }
+
+  /// Returns the lifecycle rules that the store can have.
+  ///
+  /// A rule that loses its action goes. A rule whose filter the store does not know goes as a whole, because it would apply
+  /// to other objects.
+  private func possibleLifecycle(_ wanted: JSONValue?) -> (JSONValue?, [Note]) {
+    let movesNothing = state(.lifecycleMoves) == .unknown ? kind == .seaweedfs : cannot(.lifecycleMoves)
+    var (result, notes) = movesNothing ? Self.withoutTransitions(wanted) : (wanted, [])
+    let rules = (result?["Rules"]?.items ?? []).filter { rule in
+      guard let obstacle = StoreCapability.needed(byLifecycle: rule).first(where: cannot) else { return true }
+      notes.append(
+        Note(rule: rule["ID"]?.string ?? "", text: "left out: the store cannot do this (\(obstacle.summary))")
+      )
+      return false
+    }
+    result?["Rules"] = .array(rules)
+    if cannot(.lifecycleMinimumSize), let size = result?["TransitionDefaultMinimumObjectSize"] {
+      result?["TransitionDefaultMinimumObjectSize"] = nil
+      let text = "left out: the store keeps no smallest size of objects that move (\(size.string ?? ""))"
+      notes.append(Note(rule: "TransitionDefaultMinimumObjectSize", text: text))
+    }
+    return (rules.isEmpty ? nil : result, notes)
   }
 
   /// Returns the policy without these statements, nil if no statement is left, and the names of the statements.
@@ -92,5 +136,41 @@ struct StoreLimits: Sendable {
     case .logging: "the store writes no access logs into a bucket; its own log has them"
     case .notification: "the store has no notifications by bucket; its own settings send events"
     }
+  }
+}
+
+extension DocumentKind {
+  /// The capability that the document needs as a whole; nil for documents of which a store can have some rules.
+  ///
+  /// CORS rules are always tried: preflights then tell if a store without them allows the pages by itself.
+  fileprivate var capability: StoreCapability? {
+    switch self {
+    case .publicAccessBlock: .publicAccessBlock
+    case .ownership: .ownership
+    case .versioning: .versions
+    case .encryption: .encryption
+    case .policy: .policy
+    case .logging: .logging
+    case .lifecycle, .cors, .notification: nil
+    }
+  }
+}
+
+extension StoreCapability {
+  /// Returns the capabilities that a lifecycle rule needs; moves are judged apart.
+  fileprivate static func needed(byLifecycle rule: JSONValue) -> [StoreCapability] {
+    let filter = rule["Filter"]
+    let conditions = [filter, filter?["And"]].compactMap { $0 }
+    func has(_ names: String...) -> Bool { conditions.contains { part in names.contains { part[$0] != nil } } }
+    let expiration = rule["Expiration"]
+    let needs: [(StoreCapability, Bool)] = [
+      (.lifecycleTag, has("Tag", "Tags")),
+      (.lifecycleSize, has("ObjectSizeGreaterThan", "ObjectSizeLessThan")),
+      (.lifecycleAge, expiration?["Days"] != nil || expiration?["Date"] != nil),
+      (.lifecycleMarkers, expiration?["ExpiredObjectDeleteMarker"] != nil),
+      (.lifecycleOldVersions, rule["NoncurrentVersionExpiration"] != nil),
+      (.lifecycleParts, rule["AbortIncompleteMultipartUpload"] != nil),
+    ]
+    return needs.filter(\.1).map(\.0)
   }
 }

@@ -17,7 +17,18 @@ public final class FaultyProxy: Sendable {
     case lostAnswer
   }
 
+  /// The treatment of a single request, which a test chooses by its request line.
+  public enum Verdict: Sendable {
+    /// The request is passed on, unless a random fault strikes.
+    case pass
+    /// 403 with the code `AccessDenied`.
+    case refuse
+    /// No response, until the client closes the connection.
+    case hang
+  }
+
   private struct State {
+    var lines: [String] = []
     var percent = 0
     var passed = 0
     var writes = 0
@@ -30,12 +41,18 @@ public final class FaultyProxy: Sendable {
   private let target: Int
   private let listener: Int32
   private let state: Mutex<State>
+  private let judge: @Sendable (_ line: String) -> Verdict
 
-  /// Passes requests on to `target`, without faults at first.
+  /// Passes requests on to `target`, without faults at first, as far as `judge` lets them pass.
   ///
   /// The same seed gives the same faults in the same order.
-  public init(to target: Int, seed: UInt64 = Seeded.seed) throws {
+  public init(
+    to target: Int,
+    seed: UInt64 = Seeded.seed,
+    judge: @escaping @Sendable (_ line: String) -> Verdict = { _ in .pass }
+  ) throws {
     self.target = target
+    self.judge = judge
     (listener, port) = try listenOnLoopback()
     state = Mutex(State(random: Seeded("faults", seed: seed)))
     Thread.detachNewThread { [self] in
@@ -61,6 +78,9 @@ public final class FaultyProxy: Sendable {
   /// The number of requests that ask for a change.
   public var writes: Int { state.withLock { $0.writes } }
 
+  /// The request lines so far, such as `PUT /bucket?cors= HTTP/1.1`.
+  public var lines: [String] { state.withLock { $0.lines } }
+
   /// Closes the listener; open connections continue.
   public func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
@@ -69,6 +89,14 @@ public final class FaultyProxy: Sendable {
     if let percent = request.percent {
       state.withLock { $0.percent = percent }
       return request.answer("200 OK")
+    }
+    state.withLock { $0.lines.append(request.line) }
+    switch judge(request.line) {
+    case .pass: break
+    case .refuse:
+      request.readBody()
+      return request.answer("403 Forbidden", code: "AccessDenied")
+    case .hang: return request.drain()
     }
     if request.isWrite { state.withLock { $0.writes += 1 } }
     switch draw() {

@@ -31,6 +31,9 @@ struct ProxiedRequest {
     return words.count == 3 && words[1].hasPrefix("/-/faults/") ? Int(words[1].dropFirst(10)) : nil
   }
 
+  /// The request line.
+  var line: String { lines[0] }
+
   /// True if the request asks for a change.
   var isWrite: Bool { ["PUT ", "POST ", "DELETE "].contains(where: lines[0].hasPrefix) }
 

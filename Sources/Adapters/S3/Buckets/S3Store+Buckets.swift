@@ -36,6 +36,14 @@ extension S3Store {
     }
   }
 
+  /// Returns the names of the buckets that belong to the account, up to 10,000 of them.
+  ///
+  /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListBuckets.html
+  public func bucketNames() throws(StoreError) -> [String] {
+    let list = try document(S3Call(method: "GET"))
+    return (list["Buckets"]?.children ?? []).compactMap { $0.text(of: "Name") }
+  }
+
   /// Deletes an empty bucket; throws `invalidRequest` if the bucket has objects.
   public func deleteBucket(_ bucket: String) throws(StoreError) {
     do {

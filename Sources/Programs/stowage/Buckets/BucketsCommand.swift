@@ -15,6 +15,9 @@ struct BucketsCommand: ParsableCommand {
 
       Signs: + a rule that comes, - one that goes, ~ one that changes, ? one of somebody else that stays, = a document \
       that the bucket obeys, · something that the store cannot do, ! a failure.
+
+      STOWAGE_STORE_CAPABILITIES names a file that `stowage doctor --store --json` wrote. What the store cannot do by that \
+      file is not sent, and is one line.
       """,
     subcommands: [Plan.self, Apply.self, Audit.self, Pull.self]
   )
@@ -140,7 +143,8 @@ struct BucketChoice: ParsableArguments {
     let app = Application.startCommand("stowage")
     let roles = buckets.isEmpty ? BucketRole.allCases : buckets
     let documents = try DocumentFolder(documents, settings: app.settings).read(roles)
-    let rules = BucketRules(store: try app.store, settings: app.settings)
+    let capabilities = try StoreCapabilities.read(app.settings.store)
+    let rules = BucketRules(store: try app.store, settings: app.settings, capabilities: capabilities)
     return try rules.run(purpose, documents, isPruning: isPruning) { line in
       let words = [line.sign.rawValue, line.bucket, line.kind?.rawValue ?? "", line.rule, line.text]
       print(Wording.printable(words.filter { !$0.isEmpty }.joined(separator: " ")))

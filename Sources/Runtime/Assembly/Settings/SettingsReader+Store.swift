@@ -31,6 +31,9 @@ extension SettingsReader {
     let account = optional("STOWAGE_AWS_ACCOUNT", "the 12 digits of an AWS account, or none") {
       $0.utf8.count == 12 && $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? $0 : nil
     }
+    let capabilities = optional("STOWAGE_STORE_CAPABILITIES", "the path of a file, or none") { text in
+      text.hasPrefix("/") ? text : nil
+    }
     if addressing == .virtual { requireNames(["STOWAGE_S3_URL": url, "STOWAGE_S3_PUBLIC_URL": publicURL]) }
     guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
     return StoreSettings(
@@ -47,7 +50,8 @@ extension SettingsReader {
       unsignedHeaders: unsignedHeaders,
       uploadACL: uploadACL,
       uploadKeys: uploadKeys,
-      account: account
+      account: account,
+      capabilities: capabilities
     )
   }
 
