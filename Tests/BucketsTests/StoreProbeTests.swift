@@ -21,6 +21,11 @@ import Testing
     return try FaultyProxy(to: try #require(access.url.split(separator: ":").last.flatMap { Int($0) }), judge: judge)
   }
 
+  /// A probe that waits for rules on SeaweedFS; moto obeys a rule at once or never.
+  private func probe(_ server: RealStore, _ fixture: BucketFixture) -> StoreProbe {
+    StoreProbe(store: fixture.store, settings: fixture.settings, ruleSeconds: server == .moto ? 1 : 10)
+  }
+
   private func states(_ capabilities: StoreCapabilities, _ state: ProbeResult.State) -> Set<StoreCapability> {
     Set(capabilities.results.filter { $0.state == state }.map(\.capability))
   }
@@ -40,7 +45,7 @@ import Testing
     let proxy = try watched(server)
     defer { proxy.stop() }
     let fixture = try BucketFixture(server, ["STOWAGE_S3_URL": proxy.url])
-    let found = try StoreProbe(store: fixture.store, settings: fixture.settings).run(at: .now)
+    let found = try probe(server, fixture).run(at: .now)
     #expect(found.results.map(\.capability) == StoreCapability.allCases)
     switch server {
     case .moto:
@@ -147,7 +152,7 @@ import Testing
     try fixture.store.createBucket(raw)
     try fixture.store.setVersioning(true, of: raw)
     defer { fixture.removeBuckets() }
-    let found = try StoreProbe(store: fixture.store, settings: fixture.settings).run(at: .now)
+    let found = try probe(server, fixture).run(at: .now)
     #expect(found[.objects] == .can && found[.versions] == .can && found[.tagsOfVersion] == .can)
     let rules = StoreCapability.allCases.drop { $0 != .cors }
     #expect(states(found, .unknown) == Set(rules + [.conditionalPut]))
@@ -166,7 +171,7 @@ import Testing
     defer { proxy.stop() }
     let fixture = try BucketFixture(server, ["STOWAGE_S3_URL": proxy.url])
     let start = ContinuousClock.now
-    let found = try StoreProbe(store: fixture.store, settings: fixture.settings, requestSeconds: 2).run(at: .now)
+    let found = try StoreProbe(store: fixture.store, settings: fixture.settings, requestSeconds: 4).run(at: .now)
     #expect(ContinuousClock.now - start < .seconds(60))
     #expect(states(found, .unknown).count == StoreCapability.allCases.count)
     #expect(found.results[0].answer == "no answer in time")
@@ -181,7 +186,7 @@ import Testing
     // Without the knowledge of its kind, only the file tells what SeaweedFS cannot do.
     let fixture = try BucketFixture(server, ["STOWAGE_S3_URL": proxy.url, "STOWAGE_STORE": "aws"])
     defer { fixture.removeBuckets() }
-    let found = try StoreProbe(store: fixture.store, settings: fixture.settings).run(at: .now)
+    let found = try probe(server, fixture).run(at: .now)
     let before = proxy.lines.count
     let rules = BucketRules(store: fixture.store, settings: fixture.settings, capabilities: found)
     var notes: [BucketReport.Line] = []

@@ -3,17 +3,20 @@ import Assembly
 import Buckets
 import Core
 import Foundation
+import Glibc
 import S3
 
 extension DoctorCommand {
   /// Probes the store, and prints a line for each capability, or one JSON document.
   func probe(_ app: Application) throws {
     let trap = SignalTrap()
+    // Without a reader of the output, the probe ends like after Ctrl-C, and still removes its buckets.
+    signal(SIGPIPE, SIG_IGN)
     let progress = Progress()
     let probe = StoreProbe(store: try app.store, settings: app.settings)
     let capabilities = try probe.run(
       at: .now,
-      isStopped: { trap.isTriggered },
+      isStopped: { trap.isTriggered || StandardOutput.hasFailed },
       note: { Terminal.complain(Wording.printable($0)) },
       report: { result in
         if json { progress.show("probed \(result.capability.rawValue)") } else { show(result) }

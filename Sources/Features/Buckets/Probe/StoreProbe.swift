@@ -11,8 +11,6 @@ import Storage
 public struct StoreProbe {
   /// The time, in seconds, after which the remaining capabilities stay unknown.
   static let totalSeconds = 300.0
-  /// The time, in seconds, that a store has until a new rule is in force.
-  static let ruleSeconds = 5.0
   /// The number of probes without an answer after which the run ends.
   private static let silentProbes = 3
 
@@ -20,15 +18,18 @@ public struct StoreProbe {
   private let client: HTTPClient
   private let settings: Settings
   private let requestSeconds: Double
+  private let ruleSeconds: Double
 
   /// A probe of `store`, whose presigned URLs name the address at which this node reaches the store.
   ///
-  /// `requestSeconds` is the total deadline of each request; default: 10 s.
-  public init(store: S3Store, settings: Settings, requestSeconds: Double = 10) {
+  /// `requestSeconds` is the total deadline of each request, and `ruleSeconds` the time that a store has until a new rule is
+  /// in force; default: 10 s each.
+  public init(store: S3Store, settings: Settings, requestSeconds: Double = 10, ruleSeconds: Double = 10) {
     let rules = BucketRules(store: store, settings: settings)
     self.store = rules.store.answering(within: requestSeconds).signingForThisNode()
     self.settings = settings
     self.requestSeconds = requestSeconds
+    self.ruleSeconds = ruleSeconds
     client = HTTPClient(HTTPClient.Settings(caFile: settings.store.caFile))
   }
 
@@ -48,7 +49,13 @@ public struct StoreProbe {
     let scratch = try StorageError.reaching("the store at \(settings.store.url)") { () throws(StoreError) in
       try ProbeScratch(store: store, raw: raw, at: now)
     }
-    let ground = ProbeGround(scratch: scratch, store: store, client: client, requestSeconds: requestSeconds)
+    let ground = ProbeGround(
+      scratch: scratch,
+      store: store,
+      client: client,
+      requestSeconds: requestSeconds,
+      ruleSeconds: ruleSeconds
+    )
     var results: [ProbeResult] = []
     var silent = 0
     let end = ContinuousClock.now + .seconds(Self.totalSeconds)
@@ -106,6 +113,7 @@ struct ProbeGround {
   let store: S3Store
   let client: HTTPClient
   let requestSeconds: Double
+  let ruleSeconds: Double
 
   /// The reason why a probe cannot be made.
   struct Missing: Error {
@@ -210,9 +218,9 @@ struct ProbeGround {
     }
   }
 
-  /// Waits until `test` is true; returns false if it is not within `StoreProbe.ruleSeconds`.
+  /// Waits until `test` is true; returns false if it is not within `ruleSeconds`.
   func waits(until test: () throws(StoreError) -> Bool) throws(StoreError) -> Bool {
-    let end = ContinuousClock.now + .seconds(StoreProbe.ruleSeconds)
+    let end = ContinuousClock.now + .seconds(ruleSeconds)
     while try !test() {
       guard ContinuousClock.now < end else { return false }
       Thread.sleep(forTimeInterval: 0.2)
