@@ -53,7 +53,7 @@ import Testing
       #expect(
         states(found, .cannot) == [
           .signatures, .signedLength, .unsignedHeaders, .formUpload, .checksums, .lifecycleSize, .lifecycleMinimumSize,
-          .policyObeyed,
+          .policyObeyed, .eventBridge,
         ]
       )
       #expect(found.isUnfit && found.dangers.contains { $0.hasPrefix("Stowage with anything but tests") })

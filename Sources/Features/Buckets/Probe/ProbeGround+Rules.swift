@@ -140,7 +140,11 @@ extension ProbeGround {
       let rule = #"{"LoggingEnabled": {"TargetBucket": "\#(target)", "TargetPrefix": "stowage-probe/"}}"#
       return try setting(.logging, rule, in: place) { .can("kept as sent") }
     default:
-      return try setting(.notification, #"{"EventBridgeConfiguration": {}}"#, in: place) { .can("kept as sent") }
+      return try setting(.notification, #"{"EventBridgeConfiguration": {}}"#, in: place) {
+        // The configuration has no members, so its presence counts.
+        let live = try store.document(.notification, of: place.bucket)
+        return live?["EventBridgeConfiguration"] == nil ? .cannot("taken, but not kept") : .can("kept as sent")
+      }
     }
   }
 }
