@@ -8,6 +8,7 @@ import Testing
     MigratedFactsStatement.allCases
     + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
+    + RetagStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -92,6 +93,12 @@ import Testing
     (JobStatement.retry, ["sqlite_autoindex_jobs_1"]),
     (JobStatement.lease, ["sqlite_autoindex_jobs_1"]),
     (FileStatement.publish, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
+    (RetagStatement.isDue, ["users_retagged"]),
+    (RetagStatement.claim, ["users_retagged", "sqlite_autoindex_users_1"]),
+    (RetagStatement.waiting, ["users_retagged"]),
+    (RetagStatement.bound, ["COVERING INDEX files_listed"]),
+    (RetagStatement.differing, ["files_listed (user_id=? AND state=? AND id>? AND id<?)"]),
+    (RetagStatement.progress, ["files_listed"]),
   ])
   func `frequent statements read an index, never a whole table`(_ statement: any Statement, indices: [String]) throws {
     let plan = try DatabaseFixture().database.plan(of: statement.rawValue)

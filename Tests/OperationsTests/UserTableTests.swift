@@ -43,7 +43,15 @@ import Testing
     let first = try change(plan: .premium, quota: nil)
     #expect(first["plan"] == "standard → premium" && first["quota"]?.hasSuffix(", as before") == true)
     #expect(first["over"] == nil)
+    #expect(first["tags"]?.contains("stowage users show ann") == true)
+    let shown = try UserTable.lines(
+      #require(try jobs.database.user(jobs.user)),
+      [],
+      jobs.database.retagProgress(of: jobs.user)
+    )
+    #expect(text(shown)["tags"] == "the worker has yet to compare them with the plan")
     let second = try change(plan: nil, quota: 1000)
+    #expect(second["tags"] == nil, "the plan is as before")
     #expect(second["quota"] == "977 kB (1000000 bytes) → 1000 bytes")
     #expect(second["over"]?.hasPrefix("1 kB above the quota") == true)
   }

@@ -12,18 +12,23 @@ public final class FileDatabase: Sendable {
   private let commits: CommitQueue
   /// The plan and quota of users whose record is created here.
   let newUsers: AccountDefaults
+  /// The rule by which files are deleted by age.
+  let retention: RetentionRule
 
   /// Opens the database at `path`, creates it if necessary, and upgrades its tables to the newest schema version.
   ///
-  /// The folder must exist. New users get the plan and quota of `newUsers`. `busySeconds` limits the wait of one call for other writers. `readers` is the maximum
+  /// The folder must exist. New users get the plan and quota of `newUsers`. `retention` decides about tags and the
+  /// notice after a restore. `busySeconds` limits the wait of one call for other writers. `readers` is the maximum
   /// number of concurrent reads.
   public init(
     path: String,
     newUsers: AccountDefaults = AccountDefaults(),
+    retention: RetentionRule = RetentionRule(),
     busySeconds: Double = 5,
     readers: Int = 8
   ) throws(StorageError) {
     self.newUsers = newUsers
+    self.retention = retention
     let timeout = Duration.seconds(busySeconds)
     let busyDeadline = BusyDeadline(ContinuousClock.now + timeout)
     do {

@@ -2,7 +2,7 @@
 //
 //  Takes jobs from the database: downloads the pinned version of the object once, checks it against the claim, scans it
 //  for malware, renders variants, publishes them and commits the result. Every STOWAGE_SWEEP_SECONDS the worker looks
-//  for uploads without an event. Any number of workers may run, on any nodes. On SIGTERM and SIGINT a worker finishes
+//  for uploads without an event. One thread changes the tags of the files of users whose plan changed. Any number of workers may run, on any nodes. On SIGTERM and SIGINT a worker finishes
 //  its current jobs and stops. After a worker was killed, another one takes over its jobs when their leases expire.
 //
 //  Serves /health/live, /health/ready and /metrics at {STOWAGE_SOCKET_DIRECTORY}/worker.{pid}.sock, and at worker.sock
@@ -22,6 +22,8 @@ import Synchronization
 enum Worker {
   /// How long an idle thread waits between two checks for work, in milliseconds.
   private static let idleMilliseconds: UInt32 = 50
+  /// How long the work on tags waits after several failures of the store, in seconds.
+  private static let troubleSeconds: TimeInterval = 30
 
   private static let help = """
     worker: judges uploads, renders images and sweeps.
@@ -74,6 +76,7 @@ enum Worker {
     private let app: Application
     private let processor: Processor
     private let sweeper: Sweeper
+    private let retagging: Retagging
     private let report: JobReport
     private let metrics: WorkerMetrics
     private let isStopping = Atomic(false)
@@ -81,15 +84,19 @@ enum Worker {
 
     init(_ app: Application) throws(StorageError) {
       self.app = app
-      processor = Processor(try app.processing(files: app.settings.worker.threads))
+      metrics = WorkerMetrics(app.metrics, database: try app.database)
+      var dependencies = try app.processing(files: app.settings.worker.threads)
+      dependencies.tagReport = TagReport(app).tell
+      processor = Processor(dependencies)
+      retagging = Retagging(dependencies)
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
       report = JobReport(app)
-      metrics = WorkerMetrics(app.metrics, database: try app.database)
     }
 
     func start() {
       for number in 1...app.settings.worker.threads { thread("jobs-\(number)") { self.work() } }
       thread("sweep") { self.sweep() }
+      thread("tags") { self.retag() }
     }
 
     func stop() {
@@ -152,6 +159,33 @@ enum Worker {
           app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
         }
       }
+    }
+
+    private func retag() {
+      while isGoingOn() {
+        do throws(StorageError) {
+          guard let turn = try retagging.turn(at: .now, while: { self.isGoingOn() }) else {
+            pause(seconds: 1)
+            continue
+          }
+          if let obstacle = turn.obstacle {
+            app.log.error(
+              "tags not changed",
+              metadata: ["user": .string(turn.user.description), "detail": .string(obstacle)]
+            )
+          }
+          if turn.isInTrouble { pause(seconds: Worker.troubleSeconds) }
+        } catch {
+          app.log.error("tags: database out of reach", metadata: ["detail": .string("\(error)")])
+          pause(seconds: 1)
+        }
+      }
+    }
+
+    /// Waits, but not beyond the end of the worker.
+    private func pause(seconds: TimeInterval) {
+      let end = Date.now + seconds
+      while isGoingOn(), .now < end { usleep(Worker.idleMilliseconds * 1000) }
     }
   }
 }

@@ -27,6 +27,11 @@ struct WorkerMetrics: Sendable {
     aborted = registry.counter("stowage_sweep_multipart_aborted_total", "Multipart uploads aborted: no pending file.")
     purged = registry.counter("stowage_sweep_purged_total", "Deleted files purged after their restore period.")
     lastSweep = registry.gauge("stowage_sweep_last_timestamp_seconds", "Time at which the last sweep was completed.")
+    let waiting = registry.gauge(
+      "stowage_tags_users_waiting",
+      "Users with files whose tags may differ from the plan; every worker shows the same value."
+    )
+    registry.beforeScrape { waiting.set((try? database.retagWaiting()).map(Double.init)) }
     for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
   }
 

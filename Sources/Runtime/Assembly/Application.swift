@@ -63,7 +63,7 @@ public final class Application: Sendable {
       try lazyDatabase.value { () throws(StorageError) in
         let path = settings.databasePath
         return try StorageError.reaching("database at \(path)") {
-          try FileDatabase(path: path, newUsers: settings.accounts)
+          try FileDatabase(path: path, newUsers: settings.accounts, retention: settings.retention)
         }
       }
     }

@@ -1,8 +1,9 @@
 extension Schema {
   /// Version 12: the deletion of files by age.
   ///
-  /// `standard_since` is the time at which a premium user became a standard one. `retag_at` is the time of the last change
-  /// after which the tags of the user's objects may differ from the rule; NULL if they agree. `retention_tag` is 1 if the
+  /// `standard_since` is the time at which a premium user became a standard one. `retag_at` is the time
+  /// from which a worker may compare the tags of the user's objects with the rule; NULL if they agree. `retagging` is the
+  /// list of the files whose tags a worker is changing. `retention_tag` is 1 if the
   /// object has the tag `retention=standard`, or may have it. `keep_until` is the time before which a file is not deleted
   /// by age. `removed_by` tells who deleted a file: NULL for its owner or an administrator, `lifecycle` for a rule of the
   /// store, or `cleanup:` with the identifier of a run.
@@ -10,6 +11,7 @@ extension Schema {
     "ALTER TABLE users ADD COLUMN standard_since BIGINT",
     "ALTER TABLE users ADD COLUMN retag_at BIGINT",
     "UPDATE users SET retag_at = 0",
+    "ALTER TABLE users ADD COLUMN retagging TEXT",
     "CREATE INDEX users_retagged ON users (retag_at) WHERE retag_at IS NOT NULL",
     "ALTER TABLE files ADD COLUMN retention_tag BIGINT NOT NULL DEFAULT 0 CHECK (retention_tag IN (0, 1))",
     "ALTER TABLE files ADD COLUMN keep_until BIGINT",

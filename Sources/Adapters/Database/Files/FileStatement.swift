@@ -171,7 +171,8 @@ enum FileStatement: String, Statement {
     """
 
   case restore = """
-    UPDATE files SET state = CASE WHEN ready_at IS NULL THEN 'quarantined' ELSE 'ready' END, deleted_at = NULL
+    UPDATE files SET state = CASE WHEN ready_at IS NULL THEN 'quarantined' ELSE 'ready' END, deleted_at = NULL,
+      keep_until = COALESCE($keep, keep_until), removed_by = NULL
     WHERE id = $file AND user_id = $user AND state = 'deleted' AND COALESCE(ready_at, quarantined_at) IS NOT NULL
       AND deleted_at > $cutoff
     RETURNING user_id, held_bytes

@@ -28,12 +28,14 @@ extension FileDatabase {
   /// Quarantined → ready, by an administrator: the file is served from now on, only as an attachment.
   ///
   /// The file takes the place of its predecessor, as a file that passed the checks. It stays ready even if a newer content
-  /// of the same path is ready, or the path was deleted: a person decided so.
+  /// of the same path is ready, or the path was deleted: a person decided so. The queued job gives the object its tag.
   public func releaseFromQuarantine(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
-    try write { connection in
+    try write { [retention] connection in
       let times: Parameters = ["now": now.milliseconds]
       guard try connection.transition(file, MigratedStatement.release, times, settling: .keep) else { return false }
       try connection.succeed(by: file, isForced: true, at: now)
+      try connection.beginTag(of: file, retention, hasTags: false)
+      try connection.enqueue(.process, of: file, at: now)
       return true
     }
   }

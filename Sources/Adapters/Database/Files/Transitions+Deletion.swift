@@ -61,7 +61,8 @@ extension FileDatabase {
   ///
   /// The file must have been ready or quarantined, must have been deleted after `cutoff`, and `isExpected` must return true for its
   /// record in the same transaction. The caller has verified that the pinned version still exists. `variants` become
-  /// the current variants, including those that a job has yet to render.
+  /// the current variants, including those that a job has yet to render. A file that would be deleted by age
+  /// within the time of the notice is kept for that time.
   public func restore(
     _ file: FileID,
     of user: UserID,
@@ -70,9 +71,13 @@ extension FileDatabase {
     if isExpected: @escaping @Sendable (FileRecord) -> Bool = { _ in true },
     at now: Date
   ) throws(StorageError) -> Bool {
-    try write { connection in
+    try write { [retention] connection in
       guard let record = try connection.file(file), isExpected(record) else { return false }
-      let owner: Parameters = ["user": user.description, "cutoff": cutoff.milliseconds]
+      let keepUntil = retention.keepUntil(restoredAt: now)
+      let isDue = retention.deletion(of: record.retention).map { $0 < keepUntil } ?? false
+      let owner: Parameters = [
+        "user": user.description, "cutoff": cutoff.milliseconds, "keep": isDue ? keepUntil.milliseconds : nil,
+      ]
       guard try connection.transition(file, FileStatement.restore, owner, settling: .keep) else { return false }
       try connection.makeCurrent(variants, of: file, at: now)
       try connection.enqueue(.process, of: file, at: now)

@@ -18,6 +18,8 @@ public struct Publication: Hashable, Sendable {
   public let isPlain: Bool
   /// The variants in the processed bucket.
   public let variants: [Variant]
+  /// True if the object has tags, of which one can be that of `RetentionRule`.
+  public let hasTags: Bool
 
   /// Creates a publication from these facts.
   public init(
@@ -27,7 +29,8 @@ public struct Publication: Hashable, Sendable {
     hasActiveContent: Bool = false,
     contentType: String? = nil,
     isPlain: Bool = false,
-    variants: [Variant]
+    variants: [Variant],
+    hasTags: Bool = false
   ) {
     self.versionID = versionID
     self.size = size
@@ -36,6 +39,7 @@ public struct Publication: Hashable, Sendable {
     self.contentType = contentType
     self.isPlain = isPlain
     self.variants = variants
+    self.hasTags = hasTags
   }
 }
 
@@ -100,13 +104,13 @@ extension FileDatabase {
   /// Received → ready, under the caller's lease: charges the measured size instead of the reservation.
   ///
   /// The variants of `publication` become current. The job stays leased until `finish`. The successor of a migrated file
-  /// takes its place in the same transaction.
+  /// takes its place in the same transaction, which also records the tag that the object is to have.
   public func publish(
     _ publication: Publication,
     under job: LeasedJob,
     at now: Date
   ) throws(StorageError) -> Bool {
-    try write { connection in
+    try write { [retention] connection in
       let found: Parameters = [
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
         "active": publication.hasActiveContent ? 1 : 0, "content_type": publication.contentType,
@@ -118,6 +122,7 @@ extension FileDatabase {
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
       try connection.succeed(by: job.file, at: now)
+      try connection.beginTag(of: job.file, retention, hasTags: publication.hasTags)
       return true
     }
   }

@@ -58,11 +58,12 @@ enum UserStatement: String, Statement {
     RETURNING id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at
     """
 
-  /// Changes plan and quota. A changed plan makes the tags of the user's objects due for a comparison.
+  /// Changes plan and quota. A changed plan makes the tags of the user's objects due for a comparison; the claim of a worker
+  /// stays.
   case change = """
     UPDATE users SET plan = $plan, quota_bytes = $quota,
       standard_since = CASE WHEN plan = $plan THEN standard_since WHEN $plan = 'standard' THEN $now END,
-      retag_at = CASE WHEN plan = $plan THEN retag_at ELSE $now END
+      retag_at = CASE WHEN plan = $plan OR retag_at > $now THEN retag_at ELSE $now END
     WHERE id = $user
     """
 

@@ -21,7 +21,7 @@ public struct UserRecord: Hashable, Sendable {
   public let erasingSince: Date?
   /// The time at which the premium user became a standard one; nil if the user always was, or is premium.
   public let standardSince: Date?
-  /// The time of the last change after which tags of the user's objects may differ from `RetentionRule`; nil if none do.
+  /// The time from which a worker may change tags of the user's objects to those of `RetentionRule`; nil if none differ.
   public let retagSince: Date?
 
   /// The quota that is left, in bytes: at least 0, and 0 during an erasure.

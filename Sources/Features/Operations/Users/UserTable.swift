@@ -20,7 +20,13 @@ public enum UserTable {
   }
 
   /// Returns all facts about one user, one per line.
-  public static func lines(_ user: UserRecord, _ holdings: [Holding]) -> [(label: String, text: String)] {
+  ///
+  /// `progress` is nil if the tags of the user's files need no change.
+  public static func lines(
+    _ user: UserRecord,
+    _ holdings: [Holding],
+    _ progress: RetagProgress? = nil
+  ) -> [(label: String, text: String)] {
     let open = holdings.first { $0.state == .pending }?.count ?? 0
     let files = holdings.map { holding in
       let held = holding.heldBytes > 0 ? " (\(Wording.bytes(holding.heldBytes)))" : ""
@@ -33,7 +39,7 @@ public enum UserTable {
       ("left", exact(user.availableBytes) + " (\(user.percentTaken) % of the quota used)"),
       ("files", files.isEmpty ? "none" : files.joined(separator: ", ")),
       ("since", user.createdAt.formatted(.iso8601)),
-    ]
+    ] + (progress.map { [("tags", words($0))] } ?? [])
   }
 
   /// Returns the effect of a change: the old and new values, or the new user.
@@ -45,11 +51,18 @@ public enum UserTable {
     }
     let overflow = after.usedBytes + after.reservedBytes - after.quotaBytes
     let warning = "\(Wording.bytes(overflow)) above the quota: new uploads are refused, existing files stay"
+    let hasNewPlan = before.map { $0.plan != after.plan } ?? false
+    let following = "the worker changes those of the files; stowage users show \(after.id) says how many are left"
     return [
       ("user", after.id.description + (before == nil ? ", made now" : "")),
       ("plan", words(before?.plan.rawValue, after.plan.rawValue)),
       ("quota", words((before?.quotaBytes).map(exact), exact(after.quotaBytes))),
-    ] + (overflow > 0 ? [("over", warning)] : [])
+    ] + (overflow > 0 ? [("over", warning)] : []) + (hasNewPlan ? [("tags", following)] : [])
+  }
+
+  private static func words(_ progress: RetagProgress) -> String {
+    guard progress.left > 0 else { return "the worker has yet to compare them with the plan" }
+    return "\(Wording.grouped(progress.left)) of \(Wording.number(progress.total, "file")) still to change"
   }
 
   /// Returns a size in both forms: `5 GB (5368709120 bytes)`, or `500 bytes`.

@@ -8,8 +8,9 @@ extension Processor {
   /// keys.
   ///
   /// The checked version remains for a restore. A store without versions has no delete markers: the checked copy stays
-  /// in place, under a key that no URL was issued for.
+  /// in place, under a key that no URL was issued for, and loses its tag.
   func hide(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
+    if file.versionID == nil, file.isTagged { try tag(file.id) }
     let bucket = dependencies.buckets.raw
     let versions = try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.allVersions(in: bucket, prefix: file.folder)

@@ -43,7 +43,6 @@ extension Processor {
     switch try verdict(on: file, object, job) {
     case .refused(let reason, let exceeded): return try reject(file, job, reason, exceeded)
     case .clean(let copy, let digest, let decoded):
-      try removeTags(of: file, object)
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
@@ -53,7 +52,8 @@ extension Processor {
             size: object.size,
             sha256: digest,
             hasActiveContent: decoded.image.activeContent != .none,
-            variants: variants
+            variants: variants,
+            hasTags: object.tagCount > 0
           ),
           under: job,
           at: .now
@@ -61,6 +61,7 @@ extension Processor {
       }
       guard isChanged else { return .superseded }
       _ = try discard(file, keeping: .judged(object.lastingVersion))
+      try tag(file.id, isFresh: object.tagCount == 0)
       return .ready
     }
   }
@@ -76,15 +77,6 @@ extension Processor {
     }
     try endMultipart(of: file)
     return true
-  }
-
-  /// Deletes the object tags that the uploader set: lifecycle rules of the bucket's owner can delete or move tagged
-  /// objects.
-  private func removeTags(of file: FileRecord, _ object: ObjectInfo) throws(JobError) {
-    guard object.tagCount > 0, let version = object.lastingVersion else { return }
-    try JobError.ifOutOfReach { () throws(StoreError) in
-      try dependencies.store.removeTags(of: file.rawKey, in: dependencies.buckets.raw, version: version)
-    }
   }
 
   /// Returns `file` with the object's length as its size if the client stated no length.

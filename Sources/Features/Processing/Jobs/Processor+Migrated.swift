@@ -20,7 +20,8 @@ extension Processor {
   func processMigrated(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     switch file.state {
     case .received: try judgeMigrated(file, job)
-    case .ready, .quarantined: try uncover(file)
+    case .ready: try taggedAndUncovered(file)
+    case .quarantined: try uncover(file)
     case .deleted where file.isRestorable: try cover(file)
     case .deleted, .purging: try purgeBytes(of: file)
     // The migration ends a pending file. An object of an ended file may be newer than the file.
@@ -59,7 +60,9 @@ extension Processor {
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.publish(publication, under: job, at: .now)
       }
-      return isChanged ? .ready : .superseded
+      guard isChanged else { return .superseded }
+      try tag(file.id)
+      return .ready
     }
   }
 
@@ -120,11 +123,21 @@ extension Processor {
   ///
   /// A version above it is not the file's, and it stays current. A store without versions has no delete markers.
   private func cover(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
-    guard let version = file.versionID, try head(file.rawKey)?.version?.description == version else { return .idle }
+    guard let version = file.versionID else {
+      if file.isTagged { try tag(file.id) }
+      return .idle
+    }
+    guard try head(file.rawKey)?.version?.description == version else { return .idle }
     try JobError.ifOutOfReach { () throws(StoreError) in
       try dependencies.store.delete(file.rawKey, in: dependencies.buckets.raw)
     }
     return .discarded(versions: 0)
+  }
+
+  /// Brings the tag to the rule first: under a delete marker no rule about tags counts.
+  private func taggedAndUncovered(_ file: FileRecord) throws(JobError) -> ProcessingOutcome {
+    try tag(file.id)
+    return try uncover(file)
   }
 
   /// Removes delete markers above the recorded version, so that it is current again and no lifecycle rule takes it.

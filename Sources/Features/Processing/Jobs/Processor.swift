@@ -19,6 +19,8 @@ public struct ProcessorDependencies: Sendable {
   var cacheNodes: [String]
   var cloudFront: CloudFrontSettings?
   var worker: WorkerSettings
+  /// Receives events about tags, on any thread.
+  public var tagReport: @Sendable (TagEvent) -> Void = { _ in }
 
   /// Dependencies as `Assembly` creates them.
   public init(
@@ -132,8 +134,10 @@ public struct Processor: Sendable {
     // Aborts multipart uploads first, so that no completion can create an object after the following deletions.
     try endMultipart(of: file)
     if file.isRestorable { return try hide(file) }
-    return file.state == .deleted || file.state == .purging
-      ? try purgeBytes(of: file) : try discard(file, keeping: Kept(of: file))
+    if file.state == .deleted || file.state == .purging { return try purgeBytes(of: file) }
+    // A restored file loses its tag while it still lies under a delete marker, where no rule about tags counts.
+    if file.state == .ready { try tag(file.id) }
+    return try discard(file, keeping: Kept(of: file))
   }
 }
 

@@ -36,7 +36,8 @@ extension Users {
         if json {
           print(try JSONLine.encode(UserDescription(record, holdings)))
         } else {
-          printLabelled(UserTable.lines(record, holdings))
+          let progress = record.retagSince == nil ? nil : try database.retagProgress(of: user)
+          printLabelled(UserTable.lines(record, holdings, progress))
         }
       }
       guard isKnown else { throw unknown(user, app) }
@@ -51,6 +52,9 @@ extension Users {
         The command prints the old and the new values. A quota below the current usage is allowed: no file is removed, and \
         new uploads are refused until there is room. Exit status 1 if the database has no such user, unless --create \
         creates the account.
+
+        After a change of the plan, the worker changes the tags of the user's files; \
+        `stowage users show` says how many are left.
 
         Examples:
           stowage users set alice --quota "50 GB"
