@@ -52,7 +52,7 @@ export interface FileRecord {
   visibility: string;
   createdAt: string;
   readyAt?: string;
-  /** When the bytes of a deleted file are removed. */
+  /** When a ready file will be deleted because of its age, or when the bytes of a deleted file are removed. */
   deletesAt?: string;
   variants: Variant[];
   /** True for a document with active content that was accepted. */

@@ -25,7 +25,7 @@ final class CatalogFixture: Sendable {
     _ = try database.user(user, plan: .standard, quotaBytes: 1_000_000, at: .now)
     try store.createBucket("processed")
     images = ImageCatalog(database: database, store: store, bucket: "processed", specifications: [])
-    files = FileCatalog(database: database, imagesURL: Self.imagesURL)
+    files = FileCatalog(database: database, imagesURL: Self.imagesURL, retention: RetentionRule())
   }
 
   /// Creates a file whose upload has not arrived.

@@ -111,6 +111,29 @@ import Testing
     #expect(try fixture.files.file(pending, of: fixture.user).deletesAt == nil)
   }
 
+  @Test func `a ready file shows when it is deleted by age, if it is`() throws {
+    let file = try fixture.ready()
+    let arrival = try #require(try fixture.database.file(file)?.receivedAt)
+    func deletesAt(_ catalog: FileCatalog) throws -> Date? { try catalog.file(file, of: fixture.user).deletesAt }
+    #expect(try deletesAt(fixture.files) == arrival + 365 * 86_400)
+    let never = FileCatalog(database: fixture.database, imagesURL: "https://a", retention: RetentionRule(days: nil))
+    #expect(try deletesAt(never) == nil)
+    _ = try fixture.database.change(fixture.user, plan: .premium, quotaBytes: nil, at: .now)
+    #expect(try deletesAt(fixture.files) == nil)
+    let change = arrival + 400 * 86_400
+    _ = try fixture.database.change(fixture.user, plan: .standard, quotaBytes: nil, at: change)
+    #expect(try deletesAt(fixture.files) == change + 30 * 86_400)
+  }
+
+  @Test func `only an administrator sees what deleted a file`() throws {
+    let file = try fixture.ready()
+    let due = Date.now + 366 * 86_400
+    _ = try fixture.database.deleteAged([file], of: fixture.user, by: RetentionRule(), run: "r", at: due)
+    let record = try #require(try fixture.database.file(file))
+    #expect(fixture.files.description(of: record).removal == "cleanup:r")
+    #expect(try fixture.files.file(file, of: fixture.user).removal == nil)
+  }
+
   @Test func `a list shows each file as its record does`() throws {
     let files = [try fixture.ready(), try fixture.rejected(), try fixture.pending(), try fixture.ready(.private)]
     let encoder = JSONEncoder()

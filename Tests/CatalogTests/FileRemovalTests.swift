@@ -19,7 +19,8 @@ import Testing
       database: fixture.database,
       store: fixture.store,
       bucket: "raw",
-      imagesURL: CatalogFixture.imagesURL
+      imagesURL: CatalogFixture.imagesURL,
+      retention: RetentionRule()
     )
   }
 
@@ -83,7 +84,8 @@ import Testing
       database: fixture.database,
       store: fixture.store,
       bucket: "mistyped",
-      imagesURL: CatalogFixture.imagesURL
+      imagesURL: CatalogFixture.imagesURL,
+      retention: RetentionRule()
     )
     let error = #expect(throws: StorageError.self) { try elsewhere.restore(file, of: fixture.user, at: .now) }
     guard case .unavailable = error else {

@@ -20,7 +20,13 @@ import Testing
   init() throws {
     fixture = try CatalogFixture()
     try fixture.store.createBucket("raw")
-    removal = FileRemoval(database: fixture.database, store: fixture.store, bucket: "raw", imagesURL: "https://a")
+    removal = FileRemoval(
+      database: fixture.database,
+      store: fixture.store,
+      bucket: "raw",
+      imagesURL: "https://a",
+      retention: RetentionRule()
+    )
     let configuration = S3Configuration(
       endpoint: try #require(S3Endpoint("http://10.0.0.9:9000")),
       credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "very-secret-key")

@@ -8,7 +8,7 @@ import Testing
     MigratedFactsStatement.allCases
     + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
-    + RetagStatement.allCases
+    + RetagStatement.allCases + CleanupStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -38,7 +38,12 @@ import Testing
   }
 
   @Test(arguments: [
-    (FileStatement.find as any Statement, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
+    (CleanupStatement.readyFiles as any Statement, ["files_listed"]),
+    (CleanupStatement.placed, ["sqlite_autoindex_files_2 (raw_key>? AND raw_key<?)"]),
+    (CleanupStatement.placedFrom, ["sqlite_autoindex_files_2 (raw_key>?)"]),
+    (CleanupStatement.removed, ["files_removed"]),
+    (CleanupStatement.runs, ["files_removed"]),
+    (FileStatement.find, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
     (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
     (VariantStatement.current, ["variants_current"]),
     (UserStatement.openUploads, ["COVERING INDEX files_open"]),

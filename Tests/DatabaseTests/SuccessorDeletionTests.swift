@@ -35,6 +35,26 @@ import Testing
     #expect(try served == new && state(old) == .deleted)
   }
 
+  @Test func `a successor of a file that was deleted by age begins and becomes ready, and no undo restores the old one`()
+    throws
+  {
+    let due = now + 366 * 86_400
+    func age(_ file: FileID) throws -> Int {
+      try database.deleteAged([file], of: user, by: RetentionRule(), run: "r", at: due).files
+    }
+    let old = try ready()
+    let unchecked = try received(after: old)
+    #expect(try age(old) == 1 && state(old) == .deleted)
+    try publish(unchecked)
+    #expect(try served == unchecked && state(unchecked) == .ready)
+    #expect(try database.record(old).replacedBy == unchecked && database.record(old).removal == nil)
+    #expect(try age(unchecked) == 1)
+    let new = try ready(after: unchecked)
+    #expect(try served == new && state(unchecked) == .deleted && state(old) == .deleted)
+    #expect(try database.files(removedBy: .cleanup(run: "r"), after: nil, limit: 9).isEmpty)
+    #expect(try database.recountQuotas().isEmpty)
+  }
+
   @Test func `a successor of a file that its owner deletes meanwhile is deleted as well, and can be restored`() throws {
     let old = try ready()
     let new = try received(after: old)

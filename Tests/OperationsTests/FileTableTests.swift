@@ -34,7 +34,10 @@ import Testing
   }
 
   @Test func `a single file is shown with its digest and times`() throws {
-    let facts = Dictionary(FileTable.facts(try record(jobs.received())), uniquingKeysWith: { first, _ in first })
+    let facts = Dictionary(
+      FileTable.facts(try record(jobs.received()), RetentionRule()),
+      uniquingKeysWith: { first, _ in first }
+    )
     #expect(facts["owner"] == "ann" && facts["state"] == "received" && facts["size"] == "2 kB")
     #expect(facts["sha256"] == nil && facts["created"]?.hasPrefix("20") == true)
   }

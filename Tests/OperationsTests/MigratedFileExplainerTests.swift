@@ -58,7 +58,7 @@ import Testing
     let record = try #require(try jobs.database.file(file))
     let lines = FileTable(width: 80, showsOwner: false).lines(record)
     #expect(lines.count == 2 && lines[0].contains(" quarantined 5 bytes") && lines[1].hasSuffix(" not_scannable"))
-    let facts = Dictionary(FileTable.facts(record), uniquingKeysWith: { first, _ in first })
+    let facts = Dictionary(FileTable.facts(record, RetentionRule()), uniquingKeysWith: { first, _ in first })
     #expect(facts["migrated"] == "by the run run-1" && facts["object"] == "ann/a")
   }
 }

@@ -17,21 +17,23 @@ public struct FileCatalog: Sendable {
 
   private let database: FileDatabase
   private let imagesURL: String
+  private let retention: RetentionRule
 
-  /// Describes files whose image URLs begin with `imagesURL`.
-  public init(database: FileDatabase, imagesURL: String) {
+  /// Describes files whose image URLs begin with `imagesURL`, and that `retention` deletes by age.
+  public init(database: FileDatabase, imagesURL: String, retention: RetentionRule) {
     self.database = database
     self.imagesURL = imagesURL
+    self.retention = retention
   }
 
   /// Returns the description of any user's file, with its owner.
   public func description(of file: FileRecord) -> FileDescription {
-    FileDescription(file, imagesURL: imagesURL, showsOwner: true)
+    FileDescription(file, imagesURL: imagesURL, retention: retention, showsOwner: true)
   }
 
   /// Returns the record of the user's file; throws `notFound` for unknown files and for files of other users.
   public func file(_ id: FileID, of user: UserID) throws(StorageError) -> FileDescription {
-    FileDescription(try owned(id, by: user), imagesURL: imagesURL)
+    FileDescription(try owned(id, by: user), imagesURL: imagesURL, retention: retention)
   }
 
   /// Returns up to `limit` files of the user that match `filter` and are older than `last`, newest first.
@@ -45,7 +47,7 @@ public struct FileCatalog: Sendable {
   ) throws(StorageError) -> Page {
     let page = try database.files(of: user, filter, after: last, limit: limit)
     return Page(
-      files: page.files.map { FileDescription($0, imagesURL: imagesURL) },
+      files: page.files.map { FileDescription($0, imagesURL: imagesURL, retention: retention) },
       next: page.next?.description
     )
   }
@@ -71,7 +73,7 @@ public struct FileCatalog: Sendable {
     // Another request can change the file between the read and the update. The loop then reads the file again.
     for _ in 0..<5 {
       let file = try owned(id, by: user)
-      guard isExpected(FileDescription(file, imagesURL: imagesURL)) else { throw .recordChanged }
+      guard isExpected(FileDescription(file, imagesURL: imagesURL, retention: retention)) else { throw .recordChanged }
       guard file.state.isChangeable else {
         throw .wrongState(detail: "It is \(file.state.rawValue); pending, received and ready files can be changed.")
       }

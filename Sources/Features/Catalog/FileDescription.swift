@@ -75,15 +75,20 @@ public struct FileDescription: Sendable, Encodable {
   public let createdAt: Date
   /// The time at which the file became ready.
   public let readyAt: Date?
-  /// The time from which a deleted file may be purged; until then it can be restored.
+  /// The time from which a ready file is deleted by age; for a deleted file, the time from which it may be purged, until
+  /// which it can be restored.
   ///
-  /// Nil unless the file is deleted and was ready or quarantined before.
+  /// Nil for a ready file that is not deleted by age, and for a deleted file that never was ready or quarantined.
   public let deletesAt: Date?
+  /// The cause of a deletion by age, in the form of `Removal`; nil in responses to the owner, and for other files.
+  public let removal: String?
   /// The renderings of an image; empty unless the file is ready.
   public let variants: [Variant]
 
   /// Describes the file; `showsOwner` adds the owner, for listings of several users' files.
-  init(_ record: FileRecord, imagesURL: String, showsOwner: Bool = false) {
+  ///
+  /// `retention` is the rule by which files are deleted by age.
+  init(_ record: FileRecord, imagesURL: String, retention: RetentionRule, showsOwner: Bool = false) {
     id = record.id.description
     user = showsOwner ? record.user.description : nil
     filename = record.filename
@@ -98,7 +103,13 @@ public struct FileDescription: Sendable, Encodable {
     visibility = record.visibility.rawValue
     createdAt = record.createdAt
     readyAt = record.readyAt
-    deletesAt = record.isRestorable ? record.deletedAt.map(Retention.end) : nil
+    deletesAt =
+      switch record.state {
+      case .ready: retention.deletion(of: record.retention)
+      case .deleted where record.isRestorable: record.deletedAt.map(Retention.end)
+      default: nil
+      }
+    removal = showsOwner ? record.removal?.description : nil
     variants =
       record.state != .ready
       ? []

@@ -12,13 +12,22 @@ public struct FileRemoval: Sendable {
   private let store: any ObjectStore
   private let bucket: String
   private let imagesURL: String
+  private let retention: RetentionRule
 
-  /// Deletes files whose bytes are in the raw `bucket` and whose image URLs begin with `imagesURL`.
-  public init(database: FileDatabase, store: any ObjectStore, bucket: String, imagesURL: String) {
+  /// Deletes files whose bytes are in the raw `bucket`, whose image URLs begin with `imagesURL`, and that `retention`
+  /// deletes by age.
+  public init(
+    database: FileDatabase,
+    store: any ObjectStore,
+    bucket: String,
+    imagesURL: String,
+    retention: RetentionRule
+  ) {
     self.database = database
     self.store = store
     self.bucket = bucket
     self.imagesURL = imagesURL
+    self.retention = retention
   }
 
   /// Deletes the user's file if `isExpected` accepts its record; succeeds without a change if the file is already
@@ -38,7 +47,9 @@ public struct FileRemoval: Sendable {
       file,
       of: user,
       permanently: permanently,
-      if: { [imagesURL] record in isExpected(FileDescription(record, imagesURL: imagesURL)) },
+      if: { [imagesURL, retention] record in
+        isExpected(FileDescription(record, imagesURL: imagesURL, retention: retention))
+      },
       at: now
     )
     guard let deletion else { throw .recordChanged }
@@ -67,8 +78,8 @@ public struct FileRemoval: Sendable {
     at now: Date
   ) throws(StorageError) {
     let cutoff = Retention.cutoff(at: now)
-    let isRecordExpected = { @Sendable [imagesURL] (record: FileRecord) in
-      isExpected(FileDescription(record, imagesURL: imagesURL))
+    let isRecordExpected = { @Sendable [imagesURL, retention] (record: FileRecord) in
+      isExpected(FileDescription(record, imagesURL: imagesURL, retention: retention))
     }
     // Another request of the owner can restore and delete the file in the meantime. The loop then reads the file again.
     for _ in 0..<3 {

@@ -88,7 +88,7 @@ struct Files: Handler {
     }
     let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
-    let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL)
+    let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL, retention: settings.retention)
     let invalidation = CacheInvalidation(database: database, cacheNodes: settings.cacheNodes)
     files = OwnFiles(
       database: database,
@@ -118,7 +118,8 @@ struct Files: Handler {
         database: database,
         store: try app.interactiveStore,
         bucket: raw,
-        imagesURL: settings.imagesURL
+        imagesURL: settings.imagesURL,
+        retention: settings.retention
       ),
       catalog: catalog,
       invalidation: invalidation

@@ -23,6 +23,7 @@ struct Stowage: ParsableCommand {
         stowage buckets apply
         stowage jobs list
         stowage sweep --dry-run
+        stowage cleanup --dry-run
         stowage token --user demo
         stowage users list
         stowage files list --user alice
@@ -37,7 +38,8 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      BucketsCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self, SwapCommand.self,
+      BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self,
+      SwapCommand.self,
       Sweep.self,
       Token.self, Users.self, Variants.self,
     ]

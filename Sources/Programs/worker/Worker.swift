@@ -77,6 +77,7 @@ enum Worker {
     private let processor: Processor
     private let sweeper: Sweeper
     private let retagging: Retagging
+    private let daily: DailyWork
     private let report: JobReport
     private let metrics: WorkerMetrics
     private let isStopping = Atomic(false)
@@ -90,6 +91,7 @@ enum Worker {
       processor = Processor(dependencies)
       retagging = Retagging(dependencies)
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
+      daily = try DailyWork(app)
       report = JobReport(app)
     }
 
@@ -145,6 +147,7 @@ enum Worker {
           let sweep = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
           next = sweep.next
           metrics.count(sweep, at: .now)
+          try daily.go(at: .now, while: isGoingOn)
           guard !sweep.isEmpty else { continue }
           app.log.info(
             "sweep",

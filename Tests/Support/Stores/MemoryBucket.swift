@@ -8,7 +8,7 @@ struct MemoryVersion {
   var options = PutOptions()
   var tags: [String: String] = [:]
   var isDeleteMarker = false
-  let lastModified = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+  var lastModified = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
   var id = VersionID("null")
 }
 
@@ -100,6 +100,14 @@ struct MemoryBucket {
       objects[name]?[index].isDeleteMarker == false
     else { return false }
     objects[name]?[index].tags = tags
+    return true
+  }
+
+  /// Sets the time of a version; returns false if there is none.
+  mutating func setTime(_ time: Date, of key: String, _ id: VersionID) -> Bool {
+    let name = Array(key.utf8)
+    guard let index = objects[name]?.firstIndex(where: { $0.id == id }) else { return false }
+    objects[name]?[index].lastModified = time
     return true
   }
 

@@ -1,4 +1,4 @@
-internal import Foundation
+public import Foundation
 internal import Signing
 public import Storage
 internal import Synchronization
@@ -158,6 +158,13 @@ public final class MemoryStore: ObjectStore {
   public func slip(_ bytes: [UInt8], below key: String, in bucket: String) throws(StoreError) {
     try change(bucket) { bucket throws(StoreError) in
       bucket.slip(MemoryVersion(bytes: bytes, etag: ETag("slipped")), below: key)
+    }
+  }
+
+  /// Sets the time at which the store wrote a version or delete marker.
+  public func setTime(_ time: Date, of key: String, in bucket: String, version: VersionID) throws(StoreError) {
+    try change(bucket) { bucket throws(StoreError) in
+      guard bucket.setTime(time, of: key, version) else { throw .notFound }
     }
   }
 

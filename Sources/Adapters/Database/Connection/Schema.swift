@@ -17,6 +17,7 @@ enum Schema {
     migratedFiles,
     ["DROP INDEX jobs_waiting", waitingUploads, waitingMigrated],
     retention,
+    cleanup,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored

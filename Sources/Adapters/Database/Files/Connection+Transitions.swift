@@ -85,9 +85,10 @@ extension GRDB.Database {
 
   /// Deletes the file for its owner, and queues the jobs that remove it from caches and buckets.
   ///
-  /// Returns false if the file is unknown, belongs to another user, or is in a state that cannot change to `deleted`.
-  func delete(_ file: FileID, of user: UserID, at now: Date) throws -> Bool {
-    let owner: Parameters = ["user": user.description, "now": now.milliseconds]
+  /// `deletion` is the recorded time of the deletion if it is another than `now`. Returns false if the file is unknown,
+  /// belongs to another user, or is in a state that cannot change to `deleted`.
+  func delete(_ file: FileID, of user: UserID, deletedAt deletion: Date? = nil, at now: Date) throws -> Bool {
+    let owner: Parameters = ["user": user.description, "now": (deletion ?? now).milliseconds]
     if try transition(file, FileStatement.deleteUnserved, owner, settling: .release) {
       let cancelled = try run(JobStatement.cancel, ["file": file.description])
       try endUpload(file, at: now)

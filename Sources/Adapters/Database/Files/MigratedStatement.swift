@@ -60,15 +60,18 @@ enum MigratedStatement: String, Statement {
     """
 
   case kin = """
-    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by FROM files WHERE id = $file
+    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by, removed_by FROM files WHERE id = $file
     """
 
   case successors = """
-    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by FROM files
+    SELECT id, user_id, state, ready_at, quarantined_at, successor_of, replaced_by, removed_by FROM files
     WHERE successor_of = $file ORDER BY id
     """
 
-  case giveWay = "UPDATE files SET replaced_by = $to WHERE id = $file AND migration IS NOT NULL"
+  /// A file that was deleted by age before is deleted because of its successor from now on, so no undo restores it.
+  case giveWay = """
+    UPDATE files SET replaced_by = $to, removed_by = NULL WHERE id = $file AND migration IS NOT NULL
+    """
 
   case unchecked = """
     SELECT id FROM files

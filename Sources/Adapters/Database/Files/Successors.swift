@@ -33,6 +33,7 @@ struct Kin {
   let replacedBy: FileID?
   let wasReady: Bool
   let wasQuarantined: Bool
+  let removal: Removal?
 
   init(_ row: Row) throws {
     id = try row.value("id") { FileID($0) }
@@ -42,10 +43,15 @@ struct Kin {
     replacedBy = try row.optionalValue("replaced_by") { FileID($0) }
     wasReady = try row.optionalInteger("ready_at") != nil
     wasQuarantined = try row.optionalInteger("quarantined_at") != nil
+    removal = try row.optionalValue("removed_by") { Removal($0) }
   }
 
   /// True if a person deleted the file.
-  var wasDeletedByHand: Bool { [.deleted, .purging, .purged].contains(state) && replacedBy == nil }
+  var wasDeletedByHand: Bool { isDeleted && replacedBy == nil && removal == nil }
+  /// True if a ready content was deleted because of its age: nobody decided against the path.
+  var wasDeletedByAge: Bool { isDeleted && wasReady && removal != nil }
+
+  private var isDeleted: Bool { [.deleted, .purging, .purged].contains(state) }
 }
 
 /// The standing of a path, by the chain of its contents.
@@ -54,6 +60,8 @@ enum Lineage {
   case alive(Kin?)
   /// A person deleted this content of the path, or erased its owner.
   case deleted(FileID)
+  /// The newest ready content of the path was deleted because of its age.
+  case aged(Kin)
 }
 
 extension GRDB.Database {
@@ -68,6 +76,7 @@ extension GRDB.Database {
       guard let kin = try kin(id) else { return .deleted(id) }
       guard kin.user == user else { break }
       if kin.state == .ready { return .alive(kin) }
+      if kin.wasDeletedByAge { return unchecked.map(Lineage.deleted) ?? .aged(kin) }
       if kin.wasDeletedByHand, kin.wasReady { return .deleted(id) }
       if kin.wasDeletedByHand, !kin.wasQuarantined { unchecked = unchecked ?? id }
       next = kin.predecessor
@@ -95,6 +104,7 @@ extension GRDB.Database {
     switch try lineage(from: predecessor, of: heir.user) {
     case .alive(let kin?) where kin.replacedBy == nil: try giveWay(kin, to: file, at: now)
     case .deleted(let earlier) where !isForced: try giveWay(heir, to: earlier, at: now)
+    case .aged(let kin): try run(MigratedStatement.giveWay, ["file": kin.id.description, "to": file.description])
     case .alive, .deleted: break
     }
   }

@@ -1,4 +1,4 @@
-import Core
+public import Core
 public import Database
 import Foundation
 
@@ -33,8 +33,8 @@ public struct FileTable: Sendable {
     return [line] + (reason.map { [$0] } ?? [])
   }
 
-  /// Returns the facts about one file, one per line, without its variants.
-  public static func facts(_ file: FileRecord) -> [(label: String, text: String)] {
+  /// Returns the facts about one file, one per line, without its variants; `retention` deletes files by age.
+  public static func facts(_ file: FileRecord, _ retention: RetentionRule) -> [(label: String, text: String)] {
     var facts = [
       ("file", file.id.description), ("owner", file.user.description), ("name", Wording.printable(file.filename)),
       ("type", Wording.printable(file.contentType)), ("size", size(file)), ("state", file.state.rawValue),
@@ -46,9 +46,26 @@ public struct FileTable: Sendable {
     facts.append(("created", file.createdAt.formatted(.iso8601)))
     if let time = file.readyAt { facts.append(("ready", time.formatted(.iso8601))) }
     if let migration = file.migration { facts.append(("migrated", "by the run \(Wording.printable(migration))")) }
+    if file.state == .ready { facts.append(("deletes", deletion(file, retention))) }
     if let time = file.deletedAt { facts.append(("deleted", time.formatted(.iso8601) + restorability(file, time))) }
+    if let removal = file.removal { facts.append(("removed", words(removal))) }
     facts.append(("object", Wording.printable(file.judgedKey)))
     return facts
+  }
+
+  private static func deletion(_ file: FileRecord, _ retention: RetentionRule) -> String {
+    guard let time = retention.deletion(of: file.retention) else {
+      return retention.days == nil ? "never: no file is deleted by age" : "never: the owner is premium"
+    }
+    let way = retention.isTagged(file.retention) ? "" : ", by `stowage cleanup` alone"
+    return "by age, from \(time.formatted(.iso8601))\(way)"
+  }
+
+  private static func words(_ removal: Removal) -> String {
+    switch removal {
+    case .lifecycle: "by a lifecycle rule of the store"
+    case .cleanup(let run): "by age, in the run \(Wording.printable(run)) of `stowage cleanup`"
+    }
   }
 
   private static func restorability(_ file: FileRecord, _ deletion: Date) -> String {

@@ -14,6 +14,8 @@ public enum ProcessingOutcome: Hashable, Sendable {
   case purged(addresses: Int)
   /// Superfluous versions under the file's key were deleted; the value is their number.
   case discarded(versions: Int)
+  /// A lifecycle rule of the store deleted the file.
+  case expired
   /// The job had nothing to do.
   case idle
   /// A dependency did not answer; the job is retried without limit.
@@ -36,6 +38,7 @@ public enum ProcessingOutcome: Hashable, Sendable {
     case .quarantined: "quarantined"
     case .purged: "purged"
     case .discarded: "discarded"
+    case .expired: "expired"
     case .idle: "idle"
     case .postponed: "postponed"
     case .failed: "failed"

@@ -111,7 +111,7 @@ public struct Processor: Sendable {
       // An incomplete attempt can leave objects behind. The new job deletes them.
       _ = try dependencies.database.enqueue(for: [job.file], at: .now)
       _ = try dependencies.database.finish(job, at: .now)
-    case .ready, .rendered, .rejected, .quarantined, .discarded, .idle, .postponed, .failed:
+    case .ready, .rendered, .rejected, .quarantined, .discarded, .expired, .idle, .postponed, .failed:
       _ = try dependencies.database.finish(job, at: .now)
     }
     return outcome
@@ -129,6 +129,7 @@ public struct Processor: Sendable {
   }
 
   private func process(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
+    if file.state == .ready, let outcome = try settleDeletion(of: file, at: .now) { return outcome }
     if file.isMigrated { return try processMigrated(file, job) }
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // Aborts multipart uploads first, so that no completion can create an object after the following deletions.

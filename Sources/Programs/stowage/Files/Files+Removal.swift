@@ -98,7 +98,8 @@ extension FileRemoval {
       database: try app.database,
       store: try app.interactiveStore,
       bucket: app.settings.buckets.raw,
-      imagesURL: app.settings.imagesURL
+      imagesURL: app.settings.imagesURL,
+      retention: app.settings.retention
     )
   }
 }

@@ -75,7 +75,7 @@ struct Files: ParsableCommand {
       let wanted = limit ?? (json ? Int.max : 50)
       try orExplain {
         let database = try app.database
-        let catalog = FileCatalog(database: database, imagesURL: app.settings.imagesURL)
+        let catalog = try FileCatalog(app)
         let table = FileTable(width: Terminal.width, showsOwner: user == nil)
         var shown = 0
         let last = try eachFile(of: database, limit: wanted) { (file) throws(StorageError) in
@@ -139,15 +139,20 @@ struct Files: ParsableCommand {
       try orExplain {
         found = try chosen.record(in: app.database)
         guard let found else { return }
-        let description = FileCatalog(database: try app.database, imagesURL: app.settings.imagesURL)
-          .description(of: found)
+        let description = try FileCatalog(app).description(of: found)
         if json { return print(try JSONLine.encode(description)) }
-        printLabelled(FileTable.facts(found))
+        printLabelled(FileTable.facts(found, app.settings.retention))
         printLabelled(
           description.variants.map { ($0.name, "\($0.width)×\($0.height), \(Wording.bytes($0.size)), \($0.url)") }
         )
       }
       if found == nil { throw chosen.unknown(app) }
     }
+  }
+}
+
+extension FileCatalog {
+  fileprivate init(_ app: Application) throws(StorageError) {
+    self.init(database: try app.database, imagesURL: app.settings.imagesURL, retention: app.settings.retention)
   }
 }

@@ -40,7 +40,7 @@ public struct JobReport: Sendable {
     case .postponed(let detail):
       level = .error
       metadata["detail"] = .string(detail)
-    case .ready, .rendered, .idle, .superseded: break
+    case .ready, .rendered, .expired, .idle, .superseded: break
     }
     log.log(level: level, "job", metadata: metadata)
   }
