@@ -92,6 +92,38 @@ import Testing
     #expect(try queued() == 4)
   }
 
+  @Test func `an event about a deletion makes a job for a ready file alone, and for the key of its checked bytes`()
+    throws
+  {
+    func ready(version: String?) throws -> RawKey {
+      let key = try pending()
+      _ = try database.enqueue(for: [key.file], at: .now)
+      let job = try #require(try database.leaseJob(.process, of: key.file, seconds: 60, at: .now))
+      _ = try database.receive(key.file, at: .now)
+      let digest = try #require(SHA256Digest(hexadecimal: String(repeating: "a", count: 64)))
+      let publication = Publication(versionID: version, size: 9, sha256: digest, variants: [])
+      try #require(try database.publish(publication, under: job, at: .now))
+      try #require(try database.finish(job, at: .now))
+      return key
+    }
+    func event(_ key: String, _ change: StorageEvent.Change) -> StorageEvent {
+      StorageEvent(bucket: "raw", key: key, change)
+    }
+    let (pinned, plain, unready) = (try ready(version: "v"), try ready(version: nil), try pending())
+    let ignored = try intake.take(
+      [
+        event(pinned.description, .deleted), event(plain.description, .deleted), event(unready.description, .covered),
+        event(unready.description, .deleted), event("foreign", .covered),
+      ],
+      at: .now
+    )
+    #expect(ignored.accepted == 0)
+    #expect(ignored.ignored.map(\.reason) == Array(repeating: "settled_file", count: 4) + ["foreign_key"])
+    #expect(try queued() == 0)
+    let taken = try intake.take([event(pinned.description, .covered), event(plain.kept, .deleted)], at: .now)
+    #expect(try taken.accepted == 2 && queued() == 2)
+  }
+
   @Test func `a bad event does not affect good ones in the same message`() throws {
     let keys = try (0..<2).map { _ in try pending() }
     let receipt = try intake.take([event(keys[0]), event("nonsense"), event(keys[1])], at: .now)

@@ -21,23 +21,53 @@ import Testing
   }
 
   @Test(arguments: [
-    ("update", "/buckets/raw/a/b", "{}"), ("delete", "/buckets/raw/a/b", "{}"),
+    ("update", "/buckets/raw/a/b", "{}"), ("delete", "/buckets/raw/a/b.versions/v_1", "{}"),
     ("create", "/buckets/raw/a/b.versions", #"{"is_directory":true}"#),
     ("create", "/buckets/raw/.uploads/id/0001_x.part", "{}"), ("create", "/buckets/.system/x/y", "{}"),
-    ("create", "/buckets/raw/a/b.versions/v_1", #"{"extended":{"Seaweed-X-Amz-Delete-Marker":"dHJ1ZQ=="}}"#),
     ("create", "/etc/passwd", "{}"), ("create", "/buckets/raw", "{}"), ("create", "", "{}"),
   ])
   func `a filer's events about anything but objects are ignored`(type: String, key: String, entry: String) throws {
     #expect(try EventSource.seaweedfs.events(in: filer(type, key, entry)).isEmpty)
   }
 
-  @Test func `S3 records are decoded, with and without the prefix, and only creations count`() throws {
+  @Test func `a filer's delete marker, and its deletion of an object without versions, are events of their kind`()
+    throws
+  {
+    let marker = filer(
+      "create",
+      "/buckets/raw/a/b.versions/v_1",
+      #"{"extended":{"Seaweed-X-Amz-Delete-Marker":"dHJ1ZQ=="}}"#
+    )
+    #expect(try EventSource.seaweedfs.events(in: marker) == [StorageEvent(bucket: "raw", key: "a/b", .covered)])
+    let deletion = Data(#"{"event_type":"delete","key":"/buckets/raw/a/b","message":{"old_entry":{}}}"#.utf8)
+    #expect(try EventSource.seaweedfs.events(in: deletion) == [StorageEvent(bucket: "raw", key: "a/b", .deleted)])
+    let folder = #"{"event_type":"delete","key":"/buckets/raw/a/b","message":{"old_entry":{"is_directory":true}}}"#
+    #expect(try EventSource.seaweedfs.events(in: Data(folder.utf8)).isEmpty)
+  }
+
+  @Test(arguments: [
+    ("ObjectCreated:Put", StorageEvent.Change.written), ("ObjectRemoved:DeleteMarkerCreated", .covered),
+    ("LifecycleExpiration:DeleteMarkerCreated", .covered), ("LifecycleExpiration:Delete", .deleted),
+    ("ObjectRemoved:Delete", .deleted),
+  ])
+  func `S3 records about markers and deletions are events of their kind`(
+    name: String,
+    change: StorageEvent.Change
+  ) throws {
+    for prefix in ["", "s3:"] {
+      let record = #"{"eventName":"\#(prefix + name)","s3":{"bucket":{"name":"raw"},"object":{"key":"a"}}}"#
+      let events = try EventSource.s3.events(in: Data(#"{"Records":[\#(record)]}"#.utf8))
+      #expect(events == [StorageEvent(bucket: "raw", key: "a", change)])
+    }
+  }
+
+  @Test func `S3 records are decoded, with and without the prefix, and other changes are ignored`() throws {
     func record(_ name: String, _ key: String) -> String {
       #"{"eventName":"\#(name)","s3":{"bucket":{"name":"raw"},"object":{"key":"\#(key)","size":5}}}"#
     }
     let body = [
       record("s3:ObjectCreated:Put", "up%2Fa+b%2B%C3%BC.txt"), record("ObjectCreated:CompleteMultipartUpload", "x"),
-      record("ObjectRemoved:Delete", "y"), record("ObjectCreated:Put", "%zz"),
+      record("ObjectTagging:Put", "y"), record("LifecycleTransition", "z"), record("ObjectCreated:Put", "%zz"),
     ]
     let events = try EventSource.s3.events(in: Data(#"{"Records":[\#(body.joined(separator: ","))]}"#.utf8))
     #expect(events.map(\.key) == ["up/a b+ü.txt", "x", "%zz"])
@@ -82,7 +112,7 @@ import Testing
     ("seaweedfs-versioned-multipart-complete.json", .seaweedfs, ["alice/0199bb/original.pdf"]),
     ("seaweedfs-versioned-multipart-part.json", .seaweedfs, []),
     ("seaweedfs-versioned-multipart-versions-directory.json", .seaweedfs, []),
-    ("seaweedfs-versioned-delete-marker.json", .seaweedfs, []),
+    ("seaweedfs-versioned-delete-marker.json", .seaweedfs, ["alice/0199aa/original.jpg"]),
     ("seaweedfs-unversioned-put.json", .seaweedfs, ["up/a b+ü.txt"]),
     ("minio-put.json", .minio, ["up/a b+ü.txt"]),
   ])

@@ -33,7 +33,17 @@ private struct TopicMessage: Decodable {
   }
 }
 
-/// Returns an event for each record whose name is `ObjectCreated:*`, with or without the prefix `s3:`.
+/// The changes by the beginning of the name of an event.
+///
+/// Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/notification-how-to-event-types-and-destinations.html
+private let changes: [(name: String, change: StorageEvent.Change)] = [
+  ("ObjectCreated:", .written), ("ObjectRemoved:DeleteMarkerCreated", .covered),
+  ("LifecycleExpiration:DeleteMarkerCreated", .covered), ("ObjectRemoved:Delete", .deleted),
+  ("LifecycleExpiration:Delete", .deleted),
+]
+
+/// Returns an event for each record about a written, covered or deleted object; the name of its event can have the prefix
+/// `s3:`.
 ///
 /// Keys in the message are URL-encoded, with `+` for a space.
 func recordEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
@@ -49,9 +59,9 @@ func recordEvents(in body: Data) throws(MalformedEvent) -> [StorageEvent] {
   }
   return message.records.compactMap { record in
     let name = record.eventName.hasPrefix("s3:") ? String(record.eventName.dropFirst(3)) : record.eventName
-    guard name.hasPrefix("ObjectCreated:") else { return nil }
+    guard let change = changes.first(where: { name.hasPrefix($0.name) })?.change else { return nil }
     let encoded = record.s3.object.key
     let key = encoded.replacing("+", with: " ").removingPercentEncoding ?? encoded
-    return StorageEvent(bucket: record.s3.bucket.name, key: key)
+    return StorageEvent(bucket: record.s3.bucket.name, key: key, change)
   }
 }

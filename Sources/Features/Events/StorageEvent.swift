@@ -1,18 +1,31 @@
 public import Foundation
 
-/// A store's notice that an object was written.
+/// A store's notice that an object was written, covered or deleted.
 ///
 /// It is a hint: a worker checks the object before anything changes.
 public struct StorageEvent: Hashable, Sendable {
+  /// The change of an object.
+  public enum Change: Hashable, Sendable {
+    /// The object was written.
+    case written
+    /// A delete marker covers the object.
+    case covered
+    /// The object, or one of its versions, no longer exists.
+    case deleted
+  }
+
   /// The name of the object's bucket.
   public let bucket: String
   /// The key, after the store's encoding is removed.
   public let key: String
+  /// The change.
+  public let change: Change
 
   /// An event about one object.
-  public init(bucket: String, key: String) {
+  public init(bucket: String, key: String, _ change: Change = .written) {
     self.bucket = bucket
     self.key = key
+    self.change = change
   }
 }
 
@@ -25,7 +38,7 @@ public enum EventSource: String, Sendable, CaseIterable {
   /// S3 `Records` from any other sender.
   case s3
 
-  /// Returns an event for each written object in `body`; empty if `body` describes other changes.
+  /// Returns an event for each written, covered or deleted object in `body`; empty if `body` describes other changes.
   ///
   /// Throws `MalformedEvent` if `body` is not JSON or does not have this source's format.
   public func events(in body: some DataProtocol) throws(MalformedEvent) -> [StorageEvent] {
