@@ -44,6 +44,7 @@ public struct BucketRules: Sendable {
       for kind in DocumentKind.allCases {
         guard let wanted = bucket.documents[kind] else { continue }
         try run.compare(kind, wanted, of: bucket.bucket, exists: exists, report)
+        if kind == .lifecycle, bucket.role == .raw { run.compareAge(wanted, of: bucket.bucket, report) }
       }
     }
     return run.outcome

@@ -83,6 +83,14 @@ struct BucketRun {
     }
   }
 
+  /// Compares the age of the lifecycle document with the settings: a remark, and in an audit a difference.
+  mutating func compareAge(_ document: JSONValue?, of bucket: String, _ report: Report) {
+    guard let difference = RetentionCheck.difference(document, rules.settings) else { return }
+    if purpose == .audit { outcome.differences += 1 }
+    let sign = purpose == .audit ? BucketReport.Sign.changed : .note
+    report(BucketReport.Line(bucket: bucket, kind: .lifecycle, sign: sign, text: difference))
+  }
+
   typealias Say = (BucketReport.Sign, _ rule: String, _ text: String) -> Void
 
   private func show(_ comparison: DocumentComparison, _ say: Say) {
