@@ -132,7 +132,7 @@ import Testing
     #expect(try claim(99.999) == nil)
     let next = try #require(try claim(100))
     #expect(next.position == "" && next.startedAt == now + 100)
-    // Another chore has a row of its own, and a killed process loses its lease.
+    // Another chore has a separate row, and a killed process loses its lease.
     #expect(try database.claim(.comparison, every: 100, seconds: 10, at: now + 100) != nil)
     #expect(try claim(109.999) == nil)
     let heir = try #require(try claim(110, another))

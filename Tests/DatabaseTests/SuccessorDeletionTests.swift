@@ -35,7 +35,7 @@ import Testing
     #expect(try served == new && state(old) == .deleted)
   }
 
-  @Test func `a successor of a file that was deleted by age begins and becomes ready, and no undo restores the old one`()
+  @Test func `a successor of a file that was deleted by age becomes ready, and no undo restores the old one`()
     throws
   {
     let due = now + 366 * 86_400

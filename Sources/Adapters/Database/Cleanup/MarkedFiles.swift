@@ -47,7 +47,7 @@ public struct PlacedFile: Hashable, Sendable {
   }
 }
 
-/// What a store's lifecycle rules do to ready files.
+/// Deletions of ready files by the lifecycle rules of a store.
 extension FileDatabase {
   /// Ready → deleted at the time of the marker, if a lifecycle rule wrote it; queues the jobs of a deletion.
   ///

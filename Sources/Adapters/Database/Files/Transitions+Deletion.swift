@@ -74,7 +74,8 @@ extension FileDatabase {
     try write { [retention] connection in
       guard let record = try connection.file(file), isExpected(record) else { return false }
       let keepUntil = retention.keepUntil(restoredAt: now)
-      let isDue = retention.deletion(of: record.retention).map { $0 < keepUntil } ?? false
+      // A worker would take the marker of a lifecycle rule for a new deletion if the file was not kept.
+      let isDue = record.removal != nil || retention.deletion(of: record.retention).map { $0 < keepUntil } ?? false
       let owner: Parameters = [
         "user": user.description, "cutoff": cutoff.milliseconds, "keep": isDue ? keepUntil.milliseconds : nil,
       ]

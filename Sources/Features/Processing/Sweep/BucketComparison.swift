@@ -119,7 +119,7 @@ public struct BucketComparison: Sendable {
       part.missing += vanished
       if let end { return end }
       guard files.count == 500, let last = files.last else { return nil }
-      low = last.rawKey + "\u{0}"
+      low = last.rawKey + ComparisonPosition.successor
     }
   }
 

@@ -32,6 +32,9 @@ struct ComparisonPosition: Codable, CustomStringConvertible {
   /// after which a worker may delete its marker.
   var carried: Current?
 
+  /// The end of the first key behind another one; SQLite reads a text up to its first NUL, so no key has a NUL.
+  static let successor = "\u{1}"
+
   init() {}
 
   /// Parses the form of `description`; the start for any other text.
@@ -54,7 +57,7 @@ struct ComparisonPosition: Codable, CustomStringConvertible {
       let isWhole = current.last.map { !$0.key.utf8.elementsEqual(last.utf8) } ?? true
       position.carried = isWhole ? nil : current.removeLast()
       // The order of some stores is not that of the bytes; no key is compared twice, or left out.
-      position.low = Self.later(low, isWhole ? last + "\u{0}" : last)
+      position.low = Self.later(low, isWhole ? last + Self.successor : last)
       next = position
     }
     return Reach(

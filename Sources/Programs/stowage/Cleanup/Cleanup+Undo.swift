@@ -25,8 +25,8 @@ extension CleanupCommand {
         """
     )
 
-    @Argument(help: "The run, as `stowage cleanup list` names it.")
-    var run: String?
+    @Argument(help: ArgumentHelp("The run, as `stowage cleanup list` names it.", valueName: "run"))
+    var wanted: String?
 
     @Flag(name: .customLong("yes"), help: "Skips the question.")
     var isAgreed = false
@@ -46,14 +46,14 @@ extension CleanupCommand {
     }
 
     private func chosen(from database: FileDatabase) throws(StorageError) -> CleanupRun? {
-      guard let run else {
+      guard let wanted else {
         let newest = try database.cleanupRuns(limit: 1000).first { $0.deletedFiles > 0 }
         if newest == nil { Terminal.complain("no run has a file to restore.") }
         return newest
       }
-      let found = try database.cleanupRun(run)
+      let found = try database.cleanupRun(wanted)
       if found == nil {
-        Terminal.complain("no run \(Wording.printable(run)) is known; `stowage cleanup list` names the runs.")
+        Terminal.complain("no run \(Wording.printable(wanted)) is known; `stowage cleanup list` names the runs.")
       }
       return found
     }
