@@ -1,3 +1,4 @@
+public import Foundation
 public import Storage
 internal import Synchronization
 
@@ -40,7 +41,7 @@ public final class FaultyStore: ObjectStore {
   public typealias Rule = @Sendable (_ call: Call, _ number: Int) throws -> Fault?
 
   /// The underlying store, for checks and changes that bypass the rule.
-  public let memory = MemoryStore()
+  public let memory: MemoryStore
 
   /// A structure: in a tuple, each access would wrap the rule in one more function.
   private struct State {
@@ -50,8 +51,8 @@ public final class FaultyStore: ObjectStore {
 
   private let state = Mutex(State())
 
-  /// A store without buckets and without a rule.
-  public init() {}
+  /// A store without buckets and without a rule, whose objects have the times of `clock`.
+  public init(clock: @escaping @Sendable () -> Date = { .now }) { memory = MemoryStore(clock: clock) }
 
   /// Every call since the last change of the rule.
   public var calls: [Call] { state.withLock { $0.calls } }

@@ -8,7 +8,9 @@ struct MemoryVersion {
   var options = PutOptions()
   var tags: [String: String] = [:]
   var isDeleteMarker = false
-  var lastModified = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+  /// The time of creation, which the bucket sets, with a precision of one second.
+  var lastModified = Date.distantPast
+  var storageClass = "STANDARD"
   var id = VersionID("null")
 }
 
@@ -20,18 +22,52 @@ struct MemoryBucket {
   var versioning: Bool?
   /// True if conditions of uploads are ignored while versioning is enabled.
   var ignoresConditions = false
+  /// The time of the request that the bucket serves.
+  var now = Date.distantPast
   private var objects: [[UInt8]: [MemoryVersion]] = [:]
+  /// The keys of `objects` in the order of listings.
+  private var order: [[UInt8]] = []
   private var made = 0
   /// Open and completed multipart uploads, by ID.
   var uploads: [UploadID: MemoryUpload] = [:]
   var completed: [UploadID: (key: String, result: PutResult)] = [:]
 
   var isEmpty: Bool { objects.isEmpty }
+  /// The time of the request, with a precision of one second.
+  var second: Date { Date(timeIntervalSince1970: now.timeIntervalSince1970.rounded(.down)) }
 
-  func keys(prefix: String) -> [String] {
-    let found = objects.keys.filter { $0.starts(with: prefix.utf8) }
-    return found.sorted { $0.lexicographicallyPrecedes($1) }.map { String(decoding: $0, as: UTF8.self) }
+  /// Returns the keys that begin with `prefix`, without those before `first`, in the order of listings.
+  func keys(prefix: String, from first: String = "") -> some Sequence<String> {
+    let prefix = Array(prefix.utf8)
+    let start = max(position(of: prefix), position(of: Array(first.utf8)))
+    return order[start...].lazy.prefix { $0.starts(with: prefix) }.map { String(decoding: $0, as: UTF8.self) }
   }
+
+  /// Returns the position of a key in `order`, or the one that it would have.
+  private func position(of key: [UInt8]) -> Int {
+    var (low, high) = (0, order.count)
+    while low < high {
+      let middle = (low + high) / 2
+      if comesBefore(order[middle], key) { low = middle + 1 } else { high = middle }
+    }
+    return low
+  }
+
+  /// Changes the versions of a key, and forgets a key without versions.
+  private mutating func update(_ key: String, _ body: (inout [MemoryVersion]) -> Void) {
+    let name = Array(key.utf8)
+    var versions = objects[name] ?? []
+    let wasKnown = !versions.isEmpty
+    body(&versions)
+    if wasKnown != !versions.isEmpty {
+      let position = position(of: name)
+      if wasKnown { order.remove(at: position) } else { order.insert(name, at: position) }
+    }
+    objects[name] = versions.isEmpty ? nil : versions
+  }
+
+  /// Returns the versions of the key, oldest first.
+  func versions(of key: String) -> [MemoryVersion] { objects[Array(key.utf8)] ?? [] }
 
   /// Returns the current version of the key; nil under a delete marker.
   func current(_ key: String) -> MemoryVersion? {
@@ -48,13 +84,14 @@ struct MemoryBucket {
 
   mutating func add(_ version: MemoryVersion, to key: String) -> MemoryVersion {
     var version = version
+    version.lastModified = second
     if versioning == true {
       made += 1
       version.id = VersionID("memory\(made)")
     } else {
       remove(version.id, of: key)
     }
-    objects[Array(key.utf8), default: []].append(version)
+    update(key) { $0.append(version) }
     return version
   }
 
@@ -65,13 +102,12 @@ struct MemoryBucket {
     var version = version
     made += 1
     version.id = VersionID("memory\(made)")
-    objects[Array(key.utf8), default: []].insert(version, at: 0)
+    version.lastModified = second
+    update(key) { $0.insert(version, at: 0) }
   }
 
   mutating func remove(_ id: VersionID, of key: String) {
-    let name = Array(key.utf8)
-    objects[name]?.removeAll { $0.id == id }
-    if objects[name]?.isEmpty == true { objects[name] = nil }
+    update(key) { $0.removeAll { $0.id == id } }
   }
 
   /// Deletes a version permanently, or the object as the bucket's versioning requires.
@@ -111,6 +147,11 @@ struct MemoryBucket {
     return true
   }
 
+  /// Moves the current version to a storage class.
+  mutating func move(_ key: String, to storageClass: String) {
+    update(key) { $0[$0.count - 1].storageClass = storageClass }
+  }
+
   func summaries(_ key: String) -> [VersionSummary] {
     let versions = objects[Array(key.utf8)] ?? []
     return versions.indices.reversed().map { index in
@@ -130,3 +171,9 @@ struct MemoryBucket {
 
 /// Returns true if `left` comes before `right` in the order of listings.
 func precedes(_ left: String, _ right: String) -> Bool { left.utf8.lexicographicallyPrecedes(right.utf8) }
+
+/// Returns true if the bytes of `left` come before those of `right`.
+private func comesBefore(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+  let order = memcmp(left, right, min(left.count, right.count))
+  return order == 0 ? left.count < right.count : order < 0
+}

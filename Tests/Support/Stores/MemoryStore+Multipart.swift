@@ -20,6 +20,7 @@ extension MemoryStore {
         key: key,
         options: options,
         hasPartChecksums: hasPartChecksums,
+        initiated: bucket.second,
         order: order
       )
       return id
@@ -49,7 +50,7 @@ extension MemoryStore {
       }
       bucket.uploads[upload]?.parts[number] = .init(
         bytes: bytes,
-        line: PartSummary(part: part, size: Int64(bytes.count), lastModified: Date())
+        line: PartSummary(part: part, size: Int64(bytes.count), lastModified: bucket.now)
       )
       return part
     }

@@ -6,9 +6,10 @@ internal import Synchronization
 /// Buckets and objects in memory, with the versions, delete markers and errors of an S3 server.
 public final class MemoryStore: ObjectStore {
   private let buckets = Mutex<[String: MemoryBucket]>([:])
+  private let clock: @Sendable () -> Date
 
-  /// A store without buckets.
-  public init() {}
+  /// A store without buckets, whose objects have the times of `clock`.
+  public init(clock: @escaping @Sendable () -> Date = { .now }) { self.clock = clock }
 
   /// Stores an object.
   public func put(
@@ -94,11 +95,13 @@ public final class MemoryStore: ObjectStore {
   ) throws(StoreError) -> Page<ObjectSummary> {
     try change(bucket) { bucket throws(StoreError) in
       let limit = max(1, min(limit, 1000))
-      let keys = bucket.keys(prefix: prefix).filter { key in token.map { precedes($0, key) } ?? true }
-      let found = keys.compactMap { key in
-        bucket.current(key).map {
-          ObjectSummary(key: key, size: Int64($0.bytes.count), etag: $0.etag, lastModified: $0.lastModified)
-        }
+      var found: [ObjectSummary] = []
+      for key in bucket.keys(prefix: prefix, from: token ?? "") where !key.utf8.elementsEqual((token ?? "").utf8) {
+        guard let object = bucket.current(key) else { continue }
+        found.append(
+          ObjectSummary(key: key, size: Int64(object.bytes.count), etag: object.etag, lastModified: object.lastModified)
+        )
+        if found.count > limit { break }
       }
       return Page(items: Array(found.prefix(limit)), next: found.count > limit ? found[limit - 1].key : nil)
     }
@@ -112,14 +115,20 @@ public final class MemoryStore: ObjectStore {
     limit: Int
   ) throws(StoreError) -> Page<VersionSummary> {
     try change(bucket) { bucket throws(StoreError) in
-      let all = bucket.keys(prefix: prefix).flatMap { bucket.summaries($0) }
-      var rest = all[...]
-      if let token {
-        let mark = all.firstIndex { tokenOf($0) == token }
-        guard let mark else { throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing") }
-        rest = all[(mark + 1)...]
-      }
       let limit = max(1, min(limit, 1000))
+      let first = token.flatMap { $0.split(separator: "\n", maxSplits: 1).last.map(String.init) } ?? ""
+      var rest: [VersionSummary] = []
+      if let token {
+        let versions = bucket.summaries(first)
+        guard let mark = versions.firstIndex(where: { tokenOf($0) == token }) else {
+          throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing")
+        }
+        rest += versions[(mark + 1)...]
+      }
+      for key in bucket.keys(prefix: prefix, from: first) where !key.utf8.elementsEqual(first.utf8) {
+        if rest.count > limit { break }
+        rest += bucket.summaries(key)
+      }
       let items = Array(rest.prefix(limit))
       return Page(items: items, next: rest.count > limit ? items.last.map(tokenOf) : nil)
     }
@@ -180,6 +189,7 @@ public final class MemoryStore: ObjectStore {
     try buckets.withLock { buckets throws(StoreError) in
       guard var bucket = buckets.removeValue(forKey: name) else { throw .noSuchBucket }
       defer { buckets[name] = bucket }
+      bucket.now = clock()
       return try body(&bucket)
     }
   }

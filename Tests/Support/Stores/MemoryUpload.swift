@@ -12,7 +12,7 @@ struct MemoryUpload {
   let key: String
   let options: PutOptions
   let hasPartChecksums: Bool
-  let initiated = Date(timeIntervalSince1970: Date().timeIntervalSince1970.rounded(.down))
+  let initiated: Date
   let order: Int
   var parts: [Int: Part] = [:]
 
