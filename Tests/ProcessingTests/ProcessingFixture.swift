@@ -27,20 +27,28 @@ final class ProcessingFixture: Sendable {
 
   let folder: ScratchFolder
   let database: FileDatabase
-  let store = FaultyStore()
+  let store: FaultyStore
   let scanner = ScriptedScanner()
   let user: UserID
   let processor: Processor
   let sweeper: Sweeper
 
-  /// A fixture whose worker has this many `threads`.
-  init(isVersioned: Bool = true, threads: Int = 1, decoders: DecoderPool = ProcessingFixture.decoders) throws {
+  /// A fixture whose worker has this many `threads`; `clock` tells the worker and the store the time.
+  init(
+    isVersioned: Bool = true,
+    threads: Int = 1,
+    decoders: DecoderPool = ProcessingFixture.decoders,
+    clock: @escaping @Sendable () -> Date = { .now }
+  ) throws {
     folder = try ScratchFolder()
+    store = FaultyStore(clock: clock)
     database = try FileDatabase(path: folder.file("stowage.sqlite"))
     user = try Self.user("ann", in: database)
     for bucket in Self.buckets.all { try store.createBucket(bucket) }
     if isVersioned { try store.setVersioning(true, of: Self.buckets.raw) }
-    processor = Processor(Self.parts(database, store, scanner, decoders, folder, threads: threads))
+    var parts = Self.parts(database, store, scanner, decoders, folder, threads: threads)
+    parts.clock = clock
+    processor = Processor(parts)
     sweeper = Sweeper(database: database, store: store, bucket: Self.buckets.raw)
   }
 

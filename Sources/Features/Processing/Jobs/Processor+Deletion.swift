@@ -44,7 +44,7 @@ extension Processor {
     let outcome = file.isMigrated ? try removeAll(of: file) : try discard(file, keeping: .nothing)
     try JobError.ifOutOfReach { () throws(StorageError) in
       if file.state == .deleted {
-        _ = try dependencies.database.beginPurge(file.id, deletedBy: .distantPast, at: .now)
+        _ = try dependencies.database.beginPurge(file.id, deletedBy: .distantPast, at: dependencies.now)
       }
       _ = try dependencies.database.finishPurge(file.id)
     }

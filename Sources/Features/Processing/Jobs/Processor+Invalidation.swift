@@ -13,23 +13,25 @@ extension Processor {
     let keys = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.issuedKeys(of: file.id)
     }
-    if job.createdAt + CachePurge.cacheSeconds > .now { try CachePurge(nodes: dependencies.cacheNodes).purge(keys) }
-    if nextRound(of: job, at: .now) == nil {
+    if job.createdAt + CachePurge.cacheSeconds > dependencies.now {
+      try CachePurge(nodes: dependencies.cacheNodes).purge(keys)
+    }
+    if nextRound(of: job, at: dependencies.now) == nil {
       try removeRenderings(keys, except: Set(file.variants.map(\.key)))
     }
     if let cloudFront = dependencies.cloudFront {
       try CloudFrontInvalidation(cloudFront, lastRound: lastRound)
-        .invalidate(keys, of: file.id, invalidatedAt: job.createdAt, at: .now)
+        .invalidate(keys, of: file.id, invalidatedAt: job.createdAt, at: dependencies.now)
     }
     return .purged(addresses: dependencies.cacheNodes.isEmpty ? 0 : keys.count * Visibility.allCases.count)
   }
 
   /// Schedules the next round of the job, or finishes the job after the last round.
   func settlePurge(_ job: LeasedJob) throws(StorageError) {
-    if let due = nextRound(of: job, at: .now) {
-      _ = try dependencies.database.continueJob(job, due: due, at: .now)
+    if let due = nextRound(of: job, at: dependencies.now) {
+      _ = try dependencies.database.continueJob(job, due: due, at: dependencies.now)
     } else {
-      _ = try dependencies.database.finish(job, at: .now)
+      _ = try dependencies.database.finish(job, at: dependencies.now)
     }
   }
 

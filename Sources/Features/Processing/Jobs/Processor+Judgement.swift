@@ -56,7 +56,7 @@ extension Processor {
             hasTags: object.tagCount > 0
           ),
           under: job,
-          at: .now
+          at: dependencies.now
         )
       }
       guard isChanged else { return .superseded }
@@ -71,7 +71,7 @@ extension Processor {
   private func receive(_ file: FileRecord) throws(JobError) -> Bool {
     if file.state == .pending {
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-        try dependencies.database.receive(file.id, at: .now)
+        try dependencies.database.receive(file.id, at: dependencies.now)
       }
       guard isChanged else { return false }
     }

@@ -42,7 +42,7 @@ extension Processor {
           size: size ?? file.claimedSize,
           sha256: digest,
           under: job,
-          at: .now
+          at: dependencies.now
         )
       }
       return isChanged ? .quarantined(reason) : .superseded
@@ -58,7 +58,7 @@ extension Processor {
         variants: variants
       )
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-        try dependencies.database.publish(publication, under: job, at: .now)
+        try dependencies.database.publish(publication, under: job, at: dependencies.now)
       }
       guard isChanged else { return .superseded }
       try tag(file.id)

@@ -57,7 +57,8 @@ extension Processor {
     _ job: LeasedJob
   ) throws(JobError) -> Bool {
     let isMine = try JobError.ifOutOfReach { () throws(StorageError) in
-      try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: .now) != nil
+      try dependencies.database.renew(job, seconds: Double(dependencies.worker.leaseSeconds), at: dependencies.now)
+        != nil
     }
     guard isMine else { return false }
     try JobError.ifOutOfReach { () throws(StoreError) in
@@ -81,7 +82,7 @@ extension Processor {
     _ exceeded: ExceededLimit? = nil
   ) throws(JobError) -> ProcessingOutcome {
     let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-      try dependencies.database.reject(reason, exceeded, under: job, at: .now)
+      try dependencies.database.reject(reason, exceeded, under: job, at: dependencies.now)
     }
     guard isChanged else { return .superseded }
     _ = try discard(file, keeping: .nothing)

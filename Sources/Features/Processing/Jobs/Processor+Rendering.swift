@@ -25,7 +25,7 @@ extension Processor {
         )
       }
     let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-      try dependencies.database.refresh(variants, of: digest, under: job, at: .now)
+      try dependencies.database.refresh(variants, of: digest, under: job, at: dependencies.now)
     }
     return isChanged ? .rendered : .superseded
   }

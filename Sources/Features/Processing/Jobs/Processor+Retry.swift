@@ -21,11 +21,11 @@ extension Processor {
   func settle(_ job: LeasedJob, after error: JobError) throws(StorageError) -> ProcessingOutcome {
     switch error {
     case .outOfReach(let detail):
-      let retryAt = Date.now + Self.retrySeconds
+      let retryAt = dependencies.now + Self.retrySeconds
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, error: detail)
       return .postponed(detail: detail)
     case .tooSlow(let detail):
-      let retryAt = Date.now + Self.slowCheckSeconds(attempts: job.attempts)
+      let retryAt = dependencies.now + Self.slowCheckSeconds(attempts: job.attempts)
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: false, isDear: true, error: detail)
       return .postponed(detail: detail)
     case .broken(let detail) where job.kind == .render:
@@ -35,7 +35,7 @@ extension Processor {
       try settleFailedRendering(job, detail, isFinal: true)
       return .failed(detail: detail)
     case .broken(let detail), .exhausted(_, let detail), .sealed(let detail):
-      let retryAt = Date.now + Self.retrySeconds * Double(1 << min(job.failures, Self.maximumFailures))
+      let retryAt = dependencies.now + Self.retrySeconds * Double(1 << min(job.failures, Self.maximumFailures))
       _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: true, isDear: true, error: detail)
       return .failed(detail: detail)
     }
@@ -50,10 +50,10 @@ extension Processor {
   /// administrator retries it.
   private func settleFailedRendering(_ job: LeasedJob, _ detail: String, isFinal: Bool) throws(StorageError) {
     guard !isFinal else {
-      _ = try dependencies.database.fail(job, error: detail, at: .now)
+      _ = try dependencies.database.fail(job, error: detail, at: dependencies.now)
       return
     }
-    let retryAt = Date.now + Self.failedRenderingSeconds
+    let retryAt = dependencies.now + Self.failedRenderingSeconds
     _ = try dependencies.database.release(job, retryAt: retryAt, countsAsFailure: true, error: detail)
   }
 }

@@ -21,6 +21,8 @@ public struct ProcessorDependencies: Sendable {
   var worker: WorkerSettings
   /// Receives events about tags, on any thread.
   public var tagReport: @Sendable (TagEvent) -> Void = { _ in }
+  /// The time, which tests set.
+  var clock: @Sendable () -> Date
 
   /// Dependencies as `Assembly` creates them.
   public init(
@@ -34,7 +36,8 @@ public struct ProcessorDependencies: Sendable {
     activeContent: ActiveContentPolicy = .refuse,
     cacheNodes: [String] = [],
     cloudFront: CloudFrontSettings? = nil,
-    worker: WorkerSettings
+    worker: WorkerSettings,
+    clock: @escaping @Sendable () -> Date = { .now }
   ) {
     self.database = database
     self.store = store
@@ -47,7 +50,10 @@ public struct ProcessorDependencies: Sendable {
     self.cacheNodes = cacheNodes
     self.cloudFront = cloudFront
     self.worker = worker
+    self.clock = clock
   }
+
+  var now: Date { clock() }
 }
 
 /// Processes one file: checks the file and makes it ready, or rejects it, or quarantines a migrated file.
@@ -84,7 +90,8 @@ public struct Processor: Sendable {
 
   /// Processes the job of `file` if the job can be leased now; nil otherwise.
   func runIfAvailable(_ kind: JobKind, of file: FileID) throws(StorageError) -> ProcessingOutcome? {
-    guard let job = try dependencies.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: .now) else {
+    guard let job = try dependencies.database.leaseJob(kind, of: file, seconds: leaseSeconds, at: dependencies.now)
+    else {
       return nil
     }
     return try processUnderLease(job)
@@ -109,10 +116,10 @@ public struct Processor: Sendable {
     case .purged: try settlePurge(job)
     case .superseded:
       // An incomplete attempt can leave objects behind. The new job deletes them.
-      _ = try dependencies.database.enqueue(for: [job.file], at: .now)
-      _ = try dependencies.database.finish(job, at: .now)
+      _ = try dependencies.database.enqueue(for: [job.file], at: dependencies.now)
+      _ = try dependencies.database.finish(job, at: dependencies.now)
     case .ready, .rendered, .rejected, .quarantined, .discarded, .expired, .idle, .postponed, .failed:
-      _ = try dependencies.database.finish(job, at: .now)
+      _ = try dependencies.database.finish(job, at: dependencies.now)
     }
     return outcome
   }
