@@ -136,7 +136,7 @@ public struct Processor: Sendable {
   }
 
   private func process(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
-    if file.state == .ready, let outcome = try settleDeletion(of: file, at: .now) { return outcome }
+    if file.state == .ready, let outcome = try settleDeletion(of: file, at: dependencies.now) { return outcome }
     if file.isMigrated { return try processMigrated(file, job) }
     guard file.state != .pending, file.state != .received else { return try judge(file, job) }
     // Aborts multipart uploads first, so that no completion can create an object after the following deletions.

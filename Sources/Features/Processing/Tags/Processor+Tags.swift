@@ -20,7 +20,7 @@ extension Processor {
       case .missing, .notOffered: calls = try end([], untagged: [file])
       case .refused:
         try JobError.ifOutOfReach { () throws(StorageError) in
-          try dependencies.database.leaveTag(of: file, isUntagged: isUntagged, at: .now)
+          try dependencies.database.leaveTag(of: file, isUntagged: isUntagged, at: dependencies.now)
         }
         return
       case .unanswered(let detail): throw .outOfReach(detail: detail)
