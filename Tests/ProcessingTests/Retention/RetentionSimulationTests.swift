@@ -21,7 +21,7 @@ import Testing
     #expect(try simulation.fixture.database.recountQuotas().isEmpty)
     let words = "\(users) users, \(days) days, cleanup \(cleansUp): \(counts), \(simulation.races.count) races"
     print("\(words), \(ContinuousClock.now - start)")
-    #expect(counts.uploads > 100 && counts.restores > 2 && counts.deletedByLifecycle > 2 && counts.premiumMarkers > 2)
+    #expect(counts.uploads > 100 && counts.restores > 0 && counts.deletedByLifecycle > 0 && counts.premiumMarkers > 0)
     #expect(cleansUp == (counts.deletedByCleanup > 0))
   }
 }
