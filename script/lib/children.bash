@@ -104,7 +104,7 @@ adopt() {
   ticks=$(started_at "$pid")
   successor_of[$name]=$pid
   echo "$ticks" > "$dir/run/$name.ticks"
-  # Whoever reads the ID meanwhile finds the previous one, and never an empty file.
+  # A reader finds the previous ID until then, and never an empty file.
   echo "$pid" > "$dir/run/$name.pid.new"
   mv "$dir/run/$name.pid.new" "$dir/run/$name.pid"
   (

@@ -11,5 +11,9 @@ public enum Retention {
   public static func end(ofFileDeletedAt deletion: Date) -> Date { deletion + seconds }
 
   /// Returns the cutoff at `now`: a file that was deleted at the cutoff or earlier may be purged.
-  public static func cutoff(at now: Date) -> Date { now - seconds }
+  ///
+  /// The cutoff has whole milliseconds, as the times of the database have.
+  public static func cutoff(at now: Date) -> Date {
+    Date(timeIntervalSince1970: ((now - seconds).timeIntervalSince1970 * 1000).rounded() / 1000)
+  }
 }
