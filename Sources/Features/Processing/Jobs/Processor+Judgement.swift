@@ -38,7 +38,7 @@ extension Processor {
       try endMultipart(of: file)
       return try reject(file, job, .unreadable)
     }
-    guard try receive(file) else { return .superseded }
+    guard try receive(file, since: object.lastModified) else { return .superseded }
     let file = try measured(file, object)
     switch try verdict(on: file, object, job) {
     case .refused(let reason, let exceeded): return try reject(file, job, reason, exceeded)
@@ -68,10 +68,12 @@ extension Processor {
 
   /// Records that the object arrived, and aborts leftover multipart uploads; false if the file has another state by
   /// now.
-  private func receive(_ file: FileRecord) throws(JobError) -> Bool {
+  ///
+  /// A job can be late, but the store counts the age of the object from `arrival`, by the clock of the store.
+  private func receive(_ file: FileRecord, since arrival: Date = .distantFuture) throws(JobError) -> Bool {
     if file.state == .pending {
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-        try dependencies.database.receive(file.id, at: dependencies.now)
+        try dependencies.database.receive(file.id, at: max(file.createdAt, min(arrival, dependencies.now)))
       }
       guard isChanged else { return false }
     }
