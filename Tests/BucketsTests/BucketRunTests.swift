@@ -153,8 +153,8 @@ import Testing
 
   @Test func `a store that refuses transitions gets the other rules`() throws {
     let rule =
-      "<Rule><ID>gone</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status><Expiration><Days>9</Days>"
-      + "</Expiration></Rule>"
+      "<Rule><ID>gone</ID><Filter><Prefix></Prefix></Filter><Status>Enabled</Status>"
+      + "<NoncurrentVersionExpiration><NoncurrentDays>40</NoncurrentDays></NoncurrentVersionExpiration></Rule>"
     let server = try ScriptedServer(
       ok,
       answer("404 Not Found", code: "None"),
@@ -166,7 +166,7 @@ import Testing
     let done = try apply(
       [
         "lifecycle": #"""
-        {"Rules":[{"ID":"gone","Filter":{},"Status":"Enabled","Expiration":{"Days":9}},
+        {"Rules":[{"ID":"gone","Filter":{},"Status":"Enabled","NoncurrentVersionExpiration":{"NoncurrentDays":40}},
         {"ID":"cold","Filter":{},"Status":"Enabled","Transitions":[{"Days":90,"StorageClass":"GLACIER"}]}]}
         """#
       ],
@@ -205,7 +205,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: folder.file("raw"), withIntermediateDirectories: true)
     let rules = #"""
       {"TransitionDefaultMinimumObjectSize":"varies_by_storage_class",
-      "Rules":[{"ID":"a","Filter":{"Prefix":""},"Status":"Enabled","Expiration":{"Days":9}}]}
+      "Rules":[{"ID":"a","Filter":{"Prefix":""},"Status":"Enabled","NoncurrentVersionExpiration":{"NoncurrentDays":40}}]}
       """#
     _ = try folder.write(Array(rules.utf8), to: "raw/lifecycle.json")
     let fixture = try BucketFixture(.moto)

@@ -61,8 +61,16 @@ import Testing
           name: "b",
           details: ["Expiration.Days: 1", "Status: Enabled"]
         ),
-        DocumentComparison.Change(sign: .removed, name: "TransitionDefaultMinimumObjectSize"),
-        DocumentComparison.Change(sign: .foreign, name: "theirs"),
+        DocumentComparison.Change(
+          sign: .removed,
+          name: "TransitionDefaultMinimumObjectSize",
+          details: ["varies_by_storage_class"]
+        ),
+        DocumentComparison.Change(
+          sign: .foreign,
+          name: "theirs",
+          details: ["Expiration.Days: 2", "New.Field: x", "Status: Enabled"]
+        ),
       ]
     )
     let rules = try #require(found.merged?["Rules"]?.items)

@@ -48,7 +48,10 @@ import Testing
     ("logging", #"{"LoggingEnabled": {"TargetBucket": "${raw}", "TargetPrefix": ""}}"#, "logs into itself"),
     ("logging", #"{"LoggingEnabled": {"TargetBucket": "x${origins}", "TargetPrefix": ""}}"#, "is a list"),
     ("logging", #"{"LoggingEnabled": {"TargetBucket": "${raw", "TargetPrefix": ""}}"#, "without }"),
-    ("ownership", #"{"Rules": []}"#, "exactly one rule"),
+    ("ownership", #"{"Rules": []}"#, "exactly one rule"), ("versioning", "", "is empty"),
+    ("versioning", #"{"Status": "Enabled", "Status": "Suspended"}"#, "\"Status\" is there twice"),
+    ("versioning", #"{"Status": "Enabled", "St\u0061tus": "Suspended"}"#, "\"Status\" is there twice"),
+    ("lifecycle", String(repeating: "[", count: 450) + String(repeating: "]", count: 450), "more than 32 levels"),
     ("cors", #"{"CORSRules": [{"ID": "a", "AllowedMethods": ["GET"], "AllowedOrigins": ["*.*"]}]}"#, "more than one *"),
   ]) func `a document that cannot be is named, with the reason`(kind: String, text: String, words: String) throws {
     let complaint = try #require(try complaint(text, kind))
@@ -78,6 +81,16 @@ import Testing
     (#""Filter": {"Prefix": "a"}, "Prefix": "b", "Expiration": {"Days": 3}"#, "exclude each other"),
     (#""Filter": {"And": {"Prefix": "a"}}, "Expiration": {"Days": 3}"#, "And needs two conditions"),
     (#""Filter": {"Prefix": ""}, "Expiration": {"Days": 0}"#, "at least 1"),
+    (#""Filter": {"Prefix": ""}, "Expiration": {"Date": "soon"}"#, "no day at midnight"),
+    (#""Filter": {"Prefix": ""}, "Expiration": {"Date": "2030-02-31"}"#, "no day at midnight"),
+    (#""Filter": {"Prefix": ""}, "Expiration": {"Date": "2030-01-31T05:00:00Z"}"#, "no day at midnight"),
+    (#""Filter": {"Prefix": ""}, "Expiration": {"Days": 400}"#, "deletes files of premium users"),
+    (#""Filter": {}, "Expiration": {"Date": "2030-01-31"}"#, "deletes files of premium users"),
+    (#""Filter": {"Tag": {"Key": "a", "Value": "b"}}, "Expiration": {"Days": 400}"#, "deletes files of premium users"),
+    (
+      #""Filter": {"Prefix": ""}, "NoncurrentVersionExpiration": {"NoncurrentDays": 30}"#,
+      "a deleted file can be restored for 30 days"
+    ),
   ]) func `a lifecycle rule that S3 would refuse is named, with the reason`(rule: String, words: String) throws {
     let text = #"{"Rules": [{"ID": "mine", "Status": "Enabled", \#(rule)}]}"#
     let complaint = try #require(try complaint(text, "lifecycle"))
@@ -94,6 +107,17 @@ import Testing
     (#""NotPrincipal": {"AWS": "arn:aws:iam::123456789012:user/a"}, "Action": "s3:*""#, true),
     (#""Principal": "*", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "true"}}"#, true),
     (#""Principal": "*", "Action": "s3:*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#, false),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"BoolIfExists": {"aws:SecureTransport": false}}"#, false),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"NumericLessThan": {"s3:TlsVersion": "1.2"}}"#, false),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"NumericLessThan": {"s3:TlsVersion": "9"}}"#, true),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}"#, true),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"NotIpAddress": {"aws:SourceIp": "10.0.0.0/8"}}"#, true),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {"StringLike": {"aws:PrincipalArn": "*"}}"#, true),
+    (
+      #""Principal": "*", "Action": "s3:*", "Condition": {"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
+      true
+    ),
+    (#""Principal": "*", "Action": "s3:*", "Condition": {}"#, true),
     (#""Principal": "*", "Action": "s3:DeleteBucket""#, false),
     (#""Principal": {"AWS": "arn:aws:iam::123456789012:user/a"}, "Action": "s3:*""#, false),
     (#""Principal": "*", "NotAction": "s3:*""#, false),

@@ -103,13 +103,39 @@ import Testing
     #expect(compared >= 12)
   }
 
+  @Test(arguments: servers) func `a rule of others that deletes what must stay is a failure until it is pruned`(
+    server: RealStore
+  ) throws {
+    let fixture = try BucketFixture(server)
+    defer { fixture.removeBuckets() }
+    let bucket = fixture.settings.buckets.raw
+    try fixture.store.createBucket(bucket)
+    let theirs = try json(
+      #"{"Rules":[{"ID":"theirs","Status":"Enabled","Filter":{"Prefix":""},"Expiration":{"Days":2}}]}"#
+    )
+    try fixture.store.setDocument(.lifecycle, theirs, of: bucket)
+    let open = try json(
+      #"{"Version":"2012-10-17","Statement":[{"Sid":"open","Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::\#(bucket)/*"}]}"#
+    )
+    try fixture.store.setDocument(.policy, open, of: bucket)
+    _ = try fixture.run(.apply)
+    let audit = try fixture.run(.audit)
+    let failed = audit.lines.filter { $0.sign == .failed }
+    #expect(failed.map(\.rule).sorted() == ["open", "theirs"] && audit.report.failures == 2, "\(failed)")
+    #expect(
+      audit.lines.contains { $0.rule == "theirs" && $0.sign == .foreign && $0.text.contains("Expiration.Days: 2") }
+    )
+    _ = try fixture.run(.apply, isPruning: true)
+    #expect(try fixture.run(.audit).report.failures == 0)
+  }
+
   @Test(arguments: servers) func `rules of others stay until they are pruned`(server: RealStore) throws {
     let fixture = try BucketFixture(server)
     defer { fixture.removeBuckets() }
     let bucket = fixture.settings.buckets.raw
     try fixture.store.createBucket(bucket)
     let theirs = try json(
-      #"{"Rules":[{"ID":"theirs","Status":"Enabled","Filter":{"Prefix":"x/"},"Expiration":{"Days":9}}]}"#
+      #"{"Rules":[{"ID":"theirs","Status":"Enabled","Filter":{"Prefix":"x/"},"AbortIncompleteMultipartUpload":{"DaysAfterInitiation":9}}]}"#
     )
     try fixture.store.setDocument(.lifecycle, theirs, of: bucket)
     let cors = #"{"CORSRules":[{"AllowedOrigins":["https://old.example"],"AllowedMethods":["PUT"]}]}"#

@@ -61,7 +61,12 @@ struct BucketRun {
       let live = exists ? try store.document(kind, of: bucket) : nil
       var comparison = DocumentComparison(kind, wanted: wanted, live: live, isPruning: isPruning)
       for change in comparison.changes where change.sign == .foreign {
-        say(.foreign, change.name, "is not in the document, and stays")
+        let values = change.details.isEmpty ? "" : " (\(change.details.joined(separator: "; ")))"
+        say(.foreign, change.name, "is not in the document, and stays" + values)
+        for danger in dangers(of: NormalDocument(kind, live ?? .object([:])).parts[change.name], kind, in: bucket) {
+          outcome.failures += 1
+          say(.failed, change.name, "\(danger). `stowage buckets apply --prune` removes it.")
+        }
       }
       guard !comparison.ours.isEmpty else { return say(.same, "", "is as the document says") }
       if purpose == .apply, kind == .policy, comparison.ours.contains(where: { $0.sign != .removed }),
@@ -89,6 +94,16 @@ struct BucketRun {
     if purpose == .audit { outcome.differences += 1 }
     let sign = purpose == .audit ? BucketReport.Sign.changed : .note
     report(BucketReport.Line(bucket: bucket, kind: .lifecycle, sign: sign, text: difference))
+  }
+
+  /// Returns what a rule of others does although it must not.
+  private func dangers(of rule: JSONValue?, _ kind: DocumentKind, in bucket: String) -> [String] {
+    guard let rule else { return [] }
+    switch kind {
+    case .lifecycle: return bucket == rules.settings.buckets.raw ? RetentionCheck.dangers(of: rule) : []
+    case .policy: return PolicyCheck(bucket: bucket).admitsEverybody(rule) ? ["lets everybody in"] : []
+    default: return []
+    }
   }
 
   typealias Say = (BucketReport.Sign, _ rule: String, _ text: String) -> Void

@@ -49,7 +49,7 @@ extension DocumentShape {
     case (.flag, _): return ["\(place): expected true or false"]
     case (.structure(let shapes), .object(let members)):
       return problems(of: members, shapes, at: place)
-    case (.structure, _): return ["\(place): expected an object"]
+    case (.structure, _): return ["\(place.isEmpty ? "" : "\(place): ")expected an object"]
     }
   }
 

@@ -19,6 +19,7 @@ public indirect enum JSONValue: Hashable, Sendable {
   /// Parses a document.
   public init(json: [UInt8]) throws(Malformed) {
     guard json.count <= Self.maximumBytes else { throw Malformed(reason: "more than \(Self.maximumBytes) bytes") }
+    if let flaw = JSONOutline.flaw(in: json) { throw Malformed(reason: flaw) }
     do {
       self = try JSONDecoder().decode(JSONValue.self, from: Data(json))
     } catch DecodingError.dataCorrupted(let context) {

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import S3
 
 /// The rules of S3 for lifecycle rules.
@@ -44,6 +45,10 @@ enum LifecycleCheck {
     let conditions = (rule["Filter"]?.members ?? [:]).merging(rule["Filter"]?["And"]?.members ?? [:]) { first, _ in
       first
     }
+    let dates = [expiration?["Date"]] + (rule["Transitions"]?.items ?? []).map { $0["Date"] }
+    for date in dates.compactMap({ $0 }) where !isMidnight(date.string ?? "") {
+      refusals.append("Date: '\(date.string ?? "")' is no day at midnight UTC, such as 2030-01-31T00:00:00Z")
+    }
     let hasTag = conditions["Tag"] != nil || conditions["Tags"] != nil
     let hasSize = conditions["ObjectSizeGreaterThan"] != nil || conditions["ObjectSizeLessThan"] != nil
     if rule["AbortIncompleteMultipartUpload"] != nil, hasTag || hasSize {
@@ -53,6 +58,14 @@ enum LifecycleCheck {
       refusals.append("ExpiredObjectDeleteMarker takes no filter by tag; make a separate rule")
     }
     return refusals
+  }
+
+  /// True for a day, alone or with the time of midnight UTC; S3 takes no other time.
+  private static func isMidnight(_ text: String) -> Bool {
+    guard let match = text.wholeMatch(of: /(\d{4}-\d{2}-\d{2})(T00:00:00(\.0{1,9})?(Z|\+00:00))?/) else { return false }
+    // A parser takes 31 February for a day of March.
+    let day = try? Date("\(match.1)T00:00:00Z", strategy: .iso8601)
+    return day?.formatted(.iso8601.year().month().day()) == String(match.1)
   }
 
   private static func days(_ rule: JSONValue) -> [String] {

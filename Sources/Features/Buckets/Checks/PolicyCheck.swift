@@ -25,7 +25,8 @@ struct PolicyCheck {
   }
 
   private static let lockedOut =
-    "denies s3:PutBucketPolicy to everybody, so that nobody but the root user could undo it"
+    "denies s3:PutBucketPolicy to everybody, so that nobody but the root user could undo it; a condition that may hold for"
+    + " the administrator does not help. List the actions without s3:PutBucketPolicy and s3:DeleteBucketPolicy"
 
   private func form(_ statement: JSONValue) -> [String] {
     let known = [
@@ -52,18 +53,33 @@ struct PolicyCheck {
     return Self.matches(bucket, first)
   }
 
-  /// True if the statement denies everybody to change the policy, under no condition or under one that holds for TLS.
+  /// True if the statement denies everybody to change the policy, under no condition or under one that may hold.
   ///
-  /// A Deny of requests without TLS is no lock-out over https, which is probed before the policy is sent.
+  /// A condition is only trusted if it cannot hold for Stowage's requests. Networks, times and names of principals can hold
+  /// for everybody. A Deny of requests without TLS is no lock-out over https, which is probed before the policy is sent.
   func locksOut(_ statement: JSONValue) -> Bool {
     guard statement["Effect"]?.string == "Deny", concernsEverybody(statement) else { return false }
-    let arn = "arn:aws:s3:::\(bucket)"
-    return covers(statement, "Action", "s3:PutBucketPolicy") && covers(statement, "Resource", arn)
-      && (statement["Condition"]?.members ?? [:]).allSatisfy { _, keys in
-        keys.members.allSatisfy { key, value in
-          key.lowercased() == "aws:securetransport" && value.items.contains { $0 == .text("true") || $0 == .flag(true) }
-        }
+    return covers(statement, "Action", "s3:PutBucketPolicy") && covers(statement, "Resource", "arn:aws:s3:::\(bucket)")
+      && !(statement["Condition"]?.members ?? [:]).contains { test, keys in
+        keys.members.contains { Self.isFalseOverTLS(test, $0, $1.items) }
       }
+  }
+
+  /// True if the condition holds for no request over TLS 1.2 or later.
+  private static func isFalseOverTLS(_ test: String, _ key: String, _ values: [JSONValue]) -> Bool {
+    guard !values.isEmpty else { return false }
+    switch (test, key.lowercased()) {
+    case ("Bool", "aws:securetransport"), ("BoolIfExists", "aws:securetransport"):
+      return values.allSatisfy { [.text("false"), .flag(false)].contains($0) }
+    case ("NumericLessThan", "s3:tlsversion"): return values.allSatisfy { ["1.0", "1.1", "1.2"].contains($0.string) }
+    default: return false
+    }
+  }
+
+  /// True if the statement allows something to everybody, under no condition.
+  func admitsEverybody(_ statement: JSONValue) -> Bool {
+    statement["Effect"]?.string == "Allow" && concernsEverybody(statement)
+      && (statement["Condition"]?.members ?? [:]).isEmpty
   }
 
   private func concernsEverybody(_ statement: JSONValue) -> Bool {

@@ -35,8 +35,7 @@ struct DocumentComparison {
     var changes: [Change] = []
     for (name, value) in normal.sorted(by: { $0.key < $1.key }) {
       guard let before = found[name] else {
-        let leaves = Self.leaves(value).filter { !ids.contains($0.key) }.sorted { $0.key < $1.key }
-        changes.append(Change(sign: .added, name: name, details: leaves.map { Self.words($0.key, $0.value) }))
+        changes.append(Change(sign: .added, name: name, details: Self.details(of: value, without: ids)))
         continue
       }
       if before != value {
@@ -49,7 +48,8 @@ struct DocumentComparison {
       let isForeign =
         old.named[name].map { normal[$0] == nil && !(kind == .cors && DocumentPart.isUnnamed(name)) } ?? false
       if isForeign, !isPruning { kept.insert(name) }
-      changes.append(Change(sign: isForeign && !isPruning ? .foreign : .removed, name: name))
+      let details = found[name].map { Self.details(of: $0, without: ids) } ?? []
+      changes.append(Change(sign: isForeign && !isPruning ? .foreign : .removed, name: name, details: details))
     }
     self.changes = changes
     merged = Self.merged(kind, wanted, live, keeping: kept)
@@ -97,6 +97,11 @@ struct DocumentComparison {
       guard was != willBe else { return nil }
       return words(name, "\(was ?? "not set") → \(willBe ?? "not set")")
     }
+  }
+
+  /// Returns the values of a rule in words, without its name.
+  private static func details(of value: JSONValue, without ids: some Collection<String>) -> [String] {
+    leaves(value).filter { !ids.contains($0.key) }.sorted { $0.key < $1.key }.map { words($0.key, $0.value) }
   }
 
   private static func words(_ place: String, _ value: String) -> String { place.isEmpty ? value : "\(place): \(value)" }

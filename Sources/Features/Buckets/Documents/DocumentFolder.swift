@@ -59,9 +59,14 @@ public struct DocumentFolder: Sendable {
   }
 
   private func document(_ kind: DocumentKind, at path: String, _ role: BucketRole) -> Result<JSONValue?, Problems> {
-    guard let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
-    else { return .failure(Problems(texts: ["cannot be read"])) }
+    var status = stat()
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+      let file = FileHandle(forReadingAtPath: path)
+    else { return .failure(Problems(texts: ["cannot be read, or is no file"])) }
+    // At the end of a file, `read` returns nil.
+    guard let data = try? file.read(upToCount: JSONValue.maximumBytes + 1) else {
+      return .failure(Problems(texts: ["is empty; a document is a JSON object"]))
+    }
     let filled: JSONValue?
     do {
       filled = try Placeholders(settings, role).filled(try JSONValue(json: Array(data)))
@@ -75,8 +80,9 @@ public struct DocumentFolder: Sendable {
     guard let filled else { return .success(nil) }
     let problems = kind.problems(in: filled)
     guard problems.isEmpty else { return .failure(Problems(texts: problems)) }
-    let refusals = DocumentCheck(kind, bucket: role.name(in: settings.buckets), names: settings.buckets)
+    var refusals = DocumentCheck(kind, bucket: role.name(in: settings.buckets), names: settings.buckets)
       .refusals(of: filled)
+    if kind == .lifecycle, role == .raw { refusals += RetentionCheck.refusals(of: filled) }
     return refusals.isEmpty ? .success(filled) : .failure(Problems(texts: refusals))
   }
 }
