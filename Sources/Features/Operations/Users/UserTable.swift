@@ -33,7 +33,9 @@ public enum UserTable {
       return "\(holding.count) \(holding.state.rawValue)\(held)"
     }
     return [
-      ("user", user.id.description), ("plan", user.plan.rawValue), ("quota", exact(user.quotaBytes)),
+      ("user", user.id.description),
+      ("plan", user.plan.rawValue + (user.standardSince.map { ", premium until \($0.formatted(.iso8601))" } ?? "")),
+      ("quota", exact(user.quotaBytes)),
       ("used", exact(user.usedBytes) + ", by finished files; deleted ones count until they are purged"),
       ("reserved", exact(user.reservedBytes) + ", by \(Wording.number(open, "open upload")) and files not judged yet"),
       ("left", exact(user.availableBytes) + " (\(user.percentTaken) % of the quota used)"),
@@ -52,7 +54,10 @@ public enum UserTable {
     let overflow = after.usedBytes + after.reservedBytes - after.quotaBytes
     let warning = "\(Wording.bytes(overflow)) above the quota: new uploads are refused, existing files stay"
     let hasNewPlan = before.map { $0.plan != after.plan } ?? false
-    let following = "the worker changes those of the files; stowage users show \(after.id) says how many are left"
+    let following =
+      after.plan == .premium
+      ? "the worker removes those of the files; stowage users show \(after.id) says how many are left"
+      : "files that are there get none: only stowage cleanup deletes them by age, after STOWAGE_DOWNGRADE_NOTICE_DAYS"
     return [
       ("user", after.id.description + (before == nil ? ", made now" : "")),
       ("plan", words(before?.plan.rawValue, after.plan.rawValue)),

@@ -25,6 +25,9 @@ extension CleanupCommand {
         """
     )
 
+    /// The maximum number of files that are named.
+    private static let namedFiles = 20
+
     @Argument(help: ArgumentHelp("The run, as `stowage cleanup list` names it.", valueName: "run"))
     var wanted: String?
 
@@ -39,7 +42,7 @@ extension CleanupCommand {
         guard let found = try chosen(from: database) else { throw ExitCode.failure }
         guard isAgreed || isConfirmed(found) else { throw ExitCode.failure }
         let tally = try undo(found.id, CleanupUndo(database: database, removal: FileRemoval(app)), signals)
-        say(tally, of: found)
+        say(tally, of: found, isComplete: !signals.isTriggered)
         if signals.isTriggered { throw Terminal.stopped("what is said above is done.") }
         guard tally.seen == tally.restored else { throw ExitCode.failure }
       }
@@ -47,7 +50,9 @@ extension CleanupCommand {
 
     private func chosen(from database: FileDatabase) throws(StorageError) -> CleanupRun? {
       guard let wanted else {
-        let newest = try database.cleanupRuns(limit: 1000).first { $0.deletedFiles > 0 }
+        let newest = try database.cleanupRuns(limit: 1000).first { run in
+          run.deletedFiles > 0 && run.undoEnd.map { $0 > .now } ?? false
+        }
         if newest == nil { Terminal.complain("no run has a file to restore.") }
         return newest
       }
@@ -78,11 +83,13 @@ extension CleanupCommand {
     ) throws(StorageError) -> CleanupUndo.Tally {
       let progress = Progress()
       defer { progress.clear() }
-      var count = 0
+      var (count, failures) = (0, 0)
       return try undo.undo(run, at: .now, while: { !signals.isTriggered }) { file, outcome in
         count += 1
         progress.show("files: \(count)")
         guard outcome != .restored else { return }
+        failures += 1
+        guard failures <= Self.namedFiles else { return }
         progress.clear()
         print("\(file.id)  \(file.user)  not restored: \(Self.words(outcome))")
       }
@@ -97,9 +104,15 @@ extension CleanupCommand {
       }
     }
 
-    private func say(_ tally: CleanupUndo.Tally, of run: CleanupRun) {
-      print("\(Wording.number(tally.restored, "file")) restored.")
-      if tally.seen > tally.restored { print("\(Wording.number(tally.seen - tally.restored, "file")) not restored.") }
+    private func say(_ tally: CleanupUndo.Tally, of run: CleanupRun, isComplete: Bool) {
+      print("run \(run.id): \(Wording.number(tally.restored, "file")) restored.")
+      for (outcome, count) in tally.counts.sorted(by: { $0.value > $1.value }) where outcome != .restored {
+        print("\(Wording.number(count, "file")) not restored: \(Self.words(outcome)).")
+      }
+      guard isComplete else {
+        print("\(Wording.number(max(0, run.deletedFiles - tally.seen), "file")) not tried yet.")
+        return
+      }
       let others = run.files - tally.seen
       guard others > 0 else { return }
       print(

@@ -79,8 +79,8 @@ struct CleanupCommand: ParsableCommand {
         if isDryRun || !isAgreed {
           let due = try pass(cleanup, run: nil, signals, isVerbose: isDryRun && verbose)
           try stopIfWanted(signals, "nothing was deleted.")
-          if isDryRun { return print("\(words(due)) would be deleted.\(due.files == 0 ? "" : " " + Self.later)") }
           guard due.files > 0 else { return print("No file is due.") }
+          if isDryRun { return print("\(words(due)) would be deleted. \(Self.later)") }
           guard try isConfirmed(due) else { throw ExitCode.failure }
         }
         let run = Cleanup.run(at: .now, String(format: "%04x", Int.random(in: 0..<65_536)))

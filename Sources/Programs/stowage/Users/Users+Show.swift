@@ -67,7 +67,7 @@ extension Users {
     var user: UserID
 
     @Option(
-      help: "The plan: standard or premium; files of a premium plan are exempt from lifecycle rules.",
+      help: "The plan: standard or premium; files of premium users are never deleted by age.",
       transform: userPlan
     )
     var plan: Plan?
