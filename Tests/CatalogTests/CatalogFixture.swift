@@ -28,6 +28,19 @@ final class CatalogFixture: Sendable {
     files = FileCatalog(database: database, imagesURL: Self.imagesURL, retention: RetentionRule())
   }
 
+  /// Makes the raw bucket, which keeps versions, and returns the removal of files from it.
+  func removal() throws -> FileRemoval {
+    try store.createBucket("raw")
+    try store.setVersioning(true, of: "raw")
+    return FileRemoval(
+      database: database,
+      store: store,
+      bucket: "raw",
+      imagesURL: Self.imagesURL,
+      retention: RetentionRule()
+    )
+  }
+
   /// Creates a file whose upload has not arrived.
   func pending(_ visibility: Visibility = .public, type: FileType = .jpeg) throws -> FileID {
     let claim = try UploadClaim(

@@ -15,15 +15,7 @@ import Testing
 
   init() throws {
     fixture = try CatalogFixture()
-    try fixture.store.createBucket("raw")
-    try fixture.store.setVersioning(true, of: "raw")
-    removal = FileRemoval(
-      database: fixture.database,
-      store: fixture.store,
-      bucket: "raw",
-      imagesURL: CatalogFixture.imagesURL,
-      retention: RetentionRule()
-    )
+    removal = try fixture.removal()
     undo = CleanupUndo(database: fixture.database, removal: removal)
   }
 

@@ -13,15 +13,7 @@ import Testing
 
   init() throws {
     fixture = try CatalogFixture()
-    try fixture.store.createBucket("raw")
-    try fixture.store.setVersioning(true, of: "raw")
-    removal = FileRemoval(
-      database: fixture.database,
-      store: fixture.store,
-      bucket: "raw",
-      imagesURL: CatalogFixture.imagesURL,
-      retention: RetentionRule()
-    )
+    removal = try fixture.removal()
   }
 
   /// Creates a ready file with its pinned version in the store.
