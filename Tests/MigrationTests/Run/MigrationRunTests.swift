@@ -149,8 +149,10 @@ struct RunFixture {
     _ = try fixture.makeRun(ledger).begin([rows[2]], number, .now)
     let bytes = Array("content \(String(decoding: rows[2].path, as: UTF8.self).suffix(1))".utf8)
     _ = try fixture.store.put(.bytes(bytes), to: #require(rows[2].key), in: RunFixture.bucket, options: PutOptions())
-    let outcome = try fixture.makeRun(ledger).run(number)
+    let migration = fixture.makeRun(ledger)
+    let outcome = try migration.run(number)
     #expect(outcome.sent.files == 4 && outcome.present == 1 && outcome.failed == 0)
+    #expect(migration.progress.files == 4 && migration.progress.bytes == outcome.sent.bytes)
     #expect(try ledger.totals()[.received]?.files == 4)
     #expect(try fixture.store.allVersionCount(RunFixture.bucket) == 4)
   }

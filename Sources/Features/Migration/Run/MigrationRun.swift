@@ -48,7 +48,7 @@ public final class MigrationRun: Sendable {
   }
 
   /// The files and bytes of this run so far.
-  public var progress: SendProgress { pools.map(\.progress).reduce(SendProgress()) { $0 + $1 } }
+  public var progress: SendProgress { sender.meter.progress }
 
   /// Ends the run early, after the files under way; any thread may call it.
   public func stop() { for pool in pools { pool.stop() } }
@@ -230,18 +230,6 @@ extension LedgerFacts {
   fileprivate func changed(to stamp: FileStamp) -> LedgerFacts? {
     guard size != stamp.size || mtime != stamp.modified else { return nil }
     return LedgerFacts(size: stamp.size, mtime: stamp.modified, inode: inode, mode: mode, uid: uid, gid: gid)
-  }
-}
-
-extension SendProgress {
-  fileprivate static func + (first: SendProgress, second: SendProgress) -> SendProgress {
-    var sum = first
-    sum.files += second.files
-    sum.bytes += second.bytes
-    sum.failures += second.failures
-    sum.repetitions += second.repetitions
-    sum.rate += second.rate
-    return sum
   }
 }
 
