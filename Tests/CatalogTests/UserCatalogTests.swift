@@ -34,6 +34,16 @@ import Testing
     #expect(listed.id == "ann" && listed.files == nil && listed.openUploads == nil)
   }
 
+  @Test func `a user whose plan changed has the files with tags to change, for programs`() throws {
+    _ = try fixture.ready()
+    _ = try change("ann", plan: "premium")
+    let record = try #require(try fixture.database.user(fixture.user))
+    let progress = try fixture.database.retagProgress(of: fixture.user)
+    #expect(record.retagSince != nil && progress.total == 1)
+    let text = String(decoding: try JSONEncoder().encode(UserDescription(record, [], progress)), as: UTF8.self)
+    #expect(text.contains(#""retagging":{"#) && text.contains(#""total":1"#), "\(text)")
+  }
+
   @Test func `usage shows the bytes that deleted files will release, and all other bytes in use`() throws {
     _ = try fixture.pending()
     _ = try fixture.ready()

@@ -12,6 +12,14 @@ public struct UserDescription: Sendable, Encodable {
     public let heldBytes: Int64
   }
 
+  /// The progress of the worker with the tags of ready files, after a change of the plan.
+  public struct Retagging: Sendable, Encodable {
+    /// The number of ready files whose tags are still to change.
+    public let left: Int
+    /// The number of ready files.
+    public let total: Int
+  }
+
   /// The identifier of the user.
   public let id: String
   /// The user's plan.
@@ -28,9 +36,12 @@ public struct UserDescription: Sendable, Encodable {
   public let openUploads: Int?
   /// The files by state; nil in lists.
   public let files: [String: Files]?
+  /// The progress with tags; nil if no tag is to change, and in the API.
+  public let retagging: Retagging?
 
   /// Describes `user`, with the files by state if `holdings` is given.
-  public init(_ user: UserRecord, _ holdings: [Holding]? = nil) {
+  public init(_ user: UserRecord, _ holdings: [Holding]? = nil, _ progress: RetagProgress? = nil) {
+    retagging = progress.map { Retagging(left: $0.left, total: $0.total) }
     id = user.id.description
     plan = user.plan.rawValue
     quotaBytes = user.quotaBytes

@@ -33,10 +33,10 @@ extension Users {
         guard let record = try database.user(user) else { return }
         isKnown = true
         let holdings = try database.holdings(of: user)
+        let progress = record.retagSince == nil ? nil : try database.retagProgress(of: user)
         if json {
-          print(try JSONLine.encode(UserDescription(record, holdings)))
+          print(try JSONLine.encode(UserDescription(record, holdings, progress)))
         } else {
-          let progress = record.retagSince == nil ? nil : try database.retagProgress(of: user)
           printLabelled(UserTable.lines(record, holdings, progress))
         }
       }
