@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 internal import Storage
+internal import XML
 
 /// The failure of one attempt: its meaning, and whether another attempt may succeed.
 struct S3Failure: Error {

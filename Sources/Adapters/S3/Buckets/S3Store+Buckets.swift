@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Signing
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Creates a bucket in the configured region.

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import HTTP
 internal import Signing
 internal import Storage
+internal import XML
 
 extension S3Store {
   /// Sends a request and parses the XML document of the response.

@@ -1,4 +1,5 @@
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Returns the tags of an object or a version.

@@ -1,3 +1,5 @@
+internal import XML
+
 /// The shape of a value of a document: the JSON of the AWS CLI and the XML of S3 follow from it.
 indirect enum DocumentShape: Sendable {
   case text

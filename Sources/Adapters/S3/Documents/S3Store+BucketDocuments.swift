@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Signing
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Returns a document of a bucket in the form of the AWS CLI; nil if the bucket has none.

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 public import Storage
+internal import XML
 
 extension S3Store: FolderListing {
   /// Returns a page of the folders and objects directly below `prefix`.

@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import HTTP
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Returns a page of current objects.

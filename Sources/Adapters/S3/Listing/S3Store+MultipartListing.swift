@@ -1,4 +1,5 @@
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Returns a page of an upload's parts.

@@ -1,4 +1,5 @@
 import Storage
+internal import XML
 
 /// The key and the identifier (of a version or an upload) of one line of a listing.
 struct ListedLine {

@@ -2,6 +2,7 @@ internal import FoundationEssentials
 internal import HTTP
 internal import Signing
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Completes an upload; if the response leaves the result open, a HEAD of the object decides.

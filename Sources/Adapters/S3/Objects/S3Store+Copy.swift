@@ -1,6 +1,7 @@
 internal import HTTP
 internal import Signing
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Copies an object on the server, without a transfer through this process.

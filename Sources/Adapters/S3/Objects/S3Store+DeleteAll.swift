@@ -1,4 +1,5 @@
 public import Storage
+internal import XML
 
 extension S3Store {
   /// Deletes up to 1,000 objects and versions in one request, and each key that XML cannot contain in a separate

@@ -1,6 +1,5 @@
 import Testing
-
-@testable import S3
+import XML
 
 @Suite struct `The XML reader` {
   private func read(_ text: String) throws -> XMLElement { try XMLReader.read(Array(text.utf8)) }

@@ -1,35 +1,41 @@
 /// An element of a small XML document, without its attributes, comments and processing instructions.
-struct XMLElement {
-  let name: String
-  var text = ""
-  var children: [XMLElement] = []
+public struct XMLElement: Sendable {
+  /// The name without its namespace prefix.
+  public let name: String
+  /// The text of the element, without the text of its children.
+  public internal(set) var text = ""
+  /// The child elements, in order.
+  public internal(set) var children: [XMLElement] = []
 
   /// The first child element with this name.
-  subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
+  public subscript(name: String) -> XMLElement? { children.first { $0.name == name } }
 
   /// The text of the first child of this name.
-  func text(of name: String) -> String? { self[name]?.text }
+  public func text(of name: String) -> String? { self[name]?.text }
 }
 
-/// Parses the XML of S3 responses: elements, text, the five predefined entities, character references, CDATA.
+/// Parses the XML of AWS's responses: elements, text, the five predefined entities, character references, CDATA.
 ///
 /// A document type declaration is rejected, so no entity can expand. Element names lose their namespace prefix.
 /// Source: https://www.w3.org/TR/xml/
-struct XMLReader {
+public struct XMLReader {
   /// The document is malformed; `reason` says why.
-  struct Malformed: Error {
-    let reason: String
+  public struct Malformed: Error {
+    /// The rule that the document breaks, in words.
+    public let reason: String
   }
 
-  static let maximumDepth = 16
-  static let maximumElements = 50_000
+  /// The maximum number of elements inside one another.
+  public static let maximumDepth = 16
+  /// The maximum number of elements of a document.
+  public static let maximumElements = 50_000
 
   private let bytes: [UInt8]
   private var position = 0
   private var elements = 0
 
   /// Parses a document and returns its root element.
-  static func read(_ bytes: [UInt8]) throws(Malformed) -> XMLElement {
+  public static func read(_ bytes: [UInt8]) throws(Malformed) -> XMLElement {
     guard String(validating: bytes, as: UTF8.self) != nil else { throw Malformed(reason: "not UTF-8") }
     var reader = XMLReader(bytes: bytes)
     try reader.skipMisc()
@@ -198,7 +204,7 @@ private func isNameByte(_ byte: UInt8) -> Bool {
 /// Line ends and tabs become character references, because XML parsers normalise the characters themselves.
 ///
 /// Source: https://www.w3.org/TR/xml/#sec-line-ends
-func xmlEscape(_ text: String) -> String {
+public func xmlEscape(_ text: String) -> String {
   var escaped = ""
   for character in text.unicodeScalars {
     switch character {
@@ -215,7 +221,7 @@ func xmlEscape(_ text: String) -> String {
 /// True if XML can contain `text`: most control characters are forbidden, even as references.
 ///
 /// Source: https://www.w3.org/TR/xml/#charsets
-func isWritableInXML(_ text: String) -> Bool {
+public func isWritableInXML(_ text: String) -> Bool {
   text.unicodeScalars.allSatisfy { scalar in
     switch scalar.value {
     case 0x09, 0x0A, 0x0D, 0x20...0xFFFD, 0x10000...: true
