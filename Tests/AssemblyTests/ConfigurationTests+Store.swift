@@ -1,5 +1,6 @@
 import Assembly
 import Core
+import Foundation
 import Testing
 
 extension ConfigurationTests {
@@ -40,6 +41,33 @@ extension ConfigurationTests {
     for (name, value) in keys {
       let found = problems([name: value])
       #expect(found.count == 1 && keys.keys.allSatisfy { found[0].contains($0) } && !found[0].contains("very-secret"))
+    }
+  }
+
+  @Test func `the store's keys are both set or neither, and a token needs them`() throws {
+    let names = ["STOWAGE_S3_ACCESS_KEY", "STOWAGE_S3_SECRET_KEY", "STOWAGE_S3_SESSION_TOKEN"]
+    func keys(_ values: [String]) throws -> StoreSettings.AccessKeys? {
+      let changes = Dictionary(zip(names, values)) { $1 }
+      return try Configuration.load(environment: Self.minimum.merging(changes) { $1 }).settings.store.keys
+    }
+    #expect(try keys(["key", "s", "t"])?.sessionToken == Secret("t"))
+    #expect(try keys(["key", "s", ""])?.accessKey == "key")
+    #expect(try keys(["", "", ""]) == nil && keys(["none", "none", "none"]) == nil)
+    #expect(problems([names[0]: ""]).count == 1 && problems([names[1]: ""]).count == 1)
+    let alone = problems([names[0]: "", names[1]: "", names[2]: "very-secret-token"])
+    #expect(alone.count == 1 && alone[0].hasPrefix(names[2]) && !alone[0].contains("very-secret"))
+  }
+
+  @Test func `the variables of AWS are kept for providers, and no form of the settings shows them`() throws {
+    let variables = ["AWS_ACCESS_KEY_ID": "AKID", "AWS_SECRET_ACCESS_KEY": "very-secret-key", "HOME": "/home/ann"]
+    let without = ["STOWAGE_S3_ACCESS_KEY": "", "STOWAGE_S3_SECRET_KEY": "", "PATH": "/bin"]
+    let environment = Self.minimum.merging(without) { $1 }.merging(variables) { $1 }
+    let configuration = try Configuration.load(environment: environment)
+    #expect(configuration.settings.store.providerVariables.mapValues(\.revealed) == variables)
+    var dumped = ""
+    dump(configuration, to: &dumped)
+    for text in [dumped, "\(configuration)", String(reflecting: configuration.settings), "\(configuration.entries)"] {
+      #expect(!text.contains("very-secret-key"))
     }
   }
 

@@ -137,4 +137,27 @@ import Testing
     #expect(throws: StorageError.notFound) { try downloads.download(by: secret, at: .now + 61) }
     #expect(throws: StorageError.notFound) { try downloads.download(by: LinkSecret(), at: .now) }
   }
+
+  @Test(arguments: [DownloadRoute.redirect, .nginx])
+  func `a download is signed while the session lasts a minute, and is unavailable after that`(route: DownloadRoute)
+    throws
+  {
+    let file = try fixture.ready(.private)
+    let now = Date.now
+    func download(endingAfter seconds: Double) throws -> Download {
+      let credentials = Credentials(
+        accessKeyID: "ASIAEXAMPLE",
+        secretAccessKey: "very-secret-key",
+        sessionToken: "t",
+        expiration: now + seconds
+      )
+      let endpoint = try #require(S3Endpoint("http://10.0.0.9:9000"))
+      let signer = S3Store(S3Configuration(endpoint: endpoint, credentials: credentials))
+      return try Downloads(bucket: "uploads-raw", signer: signer, database: fixture.database, route: route)
+        .download(file, for: fixture.user, .attachment, at: now)
+    }
+    #expect(try download(endingAfter: 61).url.contains("X-Amz-Expires=60&"))
+    let expected = "signature: unavailable: credentials: the session ends in 59 s, and there are no longer ones"
+    #expect(throws: StorageError.unavailable(detail: expected)) { try download(endingAfter: 59.5) }
+  }
 }

@@ -41,6 +41,20 @@ import Testing
     #expect(try parts(response) == ["one": "ok", "two": "ok"])
   }
 
+  @Test func `a remark leaves a process ready, and a failure has none`() throws {
+    let monitor = try monitor(
+      ReadinessCheck("one", remark: { "its successor is late" }) { () throws(StorageError) in },
+      ReadinessCheck("two", remark: { nil }) { () throws(StorageError) in }
+    )
+    let response = try ask(monitor, "/health/ready")
+    #expect(response.status == 200)
+    #expect(try parts(response) == ["one": "ok, but its successor is late", "two": "ok"])
+    let broken = try self.monitor(
+      ReadinessCheck("one", remark: { "unseen" }) { () throws(StorageError) in throw .unavailable(detail: "gone") }
+    )
+    #expect(try parts(try ask(broken, "/health/ready")) == ["one": "gone"])
+  }
+
   @Test func `all failed checks are named`() throws {
     let monitor = try monitor(
       ReadinessCheck("one") { () throws(StorageError) in },

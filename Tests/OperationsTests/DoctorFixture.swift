@@ -105,6 +105,7 @@ final class DoctorFixture {
     let patient = Patient(
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
+      credentials: app.credentialStatus,
       store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
       uploadSigner: triesUploads ? { () throws(StorageError) in try app.uploadSigner } : nil,
       tokenKeys: app.tokenKeyStatus,

@@ -2,6 +2,7 @@ import Core
 import Database
 import Foundation
 import HTTP
+import Signing
 import TestSupport
 import Testing
 
@@ -12,13 +13,10 @@ import Testing
   private static let created = Answer.bytes("HTTP/1.1 201 Created\r\nContent-Length: 0\r\n\r\n")
   private static let start = Date(timeIntervalSince1970: 1_800_000_000.25)
 
-  private static func settings(_ url: String, distribution: String = "E2QWRUHAPOMQZL") -> CloudFrontSettings {
-    CloudFrontSettings(
-      distribution: distribution,
-      url: url,
-      accessKey: "AKIDEXAMPLE",
-      secretKey: Secret("a secret"),
-      sessionToken: nil
+  private static func settings(_ url: String, distribution: String = "E2QWRUHAPOMQZL") -> CloudFrontAccess {
+    CloudFrontAccess(
+      CloudFrontSettings(distribution: distribution, url: url, keys: nil),
+      credentials: Credentials(accessKeyID: "AKIDEXAMPLE", secretAccessKey: "a secret")
     )
   }
 

@@ -61,7 +61,7 @@ final class ProcessingFixture: Sendable {
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
     threads: Int = 1,
     cacheNodes: [String] = [],
-    cloudFront: CloudFrontSettings? = nil
+    cloudFront: CloudFrontAccess? = nil
   ) -> ProcessorDependencies {
     ProcessorDependencies(
       database: database,
@@ -81,7 +81,7 @@ final class ProcessingFixture: Sendable {
     _ variants: [VariantSpecification] = VariantSpecification.defaults,
     decoders: DecoderPool = ProcessingFixture.decoders,
     cacheNodes: [String] = [],
-    cloudFront: CloudFrontSettings? = nil
+    cloudFront: CloudFrontAccess? = nil
   ) throws -> ProcessorDependencies {
     let database = try FileDatabase(path: folder.file("stowage.sqlite"), busySeconds: 30)
     return Self.parts(

@@ -206,7 +206,7 @@ import Testing
       defer { server.stop() }
       let endpoint = try #require(S3Endpoint(server.url))
       let store = S3Store(
-        S3Configuration(endpoint: endpoint, credentials: .init(accessKeyID: "a", secretAccessKey: "s"))
+        S3Configuration(endpoint: endpoint, credentials: Credentials(accessKeyID: "a", secretAccessKey: "s"))
       )
       let uploads = MultipartUploads(policy: policy, bucket: RawBucket("raw", in: store), database: database)
       _ = try uploads.begin(claim(), for: user, at: .now)

@@ -12,8 +12,8 @@ public struct S3Configuration: Sendable {
   public var region: String
   /// The position of the bucket in URLs, for both endpoints.
   public var addressing: S3Endpoint.Addressing
-  /// The keys that requests are signed with.
-  public var credentials: Credentials
+  /// The source of the credentials that requests are signed with.
+  public var credentials: any CredentialSource
   /// The path of a PEM file of certification authorities; nil for those of the system.
   public var caFile: String?
   /// The deadlines of an exchange; the default has no total deadline, so that objects of any size can be transferred.
@@ -38,7 +38,7 @@ public struct S3Configuration: Sendable {
     publicEndpoint: S3Endpoint? = nil,
     region: String = "us-east-1",
     addressing: S3Endpoint.Addressing = .path,
-    credentials: Credentials,
+    credentials: any CredentialSource,
     caFile: String? = nil,
     deadlines: HTTPDeadlines = HTTPDeadlines(),
     assemblyStall: Int = 300,

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import HTTP
+internal import Signing
 internal import Storage
 internal import XML
 
@@ -25,6 +26,9 @@ extension S3Failure {
       }
     self.init(error: meaning, isTransient: error.isTransient)
   }
+
+  /// Creates the failure for missing credentials, whose source decides when another attempt makes sense.
+  init(_ error: CredentialError) { self.init(error: .unavailable(detail: "credentials: \(error)")) }
 
   /// Creates the failure for a response other than 2xx; a response to a HEAD has no body, so only its status counts.
   ///

@@ -18,14 +18,14 @@ public import Storage
 /// ```
 public final class S3Store: ObjectStore {
   let configuration: S3Configuration
-  let signer: RequestSigner
+  let signer: RotatingSigner
   let plainBuckets = PlainBuckets()
   private let client: HTTPClient
 
   /// Creates a store; sends no request.
   public init(_ configuration: S3Configuration) {
     self.configuration = configuration
-    signer = RequestSigner(credentials: configuration.credentials, region: configuration.region)
+    signer = RotatingSigner(source: configuration.credentials, region: configuration.region)
     client = HTTPClient(.init(caFile: configuration.caFile, idleHandles: configuration.idleConnections))
   }
 
@@ -108,14 +108,17 @@ public final class S3Store: ObjectStore {
     _ exchange: (HTTPRequest) throws(HTTPError) -> HTTPResponse
   ) throws(S3Failure) -> HTTPResponse {
     let now = configuration.now()
+    let request = try signed(call, at: now)
     let response: HTTPResponse
-    do throws(HTTPError) { response = try exchange(signed(call, at: now)) } catch { throw S3Failure(error) }
+    do throws(HTTPError) { response = try exchange(request) } catch { throw S3Failure(error) }
     let isNotModified = call.isConditional && response.head.isNotModified
     guard response.head.isSuccess || isNotModified else { throw S3Failure(response, at: now) }
     return response
   }
 
-  private func signed(_ call: S3Call, at now: Date) -> HTTPRequest {
+  private func signed(_ call: S3Call, at now: Date) throws(S3Failure) -> HTTPRequest {
+    let signer: RequestSigner
+    do throws(CredentialError) { signer = try self.signer.signer(at: now) } catch { throw S3Failure(error) }
     let endpoint = configuration.endpoint
     let host = endpoint.host(of: call.bucket, configuration.addressing)
     let path = percentEncodePath(endpoint.path(to: call.key, in: call.bucket, configuration.addressing))

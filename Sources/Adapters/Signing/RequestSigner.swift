@@ -10,7 +10,8 @@ internal import Synchronization
 ///
 /// Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 public final class RequestSigner: Sendable {
-  let credentials: Credentials
+  /// The credentials of every signature.
+  public let credentials: Credentials
   private let region: String
   private let service: String
   private let canonicalPath: CanonicalPath

@@ -59,19 +59,13 @@ public struct CloudFrontSettings: Sendable {
   public var distribution: String
   /// The URL of the CloudFront API.
   public var url: String
-  /// The access key of an IAM user who may create invalidations.
-  public var accessKey: String
-  /// The secret key that belongs to the access key.
-  public var secretKey: Secret
-  /// The session token of temporary credentials, or nil.
-  public var sessionToken: Secret?
+  /// The access keys of an IAM user who may create invalidations; nil for the credentials of the store.
+  public var keys: StoreSettings.AccessKeys?
 
   /// Creates the settings from values that `Assembly` read from the configuration.
-  public init(distribution: String, url: String, accessKey: String, secretKey: Secret, sessionToken: Secret?) {
+  public init(distribution: String, url: String, keys: StoreSettings.AccessKeys?) {
     self.distribution = distribution
     self.url = url
-    self.accessKey = accessKey
-    self.secretKey = secretKey
-    self.sessionToken = sessionToken
+    self.keys = keys
   }
 }

@@ -38,17 +38,20 @@ public struct StoreSettings: Sendable {
     case none
   }
 
-  /// The access keys that sign upload URLs, if they differ from the keys of the node.
-  public struct UploadKeys: Sendable {
+  /// Access keys that the configuration contains.
+  public struct AccessKeys: Sendable {
     /// The access key.
     public var accessKey: String
     /// The secret key.
     public var secretKey: Secret
+    /// The session token of temporary credentials, or nil.
+    public var sessionToken: Secret?
 
     /// Creates the keys from values that `Assembly` read from the configuration.
-    public init(accessKey: String, secretKey: Secret) {
+    public init(accessKey: String, secretKey: Secret, sessionToken: Secret? = nil) {
       self.accessKey = accessKey
       self.secretKey = secretKey
+      self.sessionToken = sessionToken
     }
   }
 
@@ -62,12 +65,10 @@ public struct StoreSettings: Sendable {
   public var region: String
   /// The position of the bucket name in a URL.
   public var addressing: Addressing
-  /// The access key of the node.
-  public var accessKey: String
-  /// The secret key of the node.
-  public var secretKey: Secret
-  /// The session token of temporary credentials, or nil.
-  public var sessionToken: Secret?
+  /// The access keys of the node; nil to obtain them as AWS's SDKs do, by `providerVariables`.
+  public var keys: AccessKeys?
+  /// The variables that say where credentials come from: all whose names begin with `AWS_`, and `HOME`.
+  public var providerVariables: [String: Secret]
   /// The PEM file of certificate authorities for `https` URLs, or nil for the system's authorities.
   public var caFile: String?
   /// The treatment of declared checksums; default: verified, but ignored for ceph.
@@ -77,7 +78,7 @@ public struct StoreSettings: Sendable {
   /// The ACL that upload URLs are signed with; default: private, but none for aws and r2.
   public var uploadACL: UploadACL
   /// Access keys that can write uploads but not read, or nil to sign with the keys of the node.
-  public var uploadKeys: UploadKeys?
+  public var uploadKeys: AccessKeys?
   /// The 12 digits of the AWS account that owns the buckets, or nil.
   public var account: String?
   /// The path of the file with the store's capabilities, which `stowage doctor --store --json` wrote, or nil.
@@ -90,14 +91,13 @@ public struct StoreSettings: Sendable {
     publicURL: String,
     region: String,
     addressing: Addressing,
-    accessKey: String,
-    secretKey: Secret,
-    sessionToken: Secret?,
+    keys: AccessKeys?,
+    providerVariables: [String: Secret] = [:],
     caFile: String?,
     checksums: Checksums,
     unsignedHeaders: UnsignedHeaders,
     uploadACL: UploadACL,
-    uploadKeys: UploadKeys?,
+    uploadKeys: AccessKeys?,
     account: String? = nil,
     capabilities: String? = nil
   ) {
@@ -106,9 +106,8 @@ public struct StoreSettings: Sendable {
     self.publicURL = publicURL
     self.region = region
     self.addressing = addressing
-    self.accessKey = accessKey
-    self.secretKey = secretKey
-    self.sessionToken = sessionToken
+    self.keys = keys
+    self.providerVariables = providerVariables
     self.caFile = caFile
     self.checksums = checksums
     self.unsignedHeaders = unsignedHeaders

@@ -74,19 +74,22 @@ extension CompanionUploads {
     return try StorageError.reaching("signature") { () throws(StoreError) in
       let headers = policy.partGuards.map { (name: $0.header.rawValue, value: $0.value) }
       var urls: [Int: String] = [:]
+      // Each URL has the rest of its session at most, and the response states one lifetime for all.
+      var shortest = seconds
       for number in numbers {
-        urls[number] =
-          try bucket.signer.presignPart(
-            number,
-            of: open.id,
-            to: open.key,
-            in: bucket.name,
-            headers: headers,
-            expires: seconds,
-            at: now
-          ).url
+        let signed = try bucket.signer.presignPart(
+          number,
+          of: open.id,
+          to: open.key,
+          in: bucket.name,
+          headers: headers,
+          expires: seconds,
+          at: now
+        )
+        urls[number] = signed.url
+        shortest = min(shortest, signed.seconds)
       }
-      return CompanionParts(urls: urls, headers: headers, seconds: seconds)
+      return CompanionParts(urls: urls, headers: headers, seconds: shortest)
     }
   }
 

@@ -29,13 +29,33 @@ public struct CompanionUploads: Sendable {
   public func form(_ wish: CompanionClaim, for user: UserID, at now: Date) throws(StorageError) -> CompanionForm {
     let claim = wish.claim
     let key = RawKey(user: user, file: FileID(at: now), type: claim.type)
-    let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
+    // The lifetime is known before anything is reserved: without credentials, nothing stays reserved.
+    let seconds = try StorageError.reaching("signature") { () throws(StoreError) in
+      try bucket.signer.lifetime(of: policy.urlSeconds, at: now)
+    }
+    let expiresAt = now.addingTimeInterval(TimeInterval(seconds))
     let upload = NewUpload(key: key, claim: claim, expiresAt: expiresAt, leastBytes: wish.leastBytes)
     let reservation = try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now)
     try reservation.check()
     let most = if case .limited(let most) = reservation { most } else { claim.size }
+    do throws(StorageError) {
+      return try sign(wish, to: key, upTo: most, for: user, seconds: seconds, at: now)
+    } catch {
+      _ = try? database.abort(key.file, of: user, removingAt: now)
+      throw error
+    }
+  }
+
+  private func sign(
+    _ wish: CompanionClaim,
+    to key: RawKey,
+    upTo most: Int64,
+    for user: UserID,
+    seconds: Int,
+    at now: Date
+  ) throws(StorageError) -> CompanionForm {
     // A POST policy cannot express `If-None-Match`: if the form is sent twice, the second upload replaces the first.
-    let headers = Presigner.headers(for: claim, user: user, at: now).filter { $0.name != "if-none-match" }
+    let headers = Presigner.headers(for: wish.claim, user: user, at: now).filter { $0.name != "if-none-match" }
     let acl = policy.signsACL ? [(name: "acl", value: "private")] : []
     let form = try StorageError.reaching("signature") { () throws(StoreError) in
       try bucket.signer.presignPost(
@@ -43,11 +63,11 @@ public struct CompanionUploads: Sendable {
         in: bucket.name,
         fields: [("success_action_status", "201")] + acl + headers,
         sizes: wish.leastBytes...most,
-        expires: policy.urlSeconds,
+        expires: seconds,
         at: now
       )
     }
-    return CompanionForm(fileId: key.file.description, url: form.url, fields: form.fields, seconds: policy.urlSeconds)
+    return CompanionForm(fileId: key.file.description, url: form.url, fields: form.fields, seconds: form.seconds)
   }
 
   /// Reserves quota and begins a multipart upload.

@@ -18,6 +18,8 @@ public struct PartTicket: Sendable {
   ///
   /// The signature includes the length.
   public let size: Int64
+  /// The time at which the URL expires.
+  public let expiresAt: Date
 }
 
 /// A part in the bucket.
@@ -31,7 +33,8 @@ public struct StoredPart: Hashable, Sendable {
 extension MultipartUploads {
   /// Returns presigned URLs for the parts `numbers` of the user's upload; each signature includes the part's length.
   ///
-  /// The URLs expire after `urlSeconds`, as those for a single PUT do, and never later than the upload. Throws
+  /// The URLs expire after `urlSeconds`, as those for a single PUT do, and never later than the upload
+  /// or the session of the store's credentials. Throws
   /// `notFound` for unknown files and for files of other users, `uploadClosed` if the upload has ended, and
   /// `invalidRequest` for part numbers outside the plan.
   public func sign(
@@ -59,7 +62,8 @@ extension MultipartUploads {
           expires: seconds,
           at: now
         )
-        parts.append(PartTicket(number: number, url: signed.url, headers: guards, size: size))
+        let expiresAt = now.addingTimeInterval(TimeInterval(signed.seconds))
+        parts.append(PartTicket(number: number, url: signed.url, headers: guards, size: size, expiresAt: expiresAt))
       }
       return parts
     }

@@ -22,14 +22,13 @@ public struct Presigner: Sendable {
   ///
   /// Throws `tooLarge` above the limit for a single PUT; `MultipartUploads` accepts larger files. Throws
   /// `quotaExceeded` if the claim exceeds the remaining quota, and `tooManyUploads` if the user has the maximum number
-  /// of pending uploads.
+  /// of pending uploads. Throws `unavailable` if the store's credentials end too early for a URL.
   public func presign(_ claim: UploadClaim, for user: UserID, at now: Date) throws(StorageError) -> UploadTicket {
     guard claim.size <= policy.singlePutMaximumBytes else {
       throw .tooLarge(limit: policy.singlePutMaximumBytes)
     }
     let file = FileID(at: now)
     let key = RawKey(user: user, file: file, type: claim.type)
-    let expiresAt = now.addingTimeInterval(TimeInterval(policy.urlSeconds))
     var headers = Self.headers(for: claim, user: user, at: now)
     headers += policy.objectGuards.map { ($0.header.rawValue, $0.value) }
     if let digest = claim.sha256, policy.signsChecksums {
@@ -44,6 +43,8 @@ public struct Presigner: Sendable {
         at: now
       )
     }
+    // The URL ends with the session of the credentials, if that is earlier.
+    let expiresAt = now.addingTimeInterval(TimeInterval(signed.seconds))
     let upload = NewUpload(key: key, claim: claim, expiresAt: expiresAt)
     try database.reserve(upload, maximumOpen: policy.maximumOpen, at: now).check()
     return UploadTicket(fileId: file.description, expiresAt: expiresAt, put: .init(url: signed.url, headers: headers))

@@ -76,7 +76,7 @@ struct Files: Handler {
   private let users: Users
 
   static func readinessChecks(of app: Application) -> [ReadinessCheck] {
-    [.database(of: app)] + ReadinessCheck.identity(of: app)
+    [.database(of: app)] + ReadinessCheck.identity(of: app) + ReadinessCheck.credentials(of: app)
   }
 
   init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {

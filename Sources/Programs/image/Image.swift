@@ -50,7 +50,7 @@ struct Image: Handler {
   }
 
   static func readinessChecks(of app: Application) -> [ReadinessCheck] {
-    [.database(of: app), .store(of: app, bucket: app.settings.buckets.processed)]
+    [.database(of: app), .store(of: app, bucket: app.settings.buckets.processed)] + ReadinessCheck.credentials(of: app)
   }
 
   func respond(to request: Request) throws -> Response {

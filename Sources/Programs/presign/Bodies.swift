@@ -67,11 +67,20 @@ struct PartTicketsBody: Encodable {
     var url: String
     var headers: [String: String]
     var size: Int64
+    var expiresAt: Date
   }
   var parts: [Part]
 
   init(_ tickets: [PartTicket]) {
-    parts = tickets.map { Part(number: $0.number, url: $0.url, headers: members($0.headers), size: $0.size) }
+    parts = tickets.map {
+      Part(
+        number: $0.number,
+        url: $0.url,
+        headers: members($0.headers),
+        size: $0.size,
+        expiresAt: $0.expiresAt
+      )
+    }
   }
 }
 

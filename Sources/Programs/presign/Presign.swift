@@ -6,8 +6,8 @@
 //      400 invalid_request · 401 unauthenticated · 403 quota_exceeded · 413 too_large, body_too_large
 //      415 type_not_allowed · 429 too_many_uploads · 503 unavailable
 //  POST /v1/uploads/{fileId}/parts   {"numbers": [1, 2, …]}, at most 100
-//    → 200 {"parts": [{"number", "url", "headers", "size"}]}
-//      400 invalid_request · 404 not_found · 409 upload_closed
+//    → 200 {"parts": [{"number", "url", "headers", "size", "expiresAt"}]}
+//      400 invalid_request · 404 not_found · 409 upload_closed · 503 unavailable
 //  GET /v1/uploads/{fileId}/parts
 //    → 200 {"parts": [{"number", "size"}]}, the parts that the bucket has
 //      400 invalid_request for a single PUT · 404 not_found · 409 upload_closed · 503 unavailable
@@ -55,7 +55,7 @@ struct Presign: Handler {
   }
 
   static func readinessChecks(of app: Application) -> [ReadinessCheck] {
-    [.database(of: app)] + ReadinessCheck.identity(of: app)
+    [.database(of: app)] + ReadinessCheck.identity(of: app) + ReadinessCheck.credentials(of: app)
   }
 
   init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {

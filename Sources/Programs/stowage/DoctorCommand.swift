@@ -46,6 +46,7 @@ struct DoctorCommand: ParsableCommand {
     let patient = Patient(
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
+      credentials: app.credentialStatus,
       store: { () throws(StorageError) in try app.store },
       uploadSigner: { () throws(StorageError) in try app.uploadSigner },
       tokenKeys: app.tokenKeyStatus,

@@ -68,7 +68,7 @@ enum Worker {
   private static func readinessChecks(of app: Application) -> [ReadinessCheck] {
     [
       .database(of: app), .store(of: app, bucket: app.settings.buckets.raw), .scanner(of: app), .decoder(of: app),
-    ]
+    ] + ReadinessCheck.credentials(of: app)
   }
 
   /// The threads of one worker.

@@ -15,7 +15,9 @@ extension Application {
       types: settings.uploads.types,
       activeContent: settings.uploads.activeContent,
       cacheNodes: settings.cacheNodes,
-      cloudFront: settings.cloudFront,
+      cloudFront: try settings.cloudFront.map { (settings) throws(StorageError) in
+        CloudFrontAccess(settings, credentials: try cloudFrontCredentials)
+      },
       worker: settings.worker
     )
   }

@@ -1,4 +1,5 @@
 public import Core
+import CredentialProviders
 public import Database
 public import Decoding
 import Foundation
@@ -23,6 +24,7 @@ public final class Application: Sendable {
   private let lazyStore = Lazy<S3Store>()
   private let lazyInteractiveStore = Lazy<S3Store>()
   private let lazyUploadSigner = Lazy<S3Store>()
+  let lazyCredentials = Lazy<RefreshingCredentials>()
   let lazyKeys = Lazy<KeySource>()
 
   /// Creates an application with these settings.
@@ -72,7 +74,7 @@ public final class Application: Sendable {
   /// The object store.
   public var store: S3Store {
     get throws(StorageError) {
-      try lazyStore.value { () throws(StorageError) in try Self.store(settings.store) }
+      try lazyStore.value { () throws(StorageError) in try Self.store(settings.store, signedBy: credentials) }
     }
   }
 
@@ -82,7 +84,7 @@ public final class Application: Sendable {
     get throws(StorageError) {
       try lazyInteractiveStore.value { () throws(StorageError) in
         let deadlines = HTTPDeadlines(connect: 2, stall: 5)
-        return try Self.store(settings.store, deadlines, RetryPolicy(attempts: 2, budget: 8))
+        return try Self.store(settings.store, signedBy: credentials, deadlines, RetryPolicy(attempts: 2, budget: 8))
       }
     }
   }
@@ -92,11 +94,7 @@ public final class Application: Sendable {
     get throws(StorageError) {
       guard let keys = settings.store.uploadKeys else { return try store }
       return try lazyUploadSigner.value { () throws(StorageError) in
-        var store = settings.store
-        store.accessKey = keys.accessKey
-        store.secretKey = keys.secretKey
-        store.sessionToken = nil
-        return try Self.store(store)
+        try Self.store(settings.store, signedBy: Credentials(keys))
       }
     }
   }
@@ -105,19 +103,17 @@ public final class Application: Sendable {
   public static func store(
     at url: String,
     region: String,
-    accessKey: String,
-    secretKey: Secret,
-    sessionToken: Secret?,
+    keys: StoreSettings.AccessKeys,
     like settings: StoreSettings
   ) throws(StorageError) -> S3Store {
     var store = settings
     (store.url, store.publicURL, store.region, store.addressing) = (url, url, region, .path)
-    (store.accessKey, store.secretKey, store.sessionToken) = (accessKey, secretKey, sessionToken)
-    return try Self.store(store)
+    return try Self.store(store, signedBy: Credentials(keys))
   }
 
   private static func store(
     _ store: StoreSettings,
+    signedBy credentials: any CredentialSource,
     _ deadlines: HTTPDeadlines = HTTPDeadlines(),
     _ retries: RetryPolicy = RetryPolicy()
   ) throws(StorageError) -> S3Store {
@@ -130,11 +126,7 @@ public final class Application: Sendable {
         publicEndpoint: publicEndpoint,
         region: store.region,
         addressing: store.addressing == .path ? .path : .virtualHost,
-        credentials: Credentials(
-          accessKeyID: store.accessKey,
-          secretAccessKey: store.secretKey.revealed,
-          sessionToken: store.sessionToken?.revealed
-        ),
+        credentials: credentials,
         caFile: store.caFile,
         deadlines: deadlines,
         retries: retries

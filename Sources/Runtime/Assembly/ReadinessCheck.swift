@@ -1,4 +1,5 @@
 public import Core
+import CredentialProviders
 import Database
 import Foundation
 import Glibc
@@ -12,10 +13,17 @@ public struct ReadinessCheck: Sendable {
   public let name: String
   /// Returns if the dependency is available; otherwise throws an error with a detail for an administrator.
   public let check: @Sendable () throws(StorageError) -> Void
+  /// Returns what an administrator should know although the dependency is available; nil if there is nothing.
+  public let remark: @Sendable () -> String?
 
-  /// Creates a check with this name.
-  public init(_ name: String, check: @escaping @Sendable () throws(StorageError) -> Void) {
+  /// Creates a check with this name; `remark` is called after a successful `check`.
+  public init(
+    _ name: String,
+    remark: @escaping @Sendable () -> String? = { nil },
+    check: @escaping @Sendable () throws(StorageError) -> Void
+  ) {
     self.name = name
+    self.remark = remark
     self.check = check
   }
 
@@ -32,6 +40,21 @@ public struct ReadinessCheck: Sendable {
   public static func identity(of app: Application) -> [ReadinessCheck] {
     guard app.settings.tokens.identity == .jwt else { return [] }
     return [ReadinessCheck("token keys") { () throws(StorageError) in _ = try app.tokenKeyStatus() }]
+  }
+
+  /// Checks that there are credentials for the store; no check if the settings contain them.
+  ///
+  /// A failed refresh alone leaves the process ready, with a remark: the present credentials serve to their end, and the
+  /// other processes ask the same provider.
+  public static func credentials(of app: Application) -> [ReadinessCheck] {
+    guard app.settings.store.keys == nil else { return [] }
+    return [
+      ReadinessCheck(
+        "credentials",
+        remark: { (try? app.credentialStatus()?.remark(at: .now)) ?? nil },
+        check: { () throws(StorageError) in _ = try app.credentialStatus() }
+      )
+    ]
   }
 
   /// Checks that the store responds and that `bucket` exists.

@@ -8,13 +8,15 @@ public struct PresignedForm: Sendable {
   public let url: String
   /// The fields in order; the client appends the file as the field `file`.
   public let fields: [(name: String, value: String)]
+  /// The lifetime, in seconds: the requested one, or the rest of the session of the credentials if that is shorter.
+  public let seconds: Int
 }
 
 extension S3Store {
   /// Returns a presigned form that uploads one object, whose size is in `sizes`, with exactly these fields, such as
   /// `content-type`.
   ///
-  /// `seconds` is the lifetime, 1 to 604,800. Until then the form can be sent again: the latest upload becomes the
+  /// `seconds` is the lifetime, 1 to 604,800. It is cut as that of a presigned URL (`lifetime(of:at:)`). Until then the form can be sent again: the latest upload becomes the
   /// current object, and a bucket with versioning also keeps the earlier ones.
   ///
   /// ```swift
@@ -38,14 +40,13 @@ extension S3Store {
     guard !key.contains("${filename}") else {
       throw .invalidRequest(code: "InvalidKey", message: "a form's key must not hold ${filename}")
     }
-    guard (1...604_800).contains(seconds) else {
-      throw .invalidRequest(code: "InvalidExpires", message: "a form lives 1 to 604800 s, not \(seconds)")
-    }
+    let (signer, seconds) = try presigning(for: seconds, at: now)
     let policy = PostPolicy(bucket: bucket, key: key, fields: fields, sizes: sizes)
     return PresignedForm(
       // The URL ends with a slash: SeaweedFS 4.48 cannot answer a preflight for a bucket without one.
       url: publicURL(of: "", in: bucket),
-      fields: signer.formFields(for: policy, expires: seconds, at: now)
+      fields: signer.formFields(for: policy, expires: seconds, at: now),
+      seconds: seconds
     )
   }
 

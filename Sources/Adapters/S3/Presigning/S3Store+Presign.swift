@@ -8,6 +8,8 @@ public struct PresignedRequest: Sendable {
   public let url: String
   /// The header fields that the client must send unchanged; the client adds `Host` itself.
   public let headers: [(name: String, value: String)]
+  /// The lifetime, in seconds: the requested one, or the rest of the session of the credentials if that is shorter.
+  public let seconds: Int
 }
 
 extension S3Store {
@@ -117,6 +119,8 @@ extension S3Store {
 
   /// Returns a presigned request with any method and query for one key; `seconds` is the lifetime, 1 to 604,800.
   ///
+  /// The lifetime is cut to the rest of the session of the credentials, as `lifetime(of:at:)` describes.
+  ///
   /// Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html
   public func presign(
     _ method: String,
@@ -128,9 +132,7 @@ extension S3Store {
     at now: Date
   ) throws(StoreError) -> PresignedRequest {
     try checkObjectKey(key)
-    guard (1...604_800).contains(seconds) else {
-      throw .invalidRequest(code: "InvalidExpires", message: "a URL lives 1 to 604800 s, not \(seconds)")
-    }
+    let (signer, seconds) = try presigning(for: seconds, at: now)
     let endpoint = configuration.publicEndpoint
     let host = endpoint.host(of: bucket, configuration.addressing)
     let path = percentEncodePath(endpoint.path(to: key, in: bucket, configuration.addressing))
@@ -142,6 +144,10 @@ extension S3Store {
       expires: seconds,
       at: now
     )
-    return PresignedRequest(url: endpoint.scheme + "://" + host + path + "?" + signed, headers: signedHeaders)
+    return PresignedRequest(
+      url: endpoint.scheme + "://" + host + path + "?" + signed,
+      headers: signedHeaders,
+      seconds: seconds
+    )
   }
 }

@@ -1,4 +1,5 @@
 public import Core
+public import CredentialProviders
 public import Database
 public import Decoding
 public import Foundation
@@ -44,6 +45,7 @@ public struct Finding: Sendable {
 public struct Patient {
   var settings: Settings
   var database: () throws(StorageError) -> FileDatabase
+  var credentials: () throws(StorageError) -> CredentialStatus?
   var store: () throws(StorageError) -> any ObjectStore
   var uploadSigner: (() throws(StorageError) -> S3Store)?
   var tokenKeys: () throws(StorageError) -> KeyStatus
@@ -54,11 +56,12 @@ public struct Patient {
 
   /// Components as `Assembly` creates them.
   ///
-  /// If `uploadSigner` is nil, no trial upload is made. `certificateAuthority` is a PEM file that replaces the system's
+  /// `credentials` returns nil if the settings contain the keys of the store. If `uploadSigner` is nil, no trial upload is made. `certificateAuthority` is a PEM file that replaces the system's
   /// authorities for checks of the site.
   public init(
     settings: Settings,
     database: @escaping () throws(StorageError) -> FileDatabase,
+    credentials: @escaping () throws(StorageError) -> CredentialStatus? = { () throws(StorageError) in nil },
     store: @escaping () throws(StorageError) -> any ObjectStore,
     uploadSigner: (() throws(StorageError) -> S3Store)? = nil,
     tokenKeys: @escaping () throws(StorageError) -> KeyStatus,
@@ -69,6 +72,7 @@ public struct Patient {
   ) {
     self.settings = settings
     self.database = database
+    self.credentials = credentials
     self.store = store
     self.uploadSigner = uploadSigner
     self.tokenKeys = tokenKeys
@@ -96,6 +100,7 @@ public struct Doctor {
     report(identity(at: now))
     cookieKeys().forEach(report)
     database(at: now).forEach(report)
+    credentials(at: now).forEach(report)
     store(at: now).forEach(report)
     uploads(at: now).forEach(report)
     report(scanner())

@@ -1,7 +1,25 @@
-import Core
+public import Core
 import Foundation
 import HTTP
-import Signing
+public import Signing
+
+/// A CloudFront distribution, and the source of the credentials for its API.
+public struct CloudFrontAccess: Sendable {
+  let settings: CloudFrontSettings
+  let signer: RotatingSigner
+
+  /// The distribution in `settings`, with requests that are signed by `credentials`.
+  public init(_ settings: CloudFrontSettings, credentials: any CredentialSource) {
+    self.settings = settings
+    signer = RotatingSigner(
+      source: credentials,
+      region: "us-east-1",
+      service: "cloudfront",
+      canonicalPath: .encoded(normalized: true),
+      sendsPayloadHash: false
+    )
+  }
+}
 
 /// Removes images from the caches of a CloudFront distribution.
 ///
@@ -13,26 +31,15 @@ struct CloudFrontInvalidation: Sendable {
   static let batch = 1000
   private static let version = "2020-05-31"
 
-  private let settings: CloudFrontSettings
+  private let access: CloudFrontAccess
   private let lastRound: TimeInterval
-  private let signer: RequestSigner
   private let client = HTTPClient(HTTPClient.Settings())
+  private var settings: CloudFrontSettings { access.settings }
 
-  /// Invalidates paths of the distribution in `settings`; the last purge of the caches comes `lastRound` seconds later.
-  init(_ settings: CloudFrontSettings, lastRound: TimeInterval = 45) {
-    self.settings = settings
+  /// Invalidates paths of the distribution in `access`; the last purge of the caches comes `lastRound` seconds later.
+  init(_ access: CloudFrontAccess, lastRound: TimeInterval = 45) {
+    self.access = access
     self.lastRound = lastRound
-    signer = RequestSigner(
-      credentials: Credentials(
-        accessKeyID: settings.accessKey,
-        secretAccessKey: settings.secretKey.revealed,
-        sessionToken: settings.sessionToken?.revealed
-      ),
-      region: "us-east-1",
-      service: "cloudfront",
-      canonicalPath: .encoded(normalized: true),
-      sendsPayloadHash: false
-    )
   }
 
   /// Invalidates every URL of `keys`, whose images were invalidated at `start`; throws if CloudFront does not accept
@@ -77,6 +84,12 @@ struct CloudFrontInvalidation: Sendable {
     let body = Array(document.utf8)
     let path = "/\(Self.version)/distribution/\(settings.distribution)/invalidation"
     let host = String(settings.url.drop { $0 != "/" }.dropFirst(2))
+    let signer: RequestSigner
+    do throws(CredentialError) {
+      signer = try access.signer.signer(at: now)
+    } catch {
+      throw .outOfReach(detail: "CloudFront: credentials: \(error)")
+    }
     let added = signer.headers(
       method: "POST",
       path: path,

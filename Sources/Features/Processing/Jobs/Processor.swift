@@ -17,7 +17,7 @@ public struct ProcessorDependencies: Sendable {
   var types: [FileType]
   var activeContent: ActiveContentPolicy
   var cacheNodes: [String]
-  var cloudFront: CloudFrontSettings?
+  var cloudFront: CloudFrontAccess?
   var worker: WorkerSettings
   /// Receives events about tags, on any thread.
   public var tagReport: @Sendable (TagEvent) -> Void = { _ in }
@@ -35,7 +35,7 @@ public struct ProcessorDependencies: Sendable {
     types: [FileType] = FileType.defaults,
     activeContent: ActiveContentPolicy = .refuse,
     cacheNodes: [String] = [],
-    cloudFront: CloudFrontSettings? = nil,
+    cloudFront: CloudFrontAccess? = nil,
     worker: WorkerSettings,
     clock: @escaping @Sendable () -> Date = { .now }
   ) {

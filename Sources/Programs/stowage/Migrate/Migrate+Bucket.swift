@@ -43,9 +43,11 @@ struct SourceOptions: ParsableArguments {
       store = try Application.store(
         at: sourceUrl,
         region: sourceRegion ?? settings.region,
-        accessKey: key,
-        secretKey: Secret(secret),
-        sessionToken: environment["STOWAGE_SOURCE_SESSION_TOKEN"].map { Secret($0) },
+        keys: StoreSettings.AccessKeys(
+          accessKey: key,
+          secretKey: Secret(secret),
+          sessionToken: environment["STOWAGE_SOURCE_SESSION_TOKEN"].map { Secret($0) }
+        ),
         like: settings
       )
     }

@@ -28,27 +28,13 @@ extension SettingsReader {
   /// Returns the CloudFront settings; nil if no distribution is set.
   ///
   /// The credentials default to those of the store.
-  mutating func cloudFrontSettings(_ store: StoreSettings?) -> CloudFrontSettings? {
+  mutating func cloudFrontSettings() -> CloudFrontSettings? {
     let distribution = optional("STOWAGE_CLOUDFRONT_DISTRIBUTION", "a distribution's identifier, or none") { text in
       text.wholeMatch(of: /[A-Za-z0-9]{1,64}/) == nil ? nil : text
     }
     let url = url("STOWAGE_CLOUDFRONT_URL", fallback: "https://cloudfront.amazonaws.com")
-    let accessKey = optional("STOWAGE_CLOUDFRONT_ACCESS_KEY", "an access key, or none for the store's") { $0 }
-    let secretKey = optional("STOWAGE_CLOUDFRONT_SECRET_KEY", "the secret key to it, or none", isSecret: true) {
-      Secret($0)
-    }
-    let token = optional("STOWAGE_CLOUDFRONT_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
-    guard (accessKey == nil) == (secretKey == nil) else {
-      report("STOWAGE_CLOUDFRONT_ACCESS_KEY, STOWAGE_CLOUDFRONT_SECRET_KEY: set both or neither")
-      return nil
-    }
-    guard let distribution, let url, let store else { return nil }
-    return CloudFrontSettings(
-      distribution: distribution,
-      url: url,
-      accessKey: accessKey ?? store.accessKey,
-      secretKey: secretKey ?? store.secretKey,
-      sessionToken: accessKey == nil ? store.sessionToken : token
-    )
+    let keys = accessKeys("STOWAGE_CLOUDFRONT", "an access key, or none for the store's", hasToken: true)
+    guard let distribution, let url else { return nil }
+    return CloudFrontSettings(distribution: distribution, url: url, keys: keys)
   }
 }

@@ -35,7 +35,7 @@ extension SettingsReader {
     let linkDownloads = choice("STOWAGE_LINK_DOWNLOADS", fallback: DownloadRoute.nginx)
     let oldURLs = oldURLSettings()
     let cookies = cookieSettings()
-    let cloudFront = cloudFrontSettings(store)
+    let cloudFront = cloudFrontSettings()
     let onDemand = onDemandSettings()
     let cacheNodes = cacheNodes()
     let corsOrigins = corsOrigins(environment)

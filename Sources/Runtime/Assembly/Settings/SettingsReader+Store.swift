@@ -11,9 +11,7 @@ extension SettingsReader {
       "STOWAGE_S3_ADDRESSING",
       fallback: kind == .aws ? StoreSettings.Addressing.virtual : .path
     )
-    let accessKey = text("STOWAGE_S3_ACCESS_KEY", "the access key of this node's user")
-    let secretKey = value("STOWAGE_S3_SECRET_KEY", "the secret key to the access key", isSecret: true) { Secret($0) }
-    let sessionToken = optional("STOWAGE_S3_SESSION_TOKEN", "a session token, or none", isSecret: true) { Secret($0) }
+    let keys = accessKeys("STOWAGE_S3", "the access key of this node, or none for a provider", hasToken: true)
     let caFile = optional("STOWAGE_S3_CA_FILE", "the path of a PEM file, or none") { $0.hasPrefix("/") ? $0 : nil }
     let checksums = choice(
       "STOWAGE_S3_CHECKSUMS",
@@ -27,7 +25,11 @@ extension SettingsReader {
       "STOWAGE_S3_UPLOAD_ACL",
       fallback: [.aws, .r2].contains(kind) ? StoreSettings.UploadACL.none : .private
     )
-    let uploadKeys = uploadKeys()
+    let uploadKeys = accessKeys(
+      "STOWAGE_S3_UPLOAD",
+      "an access key that may write uploads and read nothing, or none",
+      hasToken: false
+    )
     let account = optional("STOWAGE_AWS_ACCOUNT", "the 12 digits of an AWS account, or none") {
       $0.utf8.count == 12 && $0.utf8.allSatisfy((UInt8(ascii: "0")...UInt8(ascii: "9")).contains) ? $0 : nil
     }
@@ -35,16 +37,15 @@ extension SettingsReader {
       text.hasPrefix("/") ? text : nil
     }
     if addressing == .virtual { requireNames(["STOWAGE_S3_URL": url, "STOWAGE_S3_PUBLIC_URL": publicURL]) }
-    guard let url, let publicURL, let region, let accessKey, let secretKey else { return nil }
+    guard let url, let publicURL, let region else { return nil }
     return StoreSettings(
       kind: kind,
       url: url,
       publicURL: publicURL,
       region: region,
       addressing: addressing,
-      accessKey: accessKey,
-      secretKey: secretKey,
-      sessionToken: sessionToken,
+      keys: keys,
+      providerVariables: providerVariables,
       caFile: caFile,
       checksums: checksums,
       unsignedHeaders: unsignedHeaders,
@@ -55,16 +56,22 @@ extension SettingsReader {
     )
   }
 
-  /// Returns the keys for uploads; nil if they are not set.
+  /// Returns the access keys whose settings begin with `prefix`; nil if they are not set.
   ///
-  /// Setting one without the other is a problem.
-  private mutating func uploadKeys() -> StoreSettings.UploadKeys? {
-    let names = ["STOWAGE_S3_UPLOAD_ACCESS_KEY", "STOWAGE_S3_UPLOAD_SECRET_KEY"]
-    let access = optional(names[0], "an access key that may write uploads and read nothing, or none") { $0 }
+  /// Setting one without the other, or a session token without them, is a problem.
+  mutating func accessKeys(_ prefix: String, _ expected: String, hasToken: Bool) -> StoreSettings.AccessKeys? {
+    let names = ["ACCESS_KEY", "SECRET_KEY", "SESSION_TOKEN"].map { "\(prefix)_\($0)" }
+    let access = optional(names[0], expected) { $0 }
     let secret = optional(names[1], "the secret key to it, or none", isSecret: true) { Secret($0) }
-    if (access == nil) != (secret == nil) { report("\(names[0]), \(names[1]): set both, or none of them") }
+    var token: Secret?
+    if hasToken { token = optional(names[2], "a session token, or none", isSecret: true) { Secret($0) } }
+    if (access == nil) != (secret == nil) {
+      let (missing, present) = access == nil ? (names[0], names[1]) : (names[1], names[0])
+      report("\(missing): not set, but \(present) is; expected both, or none of them")
+    }
+    if token != nil, access == nil, secret == nil { report("\(names[2]): belongs to \(names[0]), which is not set") }
     guard let access, let secret else { return nil }
-    return StoreSettings.UploadKeys(accessKey: access, secretKey: secret)
+    return StoreSettings.AccessKeys(accessKey: access, secretKey: secret, sessionToken: token)
   }
 
   /// Reports URLs with an IP address as host, which virtual-host addressing cannot prefix with a bucket name.

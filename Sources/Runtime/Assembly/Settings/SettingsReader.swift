@@ -15,9 +15,12 @@ struct SettingsReader {
   private(set) var entries: [Entry] = []
   /// The names of all settings that were read.
   private(set) var names: Set<String> = []
+  /// The variables that AWS's SDKs read to find credentials.
+  let providerVariables: [String: Secret]
   private let reader: ConfigReader
 
   init(_ values: [String: String]) {
+    providerVariables = values.filter { $0.key.hasPrefix("AWS_") || $0.key == "HOME" }.mapValues { Secret($0) }
     reader = ConfigReader(provider: EnvironmentVariablesProvider(environmentVariables: values))
   }
 

@@ -7,7 +7,8 @@ import Metrics
 /// The health and metrics endpoints on the socket of a process.
 ///
 /// - `/health/live`: 200 while the process serves requests, with its process identifier, version and build.
-/// - `/health/ready`: 200 if every readiness check succeeds, else 503; `parts` has the result of each check.
+/// - `/health/ready`: 200 if every readiness check succeeds, else 503; `parts` has the result of each check:
+///   `ok`, `ok, but …`, or the failure.
 /// - `/metrics`: metrics in Prometheus' text format.
 ///
 /// nginx forwards these paths only from a listener on the loopback address (nginx/sites/monitor.conf).
@@ -102,9 +103,11 @@ public struct Monitor: Sendable {
   private func readiness() -> Response {
     let deadline = ContinuousClock.now + Self.patience
     for probe in probes { probe.refresh() }
-    let verdicts = probes.map { ($0.name, $0.verdict(by: deadline)) }
+    let verdicts = probes.map { ($0, $0.verdict(by: deadline)) }
     let isReady = verdicts.allSatisfy { $0.1 == nil }
-    let parts = Dictionary(verdicts.map { ($0.0, $0.1 ?? "ok") }, uniquingKeysWith: { first, _ in first })
+    let results = verdicts.map { probe, failure in (probe.name, failure ?? probe.remark.map { "ok, but " + $0 } ?? "ok")
+    }
+    let parts = Dictionary(results, uniquingKeysWith: { first, _ in first })
     return .json(
       Readiness(status: isReady ? "ready" : "not ready", process: process, parts: parts),
       status: isReady ? 200 : 503

@@ -9,6 +9,8 @@ final class Probe: Sendable {
   private struct State {
     /// The failure of the last check; nil if it succeeded.
     var words: String?
+    /// The remark of the last check, if it succeeded with one.
+    var remark: String?
     var seen: ContinuousClock.Instant?
     var isLooking = false
   }
@@ -18,12 +20,17 @@ final class Probe: Sendable {
 
   let name: String
   private let check: @Sendable () throws(StorageError) -> Void
+  private let findRemark: @Sendable () -> String?
   private let state = Mutex(State())
 
   init(_ part: ReadinessCheck) {
     name = part.name
     check = part.check
+    findRemark = part.remark
   }
+
+  /// The remark of the last check; nil if the check failed or had none.
+  var remark: String? { state.withLock { $0.remark } }
 
   /// Starts the check unless it is running or its result is still valid.
   func refresh() {
@@ -58,6 +65,7 @@ final class Probe: Sendable {
         default: "\(error)"
         }
     }
-    state.withLock { $0 = State(words: words, seen: .now, isLooking: false) }
+    let remark = words == nil ? findRemark() : nil
+    state.withLock { $0 = State(words: words, remark: remark, seen: .now, isLooking: false) }
   }
 }

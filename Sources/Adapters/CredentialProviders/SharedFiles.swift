@@ -1,0 +1,113 @@
+internal import Signing
+
+/// The shared credentials and config files of AWS's tools.
+///
+/// Source: https://docs.aws.amazon.com/sdkref/latest/guide/file-format.html,
+/// https://docs.aws.amazon.com/sdkref/latest/guide/file-location.html
+struct SharedFiles: Sendable {
+  /// The content of a profile that leads to credentials.
+  enum Finding {
+    case keys(Credentials, place: String)
+    case role(arn: String, tokenFile: String, sessionName: String?)
+  }
+
+  /// The maximum size of a file, in bytes.
+  static let maximumBytes = 1 << 20
+  /// Members of a profile that need a program, a browser or other credentials.
+  private static let unsupported = [
+    "source_profile", "credential_source", "credential_process", "sso_session", "sso_start_url", "login_session",
+  ]
+
+  /// The name of the profile.
+  let profile: String
+  private let isNamed: Bool
+  private let credentialsPath: String?
+  private let configPath: String?
+
+  init(_ variables: [String: String]) {
+    let home = variables["HOME"]
+    func path(_ name: String, _ standard: String) -> String? {
+      guard let given = variables[name] else { return home.map { $0 + "/.aws/" + standard } }
+      return given.hasPrefix("~/") ? home.map { $0 + given.dropFirst() } : given
+    }
+    profile = variables["AWS_PROFILE"] ?? "default"
+    isNamed = variables["AWS_PROFILE"] != nil
+    credentialsPath = path("AWS_SHARED_CREDENTIALS_FILE", "credentials")
+    configPath = path("AWS_CONFIG_FILE", "config")
+  }
+
+  /// Returns the content of the profile; nil if there is no such profile, or it has nothing about credentials.
+  ///
+  /// A profile that `AWS_PROFILE` names must exist. The credentials file precedes the config file.
+  func find() throws(CredentialError) -> Finding? {
+    let prefixed = profile == "default" ? ["default", "profile default"] : ["profile " + profile]
+    let own = try read(credentialsPath, sections: [profile])
+    let config = try read(configPath, sections: prefixed)
+    guard own != nil || config != nil else {
+      if isNamed { throw CredentialError("profile \(profile): neither shared file has it") }
+      return nil
+    }
+    let place = "profile \(profile)"
+    let members = (config ?? [:]).merging(own ?? [:]) { $1 }
+    if let arn = members["role_arn"], let file = members["web_identity_token_file"] {
+      return .role(arn: arn, tokenFile: file, sessionName: members["role_session_name"])
+    }
+    if let name = Self.unsupported.first(where: { members[$0] != nil }) {
+      throw CredentialError("\(place): \(name) is not supported; use another place for credentials")
+    }
+    // A pair comes from one file, so that a key is never combined with the secret of another one.
+    guard let pair = [own, config].compactMap({ $0 }).first(where: { $0["aws_access_key_id"] != nil }) else {
+      if isNamed || members["aws_secret_access_key"] != nil {
+        throw CredentialError("\(place): has no aws_access_key_id")
+      }
+      return nil
+    }
+    guard let key = pair["aws_access_key_id"], let secret = pair["aws_secret_access_key"] else {
+      throw CredentialError("\(place): has no aws_secret_access_key beside the aws_access_key_id")
+    }
+    return .keys(
+      try Credentials(from: place, key: key, secret: secret, token: pair["aws_session_token"], expiration: nil),
+      place: place
+    )
+  }
+
+  /// Returns the members of the first section that exists; nil if there is none.
+  private func read(_ path: String?, sections: [String]) throws(CredentialError) -> [String: String]? {
+    guard let path, let bytes = try readSmallFile(path, upTo: Self.maximumBytes) else { return nil }
+    guard let text = String(validating: bytes, as: UTF8.self) else { throw CredentialError("\(path): is not UTF-8") }
+    let all = parse(text)
+    return sections.lazy.compactMap { all[$0] }.first
+  }
+}
+
+/// Returns the members by section; an indented line continues a member that no provider here needs.
+private func parse(_ text: String) -> [String: [String: String]] {
+  var sections: [String: [String: String]] = [:]
+  var current: String?
+  for line in text.split(whereSeparator: \.isNewline) {
+    guard let first = line.first, !first.isWhitespace, first != "#", first != ";" else { continue }
+    if first == "[" {
+      current = line.firstIndex(of: "]").map { end in
+        line[line.index(after: line.startIndex)..<end].split(whereSeparator: \.isWhitespace).joined(separator: " ")
+      }
+      if let current { sections[current] = sections[current] ?? [:] }
+    } else if let current, let equals = line.firstIndex(of: "=") {
+      let name = trimmed(line[..<equals]).lowercased()
+      let value = uncommented(line[line.index(after: equals)...])
+      if !value.isEmpty { sections[current]?[name] = value }
+    }
+  }
+  return sections
+}
+
+/// Returns the value before a comment, which white space precedes.
+private func uncommented(_ text: Substring) -> String {
+  let comment = text.firstMatch(of: /\s[#;]/)?.range.lowerBound ?? text.endIndex
+  return trimmed(text[..<comment])
+}
+
+private func trimmed(_ text: Substring) -> String {
+  let start = text.drop(while: \.isWhitespace)
+  let end = start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex
+  return String(start[..<end])
+}
