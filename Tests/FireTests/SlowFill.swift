@@ -109,6 +109,7 @@ struct SlowFill: Sendable {
         map "" $stowage_sockets { default \(sockets); }
         map "" $stowage_hsts { default ""; }
         geo $stowage_limit_exempt { default 1; }
+        map "" $stowage_session { default ""; }
         include http/limits.conf;
         include http/cache.conf;
         """

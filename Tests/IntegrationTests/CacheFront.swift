@@ -25,7 +25,7 @@ final class CacheFront: @unchecked Sendable {
     "http/guard.conf", "http/cross-origin.conf", "handlers/authorize.conf", "snippets/guarded-problems.conf",
     "snippets/problem.conf", "snippets/problems.conf", "snippets/cross-origin.conf", "snippets/headers.conf",
     "snippets/api.conf", "snippets/service-links.conf", "snippets/process.conf", "snippets/problem-pages.conf",
-    "snippets/open-api.conf", "local/identity.conf",
+    "snippets/open-api.conf", "snippets/connections.conf", "local/identity.conf",
   ]
 
   private let nginx: Nginx
@@ -62,6 +62,7 @@ final class CacheFront: @unchecked Sendable {
         map "" $stowage_hsts { default ""; }
         map "" $stowage_page_origin { default ""; }
         geo $stowage_limit_exempt { default 1; }
+        map "" $stowage_session { default ""; }
         include http/*.conf;
         """
       },

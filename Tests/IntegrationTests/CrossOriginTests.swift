@@ -204,10 +204,12 @@ import Testing
         map "" $stowage_sockets { default \(folder.path); }
         map "" $stowage_hsts { default ""; }
         geo $stowage_limit_exempt { default 1; }
+        map "" $stowage_session { default ""; }
         map "" $stowage_store { default "http://127.0.0.1:9"; }
         proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;
         map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
         include http/limits.conf;
+        include http/download.conf;
         include http/cross-origin.conf;
         """
       }

@@ -33,10 +33,12 @@ extension Nginx {
         map "" $stowage_hsts { default ""; }
         map "" $stowage_store { default "\(store)"; }
         geo $stowage_limit_exempt { default 1; }
+        map "" $stowage_session { default ""; }
         map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
         proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;
         large_client_header_buffers 2 16k;
         include http/limits.conf;
+        include http/download.conf;
         include http/cross-origin.conf;
         """
       },

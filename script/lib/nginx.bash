@@ -23,7 +23,10 @@ render_nginx() {
     sed -i '/^# location /,$s/^# //' "$to/local/login.conf"
   fi
 
-  listen "$site_port" ' http2 backlog=4096' > "$to/local/listen.conf"
+  listen "$site_port" ' http2' > "$to/local/listen.conf"
+  listen "$site_port" ' http2 default_server backlog=4096' > "$to/local/listen-default.conf"
+  # A system that other machines reach by name needs that name in STOWAGE_SITE_NAMES.
+  echo "server_name localhost 127.0.0.1 [::1] ${STOWAGE_SITE_NAMES:-};" > "$to/local/names.conf"
   echo "listen 127.0.0.1:$events_port;" > "$to/local/listen-events.conf"
   echo "listen 127.0.0.1:$metrics_port;" > "$to/local/listen-metrics.conf"
 
@@ -33,6 +36,11 @@ render_nginx() {
 map "" \$stowage_sockets { default $sockets; }
 geo \$stowage_limit_exempt { default 0; 127.0.0.1/32 1; ::1/128 1; }
 map "" \$stowage_hsts { default ""; }
+map \$http_cookie \$stowage_session {
+  default "";
+  "~(?:^|;\s*)stowage_token=.*;\s*stowage_token=" "!";
+  "~(?:^|;\s*)stowage_token=(?<stowage_session_value>[^;]*)" \$stowage_session_value;
+}
 map "" \$stowage_upload_origin { default "$(origin_of_raw "$s3_public_url")"; }
 map "" \$stowage_images_origin { default "$url"; }
 map "" \$stowage_store { default "$(origin_of_raw "$s3_url")"; }
@@ -145,13 +153,15 @@ $(listen "$store_port" '' | sed 's/^/  /')
   client_body_timeout 60s;
   proxy_hide_header X-Content-Type-Options;
   add_header X-Content-Type-Options nosniff always;
+  add_header Strict-Transport-Security \$stowage_hsts always;
   location / {
     proxy_pass $s3_url;
     proxy_http_version 1.1;
     proxy_request_buffering off;
     proxy_buffering off;
     proxy_connect_timeout 2s;
-    proxy_set_header Host \$http_host;
+    # The clients sign this header: name and port, since the port is never 443.
+    proxy_set_header Host \$host:\$server_port;
     proxy_set_header Connection "";
     proxy_set_header X-Forwarded-Host "";
     proxy_set_header X-Forwarded-Proto "";
