@@ -111,6 +111,7 @@ let package = Package(
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
+    module(.features, "Audit", "Core", "HTTP", "Storage", "S3", "Database", "FastCGI", "Scanning"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -168,6 +169,7 @@ let package = Package(
       "stowage",
       "Access",
       "Assembly",
+      "Audit",
       "Buckets",
       "Catalog",
       "Core",

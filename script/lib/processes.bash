@@ -59,6 +59,8 @@ STOWAGE_CORS_ORIGINS=$page_origins
 STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
 STOWAGE_CACHE_NODES=$metrics_url
+STOWAGE_NGINX_FILE=$dir/nginx/nginx.conf
+STOWAGE_AUDIT_MUTES=$root/conf/audit-mutes.json
 ENV
   )
   # Adds settings of the caller's environment, unless this file sets them above.

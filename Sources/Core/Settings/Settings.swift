@@ -63,6 +63,8 @@ public struct Settings: Sendable {
   public var retention: RetentionRule
   /// The settings of the worker.
   public var worker: WorkerSettings
+  /// The files that `stowage audit` reads.
+  public var audit: AuditSettings
   /// The lowest severity that is logged.
   public var logLevel: LogLevel
 
@@ -94,6 +96,7 @@ public struct Settings: Sendable {
     onDemand: OnDemandSettings,
     retention: RetentionRule = RetentionRule(),
     worker: WorkerSettings,
+    audit: AuditSettings = AuditSettings(),
     logLevel: LogLevel
   ) {
     self.environment = environment
@@ -122,6 +125,7 @@ public struct Settings: Sendable {
     self.onDemand = onDemand
     self.retention = retention
     self.worker = worker
+    self.audit = audit
     self.logLevel = logLevel
   }
 }

@@ -20,6 +20,7 @@ struct Stowage: ParsableCommand {
 
       Examples:
         STOWAGE_CONFIG=/etc/stowage/stowage.env stowage doctor
+        stowage audit
         stowage buckets apply
         stowage jobs list
         stowage sweep --dry-run
@@ -38,7 +39,7 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self,
+      AuditCommand.self, BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self,
       SwapCommand.self,
       Sweep.self,
       Token.self, Users.self, Variants.self,

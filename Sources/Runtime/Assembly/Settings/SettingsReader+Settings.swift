@@ -43,6 +43,7 @@ extension SettingsReader {
     let endpoint = endpointSettings()
     let retention = retentionRule()
     let worker = workerSettings(environment)
+    let audit = auditSettings()
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
       let imagesURL,
@@ -75,6 +76,7 @@ extension SettingsReader {
       onDemand: onDemand,
       retention: retention,
       worker: worker,
+      audit: audit,
       logLevel: logLevel
     )
   }

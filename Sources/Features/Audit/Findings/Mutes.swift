@@ -1,0 +1,102 @@
+import Foundation
+import Glibc
+import S3
+
+/// A failure that an administrator accepts until a day, for a reason.
+public struct Mute: Sendable, Hashable {
+  /// The check.
+  public let id: String
+  /// The place, with `*` for any characters; nil for every place.
+  public let place: String?
+  /// The reason.
+  public let reason: String
+  /// The last day of the mute, in UTC, such as `2027-03-31`.
+  public let until: String
+
+  /// True if the mute covers this check at this place.
+  func covers(_ finding: Finding) -> Bool {
+    finding.check.id == id && (place.map { fnmatch($0, finding.place, 0) == 0 } ?? true)
+  }
+
+  /// True after the last day.
+  func isExpired(at now: Date) -> Bool { String(now.ISO8601Format().prefix(10)) > until }
+}
+
+/// The mutes of `conf/audit-mutes.json`.
+public struct Mutes: Sendable {
+  /// The file is malformed; each problem names its place.
+  public struct Malformed: Error, CustomStringConvertible {
+    /// The problems.
+    public let problems: [String]
+    /// The problems, one a line.
+    public var description: String { problems.joined(separator: "\n") }
+  }
+
+  /// The mutes in the order of the file.
+  public let all: [Mute]
+
+  /// No mutes.
+  public init() { all = [] }
+
+  /// Reads the document strictly: every unknown member and check, and every missing reason or date is a problem.
+  public init(json: [UInt8]) throws(Malformed) {
+    let document: JSONValue
+    do { document = try JSONValue(json: json) } catch { throw Malformed(problems: ["no JSON: \(error.reason)"]) }
+    var problems = document.members.keys.filter { $0 != "mutes" }.sorted().map { "\($0): an unknown member; expected mutes" }
+    guard case .array(let items)? = document["mutes"] else {
+      throw Malformed(problems: problems + ["mutes: expected a list"])
+    }
+    var mutes: [Mute] = []
+    for (index, item) in items.enumerated() {
+      let (mute, found) = Self.read(item)
+      problems += found.map { "mutes[\(index)]: \($0)" }
+      if let mute { mutes.append(mute) }
+    }
+    guard problems.isEmpty else { throw Malformed(problems: problems) }
+    all = mutes
+  }
+
+  private static func read(_ item: JSONValue) -> (Mute?, problems: [String]) {
+    let known = ["id", "where", "reason", "until"]
+    var problems = Set(item.members.keys).subtracting(known).sorted().map {
+      "\($0): an unknown member; expected \(known.joined(separator: ", "))"
+    }
+    let id = item["id"]?.string ?? ""
+    if Check.named(id) == nil {
+      problems.append("id: '\(id)' is no check; `stowage audit --list` lists them")
+    }
+    let place = item["where"]?.string
+    if item["where"] != nil, place?.isEmpty ?? true { problems.append("where: expected a place, * stands for any text") }
+    let reason = item["reason"]?.string ?? ""
+    if reason.trimmingCharacters(in: .whitespaces).count < 10 {
+      problems.append("reason: expected a sentence that a stranger understands")
+    }
+    let until = item["until"]?.string ?? ""
+    if !isDay(until) { problems.append("until: expected the last day, such as 2027-03-31") }
+    guard problems.isEmpty else { return (nil, problems) }
+    return (Mute(id: id, place: place, reason: reason, until: until), [])
+  }
+
+  private static func isDay(_ text: String) -> Bool {
+    guard text.wholeMatch(of: /[0-9]{4}-[0-9]{2}-[0-9]{2}/) != nil else { return false }
+    guard let date = try? Date("\(text)T00:00:00Z", strategy: .iso8601) else { return false }
+    return date.ISO8601Format().hasPrefix(text)
+  }
+
+  /// Returns the finding with the mute that covers it, or with the one that did until its date.
+  func applied(to finding: Finding, at now: Date) -> Finding {
+    guard finding.outcome == .fail || finding.outcome == .unknown else { return finding }
+    var finding = finding
+    let covering = all.filter { $0.covers(finding) }
+    finding.mute = covering.first { !$0.isExpired(at: now) }
+    if finding.mute == nil { finding.expired = covering.first }
+    return finding
+  }
+
+  /// Returns the mutes that cover no finding, although their check was made.
+  func idle(in findings: [Finding]) -> [Mute] {
+    all.filter { mute in
+      findings.contains { $0.check.id == mute.id } && !findings.contains { ($0.mute ?? $0.expired) == mute }
+    }
+  }
+}
