@@ -198,7 +198,17 @@ let package = Package(
     tests(of: "HTTP", "HTTP", "TestSupport"),
     tests(of: "XML", "XML"),
     tests(of: "S3", "S3", "Storage", "Signing", "HTTP", "XML", "TestSupport", exclude: ["documents.py"]),
-    tests(of: "CredentialProviders", "CredentialProviders", "HTTP", "S3", "Signing", "Storage", "TestSupport"),
+    tests(
+      of: "CredentialProviders",
+      "CredentialProviders",
+      "HTTP",
+      "S3",
+      "Signing",
+      "Storage",
+      "TestSupport",
+      "presign",
+      "stowage"
+    ),
     tests(of: "Tokens", "Tokens", "Signing", "TestSupport", exclude: ["cloudfront.py"]),
     tests(of: "Database", "Database", "Core", "TestSupport", grdb),
     tests(of: "Scanning", "Scanning", "TestSupport"),

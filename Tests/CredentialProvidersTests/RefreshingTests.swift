@@ -183,9 +183,16 @@ final class DirectedProvider: Sendable {
     let credentials = try source.credentials(lasting: 0, at: start)
     provider.fail()
     _ = key(source, at: 3000)
+    let variables = ["AWS_SECRET_ACCESS_KEY": secretMark, "AWS_CONTAINER_AUTHORIZATION_TOKEN": secretMark]
+    let (chain, endpoint) = (chain(variables), ContainerEndpoint(variables, address: "http://127.0.0.1:9"))
     var dumped = ""
-    dump((source, credentials, provider.news, source.status), to: &dumped)
-    for text in [dumped, "\(source)", "\(credentials)", String(reflecting: credentials), "\(provider.news)"] {
+    dump(
+      (source, credentials, provider.news, source.status, chain, endpoint, RotatingSigner(source: source, region: "r")),
+      to: &dumped
+    )
+    for text in [
+      dumped, "\(source)", "\(endpoint)", "\(credentials)", String(reflecting: credentials), "\(provider.news)",
+    ] {
       #expect(!text.contains(secretMark), "\(text)")
     }
     #expect(dumped.contains("ONE"))

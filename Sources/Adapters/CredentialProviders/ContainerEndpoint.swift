@@ -4,7 +4,7 @@ internal import Signing
 /// The endpoint from which a container of ECS or EKS gets its credentials.
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-container-credentials.html
-struct ContainerEndpoint: Sendable {
+struct ContainerEndpoint: Sendable, CustomReflectable {
   /// The link-local addresses of ECS and of EKS Pod Identity, to which plain http is permitted.
   static let allowedHosts: Set = ["169.254.170.2", "169.254.170.23", "[fd00:ec2::23]"]
 
@@ -24,6 +24,9 @@ struct ContainerEndpoint: Sendable {
     tokenFile = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
     self.address = address
   }
+
+  /// An empty mirror, because the token is a secret.
+  var customMirror: Mirror { Mirror(self, children: [:]) }
 
   /// Returns fresh credentials; nil if no variable names the endpoint.
   func fetch() throws(CredentialError) -> Credentials? {

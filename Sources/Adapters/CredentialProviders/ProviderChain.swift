@@ -14,7 +14,7 @@ public import Signing
 /// those of another role.
 ///
 /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
-public final class ProviderChain: Sendable {
+public final class ProviderChain: Sendable, CustomReflectable {
   /// Credentials and their origin.
   public struct Found: Sendable {
     /// The credentials.
@@ -73,6 +73,9 @@ public final class ProviderChain: Sendable {
     }
     return found
   }
+
+  /// An empty mirror, because the variables contain secrets.
+  public var customMirror: Mirror { Mirror(self, children: [:]) }
 
   private func search(at now: Date) throws(CredentialError) -> Found? {
     if let credentials = try environmentCredentials(variables) {
