@@ -254,6 +254,7 @@ let package = Package(
       "Operations",
       "Assembly",
       "Core",
+      "CredentialProviders",
       "Database",
       "Decoding",
       "FastCGI",

@@ -1,5 +1,6 @@
 import Assembly
 import Core
+import CredentialProviders
 import Database
 import Decoding
 import Foundation
@@ -31,6 +32,8 @@ final class DoctorFixture {
   /// True if the doctor tests uploads, which needs a real store.
   var triesUploads = false
   var scanner: (any MalwareScanner)? = HealthyScanner()
+  /// The state of renewed credentials; nil for the state of the application.
+  var credentials: CredentialStatus?
   /// The processes, by name.
   private(set) var processes: [String: StandIn] = [:]
 
@@ -101,11 +104,11 @@ final class DoctorFixture {
 
   func examine(at now: Date = .now) throws -> [Finding] {
     let app = try application()
-    let (memory, scanner) = (usesMemoryStore ? store : nil, scanner)
+    let (memory, scanner, status) = (usesMemoryStore ? store : nil, scanner, credentials)
     let patient = Patient(
       settings: app.settings,
       database: { () throws(StorageError) in try app.database },
-      credentials: app.credentialStatus,
+      credentials: { () throws(StorageError) in if let status { status } else { try app.credentialStatus() } },
       store: { () throws(StorageError) in if let memory { memory } else { try app.store } },
       uploadSigner: triesUploads ? { () throws(StorageError) in try app.uploadSigner } : nil,
       tokenKeys: app.tokenKeyStatus,

@@ -64,6 +64,35 @@ import Testing
     #expect(self.references(server).last != references[0], "another withdrawal")
   }
 
+  @Test func `each request is signed by the credentials of its time, and none is sent without`() throws {
+    struct Rotating: CredentialSource {
+      func credentials(lasting seconds: Int, at now: Date) throws(CredentialError) -> Credentials {
+        guard now < CloudFrontTests.start + 100 else { throw CredentialError("the provider is away") }
+        let name = now < CloudFrontTests.start + 10 ? "OLD" : "NEW"
+        return Credentials(accessKeyID: name, secretAccessKey: "a secret", sessionToken: "token-\(name)")
+      }
+    }
+    let server = try ScriptedServer(Self.created)
+    defer { server.stop() }
+    let settings = CloudFrontSettings(distribution: "E2QWRUHAPOMQZL", url: server.url, keys: nil)
+    let invalidation = CloudFrontInvalidation(CloudFrontAccess(settings, credentials: Rotating()))
+    func invalidate(after seconds: Double) throws {
+      let now = Self.start + seconds
+      try invalidation.invalidate(["k"], of: FileID(at: .now), invalidatedAt: Self.start, at: now)
+    }
+    for seconds in [0.0, 20] { try invalidate(after: seconds) }
+    for (request, name) in zip(server.requests, ["OLD", "NEW"]) {
+      #expect(request.head.contains("Credential=\(name)/") && request.head.contains("token-\(name)"))
+    }
+    #expect {
+      try invalidate(after: 200)
+    } throws: { error in
+      guard case .outOfReach(let detail)? = error as? JobError else { return false }
+      return detail == "CloudFront: credentials: the provider is away"
+    }
+    #expect(server.requests.count == 2)
+  }
+
   @Test func `more paths than fit into one request become several requests`() throws {
     let server = try ScriptedServer(Self.created)
     defer { server.stop() }

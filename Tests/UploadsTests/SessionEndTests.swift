@@ -70,6 +70,8 @@ import Testing
 
     let form = try uploads.form(wish(), for: user, at: Self.now)
     #expect(form.seconds == seconds)
+    let formFile = try #require(FileID(form.fileId))
+    #expect(try database.file(formFile)?.expiresAt == Self.now + Double(seconds))
 
     let begun = try uploads.multiparts.begin(claim(size: 11 << 20), for: user, at: Self.now)
     #expect(begun.expiresAt == Self.now + 86_400, "a multipart upload outlives sessions; its URLs do not")
