@@ -65,8 +65,20 @@ import Testing
     #expect(try number(/STOWAGE_LEASE_SECONDS=(\d+)/, in: "conf/stowage.env") >= shortestLease())
   }
 
+  @Test func `credentials are renewed before an upload URL would outlive them, and shortly waited for`() throws {
+    let window = try number(/window: Double = (\d+)/, inSwift: "RefreshPace.swift")
+    #expect(try window > number(/maximumURLSeconds = (\d+)/, inSwift: "UploadClaim.swift"))
+    let patience = try number(/patience = Duration.seconds\((\d+)\)/, inSwift: "RefreshPace.swift")
+    #expect(try patience < number(/fastcgi_read_timeout (\d+)s;/, in: "nginx/snippets/open-api.conf"))
+    #expect(try page().contains("\n| \(Int(window)) s |"))
+  }
+
+  private func page() throws -> String {
+    try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
+  }
+
   @Test func `docs/architecture.md has the same values`() throws {
-    let page = try String(contentsOf: SourceTree.root.appending(path: "docs/architecture.md"), encoding: .utf8)
+    let page = try page()
     for seconds in [try decoding(), try waiting(), try reading(), try lastRound(), try scanning(), try shortestLease()]
     {
       #expect(page.contains("\n| \(Int(seconds)) s |"), "\(seconds)")
