@@ -235,6 +235,7 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
+    tests(of: "Audit", "Audit", "Assembly", "Core", "S3", "TestSupport", logging),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

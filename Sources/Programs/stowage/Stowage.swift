@@ -39,7 +39,8 @@ struct Stowage: ParsableCommand {
       """,
     version: "stowage \(Version.current)",
     subcommands: [
-      AuditCommand.self, BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self, Jobs.self, Migrate.self,
+      AuditCommand.self, BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self,
+      Jobs.self, Migrate.self,
       SwapCommand.self,
       Sweep.self,
       Token.self, Users.self, Variants.self,

@@ -48,7 +48,9 @@ extension AuditCause {
       }
     },
     AuditCause("a scanner that finds nothing", "scanner.detects") { system in
-      try system.change { system.clamd.answer(verdict: "stream: OK") } undo: {
+      try system.change {
+        system.clamd.answer(verdict: "stream: OK")
+      } undo: {
         system.clamd.answer(verdict: "stream: Eicar-Test-Signature FOUND")
       }
     },

@@ -10,7 +10,9 @@ extension AuditCause {
       try system.edit("local/http.conf") { $0.replacing("max-age=31536000", with: "max-age=60") }
     },
     AuditCause("no nosniff", "nginx.headers") { system in
-      try system.edit("snippets/headers.conf") { $0.replacing("add_header X-Content-Type-Options nosniff always;", with: "") }
+      try system.edit("snippets/headers.conf") {
+        $0.replacing("add_header X-Content-Type-Options nosniff always;", with: "")
+      }
     },
     AuditCause("images that pages may frame", "nginx.headers") { system in
       try system.edit("snippets/image-cache.conf") { $0.replacing("; frame-ancestors 'none'", with: "") }
@@ -39,7 +41,10 @@ extension AuditCause {
     },
     AuditCause("no rate limit for a network of strangers", "nginx.rate-limits") { system in
       try system.edit("local/http.conf") {
-        $0.replacing("geo $stowage_limit_exempt { default 0;", with: "geo $stowage_limit_exempt { default 0; 64.0.0.0/2 1;")
+        $0.replacing(
+          "geo $stowage_limit_exempt { default 0;",
+          with: "geo $stowage_limit_exempt { default 0; 64.0.0.0/2 1;"
+        )
       }
     },
     AuditCause("a route without a rate limit", "nginx.rate-limits") { system in
@@ -53,7 +58,11 @@ extension AuditCause {
   static let access: [AuditCause] = [
     site("a route of the API for nobody", "access.anonymous", "location = /v1/files { return 200; }"),
     site("a header that makes a user", "access.forged-user", #"if ($http_stowage_user != "") { return 200; }"#),
-    site("another header that makes a user", "access.forged-user", #"if ($http_x_forwarded_user != "") { return 200; }"#),
+    site(
+      "another header that makes a user",
+      "access.forged-user",
+      #"if ($http_x_forwarded_user != "") { return 200; }"#
+    ),
     AuditCause("events with any token", "access.forged-event") { system in
       try system.edit("handlers/events/webhook.conf") { $0.replacing("client_max_body_size 1m;", with: "return 200;") }
     },

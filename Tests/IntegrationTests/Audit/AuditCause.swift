@@ -27,7 +27,9 @@ struct AuditCause: Sendable, CustomTestStringConvertible {
 
   /// A rule of the server in front of the store.
   static func store(_ name: String, _ check: String, _ rule: String) -> AuditCause {
-    AuditCause(name, check) { try $0.edit("local/servers.conf") { $0.replacing("  location / {", with: "  \(rule)\n  location / {") } }
+    AuditCause(name, check) {
+      try $0.edit("local/servers.conf") { $0.replacing("  location / {", with: "  \(rule)\n  location / {") }
+    }
   }
 
   /// A statement that a bucket's policy has besides its own.
@@ -92,7 +94,11 @@ extension AuditCause {
     store("a store that checks no key", "url.other-key", #"location ~ "/other-key$" { return 200; }"#),
     store("a store that checks no length", "url.other-length", #"location ~ "/other-length$" { return 200; }"#),
     store("a store that checks no type", "url.other-type", #"location ~ "/other-type$" { return 200; }"#),
-    store("a store that obeys unsigned headers", "url.unsigned-headers", #"location ~ "/x-amz-acl-first$" { return 200; }"#),
+    store(
+      "a store that obeys unsigned headers",
+      "url.unsigned-headers",
+      #"location ~ "/x-amz-acl-first$" { return 200; }"#
+    ),
     AuditCause("uploads over plain http", "url.https") { system in
       system.set("STOWAGE_S3_PUBLIC_URL", system.stack.environment["STOWAGE_S3_URL"] ?? "")
     },
@@ -125,7 +131,8 @@ extension AuditCause {
       }
       let before = system.environment["STOWAGE_CA"] ?? ""
       try system.change {
-        let both = try String(contentsOfFile: before, encoding: .utf8) + String(contentsOfFile: certificate, encoding: .utf8)
+        let both =
+          try String(contentsOfFile: before, encoding: .utf8) + String(contentsOfFile: certificate, encoding: .utf8)
         try system.scratch.write(Array(both.utf8), to: "both.pem")
         system.environment["STOWAGE_CA"] = system.scratch.file("both.pem")
       } undo: {

@@ -6,14 +6,14 @@ import Testing
 /// `stowage audit` on a system that is right, and on the same system with one thing wrong.
 @Suite(.serialized, .disturbsTheSystem, .enabled(if: isRunning, howToRun)) struct AuditCommandTests {
   /// The system, made once for all tests of this process, with a private file of `demo` and a file of somebody else.
-  private static let shared = Result { () throws -> AuditedSystem in
+  ///
+  /// Tests of this suite run one after another.
+  nonisolated(unsafe) private static let system = Result { () throws -> AuditedSystem in
     let stack = try #require(Stack.current)
     try upload(stack, visibility: "private", token: stack.token)
     try upload(stack, visibility: "private", token: TokenForge(stack).token(subject: "audited", expiresAt: .now + 600))
     return try AuditedSystem(stack)
   }
-  // Tests of this suite run one after another.
-  nonisolated(unsafe) private static let system = shared
 
   /// What the machine of a test cannot have, at most: `script/test` may run as root, and answers to every host.
   private static let accepted: Set<String> = ["process.user", "nginx.user", "nginx.unknown-host"]
@@ -38,7 +38,8 @@ import Testing
       "bucket.anonymous-read", "bucket.anonymous-list", "bucket.anonymous-write", "bucket.cors-wildcard", "url.expired",
       "url.other-key", "url.other-length", "url.other-type", "url.unsigned-headers", "url.https", "nginx.tls-version",
       "nginx.tls-ciphers", "nginx.plain-http", "nginx.private-listeners", "nginx.guarded-images", "access.anonymous",
-      "access.forged-user", "access.forged-event", "access.foreign-file", "access.private-image", "access.foreign-origin",
+      "access.forged-user", "access.forged-event", "access.foreign-file", "access.private-image",
+      "access.foreign-origin",
     ]
     for id in probed { #expect(proven.contains(id), "\(id) has no proof") }
   }

@@ -97,7 +97,9 @@ final class AuditedSystem {
       toPath: scratch.file("nginx")
     )
     let local = scratch.file("nginx/local")
-    let own = [stack.url, stack.environment["STOWAGE_S3_PUBLIC_URL"], stack.eventsURL, stack.environment["STOWAGE_METRICS_URL"]]
+    let own = [
+      stack.url, stack.environment["STOWAGE_S3_PUBLIC_URL"], stack.eventsURL, stack.environment["STOWAGE_METRICS_URL"],
+    ]
     let old = try own.map { try Self.port($0 ?? "") }
     let new = [ports.site, ports.store, ports.events, ports.metrics]
     for name in try FileManager.default.contentsOfDirectory(atPath: local) {
@@ -106,7 +108,9 @@ final class AuditedSystem {
       try Data(text.utf8).write(to: URL(filePath: "\(local)/\(name)"))
     }
     // A single process: it ends with the test, whatever happens.
-    try edit("local/main.conf") { $0.replacing("worker_processes auto;", with: "worker_processes 1; master_process off;") }
+    try edit("local/main.conf") {
+      $0.replacing("worker_processes auto;", with: "worker_processes 1; master_process off;")
+    }
     try edit("local/http.conf") {
       $0.replacing(#"$stowage_hsts { default ""; }"#, with: #"$stowage_hsts { default "max-age=31536000"; }"#)
     }
@@ -121,7 +125,10 @@ final class AuditedSystem {
     let folder = scratch.file("nginx/")
     try? FileManager.default.removeItem(atPath: folder + "nginx.pid")
     nginx = try WatchedProcess(
-      ["/usr/sbin/nginx", "-p", folder, "-e", folder + "logs/error.log", "-c", folder + "nginx.conf", "-g", "daemon off;"],
+      [
+        "/usr/sbin/nginx", "-p", folder, "-e", folder + "logs/error.log", "-c", folder + "nginx.conf", "-g",
+        "daemon off;",
+      ],
       in: scratch.path,
       log: scratch.file("nginx.log")
     )
@@ -185,7 +192,11 @@ final class AuditedSystem {
   func document(_ kind: DocumentKind, of bucket: String, _ change: (JSONValue?) -> JSONValue?) throws {
     let before = try store.document(kind, of: bucket)
     undoing.append { [self] in
-      if let before { try store.setDocument(kind, before, of: bucket) } else { try store.removeDocument(kind, of: bucket) }
+      if let before {
+        try store.setDocument(kind, before, of: bucket)
+      } else {
+        try store.removeDocument(kind, of: bucket)
+      }
     }
     if let after = change(before) {
       try store.setDocument(kind, after, of: bucket)
@@ -225,7 +236,7 @@ final class AuditedSystem {
     let inherited = stack.environment.filter { !$0.key.hasPrefix("STOWAGE_") }
     process.environment = inherited.merging(environment) { $1 }
     let (output, errors) = (Pipe(), scratch.file("audit.errors"))
-    FileManager.default.createFile(atPath: errors, contents: nil)
+    try Data().write(to: URL(filePath: errors))
     process.standardOutput = output
     process.standardError = FileHandle(forWritingAtPath: errors)
     process.standardInput = FileHandle.nullDevice

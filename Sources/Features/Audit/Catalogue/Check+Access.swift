@@ -4,7 +4,8 @@ extension Check {
     .critical,
     "The API refuses requests of nobody.",
     why: "Whoever asks would get in.",
-    mend: "Let every route of the API lead to its process by the installed handlers; with STOWAGE_IDENTITY=nginx, keep snippets/trusted-identity.conf.",
+    mend:
+      "Let every route of the API lead to its process by the installed handlers; with STOWAGE_IDENTITY=nginx, keep snippets/trusted-identity.conf.",
     mappings: ["ASVS-5.0:8.3.1"]
   )
   static let forgedUser = Check(

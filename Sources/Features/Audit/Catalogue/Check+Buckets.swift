@@ -15,7 +15,8 @@ extension Check {
     .critical,
     "Nobody reads objects without credentials.",
     why: "The buckets have files that were not scanned, and files of all users.",
-    mend: "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
+    mend:
+      "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
     mappings: ["S3.2", "CIS-5.0:2.1.4", "ASVS-5.0:8.3.1"]
   )
   static let anonymousList = Check(
@@ -23,7 +24,8 @@ extension Check {
     .critical,
     "Nobody lists a bucket without credentials.",
     why: "The keys name every user and every file.",
-    mend: "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
+    mend:
+      "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
     mappings: ["S3.2", "CIS-5.0:2.1.4", "ASVS-5.0:8.3.1"]
   )
   static let anonymousWrite = Check(
@@ -31,7 +33,8 @@ extension Check {
     .critical,
     "Nobody writes or deletes objects without credentials.",
     why: "Strangers could fill the bucket, and replace or delete files.",
-    mend: "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
+    mend:
+      "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
     mappings: ["S3.3", "CIS-5.0:2.1.4", "ASVS-5.0:8.3.1"]
   )
   static let policyWildcard = Check(
@@ -78,7 +81,8 @@ extension Check {
     "bucket.lifecycle",
     .medium,
     "The lifecycle rules are those of the document.",
-    why: "Without them, parts of abandoned uploads, old versions and refused files stay for ever; a foreign rule may delete files.",
+    why:
+      "Without them, parts of abandoned uploads, old versions and refused files stay for ever; a foreign rule may delete files.",
     mend: "Run `stowage buckets apply`; `--prune` removes the rules of others.",
     mappings: ["S3.13", "S3.10"]
   )
@@ -103,7 +107,8 @@ extension Check {
     .medium,
     "Pages of foreign origins can neither read from the store nor upload to it.",
     why: "A page that a user visits could use a URL that leaked, from the user's own address.",
-    mend: "Remove the rule with `stowage buckets apply --prune`; on a store without CORS rules, list the origins in its own settings.",
+    mend:
+      "Remove the rule with `stowage buckets apply --prune`; on a store without CORS rules, list the origins in its own settings.",
     mappings: ["ASVS-5.0:3.4.2"]
   )
   static let logging = Check(
@@ -123,7 +128,8 @@ extension Check {
   )
 
   static let buckets: [Check] = [
-    bucketExists, anonymousRead, anonymousList, anonymousWrite, policyWildcard, publicAccessBlock, ownership, versioning,
+    bucketExists, anonymousRead, anonymousList, anonymousWrite, policyWildcard, publicAccessBlock, ownership,
+    versioning,
     encryption, lifecycle, policy, bucketCORS, bucketCORSWildcard, logging, notification,
   ]
 

@@ -52,7 +52,8 @@ extension Check {
     .medium,
     "The store's keys and the token of events were written within the last 90 days.",
     why: "A key that leaked unnoticed is useful until it is replaced.",
-    mend: "Make new keys at the store, write them into the file of the settings, restart the processes, and delete the old ones.",
+    mend:
+      "Make new keys at the store, write them into the file of the settings, restart the processes, and delete the old ones.",
     mappings: ["IAM.3", "CIS-3.0:1.14", "ASVS-5.0:13.3.4"]
   )
   static let tokenKeyStrength = Check(
@@ -76,7 +77,8 @@ extension Check {
     .high,
     "No secret serves two purposes.",
     why: "What leaks in one place then opens the other, such as a token of events that is also the key of tokens.",
-    mend: "Make a separate secret for each of STOWAGE_S3_SECRET_KEY, STOWAGE_S3_UPLOAD_SECRET_KEY, STOWAGE_EVENTS_TOKEN, the token key and STOWAGE_CLOUDFRONT_SECRET_KEY.",
+    mend:
+      "Make a separate secret for each of STOWAGE_S3_SECRET_KEY, STOWAGE_S3_UPLOAD_SECRET_KEY, STOWAGE_EVENTS_TOKEN, the token key and STOWAGE_CLOUDFRONT_SECRET_KEY.",
     mappings: ["ASVS-5.0:11.2.2"]
   )
   static let eventsToken = Check(

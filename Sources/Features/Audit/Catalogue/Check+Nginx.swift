@@ -29,7 +29,8 @@ extension Check {
     .high,
     "Plain http gets a redirect to https or a refusal, never an answer.",
     why: "Tokens and cookies in a plain request can be read on the way.",
-    mend: "nginx/local/servers.conf: return 308 https://$host$request_uri; and let STOWAGE_IMAGES_URL and STOWAGE_LINKS_URL begin with https://.",
+    mend:
+      "nginx/local/servers.conf: return 308 https://$host$request_uri; and let STOWAGE_IMAGES_URL and STOWAGE_LINKS_URL begin with https://.",
     mappings: ["ASVS-5.0:12.2.1"]
   )
   static let hsts = Check(
@@ -45,7 +46,8 @@ extension Check {
     .medium,
     "Answers of the API and of images carry the security headers.",
     why: "Without them, browsers guess types, tell other sites the address, and let pages frame files.",
-    mend: "Let each location include snippets/headers.conf, and add no header outside of it: one add_header drops all inherited ones.",
+    mend:
+      "Let each location include snippets/headers.conf, and add no header outside of it: one add_header drops all inherited ones.",
     mappings: ["ASVS-5.0:3.4.4", "ASVS-5.0:3.4.5", "ASVS-5.0:3.4.6"]
   )
   static let serverVersion = Check(
@@ -69,7 +71,8 @@ extension Check {
     .critical,
     "Events, health, metrics and purging are reachable on private addresses only.",
     why: "Strangers could empty the cache, read what runs where, and try tokens of events.",
-    mend: "nginx/local/listen-events.conf and listen-metrics.conf: an address of this machine or of a private network; include their routes nowhere else.",
+    mend:
+      "nginx/local/listen-events.conf and listen-metrics.conf: an address of this machine or of a private network; include their routes nowhere else.",
     mappings: ["ASVS-5.0:13.4.5"]
   )
   static let guardedImages = Check(
@@ -77,7 +80,8 @@ extension Check {
     .critical,
     "Images under /private/ and /premium/ need cookies, and authorize judges each before the cache.",
     why: "nginx's cache is shared: without the question, everybody gets what one owner has seen.",
-    mend: "nginx/handlers/authorize.conf: keep auth_request /authorize; in the location, and let no other location take these paths.",
+    mend:
+      "nginx/handlers/authorize.conf: keep auth_request /authorize; in the location, and let no other location take these paths.",
     mappings: ["ASVS-5.0:8.3.1"]
   )
   static let sharedCache = Check(
@@ -93,7 +97,8 @@ extension Check {
     .medium,
     "The API and the images have rate limits, from which no network of clients is exempt.",
     why: "Without limits, one address can use all capacity, and try tokens without end.",
-    mend: "nginx/local/http.conf: let $stowage_limit_exempt name health checks only; keep limit_req in snippets/open-api.conf and the handlers.",
+    mend:
+      "nginx/local/http.conf: let $stowage_limit_exempt name health checks only; keep limit_req in snippets/open-api.conf and the handlers.",
     mappings: ["ASVS-5.0:2.4.1"]
   )
   static let realIP = Check(

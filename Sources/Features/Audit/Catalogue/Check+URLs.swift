@@ -51,8 +51,10 @@ extension Check {
     "url.unsigned-headers",
     .critical,
     "Headers that the sender of an upload adds have no effect.",
-    why: "An access list would make the upload public before it is scanned; a copy source would turn it into another user's file.",
-    mend: "Set STOWAGE_S3_UPLOAD_ACL=private, STOWAGE_S3_UNSIGNED_HEADERS=obeyed, or keys in STOWAGE_S3_UPLOAD_ACCESS_KEY that only write.",
+    why:
+      "An access list would make the upload public before it is scanned; a copy source would turn it into another user's file.",
+    mend:
+      "Set STOWAGE_S3_UPLOAD_ACL=private, STOWAGE_S3_UNSIGNED_HEADERS=obeyed, or keys in STOWAGE_S3_UPLOAD_ACCESS_KEY that only write.",
     mappings: ["ASVS-5.0:8.2.2"]
   )
 

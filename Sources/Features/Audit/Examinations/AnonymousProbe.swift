@@ -69,7 +69,9 @@ struct AnonymousProbe {
     statements(policy) { statement in
       isForEverybody(statement) && (statement["Condition"]?.members ?? [:]).isEmpty
         && actions.contains { covers(statement, $0) }
-    } or: { "the statement \($0) lets everybody in" }
+    } or: {
+      "the statement \($0) lets everybody in"
+    }
   }
 
   private func wildcards(_ policy: Result<JSONValue?, StoreError>) -> Observation {
@@ -77,7 +79,9 @@ struct AnonymousProbe {
       !isForEverybody(statement)
         && ((statement["Action"]?.items ?? []).contains { ["*", "s3:*"].contains($0.string?.lowercased()) }
           || statement["NotAction"] != nil)
-    } or: { "the statement \($0) allows all actions" }
+    } or: {
+      "the statement \($0) allows all actions"
+    }
   }
 
   private func statements(

@@ -87,7 +87,8 @@ extension Examination {
 
   private static func attributes(_ ground: Ground) -> Observation {
     guard ground.settings.cookies.signingKey != nil else { return .pass("no cookies are issued") }
-    let files = try? ground.subject.database().filesOfAll(FileFilter(states: "ready"), limit: 200, examining: 2000).files
+    let files = try? ground.subject.database().filesOfAll(FileFilter(states: "ready"), limit: 200, examining: 2000)
+      .files
     let users = Set((files ?? []).map(\.user)).sorted { $0.description < $1.description }
     guard !users.isEmpty else { return .manual("no user has files: there is nobody to try as") }
     guard let token = users.lazy.compactMap({ ground.subject.token($0) }).first else {

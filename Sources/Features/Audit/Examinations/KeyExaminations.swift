@@ -29,7 +29,8 @@ struct FileFacts {
       return .unknown("\(path): \(String(cString: strerror(errno)))")
     }
     return facts.mode & bits == 0
-      ? .pass("has mode \(facts.octal)") : .fail("has mode \(facts.octal): it is open for everybody", "\(path): \(facts.octal)")
+      ? .pass("has mode \(facts.octal)")
+      : .fail("has mode \(facts.octal): it is open for everybody", "\(path): \(facts.octal)")
   }
 
   /// Judges the time of the last change.
@@ -123,7 +124,9 @@ extension Examination {
   private static func shared(_ keys: TokenKeys, _ settings: Settings) -> Observation {
     let store = settings.store
     var named: [(name: String, bytes: [UInt8])] = [("STOWAGE_S3_SECRET_KEY", Array(store.secretKey.revealed.utf8))]
-    if let upload = store.uploadKeys { named.append(("STOWAGE_S3_UPLOAD_SECRET_KEY", Array(upload.secretKey.revealed.utf8))) }
+    if let upload = store.uploadKeys {
+      named.append(("STOWAGE_S3_UPLOAD_SECRET_KEY", Array(upload.secretKey.revealed.utf8)))
+    }
     if let token = settings.eventsToken { named.append(("STOWAGE_EVENTS_TOKEN", Array(token.revealed.utf8))) }
     // Without keys for CloudFront, the settings have those of the store.
     if let front = settings.cloudFront, front.accessKey != store.accessKey {

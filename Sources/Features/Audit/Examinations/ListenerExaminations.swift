@@ -18,7 +18,8 @@ extension Examination {
     }
     switch ground.nginx {
     case .elsewhere: break
-    case .unreadable: findings.append(check.found(at: ground.subject.nginxFile ?? "nginx", ground.configured { _ in .pass("") }))
+    case .unreadable:
+      findings.append(check.found(at: ground.subject.nginxFile ?? "nginx", ground.configured { _ in .pass("") }))
     case .read(let configuration):
       for server in configuration.servers where server.isPrivate {
         findings += server.listens.map { listen in
@@ -97,7 +98,9 @@ extension Examination {
     },
   ]
 
-  private static func refused(_ path: String, _ headers: [(name: String, value: String)], _ ground: Ground) -> Observation {
+  private static func refused(_ path: String, _ headers: [(name: String, value: String)], _ ground: Ground)
+    -> Observation
+  {
     let url = ground.settings.linksURL + path
     let answer = ground.site.ask("GET", url, headers: headers)
     let names = headers.isEmpty ? "" : " (\(headers.map(\.name).joined(separator: ", ")))"
@@ -127,7 +130,10 @@ extension Examination {
         ?? .manual("nginx runs elsewhere: its listener for events is unknown")
     }
     let url = address + "/events/seaweedfs"
-    let headers = [(name: "Authorization", value: "Bearer forged-by-the-audit-0000000000"), (name: "Content-Type", value: "application/json")]
+    let headers = [
+      (name: "Authorization", value: "Bearer forged-by-the-audit-0000000000"),
+      (name: "Content-Type", value: "application/json"),
+    ]
     let answer = ground.site.ask("POST", url, headers: headers, body: Array(#"{"event_type":"create"}"#.utf8))
     let quote = answer.quote("POST \(url)")
     switch answer.status {

@@ -86,7 +86,9 @@ extension Examination {
     formatter.timeZone = TimeZone(identifier: "UTC")
     formatter.dateFormat = "EEE MMM d HH:mm:ss yyyy"
     let words = parts[2].split(separator: " ").joined(separator: " ")
-    guard let date = formatter.date(from: words) else { return .unknown("the date cannot be read", "VERSION → \(version)") }
+    guard let date = formatter.date(from: words) else {
+      return .unknown("the date cannot be read", "VERSION → \(version)")
+    }
     let text = "signatures of \(date.ISO8601Format())"
     return now.timeIntervalSince(date) > 7 * 86_400
       ? .fail(text, "VERSION → \(version)") : .pass(text, "VERSION → \(version)")

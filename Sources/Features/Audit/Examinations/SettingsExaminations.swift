@@ -49,7 +49,8 @@ extension Examination {
       ),
       Check.activeContent.found(
         at: "STOWAGE_UPLOAD_ACTIVE_CONTENT",
-        settings.uploads.activeContent == .refuse ? .pass("refuse") : .fail("documents with active content are accepted")
+        settings.uploads.activeContent == .refuse
+          ? .pass("refuse") : .fail("documents with active content are accepted")
       ),
     ]
   }

@@ -158,7 +158,8 @@ extension Examination {
     if let broad = trusted.first(where: { NginxAddress.isBroad($0.arguments.first ?? "") }) {
       return .fail("every client may name its address", broad.line)
     }
-    return trusted.isEmpty ? .pass("no proxy is trusted") : .pass("trusts \(Wording.number(trusted.count, "proxy", plural: "proxies"))")
+    return trusted.isEmpty
+      ? .pass("no proxy is trusted") : .pass("trusts \(Wording.number(trusted.count, "proxy", plural: "proxies"))")
   }
 
   private static func user(_ configuration: NginxConfiguration) -> Observation {

@@ -28,7 +28,9 @@ struct TokenKeys {
     }
     guard case .file(let file)? = settings.keys else {
       (path, place) = (nil, "STOWAGE_TOKEN_KEY_URL")
-      strength = .pass("a URL gives public keys only: Stowage refuses secrets from there, and RSA keys below 2,048 bits")
+      strength = .pass(
+        "a URL gives public keys only: Stowage refuses secrets from there, and RSA keys below 2,048 bits"
+      )
       privacy = strength
       return
     }

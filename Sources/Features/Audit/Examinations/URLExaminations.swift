@@ -43,7 +43,12 @@ extension Examination {
       let store = try ground.subject.store()
       let scratch = ScratchObjects(store, ground.leftBehind)
       defer { scratch.remove(from: bucket) }
-      let uploads = UploadProbe(ground: ground, store: store, signer: try ground.subject.uploadSigner(), scratch: scratch)
+      let uploads = UploadProbe(
+        ground: ground,
+        store: store,
+        signer: try ground.subject.uploadSigner(),
+        scratch: scratch
+      )
       // Refusals prove nothing on a store that refuses the right request too.
       let control = try uploads.control()
       guard control.isSuccess else {

@@ -42,7 +42,9 @@ public struct Mutes: Sendable {
   public init(json: [UInt8]) throws(Malformed) {
     let document: JSONValue
     do { document = try JSONValue(json: json) } catch { throw Malformed(problems: ["no JSON: \(error.reason)"]) }
-    var problems = document.members.keys.filter { $0 != "mutes" }.sorted().map { "\($0): an unknown member; expected mutes" }
+    var problems = document.members.keys.filter { $0 != "mutes" }.sorted().map {
+      "\($0): an unknown member; expected mutes"
+    }
     guard case .array(let items)? = document["mutes"] else {
       throw Malformed(problems: problems + ["mutes: expected a list"])
     }
@@ -66,7 +68,9 @@ public struct Mutes: Sendable {
       problems.append("id: '\(id)' is no check; `stowage audit --list` lists them")
     }
     let place = item["where"]?.string
-    if item["where"] != nil, place?.isEmpty ?? true { problems.append("where: expected a place, * stands for any text") }
+    if item["where"] != nil, place?.isEmpty ?? true {
+      problems.append("where: expected a place, * stands for any text")
+    }
     let reason = item["reason"]?.string ?? ""
     if reason.trimmingCharacters(in: .whitespaces).count < 10 {
       problems.append("reason: expected a sentence that a stranger understands")

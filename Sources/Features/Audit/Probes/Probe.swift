@@ -56,7 +56,9 @@ extension Probe.Answer {
       let code = body.firstMatch(of: /<Code>([A-Za-z.]{1,60})<\/Code>/).map { String($0.1) }
       let problem = body.firstMatch(of: /"code":"([a-z_]{1,60})"/).map { String($0.1) }
       let start = body.prefix(60).split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
-      let isText = response.head["content-type"].map { $0.hasPrefix("text/") || $0.contains("json") || $0.contains("xml") } ?? false
+      let isText =
+        response.head["content-type"].map { $0.hasPrefix("text/") || $0.contains("json") || $0.contains("xml") }
+        ?? false
       let words = code ?? problem ?? (isText ? start : "\(response.body.count) bytes")
       return "\(line) → \(response.head.status)\(words.isEmpty ? "" : " \(words)")"
     }

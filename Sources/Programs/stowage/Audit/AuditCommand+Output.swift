@@ -17,7 +17,8 @@ extension AuditCommand {
   /// Prints the report, and writes the SARIF log.
   func present(_ report: AuditReport) throws {
     if let sarif {
-      do { try Data((try report.sarif() + "\n").utf8).write(to: URL(fileURLWithPath: sarif), options: [.atomic]) } catch {
+      do { try Data((try report.sarif() + "\n").utf8).write(to: URL(fileURLWithPath: sarif), options: [.atomic]) } catch
+      {
         throw StorageError.unavailable(detail: "--sarif \(sarif): cannot be written")
       }
     }

@@ -53,7 +53,9 @@ struct AuditCommand: ParsableCommand {
   var json = false
   @Option(help: ArgumentHelp("Writes the open failures to this file in SARIF 2.1.0.", valueName: "file"))
   var sarif: String?
-  @Option(help: ArgumentHelp("The file of mutes, instead of STOWAGE_AUDIT_MUTES; none for no mutes.", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The file of mutes, instead of STOWAGE_AUDIT_MUTES; none for no mutes.", valueName: "file")
+  )
   var mutes: String?
   @Option(help: ArgumentHelp("A file with the token of a user, to ask for the files of others.", valueName: "file"))
   var tokenFile: String?
