@@ -43,7 +43,7 @@ import Testing
 
   @Test func `a store that answers everything fails the probes, and none is taken for a refusal`() throws {
     let server = try ScriptedServer(
-      .bytes("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nContent-Length: 0\r\n\r\n")
+      .bytes("HTTP/1.1 200 OK\r\nAccess-Control-Allow-Origin: *\r\nETag: \"a\"\r\nContent-Length: 0\r\n\r\n")
     )
     defer { server.stop() }
     let report = try AuditFixture(["STOWAGE_S3_URL": server.url, "STOWAGE_NGINX_FILE": "none"]).audit()

@@ -72,7 +72,7 @@ import Testing
       for path in sys.argv[2:]: print(sum(1 for _ in validator.iter_errors(json.load(open(path)))))
       """
     let python = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../.venv/bin/python")
-    let output = try run(python.standardizedFileURL.path, ["-c", script, Self.schema ?? "", empty, full, broken])
+    let output = try run(python.path, ["-c", script, Self.schema ?? "", empty, full, broken])
     let counts = String(decoding: output, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
     #expect(counts.count == 3 && counts[0] == 0 && counts[1] == 0 && counts[2] > 0, "\(counts)")
   }

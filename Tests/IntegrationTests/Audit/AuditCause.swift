@@ -59,7 +59,12 @@ struct AuditCause: Sendable, CustomTestStringConvertible {
 
 extension AuditCause {
   private static let buckets: [AuditCause] = [
-    without(.ownership, of: "RAW", "bucket.ownership"), without(.encryption, of: "PROCESSED", "bucket.encryption"),
+    AuditCause("objects that belong to their writers", "bucket.ownership") { system in
+      let json = #"{"Rules": [{"ObjectOwnership": "ObjectWriter"}]}"#
+      let document = try JSONValue(json: Array(json.utf8))
+      try system.document(.ownership, of: system.setting("STOWAGE_BUCKET_RAW")) { _ in document }
+    },
+    without(.encryption, of: "PROCESSED", "bucket.encryption"),
     without(.lifecycle, of: "RAW", "bucket.lifecycle"), without(.cors, of: "RAW", "bucket.cors"),
     AuditCause("versions are suspended", "bucket.versioning") { system in
       let suspended = try JSONValue(json: Array(#"{"Status": "Suspended"}"#.utf8))
