@@ -111,7 +111,7 @@ let package = Package(
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
-    module(.features, "Audit", "Core", "HTTP", "Storage", "S3", "Database", "FastCGI", "Scanning"),
+    module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -179,6 +179,7 @@ let package = Package(
       "Operations",
       "Processing",
       "S3",
+      "Signing",
       "Storage",
       "Tokens",
       arguments
@@ -235,7 +236,7 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
-    tests(of: "Audit", "Audit", "Assembly", "Core", "S3", "TestSupport", logging),
+    tests(of: "Audit", "Audit", "Assembly", "Core", "S3", "Signing", "TestSupport", logging, exclude: ["distribution.py"]),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

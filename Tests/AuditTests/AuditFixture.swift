@@ -3,6 +3,7 @@ import Core
 import Foundation
 import Logging
 import S3
+import Signing
 import TestSupport
 
 @testable import Audit
@@ -36,6 +37,11 @@ struct AuditFixture {
       certificateAuthority: nil,
       store: { () throws(StorageError) in try app.store.answering(within: 2) },
       uploadSigner: { () throws(StorageError) in try app.uploadSigner },
+      cloudFrontCredentials: { () throws(StorageError) in
+        try StorageError.reaching("credentials") { () throws(CredentialError) in
+          try app.cloudFrontCredentials.credentials(lasting: 60, at: .now)
+        }
+      },
       database: { () throws(StorageError) in throw .unavailable(detail: "no database") },
       scanner: { () throws(StorageError) in try app.scanner() },
       bucketRules: rules,

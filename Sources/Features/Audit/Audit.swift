@@ -69,7 +69,7 @@ struct Examination: Sendable {
   static let all: [Examination] = [
     bucketRules, anonymousAccess, bucketOrigins, presignedURLs, unsignedHeaders, storeScheme, transport, siteHeaders,
     siteFrontDoor, siteConfiguration, privateListeners, apiAccess, files, cookies, originSettings, keyFiles, secrets,
-    processes, databaseFiles, scanner, plainSettings,
+    processes, databaseFiles, scanner, plainSettings, distribution,
   ]
 }
 

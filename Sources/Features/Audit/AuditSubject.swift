@@ -2,6 +2,7 @@ public import Core
 public import Database
 public import S3
 public import Scanning
+public import Signing
 
 /// The rules of one kind of a bucket, compared with their document.
 public struct BucketRule: Sendable {
@@ -47,6 +48,8 @@ public struct AuditSubject: Sendable {
   public var store: @Sendable () throws(StorageError) -> S3Store
   /// The store that signs upload URLs.
   public var uploadSigner: @Sendable () throws(StorageError) -> S3Store
+  /// The credentials for CloudFront's API.
+  public var cloudFrontCredentials: @Sendable () throws(StorageError) -> Credentials
   /// The database.
   public var database: @Sendable () throws(StorageError) -> FileDatabase
   /// The malware scanner.
@@ -64,6 +67,7 @@ public struct AuditSubject: Sendable {
     certificateAuthority: String?,
     store: @escaping @Sendable () throws(StorageError) -> S3Store,
     uploadSigner: @escaping @Sendable () throws(StorageError) -> S3Store,
+    cloudFrontCredentials: @escaping @Sendable () throws(StorageError) -> Credentials,
     database: @escaping @Sendable () throws(StorageError) -> FileDatabase,
     scanner: @escaping @Sendable () throws(StorageError) -> any MalwareScanner,
     bucketRules: @escaping @Sendable () throws -> [BucketRule],
@@ -72,6 +76,7 @@ public struct AuditSubject: Sendable {
     (self.settings, self.settingsFile, self.nginxFile) = (settings, settingsFile, nginxFile)
     self.certificateAuthority = certificateAuthority
     (self.store, self.uploadSigner, self.database) = (store, uploadSigner, database)
+    self.cloudFrontCredentials = cloudFrontCredentials
     (self.scanner, self.bucketRules, self.token) = (scanner, bucketRules, token)
   }
 }

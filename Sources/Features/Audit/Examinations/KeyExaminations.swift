@@ -123,15 +123,13 @@ extension Examination {
 
   private static func shared(_ keys: TokenKeys, _ settings: Settings) -> Observation {
     let store = settings.store
-    var named: [(name: String, bytes: [UInt8])] = [("STOWAGE_S3_SECRET_KEY", Array(store.secretKey.revealed.utf8))]
-    if let upload = store.uploadKeys {
-      named.append(("STOWAGE_S3_UPLOAD_SECRET_KEY", Array(upload.secretKey.revealed.utf8)))
-    }
+    var named: [(name: String, bytes: [UInt8])] = []
+    let accessKeys = [
+      ("STOWAGE_S3_SECRET_KEY", store.keys), ("STOWAGE_S3_UPLOAD_SECRET_KEY", store.uploadKeys),
+      ("STOWAGE_CLOUDFRONT_SECRET_KEY", settings.cloudFront?.keys),
+    ]
+    for case (let name, let keys?) in accessKeys { named.append((name, Array(keys.secretKey.revealed.utf8))) }
     if let token = settings.eventsToken { named.append(("STOWAGE_EVENTS_TOKEN", Array(token.revealed.utf8))) }
-    // Without keys for CloudFront, the settings have those of the store.
-    if let front = settings.cloudFront, front.accessKey != store.accessKey {
-      named.append(("STOWAGE_CLOUDFRONT_SECRET_KEY", Array(front.secretKey.revealed.utf8)))
-    }
     named += keys.secrets.flatMap { [("a token key", $0.decoded), ("a token key", $0.written)] }
     if let cookie = settings.cookies.signingKey?.path, let file = keys.path,
       let first = FileManager.default.contents(atPath: cookie), first == FileManager.default.contents(atPath: file)

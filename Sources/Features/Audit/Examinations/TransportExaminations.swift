@@ -46,12 +46,20 @@ extension Examination {
   private static func versions(_ origin: String) -> [Observation] {
     [TLSHandshake.Version.tls10, .tls11].map { version in
       let outcome = TLSHandshake(origin).offer(version)
-      let quote = "\(origin): a handshake with \(version) alone → \(outcome)"
+      let quote = "\(origin): a handshake with \(version) alone → \(word(outcome))"
       return switch outcome {
       case .accepted: .fail("accepts \(version)", quote)
       case .refused: .pass("refuses \(version)", quote)
       case .unreachable: .unknown("no handshake with \(version) could be tried", quote)
       }
+    }
+  }
+
+  private static func word(_ outcome: TLSHandshake.Outcome) -> String {
+    switch outcome {
+    case .accepted: "accepted"
+    case .refused(let reason): "refused (\(reason))"
+    case .unreachable(let reason): "no answer (\(reason))"
     }
   }
 
@@ -81,7 +89,7 @@ extension Examination {
   private static func weakCiphers(_ origin: String) -> Observation {
     let offered = "aNULL:eNULL:kRSA:3DES"
     let outcome = TLSHandshake(origin).offer(.tls12, ciphers: offered)
-    let quote = "\(origin): a handshake with \(offered) → \(outcome)"
+    let quote = "\(origin): a handshake with \(offered) → \(word(outcome))"
     return switch outcome {
     case .accepted: .fail("accepts a weak cipher", quote)
     case .refused: .pass("refuses weak ciphers", quote)

@@ -77,9 +77,9 @@ struct Redaction: Sendable {
     let store = settings.store
     self.init(
       [
-        store.secretKey.revealed, store.sessionToken?.revealed, store.uploadKeys?.secretKey.revealed,
-        settings.eventsToken?.revealed, settings.cloudFront?.secretKey.revealed,
-        settings.cloudFront?.sessionToken?.revealed,
+        store.keys?.secretKey.revealed, store.keys?.sessionToken?.revealed, store.uploadKeys?.secretKey.revealed,
+        settings.eventsToken?.revealed, settings.cloudFront?.keys?.secretKey.revealed,
+        settings.cloudFront?.keys?.sessionToken?.revealed,
       ].compactMap { $0 }
     )
   }

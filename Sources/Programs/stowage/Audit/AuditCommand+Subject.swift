@@ -5,6 +5,7 @@ import Buckets
 import Core
 import Foundation
 import S3
+import Signing
 import Tokens
 
 extension AuditCommand {
@@ -19,6 +20,12 @@ extension AuditCommand {
       certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"],
       store: { () throws(StorageError) in try app.store },
       uploadSigner: { () throws(StorageError) in try app.uploadSigner },
+      cloudFrontCredentials: { () throws(StorageError) in
+        let source = try app.cloudFrontCredentials
+        return try StorageError.reaching("credentials") { () throws(CredentialError) in
+          try source.credentials(lasting: 60, at: .now)
+        }
+      },
       database: { () throws(StorageError) in try app.database },
       scanner: { () throws(StorageError) in try app.scanner() },
       bucketRules: { try Self.compare(app) },
