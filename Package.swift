@@ -112,6 +112,7 @@ let package = Package(
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
     module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
+    module(.features, "Audit", "Core", "S3"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -216,7 +217,7 @@ let package = Package(
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder", exclude: ["Python"]),
-    tests(of: "Assembly", "Assembly", "Core", "TestSupport"),
+    tests(of: "Assembly", "Assembly", "Core", "S3", "Storage", "TestSupport", logging),
     .testTarget(name: "ArchitectureTests", dependencies: ["Core"], swiftSettings: commonSettings),
     .testTarget(
       name: "IntegrationTests",
@@ -237,6 +238,19 @@ let package = Package(
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
     tests(of: "Audit", "Audit", "Assembly", "Core", "S3", "Signing", "TestSupport", logging, exclude: ["distribution.py"]),
+    tests(
+      of: "Audit",
+      "Audit",
+      "Assembly",
+      "Core",
+      "HTTP",
+      "S3",
+      "Signing",
+      "Storage",
+      "TestSupport",
+      logging,
+      exclude: ["Python"]
+    ),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

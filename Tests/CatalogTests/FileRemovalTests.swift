@@ -69,6 +69,21 @@ import Testing
     #expect(throws: StorageError.gone) { try removal.restore(unserved, of: fixture.user, at: .now) }
   }
 
+  @Test func `a refused HEAD is no missing version: the file stays deleted and can be restored later`() throws {
+    let file = try pinned()
+    try removal.delete(file, of: fixture.user, permanently: false, at: .now)
+    fixture.store.obey { call, _ in call.operation == .head ? .before(.accessDenied(detail: "403")) : nil }
+    #expect {
+      try removal.restore(file, of: fixture.user, at: .now)
+    } throws: { error in
+      if case .unavailable? = error as? StorageError { true } else { false }
+    }
+    #expect(try state(file) == .deleted)
+    fixture.store.obey(nil)
+    try removal.restore(file, of: fixture.user, at: .now)
+    #expect(try state(file) == .ready)
+  }
+
   @Test func `a missing bucket does not change the file`() throws {
     let file = try pinned()
     try removal.delete(file, of: fixture.user, permanently: false, at: .now)

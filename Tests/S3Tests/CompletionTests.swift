@@ -34,13 +34,20 @@ extension S3Store {
   @Test(arguments: [
     madeObject("0cc175b9c0f1b6a831c399e269772661"), madeObject("96e024ba2074fe77e8e965ba43a704be-3"),
     answer("", status: "404 Not Found"),
-    answer("", status: "403 Forbidden"),
   ])
   func `another object, or none, proves nothing`(found: String) throws {
     let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(found))
     defer { server.stop() }
     let store = try scriptedStore(server.url)
     #expect(failure { () throws(StoreError) in try store.complete() } == .notFound)
+  }
+
+  @Test func `a refused HEAD leaves the outcome open, and names the rights`() throws {
+    let server = try ScriptedServer(.reset(after: ""), .bytes(gone), .bytes(answer("", status: "403 Forbidden")))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    let outcome = failure { () throws(StoreError) in try store.complete() }
+    #expect(outcome == .accessDenied(detail: "403: HeadObject in b needs s3:GetObject, s3:ListBucket"))
   }
 
   @Test func `a missing upload may be reported in a 200, too`() throws {

@@ -31,6 +31,8 @@ public struct S3Configuration: Sendable {
   public var expectedOwner: String?
   /// The clock for the time in signatures.
   public var now: @Sendable () -> Date
+  /// Receives each call that the store refuses with 403; nil for nobody.
+  public var reportDenied: (@Sendable (DeniedCall) -> Void)?
 
   /// Creates a configuration; `publicEndpoint` defaults to `endpoint`, and `assemblyStall` to 300 s.
   public init(

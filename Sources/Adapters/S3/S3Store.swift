@@ -53,6 +53,13 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that passes each call that the store refuses with 403 to `report`.
+  public func reporting(_ report: @escaping @Sendable (DeniedCall) -> Void) -> S3Store {
+    var changed = configuration
+    changed.reportDenied = report
+    return S3Store(changed)
+  }
+
   /// Returns a copy of the store that makes single attempts, each with a total deadline in seconds.
   ///
   /// For callers that examine the store's answers.
@@ -112,8 +119,15 @@ public final class S3Store: ObjectStore {
     let response: HTTPResponse
     do throws(HTTPError) { response = try exchange(request) } catch { throw S3Failure(error) }
     let isNotModified = call.isConditional && response.head.isNotModified
-    guard response.head.isSuccess || isNotModified else { throw S3Failure(response, at: now) }
+    guard response.head.isSuccess || isNotModified else { throw explained(S3Failure(response, at: now), of: call) }
     return response
+  }
+
+  /// Adds the rights that the call needs to the failure of a refused call, and reports it.
+  private func explained(_ failure: S3Failure, of call: S3Call) -> S3Failure {
+    guard case .accessDenied(let detail) = failure.error, let denied = DeniedCall(call, failure) else { return failure }
+    configuration.reportDenied?(denied)
+    return S3Failure(error: .accessDenied(detail: "\(detail): \(denied)"))
   }
 
   private func signed(_ call: S3Call, at now: Date) throws(S3Failure) -> HTTPRequest {

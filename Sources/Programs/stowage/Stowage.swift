@@ -40,7 +40,7 @@ struct Stowage: ParsableCommand {
     version: "stowage \(Version.current)",
     subcommands: [
       AuditCommand.self, BucketsCommand.self, CleanupCommand.self, Config.self, DoctorCommand.self, Files.self,
-      Jobs.self, Migrate.self,
+      Jobs.self, Migrate.self, PermissionsCommand.self,
       SwapCommand.self,
       Sweep.self,
       Token.self, Users.self, Variants.self,

@@ -20,6 +20,8 @@ public final class Application: Sendable {
   /// The metrics of the process, served at `/metrics`.
   public let metrics = Registry()
 
+  /// Nil for a command, which prints the refusal itself.
+  private let missingRights: MissingRights?
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()
   private let lazyInteractiveStore = Lazy<S3Store>()
@@ -27,26 +29,32 @@ public final class Application: Sendable {
   let lazyCredentials = Lazy<RefreshingCredentials>()
   let lazyKeys = Lazy<KeySource>()
 
-  /// Creates an application with these settings.
-  public init(settings: Settings, log: Logger) {
+  /// Creates an application with these settings; `logsRefusals` says that calls that the store refuses are logged.
+  public init(settings: Settings, log: Logger, logsRefusals: Bool = true) {
     self.settings = settings
     self.log = log
+    missingRights = logsRefusals ? MissingRights(log) : nil
   }
 
   /// Creates the application of the process `name` from the file of `STOWAGE_CONFIG` and the environment.
   ///
   /// If the settings are invalid, the method prints all problems and exits with EX_CONFIG (sysexits.h, 78).
-  public static func start(_ name: String) -> Application { start(name) { $0 } }
+  public static func start(_ name: String) -> Application { start(name, logsRefusals: true) { $0 } }
 
   /// Creates the application of a command; at the log levels info and notice, it logs warnings only.
   public static func startCommand(_ name: String) -> Application {
-    start(name) { level in [.info, .notice].contains(level) ? .warning : level }
+    start(name, logsRefusals: false) { level in [.info, .notice].contains(level) ? .warning : level }
   }
 
-  private static func start(_ name: String, logs level: (LogLevel) -> LogLevel) -> Application {
+  private static func start(
+    _ name: String,
+    logsRefusals: Bool,
+    logs level: (LogLevel) -> LogLevel
+  ) -> Application {
     do throws(Configuration.Invalid) {
       let settings = try Configuration.load().settings
-      return Application(settings: settings, log: JSONLogHandler.logger(name, level: level(settings.logLevel)))
+      let log = JSONLogHandler.logger(name, level: level(settings.logLevel))
+      return Application(settings: settings, log: log, logsRefusals: logsRefusals)
     } catch {
       FileHandle.standardError.write(text: "\(name): \(error)")
       Foundation.exit(78)
@@ -74,8 +82,12 @@ public final class Application: Sendable {
   /// The object store.
   public var store: S3Store {
     get throws(StorageError) {
-      try lazyStore.value { () throws(StorageError) in try Self.store(settings.store, signedBy: credentials) }
+      try lazyStore.value { () throws(StorageError) in try reporting(Self.store(settings.store, signedBy: credentials)) }
     }
+  }
+
+  private func reporting(_ store: S3Store) -> S3Store {
+    missingRights.map { store.reporting($0.tell) } ?? store
   }
 
   /// The object store with short deadlines: fails after about 12 s without a response, for requests on which a client
@@ -84,7 +96,9 @@ public final class Application: Sendable {
     get throws(StorageError) {
       try lazyInteractiveStore.value { () throws(StorageError) in
         let deadlines = HTTPDeadlines(connect: 2, stall: 5)
-        return try Self.store(settings.store, signedBy: credentials, deadlines, RetryPolicy(attempts: 2, budget: 8))
+        return try reporting(
+          Self.store(settings.store, signedBy: credentials, deadlines, RetryPolicy(attempts: 2, budget: 8))
+        )
       }
     }
   }

@@ -80,16 +80,14 @@ extension S3Store {
 
   /// Returns the object at a key if it is the wanted one, else nil.
   ///
-  /// AWS answers 403 for a missing key if the account may not list the bucket, so that answer returns nil too.
+  /// Throws `accessDenied` if the account may not read or list: AWS then answers 403 also for a missing key, so the
+  /// outcome stays unknown.
   private func find(_ wanted: WantedObject, at key: String, in bucket: String) throws(StoreError) -> PutResult? {
     let head: HTTPResponseHead
     do throws(StoreError) {
       head = try send(S3Call(method: "HEAD", bucket: bucket, key: key)).head
-    } catch {
-      switch error {
-      case .notFound, .accessDenied: return nil
-      default: throw error
-      }
+    } catch .notFound {
+      return nil
     }
     guard let size = head["content-length"].flatMap(Int64.init) else { return nil }
     let found = try objectInfo(head, size: size)

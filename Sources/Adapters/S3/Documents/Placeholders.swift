@@ -1,14 +1,14 @@
-import Core
-import S3
-
-/// The values of the settings that documents name as `${…}`.
+/// The values that documents name as `${…}`.
 ///
 /// A name with a colon, such as `${aws:username}`, is a variable of the store's policies and stays.
-struct Placeholders {
-  enum Value {
+public struct Placeholders: Sendable {
+  /// The value of a name.
+  public enum Value: Sendable {
+    /// A text, which may stand inside another text.
     case text(String)
     /// Several values of an array; a rule whose array becomes empty applies to nothing and is left out.
     case list([String])
+    /// A flag, which stands alone.
     case flag(Bool)
     /// The setting that is missing.
     case unset(String)
@@ -16,34 +16,17 @@ struct Placeholders {
 
   let values: [String: Value]
 
-  init(_ settings: Settings, _ role: BucketRole) {
-    let names = settings.buckets
-    let region = settings.store.region
-    let isAnybody = settings.corsOrigins.contains("*")
-    values = [
-      "bucket": .text(role.name(in: names)), "raw": .text(names.raw), "processed": .text(names.processed),
-      "backups": .text(names.backups), "logs": .text(names.logs),
-      "account": settings.store.account.map { .text($0) } ?? .unset("STOWAGE_AWS_ACCOUNT"),
-      "region": .text(region),
-      "partition": .text(region.hasPrefix("cn-") ? "aws-cn" : region.hasPrefix("us-gov-") ? "aws-us-gov" : "aws"),
-      "origins": .list(settings.corsOrigins),
-      // After a redirect from one foreign origin to another, browsers send `Origin: null`.
-      // Source: https://fetch.spec.whatwg.org/#http-redirect-fetch
-      "redirected-origins": .list(settings.corsOrigins.isEmpty || isAnybody ? [] : ["null"]),
-      "upload-headers": .list(settings.uploads.headers.map(\.rawValue)),
-      "page-headers": .list(settings.corsHeaders.map(\.description)),
-      // If Ceph blocks public ACLs, Ceph refuses every PUT with an ACL, even a private one.
-      "block-public-acls": .flag(settings.store.kind != .ceph),
-    ]
-  }
+  /// Fills documents with these values, by name.
+  public init(_ values: [String: Value]) { self.values = values }
 
   /// A placeholder that cannot be filled; the text names it.
-  struct Unfillable: Error {
-    let text: String
+  public struct Unfillable: Error {
+    /// The problem, for an administrator.
+    public let text: String
   }
 
   /// Returns the document with all placeholders filled; nil if no rule is left.
-  func filled(_ value: JSONValue) throws(Unfillable) -> JSONValue? {
+  public func filled(_ value: JSONValue) throws(Unfillable) -> JSONValue? {
     switch value {
     case .number, .flag: return value
     case .text(let text): return try filled(text)
