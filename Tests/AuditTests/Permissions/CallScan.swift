@@ -49,7 +49,7 @@ enum CallScan {
     for line in text.split(separator: "\n") {
       let code = line.trimmingCharacters(in: .whitespaces)
       guard !code.hasPrefix("//") else { continue }
-      for match in code.replacing(/func \w+/, with: "func").matches(of: pattern) {
+      for match in code.replacing(/func \w+/, with: "func").replacing("store().", with: "store.").matches(of: pattern) {
         let method = String(match.2)
         let isBare = match.1 == nil && !code[..<match.range.lowerBound].hasSuffix(".")
         let isOnStore = match.1.map { ["store", "signer", "uploadsigner"].contains($0.lowercased()) } ?? false

@@ -172,6 +172,7 @@ STOWAGE_LEASE_SECONDS=30
     s3 = boto3.client("s3", endpoint_url=f"http://127.0.0.1:{moto_port}", region_name="us-east-1",
                       aws_access_key_id="setup", aws_secret_access_key="setup")
     s3.create_bucket(Bucket="old-uploads")
+    s3.put_bucket_versioning(Bucket="old-uploads", VersioningConfiguration={"Status": "Enabled"})
     s3.put_object(Bucket="old-uploads", Key="bea/note.txt", Body=b"from a bucket", Tagging="a=b")
 
     # From here on moto judges every request.
@@ -193,7 +194,8 @@ STOWAGE_LEASE_SECONDS=30
     stowage("admin-buckets", "buckets", "plan", allowed=(0, 1, 2))
     stowage("admin-buckets", "buckets", "apply")
     stowage("admin-buckets", "buckets", "audit", allowed=(0, 1, 2))
-    step("buckets plan, apply and audit")
+    stowage("admin-buckets", "buckets", "pull", "--to", str(FOLDER / "pulled"))
+    step("buckets plan, apply, audit and pull")
 
     for process in ["worker", "presign", "image", "files"]:
         keyed = environment(process)
@@ -321,7 +323,10 @@ STOWAGE_LEASE_SECONDS=30
     step("doctor")
     # 75: an upload URL that is still valid could bring more bytes.
     stowage("admin-files", "users", "erase", "ann", "--yes", allowed=(0, 75))
-    step("erase a user")
+    stranger = FastCGI("presign", stowage("admin-files", "token", "--user", "bob").strip())
+    stranger.json("POST", "/v1/uploads", {"filename": "c.txt", "size": 12_000_000, "contentType": "text/plain"}, 201)
+    stowage("admin-files", "users", "erase", "bob", "--yes", allowed=(0, 75))
+    step("erase users")
 
     # The policies are in force: what no policy has is refused.
     access, secret = keys["files"]

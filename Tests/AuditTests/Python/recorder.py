@@ -65,7 +65,9 @@ class Recorder:
             self.calls.append({
                 "party": self.names.get(key, key), "method": handler.command, "bucket": bucket, "key": name,
                 "query": sorted(n for n, _ in query if not n.startswith("X-Amz-")),
-                "headers": sorted(n.lower() for n in handler.headers.keys()),
+                # AWS refuses header fields that a presigned URL does not sign.
+                "headers": sorted(values["X-Amz-SignedHeaders"].split(";") if presigned
+                                  else (n.lower() for n in handler.headers.keys())),
                 "presigned": presigned, "status": status,
                 "source": handler.headers.get("x-amz-copy-source", ""),
             })
