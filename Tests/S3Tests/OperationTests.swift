@@ -64,6 +64,44 @@ import Testing
   }
 }
 
+@Suite struct `The documents of a bucket` {
+  /// Returns the operation of a request as it was sent.
+  private func operation(_ head: String) throws -> S3Operation {
+    let words = head.split(separator: " ")
+    let parts = try #require(words.dropFirst().first).split(separator: "?", maxSplits: 1)
+    let query = (parts.dropFirst().first ?? "").split(separator: "&").map { String($0.prefix { $0 != "=" }) }
+    let found = S3Operation.of(
+      method: String(words[0]),
+      hasBucket: true,
+      hasKey: false,
+      query: Set(query),
+      headers: []
+    )
+    return try #require(found?.operation, "\(head.prefix(80))")
+  }
+
+  @Test func `each is read, written and removed by its own operation`() throws {
+    var seen: Set<S3Operation> = []
+    for kind in DocumentKind.allCases {
+      let empty = kind == .policy ? "{}" : "<A></A>"
+      let server = try ScriptedServer(.bytes(answer(empty)), .bytes(answer("")), .bytes(answer("")))
+      defer { server.stop() }
+      let store = try scriptedStore(server.url)
+      _ = try store.document(kind, of: "b")
+      try store.setDocument(kind, .object([:]), of: "b")
+      if kind != .versioning { try store.removeDocument(kind, of: "b") }
+      let operations = try server.requests.map { try operation($0.head) }
+      let verbs = operations.map { String($0.name.prefix(3)) }
+      #expect(
+        verbs == ["Get", "Put"]
+          + (kind == .versioning ? [] : [.logging, .notification].contains(kind) ? ["Put"] : ["Del"])
+      )
+      seen.formUnion(operations)
+    }
+    #expect(seen.count == 24)
+  }
+}
+
 @Suite struct `A refused call` {
   @Test func `is reported with its bucket and its actions, but without its key`() throws {
     let server = try ScriptedServer(

@@ -20,6 +20,8 @@ struct Enforced: Decodable {
   let steps: [String]
   let failure: String?
   let calls: [Call]
+  /// The lines of the processes' logs about calls that the store refused.
+  let refusals: [String]
 
   /// An action for which moto asks instead of AWS's, or a judgement that moto does not make.
   struct Deviation: Sendable {
@@ -30,7 +32,7 @@ struct Enforced: Decodable {
     let reason: String
   }
 
-  /// Where moto 5.2 differs from AWS.
+  /// The differences of moto 5.2 from AWS.
   ///
   /// Source: https://github.com/getmoto/moto/blob/5.2.5/moto/s3/responses.py (ACTION_MAP),
   /// https://github.com/getmoto/moto/blob/5.2.5/moto/core/authorization.py

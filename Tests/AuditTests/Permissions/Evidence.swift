@@ -8,15 +8,142 @@ struct Evidence: Sendable {
   let file: String
   let test: String
 
-  var needs: Set<Need> { calls.reduce(into: Set<Need>()) { $0.formUnion($1.needs) } }
+  /// True if the test asks CloudFront for an invalidation.
+  let invalidates: Bool
 
-  init(_ parties: Set<Party>, _ calls: Set<StoreCall>, _ file: String, _ test: String) {
+  /// Returns the actions and resources that the calls need, without those of the bucket on the other side of a copy.
+  func needs(of party: Party) -> Set<Need> {
+    var needs = calls.reduce(into: Set<Need>()) { $0.formUnion($1.needs) }
+    if invalidates { needs.insert(Need(action: "cloudfront:CreateInvalidation", resource: "${distributions}")) }
+    return party == .adminMigrateSource ? needs.filter { $0.resource.contains("${source}") } : needs
+  }
+
+  init(
+    _ parties: Set<Party>,
+    _ calls: Set<StoreCall>,
+    _ file: String,
+    _ test: String,
+    invalidates: Bool = false
+  ) {
     (self.parties, self.calls, self.file, self.test) = (parties, calls, file, test)
+    self.invalidates = invalidates
   }
 
   private static let jobs: Set<Party> = [.worker, .image, .adminFiles]
 
   /// Every test that is needed.
   static let all: [Evidence] = [
+    Evidence(
+      [.presign],
+      sends(.completeMultipartUpload, .headObject, in: [.raw]),
+      "S3Tests/CompletionTests",
+      "the object made from the parts proves success"
+    ),
+    Evidence(
+      [.files],
+      sends(.getObject, in: [.raw]),
+      "CatalogTests/DownloadsTests",
+      "on a store without versions the URL leads to the kept copy"
+    ),
+    Evidence(
+      jobs,
+      sends(.listMultipartUploads, .listParts, .abortMultipartUpload, in: [.raw]),
+      "ProcessingTests/MultipartTests",
+      "an upload that outlived its completion is aborted before its file is checked"
+    ),
+    Evidence(
+      jobs,
+      sends(.deleteObject, in: [.raw]),
+      "ProcessingTests/DeletionTests",
+      "a deleted file is charged and hidden by a marker, without renderings; restored, it is complete"
+    ),
+    Evidence(
+      jobs,
+      sends(.listObjectVersions, in: [.raw, .processed])
+        .union(sends(.deleteObject, of: [.version], in: [.raw, .processed])),
+      "ProcessingTests/DeletionTests",
+      "a permanent deletion deletes every version and the charge, also after an ordinary one"
+    ),
+    Evidence(
+      jobs,
+      sends(.putObject, in: [.processed]),
+      "ProcessingTests/JudgementTests",
+      "a photo becomes ready, pinned, hashed, charged and rendered"
+    ),
+    Evidence(
+      jobs,
+      sends(.putObject, in: [.raw]),
+      "ProcessingTests/UnversionedStoreTests",
+      "without versions a copy of the checked bytes is kept, under a key without a signed URL"
+    ),
+    Evidence(
+      jobs,
+      sends(.headObject, of: [.tags], in: [.raw]).union(sends(.putObjectTagging, of: [.version], in: [.raw])),
+      "ProcessingTests/TagTests",
+      "nothing of the tags that an uploader set stays"
+    ),
+    Evidence(
+      jobs,
+      sends(.deleteObjectTagging, of: [.version], in: [.raw]),
+      "ProcessingTests/TagTests",
+      "an upgrade between the publication and the call of the store removes the tag again"
+    ),
+    Evidence(
+      jobs,
+      sends(.putObjectTagging, .deleteObjectTagging, in: [.raw]),
+      "ProcessingTests/TagTests",
+      "on a store without versions the bytes of a deleted file have no tag"
+    ),
+    Evidence(
+      [.worker, .adminFiles],
+      sends(.deleteObject, in: [.processed]),
+      "ProcessingTests/CacheInvalidationTests",
+      "after four rounds the outdated objects are deleted from the bucket"
+    ),
+    Evidence(
+      [.worker, .adminFiles],
+      [],
+      "ProcessingTests/CloudFrontTests",
+      "moto's CloudFront accepts the request, with every path",
+      invalidates: true
+    ),
+    Evidence(
+      [.adminBuckets],
+      sends(
+        .putBucketVersioning,
+        .putBucketPolicy,
+        .putBucketCors,
+        .putBucketLogging,
+        .putBucketNotificationConfiguration,
+        .deleteBucketPolicy,
+        in: CallBucket.four
+      ),
+      "S3Tests/OperationTests",
+      "each is read, written and removed by its own operation"
+    ),
+    Evidence(
+      [.adminDoctor],
+      sends(.deleteObject, of: [.version], in: [.processed], keys: "doctor/*"),
+      "OperationsTests/DoctorTests+Store",
+      "a store that does not delete"
+    ),
+    Evidence(
+      [.adminMigrate],
+      sends(.listMultipartUploads, .listParts, .abortMultipartUpload, in: [.raw]),
+      "MigrationTests/Sending/FileSenderTests",
+      "aborts the upload in parts that a killed run left, and no upload of another key"
+    ),
+    Evidence(
+      [.adminMigrate],
+      either(.deleteObject, in: [.raw]),
+      "MigrationTests/Run/DeltaTests",
+      "an object that arrives after its file was deleted does not stay in the bucket"
+    ),
+    Evidence(
+      [.adminMigrateSource],
+      sends(.copyObject, in: [.raw]),
+      "MigrationTests/SourceBucket/CopyTests",
+      "an object is copied inside the store, with new metadata, and only the copy is read"
+    ),
   ]
 }

@@ -27,7 +27,7 @@ WITHOUT = sys.argv[4:6]
 PARTIES = sorted(path.stem for path in (ROOT / "conf/iam").glob("*.json"))
 children, steps, calls = [], [], []
 
-# What moto asks for instead of the actions of AWS: (AWS's action, moto's action). A party gets moto's action on the
+# Pairs of AWS's action and the one that moto wants in its place. A party gets moto's action on the
 # resources on which its policy has AWS's action. Enforced.swift explains each row.
 DEVIATIONS = [tuple(row) for row in json.loads(os.environ["STOWAGE_MOTO_DEVIATIONS"])]
 
@@ -210,7 +210,7 @@ STOWAGE_LEASE_SECONDS=30
     presign, image, files = (FastCGI(process, token) for process in ["presign", "image", "files"])
 
     def send(method, target, headers, body):
-        # urllib would add a content type of its own.
+        # urllib would add a content type.
         parts = urllib.parse.urlsplit(target)
         connection = http.client.HTTPConnection(parts.netloc, timeout=60)
         fields = {n: v for n, v in headers.items() if n.lower() != "content-length"}
@@ -358,4 +358,6 @@ finally:
             child.wait(20)
         except subprocess.TimeoutExpired:
             child.kill()
-print(json.dumps({"steps": steps, "failure": failure, "calls": calls}))
+lines = [line for log in sorted(FOLDER.glob("*.log")) for line in log.read_text().splitlines()]
+refusals = [line for line in lines if "a right may be missing" in line]
+print(json.dumps({"steps": steps, "failure": failure, "calls": calls, "refusals": refusals}))

@@ -18,7 +18,7 @@ public enum S3Operation: String, CaseIterable, Sendable {
   case getPublicAccessBlock, putPublicAccessBlock, deletePublicAccessBlock
   /// The owner of new objects.
   case getBucketOwnershipControls, putBucketOwnershipControls, deleteBucketOwnershipControls
-  /// Whether a bucket keeps versions.
+  /// The versioning of a bucket.
   case getBucketVersioning, putBucketVersioning
   /// The default encryption.
   case getBucketEncryption, putBucketEncryption, deleteBucketEncryption
