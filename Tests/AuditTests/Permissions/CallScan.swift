@@ -7,12 +7,16 @@ enum CallScan {
     "deleteAll", "setTags", "removeTags", "createMultipartUpload", "uploadPart", "listParts", "listMultipartUploads",
     "completeMultipartUpload", "abortMultipartUpload", "listVersions", "folders", "createBucket", "bucketExists",
     "bucketNames", "deleteBucket", "setVersioning", "isVersioned", "hasObjectLock", "allowsUploads", "setDocument",
-    "removeDocument", "presignPut", "presignPart", "presignGet", "presignPost", "presign",
+    "removeDocument", "presignPut", "presignPart", "presignGet", "presignPost",
     // Extensions of features.
     "allVersions", "hashed", "hasObject", "multipartUploads", "endMultipartUpload",
   ]
-  /// Functions whose names are common: only a call on a store counts.
-  static let common = ["put", "get", "bytes", "head", "delete", "copy", "tags", "list", "document", "versions"]
+  /// The names of variables that are stores.
+  static let receivers: Set = ["store", "signer", "uploadSigner", "interactiveStore"]
+  /// Functions whose names are common: only a call on one of the receivers counts.
+  static let common = [
+    "put", "get", "bytes", "head", "delete", "copy", "tags", "list", "document", "versions", "presign",
+  ]
 
   /// A function that a file calls.
   struct Place: Hashable, Comparable, CustomStringConvertible {
@@ -52,13 +56,30 @@ enum CallScan {
       for match in code.replacing(/func \w+/, with: "func").replacing("store().", with: "store.").matches(of: pattern) {
         let method = String(match.2)
         let isBare = match.1 == nil && !code[..<match.range.lowerBound].hasSuffix(".")
-        let isOnStore = match.1.map { ["store", "signer", "uploadsigner"].contains($0.lowercased()) } ?? false
+        let isOnStore = match.1.map { receivers.contains(String($0)) } ?? false
         let isOwn = isBare && isExtension && (rare + ["head", "get"]).contains(method)
-        guard isOwn || isOnStore && (rare + common).contains(method) else { continue }
+        let isCall = !isBare && rare.contains(method) || isOnStore && common.contains(method)
+        guard isOwn || isCall else { continue }
         counts[method, default: 0] += 1
       }
     }
     return counts
+  }
+
+  /// Returns the names of variables and parameters whose type is a store.
+  static func storeNames() throws -> Set<String> {
+    var names: Set<String> = []
+    for layer in ["Features", "Programs", "Runtime"] {
+      for file in try swiftFiles("Sources/\(layer)") {
+        let text = try String(contentsOf: root.appending(path: "Sources/\(file)"), encoding: .utf8)
+        for match in text.matches(
+          of: /(\w+)\s*:\s*(?:any ObjectStore|some ObjectStore|S3Store)\b/.wordBoundaryKind(.simple)
+        ) {
+          names.insert(String(match.1))
+        }
+      }
+    }
+    return names
   }
 
   /// Returns the number of requests that each file of the adapter S3 makes: the rows name what a function sends.

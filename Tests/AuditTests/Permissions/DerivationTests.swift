@@ -27,13 +27,20 @@ import Testing
         let page = try store.list(bucket)
         _ = try store().head(key, in: bucket); _ = try patient.store().list(bucket)
         x = try bucket.signer.presignPut(key)
+        try app.interactiveStore.delete(key, in: bucket)
+        try Elsewhere().listParts(of: id)
         list(bucket); database.delete(row); func head(key) {}
         """
     )
-    #expect(calls == ["setTags": 1, "list": 2, "head": 1, "presignPut": 1])
+    #expect(calls == ["setTags": 1, "list": 2, "head": 1, "presignPut": 1, "delete": 1, "listParts": 1])
     #expect(
       CallScan.calls(in: "extension ObjectStore {\n func all() { try head(key) ; try listParts(of: id) }\n}").count == 2
     )
+  }
+
+  @Test func `a store has one of the names by which the scan knows it`() throws {
+    let names = try CallScan.storeNames()
+    #expect(names.contains("store") && names.isSubset(of: CallScan.receivers), "\(names)")
   }
 
   /// A row of CallSites names every operation that a function of the adapter sends; this table finds new requests.

@@ -35,11 +35,12 @@ struct PolicyEvaluator {
       }
   }
 
-  /// A key that the request does not have makes a condition false.
+  /// A key that the request does not have makes a condition false, unless the operator ends in `IfExists`.
   private static func holds(_ name: String, _ value: String?, _ wanted: [JSONValue]) -> Bool {
-    guard let value else { return false }
+    let isOptional = name.hasSuffix("IfExists")
+    guard let value else { return isOptional }
     let texts = wanted.compactMap(\.string)
-    switch name {
+    switch isOptional ? String(name.dropLast("IfExists".count)) : name {
     case "StringEquals": return texts.contains(value)
     case "NumericLessThanEquals":
       guard let number = Double(value) else { return false }
