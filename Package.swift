@@ -112,7 +112,6 @@ let package = Package(
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
     module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
-    module(.features, "Audit", "Core", "S3"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -237,7 +236,6 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
-    tests(of: "Audit", "Audit", "Assembly", "Core", "S3", "Signing", "TestSupport", logging, exclude: ["distribution.py"]),
     tests(
       of: "Audit",
       "Audit",

@@ -10,7 +10,7 @@ import Testing
   private func create(_ way: String) throws -> String {
     let folder = URL(filePath: #filePath).deletingLastPathComponent()
     let python = folder.appending(path: "../../.venv/bin/python").path
-    let output = try run(python, [folder.appending(path: "distribution.py").path, try Moto.shared().url, way])
+    let output = try run(python, [folder.appending(path: "Python/distribution.py").path, try Moto.shared().url, way])
     return String(decoding: output, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
