@@ -76,4 +76,15 @@ import Testing
   func `permitted addresses`(url: String) throws {
     #expect(try #require(EndpointURL(url)).isTrusted(ContainerEndpoint.allowedHosts))
   }
+
+  @Test func `a certificate is verified, by the authorities of AWS_CA_BUNDLE if it is set`() throws {
+    let server = try TLSServer(servesFiles: true)
+    try server.put(document("KEY", end: start + 900), as: "credentials")
+    let variables = [Self.full: server.url + "/credentials"]
+    #expect(reason(chain(variables)).hasPrefix("container endpoint: no trusted connection"))
+    let trusting = variables.merging(["AWS_CA_BUNDLE": server.caFile]) { $1 }
+    #expect(try chain(trusting).find(at: start).credentials.accessKeyID == "KEY")
+    let otherName = trusting.merging([Self.full: "https://127.0.0.1:\(server.port)/credentials"]) { $1 }
+    #expect(reason(chain(otherName)).hasPrefix("container endpoint: no trusted connection"))
+  }
 }

@@ -14,7 +14,7 @@ struct ContainerEndpoint: Sendable, CustomReflectable {
   private let token: String?
   private let tokenFile: String?
   private let address: String
-  private let endpoint = CredentialEndpoint(nearby: ContainerEndpoint.place)
+  private let endpoint: CredentialEndpoint
 
   /// `address` precedes a relative URI.
   init(_ variables: [String: String], address: String) {
@@ -23,6 +23,7 @@ struct ContainerEndpoint: Sendable, CustomReflectable {
     token = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN"]
     tokenFile = variables["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"]
     self.address = address
+    endpoint = CredentialEndpoint(nearby: Self.place, variables)
   }
 
   /// An empty mirror, because the token is a secret.

@@ -13,18 +13,22 @@ struct CredentialEndpoint: Sendable {
   private let deadlines: HTTPDeadlines
 
   /// An endpoint on this machine or link, which answers at once.
-  init(nearby place: String) {
-    self.init(place, HTTPDeadlines(connect: 1, total: 2), caFile: nil)
+  init(nearby place: String, _ variables: [String: String]) {
+    self.init(place, HTTPDeadlines(connect: 1, total: 2), variables)
   }
 
-  /// An endpoint on the Internet; `caFile` replaces the system's certification authorities.
-  init(remote place: String, caFile: String?) {
-    self.init(place, HTTPDeadlines(connect: 3, total: 5), caFile: caFile)
+  /// An endpoint on the Internet.
+  init(remote place: String, _ variables: [String: String]) {
+    self.init(place, HTTPDeadlines(connect: 3, total: 5), variables)
   }
 
-  private init(_ place: String, _ deadlines: HTTPDeadlines, caFile: String?) {
+  /// `AWS_CA_BUNDLE` replaces the system's certification authorities.
+  ///
+  /// Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-gen-config.html
+  private init(_ place: String, _ deadlines: HTTPDeadlines, _ variables: [String: String]) {
     self.place = place
     self.deadlines = deadlines
+    let caFile = variables["AWS_CA_BUNDLE"]
     client = HTTPClient(HTTPClient.Settings(caFile: caFile, usesEnvironmentProxy: false, idleHandles: 0))
   }
 

@@ -19,7 +19,7 @@ final class InstanceMetadata: Sendable {
 
   private let isDisabled: Bool
   private let base: String
-  private let endpoint = CredentialEndpoint(nearby: InstanceMetadata.place)
+  private let endpoint: CredentialEndpoint
   private let token = Mutex<String?>(nil)
 
   init(_ variables: [String: String], _ addresses: ProviderChain.Addresses) {
@@ -29,6 +29,7 @@ final class InstanceMetadata: Sendable {
     var base = variables["AWS_EC2_METADATA_SERVICE_ENDPOINT"] ?? address
     while base.hasSuffix("/") { base.removeLast() }
     self.base = base
+    endpoint = CredentialEndpoint(nearby: Self.place, variables)
   }
 
   /// Returns the current credentials of the instance's role; nil if the service is disabled by a variable.

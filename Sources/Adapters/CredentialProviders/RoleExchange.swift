@@ -53,7 +53,7 @@ struct RoleExchange {
       throw CredentialError("AWS_ENDPOINT_URL_STS: expected an https URL, or an http URL of this machine")
     }
     self.url = url.text.hasSuffix("/") ? url.text : url.text + "/"
-    endpoint = CredentialEndpoint(remote: Self.place, caFile: variables["AWS_CA_BUNDLE"])
+    endpoint = CredentialEndpoint(remote: Self.place, variables)
   }
 
   /// Exchanges the token in the role's file for credentials.
