@@ -60,7 +60,9 @@ import Testing
     #expect(names(.listMultipartUploads) == ["s3:ListBucketMultipartUploads bucket"])
     #expect(names(.listParts) == ["s3:ListMultipartUploadParts object"])
     #expect(names(.abortMultipartUpload) == ["s3:AbortMultipartUpload object"])
+    #expect(names(.copyObject) == ["s3:GetObject object source", "s3:ListBucket bucket source", "s3:PutObject object"])
     #expect(names(.copyObject, [.version]).contains("s3:GetObjectVersion object source"))
+    #expect(names(.copyObject, [.version, .tags]).contains("s3:GetObjectVersionTagging object source"))
   }
 }
 

@@ -25,12 +25,14 @@ struct StoreCall: Hashable, Sendable {
   let bucket: CallBucket
   /// The pattern of the keys.
   var keys = "*"
+  /// The bucket of the source of a copy.
+  var source = CallBucket.source
 
   /// The actions and resources that the call needs, with placeholders as in `conf/iam`.
   var needs: Set<Need> {
     Set(
       operation.rights(traits).map { right in
-        let arn = "arn:${partition}:s3:::${\(right.isOfSource ? CallBucket.source.rawValue : bucket.rawValue)}"
+        let arn = "arn:${partition}:s3:::${\((right.isOfSource ? source : bucket).rawValue)}"
         return Need(action: right.action, resource: right.resource == .bucket ? arn : "\(arn)/\(keys)")
       }
     )
@@ -74,11 +76,12 @@ func sends(
   _ operations: S3Operation...,
   of traits: Set<S3Operation.Trait> = [],
   in buckets: Set<CallBucket>,
-  keys: String = "*"
+  keys: String = "*",
+  from source: CallBucket = .source
 ) -> Set<StoreCall> {
   Set(
     operations.flatMap { operation in
-      buckets.map { StoreCall(operation: operation, traits: traits, bucket: $0, keys: keys) }
+      buckets.map { StoreCall(operation: operation, traits: traits, bucket: $0, keys: keys, source: source) }
     }
   )
 }

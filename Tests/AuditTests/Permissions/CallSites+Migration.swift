@@ -94,5 +94,6 @@ extension CallSite {
   ]
 
   /// A copy with the entity tag of its source asks for the source first.
-  private static let copies = either(.copyObject, in: [.raw]).union(either(.headObject, in: [.source]))
+  private static let copies = sends(.copyObject, of: [.tags], in: [.raw])
+    .union(sends(.copyObject, of: [.tags, .version], in: [.raw])).union(either(.headObject, in: [.source]))
 }

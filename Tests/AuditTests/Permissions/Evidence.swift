@@ -15,7 +15,7 @@ struct Evidence: Sendable {
   func needs(of party: Party) -> Set<Need> {
     var needs = calls.reduce(into: Set<Need>()) { $0.formUnion($1.needs) }
     if invalidates { needs.insert(Need(action: "cloudfront:CreateInvalidation", resource: "${distributions}")) }
-    return party == .adminMigrateSource ? needs.filter { $0.resource.contains("${source}") } : needs
+    return needs.filter { $0.resource.contains("${source}") == (party == .adminMigrateSource) }
   }
 
   init(
@@ -140,8 +140,8 @@ struct Evidence: Sendable {
       "an object that arrives after its file was deleted does not stay in the bucket"
     ),
     Evidence(
-      [.adminMigrateSource],
-      sends(.copyObject, in: [.raw]),
+      [.adminMigrate, .adminMigrateSource],
+      sends(.copyObject, of: [.tags], in: [.raw]).union(sends(.copyObject, of: [.tags, .version], in: [.raw])),
       "MigrationTests/SourceBucket/CopyTests",
       "an object is copied inside the store, with new metadata, and only the copy is read"
     ),

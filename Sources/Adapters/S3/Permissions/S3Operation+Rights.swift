@@ -26,13 +26,18 @@ extension S3Operation {
     case .deleteObject, .deleteObjects:
       return [S3Right(isVersion ? "DeleteObjectVersion" : "DeleteObject", on: .object)]
     case .copyObject:
-      // A copy takes the tags of its source along.
-      return [
-        S3Right("PutObject", on: .object), S3Right("PutObjectTagging", on: .object),
+      var rights: Set = [
+        S3Right("PutObject", on: .object),
         S3Right(isVersion ? "GetObjectVersion" : "GetObject", on: .object, isOfSource: true),
-        S3Right(isVersion ? "GetObjectVersionTagging" : "GetObjectTagging", on: .object, isOfSource: true),
         S3Right("ListBucket", on: .bucket, isOfSource: true),
       ]
+      // A copy takes the tags of its source along.
+      if traits.contains(.tags) {
+        rights.insert(S3Right("PutObjectTagging", on: .object))
+        let tags = isVersion ? "GetObjectVersionTagging" : "GetObjectTagging"
+        rights.insert(S3Right(tags, on: .object, isOfSource: true))
+      }
+      return rights
     case .getObjectTagging: return tagging("Get", isVersion)
     case .putObjectTagging: return tagging("Put", isVersion)
     case .deleteObjectTagging: return tagging("Delete", isVersion)

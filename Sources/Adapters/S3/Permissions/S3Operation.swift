@@ -44,7 +44,7 @@ public enum S3Operation: String, CaseIterable, Sendable {
   public enum Trait: String, CaseIterable, Sendable {
     /// The request names a version.
     case version
-    /// The request writes an object with tags, or reads an object whose number of tags the caller uses.
+    /// The request writes an object with tags, copies one that may have tags, or reads one whose number of tags counts.
     case tags
     /// The request sends an access control list.
     case acl
