@@ -38,7 +38,7 @@ def free_port():
         return listener.getsockname()[1]
 
 
-def wait(what, condition, seconds=40):
+def wait(what, condition, seconds=90):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = condition()
