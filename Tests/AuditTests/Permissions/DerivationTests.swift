@@ -57,11 +57,13 @@ import Testing
   @Test(arguments: Party.allCases)
   func `a policy without any one of its actions is refused, and the action is named`(party: Party) throws {
     let document = try Derivation.document(of: party)
+    let before = Derivation.differences(party, document)
     var count = 0
     for (index, statement) in (document["Statement"]?.items ?? []).enumerated() {
       for action in (statement["Action"]?.items ?? []).compactMap(\.string) {
         count += 1
         let differences = Derivation.differences(party, document.without(action, inStatement: index))
+          .filter { !before.contains($0) }
         #expect(!differences.isEmpty, "\(action)")
         #expect(differences.allSatisfy { $0.contains("\(party.rawValue).json lacks \(action) on ") }, "\(differences)")
       }
@@ -72,9 +74,11 @@ import Testing
   @Test(arguments: Party.allCases)
   func `a policy with one action more is refused, and the action is named`(party: Party) throws {
     let document = try Derivation.document(of: party)
+    let before = Derivation.differences(party, document)
     for index in (document["Statement"]?.items ?? []).indices {
       for action in ["s3:*", "s3:PutBucketAcl", "s3:BypassGovernanceRetention"] {
         let differences = Derivation.differences(party, document.with(action, inStatement: index))
+          .filter { !before.contains($0) }
         #expect(differences.count >= 1)
         #expect(differences.allSatisfy { $0.contains("allows \(action) on ") }, "\(differences)")
       }
