@@ -28,15 +28,22 @@ public struct Audit: Sendable {
     let examinations = Examination.all.filter { $0.checks.contains { wanted.contains($0.id) } }
     let results = Mutex<[Finding]>([])
     let next = Atomic(0)
-    DispatchQueue.concurrentPerform(iterations: min(Self.width, examinations.count)) { _ in
-      while true {
-        let index = next.add(1, ordering: .relaxed).oldValue
-        guard index < examinations.count, !isStopped() else { return }
-        let findings = examinations[index].examine(ground)
-        results.withLock { $0 += findings }
-        note(examinations[index].checks.first?.area ?? "")
+    let group = DispatchGroup()
+    // Threads, because a queue starts only as many as there are processors, and examinations wait most of the time.
+    for _ in 0..<min(Self.width, examinations.count) {
+      group.enter()
+      Thread.detachNewThread {
+        defer { group.leave() }
+        while true {
+          let index = next.add(1, ordering: .relaxed).oldValue
+          guard index < examinations.count, !isStopped() else { return }
+          let findings = examinations[index].examine(ground)
+          results.withLock { $0 += findings }
+          note(examinations[index].checks.first?.area ?? "")
+        }
       }
     }
+    group.wait()
     let redaction = Redaction(subject.settings)
     var findings = results.withLock { $0 }.filter { wanted.contains($0.check.id) }
     for check in checks where !findings.contains(where: { $0.check.id == check.id }) {

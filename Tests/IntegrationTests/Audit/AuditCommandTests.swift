@@ -15,7 +15,7 @@ import Testing
     return try AuditedSystem(stack)
   }
 
-  /// What the machine of a test cannot have, at most: `script/test` may run as root, and answers to every host.
+  /// The failures that a test cannot avoid: `script/test` may run as root, and answers to every host.
   private static let accepted: Set<String> = ["process.user", "nginx.user", "nginx.unknown-host"]
 
   private static func upload(_ stack: Stack, visibility: String, token: String) throws {

@@ -93,7 +93,7 @@ import Testing
     let folder = try ScratchFolder()
     let script = """
       stowage audit --mutes none > out 2> errors & child=$!
-      until [ "$(ls "/proc/$child/task" | wc -l)" -gt 3 ]; do sleep 0.01; done; kill -TERM "$child"; wait "$child"; echo $?; cat errors
+      until [ "$(ls "/proc/$child/task" | wc -l)" -gt 6 ]; do sleep 0.01; done; kill -TERM "$child"; wait "$child"; echo $?; cat errors
       """
     let said = try shell(script, in: folder)
     #expect(said.hasPrefix("130\n") && said.contains("stopped; what was written is removed"), "\(said)")
