@@ -38,7 +38,7 @@ import Testing
   @Test(arguments: [
     (["jbos", "list"], "Did you mean 'jobs'?"), (["jobs", "lst"], "Did you mean 'list'?"),
     (["help", "docter"], "Did you mean 'doctor'?"),
-    (["nonsense"], "Commands: buckets, cleanup, config, doctor, files, jobs"),
+    (["nonsense"], "Commands: audit, buckets, cleanup, config, doctor, files, jobs"),
   ]) func `a mistyped command gets a suggestion`(arguments: [String], words: String) {
     let error = #expect(throws: Unexpected.self) { try run("stowage", arguments) }
     #expect(error?.description.hasPrefix("stowage: 64") == true && error?.description.contains(words) == true)

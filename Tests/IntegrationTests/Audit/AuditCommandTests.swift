@@ -44,6 +44,18 @@ import Testing
     for id in probed { #expect(proven.contains(id), "\(id) has no proof") }
   }
 
+  /// What the evidence of a check has if its probe got through, for causes that open something to a probe.
+  private static let proofs = [
+    "bucket.anonymous-read": "anonymous-read → 200", "bucket.anonymous-list": "(a list) → 200",
+    "bucket.anonymous-write": "→ 20", "url.expired": "/expired → 200", "url.other-key": "/other-key → 200",
+    "url.other-length": "/other-length → 200", "url.other-type": "/other-type → 200",
+    "url.unsigned-headers": "(x-amz-acl) → 200", "nginx.tls-version": "→ accepted", "nginx.tls-ciphers": "→ accepted",
+    "nginx.plain-http": "→ 200", "nginx.guarded-images": "→ 404", "access.anonymous": "→ 200",
+    "access.forged-user": "→ 200", "access.forged-event": "→ 200", "access.foreign-file": "(as another user) → 200",
+    "access.private-image": "→ 200", "access.foreign-origin": "Access-Control-Allow-Origin: *",
+    "scanner.detects": "INSTREAM → OK", "scanner.signatures-age": "VERSION → ClamAV",
+  ]
+
   @Test(arguments: AuditCause.all) func `one wrong thing is found, and nothing else`(cause: AuditCause) throws {
     let system = try Self.system.get()
     let before = try Self.baseline.get().failed
@@ -53,6 +65,9 @@ import Testing
     let new = report.findings.filter { $0.outcome == "fail" && !before.contains($0.id) }
     #expect(Set(new.map(\.id)) == [cause.check], "\(new)")
     #expect(before.isSubset(of: report.failed))
+    if let proof = Self.proofs[cause.check] {
+      #expect(new.contains { $0.evidence.contains { $0.contains(proof) } }, "\(new)")
+    }
   }
 
   @Test func `the causes are more than thirty, and each names a different thing`() {
