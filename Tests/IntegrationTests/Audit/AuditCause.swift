@@ -82,6 +82,17 @@ extension AuditCause {
     },
     policy("a policy that lets everybody read", "bucket.anonymous-read", action: "s3:GetObject", "/*"),
     policy("a policy that lets everybody list", "bucket.anonymous-list", action: "s3:ListBucket", ""),
+    // SeaweedFS 4.48 refuses requests of nobody that write, whatever the policy says; the policy alone is found then.
+    store(
+      "a store where everybody writes",
+      "bucket.anonymous-write",
+      #"location ~ "/anonymous-write$" { return 200; }"#
+    ),
+    store(
+      "a store where everybody deletes",
+      "bucket.anonymous-write",
+      #"location ~ "/anonymous-delete$" { return 204; }"#
+    ),
     policy("a policy that lets everybody write", "bucket.anonymous-write", action: "s3:PutObject", "/*"),
     policy("a policy that lets everybody delete", "bucket.anonymous-write", action: "s3:DeleteObject", "/*"),
     policy(

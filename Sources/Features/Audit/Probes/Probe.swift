@@ -48,7 +48,7 @@ extension Probe.Answer {
 
   /// The request line without the query, and the start of the answer.
   func quote(_ request: String) -> String {
-    let line = request.split(separator: "?", maxSplits: 1).first.map(String.init) ?? request
+    let line = request.replacing(/\?\S*/, with: "")
     switch self {
     case .failure(let error): return "\(line) → \(error)"
     case .success(let response):
