@@ -103,8 +103,11 @@ struct FireFixture: Sendable {
   /// Deletes the upload's renderings from the processed bucket, which no component of the product does.
   func removeRenderings(of upload: Upload) throws {
     let bucket = "uploads-processed"
-    for object in try store.list(bucket, prefix: "\(upload.user.name)/\(upload.id)/", after: nil, limit: 100).items {
-      try store.delete(object.key, in: bucket)
+    for place in ["images", "~guarded"] {
+      let prefix = "\(place)/\(upload.user.name)/\(upload.id)/"
+      for object in try store.list(bucket, prefix: prefix, after: nil, limit: 100).items {
+        try store.delete(object.key, in: bucket)
+      }
     }
   }
 

@@ -54,8 +54,8 @@ import Testing
   }
 
   private func keys(_ written: String) throws -> [String] {
-    try ["uploads-raw", "uploads-processed"].flatMap {
-      try bucket.store.listVersions($0, prefix: "\(written)/", after: nil, limit: 100).items.map(\.key)
+    try [("uploads-raw", ""), ("uploads-processed", "images/"), ("uploads-processed", "~guarded/")].flatMap {
+      try bucket.store.listVersions($0, prefix: "\($1)\(written)/", after: nil, limit: 100).items.map(\.key)
     }
   }
 

@@ -20,7 +20,7 @@ import Testing
     let rest = record.variants.filter { $0.name != .medium }
     try #require(try fixture.database.refresh(rest, of: digest, under: job, at: then))
     try #require(try fixture.database.finish(job, at: then))
-    return (file, try #require(record.variants.first { $0.name == .medium }).key)
+    return (file, try #require(record.variants.first { $0.name == .medium }).objectKey)
   }
 
   @Test func `every URL ever issued is purged at every node, whatever its visibility`() throws {

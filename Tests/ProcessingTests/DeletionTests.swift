@@ -160,6 +160,7 @@ import Testing
     for isDying in [true, false] {
       let fixture = try ProcessingFixture()
       let file = try fixture.upload()
+      try fixture.makePrivate(file)
       let (database, user, store) = (fixture.database, fixture.user, fixture.store)
       let colleague = try fixture.colleague()
       store.obey { call, _ in

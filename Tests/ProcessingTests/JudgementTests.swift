@@ -26,7 +26,7 @@ import Testing
     #expect(record.variants.map(\.name) == [.medium, .original, .thumb])
     #expect(record.variants.map(\.width) == [200, 200, 150])
     for variant in record.variants {
-      let info = try fixture.store.memory.head(variant.key, in: ProcessingFixture.buckets.processed)
+      let info = try fixture.store.memory.head(variant.objectKey, in: ProcessingFixture.buckets.processed)
       #expect(info.size == variant.size && info.contentType == variant.type.contentType)
       #expect(info.cacheControl == "public, max-age=31536000, immutable")
     }

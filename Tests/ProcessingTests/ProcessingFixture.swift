@@ -165,6 +165,12 @@ final class ProcessingFixture: Sendable {
     return file
   }
 
+  /// Makes an upload private, whose renderings stay until the next job if an attempt fails.
+  func makePrivate(_ file: FileID) throws {
+    let change = try FileChange(filename: nil, visibility: "private")
+    try #require(try database.change(record(file), to: change, at: .now))
+  }
+
   /// Queues a job, as an event about `file` does.
   func hint(_ file: FileID) throws { #expect(try database.enqueue(for: [file], at: .now) == [file]) }
 
@@ -214,7 +220,10 @@ final class ProcessingFixture: Sendable {
     #expect(record.state == .ready && record.deletedAt == nil, sourceLocation: sourceLocation)
     #expect(versions.map(\.version.description) == [record.versionID], sourceLocation: sourceLocation)
     let keys = try processedKeys().filter { $0.contains("\(file)") }
-    #expect(keys.sorted() == record.variants.map(\.key).sorted() && keys.count == 3, sourceLocation: sourceLocation)
+    #expect(
+      keys.sorted() == record.variants.map(\.objectKey).sorted() && keys.count == 3,
+      sourceLocation: sourceLocation
+    )
   }
 
   func processedKeys() throws -> [String] {

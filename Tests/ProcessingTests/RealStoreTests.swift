@@ -56,7 +56,7 @@ import Testing
     #expect(try outcome() == .ready)
     let record = try fixture.record(file)
     for variant in record.variants {
-      let info = try store.head(variant.key, in: buckets.processed)
+      let info = try store.head(variant.objectKey, in: buckets.processed)
       #expect(info.size == variant.size && info.contentType == variant.type.contentType)
       #expect(info.cacheControl == "public, max-age=31536000, immutable")
     }

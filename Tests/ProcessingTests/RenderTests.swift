@@ -23,7 +23,7 @@ import Testing
   }
 
   private func keys(_ fixture: ProcessingFixture, _ file: FileID) throws -> Set<String> {
-    Set(try fixture.record(file).variants.map(\.key))
+    Set(try fixture.record(file).variants.map(\.objectKey))
   }
 
   @Test(arguments: [true, false])
@@ -93,12 +93,12 @@ import Testing
     let file = try ready(fixture)
     let processed = ProcessingFixture.buckets.processed
     for variant in try fixture.record(file).variants {
-      let bytes = try fixture.store.memory.bytes(of: variant.key, in: processed, limit: 1 << 20)
+      let bytes = try fixture.store.memory.bytes(of: variant.objectKey, in: processed, limit: 1 << 20)
       for isCut in [false, true] {
-        try fixture.store.memory.delete(variant.key, in: processed)
-        if isCut { _ = try fixture.store.memory.put(.bytes([1, 2, 3]), to: variant.key, in: processed) }
+        try fixture.store.memory.delete(variant.objectKey, in: processed)
+        if isCut { _ = try fixture.store.memory.put(.bytes([1, 2, 3]), to: variant.objectKey, in: processed) }
         #expect(try fixture.processor.runIfAvailable(.render, of: file) == .rendered)
-        #expect(try fixture.store.memory.bytes(of: variant.key, in: processed, limit: 1 << 20) == bytes)
+        #expect(try fixture.store.memory.bytes(of: variant.objectKey, in: processed, limit: 1 << 20) == bytes)
       }
     }
     #expect(try fixture.processedKeys().count == 3)

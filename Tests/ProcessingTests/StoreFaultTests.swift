@@ -35,7 +35,7 @@ import Testing
       #expect(try fixture.database.recountQuotas().isEmpty)
       _ = try fixture.next(after: 10)
       #expect(try fixture.state(file) == .ready)
-      #expect(try fixture.processedKeys().sorted() == fixture.record(file).variants.map(\.key).sorted())
+      #expect(try fixture.processedKeys().sorted() == fixture.record(file).variants.map(\.objectKey).sorted())
       let left = try fixture.store.memory.listVersions(ProcessingFixture.buckets.raw, prefix: "", after: nil, limit: 10)
         .items
       #expect(left.count == 1 && left[0].size == photo.count)

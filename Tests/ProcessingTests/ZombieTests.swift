@@ -36,7 +36,7 @@ import Testing
         .items
       #expect(left.map(\.size) == (isClean ? [Int64(photo.count)] : []), "call \(number)")
       #expect(
-        try fixture.processedKeys().sorted() == fixture.record(file).variants.map(\.key).sorted(),
+        try fixture.processedKeys().sorted() == fixture.record(file).variants.map(\.objectKey).sorted(),
         "call \(number)"
       )
       #expect(try fixture.record(file).variants.count == (isClean ? 3 : 0))
@@ -50,6 +50,7 @@ import Testing
   @Test func `a worker that wakes after another one refused its file leaves no rendering`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
+    try fixture.makePrivate(file)
     let colleague = try fixture.colleague()
     let (scanner, processed) = (fixture.scanner, ProcessingFixture.buckets.processed)
     // Its scanner has loaded new signatures since.

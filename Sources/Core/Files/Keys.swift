@@ -54,9 +54,10 @@ public struct RawKey: Hashable, Sendable, CustomStringConvertible {
   public var folder: String { "\(user.written)/\(file)/" }
 }
 
-/// The key of a variant in the processed bucket: `{userId}/{fileId}/{v}/{name}.{ext}`.
+/// The address of a variant: `{userId}/{fileId}/{v}/{name}.{ext}`.
 ///
-/// The user is in the written form. `v` is the version of the content, so a key always names the same bytes.
+/// It is the path of the image URL without its prefix, and the key in the processed bucket without its `RenderingPlace`.
+/// The user is in the written form. `v` is the version of the content, so an address always names the same bytes.
 public struct ProcessedKey: Hashable, Sendable, CustomStringConvertible {
   /// The owner of the file.
   public let user: UserID

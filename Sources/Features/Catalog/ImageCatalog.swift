@@ -86,7 +86,7 @@ public struct ImageCatalog: Sendable {
     }
     return .image(
       ServedImage(
-        key: variant.key,
+        key: variant.objectKey,
         file: asked.file,
         contentType: variant.type.contentType,
         version: variant.version.description,

@@ -92,7 +92,8 @@ class Audit:
         files = {row["id"]: row for row in rows["files"] if wanted(row["user_id"])}
         prefixes = [""] if self.users is None else [f"{user}/" for user in self.users]
         raw = self.buckets.versions(self.buckets.raw, prefixes)
-        processed = self.buckets.versions(self.buckets.processed, prefixes)
+        places = [f"{place}{prefix}" for prefix in prefixes for place in ("images/", "~guarded/", "")]
+        processed = self.buckets.versions(self.buckets.processed, places if self.users is not None else prefixes)
 
         self.check_states(files)
         for job in rows["jobs"]:
@@ -133,6 +134,8 @@ class Audit:
         found = {id: [] for id in files}
         for entry in entries:
             parts = entry["key"].split("/")
+            if bucket == "processed" and parts[0] in ("images", "~guarded") and len(parts) == 5:
+                parts = parts[1:]
             file = files.get(parts[1]) if len(parts) >= 3 else None
             if file is None or file["user_id"] != parts[0]:
                 self.fail("unknown_object", entry["key"], bucket)
@@ -170,7 +173,7 @@ class Audit:
         # file's rows.
         if file["state"] == "purged" and rows:
             self.fail("variant_rows", file["id"], [row["name"] for row in rows])
-        current = {} if is_hidden(file) else {row["key"]: row for row in rows if row["is_current"]}
+        current = {} if is_hidden(file) else {where(file, row): row for row in rows if row["is_current"]}
         is_shown = file["state"] == "ready" and file["content_type"].startswith("image/")
         names = sorted(row["name"] for row in current.values())
         if names != (list(VARIANTS) if is_shown else []):
@@ -210,7 +213,7 @@ class Audit:
         for id, file in files.items():
             if holds_bytes(file):
                 work += [(pinned, file, entry) for entry in raw_of[id] if is_pinned(file, entry)]
-            rows = {row["key"]: row for row in variants_of[id] if row["is_current"] and not is_hidden(file)}
+            rows = {where(file, row): row for row in variants_of[id] if row["is_current"] and not is_hidden(file)}
             work += [(variant, rows[entry["key"]], entry) for entry in processed_of[id] if entry["key"] in rows]
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda item: item[0](*item[1:]), work))
@@ -241,6 +244,11 @@ def named(entry):
 def holds_bytes(file):
     """True if the uploaded object must still be stored."""
     return file["state"] == "ready" or file["state"] == "deleted" and file["ready_at"] is not None
+
+
+def where(file, row):
+    """The key of a rendering: where a CDN may read for public files, and elsewhere for all others."""
+    return ("images/" if file["visibility"] == "public" else "~guarded/") + row["key"]
 
 
 def is_hidden(file):

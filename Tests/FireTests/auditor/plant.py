@@ -111,7 +111,7 @@ def plants(copy):
     image = lambda: copy.file("state = 'ready' AND content_type = 'image/jpeg'")
     refused = lambda: copy.file("state = 'rejected'")
     waiting = lambda: copy.file("state = 'pending'")
-    variant = lambda: copy.sql("SELECT key FROM variants WHERE file_id = ? AND name = 'thumb'", image()[0])[0]
+    variant = lambda: copy.sql("SELECT place || '/' || key FROM variants WHERE file_id = ? AND name = 'thumb'", image()[0])[0]
     put = lambda bucket, key, body=b"x": client.put_object(Bucket=bucket, Key=key, Body=body)
 
     def other_bytes():
@@ -143,7 +143,7 @@ def plants(copy):
     yield "a variant of another type", "variant_type", lambda: put(processed, variant(), PNG)
     yield "a variant twice", "variant_stray", lambda: put(processed, variant().replace("/thumb", "/extra"))
     yield "a variant of a refused file", "variant_stray", lambda: put(
-        processed, f"{copy.user}/{refused()[0]}/0123456789ab/thumb.webp")
+        processed, f"images/{copy.user}/{refused()[0]}/0123456789ab/thumb.webp")
     yield "a variant's row less", "variant_rows", lambda: copy.sql(
         "DELETE FROM variants WHERE file_id = ? AND name = 'medium'", image()[0])
     yield "a variant's row that is not current", "variant_stray", lambda: copy.sql(
@@ -163,7 +163,7 @@ def plants(copy):
         "UPDATE files SET state = 'received' WHERE id = ?", waiting()[0])
     yield "an upload in parts", "multipart_left", lambda: client.create_multipart_upload(Bucket=raw, Key=image()[1])
     yield "an object of nobody", "unknown_object", lambda: put(raw, f"{copy.user}/{uuid.uuid4()}/original.jpg")
-    yield "a file under another user", "unknown_object", lambda: put(processed, variant().replace(copy.user, "mallory"))
+    yield "a file under another user", "unknown_object", lambda: put(processed, variant().replace(f"/{copy.user}/", "/mallory/"))
     yield "a row that refers to nothing", "database_damaged", lambda: copy.sql(
         "UPDATE variants SET file_id = 'nobody' WHERE file_id = ? AND name = 'medium'", image()[0])
 
@@ -183,7 +183,7 @@ def main():
             found = [violation["kind"] for violation in copy.audit({str(uuid.uuid4()): "ready"})]
             answer["plants"].append({"plant": "a file that is not there", "wanted": "file_missing", "found": found})
             jpeg, key, _ = copy.file("state = 'ready' AND content_type = 'image/jpeg'")
-            thumb = copy.sql("SELECT key FROM variants WHERE file_id = ? AND name = 'thumb'", jpeg)[0]
+            thumb = copy.sql("SELECT place || '/' || key FROM variants WHERE file_id = ? AND name = 'thumb'", jpeg)[0]
             for name, lost in (("an upload", key), ("a rendering", thumb)):
                 copy.make()
                 found = [violation["kind"] for violation in copy.audit(buckets=Losing(copy.buckets, lost))]

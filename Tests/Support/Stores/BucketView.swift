@@ -26,9 +26,11 @@ public struct BucketView: Sendable {
     )
   }
 
-  /// Returns the keys of user demo's variants.
+  /// Returns the keys of user demo's variants, at every place.
   public func variants(of file: String) throws -> [String] {
-    try store.list("uploads-processed", prefix: "demo/\(file)/", after: nil, limit: 100).items.map(\.key)
+    try ["images/", "~guarded/", ""].flatMap {
+      try store.list("uploads-processed", prefix: "\($0)demo/\(file)/", after: nil, limit: 100).items.map(\.key)
+    }
   }
 }
 

@@ -48,7 +48,8 @@ extension GRDB.Database {
   /// Makes exactly `variants` the current variants of the file.
   ///
   /// The table keeps the previous variants as not current, so that caches can be invalidated. A cache invalidation job
-  /// is queued if a current key is not in `variants`.
+  /// is queued if a current key is not in `variants`. It is also queued if the visibility changed while the variants were
+  /// stored, because its job moves them.
   func makeCurrent(_ variants: [Variant], of file: FileID, at now: Date) throws {
     let before = try run(VariantStatement.current, ["file": file.description]).map(Variant.init)
     if !Set(before.map(\.key)).isSubset(of: variants.map(\.key)) {
@@ -60,10 +61,15 @@ extension GRDB.Database {
         VariantStatement.store,
         [
           "file": file.description, "name": variant.name.description, "v": variant.version.description,
-          "key": variant.key, "content_type": variant.type.contentType, "width": variant.width,
-          "height": variant.height, "size": variant.size, "now": now.milliseconds,
+          "key": variant.key, "place": variant.place?.rawValue, "content_type": variant.type.contentType,
+          "width": variant.width, "height": variant.height, "size": variant.size, "now": now.milliseconds,
         ]
       )
+    }
+    guard let row = try first(VariantStatement.visibility, ["file": file.description]) else { return }
+    let place = try RenderingPlace(for: row.value("visibility") { Visibility(rawValue: $0) })
+    if variants.contains(where: { $0.place != nil && $0.place != place }) {
+      try run(JobStatement.invalidate, ["file": file.description, "now": now.milliseconds])
     }
   }
 

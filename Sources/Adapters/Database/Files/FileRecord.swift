@@ -153,8 +153,10 @@ public struct Variant: Hashable, Sendable {
   public let name: VariantName
   /// The version of the variant's content.
   public let version: VariantVersion
-  /// The key of the variant in the processed bucket.
+  /// The address of the variant: its key in the processed bucket without the place, and its URL's path without the prefix.
   public let key: String
+  /// The place of the object; nil if an earlier version stored it, under the address alone.
+  public let place: RenderingPlace?
   /// The type of the variant's bytes.
   public let type: FileType
   /// The width in pixels.
@@ -164,11 +166,15 @@ public struct Variant: Hashable, Sendable {
   /// The length in bytes.
   public let size: Int64
 
-  /// Creates the record of a variant that is stored at `key`.
-  public init(key: ProcessedKey, width: Int, height: Int, size: Int64) {
+  /// The key of the object in the processed bucket.
+  public var objectKey: String { place?.key(of: key) ?? key }
+
+  /// Creates the record of a variant with the address `key` that is stored at `place`.
+  public init(key: ProcessedKey, at place: RenderingPlace? = nil, width: Int, height: Int, size: Int64) {
     name = key.name
     version = key.version
     self.key = key.description
+    self.place = place
     type = key.type
     self.width = width
     self.height = height
@@ -179,6 +185,7 @@ public struct Variant: Hashable, Sendable {
     name = try row.value("name") { VariantName($0) }
     version = try row.value("v") { VariantVersion($0) }
     key = try row.text("key")
+    place = try row.optionalValue("place") { RenderingPlace(rawValue: $0) }
     type = try row.value("content_type") { FileType(contentType: $0) }
     width = try Int(row.integer("width"))
     height = try Int(row.integer("height"))

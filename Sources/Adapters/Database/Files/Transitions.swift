@@ -146,6 +146,28 @@ extension FileDatabase {
     }
   }
 
+  /// Records that a current variant of a ready file has moved to `place`, under the caller's lease of any job of the file.
+  ///
+  /// Returns false and changes nothing if the variant is no longer at its place, or the file's visibility no longer is
+  /// `visibility`.
+  public func relocate(
+    _ variant: Variant,
+    to place: RenderingPlace,
+    while visibility: Visibility,
+    under job: LeasedJob
+  ) throws(StorageError) -> Bool {
+    try write { connection in
+      try connection.returnsRow(
+        VariantStatement.relocate,
+        [
+          "file": job.file.description, "name": variant.name.description, "v": variant.version.description,
+          "from": variant.place?.rawValue ?? "", "place": place.rawValue, "visibility": visibility.rawValue,
+          "token": job.token.description,
+        ]
+      )
+    }
+  }
+
   /// Received → rejected, under the caller's lease: releases the reservation; false for a migrated file.
   ///
   /// `exceeded` is the limit that the file exceeds; nil if the reason is no limit of the decoder.

@@ -135,7 +135,7 @@ public struct FileExplainer {
 
   private func whereabouts(of variant: Variant) -> String {
     do {
-      _ = try store().head(variant.key, in: settings.buckets.processed)
+      _ = try store().head(variant.objectKey, in: settings.buckets.processed)
       return "there"
     } catch StoreError.notFound {
       return "MISSING in \(settings.buckets.processed)"

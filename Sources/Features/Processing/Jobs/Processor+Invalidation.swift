@@ -4,15 +4,17 @@ import Foundation
 import Storage
 
 extension Processor {
-  /// Removes every image that the file ever had from the caches.
+  /// Removes every image that the file ever had from the caches, after the renderings are at their place.
   ///
-  /// The last round also deletes old renderings from the bucket.
+  /// A CDN reads the bucket, so it must be told after the object is gone: otherwise it could fetch the object again. The
+  /// last round also deletes old renderings from the bucket.
   ///
   /// By the last round no request can still be reading an old rendering.
   func purge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     let keys = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.issuedKeys(of: file.id)
     }
+    _ = try settlePlaces(of: file.id, job)
     if job.createdAt + CachePurge.cacheSeconds > dependencies.now {
       try CachePurge(nodes: dependencies.cacheNodes).purge(keys)
     }
@@ -42,9 +44,11 @@ extension Processor {
   }
 
   private func removeRenderings(_ keys: [String], except current: Set<String>) throws(JobError) {
-    for key in keys where !current.contains(key) {
-      try JobError.ifOutOfReach { () throws(StoreError) in
-        try dependencies.store.delete(key, in: dependencies.buckets.processed)
+    for address in keys where !current.contains(address) {
+      for key in [address] + RenderingPlace.allCases.map({ $0.key(of: address) }) {
+        try JobError.ifOutOfReach { () throws(StoreError) in
+          try dependencies.store.delete(key, in: dependencies.buckets.processed)
+        }
       }
     }
   }

@@ -11,12 +11,13 @@ extension Processor {
   /// Source: https://www.rfc-editor.org/rfc/rfc8246
   static let immutable = "public, max-age=31536000, immutable"
 
-  /// Uploads the renderings under content-addressed keys.
+  /// Uploads the renderings under content-addressed keys, at the place of the file's visibility.
   func publish(
     _ renderings: [Rendering],
     of file: FileRecord,
     _ digest: SHA256Digest
   ) throws(JobError) -> [Variant] {
+    let place = RenderingPlace(for: file.visibility)
     var variants: [Variant] = []
     for rendering in renderings {
       guard let shape = dependencies.variants.first(where: { $0.name == rendering.facts.name })?.shape,
@@ -32,7 +33,7 @@ extension Processor {
       try JobError.ifOutOfReach { () throws(StoreError) in
         _ = try dependencies.store.put(
           .bytes(rendering.bytes),
-          to: key.description,
+          to: place.key(of: key.description),
           in: dependencies.buckets.processed,
           options: PutOptions(contentType: rendering.facts.type.contentType, cacheControl: Self.immutable)
         )
@@ -40,6 +41,7 @@ extension Processor {
       variants.append(
         Variant(
           key: key,
+          at: place,
           width: rendering.facts.width,
           height: rendering.facts.height,
           size: Int64(rendering.bytes.count)
@@ -101,11 +103,6 @@ extension Processor {
     }
     if case .nothing = kept { count += try removeRenderings(of: file) }
     return count == 0 ? .idle : .discarded(versions: count)
-  }
-
-  /// Deletes all renderings of the file, and returns their number.
-  func removeRenderings(of file: FileRecord) throws(JobError) -> Int {
-    try remove(from: dependencies.buckets.processed, below: file.folder) { _ in true }
   }
 
   /// Deletes older versions of an upload that cannot be checked at present, except the newest version and `seen`.
@@ -173,7 +170,7 @@ enum Kept {
 extension FileRecord {
   /// The keys under which the raw bucket can have objects of an upload.
   var rawKeys: Set<String> { [rawKey, keptKey] }
-  /// The common prefix of the keys of the file's renderings, and of an upload's keys in the raw bucket.
+  /// The common prefix of an upload's keys in the raw bucket, and of the keys that earlier versions gave to renderings.
   ///
   /// No other file's key has this prefix. The key of a migrated file does not begin with it.
   var folder: String { "\(user.written)/\(id)/" }

@@ -6,13 +6,18 @@ import Signing
 import Storage
 
 extension Processor {
-  /// Renders the variants of a ready file from its checked version, unless the bucket has all configured variants.
+  /// Renders the variants of a ready file from its checked version.
+  ///
+  /// If the bucket has all configured variants, moves them to their place.
   ///
   /// If the file is deleted, deletes its variants instead.
   func render(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
     guard file.state == .ready else { return try clear(file) }
     guard let type = file.type, type.kind == .image, let digest = file.sha256 else { return .idle }
-    if !file.needsRendering(dependencies.variants), try hasAllVariants(file) { return .idle }
+    if !file.needsRendering(dependencies.variants), try hasAllVariants(file) {
+      guard file.isMisplaced else { return .idle }
+      return try settlePlaces(of: file.id, job) == 0 ? .idle : .rendered
+    }
     let (key, object) = try judgedObject(of: file)
     let (copy, found) = try fetch(key, object)
     guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
@@ -43,7 +48,7 @@ extension Processor {
   private func hasAllVariants(_ file: FileRecord) throws(JobError) -> Bool {
     for variant in file.variants {
       do throws(StoreError) {
-        let object = try dependencies.store.head(variant.key, in: dependencies.buckets.processed)
+        let object = try dependencies.store.head(variant.objectKey, in: dependencies.buckets.processed)
         guard object.size == variant.size else { return false }
       } catch {
         guard case .notFound = error else { throw .outOfReach(detail: "store: \(error)") }

@@ -57,15 +57,9 @@ public struct UserErasure: Sendable {
 
   /// Returns the user's remaining data, from listings of both buckets and from the database.
   public func remains(of user: UserID) throws(StorageError) -> Remains {
-    let prefix = Self.prefix(of: user)
     var remains = Remains()
-    for (bucket, member) in [
-      (dependencies.buckets.raw, \Remains.rawVersions), (dependencies.buckets.processed, \Remains.processedVersions),
-    ] {
-      remains[keyPath: member] = try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
-        try dependencies.store.allVersions(in: bucket, prefix: prefix).count
-      }
-    }
+    remains.rawVersions = try strays(of: user, in: dependencies.buckets.raw).count
+    remains.processedVersions = try strays(of: user, in: dependencies.buckets.processed).count
     remains.multipartUploads = try uploads(of: user).count
     let rows = try dependencies.database.remains(of: user)
     (remains.files, remains.hasRow) = (rows.files, rows.hasRow)
@@ -158,16 +152,28 @@ public struct UserErasure: Sendable {
   /// Deletes objects and multipart uploads under the user's prefix that belong to no file in the database.
   private func removeStrays(of user: UserID) throws(StorageError) {
     for bucket in [dependencies.buckets.raw, dependencies.buckets.processed] {
+      let strays = try strays(of: user, in: bucket)
       try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
-        for stray in try dependencies.store.allVersions(in: bucket, prefix: Self.prefix(of: user)) {
-          try dependencies.store.delete(stray.key, in: bucket, version: stray.version)
-        }
+        for stray in strays { try dependencies.store.delete(stray.key, in: bucket, version: stray.version) }
       }
     }
     for upload in try uploads(of: user) {
       _ = try StorageError.reaching("store") { () throws(StoreError) in
         try dependencies.store.endMultipartUpload(upload.upload, to: upload.key, in: dependencies.buckets.raw)
       }
+    }
+  }
+
+  /// Returns all versions of the user's objects in a bucket, at every place.
+  private func strays(of user: UserID, in bucket: String) throws(StorageError) -> [VersionSummary] {
+    try StorageError.reaching("bucket \(bucket)") { () throws(StoreError) in
+      let plain = try dependencies.store.allVersions(in: bucket, prefix: Self.prefix(of: user))
+      guard bucket == dependencies.buckets.processed else { return plain }
+      var strays = plain.filter { $0.hasNoPlace(of: user) }
+      for place in RenderingPlace.allCases {
+        strays += try dependencies.store.allVersions(in: bucket, prefix: place.prefix(of: user))
+      }
+      return strays
     }
   }
 
@@ -191,8 +197,6 @@ public struct UserErasure: Sendable {
     }
   }
 
-  /// The common prefix of the user's keys.
-  ///
-  /// No other user's keys have this prefix.
+  /// The common prefix of the user's keys in the raw bucket, and of those that earlier versions gave to renderings.
   private static func prefix(of user: UserID) -> String { "\(user.written)/" }
 }

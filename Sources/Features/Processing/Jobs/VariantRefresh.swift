@@ -2,7 +2,8 @@ public import Core
 public import Database
 public import Foundation
 
-/// Queues a rendering for each ready image whose variants differ from the current configuration.
+/// Queues a rendering for each ready image whose variants differ from the current configuration, and a move for each whose
+/// variants are not at the place of its visibility.
 ///
 /// Can be repeated, interrupted, and run beside workers: a file has at most one such job.
 public struct VariantRefresh: Sendable {
@@ -12,6 +13,8 @@ public struct VariantRefresh: Sendable {
     public var seen = 0
     /// The number of files whose variants are outdated.
     public var outdated = 0
+    /// The number of further files whose variants are current, and are not at their place.
+    public var misplaced = 0
   }
 
   private let database: FileDatabase
@@ -40,12 +43,19 @@ public struct VariantRefresh: Sendable {
     repeat {
       let page = try database.readyFiles(after: last, limit: Self.pageSize)
       var outdated: [FileID] = []
+      var misplaced: [FileID] = []
       for id in page {
-        if let file = try database.file(id), file.needsRendering(specifications) { outdated.append(id) }
+        guard let file = try database.file(id) else { continue }
+        if file.needsRendering(specifications) {
+          outdated.append(id)
+        } else if file.isMisplaced {
+          misplaced.append(id)
+        }
       }
-      if !isDryRun { _ = try database.enqueue(.render, for: outdated, at: now) }
+      if !isDryRun { _ = try database.enqueue(.render, for: outdated + misplaced, at: now) }
       total.seen += page.count
       total.outdated += outdated.count
+      total.misplaced += misplaced.count
       last = page.count == Self.pageSize ? page.last : nil
       report(total)
     } while last != nil && isWanted()

@@ -152,16 +152,13 @@ public struct UnknownObjects: Sendable {
 
   private func processedPage(_ versions: [VersionSummary]) throws(StorageError) -> Page {
     var page = Page()
-    // The key of a variant is the path of its image URL without the prefix.
-    let paths = versions.map { ImagePath("/\(Visibility.public.pathPrefix)/\($0.key)") }.map { path in
-      path?.version == nil ? nil : path
-    }
-    let owners = try database.owners(of: Set(paths.compactMap { $0?.file }))
-    for (version, path) in zip(versions, paths) {
+    let keys = versions.map { RenderingKey($0.key) }
+    let owners = try database.owners(of: Set(keys.compactMap { $0?.file }))
+    for (version, key) in zip(versions, keys) {
       page.add(
         Item(bucket: buckets.processed, version: version),
-        isKnown: path.map { owners[$0.file] == $0.user } ?? false,
-        isOwn: path != nil
+        isKnown: key.map { owners[$0.file] == $0.user } ?? false,
+        isOwn: key != nil
       )
     }
     return page
