@@ -61,6 +61,7 @@ import Testing
   @Test func `a file deleted by its owner meanwhile is not published, and not charged`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
+    try fixture.makePrivate(file)
     let (database, user) = (fixture.database, fixture.user)
     fixture.scanner.obey { _, _ in
       _ = try? database.delete(file, of: user, at: .now)

@@ -38,7 +38,7 @@ class Copy:
         self.user, self.buckets = user, Buckets.of(system)
         self.client = self.buckets.client
         self.path = os.path.join(folder, "copy.sqlite")
-        self.prefixes = [f"{user}/"]
+        self.prefixes = [f"{place}{user}/" for place in ("", "images/", "~guarded/")]
         source = sqlite3.connect(f"file:{system['STOWAGE_DATABASE_PATH']}?mode=ro", uri=True)
         with sqlite3.connect(os.path.join(folder, "source.sqlite")) as kept:
             source.backup(kept)
@@ -144,6 +144,8 @@ def plants(copy):
     yield "a variant twice", "variant_stray", lambda: put(processed, variant().replace("/thumb", "/extra"))
     yield "a variant of a refused file", "variant_stray", lambda: put(
         processed, f"images/{copy.user}/{refused()[0]}/0123456789ab/thumb.webp")
+    yield "a private file whose renderings a CDN may read", "variant_stray", lambda: copy.sql(
+        "UPDATE files SET visibility = 'private' WHERE id = ?", image()[0])
     yield "a variant's row less", "variant_rows", lambda: copy.sql(
         "DELETE FROM variants WHERE file_id = ? AND name = 'medium'", image()[0])
     yield "a variant's row that is not current", "variant_stray", lambda: copy.sql(
