@@ -38,8 +38,9 @@ struct AuditFixture {
       store: { () throws(StorageError) in try app.store.answering(within: 2) },
       uploadSigner: { () throws(StorageError) in try app.uploadSigner },
       cloudFrontCredentials: { () throws(StorageError) in
-        try StorageError.reaching("credentials") { () throws(CredentialError) in
-          try app.cloudFrontCredentials.credentials(lasting: 60, at: .now)
+        let source = try app.cloudFrontCredentials
+        return try StorageError.reaching("credentials") { () throws(CredentialError) in
+          try source.credentials(lasting: 60, at: .now)
         }
       },
       database: { () throws(StorageError) in throw .unavailable(detail: "no database") },

@@ -4,6 +4,7 @@ import S3
 enum Party: String, CaseIterable, Sendable {
   case presign, image, files, worker
   case uploadSigner = "upload-signer"
+  case adminAudit = "admin-audit"
   case adminBuckets = "admin-buckets"
   case adminDoctor = "admin-doctor"
   case adminFiles = "admin-files"

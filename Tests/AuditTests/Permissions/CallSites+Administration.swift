@@ -1,7 +1,7 @@
 import S3
 
 extension CallSite {
-  private static let readings = sends(
+  static let readings = sends(
     .getPublicAccessBlock,
     .getBucketOwnershipControls,
     .getBucketVersioning,

@@ -71,6 +71,18 @@ extension CallSite {
       sends(.deleteObject, of: [.version], in: [.raw, .processed])
     ),
     CallSite(
+      "Features/Processing/Jobs/Processor+Places.swift",
+      "copy",
+      jobs,
+      sends(.copyObject, in: [.processed], from: .processed)
+    ),
+    CallSite(
+      "Features/Processing/Jobs/Processor+Places.swift",
+      "delete",
+      jobs,
+      sends(.deleteObject, in: [.processed])
+    ),
+    CallSite(
       "Features/Processing/Jobs/Processor+Objects.swift",
       "put",
       count: 2,

@@ -5,7 +5,8 @@ import S3
 /// The comparison of the policies with the calls of the code.
 enum Derivation {
   static let sites =
-    CallSite.processing + CallSite.serving + CallSite.administration + CallSite.migration + CallSite.besidesAmazon
+    CallSite.processing + CallSite.serving + CallSite.administration + CallSite.migration + CallSite.auditing
+    + CallSite.besidesAmazon
 
   /// Returns the actions and resources that the code of `party` needs.
   static func needs(of party: Party, _ sites: [CallSite] = sites) -> Set<Need> {
@@ -14,6 +15,10 @@ enum Derivation {
     // Invalidations are requests of CloudFront's API: Processor+Invalidation.swift of the worker and of `users erase`.
     if [.worker, .adminFiles].contains(party) {
       needs.insert(Need(action: "cloudfront:CreateInvalidation", resource: "${distributions}"))
+    }
+    // The command `audit` reads the configuration of the distribution: CloudFrontDistribution.swift.
+    if party == .adminAudit {
+      needs.insert(Need(action: "cloudfront:GetDistributionConfig", resource: "${distributions}"))
     }
     // A copy has two policies: one for each bucket.
     switch party {
