@@ -115,6 +115,11 @@ extension AuditCause {
       "url.unsigned-headers",
       #"location ~ "/x-amz-acl-first$" { return 200; }"#
     ),
+    store(
+      "a store that answers plain http",
+      "url.https",
+      "error_page 497 =200 /plain; location = /plain { return 200; }"
+    ),
     AuditCause("uploads over plain http", "url.https") { system in
       system.set("STOWAGE_S3_PUBLIC_URL", system.stack.environment["STOWAGE_S3_URL"] ?? "")
     },

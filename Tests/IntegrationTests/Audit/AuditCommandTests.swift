@@ -47,7 +47,7 @@ import Testing
   /// The evidence by cause or check that shows that the probe got through.
   private static let proofs = [
     "bucket.anonymous-read": "anonymous-read → 200", "bucket.anonymous-list": "(a list) → 200",
-    "a store where everybody writes": "anonymous-write → 200",
+    "a store that answers plain http": "/plain → 200", "a store where everybody writes": "anonymous-write → 200",
     "a store where everybody deletes": "anonymous-delete → 204",
     "url.expired": "/expired → 200", "url.other-key": "/other-key → 200",
     "url.other-length": "/other-length → 200", "url.other-type": "/other-type → 200",

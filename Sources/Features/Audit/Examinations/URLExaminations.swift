@@ -85,13 +85,18 @@ extension Examination {
   private static func plain(_ ground: Ground) -> Observation {
     do {
       let bucket = ground.settings.buckets.raw
-      let signer = try ground.subject.store()
-      let signed = try signer.presignGet("audit/plain", in: bucket, expires: 60, at: ground.now)
+      let store = try ground.subject.store()
+      let scratch = ScratchObjects(store, ground.leftBehind)
+      defer { scratch.remove(from: bucket) }
+      // The object must exist: AWS answers 403 for a missing one to keys that may not list.
+      let key = try scratch.put("plain", "read over plain http", in: bucket)
+      let signed = try store.presignGet(key, in: bucket, expires: 60, at: ground.now)
       let url = "http" + signed.url.dropFirst("https".count)
       let answer = ground.store.ask("GET", url)
       let quote = answer.quote("GET \(url)")
       if answer.isClosed { return .pass("no server listens for plain http", quote) }
       guard let status = answer.status else { return .unknown("no answer over plain http", quote) }
+      guard status < 500 else { return .unknown("neither answered nor refused", quote) }
       // 404: the store looked for the object, so it accepted the request.
       return status == 404 || status < 300
         ? .fail("answers signed requests over plain http", quote) : .pass("refuses plain http", quote)
