@@ -253,6 +253,7 @@ let package = Package(
     tests(
       of: "Processing",
       "Processing",
+      "Catalog",
       "Core",
       "Database",
       "Decoding",

@@ -2,6 +2,7 @@ import Core
 import Database
 import Foundation
 import Storage
+import Synchronization
 import TestSupport
 import Testing
 
@@ -53,6 +54,55 @@ import Testing
       try removal.restore(file, of: fixture.user, at: start + Retention.seconds)
     }
     try removal.restore(file, of: fixture.user, at: start)
+  }
+
+  /// Deletes a pinned file as a worker does, with a delete marker over the checked version, and returns its key too.
+  private func covered() throws -> (file: FileID, key: String) {
+    let file = try pinned()
+    let key = try #require(try fixture.database.file(file)).rawKey
+    try removal.delete(file, of: fixture.user, permanently: false, at: .now)
+    try fixture.store.memory.delete(key, in: "raw", version: nil)
+    #expect(throws: StoreError.self) { try fixture.store.memory.head(key, in: "raw") }
+    return (file, key)
+  }
+
+  @Test func `a restore makes the checked version current without a worker, before a lifecycle rule takes it`() throws {
+    let (file, key) = try covered()
+    try removal.restore(file, of: fixture.user, at: .now)
+    let current = try fixture.store.memory.head(key, in: "raw").version?.description
+    #expect(try current == fixture.database.file(file)?.versionID)
+  }
+
+  @Test func `a restore leaves a marker that the store does not remove to the workers`() throws {
+    let (file, key) = try covered()
+    fixture.store.obey { call, _ in call.operation == .delete ? .before(.unavailable(detail: "away")) : nil }
+    try removal.restore(file, of: fixture.user, at: .now)
+    #expect(try state(file) == .ready)
+    #expect(try fixture.store.memory.versions(of: key, in: "raw").first?.isDeleteMarker == true)
+  }
+
+  @Test func `a restore leaves the marker of a newer deletion`() throws {
+    let (file, key) = try covered()
+    let before = try fixture.store.memory.versions(of: key, in: "raw").map(\.version)
+    let readings = Mutex(0)
+    let memory = fixture.store.memory
+    try removal.restore(
+      file,
+      of: fixture.user,
+      if: { _ in
+        // The second reading is that of the transaction, after the markers were listed.
+        if readings.withLock({
+          $0 += 1; return $0
+        }) == 2 {
+          try? memory.delete(key, in: "raw", version: nil)
+        }
+        return true
+      },
+      at: .now
+    )
+    let after = try memory.versions(of: key, in: "raw")
+    #expect(after.count == 2 && after[0].isDeleteMarker && !before.contains(after[0].version))
+    #expect(after[1].version == before[1])
   }
 
   @Test func `a file without its pinned version, or being purged, cannot be restored`() throws {
@@ -164,7 +214,7 @@ import Testing
     #expect(throws: StorageError.recordChanged) {
       try removal.restore(file, of: user, if: { $0.deletesAt == end }, at: again)
     }
-    #expect(fixture.store.calls.count == 1)
+    #expect(fixture.store.calls.count(where: { $0.operation == .head }) == 1)
     #expect(try state(file) == .deleted && database.file(file)?.deletedAt == again)
   }
 }

@@ -68,9 +68,11 @@ public struct FileRemoval: Sendable {
 
   /// Restores the user's deleted file if `isExpected` accepts its record; a file that is not deleted stays unchanged.
   ///
-  /// A migrated file that was quarantined is quarantined again. A worker renders its images again, or the first request for an image does. Throws `notFound` for unknown files and
-  /// for files of other users, and `recordChanged` if `isExpected` returns false. Throws `gone` if the retention
-  /// period has passed, the checked version no longer exists, or the file was never ready.
+  /// A migrated file that was quarantined is quarantined again. The checked version is current again when the method
+  /// returns, or later, when a worker runs. A worker renders the images again, or the first request for an image does.
+  /// Throws `notFound` for unknown files and for files of other users, and `recordChanged` if `isExpected` returns
+  /// false. Throws `gone` if the retention period has passed, the checked version no longer exists, or the file was
+  /// never ready.
   public func restore(
     _ id: FileID,
     of user: UserID,
@@ -93,6 +95,7 @@ public struct FileRemoval: Sendable {
       guard file.isRestorable, let deletedAt = file.deletedAt, deletedAt > cutoff, try bytes(of: file) != nil else {
         throw .gone
       }
+      let markers = markers(over: file)
       let isRestored = try database.restore(
         id,
         of: user,
@@ -101,9 +104,26 @@ public struct FileRemoval: Sendable {
         if: isRecordExpected,
         at: now
       )
-      if isRestored { return }
+      if isRestored { return uncover(file, markers) }
     }
     throw .unavailable(detail: "file \(id): other requests keep deleting and restoring it")
+  }
+
+  /// Returns the delete markers that lie over the checked version of a deleted file; none if the store does not tell.
+  private func markers(over file: FileRecord) -> [VersionID] {
+    guard let pinned = file.versionID, let versions = try? store.versions(of: file.judgedKey, in: bucket) else {
+      return []
+    }
+    return versions.prefix { $0.version.description != pinned }.filter(\.isDeleteMarker).map(\.version)
+  }
+
+  /// Removes the delete markers of a file that was just restored.
+  ///
+  /// The job of the restore does the same, so this may fail. But under a marker a lifecycle rule can delete the checked
+  /// version a day after the last moment of a restore, and no worker may be running until then. A marker that is newer than
+  /// `markers` belongs to a newer deletion, and stays.
+  private func uncover(_ file: FileRecord, _ markers: [VersionID]) {
+    for marker in markers { try? store.delete(file.judgedKey, in: bucket, version: marker) }
   }
 
   /// Serves a quarantined file from now on, only as an attachment; for an administrator.

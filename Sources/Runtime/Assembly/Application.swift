@@ -82,7 +82,8 @@ public final class Application: Sendable {
   /// The object store.
   public var store: S3Store {
     get throws(StorageError) {
-      try lazyStore.value { () throws(StorageError) in try reporting(Self.store(settings.store, signedBy: credentials)) }
+      try lazyStore.value { () throws(StorageError) in try reporting(Self.store(settings.store, signedBy: credentials))
+      }
     }
   }
 

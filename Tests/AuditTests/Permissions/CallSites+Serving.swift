@@ -31,7 +31,19 @@ extension CallSite {
 
     CallSite("Features/Catalog/Downloads.swift", "presignGet", count: 2, [.files], either(.getObject, in: [.raw])),
     CallSite("Features/Catalog/FileExport.swift", "get", [.adminFiles], either(.getObject, in: [.raw])),
+    CallSite(
+      "Features/Catalog/FileRemoval.swift",
+      "delete",
+      [.files, .adminFiles],
+      sends(.deleteObject, of: [.version], in: [.raw])
+    ),
     CallSite("Features/Catalog/FileRemoval.swift", "head", [.files, .adminFiles], either(.headObject, in: [.raw])),
+    CallSite(
+      "Features/Catalog/FileRemoval.swift",
+      "versions",
+      [.files, .adminFiles],
+      sends(.listObjectVersions, in: [.raw])
+    ),
     CallSite("Features/Catalog/ImageCatalog.swift", "bytes", [.image], sends(.getObject, in: [.processed])),
     CallSite("Features/Catalog/ImageCatalog.swift", "get", [.image], sends(.getObject, in: [.processed])),
     CallSite("Features/Catalog/ImageCatalog.swift", "head", [.image], sends(.headObject, in: [.processed])),

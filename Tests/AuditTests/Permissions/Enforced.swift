@@ -134,7 +134,7 @@ extension Enforced.Call {
       "access-logs": .logs, "old-uploads": .source,
     ]
     guard let bucket = names[bucket] else { return nil }
-    let folder = key.hasPrefix("doctor/") ? "doctor/*" : "*"
+    let folder = ["doctor/", "audit/"].first(where: key.hasPrefix).map { $0 + "*" } ?? "*"
     return StoreCall(operation: operation, traits: found, bucket: bucket, keys: folder).needs
   }
 }

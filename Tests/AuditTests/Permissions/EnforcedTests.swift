@@ -9,7 +9,7 @@ import Testing
     "buckets plan, apply, audit and pull", "upload, processing and image", "download",
     "multipart upload, complete and abort",
     "rejection", "delete, restore and purge", "image on demand", "sweep, explain and download by the administrator",
-    "migrate a tree, verify and roll back", "migrate a bucket", "doctor", "erase users", "refusals",
+    "migrate a tree, verify and roll back", "migrate a bucket", "doctor", "audit", "erase users", "refusals",
   ]
 
   @Test func `the processes work under their policies, and make no call that the rows do not have`() throws {
@@ -25,6 +25,8 @@ import Testing
         refused += 1
         continue
       }
+      // The audit tries URLs for another key, length and type, which must be refused.
+      if call.party == "admin-audit", call.presigned, call.status == 403, call.key.contains("/other-") { continue }
       let party = try #require(Party(rawValue: call.party), "\(call)")
       #expect(call.status != 403, "\(call)")
       let needs = try #require(call.needs, "a request that S3Operation does not know: \(call)")

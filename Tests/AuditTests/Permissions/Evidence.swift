@@ -8,13 +8,13 @@ struct Evidence: Sendable {
   let file: String
   let test: String
 
-  /// True if the test asks CloudFront for an invalidation.
-  let invalidates: Bool
+  /// The name of the call of CloudFront that the test makes; nil for none.
+  let cloudFront: String?
 
   /// Returns the actions and resources that the calls need, without those of the bucket on the other side of a copy.
   func needs(of party: Party) -> Set<Need> {
     var needs = calls.reduce(into: Set<Need>()) { $0.formUnion($1.needs) }
-    if invalidates { needs.insert(Need(action: "cloudfront:CreateInvalidation", resource: "${distributions}")) }
+    if let cloudFront { needs.insert(Need(action: "cloudfront:\(cloudFront)", resource: "${distributions}")) }
     return needs.filter { $0.resource.contains("${source}") == (party == .adminMigrateSource) }
   }
 
@@ -23,10 +23,10 @@ struct Evidence: Sendable {
     _ calls: Set<StoreCall>,
     _ file: String,
     _ test: String,
-    invalidates: Bool = false
+    cloudFront: String? = nil
   ) {
     (self.parties, self.calls, self.file, self.test) = (parties, calls, file, test)
-    self.invalidates = invalidates
+    self.cloudFront = cloudFront
   }
 
   private static let jobs: Set<Party> = [.worker, .image, .adminFiles]
@@ -101,11 +101,42 @@ struct Evidence: Sendable {
       "after four rounds the outdated objects are deleted from the bucket"
     ),
     Evidence(
+      jobs,
+      sends(.copyObject, in: [.processed], from: .processed).union(sends(.deleteObject, in: [.processed])),
+      "ProcessingTests/PlaceTests",
+      "a move copies, records and then deletes, and tells the caches after that"
+    ),
+    Evidence(
       [.worker, .adminFiles],
       [],
       "ProcessingTests/CloudFrontTests",
       "moto's CloudFront accepts the request, with every path",
-      invalidates: true
+      cloudFront: "CreateInvalidation"
+    ),
+    Evidence(
+      [.adminAudit],
+      [],
+      "AuditTests/DistributionTests",
+      "a distribution as it should be fails nothing, and each check was made",
+      cloudFront: "GetDistributionConfig"
+    ),
+    Evidence(
+      [.files],
+      sends(.deleteObject, of: [.version], in: [.raw]).union(sends(.listObjectVersions, in: [.raw])),
+      "CatalogTests/FileRemovalTests",
+      "a restore makes the checked version current without a worker, before a lifecycle rule takes it"
+    ),
+    // The audit reads the kinds of which a bucket has a document.
+    Evidence(
+      [.adminAudit],
+      sends(
+        .getBucketVersioning,
+        .getBucketLogging,
+        .getBucketNotificationConfiguration,
+        in: CallBucket.four
+      ),
+      "S3Tests/OperationTests",
+      "each is read, written and removed by its own operation"
     ),
     Evidence(
       [.adminBuckets],

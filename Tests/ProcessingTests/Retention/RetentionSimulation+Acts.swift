@@ -1,3 +1,4 @@
+import Catalog
 import Core
 import Database
 import Foundation
@@ -108,14 +109,12 @@ extension RetentionSimulation {
   private func restore() throws {
     guard let index = living.randomElement(using: &random), case .deleted = subjects[index].state else { return }
     let subject = subjects[index]
-    let isRestored = try fixture.database.restore(
-      subject.file,
-      of: people.user(subject.owner),
-      variants: [],
-      deletedAfter: Retention.cutoff(at: clock.now),
-      at: clock.now
-    )
-    guard isRestored else { return }
+    guard try fixture.database.file(subject.file)?.state == .deleted else { return }
+    do throws(StorageError) {
+      try removal.restore(subject.file, of: people.user(subject.owner), at: clock.now)
+    } catch .gone {
+      return
+    }
     counts.restores += 1
     subjects[index].restored = clock.now
     subjects[index].keepUntil = try fixture.database.file(subject.file)?.retention.keepUntil

@@ -1,3 +1,4 @@
+import Catalog
 import Core
 import Database
 import Foundation
@@ -68,6 +69,7 @@ final class RetentionSimulation {
   let retagging: Retagging
   var comparison: BucketComparison
   var cleanup: Cleanup
+  let removal: FileRemoval
   let races: Races
   var random: Seeded
   var subjects: [Subject] = []
@@ -96,6 +98,13 @@ final class RetentionSimulation {
       bucket: ProcessingFixture.buckets.raw
     )
     cleanup = Cleanup(database: fixture.database, rule: RetentionRule())
+    removal = FileRemoval(
+      database: fixture.database,
+      store: fixture.store,
+      bucket: ProcessingFixture.buckets.raw,
+      imagesURL: "https://cdn.example.com",
+      retention: RetentionRule()
+    )
     races = Races(name)
     let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().deletingLastPathComponent()
