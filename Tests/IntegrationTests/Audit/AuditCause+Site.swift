@@ -15,10 +15,15 @@ extension AuditCause {
       }
     },
     AuditCause("images that pages may frame", "nginx.headers") { system in
-      try system.edit("snippets/image-cache.conf") { $0.replacing("; frame-ancestors 'none'", with: "") }
+      try system.edit("snippets/image-cache.conf") {
+        $0.replacing("; frame-ancestors 'none'", with: "").replacing("add_header X-Frame-Options DENY always;", with: "")
+      }
     },
     AuditCause("the version of nginx", "nginx.version") { system in
       try system.edit("http/base.conf") { $0.replacing("server_tokens off;", with: "server_tokens on;") }
+    },
+    AuditCause("nginx answers for any host", "nginx.unknown-host") { system in
+      try system.edit("sites/stowage.conf") { $0.replacing("return 421;", with: "return 204;") }
     },
     AuditCause("metrics for every address", "nginx.private-listeners") { system in
       try system.edit("local/listen-metrics.conf") { $0.replacing("127.0.0.1:", with: "0.0.0.0:") }
