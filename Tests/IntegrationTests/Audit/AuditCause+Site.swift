@@ -16,7 +16,10 @@ extension AuditCause {
     },
     AuditCause("images that pages may frame", "nginx.headers") { system in
       try system.edit("snippets/image-cache.conf") {
-        $0.replacing("; frame-ancestors 'none'", with: "").replacing("add_header X-Frame-Options DENY always;", with: "")
+        $0.replacing("; frame-ancestors 'none'", with: "").replacing(
+          "add_header X-Frame-Options DENY always;",
+          with: ""
+        )
       }
     },
     AuditCause("the version of nginx", "nginx.version") { system in
