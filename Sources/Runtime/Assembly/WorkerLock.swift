@@ -16,14 +16,20 @@ public final class WorkerLock: Sendable {
     }
   }
 
-  deinit { close(descriptor) }
+  deinit { Self.release(descriptor) }
 
   /// True if a worker holds the lock in `directory`.
   public static func isHeld(in directory: String) -> Bool {
     let descriptor = open(path(directory), O_RDONLY | O_CLOEXEC)
     guard descriptor >= 0 else { return false }
-    defer { close(descriptor) }
+    defer { release(descriptor) }
     return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+  }
+
+  /// Unlocks before closing, because a child process that is just being started shares the lock until it runs its program.
+  private static func release(_ descriptor: Int32) {
+    _ = flock(descriptor, LOCK_UN)
+    close(descriptor)
   }
 
   private static func path(_ directory: String) -> String { directory + "/worker.lock" }
