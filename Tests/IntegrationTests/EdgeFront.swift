@@ -5,7 +5,7 @@ import TestSupport
 /// A separate nginx with the repository's whole site in front of scripted processes, as the origin of a CDN or without one.
 ///
 /// The CDN's range is 127.0.0.1. So a test can send requests for any address of a client.
-final class EdgeFront {
+final class EdgeFront: Sendable {
   static let secret = String(repeating: "0123456789abcdef", count: 4)
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
 

@@ -11,27 +11,29 @@ import Testing
 
   init() throws { front = try EdgeFront() }
 
-  /// Sends requests one after the other and expects that about `burst` of them pass.
+  /// Sends requests, eight at a time, and expects that about `burst` of them pass.
   ///
-  /// `rate` more pass each second.
+  /// `rate` more pass each second: a machine that is too slow to send more than that sees no refusal.
   private func expect(
     _ what: String,
     _ path: String = "/v1/files/x",
     rate: Double = 20,
     burst: Int = 41,
-    _ request: (Int) -> (address: String, headers: [Header])
+    _ request: @escaping @Sendable (Int) -> (address: String, headers: [Header])
   ) throws {
     let start = ContinuousClock.now
-    var passed = 0
-    for index in 0..<burst * 2 {
-      let (address, headers) = request(index)
-      let answer = try front.get(path, from: address, headers)
-      if answer.head.status == 200 { passed += 1 } else { #expect(answer.head.status == 429, "\(what)") }
-    }
+    let statuses = try concurrently(8) { [front] client in
+      try stride(from: client, to: burst * 2, by: 8).map { index in
+        let (address, headers) = request(index)
+        return try front.get(path, from: address, headers).head.status
+      }
+    }.flatMap { $0 }
+    #expect(statuses.allSatisfy([200, 429].contains), "\(what)")
+    let passed = statuses.count(where: { $0 == 200 })
     let seconds = Double((ContinuousClock.now - start).components.seconds) + 1
     let most = burst + 1 + Int(rate * seconds)
     #expect(passed >= burst && passed <= most, "\(what): \(passed) in \(seconds) s")
-    #expect(passed < burst * 2, "\(what): nothing was refused in \(seconds) s")
+    #expect(passed < burst * 2 || most >= burst * 2, "\(what): nothing was refused in \(seconds) s")
   }
 
   private static func address(_ index: Int) -> String { "198.51.\(index / 250).\(index % 250 + 1)" }
