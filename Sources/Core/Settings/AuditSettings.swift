@@ -4,10 +4,21 @@ public struct AuditSettings: Hashable, Sendable {
   public var nginxFile: String?
   /// The file with the accepted failures, or nil.
   public var mutesFile: String?
+  /// The folder with the IAM policies as they are attached, or nil.
+  public var attachedPolicies: String?
+  /// The folder with the policies that the code needs, or nil.
+  public var iamDocuments: String?
 
   /// Creates the settings.
-  public init(nginxFile: String? = nil, mutesFile: String? = nil) {
+  public init(
+    nginxFile: String? = nil,
+    mutesFile: String? = nil,
+    attachedPolicies: String? = nil,
+    iamDocuments: String? = nil
+  ) {
     self.nginxFile = nginxFile
     self.mutesFile = mutesFile
+    self.attachedPolicies = attachedPolicies
+    self.iamDocuments = iamDocuments
   }
 }

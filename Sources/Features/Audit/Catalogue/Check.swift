@@ -59,7 +59,7 @@ public struct Check: Sendable, Hashable {
 
 extension Check {
   /// The catalogue, by area.
-  public static let all: [Check] = buckets + urls + nginx + access + keys + node + settings + cdn
+  public static let all: [Check] = buckets + urls + permissions + nginx + access + keys + node + settings + cdn
 
   /// Returns the check of this identifier.
   public static func named(_ id: String) -> Check? { all.first { $0.id == id } }

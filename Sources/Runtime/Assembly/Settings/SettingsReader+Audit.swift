@@ -8,7 +8,9 @@ extension SettingsReader {
     }
     return AuditSettings(
       nginxFile: nginx ?? nil,
-      mutesFile: optional("STOWAGE_AUDIT_MUTES", "an absolute path, or none", parse: absolute)
+      mutesFile: optional("STOWAGE_AUDIT_MUTES", "an absolute path, or none", parse: absolute),
+      attachedPolicies: optional("STOWAGE_ATTACHED_POLICIES", "an absolute path, or none", parse: absolute),
+      iamDocuments: optional("STOWAGE_IAM_DOCUMENTS", "an absolute path, or none", parse: absolute)
     )
   }
 }
