@@ -5,13 +5,12 @@ import TestSupport
 /// A separate nginx with the repository's whole site in front of scripted processes, as the origin of a CDN or without one.
 ///
 /// The CDN's range is 127.0.0.1. So a test can send requests for any address of a client.
-final class EdgeFront: Sendable {
+final class EdgeFront {
   static let secret = String(repeating: "0123456789abcdef", count: 4)
   private static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../nginx")
 
   private let nginx: Nginx
   private let processes: [ScriptedFastCGI]
-  private let client = HTTPClient()
 
   init(isOrigin: Bool = true) throws {
     nginx = try Nginx(
@@ -56,21 +55,10 @@ final class EdgeFront: Sendable {
   }
 
   var url: String { "http://127.0.0.1:\(nginx.port)" }
+  /// Sends requests to this nginx, from any thread.
+  var client: EdgeClient { EdgeClient(url: url) }
   /// The number of requests that reached a process.
   var count: Int { processes.map(\.requests.count).reduce(0, +) }
-
-  /// Sends a GET request.
-  func get(_ path: String, _ headers: [(name: String, value: String)] = []) throws -> HTTPResponse {
-    var request = HTTPRequest("GET", url + path, headers: headers)
-    request.deadlines = HTTPDeadlines(connect: 30, total: 30, stall: 30)
-    return try client.send(request)
-  }
-
-  /// Sends a GET request as the CDN does for a client with this address.
-  func get(_ path: String, from address: String, _ headers: [(name: String, value: String)] = []) throws -> HTTPResponse
-  {
-    try get(path, headers + [("Stowage-Origin-Secret", Self.secret), ("X-Forwarded-For", address)])
-  }
 
   /// The map of the session cookie in local/http.conf.
   private static var session: String {
@@ -89,5 +77,24 @@ final class EdgeFront: Sendable {
     for (name, text) in [("cdn-ranges", "set_real_ip_from 127.0.0.1;"), ("cdn-secrets", "\(secret) 1;")] {
       try text.write(to: folder.appending(path: "local/\(name).conf"), atomically: true, encoding: .utf8)
     }
+  }
+}
+
+/// Sends requests to an `EdgeFront`.
+struct EdgeClient: Sendable {
+  let url: String
+  private static let client = HTTPClient()
+
+  /// Sends a GET request.
+  func get(_ path: String, _ headers: [(name: String, value: String)] = []) throws -> HTTPResponse {
+    var request = HTTPRequest("GET", url + path, headers: headers)
+    request.deadlines = HTTPDeadlines(connect: 30, total: 30, stall: 30)
+    return try Self.client.send(request)
+  }
+
+  /// Sends a GET request as the CDN does for a client with this address.
+  func get(_ path: String, from address: String, _ headers: [(name: String, value: String)] = []) throws -> HTTPResponse
+  {
+    try get(path, headers + [("Stowage-Origin-Secret", EdgeFront.secret), ("X-Forwarded-For", address)])
   }
 }

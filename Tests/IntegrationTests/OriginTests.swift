@@ -16,7 +16,7 @@ import Testing
       ("127.0.0.1, \(Self.client)", Self.client), ("\(Self.client), 127.0.0.1", Self.client),
       ("2001:db8::7", "2001:db8::7"), ("nonsense", "127.0.0.1"), ("\(Self.client), nonsense", "127.0.0.1"),
     ] {
-      let answer = try front.get("/v1/files/x", from: forwarded)
+      let answer = try front.client.get("/v1/files/x", from: forwarded)
       #expect(String(decoding: answer.body, as: UTF8.self) == address, "\(forwarded)")
     }
   }
@@ -30,7 +30,7 @@ import Testing
     defer { front.stop() }
     for path in ["/v1/files/x", "/images/a/b", "/private/a/b", "/nothing", "/problem/403", "/authorize"] {
       let headers = [("X-Forwarded-For", Self.client)] + secrets.map { ("Stowage-Origin-Secret", $0) }
-      let answer = try front.get(path, headers.map { (name: $0.0, value: $0.1) })
+      let answer = try front.client.get(path, headers.map { (name: $0.0, value: $0.1) })
       // The path of a page of nginx itself is 404 for everybody.
       #expect(answer.head.status == (path == "/problem/403" ? 404 : 403), "\(path)")
       #expect(answer.head["Content-Type"] == "application/problem+json", "\(path)")
@@ -54,7 +54,7 @@ import Testing
   @Test func `a server that is no origin believes no header`() throws {
     let front = try EdgeFront(isOrigin: false)
     defer { front.stop() }
-    let answer = try front.get("/v1/files/x", from: Self.client)
+    let answer = try front.client.get("/v1/files/x", from: Self.client)
     #expect(String(decoding: answer.body, as: UTF8.self) == "127.0.0.1")
   }
 }

@@ -74,7 +74,8 @@ struct Examination: Sendable {
 
   /// Every examination; each check of the catalogue belongs to exactly one.
   static let all: [Examination] = [
-    bucketRules, anonymousAccess, bucketOrigins, presignedURLs, unsignedHeaders, attachedPolicies, storeScheme, transport, siteHeaders,
+    bucketRules, anonymousAccess, bucketOrigins, presignedURLs, unsignedHeaders, attachedPolicies, storeScheme,
+    transport, siteHeaders,
     siteFrontDoor, siteConfiguration, privateListeners, apiAccess, files, cookies, originSettings, keyFiles, secrets,
     processes, databaseFiles, scanner, plainSettings, distribution,
   ]

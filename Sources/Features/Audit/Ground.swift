@@ -64,14 +64,26 @@ final class ScratchObjects: Sendable {
   let folder = "audit/\(UUID().uuidString.lowercased())/"
   private let store: S3Store
   private let notes: Notes
+  private let hasWritten = Atomic(false)
 
   init(_ store: S3Store, _ notes: Notes) { (self.store, self.notes) = (store, notes) }
 
   /// Writes a few bytes, and returns the key.
   func put(_ name: String, _ text: String, in bucket: String) throws(StoreError) -> String {
-    _ = try store.put(.bytes(Array(text.utf8)), to: folder + name, in: bucket)
+    do throws(StoreError) {
+      _ = try store.put(.bytes(Array(text.utf8)), to: folder + name, in: bucket)
+    } catch {
+      // Of any other failure the store may have the object.
+      if case .accessDenied = error { throw error }
+      expectObjects()
+      throw error
+    }
+    expectObjects()
     return folder + name
   }
+
+  /// Notes that the folder may have objects, so that a failed removal is reported.
+  func expectObjects() { hasWritten.store(true, ordering: .relaxed) }
 
   /// Deletes every version of every object of the folder.
   func remove(from bucket: String) {
@@ -85,7 +97,7 @@ final class ScratchObjects: Sendable {
       } while token != nil && found.count < 10_000
       for version in found { try store.delete(version.key, in: bucket, version: version.version) }
     } catch {
-      notes.add("\(bucket)/\(folder): \(error)")
+      if hasWritten.load(ordering: .relaxed) { notes.add("\(bucket)/\(folder): \(error)") }
     }
   }
 }

@@ -54,7 +54,7 @@ struct AuditCause: Sendable, CustomTestStringConvertible {
     }
   }
 
-  static let all = buckets + urls + transport + site + access + files + settings
+  static let all = buckets + urls + transport + site + access + files + settings + holes
 }
 
 extension AuditCause {

@@ -118,8 +118,18 @@ extension Check {
     mappings: ["ASVS-5.0:13.2.2"]
   )
 
+  static let nginxFiles = Check(
+    "nginx.file-mode",
+    .high,
+    "Only root can change nginx's configuration, and only root reads its secrets.",
+    why: "Whoever writes to a file of the configuration decides who is asked for what, as root.",
+    mend: "chmod o-w on the files and their folders; chmod 0600 on nginx/local/cdn-secrets.conf.",
+    mappings: ["ASVS-5.0:13.3.1"]
+  )
+
   static let nginx: [Check] = [
     tlsVersion, tlsCiphers, certificate, plainHTTP, hsts, headers, serverVersion, unknownHost, privateListeners,
     guardedImages, sharedCache, rateLimits, realIP, nginxUser,
+    nginxFiles,
   ]
 }

@@ -2,6 +2,8 @@ import Core
 import Database
 import Foundation
 import HTTP
+import S3
+import Storage
 
 extension Examination {
   /// Asks for a file as another user, and for a private image as everybody.
@@ -18,7 +20,46 @@ extension Examination {
     return [
       Check.foreignFile.found(at: ground.settings.linksURL, foreignFile(files, ground)),
       Check.privateImage.found(at: ground.settings.imagesURL, privateImage(files, ground)),
+      Check.privateImage.found(at: ground.settings.buckets.processed, openRenderings(ground)),
     ]
+  }
+
+  /// The number of objects of the folder for public renderings that are looked at.
+  private static let maximumRenderings = 20_000
+
+  /// Looks for renderings of files that are not public in the folder that a CDN reads.
+  private static func openRenderings(_ ground: Ground) -> Observation {
+    let prefix = RenderingPlace.open.rawValue + "/"
+    do {
+      let (store, database) = (try ground.subject.store(), try ground.subject.database())
+      var (count, token): (Int, String?) = (0, nil)
+      var isPublic: [FileID: Bool] = [:]
+      repeat {
+        let page = try store.list(ground.settings.buckets.processed, prefix: prefix, after: token, limit: 1000)
+        for object in page.items {
+          guard let key = RenderingKey(object.key), key.place == .open else { continue }
+          if isPublic[key.file] == nil { isPublic[key.file] = try isShown(key.file, database) }
+          if isPublic[key.file] == false {
+            return .fail("\(prefix) has a rendering of a file that is not public", object.key)
+          }
+        }
+        count += page.items.count
+        token = page.next
+      } while token != nil && count < maximumRenderings && !ground.isStopped()
+      let rest = token == nil ? "" : ", the first that the store lists"
+      return .pass("\(prefix) has renderings of public files only: looked at \(Wording.number(count, "object"))\(rest)")
+    } catch {
+      return .unknown("the renderings cannot be listed: \(error)")
+    }
+  }
+
+  /// True if everybody may see the file; a file whose renderings a worker is about to move gets time for it.
+  private static func isShown(_ id: FileID, _ database: FileDatabase) throws(StorageError) -> Bool {
+    for attempt in 0..<2 {
+      if attempt > 0 { Thread.sleep(forTimeInterval: 3) }
+      if let file = try database.file(id), file.state == .ready, file.visibility == .public { return true }
+    }
+    return false
   }
 
   private static func foreignFile(_ files: [FileRecord], _ ground: Ground) -> [Observation] {

@@ -28,9 +28,20 @@ struct FileFacts {
     guard let facts = FileFacts(path) else {
       return .unknown("\(path): \(String(cString: strerror(errno)))")
     }
-    return facts.mode & bits == 0
-      ? .pass("has mode \(facts.octal)")
-      : .fail("has mode \(facts.octal): it is open for everybody", "\(path): \(facts.octal)")
+    guard facts.mode & bits == 0 else {
+      return .fail("has mode \(facts.octal): it is open for everybody", "\(path): \(facts.octal)")
+    }
+    if let folder = replaceable(path) {
+      return .fail("everybody can replace it in its folder", "\(folder.path): \(folder.octal)")
+    }
+    return .pass("has mode \(facts.octal)")
+  }
+
+  /// Returns the folder of the file, or of its symbolic link, in which everybody can put another file in its place.
+  private static func replaceable(_ path: String) -> FileFacts? {
+    let real = URL(filePath: path).resolvingSymlinksInPath().path
+    let folders = [path, real].map { URL(filePath: $0).deletingLastPathComponent().path }
+    return folders.compactMap(FileFacts.init).first { $0.mode & 0o002 != 0 && $0.mode & mode_t(S_ISVTX) == 0 }
   }
 
   /// Judges the time of the last change.

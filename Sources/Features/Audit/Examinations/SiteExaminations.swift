@@ -88,12 +88,23 @@ extension Examination {
         case .failure(.connection(_)), .failure(.incomplete(_)): .pass("closes the connection", quote)
         default: .unknown("neither answered nor refused", quote)
         }
-      return Check.unknownHost.found(at: origin, observation)
+      return Check.unknownHost.found(at: origin, ground.configured(names) + [observation])
     }
   }
 
+  private static func names(_ configuration: NginxConfiguration) -> Observation {
+    for server in configuration.servers where server.isPublic {
+      let names = server.directives.filter { $0.name == "server_name" }
+      if let pattern = names.first(where: { $0.arguments.contains { $0.hasPrefix("~") } }) {
+        return .fail("a pattern decides which hosts are known", pattern.line)
+      }
+    }
+    return .pass("the names of the site are written out")
+  }
+
   /// Reads the guards, the limits and the users of nginx, and asks for guarded images.
-  static let siteConfiguration = Examination(checks: [.guardedImages, .rateLimits, .realIP, .nginxUser]) { ground in
+  static let siteConfiguration = Examination(checks: [.guardedImages, .rateLimits, .realIP, .nginxUser, .nginxFiles]) {
+    ground in
     let place = ground.subject.nginxFile ?? "nginx"
     func read(_ check: Check, _ observe: (NginxConfiguration) -> Observation) -> Finding {
       let observations = ground.configured(observe)
@@ -111,7 +122,7 @@ extension Examination {
     }
     return [
       Check.guardedImages.found(at: ground.settings.imagesURL, ground.configured(guards) + guarded),
-      read(.rateLimits, limits), read(.realIP, proxies), read(.nginxUser, user),
+      read(.rateLimits, limits), read(.realIP, proxies), read(.nginxUser, user), read(.nginxFiles, modes),
     ]
   }
 
@@ -131,7 +142,24 @@ extension Examination {
     return .pass("each location of guarded images has auth_request")
   }
 
+  private static func modes(_ configuration: NginxConfiguration) -> Observation {
+    for path in configuration.files {
+      let isSecret = path.hasSuffix("/cdn-secrets.conf") && configuration.hasSecrets(in: path)
+      let judged = FileFacts.closed(path, to: isSecret ? 0o007 : 0o002)
+      guard judged.outcome == .pass else {
+        return Observation(outcome: judged.outcome, text: "\(path) \(judged.text)", evidence: judged.evidence)
+      }
+    }
+    return .pass("nobody else can change the \(Wording.number(configuration.files.count, "file"))")
+  }
+
   private static func limits(_ configuration: NginxConfiguration) -> Observation {
+    if let dry = configuration.all.first(where: { $0.name.hasSuffix("_dry_run") && $0.arguments == ["on"] }) {
+      return .fail("the limits only count", dry.line)
+    }
+    if let map = configuration.http.first(where: { $0.name == "map" && $0.arguments.last == "$stowage_limit_exempt" }) {
+      return .fail("something else than the address decides who is exempt", map.line)
+    }
     for exempt in configuration.defaults(of: "$stowage_limit_exempt") where exempt.arguments != ["0"] {
       return .fail("every address is exempt", exempt.line)
     }

@@ -19,7 +19,7 @@ extension Examination {
         Check.tlsVersion.found(at: origin, ground.configured(protocols) + versions(origin)),
         Check.tlsCiphers.found(at: origin, ground.configured(ciphers) + [weakCiphers(origin)]),
         Check.certificate.found(at: origin, certificate(origin, ground)),
-        Check.plainHTTP.found(at: origin, plain(origin, ground)),
+        Check.plainHTTP.found(at: origin, ground.configured(plainServers) + [plain(origin, ground)]),
       ]
     }
   }
@@ -106,6 +106,24 @@ extension Examination {
     guard let end = TLSHandshake(origin).certificateEnd() else { return .unknown("the certificate's end is unknown") }
     let text = "the certificate ends \(end.ISO8601Format())"
     return end < ground.now + 14 * 86_400 ? .fail(text) : .pass(text)
+  }
+
+  /// Finds servers that serve anything at an address without TLS which others may reach.
+  private static func plainServers(_ configuration: NginxConfiguration) -> Observation {
+    let serving: Set = ["fastcgi_pass", "proxy_pass", "uwsgi_pass", "scgi_pass", "grpc_pass", "root", "alias"]
+    for server in configuration.servers where !server.isPrivate {
+      let open = server.listens.filter { listen in
+        !listen.arguments.contains("ssl") && !NginxAddress.isPrivate(listen.arguments.first ?? "")
+      }
+      guard let served = server.all.first(where: { serving.contains($0.name) }) else { continue }
+      if let listen = open.first {
+        return .fail("a server without TLS serves \(served.name)", listen.line, served.line)
+      }
+      if server.listens.isEmpty {
+        return .fail("a server without listen serves \(served.name) at port 80", served.line)
+      }
+    }
+    return .pass("no server without TLS serves anything")
   }
 
   private static func plain(_ origin: String, _ ground: Ground) -> Observation {

@@ -36,7 +36,9 @@ struct UploadProbe {
 
   /// Uploads as a browser does.
   func control() throws(StoreError) -> Probe.Answer {
-    ground.store.ask("PUT", try sign("control"), headers: headers, body: Self.bytes)
+    let answer = ground.store.ask("PUT", try sign("control"), headers: headers, body: Self.bytes)
+    if answer.isSuccess || answer.status == nil && !answer.isClosed { scratch.expectObjects() }
+    return answer
   }
 
   func lifetime() throws(StoreError) -> Observation {

@@ -89,7 +89,7 @@ public struct Mutes: Sendable {
 
   /// Returns the finding with the mute that covers it, or with the one that did until its date.
   func applied(to finding: Finding, at now: Date) -> Finding {
-    guard finding.outcome == .fail || finding.outcome == .unknown else { return finding }
+    guard finding.outcome == .fail else { return finding }
     var finding = finding
     let covering = all.filter { $0.covers(finding) }
     finding.mute = covering.first { !$0.isExpired(at: now) }

@@ -49,6 +49,13 @@ struct SARIFLog: Encodable {
       struct Logical: Encodable {
         let fullyQualifiedName: String
       }
+      struct Physical: Encodable {
+        struct Artifact: Encodable {
+          let uri: String
+        }
+        let artifactLocation: Artifact
+      }
+      let physicalLocation: Physical
       let logicalLocations: [Logical]
     }
     struct Properties: Encodable {
@@ -82,11 +89,7 @@ struct SARIFLog: Encodable {
         ruleIndex: rules.firstIndex(of: finding.check) ?? 0,
         level: finding.check.severity.level,
         message: Text(text: Self.message(finding)),
-        locations: [
-          Result.Location(logicalLocations: [
-            Result.Location.Logical(fullyQualifiedName: finding.place.isEmpty ? finding.check.area : finding.place)
-          ])
-        ],
+        locations: [Self.location(finding.place.isEmpty ? finding.check.area : finding.place)],
         partialFingerprints: ["stowageAudit/v1": "\(finding.check.id)|\(finding.place)"],
         properties: Result.Properties(evidence: finding.evidence)
       )
@@ -94,6 +97,17 @@ struct SARIFLog: Encodable {
     let invocation = Invocation(executionSuccessful: report.isComplete, endTimeUtc: report.date.ISO8601Format())
     let driver = Driver(rules: rules.map(Self.rule))
     runs = [Run(tool: Tool(driver: driver), invocations: [invocation], results: results)]
+  }
+
+  /// GitHub shows only results with a physical location, so a bucket or a setting gets one too.
+  ///
+  /// Source: https://docs.github.com/en/code-security/code-scanning/integrating-with-code-scanning/sarif-support-for-code-scanning
+  private static func location(_ place: String) -> Result.Location {
+    let uri = place.addingPercentEncoding(withAllowedCharacters: .urlPathAllowed.union([":"])) ?? ""
+    return Result.Location(
+      physicalLocation: Result.Location.Physical(artifactLocation: Result.Location.Physical.Artifact(uri: uri)),
+      logicalLocations: [Result.Location.Logical(fullyQualifiedName: place)]
+    )
   }
 
   private static func message(_ finding: Finding) -> String {

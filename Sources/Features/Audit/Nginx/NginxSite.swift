@@ -67,6 +67,17 @@ extension NginxConfiguration {
       .filter { $0.name != "default" }
   }
 
+  /// The files of the configuration that have a directive, in alphabetical order.
+  var files: [String] {
+    Set(all.compactMap { directive in directive.place.lastIndex(of: ":").map { String(directive.place[..<$0]) } })
+      .sorted()
+  }
+
+  /// True if a map in this file has an entry besides the default.
+  func hasSecrets(in path: String) -> Bool {
+    all.contains { $0.block == nil && $0.place.hasPrefix(path + ":") && $0.name != "default" }
+  }
+
   /// Returns the absolute path of a file that a directive names.
   func path(of name: String) -> String { name.hasPrefix("/") ? name : "\(folder)/\(name)" }
 
