@@ -6,6 +6,12 @@ extension CallSite {
   /// The command `audit`, which writes under `audit/` only; the rules of the buckets are read by the code of `buckets audit`.
   static let auditing: [CallSite] = [
     CallSite(
+      "Features/Audit/Examinations/FileExaminations.swift",
+      "list",
+      audit,
+      sends(.listObjectsV2, in: [.processed])
+    ),
+    CallSite(
       "Features/Audit/Examinations/AnonymousProbe.swift",
       "document",
       audit,

@@ -55,6 +55,9 @@ import Testing
     "nginx.plain-http": "→ 200", "nginx.guarded-images": "→ 404", "access.anonymous": "→ 200",
     "access.forged-user": "→ 200", "access.forged-event": "→ 200", "access.foreign-file": "(as another user) → 200",
     "access.private-image": "→ 200", "access.foreign-origin": "Access-Control-Allow-Origin: *",
+    "a rendering of nobody's public file where a CDN reads": "images/demo/",
+    "the site without TLS at another port": "listen 0.0.0.0",
+    "a folder without TLS at another port": "root /nonexistent",
     "scanner.detects": "INSTREAM → OK", "scanner.signatures-age": "VERSION → ClamAV",
   ]
 
