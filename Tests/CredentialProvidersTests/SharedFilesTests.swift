@@ -29,7 +29,7 @@ import Testing
     try write(
       """
       # [work]
-      aws_access_key_id = OUTSIDE
+        # aws_access_key_id = OUTSIDE
       [default]
       aws_access_key_id=DEFAULT
       aws_secret_access_key=\(secretMark)-default

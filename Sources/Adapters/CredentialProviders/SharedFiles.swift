@@ -18,6 +18,11 @@ struct SharedFiles: Sendable {
     "source_profile", "credential_source", "credential_process", "sso_session", "sso_start_url", "login_session",
   ]
 
+  /// Members of a profile that lead to credentials here.
+  static let own: Set = [
+    "aws_access_key_id", "aws_secret_access_key", "aws_session_token", "role_arn", "web_identity_token_file",
+  ]
+
   /// The name of the profile.
   let profile: String
   private let isNamed: Bool
@@ -38,7 +43,8 @@ struct SharedFiles: Sendable {
 
   /// Returns the content of the profile; nil if there is no such profile, or it has nothing about credentials.
   ///
-  /// A profile that `AWS_PROFILE` names must exist. The credentials file precedes the config file.
+  /// A profile that `AWS_PROFILE` names must exist. The credentials file precedes the config file. A malformed line in
+  /// either file is an error, also in another profile.
   func find() throws(CredentialError) -> Finding? {
     let prefixed = profile == "default" ? ["default", "profile default"] : ["profile " + profile]
     let own = try read(credentialsPath, sections: [profile])
@@ -57,8 +63,9 @@ struct SharedFiles: Sendable {
     }
     // A pair comes from one file, so that a key is never combined with the secret of another one.
     guard let pair = [own, config].compactMap({ $0 }).first(where: { $0["aws_access_key_id"] != nil }) else {
-      if isNamed || members["aws_secret_access_key"] != nil {
-        throw CredentialError("\(place): has no aws_access_key_id")
+      if isNamed || !Self.own.isDisjoint(with: members.keys) {
+        let role = members["role_arn"] == nil ? "" : ", and the role_arn no web_identity_token_file"
+        throw CredentialError("\(place): has no aws_access_key_id\(role)")
       }
       return nil
     }
@@ -74,40 +81,9 @@ struct SharedFiles: Sendable {
   /// Returns the members of the first section that exists; nil if there is none.
   private func read(_ path: String?, sections: [String]) throws(CredentialError) -> [String: String]? {
     guard let path, let bytes = try readSmallFile(path, upTo: Self.maximumBytes) else { return nil }
-    guard let text = String(validating: bytes, as: UTF8.self) else { throw CredentialError("\(path): is not UTF-8") }
-    let all = parse(text)
-    return sections.lazy.compactMap { all[$0] }.first
+    let all = try SharedFileSections(bytes, path: path).members
+    guard let members = sections.lazy.compactMap({ all[$0] }).first else { return nil }
+    // An empty key is a mistake, and the search must not go on; other empty members count as absent.
+    return members.filter { !$0.value.isEmpty || $0.key == "aws_access_key_id" || $0.key == "aws_secret_access_key" }
   }
-}
-
-/// Returns the members by section; an indented line continues a member that no provider here needs.
-private func parse(_ text: String) -> [String: [String: String]] {
-  var sections: [String: [String: String]] = [:]
-  var current: String?
-  for line in text.split(whereSeparator: \.isNewline) {
-    guard let first = line.first, !first.isWhitespace, first != "#", first != ";" else { continue }
-    if first == "[" {
-      current = line.firstIndex(of: "]").map { end in
-        line[line.index(after: line.startIndex)..<end].split(whereSeparator: \.isWhitespace).joined(separator: " ")
-      }
-      if let current { sections[current] = sections[current] ?? [:] }
-    } else if let current, let equals = line.firstIndex(of: "=") {
-      let name = trimmed(line[..<equals]).lowercased()
-      let value = uncommented(line[line.index(after: equals)...])
-      if !value.isEmpty { sections[current]?[name] = value }
-    }
-  }
-  return sections
-}
-
-/// Returns the value before a comment, which white space precedes.
-private func uncommented(_ text: Substring) -> String {
-  let comment = text.firstMatch(of: /\s[#;]/)?.range.lowerBound ?? text.endIndex
-  return trimmed(text[..<comment])
-}
-
-private func trimmed(_ text: Substring) -> String {
-  let start = text.drop(while: \.isWhitespace)
-  let end = start.lastIndex { !$0.isWhitespace }.map { start.index(after: $0) } ?? start.startIndex
-  return String(start[..<end])
 }
