@@ -28,8 +28,17 @@ struct PermissionsCommand: ParsableCommand {
   func run() throws {
     let app = Application.startCommand("stowage")
     try orExplain {
-      let policy = try PermissionDocument(json: bytes(), settings: app.settings, source: source)
-      print(policy.document.json(isIndented: true))
+      print(try policy(app.settings, json: bytes()).document.json(isIndented: true))
+    }
+  }
+
+  /// Fills the document; each problem gets the name of the file.
+  private func policy(_ settings: Settings, json: [UInt8]) throws(StorageError) -> PermissionDocument {
+    do {
+      return try PermissionDocument(json: json, settings: settings, source: source)
+    } catch .invalidRequest(let problems) {
+      let named = problems.split(separator: "\n").map { Wording.printable("\(file): \($0)") }
+      throw .invalidRequest(named.joined(separator: "\n"))
     }
   }
 
