@@ -3,6 +3,7 @@ import Assembly
 import Audit
 import Core
 import Foundation
+import Glibc
 
 extension AuditCommand {
   /// Prints the catalogue.
@@ -14,14 +15,21 @@ extension AuditCommand {
     }
   }
 
-  /// Prints the report, and writes the SARIF log.
-  func present(_ report: AuditReport) throws {
-    if let sarif {
-      do { try Data((try report.sarif() + "\n").utf8).write(to: URL(fileURLWithPath: sarif), options: [.atomic]) } catch
-      {
-        throw StorageError.unavailable(detail: "--sarif \(sarif): cannot be written")
-      }
+  /// Writes the SARIF log, if one is wanted; says on standard error why it cannot be written, and returns false then.
+  func writeSarif(_ report: AuditReport) throws -> Bool {
+    guard let sarif else { return true }
+    let log = Data((try report.sarif() + "\n").utf8)
+    do { try log.write(to: URL(fileURLWithPath: sarif), options: [.atomic]) } catch {
+      let cause = (error as? CocoaError)?.underlying as? POSIXError
+      let reason = cause.map { ": " + String(cString: strerror($0.code.rawValue)) } ?? ""
+      Terminal.complain(Wording.printable("--sarif \(sarif): cannot be written\(reason)"))
+      return false
     }
+    return true
+  }
+
+  /// Prints the report.
+  func present(_ report: AuditReport) throws {
     for line in report.leftBehind { Terminal.complain("not removed: \(Wording.printable(line))") }
     if json { return print(try report.json()) }
     for finding in report.findings where all || finding.outcome != .pass { show(finding) }

@@ -4,6 +4,7 @@ import Audit
 import Buckets
 import Core
 import Foundation
+import Glibc
 import S3
 import Signing
 import Tokens
@@ -73,17 +74,39 @@ struct GivenToken {
 
   /// Reads the token, and the user that it names; the API checks the signature.
   init(file: String, claim: String) throws {
-    guard let data = FileManager.default.contents(atPath: file), data.count <= 16 << 10 else {
-      throw ValidationError("\(file): cannot be read, or has more than 16 kB")
-    }
-    token = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let text = String(decoding: try Self.bytes(of: file), as: UTF8.self)
+    token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+    guard !token.isEmpty else { throw ValidationError("--token-file \(file): is empty") }
     let parts = token.split(separator: ".", omittingEmptySubsequences: false)
     let payload = parts.count == 3 ? String(parts[1]).replacing("-", with: "+").replacing("_", with: "/") : ""
     let padded = payload + String(repeating: "=", count: (4 - payload.utf8.count % 4) % 4)
     guard let bytes = Data(base64Encoded: padded),
       let claims = try? JSONSerialization.jsonObject(with: bytes) as? [String: Any],
       let user = claims[claim] as? String
-    else { throw ValidationError("\(file): has no token whose claim \(claim) names a user") }
+    else { throw ValidationError("--token-file \(file): has no token whose claim \(claim) names a user") }
     self.user = user
+  }
+
+  /// The maximum size of the file, in bytes.
+  private static let maximumBytes = 16 << 10
+
+  private static func bytes(of file: String) throws -> Data {
+    let descriptor = open(file, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw ValidationError("--token-file \(file): cannot be read: \(String(cString: strerror(errno)))")
+    }
+    let handle = FileHandle(fileDescriptor: descriptor, closeOnDealloc: true)
+    var data = Data()
+    do {
+      while data.count <= maximumBytes, let more = try handle.read(upToCount: maximumBytes + 1 - data.count),
+        !more.isEmpty
+      { data += more }
+    } catch {
+      throw ValidationError("--token-file \(file): cannot be read")
+    }
+    guard data.count <= maximumBytes else {
+      throw ValidationError("--token-file \(file): has more than \(maximumBytes) bytes")
+    }
+    return data
   }
 }

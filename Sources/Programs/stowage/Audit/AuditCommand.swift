@@ -25,8 +25,9 @@ struct AuditCommand: ParsableCommand {
       writes the failures that no mute covers in SARIF 2.1.0. docs/audit.md lists the checks, and so does --list.
 
       Exit status: 0 no failure of at least --fail-on; 1 a failure of at least --fail-on that no mute covers, or something of \
-      the probes is left behind; 2 no such failure, but a check of at least --fail-on is unknown; 78 the file of mutes is \
-      not usable; 130 Ctrl-C stopped it.
+      the probes is left behind; 2 no such failure, but a check of at least --fail-on is unknown; 64 an argument or the file \
+      of --token-file is not usable; 74 the file of --sarif or the output cannot be written; 78 the settings or the file of \
+      mutes are not usable; 130 Ctrl-C stopped it.
 
       Examples:
         stowage audit
@@ -43,7 +44,10 @@ struct AuditCommand: ParsableCommand {
   )
   var only: [String] = []
   @Option(
-    help: ArgumentHelp("The lowest severity that fails: low, medium, high or critical.", valueName: "severity"),
+    help: ArgumentHelp(
+      "The lowest severity that fails: low, medium, high or critical (default: medium).",
+      valueName: "severity"
+    ),
     transform: severity
   )
   var failOn = Severity.medium
@@ -82,12 +86,14 @@ struct AuditCommand: ParsableCommand {
       let isStopped = trap.test
       let audit = Audit(subject(app, token), mutes: mutes)
       let report = audit.run(checks, at: .now) { isStopped() || StandardOutput.hasFailed }
+      let isWritten = try writeSarif(report)
       try present(report)
       if trap.isTriggered {
         let left = report.leftBehind.isEmpty ? "; what was written is removed" : ""
         Terminal.complain("stopped\(left)")
         throw ExitCode(SignalTrap.status)
       }
+      guard isWritten else { throw ExitCode(EX_IOERR) }
       guard report.leftBehind.isEmpty else { throw ExitCode.failure }
       switch report.verdict(from: failOn) {
       case .fail: throw ExitCode.failure
