@@ -102,6 +102,14 @@ extension AuditCause {
       principal: #"{"AWS": "arn:aws:iam::123456789012:user/backup"}"#,
       "/*"
     ),
+    policy("a policy that lets everybody change it", "bucket.anonymous-write", action: "s3:PutBucketPolicy", ""),
+    policy(
+      "a policy for a service without a condition",
+      "bucket.policy-principals",
+      action: "s3:GetObject",
+      principal: #"{"Service": "cloudfront.amazonaws.com"}"#,
+      "/*"
+    ),
     setting("STOWAGE_BUCKET_LOGS", "bucket-that-nobody-made", "bucket.exists"),
   ]
 

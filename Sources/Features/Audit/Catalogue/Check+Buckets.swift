@@ -13,7 +13,7 @@ extension Check {
   static let anonymousRead = Check(
     "bucket.anonymous-read",
     .critical,
-    "Nobody reads objects without credentials.",
+    "Nobody reads objects or the bucket's rules without credentials.",
     why: "The buckets have files that were not scanned, and files of all users.",
     mend:
       "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
@@ -31,8 +31,8 @@ extension Check {
   static let anonymousWrite = Check(
     "bucket.anonymous-write",
     .critical,
-    "Nobody writes or deletes objects without credentials.",
-    why: "Strangers could fill the bucket, and replace or delete files.",
+    "Nobody writes or deletes objects, or changes the bucket's rules, without credentials.",
+    why: "Strangers could fill the bucket, replace or delete files, and let others in.",
     mend:
       "Remove the statement or the access list that lets everybody in; `stowage buckets apply --prune` removes statements.",
     mappings: ["S3.3", "CIS-5.0:2.1.4", "ASVS-5.0:8.3.1"]
@@ -44,6 +44,16 @@ extension Check {
     why: "A principal with s3:* can also change the policy, the lifecycle and the versions.",
     mend: "List the actions that the principal needs, in policy.json, and run `stowage buckets apply --prune`.",
     mappings: ["S3.6", "ASVS-5.0:13.2.2"]
+  )
+  static let policyPrincipals = Check(
+    "bucket.policy-principals",
+    .high,
+    "A bucket's policy lets in only principals of the own account, and services of AWS only on its behalf.",
+    why:
+      "Another account decides by itself who uses its access; a service also works for strangers who name the bucket.",
+    mend:
+      "Remove the statement with `stowage buckets apply --prune`, or add a condition on aws:SourceArn or aws:SourceAccount.",
+    mappings: ["S3.6"]
   )
   static let publicAccessBlock = Check(
     "bucket.public-access-block",
@@ -128,9 +138,8 @@ extension Check {
   )
 
   static let buckets: [Check] = [
-    bucketExists, anonymousRead, anonymousList, anonymousWrite, policyWildcard, publicAccessBlock, ownership,
-    versioning,
-    encryption, lifecycle, policy, bucketCORS, bucketCORSWildcard, logging, notification,
+    bucketExists, anonymousRead, anonymousList, anonymousWrite, policyWildcard, policyPrincipals, publicAccessBlock,
+    ownership, versioning, encryption, lifecycle, policy, bucketCORS, bucketCORSWildcard, logging, notification,
   ]
 
   /// The check that compares documents of this kind.

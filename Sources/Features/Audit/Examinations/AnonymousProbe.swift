@@ -1,5 +1,4 @@
 import Core
-import Foundation
 import S3
 import Storage
 
@@ -14,12 +13,14 @@ struct AnonymousProbe {
     defer { scratch.remove(from: bucket) }
     let policy = Result { () throws(StoreError) in try store.document(.policy, of: bucket) }
     var observations: [Check: [Observation]] = [:]
-    observations[.anonymousRead] = [read(scratch), opened(policy, to: "s3:GetObject", "s3:GetObjectVersion")]
-    observations[.anonymousList] = [list(), opened(policy, to: "s3:ListBucket", "s3:ListBucketVersions")]
-    observations[.anonymousWrite] = [
-      write(scratch), opened(policy, to: "s3:PutObject", "s3:DeleteObject", "s3:DeleteObjectVersion"),
+    observations[.anonymousRead] = [read(scratch), judged(policy) { $0.opened(to: .read) }]
+    observations[.anonymousList] = [list(), judged(policy) { $0.opened(to: .list) }]
+    observations[.anonymousWrite] = [write(scratch), judged(policy) { $0.opened(to: .write) }]
+    observations[.policyWildcard] = [judged(policy) { $0.wildcards() }]
+    let settings = ground.settings.store
+    observations[.policyPrincipals] = [
+      judged(policy) { $0.principals(besides: settings.account, onAWS: settings.kind == .aws) }
     ]
-    observations[.policyWildcard] = [wildcards(policy)]
     return observations.map { $0.key.found(at: bucket, $0.value) }
   }
 
@@ -64,53 +65,13 @@ struct AnonymousProbe {
     }
   }
 
-  /// Returns the statement that allows one of these actions to everybody, under no condition.
-  private func opened(_ policy: Result<JSONValue?, StoreError>, to actions: String...) -> Observation {
-    statements(policy) { statement in
-      isForEverybody(statement) && (statement["Condition"]?.members ?? [:]).isEmpty
-        && actions.contains { covers(statement, $0) }
-    } or: {
-      "the statement \($0) lets everybody in"
-    }
-  }
-
-  private func wildcards(_ policy: Result<JSONValue?, StoreError>) -> Observation {
-    statements(policy) { statement in
-      !isForEverybody(statement)
-        && ((statement["Action"]?.items ?? []).contains { ["*", "s3:*"].contains($0.string?.lowercased()) }
-          || statement["NotAction"] != nil)
-    } or: {
-      "the statement \($0) allows all actions"
-    }
-  }
-
-  private func statements(
-    _ policy: Result<JSONValue?, StoreError>,
-    where test: (JSONValue) -> Bool,
-    or complaint: (String) -> String
-  ) -> Observation {
+  private func judged(_ policy: Result<JSONValue?, StoreError>, _ judge: (PolicyJudgement) -> Observation)
+    -> Observation
+  {
     switch policy {
     case .failure(let error):
-      return error.isNotOffered ? .pass("the store has no policies") : .unknown("the policy: \(error)")
-    case .success(let document):
-      let allowing = (document?["Statement"]?.items ?? []).filter { $0["Effect"]?.string == "Allow" }
-      guard let found = allowing.first(where: test) else { return .pass("no statement of the policy allows it") }
-      return .fail(complaint(found["Sid"]?.string ?? "without a Sid"), found.json())
+      error.isNotOffered ? .pass("the store has no policies") : .unknown("the policy: \(error)")
+    case .success(let document): judge(PolicyJudgement(document))
     }
-  }
-
-  private func isForEverybody(_ statement: JSONValue) -> Bool {
-    if statement["NotPrincipal"] != nil { return true }
-    guard let principal = statement["Principal"] else { return false }
-    let names = principal.string.map { [$0] } ?? (principal["AWS"]?.items ?? []).compactMap(\.string)
-    return names.contains("*")
-  }
-
-  private func covers(_ statement: JSONValue, _ action: String) -> Bool {
-    func matches(_ patterns: JSONValue) -> Bool {
-      patterns.items.compactMap(\.string).contains { fnmatch($0.lowercased(), action.lowercased(), 0) == 0 }
-    }
-    if let patterns = statement["Action"] { return matches(patterns) }
-    return statement["NotAction"].map { !matches($0) } ?? false
   }
 }

@@ -66,9 +66,9 @@ extension Examination {
 
   /// Tries to read, list, write and delete without credentials, and reads the policies.
   static let anonymousAccess = Examination(
-    checks: [.anonymousRead, .anonymousList, .anonymousWrite, .policyWildcard]
+    checks: [.anonymousRead, .anonymousList, .anonymousWrite, .policyWildcard, .policyPrincipals]
   ) { ground in
-    let checks: [Check] = [.anonymousRead, .anonymousList, .anonymousWrite, .policyWildcard]
+    let checks: [Check] = [.anonymousRead, .anonymousList, .anonymousWrite, .policyWildcard, .policyPrincipals]
     let store: S3Store
     do { store = try ground.subject.store() } catch {
       return checks.map { $0.found(at: ground.settings.store.url, .unknown("\(error)")) }
@@ -102,19 +102,13 @@ extension Examination {
     do throws(StoreError) {
       let rules = try store.document(.cors, of: bucket)?["CORSRules"]?.items ?? []
       let wide = rules.filter { rule in
-        (rule["AllowedOrigins"]?.items ?? []).contains { $0.string.map(isWildcard) ?? false }
+        (rule["AllowedOrigins"]?.items ?? []).contains { $0.string.map { OriginPattern($0).isWide } ?? false }
       }
       guard let rule = wide.first else { return .pass("no rule allows every origin") }
       return .fail("the rule \(rule["ID"]?.string ?? "without a name") allows every origin", rule.json())
     } catch {
       return error.isNotOffered ? .pass("the store has no CORS rules") : .unknown("the CORS rules: \(error)")
     }
-  }
-
-  private static func isWildcard(_ origin: String) -> Bool {
-    guard origin.contains("*") else { return false }
-    // The star in https://*.example.com stands for hosts of one site; without a dot behind it, for every site.
-    return !origin.contains("*.") || origin.hasSuffix("*")
   }
 
   /// Asks as a browser does for a page of a foreign origin.
