@@ -45,6 +45,7 @@ struct AnonymousProbe {
   private func write(_ scratch: ScratchObjects) -> Observation {
     let url = store.publicURL(of: scratch.folder + "anonymous-write", in: bucket)
     let put = ground.store.ask("PUT", url, body: Array("written by nobody".utf8))
+    if put.isSuccess { scratch.expectObjects() }
     let written = judge(put, "PUT \(url)", "everybody can write")
     guard written.outcome == .pass, let key = try? scratch.put("anonymous-delete", "kept", in: bucket) else {
       return written
