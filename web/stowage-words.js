@@ -32,6 +32,7 @@ export const sentences = {
   encoding_not_allowed: "The server does not understand this page.",
   body_too_large: "The request is too large.",
   uri_too_long: "The request is too long.",
+  unknown_host: "The address of the server is wrong.",
   unauthenticated: "You are not signed in any more. Sign in again.",
   forbidden: "You are not allowed to do this.",
   origin_not_allowed: "This page is not allowed to upload.",
