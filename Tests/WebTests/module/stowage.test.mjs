@@ -333,7 +333,8 @@ test("the events tell the speed and the time that is left", async (t) => {
   await uploader.start();
   const bound = 9500 / ((performance.now() - began) / 1000);
   const halfway = told.find(({ loaded }) => loaded >= 4500);
-  assert.ok(halfway.speed > bound / 3 && halfway.speed < 20_000, `${halfway.speed} of ${bound}`);
+  // A part of 1,000 bytes takes 50 ms at least, but for what a timer is early.
+  assert.ok(halfway.speed > bound / 3 && halfway.speed < 25_000, `${halfway.speed} of ${bound}`);
   assert.ok(Math.abs(halfway.timeLeft - (9500 - halfway.loaded) / halfway.speed) < 0.05);
   assert.equal(told.at(-1).loaded, 9500);
   assert.deepEqual([uploader.speed, uploader.timeLeft], [0, undefined]);
