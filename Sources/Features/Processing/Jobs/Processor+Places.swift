@@ -51,9 +51,9 @@ extension Processor {
   /// Deletes the objects of the file at the place that is not that of its visibility, except those that a record names.
   ///
   /// A worker that was killed, or whose file changed meanwhile, can have left copies there. If the file is not ready, this
-  /// is the place where a CDN may read.
-  func tidyPlaces(of id: FileID) throws(JobError) {
-    guard let file = try current(id) else { return }
+  /// is the place where a CDN may read. With `ifJudged`, does nothing for a file that another worker may be about to publish.
+  func tidyPlaces(of id: FileID, ifJudged isJudged: Bool = false) throws(JobError) {
+    guard let file = try current(id), !isJudged || ![.pending, .received].contains(file.state) else { return }
     let isOpen = file.state == .ready && file.visibility == .public
     let other: RenderingPlace = isOpen ? .guarded : .open
     let named = Set(file.state == .ready ? file.variants.map(\.objectKey) : [])

@@ -115,8 +115,11 @@ public struct Processor: Sendable {
     switch outcome {
     case .purged: try settlePurge(job)
     case .superseded:
-      // An incomplete attempt can leave objects behind. The new job deletes them; those that a CDN may read, now.
-      do throws(JobError) { try tidyPlaces(of: job.file) } catch { return try settle(job, after: error) }
+      // An incomplete attempt can leave objects behind. The new job deletes them; those that a CDN may read, now. But while
+      // the file is not judged, they can be those that another worker stored and is about to record.
+      do throws(JobError) { try tidyPlaces(of: job.file, ifJudged: true) } catch {
+        return try settle(job, after: error)
+      }
       _ = try dependencies.database.enqueue(for: [job.file], at: dependencies.now)
       _ = try dependencies.database.finish(job, at: dependencies.now)
     case .ready, .rendered, .rejected, .quarantined, .discarded, .expired, .idle, .postponed, .failed:
@@ -129,8 +132,9 @@ public struct Processor: Sendable {
     guard
       let file = try JobError.ifOutOfReach({ () throws(StorageError) in try dependencies.database.file(job.file) })
     else { return .idle }
-    // An earlier attempt can have been killed before it could take back what it stored.
-    if job.attempts > 1, job.kind != .purge { try tidyPlaces(of: job.file) }
+    // An earlier attempt can have been killed, or superseded, before it could take back what it stored.
+    let follows = job.attempts > 1 || job.kind == .process && file.state == .ready
+    if follows, job.kind != .purge { try tidyPlaces(of: job.file) }
     switch job.kind {
     case .process: return try process(file, job)
     case .render: return try render(file, job)
