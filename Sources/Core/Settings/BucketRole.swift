@@ -1,5 +1,3 @@
-public import Core
-
 /// The purpose of a bucket; the raw value is the name of the folder with its documents.
 public enum BucketRole: String, CaseIterable, Sendable {
   /// Access logs; first, because the other buckets can send their logs only to a bucket that accepts them.

@@ -1,0 +1,32 @@
+/// The number and the size of the stored objects of one bucket, storage class, user and kind.
+public struct StoredCount: Equatable, Sendable {
+  /// The bucket.
+  public let bucket: BucketRole
+  /// The storage class as the store names it, such as `STANDARD` or `GLACIER`.
+  public let storageClass: String
+  /// The user to whom the objects belong; nil for backups, logs and unknown keys without a user.
+  public let user: UserID?
+  /// What the objects are.
+  public let kind: StoredKind
+  /// The number of objects, delete markers or uploads.
+  public var objects: Int64
+  /// The bytes of all of them together.
+  public var bytes: Int64
+
+  /// Creates a count.
+  public init(
+    bucket: BucketRole,
+    storageClass: String,
+    user: UserID?,
+    kind: StoredKind,
+    objects: Int64,
+    bytes: Int64
+  ) {
+    self.bucket = bucket
+    self.storageClass = storageClass
+    self.user = user
+    self.kind = kind
+    self.objects = objects
+    self.bytes = bytes
+  }
+}
