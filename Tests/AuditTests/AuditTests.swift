@@ -99,4 +99,17 @@ import Testing
     #expect(!report.isComplete)
     #expect(report.findings.allSatisfy { $0.outcome == .unknown })
   }
+
+  @Test(arguments: [
+    (Array("0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef".utf8), Finding.Outcome.pass),
+    (Array("0101010101010101010101010101010101010101010101010101010101010101".utf8), .fail),
+    (Array("0123456789abcdef0123456789abcdef".utf8), .fail), (Array(0..<32), .pass), (Array(0..<31), .fail),
+    ([UInt8](repeating: 7, count: 64), .fail),
+  ])
+  func `a secret counts by what it hides, also in hex digits`(secret: [UInt8], outcome: Finding.Outcome) throws {
+    let fixture = try AuditFixture()
+    let key = #"{"kty": "oct", "alg": "HS256", "k": "\#(TokenForge.base64url(Data(secret)))"}"#
+    _ = try fixture.folder.write(Array(key.utf8), to: "keys.json")
+    #expect(try fixture.audit("keys.token-strength").outcome("keys.token-strength") == outcome)
+  }
 }

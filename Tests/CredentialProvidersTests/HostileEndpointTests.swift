@@ -31,6 +31,15 @@ import Testing
     #expect(words.hasPrefix("container endpoint: "), "\(words)")
   }
 
+  @Test func `an answer without a member is described by it, and a named file that is missing too`() throws {
+    let server = try ScriptedServer(reply(Self.without("Expiration")))
+    defer { server.stop() }
+    let words = reason(chain(["AWS_CONTAINER_CREDENTIALS_FULL_URI": server.url]))
+    #expect(words == "container endpoint: the response lacks Expiration")
+    let none = reason(chain(["AWS_SHARED_CREDENTIALS_FILE": "/nowhere/keys", "AWS_EC2_METADATA_DISABLED": "true"]))
+    #expect(none.hasSuffix("; AWS_SHARED_CREDENTIALS_FILE names /nowhere/keys, which does not exist"), "\(none)")
+  }
+
   @Test(arguments: bodies.indices) func `the metadata service`(index: Int) throws {
     let server = try ScriptedServer([reply("token"), reply("role"), reply(Self.bodies[index])])
     defer { server.stop() }

@@ -52,7 +52,7 @@ $(origin_lines)
 CONF
 
   cat > "$to/local/site.conf" << 'CONF'
-error_page 497 =308 https://$http_host$request_uri;
+error_page 497 =308 https://$host:$server_port$request_uri;
 
 location = / {
   include snippets/headers.conf;

@@ -8,10 +8,10 @@ internal import Signing
 /// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task-iam-roles.html
 struct CredentialDocument: Decodable {
   var code: String?
-  var accessKeyID: String
-  var secretAccessKey: String
-  var token: String
-  var expiration: String
+  var accessKeyID: String?
+  var secretAccessKey: String?
+  var token: String?
+  var expiration: String?
 
   private enum CodingKeys: String, CodingKey {
     case code = "Code"
@@ -32,15 +32,25 @@ struct CredentialDocument: Decodable {
     guard document.code ?? "Success" == "Success" else {
       throw CredentialError("\(place): the response says that the credentials cannot be had")
     }
-    guard let expiration = sessionEnd(document.expiration) else {
+    guard let key = document.accessKeyID, let secret = document.secretAccessKey, let token = document.token,
+      let end = document.expiration
+    else { throw CredentialError("\(place): the response lacks \(document.missing.joined(separator: ", "))") }
+    guard let expiration = sessionEnd(end) else {
       throw CredentialError("\(place): Expiration is not a time")
     }
     return try Credentials(
       from: place,
-      key: document.accessKeyID,
-      secret: document.secretAccessKey,
-      token: document.token,
+      key: key,
+      secret: secret,
+      token: token,
       expiration: expiration
     )
+  }
+
+  private var missing: [String] {
+    let members: [(CodingKeys, String?)] = [
+      (.accessKeyID, accessKeyID), (.secretAccessKey, secretAccessKey), (.token, token), (.expiration, expiration),
+    ]
+    return members.filter { $0.1 == nil }.map(\.0.rawValue)
   }
 }

@@ -66,6 +66,7 @@ public final class ProviderChain: Sendable, CustomReflectable {
       throw CredentialError(
         "none found: no AWS_ACCESS_KEY_ID, AWS_WEB_IDENTITY_TOKEN_FILE or AWS_CONTAINER_CREDENTIALS_… variable, "
           + "no profile \(files.profile), and AWS_EC2_METADATA_DISABLED is set"
+          + files.missing.map { "; \($0)" }.joined()
       )
     }
     guard found.credentials.seconds(at: now, limit: 1) >= 1 else {

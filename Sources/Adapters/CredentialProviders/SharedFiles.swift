@@ -28,6 +28,7 @@ struct SharedFiles: Sendable {
   private let isNamed: Bool
   private let credentialsPath: String?
   private let configPath: String?
+  private let named: [(variable: String, path: String)]
 
   init(_ variables: [String: String]) {
     let home = variables["HOME"]
@@ -39,6 +40,15 @@ struct SharedFiles: Sendable {
     isNamed = variables["AWS_PROFILE"] != nil
     credentialsPath = path("AWS_SHARED_CREDENTIALS_FILE", "credentials")
     configPath = path("AWS_CONFIG_FILE", "config")
+    named = ["AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"].compactMap { name in
+      variables[name].flatMap { _ in path(name, "").map { (name, $0) } }
+    }
+  }
+
+  /// The variables that name a file which does not exist; such a file counts as empty, as for AWS's SDKs.
+  var missing: [String] {
+    named.filter { variable, path in (try? readSmallFile(path, upTo: Self.maximumBytes)) == .some(nil) }
+      .map { "\($0) names \($1), which does not exist" }
   }
 
   /// Returns the content of the profile; nil if there is no such profile, or it has nothing about credentials.

@@ -12,7 +12,7 @@ public struct StoredCohort: Equatable, Sendable {
   public let bucket: BucketRole
   /// The storage class as the store names it.
   public let storageClass: String
-  /// What the objects are.
+  /// The kind of the objects.
   public let kind: StoredKind
   /// True for objects with the tag by which a lifecycle rule deletes the files of standard users.
   public let isTagged: Bool

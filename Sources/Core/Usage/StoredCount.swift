@@ -6,7 +6,7 @@ public struct StoredCount: Equatable, Sendable {
   public let storageClass: String
   /// The user to whom the objects belong; nil for backups, logs and unknown keys without a user.
   public let user: UserID?
-  /// What the objects are.
+  /// The kind of the objects.
   public let kind: StoredKind
   /// The number of objects, delete markers or uploads.
   public var objects: Int64

@@ -1,4 +1,4 @@
-/// What an object, a delete marker or an incomplete upload in a bucket is; usage counts each under exactly one kind.
+/// The kind of an object, a delete marker or an incomplete upload in a bucket; usage counts each under exactly one.
 public enum StoredKind: String, CaseIterable, Sendable {
   /// The newest version of an object that belongs to a file, a backup or a log.
   case current

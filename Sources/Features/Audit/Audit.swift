@@ -59,7 +59,7 @@ public struct Audit: Sendable {
     }
     return AuditReport(
       findings: findings,
-      idleMutes: mutes.idle(in: findings),
+      idleMutes: isStopped() ? [] : mutes.idle(in: findings),
       leftBehind: ground.leftBehind.all,
       isComplete: !isStopped(),
       date: now

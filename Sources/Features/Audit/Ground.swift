@@ -63,10 +63,10 @@ final class ScratchObjects: Sendable {
   /// The prefix of all keys.
   let folder = "audit/\(UUID().uuidString.lowercased())/"
   private let store: S3Store
-  private let notes: Notes
+  private let ground: Ground
   private let hasWritten = Atomic(false)
 
-  init(_ store: S3Store, _ notes: Notes) { (self.store, self.notes) = (store, notes) }
+  init(_ store: S3Store, _ ground: Ground) { (self.store, self.ground) = (store, ground) }
 
   /// Writes a few bytes, and returns the key.
   func put(_ name: String, _ text: String, in bucket: String) throws(StoreError) -> String {
@@ -75,6 +75,7 @@ final class ScratchObjects: Sendable {
     } catch {
       // Of any other failure the store may have the object.
       if case .accessDenied = error { throw error }
+      if ground.store.ask("GET", ground.settings.store.url).isClosed { throw error }
       expectObjects()
       throw error
     }
@@ -97,7 +98,7 @@ final class ScratchObjects: Sendable {
       } while token != nil && found.count < 10_000
       for version in found { try store.delete(version.key, in: bucket, version: version.version) }
     } catch {
-      if hasWritten.load(ordering: .relaxed) { notes.add("\(bucket)/\(folder): \(error)") }
+      if hasWritten.load(ordering: .relaxed) { ground.leftBehind.add("\(bucket)/\(folder): \(error)") }
     }
   }
 }

@@ -94,7 +94,7 @@ final class SignalTrap {
 
   /// Starts to catch the signals.
   init() {
-    sources = [SIGINT, SIGTERM].map { [flag] number in
+    sources = [SIGINT, SIGTERM, SIGHUP].map { [flag] number in
       signal(number, SIG_IGN)
       let source = DispatchSource.makeSignalSource(signal: number, queue: DispatchQueue(label: "signals"))
       source.setEventHandler {

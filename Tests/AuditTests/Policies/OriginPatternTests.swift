@@ -11,7 +11,18 @@ import Testing
     #expect(OriginPattern(origin).isWide)
   }
 
-  @Test(arguments: ["https://example.com", "https://*.example.com", "https://*.example.com:8443", "null"])
+  @Test(arguments: [
+    "https://*.co.uk", "https://*.COM.au", "https://*.or.jp:8443", "https://*.github.io", "https://*.pages.dev",
+    "https://*.s3.amazonaws.com",
+  ])
+  func `a star below a name where strangers have hosts is wide`(origin: String) {
+    #expect(OriginPattern(origin).isWide)
+  }
+
+  @Test(arguments: [
+    "https://example.com", "https://*.example.com", "https://*.example.com:8443", "null", "https://*.example.co.uk",
+    "https://*.team.github.io", "https://*.sap.de",
+  ])
   func `a star for hosts of one site is not`(origin: String) {
     #expect(!OriginPattern(origin).isWide)
   }

@@ -9,21 +9,19 @@ import Testing
   private func outcome(
     _ principal: String,
     condition: String? = nil,
-    account: String? = own,
-    onAWS: Bool = true
+    account: String? = own
   ) throws -> Finding.Outcome {
-    try PolicyFixture.judgement(principal, condition: condition).principals(besides: account, onAWS: onAWS).outcome
+    try PolicyFixture.judgement(principal, condition: condition).principals(besides: account).outcome
   }
 
   @Test(arguments: ["210987654321", "arn:aws:iam::210987654321:root", "arn:aws:sts::210987654321:assumed-role/a/b"])
   func `a principal of another account is found, and its account named`(principal: String) throws {
     let judgement = try PolicyFixture.judgement(#"{"AWS": ["arn:aws:iam::123456789012:role/own", "\#(principal)"]}"#)
-    let observation = judgement.principals(besides: Self.own, onAWS: true)
+    let observation = judgement.principals(besides: Self.own)
     #expect(observation.outcome == .fail)
     #expect(observation.text.contains("210987654321") && observation.text.contains("Wrong"))
-    let unset = judgement.principals(besides: nil, onAWS: true)
+    let unset = judgement.principals(besides: nil)
     #expect(unset.outcome == .manual && unset.text.contains("210987654321"))
-    #expect(judgement.principals(besides: nil, onAWS: false).outcome == .pass)
   }
 
   @Test func `principals of the own account pass, and those without an account are for a person`() throws {
@@ -50,7 +48,7 @@ import Testing
     for condition in wide {
       for account in [Self.own, nil] {
         #expect(
-          try outcome(service, condition: condition, account: account, onAWS: false) == .fail,
+          try outcome(service, condition: condition, account: account) == .fail,
           "\(condition ?? "")"
         )
       }
@@ -62,5 +60,16 @@ import Testing
       #"{"StringEquals": {"aws:SourceAccount": "123456789012"}}"#,
     ]
     for condition in narrow { #expect(try outcome(service, condition: condition) == .pass, "\(condition)") }
+  }
+
+  @Test(arguments: [
+    #"{"StringEquals": {"AWS:SourceArn": "arn:aws:cloudfront::210987654321:distribution/E1"}}"#,
+    #"{"ArnLike": {"aws:SourceArn": ["arn:aws:logs:us-east-1:123456789012:*", "arn:aws:logs:us-east-1:210987654321:*"]}}"#,
+    #"{"StringEquals": {"aws:SourceAccount": ["123456789012", "210987654321"]}}"#,
+  ])
+  func `a service that acts for another account is found`(condition: String) throws {
+    let service = #"{"Service": "cloudfront.amazonaws.com"}"#
+    #expect(try outcome(service, condition: condition) == .fail)
+    #expect(try outcome(service, condition: condition, account: nil) == .pass)
   }
 }

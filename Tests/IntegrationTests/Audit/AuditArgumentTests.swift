@@ -44,6 +44,34 @@ import Testing
     #expect(said.contains("settings.log-level") && !said.contains("doctor"), "\(said)")
   }
 
+  @Test func `a SARIF log is written through a link and into a pipe, which both stay`() throws {
+    let (pipe, link, file) = (folder.file("pipe"), folder.file("link"), folder.file("audit.sarif"))
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+    let audit = "stowage audit --only settings.log-level --sarif"
+    let script = """
+      mkfifo '\(pipe)'; cat '\(pipe)' > '\(pipe).read' & \(audit) '\(pipe)' > /dev/null; wait
+      \(audit) '\(link)' > /dev/null; \(audit) /dev/null > /dev/null
+      test -p '\(pipe)' && test -L '\(link)' && test -c /dev/null && echo they stay
+      """
+    #expect(String(decoding: try run("sh", ["-c", script]), as: UTF8.self) == "they stay\n")
+    for path in [pipe + ".read", file] {
+      #expect(
+        String(decoding: try Data(contentsOf: URL(filePath: path)), as: UTF8.self).contains("\"2.1.0\""),
+        "\(path)"
+      )
+    }
+  }
+
+  @Test func `mutes that everybody can write are refused`() throws {
+    let file = try folder.write(Array(#"{"mutes": []}"#.utf8), to: "mutes.json")
+    let audit = ["audit", "--only", "settings.environment", "--mutes", file]
+    try FileManager.default.setAttributes([.posixPermissions: 0o666], ofItemAtPath: file)
+    let words = try failure(audit[0], audit[1], audit[2], audit[3], audit[4])
+    #expect(words.hasPrefix("stowage: 78") && words.contains("\(file): ") && words.contains("chmod o-w"), "\(words)")
+    try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: file)
+    #expect(try !failure(audit[0], audit[1], audit[2], audit[3], audit[4]).hasPrefix("stowage: 78"))
+  }
+
   @Test func `each problem of a document of permissions has the name of the file`() throws {
     for (json, problems) in [
       ("{", ["no JSON"]), (#"{"Version": "2008-10-17"}"#, ["Version: expected 2012-10-17", "Statement is missing"]),

@@ -19,7 +19,15 @@ extension AuditCause {
     open("the settings", "keys.settings-mode") { $0.scratch.file("stowage.env") },
     open("the database", "database.mode") { $0.setting("STOWAGE_DATABASE_PATH") },
     AuditCause("a socket for everybody", "process.socket-mode") { system in
-      try system.mode("\(system.setting("STOWAGE_SOCKET_DIRECTORY"))/files.sock", 0o666)
+      let socket = "\(system.setting("STOWAGE_SOCKET_DIRECTORY"))/files.sock"
+      try system.mode(socket, 0o666)
+      // A socket in a closed folder is out of reach, whatever its mode.
+      var folder = URL(filePath: socket).deletingLastPathComponent()
+      while folder.path != "/" {
+        let mode = try FileManager.default.attributesOfItem(atPath: folder.path)[.posixPermissions] as? Int ?? 0
+        if mode & 0o001 == 0 { try system.mode(folder.path, mode_t(mode | 0o001)) }
+        folder.deleteLastPathComponent()
+      }
     },
     old("token keys", "keys.token-age", days: 400, "token-key.json"),
     old("a key of cookies", "keys.cookie-age", days: 400, "cookie-key.pem"),

@@ -92,7 +92,10 @@ extension AuditCause {
     site(
       "the API for pages of every origin",
       "access.foreign-origin",
-      #"location = /v1/uploads { add_header Access-Control-Allow-Origin "*" always; return 204; }"#
+      #"""
+      location = /v1/uploads { include snippets/headers.conf; add_header Access-Control-Allow-Origin "*" always;
+        return 204; }
+      """#
     ),
     AuditCause("the API for pages of an http origin", "access.http-origin") { system in
       let before = system.setting("STOWAGE_CORS_ORIGINS")

@@ -170,7 +170,10 @@ extension AuditCause {
     },
     AuditCause("answers over plain http", "nginx.plain-http") { system in
       try system.edit("local/site.conf") {
-        $0.replacing("error_page 497 =308 https://$http_host$request_uri;", with: "error_page 497 =200 /problem/400;")
+        $0.replacing(
+          "error_page 497 =308 https://$host:$server_port$request_uri;",
+          with: "error_page 497 =200 /problem/400;"
+        )
       }
     },
   ]

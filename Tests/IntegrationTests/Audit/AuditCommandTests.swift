@@ -58,7 +58,10 @@ import Testing
     "a rendering of nobody's public file where a CDN reads": "images/demo/",
     "the site without TLS at another port": "listen 0.0.0.0",
     "a folder without TLS at another port": "root /nonexistent",
-    "scanner.detects": "INSTREAM → OK", "scanner.signatures-age": "VERSION → ClamAV",
+    "one permission for everybody": "fastcgi_cache_key $stowage_path",
+    "a query that asks for another image": "set $stowage_path /private/demo/$arg_p",
+    "refusals for pages of every origin": "GET https", "scanner.detects": "INSTREAM → OK",
+    "scanner.signatures-age": "VERSION → ClamAV",
   ]
 
   @Test(arguments: AuditCause.all) func `one wrong thing is found, and nothing else`(cause: AuditCause) throws {

@@ -14,12 +14,8 @@ public final class TLSServer {
   public init(servesFiles: Bool = false) throws {
     folder = try ScratchFolder()
     port = try freePorts(1)[0]
-    caFile = folder.file("certificate.pem")
-    let key = folder.file("key.pem")
-    try runToEnd([
-      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", key, "-out", caFile,
-    ])
+    let key: String
+    (caFile, key) = try Self.makeCertificate(in: folder.path)
     process = try WatchedProcess(
       [
         "/usr/bin/openssl", "s_server", "-accept", "127.0.0.1:\(port)", "-cert", caFile, "-key", key,
@@ -29,6 +25,17 @@ public final class TLSServer {
       log: "log"
     )
     try wait(for: "openssl s_server", seconds: 10) { [port] in isListening(port) }
+  }
+
+  /// Makes a self-signed certificate for `localhost`, which is also its own authority, and returns both paths (PEM).
+  static func makeCertificate(in folder: String) throws -> (certificate: String, key: String) {
+    let paths = (certificate: folder + "/certificate.pem", key: folder + "/key.pem")
+    try runToEnd([
+      "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+      "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-keyout", paths.key, "-out",
+      paths.certificate,
+    ])
+    return paths
   }
 
   /// `https://localhost:port`.

@@ -127,9 +127,26 @@ extension Check {
     mappings: ["ASVS-5.0:13.3.1"]
   )
 
+  static let exposedFiles = Check(
+    "nginx.exposed-files",
+    .critical,
+    "No folder that nginx hands out has the settings, keys, nginx's configuration or the database.",
+    why: "Strangers would download the store's keys and every user's facts.",
+    mend: "Let `root` and `alias` name a folder that has nothing but what everybody may read.",
+    mappings: ["ASVS-5.0:13.4.3"]
+  )
+  static let logSecrets = Check(
+    "nginx.log-secrets",
+    .high,
+    "The access log has no tokens, cookies, bodies or queries.",
+    why: "Whoever reads the log, or a backup of it, can act as its users while the tokens are valid.",
+    mend: "nginx/http/log.conf: take log_format from the installed file; it has the path without the query.",
+    mappings: ["ASVS-5.0:16.2.5"]
+  )
+
   static let nginx: [Check] = [
     tlsVersion, tlsCiphers, certificate, plainHTTP, hsts, headers, serverVersion, unknownHost, privateListeners,
     guardedImages, sharedCache, rateLimits, realIP, nginxUser,
-    nginxFiles,
+    nginxFiles, exposedFiles, logSecrets,
   ]
 }

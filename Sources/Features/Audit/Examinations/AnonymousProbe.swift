@@ -9,7 +9,7 @@ struct AnonymousProbe {
   let bucket: String
 
   func findings() -> [Finding] {
-    let scratch = ScratchObjects(store, ground.leftBehind)
+    let scratch = ScratchObjects(store, ground)
     defer { scratch.remove(from: bucket) }
     let policy = Result { () throws(StoreError) in try store.document(.policy, of: bucket) }
     var observations: [Check: [Observation]] = [:]
@@ -17,9 +17,8 @@ struct AnonymousProbe {
     observations[.anonymousList] = [list(), judged(policy) { $0.opened(to: .list) }]
     observations[.anonymousWrite] = [write(scratch), judged(policy) { $0.opened(to: .write) }]
     observations[.policyWildcard] = [judged(policy) { $0.wildcards() }]
-    let settings = ground.settings.store
     observations[.policyPrincipals] = [
-      judged(policy) { $0.principals(besides: settings.account, onAWS: settings.kind == .aws) }
+      judged(policy) { $0.principals(besides: ground.settings.store.account) }
     ]
     return observations.map { $0.key.found(at: bucket, $0.value) }
   }

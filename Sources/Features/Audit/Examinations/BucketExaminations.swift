@@ -93,22 +93,37 @@ extension Examination {
       var observations = ["GET", "PUT"].map { method in
         preflight(method, store.publicURL(of: "audit/preflight", in: bucket), ground.store)
       }
-      observations.append(corsRules(of: bucket, store))
+      observations.append(corsRules(of: bucket, store, ground.settings.corsOrigins))
       return check.found(at: bucket, observations)
     }
   }
 
-  private static func corsRules(of bucket: String, _ store: S3Store) -> Observation {
+  private static func corsRules(of bucket: String, _ store: S3Store, _ origins: [String]) -> Observation {
     do throws(StoreError) {
       let rules = try store.document(.cors, of: bucket)?["CORSRules"]?.items ?? []
-      let wide = rules.filter { rule in
-        (rule["AllowedOrigins"]?.items ?? []).contains { $0.string.map { OriginPattern($0).isWide } ?? false }
+      for rule in rules {
+        let name = rule["ID"]?.string ?? "without a name"
+        for origin in (rule["AllowedOrigins"]?.items ?? []).compactMap(\.string) {
+          let pattern = OriginPattern(origin)
+          if pattern.isWide { return .fail("the rule \(name) allows every origin", rule.json()) }
+          if !origins.contains(where: pattern.covers), !(origin == "null" && isReading(rule)) {
+            return .fail("the rule \(name) allows \(origin), which STOWAGE_CORS_ORIGINS does not name", rule.json())
+          }
+        }
       }
-      guard let rule = wide.first else { return .pass("no rule allows every origin") }
-      return .fail("the rule \(rule["ID"]?.string ?? "without a name") allows every origin", rule.json())
+      return .pass("the rules allow the origins of the settings only")
     } catch {
       return error.isNotOffered ? .pass("the store has no CORS rules") : .unknown("the CORS rules: \(error)")
     }
+  }
+
+  /// True for a rule that only lets pages read, as a download needs it that is redirected to the store: browsers then send
+  /// the origin `null`.
+  ///
+  /// Source: https://fetch.spec.whatwg.org/#origin-header
+  private static func isReading(_ rule: JSONValue) -> Bool {
+    let methods = (rule["AllowedMethods"]?.items ?? []).compactMap(\.string)
+    return !methods.isEmpty && methods.allSatisfy(["GET", "HEAD"].contains)
   }
 
   /// Asks as a browser does for a page of a foreign origin.

@@ -37,11 +37,37 @@ struct FileFacts {
     return .pass("has mode \(facts.octal)")
   }
 
-  /// Returns the folder of the file, or of its symbolic link, in which everybody can put another file in its place.
+  /// Returns the folder above the file, or above its symbolic link, in which everybody can put something else in the place
+  /// of what leads to the file.
   private static func replaceable(_ path: String) -> FileFacts? {
-    let real = URL(filePath: path).resolvingSymlinksInPath().path
-    let folders = [path, real].map { URL(filePath: $0).deletingLastPathComponent().path }
-    return folders.compactMap(FileFacts.init).first { $0.mode & 0o002 != 0 && $0.mode & mode_t(S_ISVTX) == 0 }
+    links(from: path).lazy.flatMap(folders).first { $0.mode & 0o002 != 0 && $0.mode & mode_t(S_ISVTX) == 0 }
+  }
+
+  /// Returns the path, and the target of each symbolic link on the way to the file.
+  private static func links(from path: String) -> [String] {
+    var found = [path, URL(filePath: path).resolvingSymlinksInPath().path]
+    var current = URL(filePath: path)
+    for _ in 0..<maximumLinks {
+      guard let target = try? FileManager.default.destinationOfSymbolicLink(atPath: current.path) else { break }
+      current = URL(filePath: target, relativeTo: current.deletingLastPathComponent()).standardizedFileURL
+      found.append(current.path)
+    }
+    return found
+  }
+
+  /// The most symbolic links that Linux follows. Source: https://man7.org/linux/man-pages/man7/path_resolution.7.html
+  private static let maximumLinks = 40
+
+  /// True if a folder above the file lets others reach nothing below it.
+  static func isOutOfReach(_ path: String) -> Bool { folders(above: path).contains { $0.mode & 0o001 == 0 } }
+
+  private static func folders(above path: String) -> [FileFacts] {
+    var (folder, found): (URL, [FileFacts]) = (URL(filePath: path).standardizedFileURL, [])
+    while folder.path != "/" {
+      folder.deleteLastPathComponent()
+      if let facts = FileFacts(folder.path) { found.append(facts) }
+    }
+    return found
   }
 
   /// Judges the time of the last change.

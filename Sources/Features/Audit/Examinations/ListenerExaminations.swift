@@ -21,6 +21,13 @@ extension Examination {
     case .unreadable:
       findings.append(check.found(at: ground.subject.nginxFile ?? "nginx", ground.configured { _ in .pass("") }))
     case .read(let configuration):
+      let listeners = configuration.servers.filter { $0.isPrivate && !$0.isPublic }.flatMap(\.listens)
+      for server in configuration.servers where server.isPublic {
+        guard let leak = server.leak(to: listeners, upstreams: configuration.upstreams) else { continue }
+        findings.append(
+          check.found(at: leak.place, .fail("the public site leads to a private listener", leak.line))
+        )
+      }
       for server in configuration.servers where server.isPrivate {
         findings += server.listens.map { listen in
           let mixed = Observation.fail("the public site has a private route", listen.line)
@@ -147,6 +154,21 @@ extension Examination {
     let setting: Observation =
       ground.settings.corsOrigins.contains("*")
       ? .fail("STOWAGE_CORS_ORIGINS is *") : .pass("STOWAGE_CORS_ORIGINS lists origins")
-    return [setting, preflight("POST", ground.settings.linksURL + "/v1/uploads", ground.site)]
+    return [
+      setting, preflight("POST", ground.settings.linksURL + "/v1/uploads", ground.site), refusal("/v1/audit", ground),
+    ]
+  }
+
+  /// Asks for an address that nginx itself refuses, from a foreign page.
+  private static func refusal(_ path: String, _ ground: Ground) -> Observation {
+    let origin = "https://audit.invalid"
+    let url = ground.settings.linksURL + path
+    let answer = ground.site.ask("GET", url, headers: [("Origin", origin)])
+    let quote = answer.quote("GET \(url) (Origin: \(origin))")
+    guard answer.status != nil else { return .unknown("no answer to a page of a foreign origin", quote) }
+    let allowed = answer.header("access-control-allow-origin")
+    return allowed == "*" || allowed == origin
+      ? .fail("a page of \(origin) may read refusals", "\(quote), Access-Control-Allow-Origin: \(allowed ?? "")")
+      : .pass("refusals are not for foreign pages", quote)
   }
 }

@@ -13,7 +13,10 @@ extension Examination {
       let path = "\(folder)/\(name).sock"
       findings.append(Check.processUser.found(at: name, user(path)))
       guard FileFacts(path) != nil else { continue }
-      findings.append(Check.socketMode.found(at: path, FileFacts.closed(path)))
+      let isOutOfReach = FileFacts.isOutOfReach(path)
+      findings.append(
+        Check.socketMode.found(at: path, isOutOfReach ? .pass("lies in a closed folder") : FileFacts.closed(path))
+      )
     }
     return findings
   }
@@ -60,7 +63,8 @@ extension Examination {
       let scanner = try ground.subject.scanner()
       let version = try scanner.version()
       return [
-        on, Check.scannerOfficial.found(at: address, [signatures(version), testFile(scanner)]),
+        on,
+        Check.scannerOfficial.found(at: address, [signatures(version), testFile(scanner, ground.settings.worker)]),
         Check.scannerAge.found(at: address, age(version, at: ground.now)),
       ]
     } catch {
@@ -99,9 +103,9 @@ extension Examination {
   /// Source: https://www.eicar.org/download-anti-malware-testfile/
   private static let eicar = [#"X5O!P%@AP[4\PZX54(P^)7CC)7}$EICAR-STAND"#, "ARD-ANTIVIRUS-TEST-FILE!$H+H*"].joined()
 
-  private static func testFile(_ scanner: any MalwareScanner) -> Observation {
+  private static func testFile(_ scanner: any MalwareScanner, _ settings: WorkerSettings) -> Observation {
     let bytes = Array(eicar.utf8)
-    var template = Array("/tmp/stowage-audit-XXXXXX".utf8CString)
+    var template = Array("\(settings.temporaryDirectory)/stowage-audit-XXXXXX".utf8CString)
     let descriptor = mkstemp(&template)
     guard descriptor >= 0 else { return .unknown("no temporary file: \(String(cString: strerror(errno)))") }
     defer { close(descriptor) }

@@ -18,7 +18,9 @@ extension Examination {
     let apiQuote = api.answer.quote("GET \(api.url)")
     let cached: Observation =
       api.answer.status == nil ? .unknown("no answer", apiQuote) : storing(api.answer, apiQuote)
-    return each(.headers, securityHeaders) + each(.hsts, strictTransport) + each(.serverVersion, version)
+    let place = ground.subject.nginxFile ?? "nginx"
+    let locations = ground.configured(locationHeaders).map { Check.headers.found(at: place, $0) }
+    return each(.headers, securityHeaders) + locations + each(.hsts, strictTransport) + each(.serverVersion, version)
       + [Check.sharedCache.found(at: api.url, ground.configured(caches) + [cached])]
   }
 
@@ -32,6 +34,15 @@ extension Examination {
     }
     return missing.isEmpty
       ? .pass("has the security headers", quote) : .fail("lacks \(missing.joined(separator: ", "))", quote)
+  }
+
+  private static func locationHeaders(_ configuration: NginxConfiguration) -> Observation {
+    for server in configuration.servers where server.isPublic {
+      if let bare = server.bareLocation {
+        return .fail("the location \(bare.arguments.last ?? "") drops the security headers", bare.line)
+      }
+    }
+    return .pass("each location that adds a header adds the security headers")
   }
 
   private static func strictTransport(_ answer: Probe.Answer, _ quote: String) -> Observation {
@@ -103,8 +114,9 @@ extension Examination {
   }
 
   /// Reads the guards, the limits and the users of nginx, and asks for guarded images.
-  static let siteConfiguration = Examination(checks: [.guardedImages, .rateLimits, .realIP, .nginxUser, .nginxFiles]) {
-    ground in
+  static let siteConfiguration = Examination(
+    checks: [.guardedImages, .rateLimits, .realIP, .nginxUser, .nginxFiles, .exposedFiles, .logSecrets]
+  ) { ground in
     let place = ground.subject.nginxFile ?? "nginx"
     func read(_ check: Check, _ observe: (NginxConfiguration) -> Observation) -> Finding {
       let observations = ground.configured(observe)
@@ -123,6 +135,7 @@ extension Examination {
     return [
       Check.guardedImages.found(at: ground.settings.imagesURL, ground.configured(guards) + guarded),
       read(.rateLimits, limits), read(.realIP, proxies), read(.nginxUser, user), read(.nginxFiles, modes),
+      read(.exposedFiles) { exposed(secretFiles(ground.subject), $0) }, read(.logSecrets, logs),
     ]
   }
 
@@ -139,7 +152,39 @@ extension Examination {
         }
       }
     }
+    for server in configuration.servers where server.isPublic {
+      if let key = server.incompleteKey(configuration) {
+        return .fail("the permission for one request counts for others", key.line)
+      }
+      if let other = server.rewrittenImage {
+        return .fail("a location without auth_request asks for another image than the address names", other.line)
+      }
+    }
     return .pass("each location of guarded images has auth_request")
+  }
+
+  /// The files that no stranger may have.
+  private static func secretFiles(_ subject: AuditSubject) -> [String] {
+    let settings = subject.settings
+    var files = [subject.settingsFile, settings.cookies.signingKey?.path, settings.databasePath].compactMap { $0 }
+    if case .file(let path)? = settings.tokens.keys { files.append(path) }
+    return files
+  }
+
+  private static func exposed(_ secrets: [String], _ configuration: NginxConfiguration) -> Observation {
+    let keys = configuration.all.filter { $0.name == "ssl_certificate_key" }.compactMap(\.arguments.first)
+      .map(configuration.path)
+    for server in configuration.servers {
+      if let open = server.exposes(secrets + keys + configuration.files, configuration) {
+        return .fail("nginx hands out a folder with secrets", open.line)
+      }
+    }
+    return .pass("no folder that nginx hands out has settings, keys or the database")
+  }
+
+  private static func logs(_ configuration: NginxConfiguration) -> Observation {
+    configuration.talkativeLog.map { .fail("the access log has tokens, cookies or signatures", $0.line) }
+      ?? .pass("no format of the access log has tokens, cookies or queries")
   }
 
   private static func modes(_ configuration: NginxConfiguration) -> Observation {

@@ -75,8 +75,9 @@ struct TokenKeys {
       let bytes = Self.decoded(written) ?? []
       secrets.append(Secret(written: Array(written.utf8), decoded: bytes))
       if bytes.count < 32 { return "\(name) is a secret of \(bytes.count) bytes" }
-      // 32 random bytes have at least 20 different values, but for one draw in billions.
-      return Set(bytes).count < 20 ? "\(name) is a secret of \(Set(bytes).count) different bytes" : nil
+      // 32 random bytes have at least 20 different values, and 64 random hex digits at least 10, but for one draw in billions.
+      let isHex = bytes.count >= 64 && bytes.allSatisfy { Character(Unicode.Scalar($0)).isHexDigit }
+      return Set(bytes).count < (isHex ? 10 : 20) ? "\(name) is a secret of \(Set(bytes).count) different bytes" : nil
     case "RSA":
       let modulus = (Self.decoded(key["n"]?.string ?? "") ?? []).drop { $0 == 0 }
       return modulus.count < 256 ? "\(name) is an RSA key of \(modulus.count * 8) bits" : nil

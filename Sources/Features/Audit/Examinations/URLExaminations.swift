@@ -41,7 +41,7 @@ extension Examination {
     }
     do {
       let store = try ground.subject.store()
-      let scratch = ScratchObjects(store, ground.leftBehind)
+      let scratch = ScratchObjects(store, ground)
       defer { scratch.remove(from: bucket) }
       let uploads = UploadProbe(
         ground: ground,
@@ -86,7 +86,7 @@ extension Examination {
     do {
       let bucket = ground.settings.buckets.raw
       let store = try ground.subject.store()
-      let scratch = ScratchObjects(store, ground.leftBehind)
+      let scratch = ScratchObjects(store, ground)
       defer { scratch.remove(from: bucket) }
       // The object must exist: AWS answers 403 for a missing one to keys that may not list.
       let key = try scratch.put("plain", "read over plain http", in: bucket)

@@ -1,4 +1,4 @@
-import Foundation
+public import Foundation
 import Glibc
 import S3
 
@@ -38,8 +38,24 @@ public struct Mutes: Sendable {
   /// No mutes.
   public init() { all = [] }
 
-  /// Reads the document strictly: every unknown member and check, and every missing reason or date is a problem.
-  public init(json: [UInt8]) throws(Malformed) {
+  /// Reads a file of at most 1 MB; everybody's word counts for nothing, so nobody but its owner and group may write it.
+  public init(path: String, at now: Date) throws(Malformed) {
+    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20) else {
+      throw Malformed(problems: ["cannot be read; STOWAGE_AUDIT_MUTES=none means no mutes"])
+    }
+    let closed = FileFacts.closed(path, to: 0o002)
+    guard closed.outcome == .pass else {
+      throw Malformed(problems: ["\(closed.text): mutes count only if others cannot write them; chmod o-w"])
+    }
+    try self.init(json: Array(data), at: now)
+  }
+
+  /// The most years that a mute may last.
+  private static let maximumYears = 5
+
+  /// Reads the document strictly: every unknown member and check, and every missing reason or date is a problem, and so is a
+  /// last day more than five years after `now`.
+  public init(json: [UInt8], at now: Date) throws(Malformed) {
     let document: JSONValue
     do { document = try JSONValue(json: json) } catch { throw Malformed(problems: ["no JSON: \(error.reason)"]) }
     var problems = document.members.keys.filter { $0 != "mutes" }.sorted().map {
@@ -50,7 +66,7 @@ public struct Mutes: Sendable {
     }
     var mutes: [Mute] = []
     for (index, item) in items.enumerated() {
-      let (mute, found) = Self.read(item)
+      let (mute, found) = Self.read(item, at: now)
       problems += found.map { "mutes[\(index)]: \($0)" }
       if let mute { mutes.append(mute) }
     }
@@ -58,7 +74,7 @@ public struct Mutes: Sendable {
     all = mutes
   }
 
-  private static func read(_ item: JSONValue) -> (Mute?, problems: [String]) {
+  private static func read(_ item: JSONValue, at now: Date) -> (Mute?, problems: [String]) {
     let known = ["id", "where", "reason", "until"]
     var problems = Set(item.members.keys).subtracting(known).sorted().map {
       "\($0): an unknown member; expected \(known.joined(separator: ", "))"
@@ -76,9 +92,18 @@ public struct Mutes: Sendable {
       problems.append("reason: expected a sentence that a stranger understands")
     }
     let until = item["until"]?.string ?? ""
-    if !isDay(until) { problems.append("until: expected the last day, such as 2027-03-31") }
+    if !isDay(until) {
+      problems.append("until: expected the last day, such as 2027-03-31")
+    } else if until > day(yearsAfter: now) {
+      problems.append("until: expected a day within \(maximumYears) years; a mute is an exception that ends")
+    }
     guard problems.isEmpty else { return (nil, problems) }
     return (Mute(id: id, place: place, reason: reason, until: until), [])
+  }
+
+  private static func day(yearsAfter now: Date) -> String {
+    let text = now.ISO8601Format()
+    return "\((Int(text.prefix(4)) ?? 0) + maximumYears)" + text.dropFirst(4).prefix(6)
   }
 
   private static func isDay(_ text: String) -> Bool {
@@ -97,10 +122,12 @@ public struct Mutes: Sendable {
     return finding
   }
 
-  /// Returns the mutes that cover no finding, although their check was made.
+  /// Returns the mutes that cover no finding, although their check passed.
   func idle(in findings: [Finding]) -> [Mute] {
     all.filter { mute in
-      findings.contains { $0.check.id == mute.id } && !findings.contains { ($0.mute ?? $0.expired) == mute }
+      let own = findings.filter { $0.check.id == mute.id }
+      return own.contains { $0.outcome == .pass } && own.allSatisfy { [.pass, .fail].contains($0.outcome) }
+        && !own.contains { ($0.mute ?? $0.expired) == mute }
     }
   }
 }

@@ -45,6 +45,15 @@ struct PolicyCondition {
     }
   }
 
+  /// The accounts for which a service of AWS may act, by the conditions that narrow; an ARN without an account has none.
+  var accountsOfServices: [String] {
+    let arns = values(of: "aws:sourcearn").compactMap { text -> String? in
+      let parts = text.split(separator: ":", maxSplits: 5, omittingEmptySubsequences: false)
+      return parts.count == 6 && !parts[4].isEmpty ? String(parts[4]) : nil
+    }
+    return ["aws:sourceaccount", "aws:sourceowner"].flatMap(values) + arns
+  }
+
   private func isNarrow(_ name: String, _ key: String, _ values: JSONValue) -> Bool {
     let name = name.hasPrefix("foranyvalue:") ? String(name.dropFirst("foranyvalue:".count)) : name
     let strings = Self.strings(values)

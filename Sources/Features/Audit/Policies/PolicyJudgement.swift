@@ -18,15 +18,15 @@ struct PolicyJudgement {
 
   /// Finds the statements that let in other accounts, or services of AWS on behalf of any account.
   ///
-  /// Accounts count if `account` is known or the store is AWS's; other stores have no accounts of AWS.
-  func principals(besides account: String?, onAWS: Bool) -> Observation {
-    let services = statements.filter { statement in
-      statement.services.contains { _ in !statement.condition.isNarrow(by: PolicyCondition.ofServices) }
+  /// Without `account`, a person must look whose the principals are.
+  func principals(besides account: String?) -> Observation {
+    let services = statements.filter { !$0.services.isEmpty }
+    let open = services.filter { !$0.condition.isNarrow(by: PolicyCondition.ofServices) }
+    guard open.isEmpty else { return observe(open, "lets a service of AWS in on behalf of any account") }
+    let strange = services.filter { $0.condition.accountsOfServices.contains { $0 != account } }
+    guard account == nil || strange.isEmpty else {
+      return observe(strange, "lets a service of AWS in on behalf of another account")
     }
-    guard services.isEmpty else {
-      return observe(services, "lets a service of AWS in on behalf of any account")
-    }
-    guard account != nil || onAWS else { return .pass("no statement lets a service in without a condition") }
     let foreign = statements.filter { $0.accounts.contains { $0 != account } }
     guard account == nil || foreign.isEmpty else { return observe(foreign, "lets another account in") }
     let unclear = statements.filter { $0.hasPrincipalWithoutAccount }

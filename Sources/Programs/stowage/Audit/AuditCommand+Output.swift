@@ -19,7 +19,18 @@ extension AuditCommand {
   func writeSarif(_ report: AuditReport) throws -> Bool {
     guard let sarif else { return true }
     let log = Data((try report.sarif() + "\n").utf8)
-    do { try log.write(to: URL(fileURLWithPath: sarif), options: [.atomic]) } catch {
+    // A regular file is replaced in one step. Anything else, such as a pipe or a terminal, is written into and stays.
+    let target = URL(fileURLWithPath: sarif).resolvingSymlinksInPath()
+    let kind = (try? target.resourceValues(forKeys: [.fileResourceTypeKey]))?.fileResourceType
+    do {
+      if kind == nil || kind == .regular {
+        try log.write(to: target, options: [.atomic])
+      } else {
+        let file = try FileHandle(forWritingTo: target)
+        try file.write(contentsOf: log)
+        try file.close()
+      }
+    } catch {
       let cause = (error as? CocoaError)?.underlying as? POSIXError
       let reason = cause.map { ": " + String(cString: strerror($0.code.rawValue)) } ?? ""
       Terminal.complain(Wording.printable("--sarif \(sarif): cannot be written\(reason)"))

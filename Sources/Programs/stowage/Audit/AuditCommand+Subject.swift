@@ -19,7 +19,8 @@ extension AuditCommand {
       settingsFile: ProcessInfo.processInfo.environment["STOWAGE_CONFIG"],
       nginxFile: settings.audit.nginxFile,
       certificateAuthority: ProcessInfo.processInfo.environment["STOWAGE_CA"],
-      store: { () throws(StorageError) in try app.store },
+      // Single attempts: a store that does not answer must not hold the audit up for long.
+      store: { () throws(StorageError) in try app.store.answering(within: 10) },
       uploadSigner: { () throws(StorageError) in try app.uploadSigner },
       cloudFrontCredentials: { () throws(StorageError) in
         let source = try app.cloudFrontCredentials

@@ -119,11 +119,7 @@ struct AuditCommand: ParsableCommand {
 
   private func readMutes(_ settings: Settings) throws -> Mutes {
     guard let path = mutes.map({ $0 == "none" ? nil : $0 }) ?? settings.audit.mutesFile else { return Mutes() }
-    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: 1 << 20) else {
-      Terminal.complain("\(path): cannot be read; STOWAGE_AUDIT_MUTES=none means no mutes")
-      throw ExitCode(EX_CONFIG)
-    }
-    do { return try Mutes(json: Array(data)) } catch {
+    do { return try Mutes(path: path, at: .now) } catch {
       for problem in error.problems { Terminal.complain(Wording.printable("\(path): \(problem)")) }
       throw ExitCode(EX_CONFIG)
     }
