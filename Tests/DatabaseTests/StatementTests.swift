@@ -8,7 +8,8 @@ import Testing
     MigratedFactsStatement.allCases
     + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
-    + RetagStatement.allCases + CleanupStatement.allCases
+    + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
+    + UsageReadStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -39,6 +40,23 @@ import Testing
 
   @Test(arguments: [
     (CleanupStatement.readyFiles as any Statement, ["files_listed"]),
+    (UsageReadStatement.largest, ["usage_users_largest (generation=?)"]),
+    (UsageReadStatement.ofUser, ["sqlite_autoindex_usage_counts_1 (generation=? AND user_id=?)"]),
+    (UsageReadStatement.days, ["sqlite_autoindex_usage_days_1 (day>? AND day<?)"]),
+    (UsageReadStatement.daysOfUser, ["sqlite_autoindex_usage_user_days_1 (user_id=? AND day>? AND day<?)"]),
+    (UsageReadStatement.cohorts, ["sqlite_autoindex_usage_cohorts_1 (generation=?)"]),
+    (UsageReadStatement.totals, ["sqlite_autoindex_usage_cohorts_1 (generation=?)"]),
+    (UsageDayStatement.range, ["sqlite_autoindex_usage_users_1 (generation=? AND user_id>?)"]),
+    (
+      UsageDayStatement.record,
+      ["(generation=? AND user_id>? AND user_id<?)", "usage_user_days_1 (user_id=? AND day=?)"]
+    ),
+    (UsageDayStatement.recordVanished, ["(generation=? AND user_id>? AND user_id<?)", "(generation=? AND user_id=?)"]),
+    (UsageDayStatement.trim, ["sqlite_autoindex_usage_user_days_1 (user_id>? AND user_id<?)"]),
+    (UsageStatement.discardUsers, ["sqlite_autoindex_usage_users_1 (generation=? AND user_id=?)"]),
+    (UsageStatement.discardCounts, ["sqlite_autoindex_usage_counts_1 (generation=? AND user_id=?)"]),
+    (UsageDayStatement.forgetCounts, ["sqlite_autoindex_usage_counts_1 (generation=? AND user_id=?)"]),
+    (UsageDayStatement.forgetUser, ["sqlite_autoindex_usage_users_1 (generation=? AND user_id=?)"]),
     (CleanupStatement.placed, ["sqlite_autoindex_files_2 (raw_key>? AND raw_key<?)"]),
     (CleanupStatement.placedFrom, ["sqlite_autoindex_files_2 (raw_key>?)"]),
     (CleanupStatement.removed, ["files_removed"]),

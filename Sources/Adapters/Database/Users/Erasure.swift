@@ -41,9 +41,16 @@ extension FileDatabase {
     try write { connection in try Set(files.filter { try connection.erase($0) }) }
   }
 
-  /// Deletes the record of a user who is being erased; returns false if files remain or no erasure has begun.
+  /// Deletes the record and the usage of a user who is being erased; returns false if files remain or no erasure has begun.
   public func erase(_ user: UserID) throws(StorageError) -> Bool {
-    try write { connection in try connection.returnsRow(UserStatement.erase, ["user": user.description]) }
+    try write { connection in
+      let name: Parameters = ["user": user.description]
+      guard try connection.returnsRow(UserStatement.erase, name) else { return false }
+      for statement in [UsageDayStatement.forgetCounts, .forgetUser, .forgetDays] {
+        try connection.run(statement, name)
+      }
+      return true
+    }
   }
 
   /// Returns the remaining records of the user.
