@@ -82,6 +82,7 @@ let package = Package(
     // GObject's file: libvips' own has -pthread in it, which SwiftPM warns of. The headers of libvips need GLib's folders alone.
     library("CLibvips", "gobject-2.0", apt: "libvips-dev"),
     library("CZip", "libzip", apt: "libzip-dev"),
+    library("CZlib", "zlib", apt: "zlib1g-dev"),
     library("CExpat", "expat", apt: "libexpat1-dev"),
     library("CLibgsf", "libgsf-1", apt: "libgsf-1-dev"),
     library("CLibqpdf", "libqpdf", apt: "libqpdf-dev"),
@@ -102,6 +103,7 @@ let package = Package(
     module(.adapters, "Tokens", "CJose", "COpenSSL", "HTTP"),
     module(.adapters, "Database", "Core", "Signing", grdb),
     module(.adapters, "Scanning"),
+    module(.adapters, "Compression", "CZlib"),
     module(.adapters, "Decoding", "Core", "CSpawn"),
     module(.sandbox, "Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
     module(.sandbox, "Documents", "Core", "CZip", "CExpat", "CGsf", "CQpdf"),
@@ -112,6 +114,7 @@ let package = Package(
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
     module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
+    module(.features, "Usage", "Core", "Compression", "Signing", "Storage", "Database"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
     module(
       .features,
@@ -164,7 +167,7 @@ let package = Package(
       logging
     ),
     program("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
-    program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
+    program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", "Usage", logging),
     program(
       "stowage",
       "Access",
@@ -182,6 +185,7 @@ let package = Package(
       "Signing",
       "Storage",
       "Tokens",
+      "Usage",
       arguments
     ),
     program("decoder", "Imaging", "Documents", "Core"),
@@ -262,6 +266,20 @@ let package = Package(
       "Signing",
       "Storage",
       "TestSupport"
+    ),
+    tests(of: "Compression", "Compression"),
+    tests(
+      of: "Usage",
+      "Usage",
+      "Core",
+      "Database",
+      "S3",
+      "Signing",
+      "Storage",
+      "TestSupport",
+      "stowage",
+      grdb,
+      exclude: ["Python"]
     ),
     tests(of: "Migration", "Migration", "Core", "Database", "HTTP", "S3", "Signing", "Storage", "TestSupport"),
     tests(

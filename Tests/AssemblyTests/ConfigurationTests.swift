@@ -177,6 +177,15 @@ import Testing
     #expect(settings.worker.cleansUp && settings.retention == RetentionRule(days: 365, noticeDays: 0))
   }
 
+  @Test func `usage is collected daily or not at all, from listings or an inventory`() throws {
+    let standard = try Configuration.load(environment: Self.minimum).settings.usage
+    #expect(!standard.isDaily && standard.inventory == nil)
+    let values = ["STOWAGE_USAGE": "daily", "STOWAGE_INVENTORY": "acme-inventory/lists/all"]
+    let usage = try Configuration.load(environment: Self.minimum.merging(values) { $1 }).settings.usage
+    #expect(usage.isDaily && usage.inventory?.bucket == "acme-inventory" && usage.inventory?.prefix == "lists/all")
+    #expect(problems(["STOWAGE_USAGE": "hourly", "STOWAGE_INVENTORY": "acme-inventory/"]).count == 2)
+  }
+
   @Test func `a secret is never shown, whether valid or invalid`() throws {
     let configuration = try Configuration.load(environment: Self.minimum)
     #expect(configuration.entries.contains { $0.name == "STOWAGE_S3_SECRET_KEY" && $0.value == "(set)" })

@@ -51,9 +51,12 @@ public struct UploadSummary: Hashable, Sendable {
   public var upload: UploadID
   /// The time at which the upload was created.
   public var initiated: Date
+  /// The storage class of the future object; nil if the store does not list it.
+  public var storageClass: String?
 
   /// Creates an entry.
-  public init(key: String, upload: UploadID, initiated: Date) {
+  public init(key: String, upload: UploadID, initiated: Date, storageClass: String? = nil) {
+    self.storageClass = storageClass
     self.key = key
     self.upload = upload
     self.initiated = initiated

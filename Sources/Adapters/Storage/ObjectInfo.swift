@@ -103,9 +103,12 @@ public struct ObjectSummary: Hashable, Sendable {
   public var etag: ETag
   /// The time at which the object was stored.
   public var lastModified: Date
+  /// The storage class as the store names it; nil if the store does not list it.
+  public var storageClass: String?
 
   /// Creates an entry.
-  public init(key: String, size: Int64, etag: ETag, lastModified: Date) {
+  public init(key: String, size: Int64, etag: ETag, lastModified: Date, storageClass: String? = nil) {
+    self.storageClass = storageClass
     self.key = key
     self.size = size
     self.etag = etag
@@ -129,6 +132,8 @@ public struct VersionSummary: Hashable, Sendable {
   public var etag: ETag?
   /// The time at which the version was created.
   public var lastModified: Date
+  /// The storage class as the store names it; nil for a delete marker, and if the store does not list it.
+  public var storageClass: String?
 
   /// Creates an entry.
   public init(
@@ -138,8 +143,10 @@ public struct VersionSummary: Hashable, Sendable {
     isDeleteMarker: Bool,
     size: Int64,
     etag: ETag? = nil,
-    lastModified: Date
+    lastModified: Date,
+    storageClass: String? = nil
   ) {
+    self.storageClass = storageClass
     self.key = key
     self.version = version
     self.isLatest = isLatest

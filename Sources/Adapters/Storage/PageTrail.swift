@@ -12,7 +12,7 @@
 /// ```
 ///
 /// Source: https://doi.org/10.1007/BF01933190 (Brent, An improved Monte Carlo factorization algorithm)
-public struct PageTrail: Sendable {
+public struct PageTrail: Sendable, Codable {
   /// The token to request the next page; nil before the first page.
   public private(set) var token: String?
   private var mark: String?
@@ -21,6 +21,9 @@ public struct PageTrail: Sendable {
 
   /// Creates a position before the first page.
   public init() {}
+
+  /// Creates a position in a listing of versions behind all versions of `key`, whether or not the key still exists.
+  public init(behindVersionsOf key: String) { token = versionToken(behind: key) }
 
   /// Moves to the page of the token `next`; returns false if `next` is nil, at the end of the listing.
   ///
@@ -36,3 +39,9 @@ public struct PageTrail: Sendable {
     return true
   }
 }
+
+/// Returns the token of the page of a listing of versions that begins behind all versions of `key`.
+///
+/// Every store takes it. A token that a page ended with can name a version that was deleted since, which some stores refuse.
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectVersions.html> (key-marker)
+public func versionToken(behind key: String) -> String { "\n" + key }

@@ -63,6 +63,8 @@ public struct Settings: Sendable {
   public var retention: RetentionRule
   /// The settings of the worker.
   public var worker: WorkerSettings
+  /// The collection of usage.
+  public var usage: UsageSettings
   /// The files that `stowage audit` reads.
   public var audit: AuditSettings
   /// The lowest severity that is logged.
@@ -96,6 +98,7 @@ public struct Settings: Sendable {
     onDemand: OnDemandSettings,
     retention: RetentionRule = RetentionRule(),
     worker: WorkerSettings,
+    usage: UsageSettings = UsageSettings(),
     audit: AuditSettings = AuditSettings(),
     logLevel: LogLevel
   ) {
@@ -125,6 +128,7 @@ public struct Settings: Sendable {
     self.onDemand = onDemand
     self.retention = retention
     self.worker = worker
+    self.usage = usage
     self.audit = audit
     self.logLevel = logLevel
   }

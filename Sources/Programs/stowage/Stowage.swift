@@ -25,6 +25,7 @@ struct Stowage: ParsableCommand {
         stowage jobs list
         stowage sweep --dry-run
         stowage cleanup --dry-run
+        stowage usage collect
         stowage token --user demo
         stowage users list
         stowage files list --user alice
@@ -43,7 +44,7 @@ struct Stowage: ParsableCommand {
       Jobs.self, Migrate.self, PermissionsCommand.self,
       SwapCommand.self,
       Sweep.self,
-      Token.self, Users.self, Variants.self,
+      Token.self, UsageCommand.self, Users.self, Variants.self,
     ]
   )
 

@@ -2,7 +2,7 @@
 //
 //  Takes jobs from the database: downloads the pinned version of the object once, checks it against the claim, scans it
 //  for malware, renders variants, publishes them and commits the result. Every STOWAGE_SWEEP_SECONDS the worker looks
-//  for uploads without an event. One thread changes the tags of the files of users whose plan changed. Any number of workers may run, on any nodes. On SIGTERM and SIGINT a worker finishes
+//  for uploads without an event. One thread changes the tags of the files of users whose plan changed. One thread collects usage once a day, with STOWAGE_USAGE=daily. Any number of workers may run, on any nodes. On SIGTERM and SIGINT a worker finishes
 //  its current jobs and stops. After a worker was killed, another one takes over its jobs when their leases expire.
 //
 //  Serves /health/live, /health/ready and /metrics at {STOWAGE_SOCKET_DIRECTORY}/worker.{pid}.sock, and at worker.sock
@@ -24,6 +24,9 @@ enum Worker {
   private static let idleMilliseconds: UInt32 = 50
   /// How long the work on tags waits after several failures of the store, in seconds.
   private static let troubleSeconds: TimeInterval = 30
+
+  /// How long the thread for usage waits between two looks whether a collection is due, in seconds.
+  private static let usageSeconds: TimeInterval = 60
 
   private static let help = """
     worker: judges uploads, renders images and sweeps.
@@ -78,6 +81,7 @@ enum Worker {
     private let sweeper: Sweeper
     private let retagging: Retagging
     private let daily: DailyWork
+    private let usage: UsageCollecting
     private let report: JobReport
     private let metrics: WorkerMetrics
     private let isStopping = Atomic(false)
@@ -92,6 +96,7 @@ enum Worker {
       retagging = Retagging(dependencies)
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
       daily = try DailyWork(app)
+      usage = try UsageCollecting(app)
       report = JobReport(app)
     }
 
@@ -99,6 +104,7 @@ enum Worker {
       for number in 1...app.settings.worker.threads { thread("jobs-\(number)") { self.work() } }
       thread("sweep") { self.sweep() }
       thread("tags") { self.retag() }
+      if app.settings.usage.isDaily { thread("usage") { self.collectUsage() } }
     }
 
     func stop() {
@@ -161,6 +167,13 @@ enum Worker {
           metrics.countFailedSweep()
           app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
         }
+      }
+    }
+
+    private func collectUsage() {
+      while isGoingOn() {
+        usage.go { self.isGoingOn() }
+        pause(seconds: Worker.usageSeconds)
       }
     }
 

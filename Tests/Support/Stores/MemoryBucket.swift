@@ -163,7 +163,8 @@ struct MemoryBucket {
         isDeleteMarker: version.isDeleteMarker,
         size: Int64(version.bytes.count),
         etag: version.isDeleteMarker ? nil : version.etag,
-        lastModified: version.lastModified
+        lastModified: version.lastModified,
+        storageClass: version.isDeleteMarker ? nil : version.storageClass
       )
     }
   }

@@ -34,6 +34,11 @@ extension MemoryStore {
     }
   }
 
+  /// Moves the current version of an object to a storage class.
+  public func move(_ key: String, to storageClass: String, in bucket: String) throws(StoreError) {
+    try change(bucket) { bucket throws(StoreError) in bucket.move(key, to: storageClass) }
+  }
+
   /// Returns the storage class of the current version; nil if there is none.
   public func storageClass(of key: String, in bucket: String) throws(StoreError) -> String? {
     try change(bucket) { bucket throws(StoreError) in bucket.current(key)?.storageClass }

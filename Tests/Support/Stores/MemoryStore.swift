@@ -118,7 +118,7 @@ public final class MemoryStore: ObjectStore {
       let limit = max(1, min(limit, 1000))
       let first = token.flatMap { $0.split(separator: "\n", maxSplits: 1).last.map(String.init) } ?? ""
       var rest: [VersionSummary] = []
-      if let token {
+      if let token, token != versionToken(behind: first) {
         let versions = bucket.summaries(first)
         guard let mark = versions.firstIndex(where: { tokenOf($0) == token }) else {
           throw .invalidRequest(code: "InvalidToken", message: "not a token of this listing")

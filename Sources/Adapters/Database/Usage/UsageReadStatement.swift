@@ -33,6 +33,9 @@ enum UsageReadStatement: String, Statement {
     WHERE generation = $generation AND user_id = $user ORDER BY bucket, storage_class, kind
     """
 
+  /// The file to which an object of the raw bucket belongs.
+  case file = "SELECT user_id, state, raw_key, migration, version_id, retention_tag FROM files WHERE raw_key = $key"
+
   /// The rows from `$from` to `$to`, and the one before them, which holds until the first of them.
   case daysOfUser = """
     SELECT day, objects, bytes FROM usage_user_days WHERE user_id = $user AND day <= $to

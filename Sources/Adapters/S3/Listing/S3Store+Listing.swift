@@ -34,7 +34,8 @@ extension S3Store {
       key: try key(line, of: answer),
       size: try number(line, "Size"),
       etag: ETag(line.text(of: "ETag") ?? ""),
-      lastModified: try date(line, "LastModified")
+      lastModified: try date(line, "LastModified"),
+      storageClass: line.content(of: "StorageClass")
     )
   }
 
@@ -87,7 +88,8 @@ extension S3Store {
           isDeleteMarker: isMarker,
           size: isMarker ? 0 : try number(line, "Size"),
           etag: isMarker ? nil : line.content(of: "ETag").map(ETag.init),
-          lastModified: try date(line, "LastModified")
+          lastModified: try date(line, "LastModified"),
+          storageClass: isMarker ? nil : line.content(of: "StorageClass")
         )
       )
     }

@@ -63,7 +63,8 @@ extension S3Store {
         UploadSummary(
           key: try key(line, of: answer),
           upload: UploadID(id),
-          initiated: try date(line, "Initiated")
+          initiated: try date(line, "Initiated"),
+          storageClass: line.content(of: "StorageClass")
         )
       )
     }

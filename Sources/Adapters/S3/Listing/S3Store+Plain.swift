@@ -55,7 +55,8 @@ extension S3Store {
         isDeleteMarker: false,
         size: object.size,
         etag: object.etag.description.isEmpty ? nil : object.etag,
-        lastModified: object.lastModified
+        lastModified: object.lastModified,
+        storageClass: object.storageClass
       )
     }
     return Page(items: items, next: page.next.map { plainMark + $0 })

@@ -43,6 +43,7 @@ extension SettingsReader {
     let endpoint = endpointSettings()
     let retention = retentionRule()
     let worker = workerSettings(environment)
+    let usage = usageSettings()
     let audit = auditSettings()
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
@@ -76,6 +77,7 @@ extension SettingsReader {
       onDemand: onDemand,
       retention: retention,
       worker: worker,
+      usage: usage,
       audit: audit,
       logLevel: logLevel
     )

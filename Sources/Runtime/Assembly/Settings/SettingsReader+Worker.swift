@@ -12,7 +12,7 @@ extension SettingsReader {
     let lease = integer("STOWAGE_LEASE_SECONDS", shortestLease...3600, unit: "seconds", fallback: 120)
     let earliestPurge = environment == .development ? 6 : 45
     let purge = integer("STOWAGE_LAST_PURGE_SECONDS", earliestPurge...300, unit: "seconds", fallback: 45)
-    let cleanup = choice("STOWAGE_CLEANUP", fallback: CleanupSchedule.off)
+    let cleanup = choice("STOWAGE_CLEANUP", fallback: Schedule.off)
     let directory = path("STOWAGE_TEMPORARY_DIRECTORY", fallback: "/var/tmp")
     return directory.map {
       WorkerSettings(
@@ -24,6 +24,15 @@ extension SettingsReader {
         temporaryDirectory: $0
       )
     }
+  }
+
+  mutating func usageSettings() -> UsageSettings {
+    UsageSettings(
+      isDaily: choice("STOWAGE_USAGE", fallback: Schedule.off) == .daily,
+      inventory: optional("STOWAGE_INVENTORY", "bucket/prefix without a slash at its end, or none") {
+        InventorySetting($0)
+      }
+    )
   }
 
   mutating func retentionRule() -> RetentionRule {
@@ -39,5 +48,5 @@ extension SettingsReader {
   }
 }
 
-/// The values of STOWAGE_CLEANUP.
-private enum CleanupSchedule: String, CaseIterable { case off, daily }
+/// The values of STOWAGE_CLEANUP and STOWAGE_USAGE.
+private enum Schedule: String, CaseIterable { case off, daily }
