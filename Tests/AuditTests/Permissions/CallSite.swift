@@ -2,7 +2,7 @@ import S3
 
 /// The processes and groups of commands that have a policy in `conf/iam`.
 enum Party: String, CaseIterable, Sendable {
-  case presign, image, files, worker
+  case presign, image, files, worker, usage
   case uploadSigner = "upload-signer"
   case adminAudit = "admin-audit"
   case adminBuckets = "admin-buckets"
@@ -14,7 +14,7 @@ enum Party: String, CaseIterable, Sendable {
 
 /// The buckets of calls, by the names of the placeholders in `conf/iam`.
 enum CallBucket: String, CaseIterable, Sendable {
-  case raw, processed, backups, logs, source
+  case raw, processed, backups, logs, source, inventory
 
   static let four: Set<CallBucket> = [.raw, .processed, .backups, .logs]
 }
@@ -33,6 +33,11 @@ struct StoreCall: Hashable, Sendable {
   var needs: Set<Need> {
     Set(
       operation.rights(traits).map { right in
+        if bucket == .inventory {
+          // The place is a setting with a prefix, and may be absent.
+          let resource = right.resource == .bucket ? "${inventoryBuckets}" : "${inventories}"
+          return Need(action: right.action, resource: resource)
+        }
         let arn = "arn:${partition}:s3:::${\((right.isOfSource ? source : bucket).rawValue)}"
         return Need(action: right.action, resource: right.resource == .bucket ? arn : "\(arn)/\(keys)")
       }

@@ -6,7 +6,7 @@ import S3
 enum Derivation {
   static let sites =
     CallSite.processing + CallSite.serving + CallSite.administration + CallSite.migration + CallSite.auditing
-    + CallSite.besidesAmazon
+    + CallSite.usage + CallSite.besidesAmazon
 
   /// Returns the actions and resources that the code of `party` needs.
   static func needs(of party: Party, _ sites: [CallSite] = sites) -> Set<Need> {

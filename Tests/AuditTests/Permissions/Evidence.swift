@@ -153,6 +153,18 @@ struct Evidence: Sendable {
       "each is read, written and removed by its own operation"
     ),
     Evidence(
+      [.usage],
+      sends(.headBucket, .listObjectVersions, .listMultipartUploads, .listParts, in: CallBucket.four),
+      "UsageTests/UsageCommandTests",
+      "a collection that is killed and stopped in the middle goes on, and equals the buckets to the byte"
+    ),
+    Evidence(
+      [.usage],
+      sends(.listObjectsV2, .getObject, in: [.inventory]),
+      "UsageTests/InventoryTests",
+      "an inventory gives what it lists, whatever the order of its fields, and uploads are listed beside it"
+    ),
+    Evidence(
       [.adminDoctor],
       sends(.deleteObject, of: [.version], in: [.processed], keys: "doctor/*"),
       "OperationsTests/DoctorTests+Store",
