@@ -1,6 +1,7 @@
 import Core
 import Database
 import Foundation
+import S3
 import Signing
 import Storage
 import TestSupport
@@ -140,15 +141,9 @@ import Testing
       #expect(try sums()["raw unknown STANDARD_IA"] == [1, 7])
     }
     try refused("manifest says") { try deliver([bytes], change: { $0 == "data" ? $1.dropLast(20) : $1 }) }
+    // The time in the header of gzip has no checksum.
     try refused("its MD5 is not") {
-      let other = try packed(csv(Self.rows.reversed() + Self.rows, Self.good))
-      try deliver(
-        [bytes],
-        change: { name, bytes in
-          name == "data" && other.count == bytes.count
-            ? other : name == "data" ? bytes.dropLast() + [(bytes.last ?? 0) ^ 1] : bytes
-        }
-      )
+      try deliver([bytes], change: { $0 == "data" ? Array($1.prefix(4)) + [$1[4] ^ 1] + $1.dropFirst(5) : $1 })
     }
     try refused("it is cut short") { try deliver([Array(bytes.dropLast(20))]) }
     try refused("no valid gzip") { try deliver([csv(Self.rows, Self.good)]) }
@@ -166,7 +161,7 @@ import Testing
       )
     }
     let bomb = try packed([UInt8](repeating: 65, count: 8 << 20))
-    try refused("not valid") { try deliver([bomb]) }
+    try refused("it unpacks to more than") { try deliver([bomb]) }
     let long = try packed(Array((String(repeating: "\n", count: 20 << 20)).utf8))
     try refused("it unpacks to more than") { try deliver([long]) }
     var few = Self.rows

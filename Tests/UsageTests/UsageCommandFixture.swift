@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 
 /// Four buckets on SeaweedFS, a database, and the program `stowage`.
-final class UsageCommandFixture {
+final class UsageCommandFixture: Sendable {
   struct Truth: Decodable {
     let buckets: [String: [String: [Int64]]]
     let users: [String: [Int64]]
@@ -126,7 +126,7 @@ final class UsageCommandFixture {
   func stowage(_ arguments: [String], disturb: (pid_t) throws -> Void = { _ in }) throws -> Run {
     let process = Process()
     let log = folder.file("out-\(UUID().uuidString)")
-    FileManager.default.createFile(atPath: log, contents: nil)
+    try folder.write([], to: URL(filePath: log).lastPathComponent)
     let output = try #require(FileHandle(forWritingAtPath: log))
     process.executableURL = URL(filePath: Self.programs + "/stowage")
     process.arguments = arguments

@@ -47,7 +47,7 @@ import Testing
         "USER    OBJECTS    SIZE", "ann           1   20 kB", "others    1,201  1.7 kB", "total     1,202   22 kB",
       ]
     )
-    #expect(try report(.bucket).table.last == "total    1,202  22 kB")
+    #expect(try report(.bucket).table.last == "total     1,202  22 kB")
     #expect(try report(.class).rows.map(\.name) == ["STANDARD"])
     #expect(Set(try report(.kind).rows.map(\.name)) == ["current", "unknown"])
   }

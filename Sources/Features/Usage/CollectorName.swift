@@ -3,7 +3,7 @@ import Glibc
 
 /// The name of a process that collects usage, for others that want to: `worker, process 17 on node1`.
 public struct CollectorName: Hashable, Sendable, CustomStringConvertible {
-  /// What the process is.
+  /// The program, such as `worker`.
   public let program: String
   /// The number of the process.
   public let process: Int32

@@ -23,7 +23,7 @@ public struct UsageCollector: Sendable {
     case lost
   }
 
-  /// What a collection in progress has seen.
+  /// The progress of a collection.
   public struct Progress: Hashable, Sendable {
     /// The bucket that is being read.
     public let bucket: BucketRole
@@ -155,7 +155,7 @@ public struct UsageCollector: Sendable {
 enum UsageProblem: Error {
   /// The store or the database does not answer; another attempt goes on.
   case storage(StorageError)
-  /// What was read cannot be trusted; another attempt begins again.
+  /// The answers of the store cannot be trusted; another attempt begins again.
   case unusable(String)
   /// The store does not go on with a listing where it was.
   case refused(String)

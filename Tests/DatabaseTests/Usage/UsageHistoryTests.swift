@@ -30,7 +30,7 @@ import Testing
     #expect(ann.map(\.day) == [first, first + 2, first + 3] && ann.map(\.bytes) == [5, 7, 0])
     #expect(ann.map(\.objects) == [1, 1, 0])
     #expect(try database.raw("SELECT COUNT(*) FROM usage_user_days WHERE user_id = 'bob'") == ["1"])
-    // What held at the first day of the question belongs to the answer.
+    // The record that holds on the first day belongs to the answer.
     #expect(try database.usageDays(of: user, from: first + 1, to: first + 1).map(\.bytes) == [5])
     #expect(try database.usageDays(of: user, from: first + 3, to: first + 9).map(\.bytes) == [0])
     let days = try database.usageDays(from: first, to: first + 9)

@@ -1,7 +1,7 @@
 """Counts what is in buckets, without Stowage's code: truth.py URL ACCESS SECRET BUCKET...
 
 Prints JSON: by bucket the numbers and bytes of newest and older versions, markers and incomplete uploads, and by user those under
-keys of uploads.
+keys of uploads in the first bucket.
 """
 
 import json
@@ -25,7 +25,7 @@ def main():
     def add(bucket, kind, key, size):
         places = [result["buckets"].setdefault(bucket, {}).setdefault(kind, [0, 0])]
         match = UPLOAD.fullmatch(key)
-        if match:
+        if match and bucket == buckets[0]:
             places.append(result["users"].setdefault(match.group(1), [0, 0]))
         for place in places:
             place[0] += 1

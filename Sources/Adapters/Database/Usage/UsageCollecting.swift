@@ -10,7 +10,7 @@ public struct UsageRun: Hashable, Sendable {
   public let beganAt: Date
   /// The position at which the work goes on; empty at the start.
   public let position: String
-  /// What was seen so far.
+  /// The state of the collection when the process took it.
   public let progress: UsageCollection
   let token: String
 
@@ -28,7 +28,7 @@ public enum UsageClaim: Hashable, Sendable {
   case notDue
 }
 
-/// What a process found since its last report.
+/// The findings of a process since its last report.
 public struct UsageBatch: Sendable {
   /// The objects by bucket, storage class, user and kind.
   public var counts: [StoredCount] = []

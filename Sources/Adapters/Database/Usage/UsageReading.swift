@@ -2,7 +2,7 @@ public import Core
 public import Foundation
 internal import GRDB
 
-/// What the last whole collection of usage found, and the history.
+/// The findings of the last whole collection of usage, and the history.
 ///
 /// Nothing here ever contains a part of a collection: before the first whole one, the results are empty.
 extension FileDatabase {

@@ -47,7 +47,10 @@ final class InventoryReading {
   private func take(_ row: [String]) throws(CSVReader.Failure) {
     rows += 1
     guard rows > skipped else { return }
-    guard let version = columns.version(of: row) else { throw .row }
+    guard let version = columns.version(of: row) else {
+      rows -= 1
+      throw .row
+    }
     batch.append(version)
   }
 

@@ -4,7 +4,7 @@ public import Foundation
 
 /// The stored bytes by bucket, storage class, user or kind, for people and programs.
 public struct UsageReport: Sendable {
-  /// What the rows are about.
+  /// The subject of the rows.
   public enum Grouping: String, CaseIterable, Sendable { case bucket, `class`, user, kind }
 
   /// A row.
@@ -19,7 +19,7 @@ public struct UsageReport: Sendable {
     public let bytes: Int64
   }
 
-  /// What the rows are about.
+  /// The subject of the rows.
   public let grouping: Grouping
   /// The rows: by day, and then the largest first.
   public let rows: [Row]

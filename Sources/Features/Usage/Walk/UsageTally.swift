@@ -95,7 +95,7 @@ extension UsageTally.Sum {
   }
 }
 
-/// What a listed object is, and to whom it belongs.
+/// The kind and the owner of a listed object.
 struct StoredLabel: Hashable {
   let kind: StoredKind
   let user: UserID?
