@@ -9,7 +9,7 @@ import Testing
     + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
     + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
-    + UsageReadStatement.allCases
+    + UsageReadStatement.allCases + TrafficStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -61,6 +61,8 @@ import Testing
     (CleanupStatement.placedFrom, ["sqlite_autoindex_files_2 (raw_key>?)"]),
     (CleanupStatement.removed, ["files_removed"]),
     (CleanupStatement.runs, ["files_removed"]),
+    (TrafficStatement.days, ["sqlite_autoindex_traffic_days_1 (day>? AND day<?)"]),
+    (TrafficStatement.trim, ["sqlite_autoindex_traffic_days_1 (day<?)"]),
     (FileStatement.find, ["sqlite_autoindex_files_1", "sqlite_autoindex_multipart_uploads_1"]),
     (VariantStatement.find, ["sqlite_autoindex_files_1", "variants_current"]),
     (VariantStatement.current, ["variants_current"]),

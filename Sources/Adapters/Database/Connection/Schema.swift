@@ -21,6 +21,7 @@ enum Schema {
     // The place of a rendering in the processed bucket; NULL for a key without one, as earlier versions wrote it.
     ["ALTER TABLE variants ADD COLUMN place TEXT CHECK (place IN ('images', '~guarded'))"],
     usage,
+    traffic,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored
