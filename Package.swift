@@ -152,7 +152,7 @@ let package = Package(
     module(.runtime, "Endpoint", "Core", "Metrics", "Signing", "FastCGI", "Assembly", "Access", logging),
     program("presign", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Uploads"),
     program("webhook", "Endpoint", "FastCGI", "Assembly", "Core", "Events"),
-    program("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Processing"),
+    program("image", "Endpoint", "FastCGI", "Assembly", "Core", "Database", "Catalog", "Metrics", "Processing"),
     program(
       "files",
       "Endpoint",
@@ -162,6 +162,7 @@ let package = Package(
       "Access",
       "Catalog",
       "Database",
+      "Metrics",
       "Migration",
       "Processing",
       logging
@@ -220,7 +221,7 @@ let package = Package(
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder", exclude: ["Python"]),
-    tests(of: "Assembly", "Assembly", "Core", "S3", "Storage", "TestSupport", logging),
+    tests(of: "Assembly", "Assembly", "Core", "Database", "Metrics", "S3", "Storage", "TestSupport", logging),
     .testTarget(name: "ArchitectureTests", dependencies: ["Core"], swiftSettings: commonSettings),
     .testTarget(
       name: "IntegrationTests",

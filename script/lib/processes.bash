@@ -60,6 +60,7 @@ STOWAGE_SOCKET_DIRECTORY=$sockets
 STOWAGE_SOCKET_MODE=0600
 STOWAGE_CACHE_NODES=$metrics_url
 STOWAGE_NGINX_FILE=$dir/nginx/nginx.conf
+STOWAGE_NGINX_LOG=$dir/nginx/logs/access.log
 STOWAGE_AUDIT_MUTES=$root/conf/audit-mutes.json
 ENV
   )

@@ -18,17 +18,20 @@ public final class Registry: Sendable {
     let help: String
     /// The series by the text of their labels.
     var series: [String: Series] = [:]
+    /// The labels by their text.
+    var labels: [String: [String: String]] = [:]
   }
 
   private struct State {
     var families: [String: Family] = [:]
     var preparations: [@Sendable () -> Void] = []
+    var countPreparations: [@Sendable () -> Void] = []
   }
 
   /// The maximum number of series of one metric name; further series count, but are not in the output.
   ///
   /// More series are a sign of a label with unbounded values.
-  static let maximumSeries = 64
+  static let maximumSeries = 256
 
   private let state = Mutex(State())
 
@@ -82,6 +85,42 @@ public final class Registry: Sendable {
     state.withLock { $0.preparations.append(prepare) }
   }
 
+  /// Registers `prepare` to run before each scrape and before `counts` are read, for counters that are brought up to date
+  /// at once.
+  ///
+  /// `prepare` must not wait for anything.
+  public func beforeCounting(_ prepare: @escaping @Sendable () -> Void) {
+    state.withLock { $0.countPreparations.append(prepare) }
+  }
+
+  /// The value of a counter, or of a histogram.
+  public struct Count: Sendable {
+    /// The labels.
+    public let labels: [String: String]
+    /// The value of the counter, or the number of observations.
+    public let number: Int
+    /// The sum of the observations; 0 for a counter.
+    public let sum: Double
+  }
+
+  /// Returns the series of each of the counters and histograms with these names.
+  public func counts(_ names: Set<String>) -> [String: [Count]] {
+    for prepare in state.withLock({ $0.countPreparations }) { prepare() }
+    let families = state.withLock { state in state.families.filter { names.contains($0.key) } }
+    return families.mapValues { family in
+      family.series.compactMap { text, series in
+        let labels = family.labels[text] ?? [:]
+        switch series {
+        case .counter(let counter): return Count(labels: labels, number: counter.value, sum: 0)
+        case .histogram(let histogram):
+          let counts = histogram.counts
+          return Count(labels: labels, number: counts.buckets.reduce(0, +), sum: counts.sum)
+        case .gauge, .reading: return nil
+        }
+      }
+    }
+  }
+
   private func find(
     _ name: String,
     _ type: String,
@@ -89,12 +128,14 @@ public final class Registry: Sendable {
     _ labels: KeyValuePairs<String, String>,
     or series: Series
   ) -> Series {
+    let pairs = labels
     let labels = Exposition.labels(labels)
     return state.withLock { state in
       var family = state.families[name] ?? Family(type: type, help: help)
       if let known = family.series[labels] { return known }
       guard family.type == type, family.series.count < Self.maximumSeries else { return series }
       family.series[labels] = series
+      family.labels[labels] = Dictionary(pairs.map { ($0.key, $0.value) }, uniquingKeysWith: { first, _ in first })
       state.families[name] = family
       return series
     }
@@ -104,7 +145,7 @@ public final class Registry: Sendable {
   ///
   /// Source: <https://prometheus.io/docs/instrumenting/exposition_formats/>
   public func text() -> String {
-    for prepare in state.withLock({ $0.preparations }) { prepare() }
+    for prepare in state.withLock({ $0.preparations + $0.countPreparations }) { prepare() }
     let families = state.withLock { $0.families }
     var out = ""
     for (name, family) in families.sorted(by: { $0.key < $1.key }) {

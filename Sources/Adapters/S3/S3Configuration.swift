@@ -33,6 +33,8 @@ public struct S3Configuration: Sendable {
   public var now: @Sendable () -> Date
   /// Receives each call that the store refuses with 403; nil for nobody.
   public var reportDenied: (@Sendable (DeniedCall) -> Void)?
+  /// Receives each request that was sent, with its result; nil for nobody.
+  public var reportExchange: (@Sendable (S3Exchange) -> Void)?
 
   /// Creates a configuration; `publicEndpoint` defaults to `endpoint`, and `assemblyStall` to 300 s.
   public init(

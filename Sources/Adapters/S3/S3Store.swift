@@ -60,6 +60,15 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that passes each request that it sends to `report`, with its result.
+  ///
+  /// Every attempt counts, so a repeated call is reported more than once.
+  public func observing(_ report: @escaping @Sendable (S3Exchange) -> Void) -> S3Store {
+    var changed = configuration
+    changed.reportExchange = report
+    return S3Store(changed)
+  }
+
   /// Returns a copy of the store that makes single attempts, each with a total deadline in seconds.
   ///
   /// For callers that examine the store's answers.
@@ -116,11 +125,23 @@ public final class S3Store: ObjectStore {
   ) throws(S3Failure) -> HTTPResponse {
     let now = configuration.now()
     let request = try signed(call, at: now)
+    let start = ContinuousClock.now
     let response: HTTPResponse
-    do throws(HTTPError) { response = try exchange(request) } catch { throw S3Failure(error) }
+    do throws(HTTPError) {
+      response = try exchange(request)
+    } catch {
+      observe(call, .init(error), since: start)
+      throw S3Failure(error)
+    }
+    observe(call, .init(status: response.head.status), since: start)
     let isNotModified = call.isConditional && response.head.isNotModified
     guard response.head.isSuccess || isNotModified else { throw explained(S3Failure(response, at: now), of: call) }
     return response
+  }
+
+  private func observe(_ call: S3Call, _ outcome: S3Exchange.Outcome, since start: ContinuousClock.Instant) {
+    guard let report = configuration.reportExchange, let operation = call.operation?.operation else { return }
+    report(S3Exchange(operation: operation, outcome: outcome, duration: .now - start))
   }
 
   /// Adds the rights that the call needs to the failure of a refused call, and reports it.

@@ -67,6 +67,8 @@ public struct Settings: Sendable {
   public var usage: UsageSettings
   /// The files that `stowage audit` reads.
   public var audit: AuditSettings
+  /// The access log of this node's nginx, which `image` counts; nil if nobody counts it.
+  public var nginxLog: String?
   /// The lowest severity that is logged.
   public var logLevel: LogLevel
 
@@ -100,6 +102,7 @@ public struct Settings: Sendable {
     worker: WorkerSettings,
     usage: UsageSettings = UsageSettings(),
     audit: AuditSettings = AuditSettings(),
+    nginxLog: String? = nil,
     logLevel: LogLevel
   ) {
     self.environment = environment
@@ -130,6 +133,7 @@ public struct Settings: Sendable {
     self.worker = worker
     self.usage = usage
     self.audit = audit
+    self.nginxLog = nginxLog
     self.logLevel = logLevel
   }
 }

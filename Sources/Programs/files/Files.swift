@@ -79,13 +79,14 @@ struct Files: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app) + ReadinessCheck.credentials(of: app)
   }
 
-  init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {
+  init(_ app: some IdentityProvider & StoreProvider & MetricsProvider) throws(StorageError) {
     let settings = app.settings
     let database = try app.database
     let (raw, store) = (settings.buckets.raw, try app.store)
     func downloads(by route: DownloadRoute) -> Downloads {
       Downloads(bucket: raw, signer: store, database: database, route: route)
     }
+    let meter = DownloadMeter(app.metrics)
     let userCatalog = UserCatalog(database: database, defaults: settings.accounts)
     authenticator = try app.authenticator()
     let catalog = FileCatalog(database: database, imagesURL: settings.imagesURL, retention: settings.retention)
@@ -96,6 +97,7 @@ struct Files: Handler {
       users: userCatalog,
       downloads: downloads(by: settings.downloads),
       route: settings.downloads,
+      meter: meter,
       invalidation: invalidation,
       listingRoles: settings.tokens.listingRoles
     )
@@ -103,7 +105,8 @@ struct Files: Handler {
     links = Links(
       catalog: linkCatalog,
       downloads: downloads(by: settings.linkDownloads),
-      route: settings.linkDownloads
+      route: settings.linkDownloads,
+      meter: meter
     )
     oldURLs = OldURLRoute(
       urls: OldURLs(database: database, folder: settings.oldURLs.folder),
@@ -111,6 +114,7 @@ struct Files: Handler {
       cookie: settings.tokens.cookie.map { CookieRule(name: $0, origins: settings.corsOrigins) },
       downloads: downloads(by: settings.oldURLs.downloads),
       route: settings.oldURLs.downloads,
+      meter: meter,
       imagesURL: settings.imagesURL
     )
     removals = Removals(

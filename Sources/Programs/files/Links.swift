@@ -13,6 +13,7 @@ struct Links: Sendable {
   let catalog: LinkCatalog
   let downloads: Downloads
   let route: DownloadRoute
+  let meter: DownloadMeter
 
   func all(to file: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD", "POST")
@@ -36,7 +37,9 @@ struct Links: Sendable {
     guard let secret = LinkSecret(String(request.path.dropFirst(Self.prefix.count))) else {
       throw StorageError.notFound
     }
-    var response = Response.bytes(of: try downloads.download(by: secret, at: .now), by: route, for: request)
+    let download = try downloads.download(by: secret, at: .now)
+    meter.count(download, by: route, for: request)
+    var response = Response.bytes(of: download, by: route, for: request)
     response.headers += [("X-Robots-Tag", "noindex"), ("Referrer-Policy", "no-referrer")]
     return response
   }

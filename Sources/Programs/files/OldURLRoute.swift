@@ -14,6 +14,7 @@ struct OldURLRoute: Sendable {
   let cookie: CookieRule?
   let downloads: Downloads
   let route: DownloadRoute
+  let meter: DownloadMeter
   let imagesURL: String
 
   /// Returns the bytes of a request's path below the prefix; nil unless nginx says that the path is an old URL.
@@ -30,7 +31,9 @@ struct OldURLRoute: Sendable {
     switch try urls.find(path, for: try user(of: request)) {
     case .stored(let file):
       request.notes.add("file", file.id.description)
-      return .bytes(of: try downloads.download(underOldURL: file, at: .now), by: route, for: request)
+      let download = try downloads.download(underOldURL: file, at: .now)
+      meter.count(download, by: route, for: request)
+      return .bytes(of: download, by: route, for: request)
     case .image(let variant, let visibility):
       // The address has a version, so it never shows another image.
       let location = "\(imagesURL)/\(visibility.pathPrefix)/\(variant.key)"

@@ -14,6 +14,7 @@ struct OwnFiles: Sendable {
   let users: UserCatalog
   let downloads: Downloads
   let route: DownloadRoute
+  let meter: DownloadMeter
   let invalidation: CacheInvalidation
   /// The roles that may list the files of all users.
   let listingRoles: [Role]
@@ -82,7 +83,9 @@ struct OwnFiles: Sendable {
   func download(_ id: FileID, _ request: Request, for user: UserID) throws -> Response {
     try request.require("GET", "HEAD")
     let kind = try ContentDisposition.Kind(wanted: request.queryParameters("disposition")["disposition"])
-    return .bytes(of: try downloads.download(id, for: user, kind, at: .now), by: route, for: request)
+    let download = try downloads.download(id, for: user, kind, at: .now)
+    meter.count(download, by: route, for: request)
+    return .bytes(of: download, by: route, for: request)
   }
 
   func usage(_ request: Request, for user: UserID) throws -> Response {

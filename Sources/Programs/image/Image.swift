@@ -19,12 +19,14 @@ import Database
 import Endpoint
 import FastCGI
 import Foundation
+import Metrics
 import Processing
 
 @main
 struct Image: Handler {
   private let catalog: ImageCatalog
   private let onDemand: OnDemand
+  private let served: Counter
 
   /// An image up to this size is read completely before the response starts, so that a failing store results in a 503.
   private static let wholeBytes: Int64 = 1 << 20
@@ -39,6 +41,12 @@ struct Image: Handler {
       bucket: settings.buckets.processed,
       specifications: settings.variants
     )
+    served = app.metrics.counter(
+      "stowage_served_bytes_total",
+      "Bytes of content that the process served, or of whole downloads that it began, by kind.",
+      ["kind": "image"]
+    )
+    if let log = settings.nginxLog { NginxLogMeter.start(path: log, app.metrics) }
     let report = JobReport(app)
     onDemand = OnDemand(
       try app.processing(files: settings.onDemand.files),
@@ -99,9 +107,13 @@ struct Image: Handler {
       (name: "ETag", value: "\"\(image.version)\""),
     ]
     if image.size <= Self.wholeBytes {
-      return try catalog.bytes(of: image, at: path).map { Response(status: 200, headers: headers, body: .bytes($0)) }
+      return try catalog.bytes(of: image, at: path).map { bytes in
+        served.add(bytes.count)
+        return Response(status: 200, headers: headers, body: .bytes(bytes))
+      }
     }
     guard try catalog.isStored(image) else { return nil }
+    served.add(Int(image.size))
     return Response(
       status: 200,
       headers: headers,

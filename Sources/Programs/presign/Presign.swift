@@ -42,6 +42,7 @@ struct Presign: Handler {
   private let presigner: Presigner
   private let multiparts: MultipartUploads
   private let uppy: UppyRoutes
+  private let claims: ClaimMeter
 
   static var defersResponses: Bool { true }
   static var maximumBodyBytes: Int { UppyRoutes.maximumBodyBytes }
@@ -58,7 +59,8 @@ struct Presign: Handler {
     [.database(of: app)] + ReadinessCheck.identity(of: app) + ReadinessCheck.credentials(of: app)
   }
 
-  init(_ app: some IdentityProvider & StoreProvider) throws(StorageError) {
+  init(_ app: some IdentityProvider & StoreProvider & MetricsProvider) throws(StorageError) {
+    claims = ClaimMeter(app.metrics)
     authenticator = try app.authenticator()
     policy = app.settings.uploads
     let bucket = RawBucket(app.settings.buckets.raw, in: try app.store, signer: try app.uploadSigner)
@@ -68,13 +70,14 @@ struct Presign: Handler {
       authenticator: authenticator,
       cookie: app.settings.tokens.cookie.map { CookieRule(name: $0, origins: app.settings.corsOrigins) },
       policy: policy,
-      uploads: CompanionUploads(presigner: presigner, multiparts: multiparts)
+      uploads: CompanionUploads(presigner: presigner, multiparts: multiparts),
+      claims: claims
     )
   }
 
   func respond(to request: Request) throws -> Response {
     switch request.path.split(separator: "/", omittingEmptySubsequences: false).dropFirst() {
-    case ["v1", "uploads"]: return try claim(request)
+    case ["v1", "uploads"]: return try claims.counting { try claim(request) }
     case let path where path.prefix(2) == ["v1", "uploads"] && (path.count == 3 || path.count == 4):
       guard let file = FileID(String(path[3])) else { throw StorageError.notFound }
       return try answer(request, about: file, path.count == 4 ? String(path[4]) : nil)

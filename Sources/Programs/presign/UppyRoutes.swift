@@ -32,6 +32,7 @@ struct UppyRoutes: Sendable {
   let cookie: CookieRule?
   let policy: UploadPolicy
   let uploads: CompanionUploads
+  let claims: ClaimMeter
 
   private struct Nothing: Encodable {}
 
@@ -50,8 +51,8 @@ struct UppyRoutes: Sendable {
     case ...1 where path.allSatisfy(\.isEmpty):
       try request.require("GET")
       return .json(Nothing())
-    case 2 where path == ["s3", "params"]: return try form(request)
-    case 2 where path == ["s3", "multipart"]: return try begin(request)
+    case 2 where path == ["s3", "params"]: return try claims.counting { try form(request) }
+    case 2 where path == ["s3", "multipart"]: return try claims.counting { try begin(request) }
     case 2 where path == ["s3", "sts"]:
       _ = try user(of: request)
       throw StorageError.invalidRequest(

@@ -13,6 +13,7 @@ struct DailyWork: Sendable {
   private static let namedFiles = 20
 
   private let log: Logger
+  private let database: FileDatabase
   private let comparison: BucketComparison
   /// Nil if the worker deletes nothing by age.
   private let cleanup: Cleanup?
@@ -24,13 +25,14 @@ struct DailyWork: Sendable {
 
   init(_ app: Application) throws(StorageError) {
     log = app.log
+    database = try app.database
     comparison = BucketComparison(
-      database: try app.database,
+      database: database,
       store: try app.store,
       bucket: app.settings.buckets.raw
     )
     cleanup =
-      app.settings.worker.cleansUp ? Cleanup(database: try app.database, rule: app.settings.retention) : nil
+      app.settings.worker.cleansUp ? Cleanup(database: database, rule: app.settings.retention) : nil
     covered = app.metrics.counter(
       "stowage_comparison_covered_total",
       "Ready files with a delete marker or an object above the checked version, found by the daily comparison."
@@ -60,6 +62,7 @@ struct DailyWork: Sendable {
     for file in part.missing.prefix(Self.namedFiles) {
       log.error("the checked object of a ready file is missing", metadata: ["file": .string(file.description)])
     }
+    if part.isLast { try database.trimTraffic(at: now) }
     guard part.isLast || !part.covered.isEmpty || !part.missing.isEmpty else { return }
     log.info(
       "comparison",

@@ -56,12 +56,14 @@ enum Worker {
       defer { withExtendedLifetime(lock) {} }
       let pool = try WorkerPool(app)
       let monitor = try MonitorServer(app, process: "worker", checks: readinessChecks(of: app))
+      let recorder = TrafficRecorder.start(of: app)
       pool.start()
       app.log.notice("working", metadata: ["threads": .stringConvertible(app.settings.worker.threads)])
       var signal: Int32 = 0
       sigwait(&signals, &signal)
       pool.stop()
       monitor.stop()
+      recorder.stop()
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)
@@ -84,12 +86,14 @@ enum Worker {
     private let usage: UsageCollecting
     private let report: JobReport
     private let metrics: WorkerMetrics
+    private let storage: StorageMetrics
     private let isStopping = Atomic(false)
     private let group = DispatchGroup()
 
     init(_ app: Application) throws(StorageError) {
       self.app = app
       metrics = WorkerMetrics(app.metrics, database: try app.database)
+      storage = StorageMetrics(app.metrics, app.settings, database: try app.database)
       var dependencies = try app.processing(files: app.settings.worker.threads)
       dependencies.tagReport = TagReport(app).tell
       processor = Processor(dependencies)
@@ -154,6 +158,7 @@ enum Worker {
           next = sweep.next
           metrics.count(sweep, at: .now)
           try daily.go(at: .now, while: isGoingOn)
+          try storage.refresh(at: .now)
           guard !sweep.isEmpty else { continue }
           app.log.info(
             "sweep",

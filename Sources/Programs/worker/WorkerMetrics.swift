@@ -4,7 +4,7 @@ import Foundation
 import Metrics
 import Processing
 
-/// The metrics of a worker, and the state of the job queue at each scrape.
+/// The metrics of a worker, with the state of the job queue at each scrape.
 struct WorkerMetrics: Sendable {
   private let sweeps: Counter
   private let failedSweeps: Counter
@@ -31,8 +31,17 @@ struct WorkerMetrics: Sendable {
       "stowage_tags_users_waiting",
       "Users with files whose tags may differ from the plan; every worker shows the same value."
     )
-    registry.beforeScrape { waiting.set((try? database.retagWaiting()).map(Double.init)) }
-    for kind in JobKind.allCases { Self.showQueue(of: kind, registry, database) }
+    let queues = JobKind.allCases.map { QueueMetrics($0, registry) }
+    registry.beforeScrape {
+      // A database that is locked costs the wait of one read, not of each.
+      do throws(StorageError) {
+        waiting.set(Double(try database.retagWaiting()))
+        for queue in queues { try queue.refresh(database, at: .now) }
+      } catch {
+        waiting.set(nil)
+        for queue in queues { queue.hide() }
+      }
+    }
   }
 
   func count(_ report: Sweeper.Report, at now: Date) {
@@ -46,30 +55,4 @@ struct WorkerMetrics: Sendable {
   }
 
   func countFailedSweep() { failedSweeps.add() }
-
-  /// Adds gauges of the job queue, which is shared by all workers: every worker shows the same values.
-  ///
-  /// The values are absent while the database is unavailable.
-  private static func showQueue(of kind: JobKind, _ registry: Registry, _ database: FileDatabase) {
-    func gauge(_ name: String, _ help: String) -> Gauge { registry.gauge(name, help, ["kind": kind.rawValue]) }
-    let queued = gauge("stowage_jobs_queued", "Waiting jobs, due or not.")
-    let leased = gauge("stowage_jobs_leased", "Jobs under a lease.")
-    let runOut = gauge("stowage_jobs_run_out", "Jobs whose lease has expired.")
-    let failed = gauge("stowage_jobs_failed", "Failed jobs, which are not retried automatically.")
-    let postponed = gauge("stowage_jobs_postponed", "Jobs that wait for a retry.")
-    let oldest = gauge(
-      "stowage_jobs_oldest_due_seconds",
-      "Time since the oldest available job became due."
-    )
-    registry.beforeScrape {
-      let now = Date.now
-      let jobs = try? database.jobStatistics(kind, at: now)
-      queued.set(jobs.map { Double($0.queued) })
-      leased.set(jobs.map { Double($0.leased) })
-      runOut.set(jobs.map { Double($0.runOut) })
-      failed.set(jobs.map { Double($0.failed) })
-      postponed.set(jobs.map { Double($0.postponed) })
-      oldest.set(jobs.map { jobs in jobs.oldestDue.map { max(now.timeIntervalSince($0), 0) } ?? 0 })
-    }
-  }
 }

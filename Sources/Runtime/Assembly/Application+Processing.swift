@@ -5,7 +5,7 @@ extension Application {
   /// Returns the dependencies of file processing, for the worker and for on-demand rendering; `files` is the number of
   /// files processed at a time.
   public func processing(files: Int) throws(StorageError) -> ProcessorDependencies {
-    ProcessorDependencies(
+    var dependencies = ProcessorDependencies(
       database: try database,
       store: try store,
       buckets: settings.buckets,
@@ -20,5 +20,7 @@ extension Application {
       },
       worker: settings.worker
     )
+    dependencies.eventReport = ProcessingMeter(metrics).take
+    return dependencies
   }
 }

@@ -22,6 +22,7 @@ public final class Application: Sendable {
 
   /// Nil for a command, which prints the refusal itself.
   private let missingRights: MissingRights?
+  private let storeMeter: StoreMeter
   private let lazyDatabase = Lazy<FileDatabase>()
   private let lazyStore = Lazy<S3Store>()
   private let lazyInteractiveStore = Lazy<S3Store>()
@@ -34,6 +35,7 @@ public final class Application: Sendable {
     self.settings = settings
     self.log = log
     missingRights = logsRefusals ? MissingRights(log) : nil
+    storeMeter = StoreMeter(metrics)
   }
 
   /// Creates the application of the process `name` from the file of `STOWAGE_CONFIG` and the environment.
@@ -88,7 +90,8 @@ public final class Application: Sendable {
   }
 
   private func reporting(_ store: S3Store) -> S3Store {
-    missingRights.map { store.reporting($0.tell) } ?? store
+    let observed = store.observing(storeMeter.count)
+    return missingRights.map { observed.reporting($0.tell) } ?? observed
   }
 
   /// The object store with short deadlines: fails after about 12 s without a response, for requests on which a client
@@ -109,7 +112,7 @@ public final class Application: Sendable {
     get throws(StorageError) {
       guard let keys = settings.store.uploadKeys else { return try store }
       return try lazyUploadSigner.value { () throws(StorageError) in
-        try Self.store(settings.store, signedBy: Credentials(keys))
+        try reporting(Self.store(settings.store, signedBy: Credentials(keys)))
       }
     }
   }

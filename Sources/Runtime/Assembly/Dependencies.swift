@@ -16,6 +16,12 @@ public protocol SettingsProvider: Sendable {
   var log: Logger { get }
 }
 
+/// The metrics.
+public protocol MetricsProvider: SettingsProvider {
+  /// The metrics of the process.
+  var metrics: Registry { get }
+}
+
 /// The database.
 public protocol DatabaseProvider: SettingsProvider {
   /// The database, opened and migrated at its first use.
@@ -47,9 +53,7 @@ public protocol CookieKeyProvider: SettingsProvider {
 }
 
 /// Everything that judging and rendering files needs.
-public protocol ProcessingProvider: SettingsProvider {
-  /// The metrics of the process.
-  var metrics: Registry { get }
+public protocol ProcessingProvider: MetricsProvider {
   /// Returns the dependencies of a processor of up to `files` files at a time.
   func processing(files: Int) throws(StorageError) -> ProcessorDependencies
 }

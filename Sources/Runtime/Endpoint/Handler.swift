@@ -81,6 +81,7 @@ extension Handler {
       let pipeline = RequestPipeline(app: app, handler: handler)
       let server = Server(pipeline, mode)
       let monitor = Monitor(app, process: processName, checks: readinessChecks(of: app))
+      let recorder = TrafficRecorder.start(of: app)
       monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
       try server.run(
         ready: {
@@ -89,6 +90,7 @@ extension Handler {
         },
         handler: { monitor.answer($0) ?? pipeline.answer($0) }
       )
+      recorder.stop()
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)

@@ -9,6 +9,11 @@ enum UserStatement: String, Statement {
     WHERE id > $after ORDER BY id LIMIT $limit
     """
 
+  case sums = """
+    SELECT COUNT(*) AS users, CAST(COALESCE(SUM(used_bytes), 0) AS BIGINT) AS used,
+      CAST(COALESCE(SUM(reserved_bytes), 0) AS BIGINT) AS reserved FROM users
+    """
+
   case largest = """
     SELECT id, plan, quota_bytes, used_bytes, reserved_bytes, created_at, erasing_at, standard_since, retag_at FROM users
     ORDER BY used_bytes + reserved_bytes DESC, id LIMIT $limit

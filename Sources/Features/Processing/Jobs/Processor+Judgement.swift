@@ -60,6 +60,7 @@ extension Processor {
         )
       }
       guard isChanged else { return .superseded }
+      dependencies.eventReport(.published(bytes: object.size))
       _ = try discard(file, keeping: .judged(object.lastingVersion))
       try tag(file.id, isFresh: object.tagCount == 0)
       return .ready
@@ -76,6 +77,8 @@ extension Processor {
         try dependencies.database.receive(file.id, at: max(file.createdAt, min(arrival, dependencies.now)))
       }
       guard isChanged else { return false }
+      let parts = file.multipart.map { PartPlan(size: file.claimedSize, partSize: $0.partSize).count }
+      dependencies.eventReport(.received(parts: parts))
     }
     try endMultipart(of: file)
     return true
@@ -158,6 +161,8 @@ extension Processor {
     as type: UploadType,
     for user: UserID
   ) throws(JobError) -> Result<Decoded, DecoderRefusal> {
+    let start = ContinuousClock.now
+    defer { dependencies.eventReport(.decoded(after: .now - start)) }
     do throws(DecodeError) {
       return .success(
         try dependencies.decoders.decode(
@@ -227,6 +232,8 @@ extension Processor {
 
   /// Returns the scanner's verdict; nil if the file is larger than the scanner takes.
   func scan(_ copy: PrivateFile, size: Int64) throws(JobError) -> ScanVerdict? {
+    let start = ContinuousClock.now
+    defer { dependencies.eventReport(.scanned(after: .now - start)) }
     do throws(ScanError) {
       return try dependencies.scanner.scan(descriptor: copy.descriptor, size: size)
     } catch {

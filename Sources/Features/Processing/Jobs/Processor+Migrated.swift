@@ -61,6 +61,7 @@ extension Processor {
         try dependencies.database.publish(publication, under: job, at: dependencies.now)
       }
       guard isChanged else { return .superseded }
+      dependencies.eventReport(.published(bytes: size))
       try tag(file.id)
       return .ready
     }

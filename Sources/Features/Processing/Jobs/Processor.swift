@@ -21,6 +21,8 @@ public struct ProcessorDependencies: Sendable {
   var worker: WorkerSettings
   /// Receives events about tags, on any thread.
   public var tagReport: @Sendable (TagEvent) -> Void = { _ in }
+  /// Receives the steps of the work on files, on any thread.
+  public var eventReport: @Sendable (ProcessingEvent) -> Void = { _ in }
   /// The time, which tests set.
   var clock: @Sendable () -> Date
 

@@ -10,6 +10,7 @@ public struct JobReport: Sendable {
   private let log: Logger
   private let metrics: Registry
   private let leasesLost: Counter
+  private let rejections: [RejectionReason: Counter]
 
   /// Creates a report to the log and the metrics of `app`.
   public init(_ app: some ProcessingProvider) {
@@ -19,6 +20,11 @@ public struct JobReport: Sendable {
       "stowage_leases_lost_total",
       "Jobs abandoned because another process had taken the lease."
     )
+    let counters = RejectionReason.allCases.map { [metrics] reason in
+      let help = "Files that the checks refused, by reason."
+      return (reason, metrics.counter("stowage_rejections_total", help, ["reason": reason.rawValue]))
+    }
+    rejections = Dictionary(counters, uniquingKeysWith: { first, _ in first })
   }
 
   /// Records the outcome of a job of `file`, which was started at `start`.
@@ -31,7 +37,9 @@ public struct JobReport: Sendable {
     ]
     var level = Logger.Level.info
     switch outcome {
-    case .rejected(let reason), .quarantined(let reason): metadata["reason"] = .string(reason.rawValue)
+    case .rejected(let reason), .quarantined(let reason):
+      metadata["reason"] = .string(reason.rawValue)
+      rejections[reason]?.add()
     case .purged(let addresses): metadata["addresses"] = .stringConvertible(addresses)
     case .discarded(let versions): metadata["versions"] = .stringConvertible(versions)
     case .failed(let detail):

@@ -45,6 +45,7 @@ extension SettingsReader {
     let worker = workerSettings(environment)
     let usage = usageSettings()
     let audit = auditSettings()
+    let nginxLog = optional("STOWAGE_NGINX_LOG", "an absolute path, or none") { $0.hasPrefix("/") ? $0 : nil }
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
     guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
       let imagesURL,
@@ -79,6 +80,7 @@ extension SettingsReader {
       worker: worker,
       usage: usage,
       audit: audit,
+      nginxLog: nginxLog,
       logLevel: logLevel
     )
   }

@@ -42,11 +42,31 @@ public struct Monitor: Sendable {
     self.process = process
     probes = checks.map(Probe.init)
     app.metrics.addProcess()
+    showReadiness()
     app.metrics.reading(
       "stowage_build_info",
       "The running build.",
       ["build": Build.digest, "process": process, "version": Version.current]
     ) { 1 }
+  }
+
+  /// Adds a metric for each readiness check, which every scrape brings up to date as far as the checks answer in time.
+  private func showReadiness() {
+    let parts = probes.map { probe in
+      (
+        probe,
+        app.metrics.gauge(
+          "stowage_part_ready",
+          "1 if a part that the process needs answers, else 0.",
+          ["part": probe.name]
+        )
+      )
+    }
+    app.metrics.beforeScrape {
+      let deadline = ContinuousClock.now + Self.patience
+      for (probe, _) in parts { probe.refresh() }
+      for (probe, gauge) in parts { gauge.set(probe.verdict(by: deadline) == nil ? 1 : 0) }
+    }
   }
 
   /// Adds metrics of the connections of `server`, which has `threads` threads.

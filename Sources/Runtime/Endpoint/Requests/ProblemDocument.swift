@@ -137,15 +137,23 @@ private func problem(_ status: Int, _ code: String, _ title: String, _ detail: S
   ProblemDocument(title: title, status: status, code: code, detail: detail)
 }
 
+extension ProblemDocument {
+  init(_ error: any Error) {
+    switch error {
+    case let error as StorageError: self.init(error)
+    case let error as RequestError: self.init(error)
+    default: self.init(StorageError.unexpected(detail: "\(error)"))
+    }
+  }
+
+  /// Returns the code of the problem that is the response to `error`.
+  static func code(of error: any Error) -> String { ProblemDocument(error).code }
+}
+
 extension Response {
   /// Returns the response to a `StorageError` or `RequestError`; every other error is an internal one.
   static func problem(_ error: any Error, requestID: String, in profile: ClientProfile = .own) -> Response {
-    var document =
-      switch error {
-      case let error as StorageError: ProblemDocument(error)
-      case let error as RequestError: ProblemDocument(error)
-      default: ProblemDocument(StorageError.unexpected(detail: "\(error)"))
-      }
+    var document = ProblemDocument(error)
     document.requestID = requestID
     if profile == .companion {
       let detail = document.accepted == nil ? document.detail : nil
