@@ -221,7 +221,18 @@ let package = Package(
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),
     tests(of: "Decoding", "Decoding", "Core", "TestSupport", "decoder", exclude: ["Python"]),
-    tests(of: "Assembly", "Assembly", "Core", "Database", "Metrics", "S3", "Storage", "TestSupport", logging),
+    tests(
+      of: "Assembly",
+      "Assembly",
+      "Core",
+      "Database",
+      "Metrics",
+      "Processing",
+      "S3",
+      "Storage",
+      "TestSupport",
+      logging
+    ),
     .testTarget(name: "ArchitectureTests", dependencies: ["Core"], swiftSettings: commonSettings),
     .testTarget(
       name: "IntegrationTests",

@@ -38,7 +38,7 @@ public final class LogFollower: Sendable {
       }
       state.current?.drain(take)
       if let current = state.current, current.isAt(path) { return true }
-      guard let opened = OpenLog(path) else {
+      guard let opened = OpenLog.at(path) else {
         if errno == ENOENT { state.skipsContent = false }
         return state.current != nil
       }
@@ -60,10 +60,13 @@ private final class OpenLog {
   private var begun: [UInt8] = []
   private var skipsLine = false
 
-  init?(_ path: String) {
-    // A named pipe would block, and is no log.
-    descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    guard descriptor >= 0 else { return nil }
+  private init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+  /// Opens the file at `path`; nil with `errno` if that fails.
+  static func at(_ path: String) -> OpenLog? {
+    // The process does not wait for the writer of a named pipe.
+    let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    return descriptor < 0 ? nil : OpenLog(descriptor)
   }
 
   deinit { close(descriptor) }
