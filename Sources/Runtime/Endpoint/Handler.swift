@@ -81,16 +81,18 @@ extension Handler {
       let pipeline = RequestPipeline(app: app, handler: handler)
       let server = Server(pipeline, mode)
       let monitor = Monitor(app, process: processName, checks: readinessChecks(of: app))
-      let recorder = TrafficRecorder.start(of: app)
+      var recorder: TrafficRecorder?
       monitor.watch(server.statistics, threads: app.settings.endpoint.threads)
       try server.run(
         ready: {
+          // Not earlier: only threads that start while the server runs leave SIGTERM to it.
+          recorder = TrafficRecorder.start(of: app)
           app.log.notice("listening")
           if case .staged = mode { StagedWatch.start(pipeline.socket, server) }
         },
         handler: { monitor.answer($0) ?? pipeline.answer($0) }
       )
-      recorder.stop()
+      recorder?.stop()
       app.log.notice("stopped")
     } catch {
       app.exit(because: error)
