@@ -113,6 +113,7 @@ let package = Package(
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
+    module(.features, "Costs", "Core", "S3"),
     module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
     module(.features, "Usage", "Core", "Compression", "Signing", "Storage", "Database"),
     module(.features, "Migration", "Core", "HTTP", "Storage", "Signing", "Database", "CDisk"),
@@ -177,6 +178,7 @@ let package = Package(
       "Buckets",
       "Catalog",
       "Core",
+      "Costs",
       "Database",
       "FastCGI",
       "Migration",
@@ -252,6 +254,7 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
+    tests(of: "Costs", "Costs", "Core", "S3", "TestSupport"),
     tests(
       of: "Audit",
       "Audit",

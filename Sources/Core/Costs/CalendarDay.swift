@@ -3,8 +3,8 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   /// The days since 1 January 1970.
   public let number: Int
 
-  /// The day with this number; numbers beyond ten million years stay at that end.
-  public init(number: Int) { self.number = min(max(number, -3_652_425_000), 3_652_425_000) }
+  /// The day with this number; numbers outside the years 1 to 9999 stay at the first or last day of these.
+  public init(number: Int) { self.number = min(max(number, -719_162), 2_932_896) }
 
   /// The day of a date; nil if the calendar has no such day.
   public init?(year: Int, month: Int, day: Int) {
@@ -25,7 +25,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
   /// The day in the form `2026-11-30`.
   public var description: String {
     let (year, month, day) = date
-    return [String(year), Self.twoDigits(month), Self.twoDigits(day)].joined(separator: "-")
+    return [Self.digits(year, 4), Self.digits(month, 2), Self.digits(day, 2)].joined(separator: "-")
   }
 
   /// Returns the same day of a later month, or the last day of that month if it has no such day.
@@ -65,5 +65,8 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
   }
 
-  private static func twoDigits(_ number: Int) -> String { number < 10 ? "0\(number)" : String(number) }
+  private static func digits(_ number: Int, _ count: Int) -> String {
+    let text = String(number)
+    return String(repeating: "0", count: max(0, count - text.count)) + text
+  }
 }

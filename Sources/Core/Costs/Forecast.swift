@@ -80,7 +80,9 @@ public struct Forecast: Sendable {
   /// Follows the objects of `cohorts`, and new ones, under the rules of `plans`.
   public init(_ cohorts: [StoredCohort], plans: [BucketRole: LifecyclePlan], terms: ForecastTerms) {
     let starts = (0...terms.months).map { terms.start.adding(months: $0) }
-    let ledger = starts.dropLast().enumerated().map { MonthUsage(days: starts[$0.offset + 1].number - $0.element.number) }
+    let ledger = starts.dropLast().enumerated().map {
+      MonthUsage(days: starts[$0.offset + 1].number - $0.element.number)
+    }
     var course = ForecastCourse(terms: terms, plans: plans, starts: starts.map(\.number), months: ledger)
     for cohort in cohorts { course.follow(cohort) }
     for (index, month) in ledger.enumerated() {

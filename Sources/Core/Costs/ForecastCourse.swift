@@ -84,7 +84,9 @@ struct ForecastCourse {
   /// Notes the requests and bytes sent of each month, in proportion to its days.
   mutating func repeatTraffic() {
     guard let traffic = terms.traffic, traffic.days > 0 else { return }
-    func share(_ count: Int64, _ days: Int) -> UInt128 { UInt128(max(0, count)) * UInt128(days) / UInt128(traffic.days) }
+    func share(_ count: Int64, _ days: Int) -> UInt128 {
+      UInt128(max(0, count)) * UInt128(days) / UInt128(traffic.days)
+    }
     for index in months.indices {
       for (kind, count) in traffic.requests { months[index].requests[kind] = share(count, months[index].days) }
       months[index].egressBytes = share(traffic.egressBytes, months[index].days)

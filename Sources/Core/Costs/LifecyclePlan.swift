@@ -32,7 +32,9 @@ public struct LifecyclePlan: Sendable, Equatable {
         remarks.append("the filter by the prefix \(rule.filter.prefix) is taken to mean no object: usage knows no keys")
       }
       for tag in rule.filter.tags where !LifecycleFilter.isRetention(tag) {
-        remarks.append("the filter by the tag \(tag.key) is taken to mean no object: usage knows the tag retention alone")
+        remarks.append(
+          "the filter by the tag \(tag.key) is taken to mean no object: usage knows the tag retention alone"
+        )
       }
       let limits = [rule.filter.greaterThan, rule.filter.lessThan].compactMap { $0 }
       if limits.contains(where: { ![StoredCohort.smallBelow - 1, StoredCohort.smallBelow].contains($0) }) {

@@ -54,7 +54,9 @@ public struct LifecycleFilter: Hashable, Sendable {
   ///
   /// A group knows neither keys nor tags other than that of retention: a filter by those means no group.
   func includes(_ group: ObjectGroup) -> Bool {
-    guard prefix.isEmpty, tags.allSatisfy({ Self.isRetention($0) }), tags.isEmpty || group.isTagged else { return false }
+    guard prefix.isEmpty, tags.allSatisfy({ Self.isRetention($0) }), tags.isEmpty || group.isTagged else {
+      return false
+    }
     return greaterThan.map { group.isLarger(than: $0) } ?? true && lessThan.map { group.isSmaller(than: $0) } ?? true
   }
 

@@ -15,18 +15,23 @@ public struct Money: Hashable, Comparable, Sendable {
   public init(parts: Int128) { self.parts = parts }
 
   /// The amount in whole hundredths of the unit, such as cents; halves are rounded away from zero.
-  public var cents: Int128 {
-    let hundredth = Money.partsPerUnit / 100
-    let (whole, rest) = parts.quotientAndRemainder(dividingBy: hundredth)
-    guard rest.magnitude * 2 >= hundredth.magnitude else { return whole }
-    return whole + (parts < 0 ? -1 : 1)
+  public var cents: Int128 { rounded(places: 2) }
+
+  /// Returns the amount as a decimal number with this many digits behind the point, from 1 to 12, such as `-1234.56`.
+  ///
+  /// Halves are rounded away from zero.
+  public func decimal(places: Int = 2) -> String {
+    let places = min(max(1, places), 12)
+    let digits = String(rounded(places: places).magnitude)
+    let padded = String(repeating: "0", count: max(0, places + 1 - digits.count)) + digits
+    return "\(rounded(places: places) < 0 ? "-" : "")\(padded.dropLast(places)).\(padded.suffix(places))"
   }
 
-  /// The amount rounded to hundredths, without groups, such as `-1234.56`.
-  public var decimal: String {
-    let magnitude = cents.magnitude
-    let fraction = String(magnitude % 100)
-    return "\(cents < 0 ? "-" : "")\(magnitude / 100).\(fraction.count < 2 ? "0" : "")\(fraction)"
+  private func rounded(places: Int) -> Int128 {
+    let step = (places..<12).reduce(Int128(1)) { size, _ in size * 10 }
+    let (whole, rest) = parts.quotientAndRemainder(dividingBy: step)
+    guard rest != 0, rest.magnitude * 2 >= step.magnitude else { return whole }
+    return whole + (parts < 0 ? -1 : 1)
   }
 
   public static func < (left: Money, right: Money) -> Bool { left.parts < right.parts }

@@ -8,7 +8,9 @@ public struct MonthUsage: Sendable, Equatable {
     public let storageClass: String
 
     /// Creates a place.
-    public init(_ bucket: BucketRole, _ storageClass: String) { (self.bucket, self.storageClass) = (bucket, storageClass) }
+    public init(_ bucket: BucketRole, _ storageClass: String) {
+      (self.bucket, self.storageClass) = (bucket, storageClass)
+    }
   }
 
   /// The days of the month.

@@ -51,6 +51,9 @@ public struct PriceLine: Sendable, Equatable {
     public init(above: Int64, price: Int64) { (self.above, self.price) = (above, price) }
   }
 
+  /// The date of a price whose source has none.
+  public static let undated = "undated"
+
   /// The thing that the line prices.
   public let item: PricedItem
   /// The quantity that a price is for.
@@ -59,7 +62,7 @@ public struct PriceLine: Sendable, Equatable {
   public let steps: [Step]
   /// True if the store bills whole units, and rounds a part of one up.
   public let roundsUp: Bool
-  /// The day or month at which the source had this price.
+  /// The day or month at which the source had this price, or `undated`.
   public let date: String
   /// The place where the price stands.
   public let source: String

@@ -65,11 +65,12 @@ public struct PriceList: Sendable, Equatable {
     return lines[.storage(storageClass: Self.anyClass)]
   }
 
-  /// The dates of the lines, from the first to the last, such as `2022-07 to 2026-06`.
-  public var dates: String {
-    let all = lines.values.map(\.date).filter { !$0.isEmpty }.sorted()
-    guard let first = all.first, let last = all.last else { return "no date" }
-    return first == last ? first : "\(first) to \(last)"
+  /// The dates of the lines, from the first to the last, such as `2022-07 to 2026-06, some undated`; nil if there are none.
+  public var dates: String? {
+    let all = lines.values.map(\.date).filter { !$0.isEmpty }
+    let dated = all.filter { $0 != PriceLine.undated }.sorted()
+    guard let first = dated.first, let last = dated.last else { return all.isEmpty ? nil : PriceLine.undated }
+    return (first == last ? first : "\(first) to \(last)") + (dated.count < all.count ? ", some undated" : "")
   }
 }
 
