@@ -70,7 +70,7 @@ public struct Bill: Sendable, Equatable {
       register.enter(.earlyDeletion, usage.earlyByteDays, of: bucket) { .storage(storageClass: $0) }
       register.enter(.transitions, usage.transitions, of: bucket) { .transitions(storageClass: $0) }
     }
-    for kind in RequestKind.allCases {
+    for kind in [RequestTier.write, .read] {
       register.enter(.requests, .requests(kind), usage.requests[kind] ?? 0, nil, kind.rawValue)
     }
     for (name, bytes) in usage.retrievedBytes.sorted(by: { $0.key < $1.key }) {

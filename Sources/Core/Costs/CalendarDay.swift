@@ -36,6 +36,7 @@ public struct CalendarDay: Hashable, Comparable, Sendable, CustomStringConvertib
     return CalendarDay(number: Self.number(index / 12, index % 12 + 1, min(day, length)))
   }
 
+  /// True if the left day is earlier.
   public static func < (left: CalendarDay, right: CalendarDay) -> Bool { left.number < right.number }
 
   /// The year, the month and the day.

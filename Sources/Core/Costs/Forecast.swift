@@ -3,12 +3,12 @@ public struct ObservedTraffic: Hashable, Sendable {
   /// The number of days.
   public let days: Int
   /// The requests of all days, by kind.
-  public let requests: [RequestKind: Int64]
+  public let requests: [RequestTier: Int64]
   /// The bytes sent to the internet on all days.
   public let egressBytes: Int64
 
   /// Creates counts of a number of days.
-  public init(days: Int, requests: [RequestKind: Int64], egressBytes: Int64) {
+  public init(days: Int, requests: [RequestTier: Int64], egressBytes: Int64) {
     self.days = days
     self.requests = requests
     self.egressBytes = egressBytes
@@ -21,6 +21,8 @@ public struct ForecastTerms: Sendable {
   public var prices: PriceList
   /// The first day; rules that are overdue act on it.
   public var start: CalendarDay
+  /// The day on which the objects were counted; the median of growth is that of the days before.
+  public var counted: CalendarDay
   /// The number of months.
   public var months: Int
   /// The new objects.
@@ -37,6 +39,7 @@ public struct ForecastTerms: Sendable {
   public init(
     prices: PriceList,
     start: CalendarDay,
+    counted: CalendarDay? = nil,
     months: Int = 12,
     growth: Growth = .history,
     traffic: ObservedTraffic? = nil,
@@ -44,6 +47,7 @@ public struct ForecastTerms: Sendable {
   ) {
     self.prices = prices
     self.start = start
+    self.counted = counted ?? start
     self.months = min(max(1, months), Self.maximumMonths)
     self.growth = growth
     self.traffic = traffic
@@ -85,11 +89,12 @@ public struct Forecast: Sendable {
     }
     var course = ForecastCourse(terms: terms, plans: plans, starts: starts.map(\.number), months: ledger)
     for cohort in cohorts { course.follow(cohort) }
+    let history = terms.growth == .history ? DailyGrowth.history(of: cohorts, today: terms.counted.number) : []
     for (index, month) in ledger.enumerated() {
       let growth =
         switch terms.growth {
         case .none: [DailyGrowth]()
-        case .history: DailyGrowth.history(of: cohorts, today: terms.start.number)
+        case .history: history
         case .monthly(let thousandths):
           DailyGrowth.monthly(thousandths, of: cohorts, month: index, days: month.days)
         }

@@ -40,7 +40,7 @@ public struct ForecastComparison: Sendable {
   /// The difference of a group over all months, proposed less present.
   public func difference(of group: Bill.Group) -> Money { proposed.total(of: group) - present.total(of: group) }
 
-  /// What the other rules cost once: the moves, and the rest of minimum durations, beyond those of the present rules.
+  /// What the other rules cost once for each object: the moves, and the rest of minimum durations, beyond those of the present rules.
   public var oneOff: Money { difference(of: .transitions) + difference(of: .earlyDeletion) }
 
   /// The judgement over all months; amounts below half a cent count as nothing.
@@ -57,14 +57,9 @@ public struct ForecastComparison: Sendable {
   /// The number of months after which the sum is paid back if each month saves what the last did; nil if that saves nothing.
   private func monthsToPayBack(_ loss: Money) -> Int? {
     guard let last = zip(present.months, proposed.months).map({ ($0, $1) }).last else { return nil }
-    let saving = Self.running(last.0.bill) - Self.running(last.1.bill)
+    let saving = last.0.bill.total - last.1.bill.total
     guard saving.parts > 0 else { return nil }
     let more = (loss.parts + saving.parts - 1) / saving.parts
     return Int(exactly: more).flatMap { $0 < 100_000 ? $0 + present.months.count : nil }
-  }
-
-  /// The cost of a month without what is paid once.
-  private static func running(_ bill: Bill) -> Money {
-    bill.total - bill.total(of: .transitions) - bill.total(of: .earlyDeletion)
   }
 }

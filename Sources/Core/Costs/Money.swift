@@ -34,6 +34,7 @@ public struct Money: Hashable, Comparable, Sendable {
     return whole + (parts < 0 ? -1 : 1)
   }
 
+  /// True if the left amount is smaller.
   public static func < (left: Money, right: Money) -> Bool { left.parts < right.parts }
 
   /// The sum.

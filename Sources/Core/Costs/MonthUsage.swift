@@ -30,7 +30,7 @@ public struct MonthUsage: Sendable, Equatable {
   /// The tags of objects, times days.
   public var tagDays: UInt128 = 0
   /// The requests by kind.
-  public var requests: [RequestKind: UInt128] = [:]
+  public var requests: [RequestTier: UInt128] = [:]
   /// The bytes read, by storage class.
   public var retrievedBytes: [String: UInt128] = [:]
   /// The requests that restored objects, by storage class.

@@ -1,17 +1,9 @@
-/// The kinds of request that stores price apart.
-public enum RequestKind: String, CaseIterable, Sendable {
-  /// Requests that write or list: PUT, COPY, POST and LIST at AWS, class A at R2.
-  case write
-  /// Requests that read: GET, HEAD and all others at AWS, class B at R2.
-  case read
-}
-
 /// A thing that a price list has a price for.
 public enum PricedItem: Hashable, Sendable {
   /// Bytes in a storage class.
   case storage(storageClass: String)
-  /// Requests of a kind.
-  case requests(RequestKind)
+  /// Requests of a price class.
+  case requests(RequestTier)
   /// Moves of objects into a storage class by lifecycle rules.
   case transitions(storageClass: String)
   /// Bytes read from a storage class.

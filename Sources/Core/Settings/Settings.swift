@@ -16,6 +16,8 @@ public struct Settings: Sendable {
   public var buckets: BucketNames
   /// The folder with the documents of the buckets; default: /etc/stowage/buckets.
   public var bucketDocuments: String
+  /// The file with the price lists; default: /etc/stowage/prices.json.
+  public var prices: String
   /// The path of the SQLite file.
   public var databasePath: String
   /// The rules for uploads.
@@ -78,6 +80,7 @@ public struct Settings: Sendable {
     store: StoreSettings,
     buckets: BucketNames,
     bucketDocuments: String = "/etc/stowage/buckets",
+    prices: String = "/etc/stowage/prices.json",
     databasePath: String,
     uploads: UploadPolicy,
     accounts: AccountDefaults,
@@ -109,6 +112,7 @@ public struct Settings: Sendable {
     self.store = store
     self.buckets = buckets
     self.bucketDocuments = bucketDocuments
+    self.prices = prices
     self.databasePath = databasePath
     self.uploads = uploads
     self.accounts = accounts

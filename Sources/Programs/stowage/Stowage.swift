@@ -27,6 +27,7 @@ struct Stowage: ParsableCommand {
         stowage cleanup --dry-run
         stowage usage collect
         stowage token --user demo
+        stowage usage forecast
         stowage users list
         stowage files list --user alice
         stowage migrate run /uploads --dry-run

@@ -54,6 +54,20 @@ public struct DocumentFolder: Sendable {
     return all
   }
 
+  /// Reads one document of a bucket; nil if the folder has none, or if it has no rule that applies.
+  ///
+  /// `path` replaces the file of the folder, and must exist. Throws all problems of the document.
+  public func read(_ kind: DocumentKind, of role: BucketRole, at path: String? = nil) throws(StorageError) -> JSONValue?
+  {
+    let file = path ?? "\(self.path)/\(role.rawValue)/\(kind.rawValue).json"
+    if path == nil, !FileManager.default.fileExists(atPath: file) { return nil }
+    switch document(kind, at: file, role) {
+    case .success(let value): return value
+    case .failure(let found):
+      throw .invalidRequest(found.texts.map { "\(file): \($0)" }.joined(separator: "\n"))
+    }
+  }
+
   private struct Problems: Error {
     let texts: [String]
   }

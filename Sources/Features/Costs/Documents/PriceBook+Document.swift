@@ -126,7 +126,7 @@ private struct PriceReader {
       problems.append("\(place).unit: expected \(shape.units.map(\.rawValue).joined(separator: " or "))")
     }
     guard let item = shape.item(label) else {
-      problems.append("\(place).kind: expected \(RequestKind.allCases.map(\.rawValue).joined(separator: " or "))")
+      problems.append("\(place).kind: expected \([RequestTier.write, .read].map(\.rawValue).joined(separator: " or "))")
       return nil
     }
     let date = text(value["date"], at: "\(place).date", most: 10) ?? ""
@@ -181,7 +181,7 @@ private struct PriceReader {
   private static let shapes: [String: LineShape] = [
     "storage": LineShape("class", [.gigabyteMonth]) { .storage(storageClass: $0) },
     "requests": LineShape("kind", [.thousandRequests, .millionRequests]) {
-      RequestKind(rawValue: $0).map { .requests($0) }
+      RequestTier(rawValue: $0).flatMap { $0 == .free ? nil : .requests($0) }
     },
     "transitions": LineShape("class", [.thousandRequests, .millionRequests]) { .transitions(storageClass: $0) },
     "retrieval": LineShape("class", [.gigabyte]) { .retrieval(storageClass: $0) },

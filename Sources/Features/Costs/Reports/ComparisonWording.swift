@@ -39,11 +39,19 @@ struct ComparisonWording {
   private var once: [String] {
     let once = comparison.oneOff
     guard once.cents != 0 else { return [] }
-    let moves = comparison.difference(of: .transitions)
-    let early = comparison.difference(of: .earlyDeletion)
+    let (moves, early) = (comparison.difference(of: .transitions), comparison.difference(of: .earlyDeletion))
+    let first = firstMonth(.transitions) + firstMonth(.earlyDeletion)
     return [
-      "One-off: \(money(once)), of it \(money(moves)) for moves and \(money(early)) for minimum durations that end early."
+      "Paid once for each object: \(money(once)) (moves \(ForecastReport.amount(moves)), early ends "
+        + "\(ForecastReport.amount(early))), of it \(ForecastReport.amount(first)) in the first month."
     ]
+  }
+
+  private func firstMonth(_ group: Bill.Group) -> Money {
+    guard let present = comparison.present.months.first, let proposed = comparison.proposed.months.first else {
+      return .zero
+    }
+    return proposed.bill.total(of: group) - present.bill.total(of: group)
   }
 
   private var reasons: [String] {

@@ -46,7 +46,7 @@ public struct ForecastReport: Sendable {
       lines += monthTable + [""] + lineTable
     }
     lines += warnings
-    if !remarks.isEmpty { lines += ["", "Not followed exactly:"] + remarks.map { "  \($0)" } }
+    if !remarks.isEmpty { lines += ["", "Not followed exactly:"] + remarks.map { "- \($0)" } }
     return lines.flatMap { Self.wrapped($0) }
   }
 

@@ -9,6 +9,7 @@ extension SettingsReader {
     let store = storeSettings()
     let buckets = bucketNames(in: store)
     let bucketDocuments = path("STOWAGE_BUCKET_DOCUMENTS", fallback: "/etc/stowage/buckets")
+    let prices = path("STOWAGE_PRICES", fallback: "/etc/stowage/prices.json")
     let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
     var uploads = uploadPolicy()
     if let store {
@@ -47,8 +48,8 @@ extension SettingsReader {
     let audit = auditSettings()
     let nginxLog = optional("STOWAGE_NGINX_LOG", "an absolute path, or none") { $0.hasPrefix("/") ? $0 : nil }
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
-    guard problems.isEmpty, let store, let bucketDocuments, let databasePath, let tokens, let scanner, let decoder,
-      let imagesURL,
+    guard problems.isEmpty, let store, let bucketDocuments, let prices, let databasePath, let tokens, let scanner,
+      let decoder, let imagesURL,
       let linksURL, let endpoint, let worker
     else { return nil }
     return Settings(
@@ -56,6 +57,7 @@ extension SettingsReader {
       store: store,
       buckets: buckets,
       bucketDocuments: bucketDocuments,
+      prices: prices,
       databasePath: databasePath,
       uploads: uploads,
       accounts: accounts,
