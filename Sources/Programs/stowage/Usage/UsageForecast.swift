@@ -34,7 +34,7 @@ struct UsageForecast: ParsableCommand {
   @Option(
     help:
       "Counts this bucket alone, without requests; --lifecycle is its document. Default: all, and raw for --lifecycle.",
-    transform: bucket
+    transform: forecastBucket
   )
   var bucket: BucketRole?
 
@@ -43,7 +43,7 @@ struct UsageForecast: ParsableCommand {
 
   @Option(
     help: "New objects: history (the median day of the last 30), none, or a share a month such as 5% or 2.5%.",
-    transform: growth
+    transform: forecastGrowth
   )
   var growth = Growth.history
 
@@ -80,14 +80,14 @@ struct UsageForecast: ParsableCommand {
   }
 }
 
-private func bucket(_ text: String) throws -> BucketRole {
+private func forecastBucket(_ text: String) throws -> BucketRole {
   guard let role = BucketRole(rawValue: text) else {
     throw ValidationError("'\(text)' is no bucket; expected raw, processed, backups or logs")
   }
   return role
 }
 
-private func growth(_ text: String) throws -> Growth {
+private func forecastGrowth(_ text: String) throws -> Growth {
   switch text {
   case "history": return .history
   case "none": return .none
