@@ -40,7 +40,7 @@ public struct ForecastComparison: Sendable {
   /// The difference of a group over all months, proposed less present.
   public func difference(of group: Bill.Group) -> Money { proposed.total(of: group) - present.total(of: group) }
 
-  /// What the other rules cost once for each object: the moves, and the rest of minimum durations, beyond those of the present rules.
+  /// The cost that the other rules have once for each object: the moves, and the rest of minimum durations, beyond those of the present rules.
   public var oneOff: Money { difference(of: .transitions) + difference(of: .earlyDeletion) }
 
   /// The judgement over all months; amounts below half a cent count as nothing.

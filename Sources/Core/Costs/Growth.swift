@@ -15,7 +15,7 @@ public enum Growth: Hashable, Sendable {
 public struct DailyGrowth: Hashable, Sendable {
   /// The bucket.
   public let bucket: BucketRole
-  /// What the objects are.
+  /// The kind of the objects.
   public let kind: StoredKind
   /// True for objects with the tag of standard users.
   public let isTagged: Bool

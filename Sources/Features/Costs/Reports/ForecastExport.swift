@@ -54,7 +54,7 @@ public struct ForecastExport: Encodable, Sendable {
   public let unpriced: [String]
   /// Sentences about the input.
   public let basis: [String]
-  /// What the rules have that the forecast cannot follow.
+  /// The parts of the rules that the forecast cannot follow, in words.
   public let remarks: [String]
   /// All lines.
   public let lines: [Line]

@@ -12,7 +12,7 @@ public struct ForecastReport: Sendable {
   public let comparison: (ForecastComparison, document: String)?
   /// Sentences about the input: when usage was collected, the assumed growth, the traffic.
   public let basis: [String]
-  /// What the rules have that the forecast cannot follow.
+  /// The parts of the rules that the forecast cannot follow, in words.
   public let remarks: [String]
 
   /// Creates a report.
