@@ -4,7 +4,7 @@ import Testing
 
 @testable import Costs
 
-/// What a person and a program read.
+/// The report for a person, and the exports for programs.
 @Suite struct ForecastReportTests {
   private let small = PriceFixture.cohort(age: 400, objects: 1_000_000, size: 20_480)
   private let large = PriceFixture.cohort(age: 400, objects: 10_000, size: 1 << 30)

@@ -4,7 +4,7 @@ import Testing
 @testable import Core
 @testable import Costs
 
-/// What lifecycle documents do with objects.
+/// The effects of lifecycle documents on objects.
 @Suite struct LifecyclePlanTests {
   private func plan(_ rules: String, _ more: String = "", isVersioned: Bool = false) throws -> LifecyclePlan {
     let document = try JSONValue(json: Array("{\"Rules\":[\(rules)]\(more)}".utf8))
