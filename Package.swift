@@ -254,7 +254,7 @@ let package = Package(
     tests(of: "Events", "Events", "Core", "Database", "TestSupport", exclude: ["Captured"]),
     tests(of: "Access", "Access", "Core", "Database", "Tokens", "Signing", "TestSupport"),
     tests(of: "Buckets", "Buckets", "Assembly", "Core", "HTTP", "S3", "Storage", "TestSupport", logging),
-    tests(of: "Costs", "Costs", "Core", "S3", "TestSupport"),
+    tests(of: "Costs", "Costs", "Core", "Database", "S3", "TestSupport", "stowage"),
     tests(
       of: "Audit",
       "Audit",

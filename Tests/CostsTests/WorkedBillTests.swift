@@ -92,6 +92,8 @@ import Testing
     let bill = try PriceFixture.forecast(cohorts, prices: PriceFixture.list("r2"), traffic: traffic).months[0].bill
     #expect(bill.total.decimal() == "10.32")
     #expect(bill.lines.last?.group == .egress)
+    let tagged = PriceFixture.cohort(objects: 254, size: 100_000_000, isTagged: true)
+    #expect(try PriceFixture.forecast([tagged], prices: PriceFixture.list("r2")).total(of: .tags) == .zero)
     #expect(bill.unpricedLabels.isEmpty)
   }
 

@@ -112,8 +112,8 @@ public struct Bill: Sendable, Equatable {
     ) {
       guard quantity > 0 else { return }
       let line = prices.line(item)
-      // Disks of one's own bill nothing but storage.
-      if line == nil, prices.isOwnDisk, group != .storage { return }
+      // Disks of one's own bill only storage, and stores without a price for tags do not bill them.
+      if line == nil, group == .tags || prices.isOwnDisk && group != .storage { return }
       var amount = Money.zero
       let size = unitSize(line?.unit)
       if let line {
