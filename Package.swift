@@ -112,6 +112,7 @@ let package = Package(
     module(.features, "Access", "Core", "Tokens", "Database"),
     module(.features, "Catalog", "Core", "Storage", "Signing", "S3", "Database"),
     module(.features, "Processing", "Core", "HTTP", "Storage", "Signing", "Database", "Scanning", "Decoding"),
+    module(.features, "Reporting", "Core", "Database", "FastCGI"),
     module(.features, "Buckets", "Core", "HTTP", "Storage", "S3"),
     module(.features, "Costs", "Core", "S3"),
     module(.features, "Audit", "Core", "HTTP", "Storage", "Signing", "S3", "XML", "Database", "FastCGI", "Scanning"),
@@ -170,6 +171,19 @@ let package = Package(
     ),
     program("authorize", "Endpoint", "FastCGI", "Assembly", "Core", "Access", "Database", "Tokens", logging),
     program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", "Usage", logging),
+    program(
+      "dashboard",
+      "Endpoint",
+      "FastCGI",
+      "Assembly",
+      "Core",
+      "Access",
+      "Catalog",
+      "Database",
+      "Reporting",
+      logging
+    ),
+    program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     program(
       "stowage",
       "Access",
@@ -268,6 +282,7 @@ let package = Package(
       logging,
       exclude: ["Python"]
     ),
+    tests(of: "Reporting", "Reporting", "Core", "Database", "FastCGI", "TestSupport"),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

@@ -7,6 +7,7 @@ public enum ProcessName: String, CaseIterable, Sendable {
   case files
   case image
   case authorize
+  case dashboard
   case webhook
   case worker
 
@@ -23,7 +24,7 @@ public enum ProcessName: String, CaseIterable, Sendable {
   /// How the process gets its work.
   public var kind: Kind {
     switch self {
-    case .presign, .files, .image, .authorize: .siteHandler
+    case .presign, .files, .image, .authorize, .dashboard: .siteHandler
     case .webhook: .eventHandler
     case .worker: .worker
     }

@@ -10,6 +10,7 @@ import Testing
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
     + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
     + UsageReadStatement.allCases + TrafficStatement.allCases
+      + ReportStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -124,6 +125,10 @@ import Testing
     (RetagStatement.bound, ["COVERING INDEX files_listed"]),
     (RetagStatement.differing, ["files_listed (user_id=? AND state=? AND id>? AND id<?)"]),
     (RetagStatement.progress, ["files_listed"]),
+    (ReportStatement.largestUsers, ["users_used (used_bytes<?)"]),
+    (ReportStatement.failedJobs, ["jobs_failed", "sqlite_autoindex_files_1"]),
+    (ReportStatement.purges, ["jobs_purges", "sqlite_autoindex_files_1"]),
+    (ReportStatement.list, ["sqlite_autoindex_reports_1"]),
   ])
   func `frequent statements read an index, never a whole table`(_ statement: any Statement, indices: [String]) throws {
     let plan = try DatabaseFixture().database.plan(of: statement.rawValue)

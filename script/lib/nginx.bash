@@ -6,7 +6,7 @@ render_nginx() {
   mkdir -p "$to"/{logs,cache,tmp,demo,web}
   cp -r "$root"/nginx/. "$to/"
   cp "$root"/web/{index.html,demo.js,demo.css} "$root"/web/stowage*.js "$to/demo/"
-  cp -r "$root"/web/{openapi.yaml,docs} "$to/web/"
+  cp -r "$root"/web/{openapi.yaml,docs,admin} "$to/web/"
   mkdir -p "$to/tls"
   cp "$dir/tls/server.pem" "$dir/tls/server.key" "$to/tls/"
   local six=''

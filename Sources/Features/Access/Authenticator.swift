@@ -42,9 +42,23 @@ public struct Authenticator: Sendable {
     actingFor named: String? = nil,
     at now: Date
   ) throws(StorageError) -> Identity {
-    guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "nginx identifies users here") }
+    guard case .tokens = mode else { throw .unauthenticated(reason: "nginx identifies users here") }
     guard let authorization else { throw .unauthenticated(reason: "no Authorization header") }
     guard let token = bearerToken(in: authorization) else { throw .unauthenticated(reason: "not a bearer token") }
+    return try recorded(try verified(token, at: now).identity.acting(for: named), now)
+  }
+
+  /// Returns the identity of a token, and the end of the token.
+  ///
+  /// Throws `unauthenticated` with the reason for the log, and `unavailable` if no keys are available for verification.
+  public func identity(of token: String, at now: Date) throws(StorageError) -> (identity: Identity, end: Date) {
+    guard let token = bearerToken(in: "Bearer \(token)") else { throw .unauthenticated(reason: "not a bearer token") }
+    let (identity, end) = try verified(token, at: now)
+    return (try recorded(identity, now), end)
+  }
+
+  private func verified(_ token: String, at now: Date) throws(StorageError) -> (identity: Identity, end: Date) {
+    guard case .tokens(let verifier) = mode else { throw .unauthenticated(reason: "nginx identifies users here") }
     let claims: Claims
     do throws(TokenError) {
       claims = try verifier.verify(token, at: now)
@@ -55,7 +69,7 @@ public struct Authenticator: Sendable {
     guard let user = UserID(claims.user) else {
       throw .unauthenticated(reason: "\(verifier.userClaim) is not a user identifier")
     }
-    return try recorded(Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))).acting(for: named), now)
+    return (Identity(user: user, role: claims.role.flatMap(Role.init(rawValue:))), claims.expiresAt)
   }
 
   /// Returns the identity that nginx passes on.

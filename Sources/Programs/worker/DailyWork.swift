@@ -14,6 +14,7 @@ struct DailyWork: Sendable {
 
   private let log: Logger
   private let database: FileDatabase
+  private let reports: WorkReports
   private let comparison: BucketComparison
   /// Nil if the worker deletes nothing by age.
   private let cleanup: Cleanup?
@@ -23,9 +24,10 @@ struct DailyWork: Sendable {
   private let agedBytes: Counter
   private let lastCleanup: Gauge
 
-  init(_ app: Application) throws(StorageError) {
+  init(_ app: Application, _ reports: WorkReports) throws(StorageError) {
     log = app.log
     database = try app.database
+    self.reports = reports
     comparison = BucketComparison(
       database: database,
       store: try app.store,
@@ -59,6 +61,13 @@ struct DailyWork: Sendable {
     guard let part = try comparison.next(at: now, while: isWanted) else { return }
     covered.add(part.covered.count)
     missing.add(part.missing.count)
+    try reports.tellComparison(
+      seen: part.seen,
+      covered: part.covered.count,
+      missing: part.missing.count,
+      isLast: part.isLast,
+      at: now
+    )
     for file in part.missing.prefix(Self.namedFiles) {
       log.error("the checked object of a ready file is missing", metadata: ["file": .string(file.description)])
     }
@@ -77,6 +86,7 @@ struct DailyWork: Sendable {
     guard let part = try cleanup?.daily(at: now, while: isWanted) else { return }
     aged.add(part.tally.files)
     agedBytes.add(Int(part.tally.bytes))
+    try reports.tellCleanup(files: part.tally.files, bytes: part.tally.bytes, isLast: part.isLast, at: now)
     if part.isLast { lastCleanup.set(now.timeIntervalSince1970) }
     guard part.tally.files > 0 || part.isLast else { return }
     log.notice(

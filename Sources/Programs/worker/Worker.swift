@@ -85,6 +85,7 @@ enum Worker {
     private let daily: DailyWork
     private let usage: UsageCollecting
     private let report: JobReport
+    private let reports: WorkReports
     private let metrics: WorkerMetrics
     private let storage: StorageMetrics
     private let isStopping = Atomic(false)
@@ -99,8 +100,9 @@ enum Worker {
       processor = Processor(dependencies)
       retagging = Retagging(dependencies)
       sweeper = Sweeper(database: try app.database, store: try app.store, bucket: app.settings.buckets.raw)
-      daily = try DailyWork(app)
       usage = try UsageCollecting(app)
+      reports = WorkReports(try app.database)
+      daily = try DailyWork(app, reports)
       report = JobReport(app)
     }
 
@@ -157,6 +159,8 @@ enum Worker {
           let sweep = try sweeper.sweep(at: .now, from: next, while: isGoingOn)
           next = sweep.next
           metrics.count(sweep, at: .now)
+          try reports.tell(sweep, at: .now)
+          try reports.takeCensus(at: .now)
           try daily.go(at: .now, while: isGoingOn)
           try storage.refresh(at: .now)
           guard !sweep.isEmpty else { continue }
@@ -170,6 +174,7 @@ enum Worker {
           )
         } catch {
           metrics.countFailedSweep()
+          try? reports.tellFailedSweep(error, at: .now)
           app.log.error("sweep cut short", metadata: ["detail": .string("\(error)")])
         }
       }

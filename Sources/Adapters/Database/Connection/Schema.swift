@@ -22,6 +22,7 @@ enum Schema {
     ["ALTER TABLE variants ADD COLUMN place TEXT CHECK (place IN ('images', '~guarded'))"],
     usage,
     traffic,
+    reports,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored

@@ -36,7 +36,7 @@ struct NginxServer: Sendable {
     all.contains { directive in
       directive.name == "fastcgi_pass"
         && directive.arguments.contains { argument in
-          ["presign", "files", "image", "authorize"].contains { argument.hasSuffix("/\($0).sock") }
+          ["presign", "files", "image", "authorize", "dashboard"].contains { argument.hasSuffix("/\($0).sock") }
         }
     }
   }

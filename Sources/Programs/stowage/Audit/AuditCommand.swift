@@ -93,6 +93,7 @@ struct AuditCommand: ParsableCommand {
         Terminal.complain("stopped\(left)")
         throw ExitCode(SignalTrap.status)
       }
+      keep(report, app, at: .now)
       guard isWritten else { throw ExitCode(EX_IOERR) }
       guard report.leftBehind.isEmpty else { throw ExitCode.failure }
       switch report.verdict(from: failOn) {

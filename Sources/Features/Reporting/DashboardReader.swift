@@ -1,0 +1,109 @@
+public import Core
+public import Database
+public import Foundation
+
+/// What the dashboard shows: reads of the database by index or of kept numbers, and the health of the processes.
+public struct DashboardReader: Sendable {
+  /// A page of users, the largest first.
+  public struct UserPage: Sendable {
+    /// The users of this page.
+    public let users: [UserRecord]
+    /// The cursor of the next page; nil on the last page.
+    public let next: String?
+  }
+
+  /// A page of failed jobs, the last failure first.
+  public struct JobPage: Sendable, Encodable {
+    /// The jobs of this page.
+    public let jobs: [JobDescription]
+    /// The cursor of the next page; nil on the last page.
+    public let next: String?
+  }
+
+  /// The number of elements that a page may have.
+  public static let pageRange = 1...500
+  /// The time for which the numbers of the queue are kept, because they read the whole table of jobs.
+  private static let queueLifetime = Duration.seconds(5)
+  /// The time for which the answers of the processes are kept.
+  private static let healthLifetime = Duration.seconds(2)
+
+  private let database: FileDatabase
+  private let queueKept: Kept<QueueDescription>
+  private let healthKept: Kept<[ProcessHealth.Answer]>
+
+  /// Reads `database`, and asks the processes by `health`.
+  public init(database: FileDatabase, health: ProcessHealth) {
+    self.database = database
+    queueKept = Kept(for: Self.queueLifetime) { () throws(StorageError) in
+      QueueDescription(try database.queue(at: .now))
+    }
+    healthKept = Kept(for: Self.healthLifetime) { () throws(StorageError) in health.ask() }
+  }
+
+  /// Returns the first numbers and the alarms.
+  public func overview(at now: Date) throws(StorageError) -> OverviewDescription {
+    let queue = try queue()
+    let alarms = Alarm.all(queue, try reports(), try health(), at: now)
+    return OverviewDescription(try database.census(), queue, alarms, at: now)
+  }
+
+  /// Returns the open work by kind, state and age.
+  public func queue() throws(StorageError) -> QueueDescription { try queueKept.value }
+
+  /// Returns the answers of the processes of this node.
+  public func health() throws(StorageError) -> [ProcessHealth.Answer] { try healthKept.value }
+
+  /// Returns the last results of sweep, cleanup, comparison, census and audit.
+  public func reports() throws(StorageError) -> [ReportDescription] { try database.reports().map(ReportDescription.init) }
+
+  /// Returns up to `limit` invalidations of caches that are under way.
+  public func invalidations(limit: Int) throws(StorageError) -> [JobDescription] {
+    try database.purges(limit: limit).map(JobDescription.init)
+  }
+
+  /// Returns up to `limit` users behind the cursor `after`, the largest first; throws `invalidRequest` for another cursor than
+  /// `next`.
+  public func largestUsers(after cursor: String?, limit: Int) throws(StorageError) -> UserPage {
+    let last = try cursor.map { (text) throws(StorageError) -> (usedBytes: Int64, user: UserID) in
+      let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+      guard parts.count == 2, let used = Int64(parts[0]), let user = UserID(parts[1]) else { throw Self.badCursor }
+      return (used, user)
+    }
+    let found = try database.largestUsers(after: last, limit: limit + 1)
+    let users = Array(found.prefix(limit))
+    return UserPage(
+      users: users,
+      next: found.count > limit ? users.last.map { "\($0.usedBytes):\($0.id)" } : nil
+    )
+  }
+
+  /// Returns up to `limit` failed jobs behind the cursor `after`, the last failure first; throws `invalidRequest` for another
+  /// cursor than `next`.
+  public func failedJobs(after cursor: String?, limit: Int) throws(StorageError) -> JobPage {
+    let last = try cursor.map { (text) throws(StorageError) -> (failedAt: Date, kind: JobKind, file: FileID) in
+      let parts = text.split(separator: ":").map(String.init)
+      guard parts.count == 3, let time = Int64(parts[0]), let kind = JobKind(rawValue: parts[1]),
+        let file = FileID(parts[2])
+      else { throw Self.badCursor }
+      return (Date(timeIntervalSince1970: Double(time) / 1000), kind, file)
+    }
+    let found = try database.failedJobs(after: last, limit: limit + 1)
+    let jobs = found.prefix(limit)
+    let next = jobs.last.map { job -> String in
+      let record = job.listing.job
+      return "\(Int64((record.dueAt.timeIntervalSince1970 * 1000).rounded())):\(record.kind.rawValue):\(record.file)"
+    }
+    return JobPage(jobs: jobs.map(JobDescription.init), next: found.count > limit ? next : nil)
+  }
+
+  /// Makes a failed or postponed job due now; throws `notFound` if there is no such job, and `wrongState` while a worker has it.
+  public func retry(_ kind: JobKind, of file: FileID, at now: Date) throws(StorageError) {
+    switch try database.retryJob(kind, of: file, at: now) {
+    case nil: throw .notFound
+    case .held: throw .wrongState(detail: "A worker has the job now.")
+    case .due, .hastened, .revived: return
+    }
+  }
+
+  private static let badCursor = StorageError.invalidRequest("after: must be the member next of a page before")
+}

@@ -1,0 +1,59 @@
+import Core
+import Database
+public import Foundation
+
+/// The first numbers of the dashboard.
+public struct OverviewDescription: Sendable, Encodable {
+  /// The users and files, as the last census counted them.
+  public struct Counts: Sendable, Encodable {
+    /// The files in one state.
+    public struct Files: Sendable, Encodable {
+      /// The state.
+      public let state: String
+      /// The number of files.
+      public let count: Int64
+      /// The bytes that the files hold of the quotas.
+      public let heldBytes: Int64
+    }
+
+    /// The time of the count.
+    public let at: Date
+    /// The number of users.
+    public let users: Int64
+    /// The files by state; states without files are missing.
+    public let files: [Files]
+
+    init(_ dated: DatedCensus) {
+      at = dated.at
+      users = dated.census.users
+      files = dated.census.files.map {
+        Files(state: $0.state.rawValue, count: $0.count, heldBytes: $0.heldBytes)
+      }
+    }
+  }
+
+  /// The time of this overview.
+  public let at: Date
+  /// The version of the dashboard.
+  public let version: String
+  /// The users and files; nil before the first census, which a worker takes.
+  public let counts: Counts?
+  /// The number of jobs that wait for a worker.
+  public let waitingJobs: Int64
+  /// The number of jobs that workers have.
+  public let leasedJobs: Int64
+  /// The number of jobs that failed permanently.
+  public let failedJobs: Int64
+  /// What an administrator should change.
+  public let alarms: [Alarm]
+
+  init(_ census: DatedCensus?, _ queue: QueueDescription, _ alarms: [Alarm], at now: Date) {
+    at = now
+    version = Version.current
+    counts = census.map(Counts.init)
+    waitingJobs = queue.count(.queued)
+    leasedJobs = queue.count(.leased)
+    failedJobs = queue.count(.failed)
+    self.alarms = alarms
+  }
+}
