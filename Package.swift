@@ -178,9 +178,12 @@ let package = Package(
       "Assembly",
       "Core",
       "Access",
+      "Buckets",
       "Catalog",
+      "Costs",
       "Database",
       "Reporting",
+      "S3",
       logging
     ),
     program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),

@@ -72,6 +72,7 @@ struct Fixture {
       },
       "cookies": try cookies(),
       "token": stack.token,
+      "admin": try TokenForge(stack).token(subject: "administrator", role: "admin", expiresAt: .now + 3600),
       "service": try TokenForge(stack).token(subject: "application", role: "service", expiresAt: .now + 3600),
     ]
   }

@@ -13,7 +13,9 @@ import Testing
   init() throws {
     fixture = try ReportingFixture()
     let health = ProcessHealth(directory: fixture.folder.path, answering: .dashboard)
-    reader = DashboardReader(database: fixture.database, health: health)
+    reader = DashboardReader(database: fixture.database, health: health) {
+      CostBasis(prices: nil, plans: [:], notes: ["no prices"])
+    }
   }
 
   private func store(_ name: ReportName, isGood: Bool, _ text: String, at time: Date) throws {

@@ -16,13 +16,13 @@ function palette() {
 /**
  * Returns a stacked chart of `series` ([{label, values}]) over `labels`, and its table.
  *
- * `show` gives a number its unit. `type` is "bar" or "line".
+ * `show` gives a number its unit. `type` is "bar" or "line"; without `isStacked`, bars stand side by side.
  */
-export function stacked({ title, labels, series, show, unit, file, type = "bar" }) {
+export function stacked({ title, labels, series, show, unit, file, type = "bar", first = "Day", isStacked = true }) {
   const canvas = el("canvas", { role: "img", "aria-label": `${title}. The table below has the same numbers.` });
   const rows = labels.map((label, index) => ({ label, values: series.map((one) => one.values[index] ?? 0) }));
   const columns = [
-    { label: "Day", value: (row) => row.label },
+    { label: first, value: (row) => row.label },
     ...series.map((one, index) => ({
       label: one.label,
       csv: unit ? `${one.label} (${unit})` : one.label,
@@ -32,7 +32,7 @@ export function stacked({ title, labels, series, show, unit, file, type = "bar" 
   ];
   const details = el("details", {}, el("summary", {}, `${title}: the numbers as a table`), table({ caption: title, columns, rows, file }));
   const figure = el("figure", {}, el("figcaption", {}, title), el("div", { class: "canvas" }, canvas), details);
-  const make = () => draw(canvas, { labels, series, show, type });
+  const make = () => draw(canvas, { labels, series, show, type, isStacked });
   // Chart.js measures the canvas, so the chart is drawn once it is on the page.
   requestAnimationFrame(() => {
     if (!canvas.isConnected) return;
@@ -42,7 +42,7 @@ export function stacked({ title, labels, series, show, unit, file, type = "bar" 
   return figure;
 }
 
-function draw(canvas, { labels, series, show, type }) {
+function draw(canvas, { labels, series, show, type, isStacked }) {
   const { text, line, series: colours } = palette();
   return new window.Chart(canvas, {
     type,
@@ -64,8 +64,8 @@ function draw(canvas, { labels, series, show, type }) {
       maintainAspectRatio: false,
       interaction: { mode: "index", intersect: false },
       scales: {
-        x: { stacked: true, ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
-        y: { stacked: true, beginAtZero: true, ticks: { color: text, callback: (value) => show(value) }, grid: { color: line } },
+        x: { stacked: isStacked, ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
+        y: { stacked: isStacked, beginAtZero: true, ticks: { color: text, callback: (value) => show(value) }, grid: { color: line } },
       },
       plugins: {
         legend: { display: series.length > 1, position: "bottom", labels: { color: text, boxWidth: 12 } },

@@ -27,13 +27,32 @@ public struct DashboardReader: Sendable {
   /// The time for which the answers of the processes are kept.
   private static let healthLifetime = Duration.seconds(2)
 
+  /// The number of days of history that a request may ask for.
+  public static let dayRange = 1...400
+  /// The time for which the costs are kept, because a forecast follows every cohort for a year.
+  private static let costLifetime = Duration.seconds(60)
+
   private let database: FileDatabase
   private let queueKept: Kept<QueueDescription>
   private let healthKept: Kept<[ProcessHealth.Answer]>
+  private let costKept: Kept<CostDescription>
 
-  /// Reads `database`, and asks the processes by `health`.
-  public init(database: FileDatabase, health: ProcessHealth) {
+  /// Reads `database`, asks the processes by `health`, and computes costs by `basis`.
+  public init(
+    database: FileDatabase,
+    health: ProcessHealth,
+    basis: @escaping @Sendable () throws(StorageError) -> CostBasis
+  ) {
     self.database = database
+    costKept = Kept(for: Self.costLifetime) { () throws(StorageError) in
+      let today = Self.today(at: .now)
+      return CostDescription(
+        try basis(),
+        days: try database.usageDays(from: today - 89, to: today),
+        cohorts: try database.usageCohorts(),
+        today: today
+      )
+    }
     queueKept = Kept(for: Self.queueLifetime) { () throws(StorageError) in
       QueueDescription(try database.queue(at: .now))
     }
@@ -43,9 +62,29 @@ public struct DashboardReader: Sendable {
   /// Returns the first numbers and the alarms.
   public func overview(at now: Date) throws(StorageError) -> OverviewDescription {
     let queue = try queue()
-    let alarms = Alarm.all(queue, try reports(), try health(), at: now)
-    return OverviewDescription(try database.census(), queue, alarms, at: now)
+    let alarms = Alarm.all(queue, try reports(at: now), try health(), at: now)
+    let usage = try database.usageCollection(at: now)
+    let cost = usage.latest == nil ? nil : try costs()
+    return OverviewDescription(try database.census(), queue, alarms, usage, cost, at: now)
   }
+
+  /// Returns the last whole collection of usage, and the history of `days` days up to today.
+  public func usage(days: Int, at now: Date) throws(StorageError) -> UsageHistory {
+    let today = Self.today(at: now)
+    let history = try database.usageDays(from: today - days + 1, to: today)
+    return UsageHistory(try database.usageCollection(at: now), history)
+  }
+
+  /// Returns the traffic of `days` days up to today.
+  public func traffic(days: Int, at now: Date) throws(StorageError) -> TrafficHistory {
+    let today = Self.today(at: now)
+    return TrafficHistory(try database.trafficDays(from: today - days + 1, to: today))
+  }
+
+  /// Returns the cost of storage by day, of this month, and of the months to come.
+  public func costs() throws(StorageError) -> CostDescription { try costKept.value }
+
+  private static func today(at now: Date) -> Int { Int((now.timeIntervalSince1970 / 86_400).rounded(.down)) }
 
   /// Returns the open work by kind, state and age.
   public func queue() throws(StorageError) -> QueueDescription { try queueKept.value }
@@ -53,8 +92,11 @@ public struct DashboardReader: Sendable {
   /// Returns the answers of the processes of this node.
   public func health() throws(StorageError) -> [ProcessHealth.Answer] { try healthKept.value }
 
-  /// Returns the last results of sweep, cleanup, comparison, census and audit.
-  public func reports() throws(StorageError) -> [ReportDescription] { try database.reports().map(ReportDescription.init) }
+  /// Returns the last results of sweep, cleanup, comparison, census, audit, and of the collection of usage.
+  public func reports(at now: Date) throws(StorageError) -> [ReportDescription] {
+    let usage = try database.usageCollection(at: now)
+    return try database.reports().map(ReportDescription.init) + ReportDescription.ofUsage(usage)
+  }
 
   /// Returns up to `limit` invalidations of caches that are under way.
   public func invalidations(limit: Int) throws(StorageError) -> [JobDescription] {

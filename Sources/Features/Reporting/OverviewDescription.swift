@@ -32,12 +32,34 @@ public struct OverviewDescription: Sendable, Encodable {
     }
   }
 
+  /// What the buckets hold, by the last whole collection of usage.
+  public struct Stored: Sendable, Encodable {
+    /// The end of the collection.
+    public let at: Date
+    /// The number of objects, versions, delete markers and incomplete uploads.
+    public let objects: Int64
+    /// The bytes of all of them.
+    public let bytes: Int64
+  }
+
+  /// The cost of storage of this month up to today.
+  public struct Cost: Sendable, Encodable {
+    /// The amount, as a decimal number.
+    public let amount: String
+    /// The code of the currency.
+    public let currency: String
+  }
+
   /// The time of this overview.
   public let at: Date
   /// The version of the dashboard.
   public let version: String
   /// The users and files; nil before the first census, which a worker takes.
   public let counts: Counts?
+  /// What the buckets hold; nil before the first collection of usage.
+  public let stored: Stored?
+  /// The cost of this month; nil without prices or a collection.
+  public let cost: Cost?
   /// The number of jobs that wait for a worker.
   public let waitingJobs: Int64
   /// The number of jobs that workers have.
@@ -47,7 +69,21 @@ public struct OverviewDescription: Sendable, Encodable {
   /// What an administrator should change.
   public let alarms: [Alarm]
 
-  init(_ census: DatedCensus?, _ queue: QueueDescription, _ alarms: [Alarm], at now: Date) {
+  init(
+    _ census: DatedCensus?,
+    _ queue: QueueDescription,
+    _ alarms: [Alarm],
+    _ usage: UsageStatus,
+    _ costs: CostDescription?,
+    at now: Date
+  ) {
+    stored = usage.latest.flatMap { latest in
+      latest.endedAt.map { Stored(at: $0, objects: latest.entries, bytes: latest.bytes) }
+    }
+    cost = costs.flatMap { costs in
+      guard let amount = costs.monthSoFar, let currency = costs.currency else { return nil }
+      return Cost(amount: amount, currency: currency)
+    }
     at = now
     version = Version.current
     counts = census.map(Counts.init)

@@ -1,4 +1,5 @@
 public import Core
+import Database
 public import Foundation
 
 /// The last result of some work on one node, as the dashboard's JSON shows it.
@@ -38,5 +39,24 @@ public struct ReportDescription: Sendable, Encodable {
     isGood = outcome.isGood
     text = outcome.text
     figures = outcome.figures.map { Figure(name: $0.name, value: $0.value, unit: $0.unit) }
+  }
+
+  /// Returns the results of the last whole collection of usage and of the last one that was given up.
+  static func ofUsage(_ status: UsageStatus) -> [ReportDescription] {
+    var reports: [ReportDescription] = []
+    if let latest = status.latest, let ended = latest.endedAt {
+      let figures = [
+        Report.Outcome.Figure("counted", latest.entries, "objects"), .init("size", latest.bytes, "bytes"),
+        .init("requests to the store", latest.requests, "requests"),
+        .init("work", Int64(latest.workedSeconds.rounded()), "s"),
+      ]
+      let outcome = Report.Outcome(isGood: true, text: "Counted everything in the buckets.", figures: figures)
+      reports.append(ReportDescription(name: "usage", at: ended, node: nil, outcome))
+    }
+    if let failed = status.failed, let reason = failed.failure {
+      let text = "A collection was given up: \(Wording.printable(reason))"
+      reports.append(ReportDescription(name: "usage", at: failed.beganAt, node: nil, Report.Outcome(isGood: false, text: text)))
+    }
+    return reports
   }
 }

@@ -22,7 +22,16 @@ struct AdminWork: Sendable {
       return .json(try reader.queue())
     case "reports":
       try request.requireRead()
-      return .json(["reports": try reader.reports()])
+      return .json(["reports": try reader.reports(at: .now)])
+    case "costs":
+      try request.requireRead()
+      return .json(try reader.costs())
+    case "usage":
+      try request.require("GET", "HEAD")
+      return .json(try reader.usage(days: try request.queryParameters("days").days(), at: .now))
+    case "traffic":
+      try request.require("GET", "HEAD")
+      return .json(try reader.traffic(days: try request.queryParameters("days").days(), at: .now))
     case "health":
       try request.requireRead()
       return .json(["processes": try reader.health()])
@@ -68,5 +77,14 @@ extension [String: String] {
       throw StorageError.invalidRequest("limit: must be 1 to \(DashboardReader.pageRange.upperBound)")
     }
     return limit
+  }
+
+  /// Returns the parameter `days`, or 90 if it is absent; throws `invalidRequest` for another number than a history may have.
+  func days() throws(StorageError) -> Int {
+    guard let text = self["days"] else { return 90 }
+    guard let days = Int(text), DashboardReader.dayRange.contains(days) else {
+      throw StorageError.invalidRequest("days: must be 1 to \(DashboardReader.dayRange.upperBound)")
+    }
+    return days
   }
 }

@@ -1,21 +1,26 @@
 //  dashboard: the administrator's page and its JSON.
 //
-//  GET /admin/   → the page, which nginx sends; with a token of the role admin
+//  The page:
+//    GET /admin/   → the page, which nginx sends; with a token of the role admin
 //      401 and a form for a token, without a valid one · 403 and a sentence, without the role; neither has a script
-//  GET /admin/{name}.js   → a script of the page · 401 unauthenticated · 403 forbidden
-//  GET /admin/admin.css   → the style sheet, for everybody: the form uses it, too
-//  POST /admin/session   token={token}, as a form sends it   → 303 to /admin/, with a cookie that holds the token, for at most
-//      eight hours and not beyond the token's end · 401 and the form · 403 and a sentence
-//  POST /admin/session/end   → 303 to /admin/, and the browser forgets the cookie
+//    GET /admin/{name}.js   → a script of the page · 401 unauthenticated · 403 forbidden
+//    GET /admin/admin.css   → the style sheet, for everybody: the form uses it, too
+//    POST /admin/session   token={token}, as a form sends it   → 303 to /admin/, with a cookie that holds the token, for at most
+//      eight hours and not beyond the token's end · 401 and the form · 403 and a sentence, or origin_not_allowed
+//    POST /admin/session/end   → 303 to /admin/, and the browser forgets the cookie · 403 origin_not_allowed
 //
-//  GET /v1/admin/overview        → 200 {"at", "version", "counts"?, "waitingJobs", "leasedJobs", "failedJobs", "alarms"}
+//  The JSON:
+//  GET /v1/admin/overview        → 200 {"at", "version", "counts"?, "stored"?, "cost"?, "waitingJobs", "leasedJobs", "failedJobs", "alarms"}
 //  GET /v1/admin/queue           → 200 {"rows": [{"kind", "state", "age", "count", "oldestAt"}]}
 //  GET /v1/admin/jobs/failed?limit={1…500, default 100}&after={next}   → 200 {"jobs", "next"?}, the last failure first
 //  POST /v1/admin/jobs/{kind}/{fileId}/retry   → 204 · 404 not_found · 409 wrong_state while a worker has the job
 //  GET /v1/admin/invalidations?limit=   → 200 {"jobs"}: the invalidations of caches that are under way
 //  GET /v1/admin/users?limit=&after={next}   → 200 {"users", "next"?}, the largest first
-//  GET, PATCH /v1/admin/users/{userId}   {"plan"?, "quotaBytes"?}   → 200 the user's record, as files answers it · 404 not_found
+//  GET PATCH /v1/admin/users/{userId}   {"plan"?, "quotaBytes"?}   → 200 the user's record, as files answers it · 404 not_found
 //  GET /v1/admin/reports         → 200 {"reports": [{"name", "at", "node"?, "isGood", "text", "figures"}]}
+//  GET /v1/admin/usage?days={1…400, default 90}     → 200 {"collection"?, "days": [{"day", "bucket", "storageClass", "kind", "objects", "bytes"}]}
+//  GET /v1/admin/costs           → 200 {"prices"?, "currency"?, "monthSoFar"?, "days", "forecast", "growth", "unpriced", "notes"}
+//  GET /v1/admin/traffic?days=   → 200 {"days": [{"day", "name", "label", "value"}]}
 //  GET /v1/admin/health          → 200 {"processes": [{"process", "isReady", "version"?, "parts", "failure"?}]}
 //
 //  Each of /v1/admin/: 400 invalid_request · 401 unauthenticated · 403 forbidden without the role admin.
@@ -49,7 +54,10 @@ struct Dashboard: Handler {
   init(_ app: some IdentityProvider) throws(StorageError) {
     let database = try app.database
     let health = ProcessHealth(directory: app.settings.endpoint.socketDirectory, answering: .dashboard)
-    let reader = DashboardReader(database: database, health: health)
+    let settings = app.settings
+    let reader = DashboardReader(database: database, health: health) { () throws(StorageError) in
+      try AdminCosts.basis(settings)
+    }
     let authenticator = try app.authenticator()
     door = AdminDoor(authenticator: authenticator)
     pages = AdminPages(door: door, session: AdminSession(authenticator: authenticator))

@@ -2,7 +2,8 @@
 
 STOWAGE_CONTRACT   JSON: {"files": […], "victims": […], "userId": […], "secret": […], "linkId": […],
                           "images": {"/images": [{"userId", "fileId", "v", "image"}], "/private": […], "/premium": […]},
-                          "cookies": {"/private": "…", "/premium": "…"}, "token": "a user's", "service": "the application's"}
+                          "cookies": {"/private": "…", "/premium": "…"}, "token": "a user's", "service": "the application's",
+                          "admin": "an administrator's"}
 
 Victims are files that may be deleted, aborted or changed. The inserted value depends on the generated value alone, so that a run
 with the same seed sends the same requests.
@@ -74,6 +75,8 @@ def map_body(context, body):
 @schemathesis.auth(refresh_interval=None)
 class Tokens:
     def get(self, case, context):
+        if case.operation.path.startswith("/v1/admin"):
+            return GIVEN["admin"]
         return GIVEN["service" if case.operation.path.startswith("/v1/users") else "token"]
 
     def set(self, case, data, context):
