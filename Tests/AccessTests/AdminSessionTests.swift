@@ -61,19 +61,27 @@ import Tokens
 
   @Test(arguments: ["", "x", "a.b.c", "a b", "a;b=c", "é", "\u{0}"])
   func `a text that is no token begins no session`(token: String) {
-    #expect(performing: { try begin(token) }, throws: { if case .unauthenticated = $0 as? StorageError { true } else { false } })
+    #expect(
+      performing: { try begin(token) },
+      throws: { if case .unauthenticated = $0 as? StorageError { true } else { false } }
+    )
   }
 
   @Test func `a token that ended, a foreign one and one that fits into no cookie begin no session`() {
     let foreign = Self.token().dropLast(4) + "AAAA"
-    for token in [Self.token(seconds: -600), String(foreign), Self.token(padding: String(repeating: "x", count: 3000))] {
-      #expect(performing: { try begin(token) }, throws: { if case .unauthenticated = $0 as? StorageError { true } else { false } })
+    for token in [Self.token(seconds: -600), String(foreign), Self.token(padding: String(repeating: "x", count: 3000))]
+    {
+      #expect(
+        performing: { try begin(token) },
+        throws: { if case .unauthenticated = $0 as? StorageError { true } else { false } }
+      )
     }
   }
 
   @Test(arguments: [
     CookieSender(origin: nil, fetchSite: nil), CookieSender(origin: "https://evil.example", fetchSite: "cross-site"),
-    CookieSender(origin: "null", fetchSite: "cross-site"), CookieSender(origin: "https://files.example.com.evil.example", fetchSite: nil),
+    CookieSender(origin: "null", fetchSite: "cross-site"),
+    CookieSender(origin: "https://files.example.com.evil.example", fetchSite: nil),
     CookieSender(origin: "http://files.example.com", fetchSite: nil),
     CookieSender(origin: "https://app.example.com", fetchSite: "same-site"),
     CookieSender(origin: nil, fetchSite: "none"),
@@ -99,7 +107,9 @@ import Tokens
     }
     #expect(try write(cookies, from: Self.own) == .admin)
     #expect(try write(cookies, from: CookieSender(origin: Self.site, fetchSite: nil)) == .admin)
-    #expect(throws: StorageError.self) { try write(cookies, from: CookieSender(origin: "https://evil.example", fetchSite: "cross-site")) }
+    #expect(throws: StorageError.self) {
+      try write(cookies, from: CookieSender(origin: "https://evil.example", fetchSite: "cross-site"))
+    }
     #expect(throws: StorageError.self) { try write(cookies + "; " + cookies, from: Self.own) }
   }
 }

@@ -44,7 +44,8 @@ import Testing
   }
 
   private static let json = [
-    "overview", "usage", "costs", "traffic", "queue", "jobs/failed", "invalidations", "users", "users/demo", "reports", "health",
+    "overview", "usage", "costs", "traffic", "queue", "jobs/failed", "invalidations", "users", "users/demo", "reports",
+    "health",
   ]
 
   @Test(arguments: json) func `a token without the role gets no number`(_ path: String) throws {
@@ -67,7 +68,10 @@ import Testing
     }
   }
 
-  @Test(arguments: ["/internal/admin/index.html", "/internal/admin/main.js", "/internal/admin/chart.js", "/admin/index.html", "/admin/../admin.js", "/admin/x/../../nginx.conf"])
+  @Test(arguments: [
+    "/internal/admin/index.html", "/internal/admin/main.js", "/internal/admin/chart.js", "/admin/index.html",
+    "/admin/../admin.js", "/admin/x/../../nginx.conf",
+  ])
   func `no other address leads to the files`(_ path: String) throws {
     #expect(try [404, 400, 401].contains(send("GET", path).head.status))
   }
@@ -94,7 +98,10 @@ import Testing
       [], [("Origin", "https://evil.example")], [("Origin", "null"), ("Sec-Fetch-Site", "cross-site")],
       [("Origin", "https://evil.example"), ("Sec-Fetch-Site", "same-site")], [("Sec-Fetch-Site", "none")],
     ] {
-      for (method, path) in [("PATCH", "/v1/admin/users/demo"), ("POST", "/v1/admin/jobs/process/0190163d-8694-739b-aea5-966c26f8ad91/retry")] {
+      for (method, path) in [
+        ("PATCH", "/v1/admin/users/demo"),
+        ("POST", "/v1/admin/jobs/process/0190163d-8694-739b-aea5-966c26f8ad91/retry"),
+      ] {
         let answer = try send(method, path, headers: [cookie, type] + sender, body: change)
         #expect(try answer.head.status == 403 && Stack.problem(answer).code == "origin_not_allowed", "\(sender)")
       }

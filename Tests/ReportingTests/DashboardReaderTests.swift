@@ -35,7 +35,9 @@ import Testing
     #expect(rest.jobs.map(\.filename) == ["1.jpg", "0.jpg"] && rest.next == nil)
   }
 
-  @Test(arguments: ["", ":", "1", "1:process", "x:process:y", "1:nothing:0190163d-8694-739b-aea5-966c26f8ad91", "::::", "-"])
+  @Test(arguments: [
+    "", ":", "1", "1:process", "x:process:y", "1:nothing:0190163d-8694-739b-aea5-966c26f8ad91", "::::", "-",
+  ])
   func `another text than a cursor is refused`(_ cursor: String) {
     #expect(throws: StorageError.self) { try reader.failedJobs(after: cursor, limit: 3) }
     #expect(throws: StorageError.self) { try reader.largestUsers(after: cursor, limit: 3) }

@@ -52,7 +52,9 @@ public struct AdminSession: Sendable {
   }
 
   /// Returns the `Set-Cookie` header that ends the session; throws `originNotAllowed` unless a page of `origin` sent the request.
-  public static func end(from sender: CookieSender, on origin: String) throws(StorageError) -> (name: String, value: String) {
+  public static func end(from sender: CookieSender, on origin: String) throws(StorageError) -> (
+    name: String, value: String
+  ) {
     try ApplicationPages(origins: [origin]).require(sender)
     return header("", seconds: 0)
   }

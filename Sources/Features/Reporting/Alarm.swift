@@ -30,7 +30,9 @@ public struct Alarm: Hashable, Sendable, Encodable {
     var alarms: [Alarm] = []
     let failed = queue.count(.failed)
     if failed > 0 {
-      alarms.append(Alarm(text: "\(failed) failed jobs wait for a decision: look at the reason, then retry.", section: "queue"))
+      alarms.append(
+        Alarm(text: "\(failed) failed jobs wait for a decision: look at the reason, then retry.", section: "queue")
+      )
     }
     let oldest = queue.rows.filter { $0.state == "queued" }.map(\.oldestAt).min()
     if let oldest, now.timeIntervalSince(oldest) > lateSeconds {

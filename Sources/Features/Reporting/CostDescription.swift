@@ -104,7 +104,10 @@ private struct DailyCost {
     for day in first...today {
       present = byDay[day] ?? present
       let isThisMonth = dayText(day).prefix(7) == month
-      for (place, rows) in Dictionary(grouping: present, by: { MonthUsage.Place($0.count.bucket, $0.count.storageClass) }) {
+      for (place, rows) in Dictionary(
+        grouping: present,
+        by: { MonthUsage.Place($0.count.bucket, $0.count.storageClass) }
+      ) {
         var usage = MonthUsage(days: Self.length(ofMonthOf: day))
         let bytes = rows.reduce(Int64(0)) { sum, row in
           let (total, isTooMuch) = sum.addingReportingOverflow(max(0, row.count.bytes))

@@ -71,7 +71,9 @@ public struct ProcessHealth: Sendable {
       guard let said = try? JSONDecoder().decode(Said.self, from: Data(answer.body)) else {
         return Self.silent(name, "the answer \(answer.status) says nothing about health")
       }
-      let parts = said.parts.sorted { $0.key < $1.key }.map { Answer.Part(name: $0.key, state: Wording.printable($0.value)) }
+      let parts = said.parts.sorted { $0.key < $1.key }.map {
+        Answer.Part(name: $0.key, state: Wording.printable($0.value))
+      }
       return Answer(process: name, isReady: answer.status == 200, version: said.version, parts: parts, failure: nil)
     } catch {
       return Self.silent(name, "\(error)")

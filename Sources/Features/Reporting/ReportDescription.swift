@@ -55,7 +55,9 @@ public struct ReportDescription: Sendable, Encodable {
     }
     if let failed = status.failed, let reason = failed.failure {
       let text = "A collection was given up: \(Wording.printable(reason))"
-      reports.append(ReportDescription(name: "usage", at: failed.beganAt, node: nil, Report.Outcome(isGood: false, text: text)))
+      reports.append(
+        ReportDescription(name: "usage", at: failed.beganAt, node: nil, Report.Outcome(isGood: false, text: text))
+      )
     }
     return reports
   }

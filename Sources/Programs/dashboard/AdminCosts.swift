@@ -5,7 +5,9 @@ import Foundation
 import Reporting
 import S3
 
-/// Reads the prices and lifecycle rules of the installation. A file that cannot be read is a note on the page, and no failure.
+/// Reads the prices and lifecycle rules of the installation.
+///
+/// A file that cannot be read is a note on the page, and no failure.
 enum AdminCosts {
   static func basis(_ settings: Settings) throws(StorageError) -> CostBasis {
     var notes = ["The cost by day is that of the stored bytes. Requests, minimum sizes and egress are not in it."]
@@ -32,7 +34,8 @@ enum AdminCosts {
 
   private static func priceList(_ settings: Settings) throws(StorageError) -> PriceList {
     let path = settings.prices
-    guard let file = FileHandle(forReadingAtPath: path), let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
+    guard let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
     else {
       throw .invalidRequest("No prices: copy conf/prices.json to \(path), or let STOWAGE_PRICES name its place.")
     }
@@ -49,7 +52,8 @@ enum AdminCosts {
     var plans: [BucketRole: LifecyclePlan] = [:]
     for document in documents {
       let isVersioned = (document.documents[.versioning] ?? nil)?["Status"]?.string == "Enabled"
-      plans[document.role] = try LifecyclePlan(document: document.documents[.lifecycle] ?? nil, isVersioned: isVersioned)
+      let lifecycle = document.documents[.lifecycle] ?? nil
+      plans[document.role] = try LifecyclePlan(document: lifecycle, isVersioned: isVersioned)
     }
     return plans
   }

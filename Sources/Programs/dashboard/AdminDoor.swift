@@ -13,7 +13,8 @@ struct AdminDoor: Sendable {
     let rule = AdminSession.rule(on: request.siteOrigin)
     let isRead = ["GET", "HEAD"].contains(request.method)
     let identity =
-      isRead ? try authenticator.identify(reading: request, orBy: rule) : try authenticator.identify(request, orBy: rule)
+      isRead
+      ? try authenticator.identify(reading: request, orBy: rule) : try authenticator.identify(request, orBy: rule)
     try identity.require(.admin)
     return identity
   }

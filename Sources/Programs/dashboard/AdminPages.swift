@@ -4,7 +4,9 @@ import Endpoint
 import FastCGI
 import Foundation
 
-/// The page of administrators and its form. nginx sends the files (X-Accel-Redirect), after this process has admitted the request.
+/// The page of administrators and its form.
+///
+/// nginx sends the files (X-Accel-Redirect), after this process has admitted the request.
 struct AdminPages: Sendable {
   private static let folder = "/internal/admin/"
 
@@ -51,7 +53,9 @@ struct AdminPages: Sendable {
 
   private func begin(_ request: Request) throws(StorageError) -> Response {
     guard !door.authenticator.believesNginx else { throw .notFound }
-    guard let token = try Self.token(in: request) else { throw .invalidRequest("the form must have the field token, and no other") }
+    guard let token = try Self.token(in: request) else {
+      throw .invalidRequest("the form must have the field token, and no other")
+    }
     do throws(StorageError) {
       return Self.redirect(with: try session.begin(token, from: request.sender, on: request.siteOrigin, at: .now))
     } catch {
@@ -67,7 +71,8 @@ struct AdminPages: Sendable {
 
   /// Returns the only field of the form; nil if the body is no form with that field alone.
   private static func token(in request: Request) throws(StorageError) -> String? {
-    let type = request.header("Content-Type")?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
+    let type = request.header("Content-Type")?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces)
+      .lowercased()
     guard type == "application/x-www-form-urlencoded" else { return nil }
     let form = Request(method: "GET", path: "/", query: String(decoding: request.body, as: UTF8.self))
     let fields = try form.queryParameters("token")

@@ -1,4 +1,6 @@
-/// The pages that people without a valid token see. They have no script, and nothing of the installation.
+/// The pages that people without a valid token see.
+///
+/// They have no script, and nothing of the installation.
 enum SignInPage {
   static let ended = "The session has ended. Sign in again."
   static let notValid =

@@ -54,7 +54,8 @@ final class WorkReports: Sendable {
     guard isLast else { return }
     let outcome = Report.Outcome(
       isGood: true,
-      text: sums[0] == 0 ? "No file was due by age." : "Deleted the files that were due by age; they can be restored for 30 days.",
+      text: sums[0] == 0
+        ? "No file was due by age." : "Deleted the files that were due by age; they can be restored for 30 days.",
       figures: [.init("files deleted", sums[0], "files"), .init("size of these files", sums[1], "bytes")]
     )
     try store(.cleanup, outcome, at: now)

@@ -4,7 +4,7 @@
     python admin.py keyboard USER     by keyboard alone: signs in, sorts, changes the quota of USER, retries the first failed job
     python admin.py numbers           the numbers of the overview, the table of usage and the table of users
     python admin.py refused           with a token without the role, by form and by page
-    python admin.py broken            while the database does not answer, then again once FILE "mended" appears on standard input
+    python admin.py broken [PNG]      without a connection, then again with it
 
 Run inside `script/server --exec`; STOWAGE_PAGE_TOKEN is the token that the form gets. Prints one JSON object.
 """
@@ -101,14 +101,13 @@ def keyboard(user):
         names = [row[0] for row in driver.execute_script(TABLE, "users")]
         tab_to(driver, lambda text: text == f"Change {user}")
         press(driver, Keys.ENTER)
+        # The plan has the focus: a letter chooses. Then the quota, its unit, and the button.
         press(driver, "p", Keys.TAB)
-        press(driver, Keys.CONTROL + "a" + Keys.CONTROL, "3", Keys.TAB, "g", Keys.ENTER)
+        ActionChains(driver).key_down(Keys.CONTROL).send_keys("a").key_up(Keys.CONTROL).perform()
+        press(driver, "3", Keys.TAB, "g")
+        tab_to(driver, lambda text: text == "Save", 10)
+        press(driver, Keys.ENTER)
         news = driver.find_element(By.ID, "news")
-        # Enter in a selection opens it in some browsers; the button Save always works.
-        if driver.find_element(By.ID, "change").get_attribute("open"):
-            press(driver, Keys.ESCAPE) if not driver.find_element(By.ID, "change").get_attribute("open") else None
-            tab_to(driver, lambda text: text == "Save", 10)
-            press(driver, Keys.ENTER)
         WebDriverWait(driver, 20).until(lambda d: user in news.text)
         changed, focus = news.text, driver.execute_script(FOCUS)
         tab_to(driver, lambda text: text.startswith("Retry: "))
@@ -140,29 +139,23 @@ def refused():
         return {"text": driver.find_element(By.TAG_NAME, "main").text, "scripts": scripts, "cookies": driver.get_cookies()}
 
 
-def broken():
+def broken(*screenshot):
     with chromium() as driver:
         sign_in(driver)
-        print("ready", flush=True)
-        sys.stdin.readline()
+        driver.execute_cdp_cmd("Network.enable", {})
+        line = {"offline": True, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1}
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", line)
         driver.find_element(By.ID, "refresh").click()
         loaded(driver, 2)
-        problems = [one.text for one in driver.find_elements(By.CSS_SELECTOR, "section .problem")]
-        if len(sys.argv) > 2:
-            whole(driver, sys.argv[2], 1280)
-        print("seen", flush=True)
-        sys.stdin.readline()
-        for _ in range(20):
-            buttons = driver.find_elements(By.CSS_SELECTOR, "section .problem button")
-            if not buttons:
-                break
-            try:
-                buttons[0].click()
-            except Exception:
-                pass
-            driver.execute_async_script("setTimeout(arguments[0], 500)")
-        return {"problems": problems, "left": len(driver.find_elements(By.CSS_SELECTOR, "section div.problem"))}
+        problems = [one.text for one in driver.find_elements(By.CSS_SELECTOR, "section div.problem p")]
+        if screenshot:
+            whole(driver, screenshot[0], 1280)
+        driver.execute_cdp_cmd("Network.emulateNetworkConditions", {**line, "offline": False})
+        for button in driver.find_elements(By.CSS_SELECTOR, "section div.problem button"):
+            button.send_keys(Keys.ENTER)
+        WebDriverWait(driver, 20).until(lambda d: not d.find_elements(By.CSS_SELECTOR, "section div.problem"))
+        return {"problems": problems, "tables": len(driver.find_elements(By.CSS_SELECTOR, "section table"))}
 
 
 if __name__ == "__main__":
-    print(json.dumps({"look": look, "keyboard": keyboard, "numbers": numbers, "refused": refused, "broken": lambda *_: broken()}[sys.argv[1]](*sys.argv[2:])))
+    print(json.dumps({"look": look, "keyboard": keyboard, "numbers": numbers, "refused": refused, "broken": broken}[sys.argv[1]](*sys.argv[2:])))

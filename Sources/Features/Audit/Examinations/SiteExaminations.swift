@@ -218,7 +218,9 @@ extension Examination {
         let isLimited = block.contains { $0.name == "limit_req" } || server.setting("limit_req") != nil
         let target = block.last { $0.name == "fastcgi_pass" }?.arguments.first ?? ""
         let isInternal = block.contains { $0.name == "internal" }
-        if !isLimited, !isInternal, ["presign", "files", "image", "authorize", "dashboard"].contains(where: target.contains) {
+        if !isLimited, !isInternal,
+          ["presign", "files", "image", "authorize", "dashboard"].contains(where: target.contains)
+        {
           return .fail("no limit_req in the location \(location.arguments.last ?? "")", location.line)
         }
       }

@@ -15,7 +15,8 @@ extension AuditCommand {
       isGood: failed.isEmpty,
       text: failed.isEmpty ? "Nothing failed." : "Failed: \(names)\(more). Run stowage audit for the remedies.",
       figures: [
-        .init("failed", Int64(report.count(.fail)), "checks"), .init("unknown", Int64(report.count(.unknown)), "checks"),
+        .init("failed", Int64(report.count(.fail)), "checks"),
+        .init("unknown", Int64(report.count(.unknown)), "checks"),
         .init("to be looked at", Int64(report.count(.manual)), "checks"),
         .init("passed", Int64(report.count(.pass)), "checks"), .init("muted", Int64(report.muted), "checks"),
       ]
