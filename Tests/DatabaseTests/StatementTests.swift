@@ -125,9 +125,9 @@ import Testing
     (RetagStatement.bound, ["COVERING INDEX files_listed"]),
     (RetagStatement.differing, ["files_listed (user_id=? AND state=? AND id>? AND id<?)"]),
     (RetagStatement.progress, ["files_listed"]),
-    (ReportStatement.largestUsers, ["users_used (used_bytes<?)"]),
+    (ReportStatement.largestUsers, ["users_used ((used_bytes,id)<(?,?))"]),
     (ReportStatement.failedJobs, ["jobs_failed", "sqlite_autoindex_files_1"]),
-    (ReportStatement.purges, ["jobs_purges", "sqlite_autoindex_files_1"]),
+    (ReportStatement.purges, ["jobs_purges (kind=?)", "sqlite_autoindex_files_1"]),
     (ReportStatement.list, ["sqlite_autoindex_reports_1"]),
   ])
   func `frequent statements read an index, never a whole table`(_ statement: any Statement, indices: [String]) throws {

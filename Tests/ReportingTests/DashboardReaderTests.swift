@@ -40,6 +40,10 @@ import Testing
   ])
   func `another text than a cursor is refused`(_ cursor: String) {
     #expect(throws: StorageError.self) { try reader.failedJobs(after: cursor, limit: 3) }
+  }
+
+  @Test(arguments: ["", ":", "1", "x:ann", "1:", ":ann", "9223372036854775808:ann", "1:a b"])
+  func `another text than a cursor of users is refused`(_ cursor: String) {
     #expect(throws: StorageError.self) { try reader.largestUsers(after: cursor, limit: 3) }
   }
 

@@ -24,6 +24,6 @@ extension Schema {
     """,
     "CREATE INDEX users_used ON users (used_bytes, id)",
     "CREATE INDEX jobs_failed ON jobs (due_at, kind, file_id) WHERE state = 'failed'",
-    "CREATE INDEX jobs_purges ON jobs (due_at, file_id) WHERE kind = 'purge' AND state <> 'failed'",
+    "CREATE INDEX jobs_purges ON jobs (kind, due_at, file_id) WHERE kind = 'purge' AND state <> 'failed'",
   ]
 }
