@@ -45,8 +45,9 @@ extension DashboardPageTests {
       let rows = DashboardRows(stack)
       let user = "numbers-\(UUID().uuidString.lowercased().prefix(8))"
       let token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
-      let bytes = try Photo.jpeg(width: 900, height: 700)
-      let ticket = try stack.ticket(size: bytes.count, token: token)
+      // Larger than what most users of other tests have, so that the user is on the first page.
+      let bytes = Document.pdf(comment: String(repeating: "0123456789abcdef", count: 9 << 16))
+      let ticket = try stack.ticket("a.pdf", type: "application/pdf", size: bytes.count, token: token)
       #expect(try stack.put(bytes, ticket).head.status == 200)
       let file = try stack.settled(ticket.fileId, token: token)
       #expect(file.state == "ready" && file.size == Int64(bytes.count))

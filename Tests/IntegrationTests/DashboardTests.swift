@@ -44,7 +44,8 @@ import Testing
   }
 
   private static let json = [
-    "overview", "usage", "costs", "traffic", "queue", "jobs/failed", "invalidations", "users", "users/administrator", "reports",
+    "overview", "usage", "costs", "traffic", "queue", "jobs/failed", "invalidations", "users", "users/administrator",
+    "reports",
     "health",
   ]
 
@@ -106,7 +107,12 @@ import Testing
         #expect(try answer.head.status == 403 && Stack.problem(answer).code == "origin_not_allowed", "\(sender)")
       }
     }
-    let own = try send("PATCH", "/v1/admin/users/administrator", headers: [cookie, type, ("Origin", stack.url)], body: change)
+    let own = try send(
+      "PATCH",
+      "/v1/admin/users/administrator",
+      headers: [cookie, type, ("Origin", stack.url)],
+      body: change
+    )
     #expect(own.head.status == 200)
     let fetched = [cookie, type, ("Sec-Fetch-Site", "same-origin")]
     #expect(try send("PATCH", "/v1/admin/users/administrator", headers: fetched, body: change).head.status == 200)
