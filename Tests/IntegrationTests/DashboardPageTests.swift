@@ -43,7 +43,7 @@ import Testing
     }
     let script = "<img src=x onerror=window.ran=1>"
     let user = #""><img/src=x/onerror=window.ran=1>"#
-    try failure(of: user, "\(script)\u{202E}gpj.jpg", error: "\(script)</td><script>window.ran=1</script>")
+    try failure(of: user, "\(script).jpg", error: "\u{202E}\(script)</td><script>window.ran=1</script>")
     try rows.setUsed(90 << 30, of: user)
     try rows.addHistory()
     defer {

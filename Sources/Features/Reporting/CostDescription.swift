@@ -7,7 +7,7 @@ public struct CostBasis: Sendable {
   public let prices: PriceList?
   /// The lifecycle rules of today.
   public let plans: [BucketRole: LifecyclePlan]
-  /// What people should know about the basis, such as why there are no prices.
+  /// Remarks for people about the basis, such as why there are no prices.
   public let notes: [String]
 
   /// Creates a basis.
@@ -44,7 +44,7 @@ public struct CostDescription: Sendable, Encodable {
   public struct Growth: Sendable, Encodable {
     /// The bucket.
     public let bucket: String
-    /// What the objects are.
+    /// The kind of the objects.
     public let kind: String
     /// The bytes of a day.
     public let bytesPerDay: Int64
@@ -64,7 +64,7 @@ public struct CostDescription: Sendable, Encodable {
   public let growth: [Growth]
   /// The storage classes that have no price, and cost nothing here.
   public let unpriced: [String]
-  /// What people should know about these numbers.
+  /// Remarks for people about these numbers.
   public let notes: [String]
 
   /// Describes the cost of `days`, and of the objects of `cohorts` in the months after `today`.

@@ -2,7 +2,7 @@ public import Core
 public import Database
 public import Foundation
 
-/// What the dashboard shows: reads of the database by index or of kept numbers, and the health of the processes.
+/// The sources of the dashboard: reads of the database by index or of kept numbers, and the health of the processes.
 public struct DashboardReader: Sendable {
   /// A page of users, the largest first.
   public struct UserPage: Sendable {

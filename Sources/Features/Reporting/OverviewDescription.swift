@@ -32,7 +32,7 @@ public struct OverviewDescription: Sendable, Encodable {
     }
   }
 
-  /// What the buckets hold, by the last whole collection of usage.
+  /// The contents of the buckets, by the last whole collection of usage.
   public struct Stored: Sendable, Encodable {
     /// The end of the collection.
     public let at: Date
@@ -56,7 +56,7 @@ public struct OverviewDescription: Sendable, Encodable {
   public let version: String
   /// The users and files; nil before the first census, which a worker takes.
   public let counts: Counts?
-  /// What the buckets hold; nil before the first collection of usage.
+  /// The contents of the buckets; nil before the first collection of usage.
   public let stored: Stored?
   /// The cost of this month; nil without prices or a collection.
   public let cost: Cost?
@@ -66,7 +66,7 @@ public struct OverviewDescription: Sendable, Encodable {
   public let leasedJobs: Int64
   /// The number of jobs that failed permanently.
   public let failedJobs: Int64
-  /// What an administrator should change.
+  /// The states that an administrator should change.
   public let alarms: [Alarm]
 
   init(

@@ -6,7 +6,7 @@ public import Foundation
 public struct ReportDescription: Sendable, Encodable {
   /// A number of the result.
   public struct Figure: Sendable, Encodable {
-    /// What is counted.
+    /// The name of the number.
     public let name: String
     /// The number.
     public let value: Int64

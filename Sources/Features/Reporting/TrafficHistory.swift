@@ -6,7 +6,7 @@ public struct TrafficHistory: Sendable, Encodable {
   public struct Day: Sendable, Encodable {
     /// The day (UTC), such as `2026-11-30`.
     public let day: String
-    /// What is counted, such as `files_ready` or `rejections`.
+    /// The name of the number, such as `files_ready` or `rejections`.
     public let name: String
     /// The part of it, such as a reason; empty for a number without parts.
     public let label: String

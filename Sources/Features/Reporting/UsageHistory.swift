@@ -2,7 +2,7 @@ import Core
 import Database
 public import Foundation
 
-/// What the buckets hold, by day, as the dashboard's JSON shows it.
+/// The contents of the buckets by day, as the dashboard's JSON shows it.
 public struct UsageHistory: Sendable, Encodable {
   /// The last whole collection of usage.
   public struct Collection: Sendable, Encodable {
@@ -35,7 +35,7 @@ public struct UsageHistory: Sendable, Encodable {
     public let bucket: String
     /// The storage class as the store names it.
     public let storageClass: String
-    /// What the objects are, as `stowage usage show` names it.
+    /// The kind of the objects, as `stowage usage show` names it.
     public let kind: String
     /// The number of objects.
     public let objects: Int64
