@@ -62,7 +62,7 @@ import Testing
     _ = try fixture.failed("a.jpg", error: "broken")
     try store(.audit, isGood: false, "Failed: tls.old.", at: now)
     let alarms = try reader.overview(at: now).alarms
-    #expect(alarms.contains { $0.section == "queue" && $0.text.hasPrefix("1 failed jobs") })
+    #expect(alarms.contains { $0.section == "queue" && $0.text.hasPrefix("Jobs that failed for good: 1.") })
     #expect(alarms.contains { $0.section == "results" && $0.text == "audit: Failed: tls.old." })
     #expect(alarms.contains { $0.section == "results" && $0.text.hasPrefix("No sweep") })
     #expect(alarms.contains { $0.section == "health" && $0.text.hasPrefix("files: ") })

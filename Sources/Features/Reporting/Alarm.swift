@@ -31,7 +31,7 @@ public struct Alarm: Hashable, Sendable, Encodable {
     let failed = queue.count(.failed)
     if failed > 0 {
       alarms.append(
-        Alarm(text: "\(failed) failed jobs wait for a decision: look at the reason, then retry.", section: "queue")
+        Alarm(text: "Jobs that failed for good: \(failed). Look at the reason, then retry.", section: "queue")
       )
     }
     let oldest = queue.rows.filter { $0.state == "queued" }.map(\.oldestAt).min()
