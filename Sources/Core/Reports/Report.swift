@@ -20,7 +20,7 @@ public struct Report: Hashable, Sendable {
   public struct Outcome: Hashable, Sendable, Codable {
     /// A number of the result.
     public struct Figure: Hashable, Sendable, Codable {
-      /// What is counted, in a few words.
+      /// The name of the number, in a few words.
       public let name: String
       /// The number.
       public let value: Int64

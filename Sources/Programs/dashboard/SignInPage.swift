@@ -15,7 +15,7 @@ enum SignInPage {
       \(words)
       <form method="post" action="/admin/session" autocomplete="off">
         <label for="token">Token of an administrator</label>
-        <input id="token" name="token" type="password" autocomplete="one-time-code" spellcheck="false" required autofocus
+        <input id="token" name="token" type="text" class="secret" spellcheck="false" autocapitalize="off" required autofocus
           aria-describedby="hint">
         <p id="hint" class="hint">The token stays in a cookie of this browser that no script can read, for at most eight hours.</p>
         <button type="submit">Sign in</button>
