@@ -28,6 +28,14 @@ import Testing
     #expect(try FileFilter(type: "application/vnd.ms-excel", visibility: "premium").visibility == .premium)
   }
 
+  @Test func `an order is a member of the record, in one of two directions`() throws {
+    #expect(try FileOrder(claimed: nil) == .newest && FileOrder(claimed: "-createdAt") == .newest)
+    #expect(try FileOrder(claimed: "filename") == .name && FileOrder(claimed: "-size") == .largest)
+    for text in ["", "-", "name", "FILENAME", "--size", "size ", "+size", "size,filename"] {
+      #expect(throws: StorageError.self, "\(text)") { try FileOrder(claimed: text) }
+    }
+  }
+
   @Test(arguments: [
     ("Straße", "STRASSE"), ("STRAẞE", "straße"), ("e\u{301}", "É"), ("Σας", "σΑσ"), ("ﬁle", "FILE"), ("Å", "a\u{30A}"),
     ("İ", "i\u{307}"),

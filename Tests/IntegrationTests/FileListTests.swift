@@ -49,6 +49,15 @@ import Testing
       ("?name=1&type=image/*", 1),
     ]
     for (query, count) in found { #expect(try page(query).files.count == count, "\(query)") }
+    for (sort, order) in [
+      ("filename", ["100%.jpg", "last.png", "photo.jpg", "Übung 1.pdf", "übung 2.pdf"]), ("createdAt", names),
+      ("size", names), ("-createdAt", names.reversed()), ("-size", names.reversed()),
+      ("-filename", ["übung 2.pdf", "Übung 1.pdf", "photo.jpg", "last.png", "100%.jpg"]),
+    ] {
+      let some = try page("?limit=2&sort=\(sort)")
+      let rest = try page("?sort=\(sort)&after=\(#require(some.next))")
+      #expect((some.files + rest.files).map(\.filename) == order && rest.next == nil, "\(sort)")
+    }
     let aborted = try #require(first.files.first)
     #expect(try send("DELETE", "/v1/uploads/\(aborted.id)").head.status == 204)
     #expect(try page("").files.count == 4 && page("?state=aborted").files.map(\.id) == [aborted.id])
@@ -58,6 +67,7 @@ import Testing
     "?limit=0", "?limit=1001", "?limit=", "?limit=x", "?limit=1&limit=2", "?after=x", "?after=", "?state=",
     "?state=gone",
     "?type=image", "?name=", "?visibility=all", "?page=2", "?name=%ff", "?state=ready,ready",
+    "?sort=", "?sort=name", "?sort=-", "?sort=filename,size", "?sort=size&sort=size",
   ])
   func `a list with an invalid query is refused`(query: String) throws {
     let answer = try send("GET", "/v1/files\(query)")

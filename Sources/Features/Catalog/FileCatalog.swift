@@ -4,9 +4,9 @@ public import Foundation
 
 /// The records and lists of a user's files.
 public struct FileCatalog: Sendable {
-  /// A page of files, newest first.
+  /// A page of files.
   public struct Page: Sendable, Encodable {
-    /// The files of this page, newest first.
+    /// The files of this page, in the order of the list.
     public let files: [FileDescription]
     /// The cursor of the next page; nil on the last page.
     public let next: String?
@@ -36,16 +36,18 @@ public struct FileCatalog: Sendable {
     FileDescription(try owned(id, by: user), imagesURL: imagesURL, retention: retention)
   }
 
-  /// Returns up to `limit` files of the user that match `filter` and are older than `last`, newest first.
+  /// Returns up to `limit` files of the user that match `filter` and stand behind `last` in `order`.
   ///
-  /// If few files match, a page can be short or empty although `next` is set.
+  /// If few files match, a page can be short or empty although `next` is set. `FileDatabase.files` tells how many files
+  /// an order covers.
   public func files(
     of user: UserID,
     _ filter: FileFilter,
+    in order: FileOrder = .newest,
     after last: FileID?,
     limit: Int
   ) throws(StorageError) -> Page {
-    let page = try database.files(of: user, filter, after: last, limit: limit)
+    let page = try database.files(of: user, filter, in: order, after: last, limit: limit)
     return Page(
       files: page.files.map { FileDescription($0, imagesURL: imagesURL, retention: retention) },
       next: page.next?.description

@@ -1,9 +1,10 @@
 //  files: the API of users for their files, and the API of the application for its users.
 //
-//  GET /v1/files?limit={1…1000, default 100}&after={next}&state=&type=&name=&visibility=
-//    → 200 {"files", "next"?}, newest first; next is present while more files may follow, also after a short page
+//  GET /v1/files?limit={1…1000, default 100}&after={next}&state=&type=&name=&visibility=&sort=
+//    → 200 {"files", "next"?}; next is present while more files may follow, also after a short page
 //      state: one or more, comma-separated; default: pending, received, ready and rejected
 //      type: a media type, or a range such as image/*; name: a part of the name, case-insensitive
+//      sort: createdAt, filename or size, with a hyphen in front for the opposite direction; default: -createdAt
 //      user={userId}: the files of this user; all=true: the files of all users. Both add "user" to each record, and need a
 //      role of STOWAGE_LISTING_ROLES: 403 forbidden
 //      400 invalid_request

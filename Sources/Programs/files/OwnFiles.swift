@@ -21,7 +21,17 @@ struct OwnFiles: Sendable {
 
   func list(_ request: Request, for identity: Identity) throws -> Response {
     try request.require("GET", "HEAD")
-    let query = try request.queryParameters("limit", "after", "state", "type", "name", "visibility", "user", "all")
+    let query = try request.queryParameters(
+      "limit",
+      "after",
+      "state",
+      "type",
+      "name",
+      "visibility",
+      "sort",
+      "user",
+      "all"
+    )
     if query["user"] != nil || query["all"] == "true" { try identity.require(listingRoles) }
     let after = try query["after"].map { (text) throws(StorageError) in
       guard let file = FileID(text) else {
@@ -35,11 +45,15 @@ struct OwnFiles: Sendable {
       name: query["name"],
       visibility: query["visibility"]
     )
+    let order = try FileOrder(claimed: query["sort"])
     let limit = try query.limit(in: FileCatalog.pageRange)
     let page =
       switch try Self.owner(query) {
-      case .caller: try catalog.files(of: identity.user, filter, after: after, limit: limit)
-      case .user(let user): try catalog.page(of: database.files(of: user, filter, after: after, limit: limit))
+      case .caller: try catalog.files(of: identity.user, filter, in: order, after: after, limit: limit)
+      case .user(let user):
+        try catalog.page(of: database.files(of: user, filter, in: order, after: after, limit: limit))
+      case .everybody where order != .newest:
+        throw StorageError.invalidRequest("sort: must be absent from a list of all users")
       case .everybody: try catalog.page(of: database.filesOfAll(filter, after: after, limit: limit))
       }
     return try .record(page, for: request)

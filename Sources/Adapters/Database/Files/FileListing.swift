@@ -2,7 +2,7 @@ public import Core
 internal import Foundation
 internal import GRDB
 
-/// A page of files, newest first.
+/// A page of a file listing.
 public struct FilePage: Hashable, Sendable {
   /// The files with their current variants.
   public let files: [FileRecord]
@@ -66,7 +66,7 @@ extension GRDB.Database {
   /// Returns the lowest identifier to read, so that the query reads at most `count` files of each scope.
   ///
   /// Nil if each scope has fewer files.
-  fileprivate func floor(_ scopes: [Parameters], _ count: Int, by statement: FileStatement) throws -> String? {
+  func floor(_ scopes: [Parameters], _ count: Int, by statement: FileStatement) throws -> String? {
     try scopes.compactMap { scope in
       try first(statement, scope.merging(["skipped": count - 1]) { $1 })?.text("id")
     }.max()
@@ -94,7 +94,7 @@ extension GRDB.Database {
   }
 
   /// Returns the current variants of these files, by file.
-  fileprivate func variants(of files: [String]) throws -> [String: [Variant]] {
+  func variants(of files: [String]) throws -> [String: [Variant]] {
     var variants: [String: [Variant]] = [:]
     // One statement serves a usual page. Longer pages are split, since `substr` takes time in proportion to its offset.
     for start in stride(from: 0, to: files.count, by: 200) {
@@ -109,7 +109,7 @@ extension GRDB.Database {
 
 extension FileFilter {
   /// The filter as LIKE patterns, with `!` as the escape character.
-  fileprivate var patterns: Parameters {
+  var patterns: Parameters {
     func escaped(_ text: String) -> String {
       var pattern = ""
       for scalar in text.unicodeScalars {

@@ -27,6 +27,65 @@ enum FileStatement: String, Statement {
     ORDER BY id DESC LIMIT 1 OFFSET $skipped
     """
 
+  /// A user's files of one state, oldest first, filtered as by `listed`; `$ceiling` is the last file to read.
+  case listedOldest = """
+    SELECT * FROM file_records
+    WHERE user_id = $user AND state = $state AND id > $after AND id <= $ceiling
+      AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+      AND search_name LIKE $name ESCAPE '!'
+    ORDER BY id LIMIT $limit
+    """
+
+  /// The identifier of the file after `$skipped` others in the order of `listedOldest`.
+  case listedCeiling = """
+    SELECT id FROM files WHERE user_id = $user AND state = $state AND id > $after
+    ORDER BY id LIMIT 1 OFFSET $skipped
+    """
+
+  /// A user's files of one state by name, filtered as by `listed`, behind the file `$after`; '' is the start.
+  case listedByName = """
+    SELECT * FROM file_records WHERE id IN (
+      SELECT id FROM files
+      WHERE user_id = $user AND state = $state AND id >= $floor
+        AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+        AND search_name LIKE $name ESCAPE '!'
+        AND ($after = '' OR (search_name, id) > (SELECT search_name, id FROM files WHERE id = $after))
+      ORDER BY search_name, id LIMIT $limit)
+    """
+
+  /// The reverse of `listedByName`.
+  case listedByNameDescending = """
+    SELECT * FROM file_records WHERE id IN (
+      SELECT id FROM files
+      WHERE user_id = $user AND state = $state AND id >= $floor
+        AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+        AND search_name LIKE $name ESCAPE '!'
+        AND ($after = '' OR (search_name, id) < (SELECT search_name, id FROM files WHERE id = $after))
+      ORDER BY search_name DESC, id DESC LIMIT $limit)
+    """
+
+  /// A user's files of one state, smallest first, otherwise as `listedByName`.
+  case listedSmallest = """
+    SELECT * FROM file_records WHERE id IN (
+      SELECT id FROM files
+      WHERE user_id = $user AND state = $state AND id >= $floor
+        AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+        AND search_name LIKE $name ESCAPE '!'
+        AND ($after = '' OR (COALESCE(size, claimed_size), id) > (SELECT COALESCE(size, claimed_size), id FROM files WHERE id = $after))
+      ORDER BY COALESCE(size, claimed_size), id LIMIT $limit)
+    """
+
+  /// The reverse of `listedSmallest`.
+  case listedLargest = """
+    SELECT * FROM file_records WHERE id IN (
+      SELECT id FROM files
+      WHERE user_id = $user AND state = $state AND id >= $floor
+        AND content_type LIKE $type ESCAPE '!' AND visibility LIKE $visibility ESCAPE '!'
+        AND search_name LIKE $name ESCAPE '!'
+        AND ($after = '' OR (COALESCE(size, claimed_size), id) < (SELECT COALESCE(size, claimed_size), id FROM files WHERE id = $after))
+      ORDER BY COALESCE(size, claimed_size) DESC, id DESC LIMIT $limit)
+    """
+
   /// The files of all users, newest first, as `listed`; `$states` is a list such as `,ready,rejected,`.
   case listedOfAll = """
     SELECT * FROM file_records
