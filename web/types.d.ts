@@ -1,4 +1,4 @@
-// The types of web/stowage.js, for editors and `tsc`. A site does not need to serve this file.
+// The types of web/stowage.js and web/stowage-files.js, for editors and `tsc`. A site does not need to serve this file.
 
 import type { UploadError, Uploader } from "./stowage.js";
 
@@ -27,6 +27,16 @@ export interface Options {
   onProgress?: (uploader: Uploader) => void;
   /** Called with each event `state`. */
   onState?: (uploader: Uploader) => void;
+}
+
+/** The options of `StowageFiles`. */
+export interface FilesOptions {
+  /** A bearer token, or a function that answers one. It is called once, and again after a 401. */
+  token?: string | (() => string | Promise<string>);
+  /** The address of Stowage, such as https://files.example.com. Default: this page's site. */
+  url?: string;
+  /** Who may see the images of new files, unless the user chooses otherwise. Default: `private`. */
+  visibility?: "private" | "premium" | "public";
 }
 
 export type State = "waiting" | "uploading" | "paused" | "processing" | "ready" | "rejected" | "failed" | "aborted";

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Uploads the largest file through the demo page in a browser, while the store is stopped and started twice and the
+/// Uploads the largest file through the files page in a browser, while the store is stopped and started twice and the
 /// page reloads in between.
 struct Interrupting {
   private static let size = 50 << 20

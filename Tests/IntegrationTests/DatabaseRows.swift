@@ -88,6 +88,32 @@ struct DatabaseRows: Sendable {
     guard removed == [1] else { throw Unexpected("no file \(file)") }
   }
 
+  /// Adds `count` ready documents of one byte each to a user who exists, older than every file of today.
+  ///
+  /// Their names are `file 00001.pdf` and so on, in the order of their age; every third is public. No bucket has them.
+  func seed(_ count: Int, for user: String) throws {
+    let mark = String(format: "%04x", Int.random(in: 0..<0x1_0000))
+    _ = try rows(
+      """
+      WITH RECURSIVE number(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM number WHERE n < \(count))
+      INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, visibility, state,
+        raw_key, version_id, size, sha256, held_bytes, created_at, expires_at, ready_at)
+      SELECT printf('0180\(mark)-0000-7000-8000-%012x', n), whose.id, printf('file %05d.pdf', n),
+        printf('file %05d.pdf', n), 'application/pdf', 1, 0, CASE WHEN n % 3 = 0 THEN 'public' ELSE 'private' END, 'ready',
+        printf('%s/0180\(mark)-%d/original.pdf', whose.id, n), 'none', 1, printf('%064x', n), 1,
+        1700000000000 + n * 1000, 1700000000000 + n * 1000, 1700000000000 + n * 1000
+      FROM number, (SELECT ? AS id) AS whose
+      """,
+      user
+    )
+    _ = try rows("UPDATE users SET used_bytes = used_bytes + \(count) WHERE id = ?", user)
+  }
+
+  /// Sets the user's quota.
+  func setQuota(_ user: String, to bytes: Int) throws {
+    _ = try rows("UPDATE users SET quota_bytes = \(bytes) WHERE id = ?", user)
+  }
+
   /// Deletes the user's rows, because thousands of files would slow down every later sweep.
   func forget(_ user: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {

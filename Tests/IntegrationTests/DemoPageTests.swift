@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The demo page in Debian's Chromium, driven by browser/upload.py.
+/// One upload through the files page, in Debian's Chromium, driven by browser/upload.py.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct DemoPageTests {
   private struct Page: Decodable {
     struct Image: Decodable {

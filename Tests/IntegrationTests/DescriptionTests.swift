@@ -48,7 +48,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "/v1/uploads", "/v1/files", "/v1/usage", "/v1/cookies", "/v1/links/none", "/uppy/", "/demo/", "/docs/",
+    "/v1/uploads", "/v1/files", "/v1/usage", "/v1/cookies", "/v1/links/none", "/uppy/", "/files/", "/docs/",
   ])
   func `responses of the API link to the description and to its page`(path: String) throws {
     let links = try stack.send("GET", path).head.headers.filter { $0.name.lowercased() == "link" }.map(\.value)

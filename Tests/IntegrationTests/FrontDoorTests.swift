@@ -68,7 +68,7 @@ import Testing
     #expect(answer.contains("application/problem+json") && answer.contains("nosniff"))
   }
 
-  @Test(arguments: ["/v1/files/none", "/images/demo/none", "/nothing", "/demo/"])
+  @Test(arguments: ["/v1/files/none", "/images/demo/none", "/nothing", "/files/"])
   func `every response has each security header once and hides nginx's version`(path: String) throws {
     let headers = try stack.send("GET", path).head.headers
     func values(_ name: String) -> [String] {
@@ -85,16 +85,16 @@ import Testing
     for version in ["1.2", "1.3"] {
       let options = ["--tlsv\(version)", "--tls-max", version]
       #expect(
-        try curl(options + ["-o", "/dev/null", "-w", "%{http_code} %{http_version}", "\(stack.url)/demo/"]) == "200 2"
+        try curl(options + ["-o", "/dev/null", "-w", "%{http_code} %{http_version}", "\(stack.url)/files/"]) == "200 2"
       )
     }
-    #expect(throws: Unexpected.self) { try curl(["--tlsv1.0", "--tls-max", "1.1", "\(stack.url)/demo/"]) }
+    #expect(throws: Unexpected.self) { try curl(["--tlsv1.0", "--tls-max", "1.1", "\(stack.url)/files/"]) }
   }
 
   @Test func `the events listener has no other route`() throws {
     let events = try #require(URL(string: stack.eventsURL))
     #expect(events.host() == "127.0.0.1")
-    for path in ["/v1/uploads", "/images/demo/none", "/demo/session.json"] {
+    for path in ["/v1/uploads", "/images/demo/none", "/files/session.json"] {
       #expect(try stack.send("GET", "http://127.0.0.1:\(try #require(events.port))\(path)").head.status == 404)
     }
   }
@@ -112,7 +112,7 @@ import Testing
   @Test func `no log of nginx contains a query string or a token`() throws {
     let mark = "mark-\(UUID().uuidString)"
     let headers = [(name: "Authorization", value: "Bearer \(mark)")]
-    for path in ["/v1/files/none", "/nothing", "/images/demo/none", "/demo/"] {
+    for path in ["/v1/files/none", "/nothing", "/images/demo/none", "/files/"] {
       _ = try stack.send("GET", "\(path)?secret=\(mark)", headers: headers)
     }
     let folder = stack.folder.appending(path: "nginx/logs")
@@ -124,13 +124,13 @@ import Testing
 
   @Test func `the page may contact only this site and the store, and cannot be framed`() throws {
     let store = try #require(stack.environment["STOWAGE_S3_PUBLIC_URL"])
-    let policy = try #require(try stack.send("GET", "/demo/").head["Content-Security-Policy"])
+    let policy = try #require(try stack.send("GET", "/files/").head["Content-Security-Policy"])
     #expect(policy.contains("default-src 'none'") && policy.contains("frame-ancestors 'none'"))
     #expect(policy.contains("connect-src 'self' \(store);"))
   }
 
   @Test(arguments: [
-    "/demo/../tls/server.key", "/demo/%2e%2e/tls/server.key", "/demo/..%2ftls/server.key", "/tls/server.key",
+    "/files/../tls/server.key", "/files/%2e%2e/tls/server.key", "/files/..%2ftls/server.key", "/tls/server.key",
   ])
   func `no other file beside the page is served`(path: String) throws {
     let status = try curl(["--path-as-is", "-o", "/dev/null", "-w", "%{http_code}", stack.url + path])

@@ -29,10 +29,10 @@ import Testing
 
   @Test(arguments: [
     "GET /v1/files HTTP/1.1\\r\\nHost: evil.example", "GET / HTTP/1.1\\r\\nHost: evil.example:443",
-    "GET /images/a/b HTTP/1.1\\r\\nHost: localhost.evil.example", "GET /demo/ HTTP/1.1\\r\\nHost: 127.0.0.3",
-    "GET https://evil.example/demo/ HTTP/1.1\\r\\nHost: localhost", "GET /demo/ HTTP/1.1\\r\\nHost: _",
-    "POST /v1/uploads HTTP/1.1\\r\\nHost: evil.example\\r\\nContent-Length: 0", "GET /demo/ HTTP/1.0",
-    "GET /demo/session.json HTTP/1.1\\r\\nHost: xlocalhost",
+    "GET /images/a/b HTTP/1.1\\r\\nHost: localhost.evil.example", "GET /files/ HTTP/1.1\\r\\nHost: 127.0.0.3",
+    "GET https://evil.example/files/ HTTP/1.1\\r\\nHost: localhost", "GET /files/ HTTP/1.1\\r\\nHost: _",
+    "POST /v1/uploads HTTP/1.1\\r\\nHost: evil.example\\r\\nContent-Length: 0", "GET /files/ HTTP/1.0",
+    "GET /files/session.json HTTP/1.1\\r\\nHost: xlocalhost",
     "GET /private/a/b HTTP/1.1\\r\\nHost: evil.example",
   ])
   func `an unknown host gets 421, whatever name the TLS handshake had`(head: String) throws {
@@ -45,7 +45,7 @@ import Testing
   @Test(arguments: ["localhost", "LOCALHOST", "localhost.", "localhost:1", "127.0.0.1", "[::1]"])
   func `the site's own names are served, however they are spelled`(host: String) throws {
     for name in ["localhost", "evil.example", nil] {
-      let answer = try raw("GET /demo/ HTTP/1.1\\r\\nHost: \(host)", to: name)
+      let answer = try raw("GET /files/ HTTP/1.1\\r\\nHost: \(host)", to: name)
       #expect(answer.hasPrefix("HTTP/1.1 200 "), "\(host) \(name ?? "-"): \(answer.prefix(200))")
     }
   }
@@ -53,7 +53,7 @@ import Testing
   @Test func `over HTTP/2, an unknown host gets 421 too`() throws {
     let arguments = [
       "-s", "-k", "--noproxy", "*", "--max-time", "20", "--resolve", "evil.example:\(port):127.0.0.1", "-w",
-      " %{http_code} %{http_version}", "https://evil.example:\(port)/demo/",
+      " %{http_code} %{http_version}", "https://evil.example:\(port)/files/",
     ]
     let answer = String(decoding: try run("curl", arguments), as: UTF8.self)
     #expect(answer.contains("unknown_host") && answer.hasSuffix(" 421 2"), "\(answer)")

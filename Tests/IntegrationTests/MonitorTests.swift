@@ -75,7 +75,7 @@ extension OperatingTests {
 
     @Test(arguments: [
       "/metrics", "/health/live", "/health/ready", "/files/metrics", "/worker/health/ready", "/v1/../metrics",
-      "/v1/files/../../metrics", "/images/../metrics", "/v1/files/%2e%2e/%2e%2e/metrics", "/demo/../health/live",
+      "/v1/files/../../metrics", "/images/../metrics", "/v1/files/%2e%2e/%2e%2e/metrics", "/files/../health/live",
     ]) func `the public site exposes no health or metrics`(path: String) throws {
       let answer = try run(
         "curl",

@@ -151,7 +151,7 @@ import Testing
     throws
   {
     let port = try #require(URL(string: stack.url)?.port)
-    for path in ["/images", "/v1/links", "/premium", "/private", "/demo"] {
+    for path in ["/images", "/v1/links", "/premium", "/private", "/files"] {
       for version in Self.versions {
         let answer = try curl([version, "-H", "Host: evil.example", stack.url + path])
         #expect(

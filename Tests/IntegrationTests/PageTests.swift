@@ -4,7 +4,7 @@ import Storage
 import TestSupport
 import Testing
 
-/// The demo page as people use it: several files, cancellation, keyboard only, a screen reader; driven by
+/// The files page as people use it: several files, cancellation, keyboard only, a screen reader; driven by
 /// browser/page.py.
 @Suite(.enabled(if: isRunning, howToRun), .serialized) struct PageTests {
   private struct Card: Decodable {
@@ -52,7 +52,7 @@ import Testing
     for card in page.cards {
       let (state, word) = try #require(words[String(card.name.prefix { $0 != " " })])
       #expect(card.state == state && card.text.contains(word))
-      #expect(card.images == (state == "ready" ? 2 : 0))
+      #expect(card.images == (state == "ready" ? 1 : 0))
     }
     #expect(page.violations == [])
     #expect(!page.overflows && page.small == 0)
@@ -103,12 +103,12 @@ import Testing
     let page: Page = try use("keyboard", ["photo.png"])
     #expect(
       page.steps == [
-        "choose: ", "hold: Pause photo.png", "hold: Continue photo.png", "hold: Pause photo.png",
+        "choose: ", "visibility: ", "hold: Pause photo.png", "hold: Continue photo.png", "hold: Pause photo.png",
         "cancel: Cancel photo.png", "card: ", "retry: Try again photo.png", "card: ",
       ]
     )
     #expect(page.visible == [true, true])
-    #expect(page.cards.map(\.state) == ["ready"] && page.cards.first?.images == 2)
+    #expect(page.cards.map(\.state) == ["ready"] && page.cards.first?.images == 1)
   }
 
   @Test func `the example of web/README.md works unchanged`() throws {

@@ -18,7 +18,7 @@ import Testing
     var endpoint: String
     var url: String
     var token: String
-    var module = "/demo/stowage-uppy.js"
+    var module = "/files/stowage-uppy.js"
     var multipartAbove = 10 << 20
     var aborts = false
     var size = 20_000
@@ -48,7 +48,7 @@ import Testing
   init() throws {
     stack = try #require(Stack.current)
     uppy = try Uppy(stack, "page")
-    here = stack.url + "/demo/"
+    here = stack.url + "/files/"
     elsewhere = here.replacing("//localhost:", with: "//127.0.0.1:")
   }
 

@@ -9,7 +9,7 @@ import Testing
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
 
-  @Test(arguments: [("stowage", 29), ("uppy", 33), ("words", 8)])
+  @Test(arguments: [("stowage", 29), ("uppy", 33), ("words", 8), ("files", 9)])
   func `the modules keep their promises against a server that refuses, forgets and disappears`(
     name: String,
     count: Int
@@ -31,6 +31,48 @@ import Testing
     let all = try run("esbuild", ["--minify", "--bundle", "--format=esm", "web/stowage.js"], in: Self.root.path)
     #expect(all.count < 16 << 10)
     print("web/stowage.js: \(small.count) bytes minified, with its sentences \(all.count)")
+  }
+
+  @Test func `the files page with the upload module is smaller than 72 kB minified, and its README says its size`()
+    throws
+  {
+    let all = try run("esbuild", ["--minify", "--bundle", "--format=esm", "web/stowage-files.js"], in: Self.root.path)
+    #expect(all.count > 30 << 10 && all.count < 72 << 10)
+    let readme = try String(contentsOf: Self.root.appending(path: "web/README.md"), encoding: .utf8)
+    let size = Int((Double(all.count) / 1024).rounded())
+    #expect(readme.contains("It is \(size) kB minified with the upload module"), "\(all.count) bytes")
+  }
+
+  @Test func `the files page's types are right, and a front end that misuses them gets an error`() throws {
+    let folder = try ScratchFolder()
+    func caller(_ options: String) -> [UInt8] {
+      Array(
+        """
+        import { StowageFiles } from "\(Self.root.path)/web/stowage-files.js";
+        document.body.append(new StowageFiles(\(options)));
+        """.utf8
+      )
+    }
+    try folder.write(
+      caller(#"{ token: async () => "t", url: "https://files.example.com", visibility: "public" }"#),
+      to: "a.js"
+    )
+    try check(folder, "a.js")
+    try folder.write(caller(#"{ token: 5, visibility: "friends" }"#), to: "b.js")
+    #expect(throws: Unexpected.self) { try check(folder, "b.js") }
+  }
+
+  @Test func `the files page builds no markup from texts, and needs no inline style or script`() throws {
+    let folder = Self.root.appending(path: "web/files")
+    var names = try FileManager.default.contentsOfDirectory(atPath: folder.path).map { "files/\($0)" }
+    #expect(names.count > 10)
+    names += ["stowage-files.js", "page.js", "index.html"]
+    let unsafe =
+      /innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|\beval\(|new Function|\bstyle="|"style"|\bon[a-z]+="/
+    for name in names {
+      let text = try String(contentsOf: Self.root.appending(path: "web/\(name)"), encoding: .utf8)
+      #expect(text.firstMatch(of: unsafe) == nil, "\(name)")
+    }
   }
 
   @Test func `the module's types are right, and a front end that misuses them gets an error`() throws {
@@ -55,9 +97,11 @@ import Testing
 
   @Test func `no file of the pages is longer than 300 lines`() throws {
     let folder = Self.root.appending(path: "web")
-    let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
-      .filter { name in [".js", ".css", ".html", ".ts"].contains { name.hasSuffix($0) } }
-    #expect(names.contains("stowage.js"))
+    let names = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+      .filter { !$0.hasPrefix("docs/") }.filter { name in
+        [".js", ".css", ".html", ".ts"].contains { name.hasSuffix($0) }
+      }
+    #expect(names.contains("stowage.js") && names.contains("files/row.js"))
     for name in names {
       let text = try String(contentsOf: folder.appending(path: name), encoding: .utf8)
       #expect(text.split(separator: "\n", omittingEmptySubsequences: false).count <= 301, "\(name)")

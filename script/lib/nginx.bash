@@ -1,11 +1,11 @@
-# Runs nginx with the repository's configuration. Only local/ and the demo pages are written for this folder.
+# Runs nginx with the repository's configuration. Only local/ and the files page are written for this folder.
 
 render_nginx() {
   local to=$dir/nginx
   rm -rf "$to"
-  mkdir -p "$to"/{logs,cache,tmp,demo,web}
+  mkdir -p "$to"/{logs,cache,tmp,files,web}
   cp -r "$root"/nginx/. "$to/"
-  cp "$root"/web/{index.html,demo.js,demo.css} "$root"/web/stowage*.js "$to/demo/"
+  cp -r "$root"/web/{index.html,page.js,page.css,files} "$root"/web/stowage*.js "$to/files/"
   cp -r "$root"/web/{openapi.yaml,docs,admin} "$to/web/"
   mkdir -p "$to/tls"
   cp "$dir/tls/server.pem" "$dir/tls/server.key" "$to/tls/"
@@ -56,12 +56,18 @@ error_page 497 =308 https://$host:$server_port$request_uri;
 
 location = / {
   include snippets/headers.conf;
-  return 302 /demo/;
+  return 302 /files/;
 }
 
-location = /demo {
+location = /files {
   include snippets/headers.conf;
-  return 302 /demo/;
+  return 302 /files/;
+}
+
+# The address of the page that earlier versions had.
+location ~ ^/demo(?:/|\z) {
+  include snippets/headers.conf;
+  return 302 /files/;
 }
 
 location = /favicon.ico {
@@ -69,7 +75,7 @@ location = /favicon.ico {
   return 204;
 }
 
-location /demo/ {
+location /files/ {
   include snippets/page.conf;
   root .;
   index index.html;
@@ -82,7 +88,7 @@ location ^~ /uploads/ {
 }
 
 # A token for everybody who can reach this development server.
-location = /demo/session.json {
+location = /files/session.json {
   include snippets/headers.conf;
   add_header Cache-Control no-store always;
   root .;
@@ -182,4 +188,4 @@ start_nginx() {
 # Prints the status of a request; 000 if the server does not answer.
 status_of() { curl --noproxy '*' -sS -o /dev/null --max-time 40 -w '%{http_code}' --cacert "$dir/tls/ca.pem" "$@" 2> /dev/null; }
 
-site_answers() { [ "$(status_of "$url/demo/")" = 200 ]; }
+site_answers() { [ "$(status_of "$url/files/")" = 200 ]; }

@@ -120,6 +120,6 @@ export_environment() {
     done > "$dir/env"
     # shellcheck disable=SC2016 # expanded by the shell that reads the file
     printf 'export PATH=%q:"$PATH"\n' "$bin" >> "$dir/env"
-    printf '{"user":"demo","token":"%s"}\n' "$STOWAGE_TOKEN" > "$dir/nginx/demo/session.json"
+    printf '{"user":"demo","token":"%s"}\n' "$STOWAGE_TOKEN" > "$dir/nginx/files/session.json"
   )
 }

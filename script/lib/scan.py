@@ -27,7 +27,7 @@ def run(*words):
 def scan_nginx(folder):
     with tempfile.TemporaryDirectory() as scratch:
         copy = pathlib.Path(scratch, "nginx")
-        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("logs", "cache*", "tmp", "tls", "web", "demo"))
+        shutil.copytree(folder, copy, ignore=shutil.ignore_patterns("logs", "cache*", "tmp", "tls", "web", "files"))
         for file in copy.rglob("*.conf"):
             lines = file.read_text().splitlines(keepends=True)
             file.write_text("".join(x if x.lstrip().startswith("#") else possessive.sub(r"\1", x) for x in lines))

@@ -1,4 +1,4 @@
-"""Uploads a large file through the demo page over a bad connection, and prints the result.
+"""Uploads a large file through the files page over a bad connection, and prints the result.
 
     python bumpy.py FILE
 
@@ -21,17 +21,18 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 sys.path.append(str(pathlib.Path(__file__).parents[2] / "IntegrationTests/browser"))
-from chromium import chromium, console, slow_line  # noqa: E402
+from chromium import chromium, console, files_page, in_page, slow_line  # noqa: E402
 
 RUN = pathlib.Path(os.environ["STOWAGE_DIR"], "run")
 # Records every value of the progress bar, also over a reload.
 WATCH = """
-addEventListener('DOMContentLoaded', () => new MutationObserver(() => {
-  const bar = document.querySelector('.card progress[value]');
+const root = () => document.querySelector('stowage-files').shadowRoot;
+customElements.whenDefined('stowage-files').then(() => setTimeout(() => new MutationObserver(() => {
+  const bar = root().querySelector('.card progress[value]');
   const shares = JSON.parse(sessionStorage.shares ?? '[]');
   if (!bar || bar.value === shares.at(-1)) return;
   sessionStorage.shares = JSON.stringify([...shares, bar.value]);
-}).observe(document.querySelector('#files'), {subtree: true, childList: true, attributes: true}));
+}).observe(root().querySelector('#uploads'), {subtree: true, childList: true, attributes: true})));
 """
 
 
@@ -71,11 +72,11 @@ class Page:
         self.open()
 
     def open(self):
-        self.driver.get(os.environ["STOWAGE_URL"] + "/demo/")
-        WebDriverWait(self.driver, 60).until(lambda _: self.driver.find_element(By.ID, "choose").is_enabled())
+        self.driver.get(os.environ["STOWAGE_URL"] + "/files/")
+        WebDriverWait(self.driver, 60).until(lambda _: files_page(self.driver).find_element(By.CSS_SELECTOR, "#choose").is_enabled())
 
     def card(self, what):
-        return self.driver.execute_script("const card = document.querySelector('.card'); return card && " + what)
+        return in_page(self.driver, "const card = root.querySelector('.card'); return card && " + what)
 
     def state(self):
         return self.card("card.dataset.state")
@@ -99,13 +100,13 @@ def main():
     with chromium() as driver:
         page = Page(driver)
         slow_line(driver, 4 << 20)
-        driver.find_element(By.ID, "choose").send_keys(os.path.abspath(sys.argv[1]))
+        files_page(driver).find_element(By.CSS_SELECTOR, "#choose").send_keys(os.path.abspath(sys.argv[1]))
         page.await_share(0.2)
         outages = [page.outage()]
         page.await_share(page.shares()[-1] + 0.1)
         page.open()
         wait("the unfinished upload", lambda: page.state() == "paused")
-        driver.find_element(By.CSS_SELECTOR, ".card .hold").click()
+        files_page(driver).find_element(By.CSS_SELECTOR, ".card .hold").click()
         page.await_share(page.shares()[-1] + 0.05)
         outages.append(page.outage())
         slow_line(driver, -1)

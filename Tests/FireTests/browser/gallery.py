@@ -2,7 +2,7 @@
 
     python gallery.py SCREENSHOT < addresses, one a line
 
-Run inside `script/server --exec`: the page is the demo's, emptied. Prints one JSON object {images: [{url,
+Run inside `script/server --exec`: the page is the files page, emptied. Prints one JSON object {images: [{url,
 naturalWidth, naturalHeight}], seconds, console: [...]}.
 """
 
@@ -33,7 +33,7 @@ return [...document.images].map(image => ({url: image.src, complete: image.compl
 def main():
     urls = sys.stdin.read().split()
     with chromium(width=1700) as driver:
-        driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+        driver.get(os.environ["STOWAGE_URL"] + "/files/")
         start = time.time()
         driver.execute_script(SHOW, urls)
         WebDriverWait(driver, 120, poll_frequency=0.1).until(

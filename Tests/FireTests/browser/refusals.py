@@ -85,7 +85,7 @@ def audit():
 def main():
     count, size, percent = int(sys.argv[1]), int(sys.argv[2]) << 20, int(sys.argv[3])
     with chromium() as driver:
-        driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+        driver.get(os.environ["STOWAGE_URL"] + "/files/")
         start = time.time()
         faults(percent)
         driver.execute_script(UPLOAD, count, size, *document(size))

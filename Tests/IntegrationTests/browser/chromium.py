@@ -5,6 +5,7 @@ import shutil
 import tempfile
 
 from selenium import webdriver
+from selenium.webdriver.common.by import By
 
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--no-proxy-server", "--ignore-certificate-errors")
 
@@ -27,6 +28,16 @@ def chromium(width=1280, height=1000, dark=False):
             yield driver
         finally:
             driver.quit()
+
+
+def files_page(driver):
+    """Returns the root of the files page's element, in which all of its parts are."""
+    return driver.find_element(By.TAG_NAME, "stowage-files").shadow_root
+
+
+def in_page(driver, script, *arguments):
+    """Runs a script in which `root` is the root of the files page's element."""
+    return driver.execute_script("const root = document.querySelector('stowage-files').shadowRoot;" + script, *arguments)
 
 
 def console(driver):

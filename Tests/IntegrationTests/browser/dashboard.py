@@ -42,7 +42,7 @@ const [source, bundle, {version, token, url, proxy}, done] = arguments;
   }
   window.options = {url, token};
   const {Five, Six, unpack} = await import(URL.createObjectURL(new Blob([source], {type: 'text/javascript'})));
-  const {stowageUppy} = await import('/demo/stowage-uppy.js');
+  const {stowageUppy} = await import('/files/stowage-uppy.js');
   const {Uppy, show} = unpack(bundle);
   const box = document.createElement('div');
   document.body.replaceChildren(box);
@@ -63,7 +63,7 @@ return {
 """
 OWN = """
 const [done] = arguments;
-import('/demo/stowage.js').then(({upload}) => upload(uppy.getFiles()[0].data, options)).then(
+import('/files/stowage.js').then(({upload}) => upload(uppy.getFiles()[0].data, options)).then(
   ({id, state}) => done({fileId: id, state}), error => done({error: error.message}));
 """
 
@@ -111,7 +111,7 @@ class Proxy(http.server.BaseHTTPRequestHandler):
 def open_page(driver, path, version, proxy=None):
     driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
     driver.set_script_timeout(60)
-    driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+    driver.get(os.environ["STOWAGE_URL"] + "/files/")
     settings = {"version": version, "token": os.environ["STOWAGE_PAGE_TOKEN"], "url": os.environ["STOWAGE_URL"], "proxy": proxy}
     bundle = pathlib.Path(os.environ["UPPY_BUNDLE"]).read_text()
     error = driver.execute_async_script(PAGE, CALLS.read_text(), bundle, settings)

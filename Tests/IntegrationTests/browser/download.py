@@ -27,10 +27,10 @@ def main():
     seen = []
     with chromium() as driver:
         driver.set_script_timeout(60)
-        # The demo page's Content-Security-Policy allows only its own site.
+        # The files page's Content-Security-Policy allows only its own site.
         driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
         for base in (site, site.replace("localhost", "127.0.0.1")):
-            driver.get(base + "/demo/")
+            driver.get(base + "/files/")
             seen.append(driver.execute_async_script(FETCH, url, os.environ["STOWAGE_TOKEN"]))
     print(json.dumps(seen))
 

@@ -1,4 +1,4 @@
-"""Puts an example of the documentation beside the demo page, uses it, and prints its output.
+"""Puts an example of the documentation beside the files page, uses it, and prints its output.
 
     python example.py FILE         the example of web/README.md
     python example.py FILE form    the form of docs/uploading.md
@@ -17,7 +17,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import WebDriverWait
 
 ROOT = pathlib.Path(__file__).parents[3]
-FOLDER = pathlib.Path(os.environ["STOWAGE_DIR"], "nginx/demo")
+FOLDER = pathlib.Path(os.environ["STOWAGE_DIR"], "nginx/files")
 
 
 def main():
@@ -31,7 +31,7 @@ def main():
         for path, page in pages.items():
             path.write_text(page)
         with chromium() as driver:
-            driver.get(os.environ["STOWAGE_URL"] + f"/demo/{name}.html")
+            driver.get(os.environ["STOWAGE_URL"] + f"/files/{name}.html")
             driver.find_element(By.CSS_SELECTOR, "input[type=file]").send_keys(os.path.abspath(sys.argv[1]))
             for button in driver.find_elements(By.TAG_NAME, "button"):
                 button.click()

@@ -1,4 +1,4 @@
-"""Uses the demo page as people do, and prints what the page shows.
+"""Uses the files page as people do, and prints what the page shows.
 
     python page.py several FILE…   all at once; then checks accessibility, wide and dark and narrow
     python page.py cancel FILE     during a slow upload
@@ -14,7 +14,7 @@ import re
 import sys
 
 from axe import violations
-from chromium import chromium, console, narrow, slow_line
+from chromium import chromium, console, files_page, in_page, narrow, slow_line
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -27,18 +27,18 @@ BEFORE = """
 const real = fetch;
 fetch = (address, init) => String(address).endsWith('session.json')
   ? Promise.resolve(new Response(JSON.stringify({token: TOKEN}))) : real(address, init);
-addEventListener('DOMContentLoaded', () => {
-  window.said = [];
-  const news = document.querySelector('#news');
+window.said = [];
+customElements.whenDefined('stowage-files').then(() => setTimeout(() => {
+  const news = document.querySelector('stowage-files').shadowRoot.querySelector('#news');
   new MutationObserver(() => said.push(news.textContent)).observe(news, {childList: true, characterData: true, subtree: true});
-});
+}));
 """
 FOCUSED = """
-const element = document.activeElement;
-return (element.id || element.className) + ': ' + (element.matches('input, .card') ? '' : element.textContent);
+const element = root.activeElement;
+return (element.id || element.className.split(' ').pop()) + ': ' + (element.matches('input, select, .card') ? '' : element.textContent);
 """
 SMALL = """
-return [...document.querySelectorAll('button, .drop')].filter(element => !element.hidden)
+return [...root.querySelectorAll('button, select, .drop, .tick')].filter(element => element.checkVisibility())
   .map(element => element.getBoundingClientRect()).filter(box => box.width < 44 || box.height < 44).length;
 """
 REMEMBERED = """
@@ -60,18 +60,25 @@ class Page:
         self.open()
 
     def open(self):
-        self.driver.get(os.environ["STOWAGE_URL"] + "/demo/")
-        self.until(lambda: self.driver.find_element(By.ID, "choose").is_enabled())
+        self.driver.get(os.environ["STOWAGE_URL"] + "/files/")
+        self.root = files_page(self.driver)
+        self.until(lambda: self.find("#choose").is_enabled())
+
+    def find(self, selector):
+        return self.root.find_element(By.CSS_SELECTOR, selector)
+
+    def script(self, script, *arguments):
+        return in_page(self.driver, script, *arguments)
 
     def until(self, condition, seconds=60):
         WebDriverWait(self.driver, seconds, poll_frequency=0.05).until(lambda _: condition())
 
     def choose(self, files):
-        self.driver.find_element(By.ID, "choose").send_keys("\n".join(os.path.abspath(file) for file in files))
+        self.find("#choose").send_keys("\n".join(os.path.abspath(file) for file in files))
 
     def cards(self):
-        return self.driver.execute_script(
-            """return [...document.querySelectorAll('.card')].map(card => ({
+        return self.script(
+            """return [...root.querySelectorAll('.card')].map(card => ({
             state: card.dataset.state, file: card.dataset.file ?? '', name: card.querySelector('.name').textContent,
             text: card.querySelector('.state').textContent, images: card.querySelectorAll('img').length}))"""
         )
@@ -90,7 +97,7 @@ class Page:
 
     def press(self, *keys):
         ActionChains(self.driver).send_keys(*keys).perform()
-        return self.driver.execute_script(FOCUSED)
+        return self.script(FOCUSED)
 
     def axe(self):
         return violations(self.driver)
@@ -107,7 +114,7 @@ def several(page, files):
         "cards": page.cards(),
         "violations": found + page.axe(),
         "overflows": page.driver.execute_script("return document.documentElement.scrollWidth > 320"),
-        "small": page.driver.execute_script(SMALL),
+        "small": page.script(SMALL),
         "said": page.driver.execute_script("return said"),
     }
 
@@ -116,7 +123,7 @@ def cancel(page, files):
     slow_line(page.driver, 1 << 20)
     page.choose(files)
     page.until(page.is_uploading)
-    page.driver.find_element(By.CSS_SELECTOR, ".card .cancel").click()
+    page.find(".card .cancel").click()
     page.until(lambda: page.state() == "aborted")
     card = page.cards()[0]
     slow_line(page.driver, -1)
@@ -142,11 +149,12 @@ def again(page, files):
 def keyboard(page, files):
     slow_line(page.driver, 1 << 20)
     steps = [page.press(Keys.TAB)]
-    visible = [page.driver.execute_script(OUTLINED, page.driver.find_element(By.ID, "drop"))]
+    visible = [page.driver.execute_script(OUTLINED, page.find("#drop"))]
     page.choose(files)
     page.until(page.is_uploading)
     steps.append(page.press(Keys.TAB))
-    visible.append(page.driver.execute_script(OUTLINED, page.driver.switch_to.active_element))
+    steps.append(page.press(Keys.TAB))
+    visible.append(page.script("return getComputedStyle(root.activeElement).outlineStyle !== 'none'"))
     steps.append(page.press(Keys.ENTER))
     page.until(lambda: page.state() == "paused")
     steps.append(page.press(Keys.SPACE))

@@ -1,4 +1,4 @@
-"""Uploads a photo through the demo page, as a person would, and prints what the page shows.
+"""Uploads a photo through the files page, as a person would, and prints what the page shows.
 
     python upload.py PHOTO SCREENSHOT [--width 1280] [--height 1000] [--dark] [--expect ready|rejected|failed] [--visibility private]
 
@@ -12,41 +12,51 @@ import json
 import os
 import sys
 
-from chromium import chromium, console
+from chromium import chromium, console, files_page, in_page
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
+from selenium.webdriver.support.ui import Select, WebDriverWait
 
 UNDER_WAY = ("waiting", "uploading", "paused", "processing")
 
+# The thumbnail is in the list, and the medium image in the preview.
 IMAGES = """
-return [...document.querySelectorAll('.card img')].map(image => ({
-  variant: image.dataset.variant, url: image.src, complete: image.complete,
+const [file] = arguments;
+return [...root.querySelectorAll(`[data-file="${file}"] .thumb img, .preview[data-file="${file}"] img[data-variant=medium]`)].map(image => ({
+  variant: image.dataset.variant, url: image.src, complete: image.complete && image.src !== '',
   naturalWidth: image.naturalWidth, naturalHeight: image.naturalHeight}))
 """
 
 
 def run(driver, arguments):
-    driver.get(os.environ["STOWAGE_URL"] + f"/demo/#{arguments.visibility}")
-    choose = driver.find_element(By.ID, "choose")
-    WebDriverWait(driver, 10).until(lambda _: choose.is_enabled())
+    driver.get(os.environ["STOWAGE_URL"] + "/files/")
+    wait = WebDriverWait(driver, arguments.seconds, poll_frequency=0.1)
+    page = files_page(driver)
+    choose = page.find_element(By.CSS_SELECTOR, "#choose")
+    wait.until(lambda _: choose.is_enabled())
+    Select(page.find_element(By.CSS_SELECTOR, ".visibility")).select_by_value(arguments.visibility)
     choose.send_keys(os.path.abspath(arguments.photo))
 
     def settled(_):
-        cards = driver.find_elements(By.CSS_SELECTOR, ".card[data-state]")
+        cards = page.find_elements(By.CSS_SELECTOR, ".card[data-state]")
         return cards and cards[0].get_attribute("data-state") not in UNDER_WAY
 
-    WebDriverWait(driver, arguments.seconds, poll_frequency=0.1).until(settled)
-    card = driver.find_element(By.CSS_SELECTOR, ".card")
-    state = card.get_attribute("data-state")
+    wait.until(settled)
+    card = page.find_element(By.CSS_SELECTOR, ".card")
+    state, text, file = card.get_attribute("data-state"), card.find_element(By.CSS_SELECTOR, ".state").text, card.get_attribute("data-file")
+
+    def drawn(count):
+        shown = in_page(driver, IMAGES, file)
+        return len(shown) == count and all(image["complete"] for image in shown)
+
     if state == "ready":
-        WebDriverWait(driver, 30, poll_frequency=0.1).until(
-            lambda _: (shown := driver.execute_script(IMAGES)) and all(image["complete"] for image in shown)
-        )
-    images = driver.execute_script(IMAGES)
+        wait.until(lambda _: drawn(1))
+        page.find_element(By.CSS_SELECTOR, f'[data-file="{file}"] .open').click()
+        wait.until(lambda _: drawn(2))
+    images = in_page(driver, IMAGES, file)
     driver.save_screenshot(arguments.screenshot)
     return {
         "state": state,
-        "text": card.find_element(By.CSS_SELECTOR, ".state").text,
+        "text": text,
         "images": images,
         "overflows": driver.execute_script("return document.documentElement.scrollWidth > innerWidth"),
         "console": console(driver),

@@ -19,7 +19,7 @@ SCRIPT = (pathlib.Path(__file__).parent / "uppy-calls.js").read_text()
 
 def run(driver, case, name):
     driver.execute_cdp_cmd("Page.setBypassCSP", {"enabled": True})
-    driver.get(os.environ["STOWAGE_URL"] + "/demo/")
+    driver.get(os.environ["STOWAGE_URL"] + "/files/")
     driver.delete_all_cookies()
     if "cookie" in case:
         driver.add_cookie({"name": name, "value": case["cookie"], "secure": True, "sameSite": "None", "httpOnly": True})

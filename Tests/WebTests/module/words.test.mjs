@@ -77,8 +77,8 @@ test("numbers and names of the server's answer are in the sentence", () => {
   assert.equal(explain({ code: "new_code", problem: { title: "Something new" } }), "Something new.");
 });
 
-test("the demo's file chooser offers every type, by media type and by extension", () => {
-  const accepted = /accept="([^"]*)"/.exec(text("web/index.html"))[1].split(",");
+test("the files page's file chooser offers every type, by media type and by extension", () => {
+  const accepted = /accept = "([^"]*)"/.exec(text("web/files/uploads.js"))[1].split(",");
   const images = ["jpg", "jpeg", "jfif", "jpe", "pjpeg", "pjp", "png", "webp", "gif", "heic", "heif", "hif", "avif"];
   const documents = ["pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx", "odt", "ods", "odp"];
   for (const ending of [...images, ...documents]) assert.ok(accepted.includes(`.${ending}`), ending);
