@@ -79,6 +79,13 @@ struct DatabaseRows: Sendable {
     guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
   }
 
+  /// Gives the file a name that no request may have, as a row of an earlier version could.
+  func name(_ file: String, _ name: String) throws {
+    let text = name.replacing("'", with: "''")
+    let sql = "UPDATE files SET filename = '\(text)' WHERE id = ? RETURNING 1"
+    guard try rows(sql, file) == [1] else { throw Unexpected("no file \(file)") }
+  }
+
   /// Deletes the rows of one file.
   func remove(_ file: String) throws {
     for table in ["jobs", "multipart_uploads", "variants"] {

@@ -34,6 +34,7 @@ button, select, .field {
   border-radius: .5rem;
   background: var(--card);
 }
+::placeholder { color: var(--soft); opacity: 1; }
 button { min-width: 2.75rem; cursor: pointer; }
 button:hover:enabled { border-color: var(--accent); }
 button:disabled { opacity: .4; cursor: default; }

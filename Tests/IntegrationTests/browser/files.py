@@ -104,7 +104,7 @@ def many(page, folder):
         page.driver.execute_script("window.scrollBy(0, innerHeight * 8)")
         time.sleep(0.02)
         at = page.driver.execute_script("return [scrollY, innerHeight, document.documentElement.scrollHeight]")
-        heights.append(at[2])
+        heights.append(page.script("return root.querySelector('#list').offsetHeight"))
         seen = max(seen, page.script("return root.querySelectorAll('#list .row').length"))
         if total() != "-1" and at[0] + at[1] >= at[2] - 2:
             break
@@ -170,7 +170,7 @@ def batch(page, folder, *files):
     page.click(".toast .undo")
     restored = page.toast("Restored 100 files")
     page.until(lambda: count() == before)
-    names = page.rows()[: len(files)]
+    names = page.script("return document.querySelector('stowage-files').listing.files.map(file => file.filename)")[: len(files)]
     for index in range(3):
         page.script("root.querySelectorAll('.tick input')[arguments[0]].click()", index)
     Select(page.find(".seen-by")).select_by_value("public")
