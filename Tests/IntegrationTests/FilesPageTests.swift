@@ -193,6 +193,18 @@ import Testing
     #expect(page.console.allSatisfy { $0.contains("400") })
   }
 
+  @Test func `files that are dropped anywhere or pasted are uploaded`() throws {
+    struct Page: Decodable {
+      let states: [String]
+      let names: [String]
+      let console: [String]
+    }
+    let page: Page = try use("arrive")
+    #expect(page.states == ["ready", "ready"] && page.console == [] && page.names.count == 2)
+    #expect(page.names.first?.wholeMatch(of: /Pasted [-0-9]{10} [.0-9]{8}\.png/) != nil)
+    #expect(page.names.last == "dropped.png")
+  }
+
   @Test func `an empty list, no connection, a failing server and a missing login are told, and end`() throws {
     struct Page: Decodable {
       let texts: [String: String]

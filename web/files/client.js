@@ -88,7 +88,7 @@ export class Client {
         if (!(error instanceof UploadError)) throw error;
         const isExpired = error.status === 401 && typeof this.#options.token === "function" && tries === 1;
         const isTemporary = error.status === 429 || (!once && error.tries === Infinity);
-        if (tries >= attempts || navigator.onLine === false || !(isExpired || isTemporary)) throw error;
+        if (tries >= attempts || globalThis.navigator?.onLine === false || !(isExpired || isTemporary)) throw error;
         await sleep(isExpired ? 0 : Math.min(longest, error.wait + Math.random() * 500 * 2 ** tries));
         signal?.throwIfAborted();
       }

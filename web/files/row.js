@@ -18,13 +18,16 @@ export const variant = (file, name) => file.variants.find((one) => one.name === 
 /** True while a picture may still come. */
 export const isUnderWay = (file) => ["pending", "received"].includes(file.state) || (file.state === "ready" && file.kind === "image" && !file.variants.length);
 
+/** An end that is further away is no news. */
+const soon = 60 * 86_400_000;
+
 /** The facts about a file in a few words. */
 export function facts(file) {
   const bytes = file.size === undefined ? words.unknownSize : words.size(file.size);
   const ends = file.deletesAt && new Date(file.deletesAt);
   const state = { rejected: `${words.rejected}: ${explain({ record: file })}`, pending: words.pending, received: words.received }[file.state];
   if (file.state === "deleted") return [bytes, ends && words.deletedUntil(words.date(ends))];
-  return [state, bytes, words.date(new Date(file.createdAt)), file.kind === "image" && words[file.visibility], ends && words.deletesOn(words.date(ends))];
+  return [state, bytes, words.date(new Date(file.createdAt)), file.kind === "image" && words[file.visibility], ends && ends.getTime() - Date.now() < soon && words.deletesOn(words.date(ends))];
 }
 
 /**

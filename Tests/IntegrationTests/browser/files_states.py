@@ -113,6 +113,26 @@ def show(page, folder, photo, document):
             "problem": problem, "rows": page.rows(), "violations": preview_violations}
 
 
+def arrive(page, folder):
+    """Files are dropped beside the field, and a picture is pasted; text that is pasted into the search stays text."""
+    page.driver.execute_async_script("""
+      const done = arguments[0];
+      const root = document.querySelector('stowage-files').shadowRoot;
+      const canvas = Object.assign(document.createElement('canvas'), {width: 60, height: 40});
+      canvas.getContext('2d').fillRect(0, 0, 30, 40);
+      canvas.toBlob(blob => {
+        const carry = name => { const data = new DataTransfer(); data.items.add(new File([blob], name, {type: 'image/png'})); return data; };
+        document.querySelector('footer').dispatchEvent(new DragEvent('drop', {dataTransfer: carry('dropped.png'), bubbles: true, cancelable: true}));
+        document.body.dispatchEvent(new ClipboardEvent('paste', {clipboardData: carry('image.png'), bubbles: true, cancelable: true}));
+        root.querySelector('#search').dispatchEvent(new ClipboardEvent('paste', {clipboardData: carry('no.png'), bubbles: true, composed: true, cancelable: true}));
+        done();
+      });
+    """)
+    states = page.uploaded(2)
+    page.until(lambda: len(page.rows()) == 2)
+    return {"states": states, "names": sorted(page.rows())}
+
+
 def trouble(page, folder):
     """Empty, offline, a failing server, signed out; wide and narrow, light and dark; each with axe."""
     found, texts = {}, {}

@@ -1,6 +1,7 @@
 // The files page's own parts that need no browser: the loaded list, and its words.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Client } from "../../../web/files/client.js";
 import { plain } from "../../../web/files/elements.js";
 import { Listing } from "../../../web/files/listing.js";
 import { facts } from "../../../web/files/row.js";
@@ -107,4 +108,68 @@ test("the facts about a file are words for people", () => {
 
 test("every action has its words", () => {
   for (const name of ["download", "open", "share", "rename", "delete", "restore", "erase", "private", "premium", "public"]) assert.equal(typeof words[name], "string", name);
+});
+
+/** A client whose requests get these answers, one after the other: `[status, body, headers]`. */
+const client = (t, token, ...answers) => {
+  globalThis.location ??= { href: "https://files.example.com/" };
+  const asked = [];
+  t.mock.method(globalThis, "fetch", async (url, { method, headers, credentials }) => {
+    asked.push(`${method} ${new URL(url).pathname} ${headers.authorization} ${credentials}`);
+    const [status, body, more] = answers[Math.min(asked.length, answers.length) - 1];
+    return new Response(status === 204 ? null : JSON.stringify(body), { status, headers: more });
+  });
+  t.mock.method(Math, "random", () => 0);
+  return Object.assign(new Client({ token, url: "https://files.example.com" }), { asked });
+};
+
+test("an expired token is asked for again, once", async (t) => {
+  let number = 0;
+  const one = client(t, () => `t${(number += 1)}`, [401, { code: "unauthenticated" }], [200, { files: [] }]);
+  assert.deepEqual(await one.ask("GET", "files"), { files: [] });
+  assert.deepEqual(one.asked.map((line) => line.split(" ")[3]), ["t1", "t2"]);
+  const other = client(t, () => "old", [401, { code: "unauthenticated" }]);
+  await assert.rejects(other.ask("GET", "files"), { code: "unauthenticated" });
+  assert.equal(other.asked.length, 2);
+});
+
+test("temporary failures are tried again, refusals and new links are not", async (t) => {
+  const busy = client(t, "t", [503, { code: "unavailable" }], [429, { code: "too_many_requests" }], [204]);
+  assert.equal(await busy.ask("DELETE", "files/x"), undefined);
+  assert.equal(busy.asked.length, 3);
+  const refused = client(t, "t", [404, { code: "not_found" }]);
+  await assert.rejects(refused.ask("GET", "files/x"), { code: "not_found", message: "The file does not exist any more." });
+  assert.equal(refused.asked.length, 1);
+  const link = client(t, "t", [502, {}]);
+  await assert.rejects(link.ask("POST", "files/x/links", {}, { once: true }), { code: "http_502" });
+  assert.equal(link.asked.length, 1);
+});
+
+test("a function without a token is told as a missing login, and asked again next time", async (t) => {
+  let token;
+  const one = client(t, async () => token, [200, {}]);
+  await assert.rejects(one.ask("GET", "usage"), { code: "no_token" });
+  token = "t";
+  assert.deepEqual(await one.ask("GET", "usage"), {});
+});
+
+test("many pictures ask for cookies once, they are renewed before they end, and a refusal is not repeated at once", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout", "Date"], now: Date.parse("2026-03-14T09:00:00Z") });
+  const one = client(t, "t", [200, { expiresAt: "2026-03-14T10:00:00Z", paths: [] }]);
+  await Promise.all([one.cookies(), one.cookies(), one.cookies()]);
+  assert.deepEqual(one.asked, ["POST /v1/cookies Bearer t include"]);
+  t.mock.timers.tick(58 * 60_000);
+  assert.equal(one.asked.length, 1);
+  t.mock.timers.tick(60_000);
+  await one.cookies();
+  assert.equal(one.asked.length, 2);
+  one.close();
+  const none = client(t, "t", [403, { code: "forbidden" }]);
+  await none.cookies();
+  await none.cookies();
+  assert.equal(none.asked.length, 1);
+  t.mock.timers.tick(31_000);
+  await none.cookies();
+  assert.equal(none.asked.length, 2);
+  none.close();
 });
