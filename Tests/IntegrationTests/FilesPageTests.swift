@@ -189,8 +189,13 @@ import Testing
     #expect(page.tab.url.hasPrefix(store + "/") && page.tab.opener && !store.hasPrefix(stack.url))
     #expect(page.saved == document.count && page.problem.contains("cannot be used"))
     #expect(Set(page.rows) == ["better.jpg", "order.pdf"] && page.violations == [])
-    // The browser reports the name that was refused.
-    #expect(page.console.allSatisfy { $0.contains("400") })
+    // The refused name; the icon for which the tab asks the store; and an image that is asked for while it moves to its
+    // public address, which the page asks for again.
+    let expected = ["/v1/files/": "400", "/favicon.ico": "403", "/images/\(user)/": "404"]
+    let isExpected = { (line: String) in
+      expected.contains { line.contains($0.key) && line.contains("status of \($0.value)") }
+    }
+    #expect(page.console.allSatisfy(isExpected), "\(page.console)")
   }
 
   @Test func `files that are dropped anywhere or pasted are uploaded`() throws {
