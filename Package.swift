@@ -186,7 +186,6 @@ let package = Package(
       "S3",
       logging
     ),
-    program("worker", "Endpoint", "Metrics", "Assembly", "Core", "Database", "Processing", logging),
     program(
       "stowage",
       "Access",

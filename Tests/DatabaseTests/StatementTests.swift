@@ -10,7 +10,7 @@ import Testing
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
     + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
     + UsageReadStatement.allCases + TrafficStatement.allCases
-      + ReportStatement.allCases
+    + ReportStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {

@@ -1,5 +1,8 @@
+import Core
 import Foundation
 import HTTP
+import S3
+import Storage
 import TestSupport
 import Testing
 
@@ -24,6 +27,14 @@ extension DashboardPageTests {
       let days: [Day]
     }
 
+    /// A line of `stowage usage show --json`.
+    private struct Shown: Decodable {
+      let bucket: String?
+      let user: String?
+      let objects: Int
+      let bytes: Int64
+    }
+
     private let stack: Stack
     private let admin: String
 
@@ -42,7 +53,15 @@ extension DashboardPageTests {
       return String(format: "%.\(digits)f \(units[step])", value)
     }
 
-    @Test func `the page's numbers are those of the API, and a user's bytes are those in the bucket`() throws {
+    private func shown(_ arguments: String...) throws -> [Shown] {
+      let output = try run("stowage", ["usage", "show", "--json"] + arguments)
+      return try String(decoding: output, as: UTF8.self).split(separator: "\n").map {
+        try JSONDecoder().decode(Shown.self, from: Data($0.utf8))
+      }
+    }
+
+    @Test func `the page's numbers are those of the command and of the API, and a user's those of the buckets`() throws
+    {
       let rows = DashboardRows(stack)
       let user = "numbers-\(UUID().uuidString.lowercased().prefix(8))"
       let token = try TokenForge(stack).token(subject: user, expiresAt: .now + 3600)
@@ -52,6 +71,16 @@ extension DashboardPageTests {
       #expect(try stack.put(bytes, ticket).head.status == 200)
       let file = try stack.settled(ticket.fileId, token: token)
       #expect(file.state == "ready" && file.size == Int64(bytes.count))
+      try run("stowage", ["usage", "collect"])
+      let view = try BucketView(stack)
+      let stored = try ["uploads-raw": "\(user)/", "uploads-processed": "\(RenderingPlace.guarded.rawValue)/\(user)/"]
+        .flatMap {
+          try view.store.listVersions($0, prefix: $1, after: nil, limit: 100).items
+        }
+      let counted = try #require(try shown("--by", "user", "--limit", "1000000").first { $0.user == user })
+      #expect(
+        counted.objects == stored.count && counted.bytes == stored.reduce(0) { $0 + $1.size } && counted.objects > 0
+      )
       try rows.addHistory()
       defer {
         try? rows.removeHistory()
@@ -70,6 +99,15 @@ extension DashboardPageTests {
       let expected = days.days.filter { $0.day == last }.map { [$0.bucket, $0.storageClass, words($0.bytes)] }
       #expect(expected.count >= 4)
       #expect(Set(page.usage.map { [$0[0], $0[1], $0[4]] }) == Set(expected))
+      let sums = Dictionary(grouping: days.days.filter { $0.day == last }, by: \.bucket).mapValues { ofBucket in
+        ofBucket.reduce(into: [Int64(0), 0]) { $0 = [$0[0] + Int64($1.objects), $0[1] + $1.bytes] }
+      }
+      let roles = [
+        "uploads-raw": "raw", "uploads-processed": "processed", "system-backups": "backups", "access-logs": "logs",
+      ]
+      for line in try shown("--by", "bucket") {
+        #expect(sums[roles[line.bucket ?? ""] ?? ""] == [Int64(line.objects), line.bytes], "\(line)")
+      }
       #expect(page.tiles["queue"]?.contains("waiting") == true && page.tiles["users"] != nil)
     }
   }

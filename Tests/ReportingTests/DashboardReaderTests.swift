@@ -31,7 +31,8 @@ import Testing
     let first = try reader.failedJobs(after: nil, limit: 3)
     #expect(first.jobs.map(\.filename) == ["4.jpg", "3.jpg", "2.jpg"])
     #expect(first.jobs.allSatisfy { $0.error?.contains("\n") == false && $0.user == "ann" })
-    let rest = try reader.failedJobs(after: try #require(first.next), limit: 3)
+    let next = try #require(first.next)
+    let rest = try reader.failedJobs(after: next, limit: 3)
     #expect(rest.jobs.map(\.filename) == ["1.jpg", "0.jpg"] && rest.next == nil)
   }
 

@@ -90,7 +90,10 @@ extension Examination {
   static let apiAccess = Examination(checks: [.anonymousAPI, .forgedUser, .forgedEvent, .foreignOrigin]) { ground in
     let api = ground.settings.linksURL
     return [
-      Check.anonymousAPI.found(at: api, ["/v1/usage", "/v1/files", "/v1/users/audit"].map { refused($0, [], ground) }),
+      Check.anonymousAPI.found(
+        at: api,
+        ["/v1/usage", "/v1/files", "/v1/users/audit", "/v1/admin/overview"].map { refused($0, [], ground) }
+      ),
       Check.forgedUser.found(at: api, forgeries.map { refused("/v1/usage", $0, ground) }),
       Check.forgedEvent.found(at: eventsAddress(ground) ?? "events", event(ground)),
       Check.foreignOrigin.found(at: api, foreignOrigin(ground)),
