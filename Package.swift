@@ -284,7 +284,7 @@ let package = Package(
       logging,
       exclude: ["Python"]
     ),
-    tests(of: "Reporting", "Reporting", "Core", "Database", "FastCGI", "TestSupport"),
+    tests(of: "Reporting", "Reporting", "Core", "Costs", "Database", "FastCGI", "TestSupport"),
     tests(of: "Catalog", "Catalog", "Core", "Database", "S3", "Signing", "Storage", "TestSupport"),
     tests(
       of: "Processing",

@@ -130,6 +130,23 @@ import Testing
     #expect(fixture.store.calls.count == 1)
   }
 
+  @Test func `an image whose object a worker moves while it is read is served`() throws {
+    let file = try fixture.ready()
+    let path = fixture.path(file, "\(version())/thumb.webp")
+    let image = try image(path)
+    _ = try fixture.database.enqueue(.render, for: [file], at: .now)
+    let job = try #require(try fixture.database.leaseJob(.render, of: file, seconds: 60, at: .now + 1))
+    let variant = try #require(try fixture.database.file(file)?.variants.first { $0.name == .thumb })
+    let database = fixture.database
+    fixture.store.obey { call, _ in
+      if call.operation == .get { _ = try database.relocate(variant, to: .open, while: .public, under: job) }
+      return nil
+    }
+    #expect(try fixture.images.bytes(of: image, at: path)?.count == 10)
+    #expect(try self.image(path) != image)
+    #expect(try streamed(image, path).count == 10)
+  }
+
   @Test func `a streamed file deleted before the first byte sends no byte`() throws {
     let file = try fixture.ready()
     let path = fixture.path(file, "\(version())/original.jpg")

@@ -2,6 +2,7 @@
 
 import { el } from "./dom.js";
 import { table } from "./table.js";
+import { byteStep } from "./words.js";
 
 const drawn = new Set();
 
@@ -32,7 +33,7 @@ export function stacked({ title, labels, series, show, unit, file, type = "bar",
   ];
   const details = el("details", {}, el("summary", {}, `${title}: the numbers as a table`), table({ caption: title, columns, rows, file }));
   const figure = el("figure", {}, el("figcaption", {}, title), el("div", { class: "canvas" }, canvas), details);
-  const make = () => draw(canvas, { labels, series, show, type, isStacked });
+  const make = () => draw(canvas, { labels, series, show, unit, type, isStacked });
   // Chart.js measures the canvas, so the chart is drawn once it is on the page.
   requestAnimationFrame(() => {
     if (!canvas.isConnected) return;
@@ -42,8 +43,19 @@ export function stacked({ title, labels, series, show, unit, file, type = "bar",
   return figure;
 }
 
-function draw(canvas, { labels, series, show, type, isStacked }) {
+/** The largest height of a chart. */
+function height(labels, series, isStacked) {
+  const heights = labels.map((_, index) => {
+    const values = series.map((one) => one.values[index] ?? 0);
+    return isStacked ? values.reduce((sum, value) => sum + value, 0) : Math.max(0, ...values);
+  });
+  return heights.reduce((one, other) => Math.max(one, other), 0);
+}
+
+function draw(canvas, { labels, series, show, unit, type, isStacked }) {
   const { text, line, series: colours } = palette();
+  // Sizes count in powers of 1,024, so steps of ten are odd numbers of them.
+  const stepSize = unit === "bytes" ? byteStep(height(labels, series, isStacked)) : undefined;
   return new window.Chart(canvas, {
     type,
     data: {
@@ -65,7 +77,7 @@ function draw(canvas, { labels, series, show, type, isStacked }) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { stacked: isStacked, ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
-        y: { stacked: isStacked, beginAtZero: true, ticks: { color: text, callback: (value) => show(value) }, grid: { color: line } },
+        y: { stacked: isStacked, beginAtZero: true, ticks: { color: text, stepSize, callback: (value) => show(value) }, grid: { color: line } },
       },
       plugins: {
         legend: { display: series.length > 1, position: "bottom", labels: { color: text, boxWidth: 12 } },

@@ -32,7 +32,7 @@ export async function costs() {
     ];
     parts.push(table({ caption: "Growth: the median day of the last 30", columns, rows: seen.growth, file: "growth", sort: 2 }));
   }
-  if (seen.unpriced.length > 0) parts.push(el("p", { class: "problem" }, `Without a price, and so counted as nothing: ${plain(seen.unpriced.join(", "))}.`));
+  if (seen.unpriced.length > 0) parts.push(el("p", { class: "problem" }, `Without a price, and so counted as nothing: ${plain(seen.unpriced.join(", "))}. Set it in the file of STOWAGE_PRICES.`));
   parts.push(...seen.notes.map((note) => empty(plain(note))));
   return parts;
 }

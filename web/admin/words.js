@@ -10,6 +10,13 @@ export function bytes(count) {
   return `${value >= 100 ? Math.round(value) : value.toFixed(value >= 10 ? 1 : 2)} ${UNITS[step]}`;
 }
 
+/** Returns the step of a scale of sizes up to `largest`, so that it has at most eight steps and each reads well. */
+export function byteStep(largest) {
+  const unit = 1024 ** Math.max(0, Math.floor(Math.log2(Math.max(largest, 1)) / 10));
+  const step = [1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64, 128].find((one) => (largest / unit) <= 8 * one);
+  return Math.max(1, step * unit);
+}
+
 /** Returns a whole number with separators, and its unit if one is given. */
 export const number = (value, unit = "") => (unit ? `${value.toLocaleString("en")} ${unit}` : value.toLocaleString("en"));
 

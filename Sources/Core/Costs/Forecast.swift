@@ -1,20 +1,3 @@
-/// The requests and the bytes sent that processes counted over some days.
-public struct ObservedTraffic: Hashable, Sendable {
-  /// The number of days.
-  public let days: Int
-  /// The requests of all days, by kind.
-  public let requests: [RequestTier: Int64]
-  /// The bytes sent to the internet on all days.
-  public let egressBytes: Int64
-
-  /// Creates counts of a number of days.
-  public init(days: Int, requests: [RequestTier: Int64], egressBytes: Int64) {
-    self.days = days
-    self.requests = requests
-    self.egressBytes = egressBytes
-  }
-}
-
 /// The assumptions of a forecast.
 public struct ForecastTerms: Sendable {
   /// The prices.

@@ -137,8 +137,9 @@ public struct ImageCatalog: Sendable {
     try store.ifPresent(in: bucket) { () throws(StoreError) in try store.head(image.key, in: bucket) } != nil
   }
 
+  /// Throws `notFound` if `path` no longer selects the image; its object may have moved in the meantime.
   private func confirm(_ image: ServedImage, at path: String) throws(StorageError) {
-    guard case .image(let still) = try find(path), still.key == image.key else { throw .notFound }
+    guard case .image(let still) = try find(path), still.version == image.version else { throw .notFound }
   }
 
   /// Passes the bytes of `image` to `sink` chunk by chunk, and reads the file's state again before the first and the

@@ -67,9 +67,22 @@ public struct CostDescription: Sendable, Encodable {
   /// Remarks for people about these numbers.
   public let notes: [String]
 
-  /// Describes the cost of `days`, and of the objects of `cohorts` in the months after `today`.
-  init(_ basis: CostBasis, days counts: [UsageDay], cohorts: [StoredCohort], today: Int) {
-    growth = Forecast.dailyGrowth(of: cohorts, today: CalendarDay(number: today)).map {
+  /// The numbers that the database has.
+  struct Facts {
+    /// The stored bytes by day.
+    var days: [UsageDay] = []
+    /// The objects of the last whole collection, and the day on which it began.
+    var cohorts: [StoredCohort] = []
+    var counted: Int?
+    /// The requests and bytes sent by day.
+    var traffic: [TrafficCount] = []
+  }
+
+  /// Describes the cost of `facts`, and the bills of the months after `today`, as `stowage usage forecast` computes them.
+  init(_ basis: CostBasis, _ facts: Facts, today: Int) {
+    let (counts, cohorts) = (facts.days, facts.cohorts)
+    let counted = CalendarDay(number: facts.counted ?? today)
+    growth = Forecast.dailyGrowth(of: cohorts, today: counted).map {
       Growth(bucket: $0.bucket.rawValue, kind: $0.kind.rawValue, bytesPerDay: $0.bytes)
     }
     guard let list = basis.prices else {
@@ -82,11 +95,18 @@ public struct CostDescription: Sendable, Encodable {
     let daily = DailyCost(list, counts, today: today)
     days = daily.days
     monthSoFar = counts.isEmpty ? nil : daily.monthSoFar.decimal()
-    let terms = ForecastTerms(prices: list, start: CalendarDay(number: today), present: basis.plans)
+    let traffic = ObservedTraffic(facts.traffic, today: today)
+    let terms = ForecastTerms(
+      prices: list,
+      start: CalendarDay(number: today),
+      counted: counted,
+      traffic: traffic,
+      present: basis.plans
+    )
     let future = cohorts.isEmpty ? nil : Forecast(cohorts, plans: basis.plans, terms: terms)
     forecast = (future?.months ?? []).map { Month(start: dayText($0.start.number), amount: $0.bill.total.decimal()) }
     unpriced = Set(daily.unpriced + (future?.unpricedLabels ?? [])).sorted()
-    notes = basis.notes
+    notes = basis.notes + (traffic == nil ? ["The forecast has no requests and no egress: none were counted yet."] : [])
   }
 }
 

@@ -46,12 +46,13 @@ public struct DashboardReader: Sendable {
     self.database = database
     costKept = Kept(for: Self.costLifetime) { () throws(StorageError) in
       let today = Self.today(at: .now)
-      return CostDescription(
-        try basis(),
+      let facts = CostDescription.Facts(
         days: try database.usageDays(from: today - 89, to: today),
         cohorts: try database.usageCohorts(),
-        today: today
+        counted: try database.usageCollection(at: .now).latest?.beganAt.daysSince1970,
+        traffic: try database.trafficDays(from: today - ObservedTraffic.observedDays, to: today - 1)
       )
+      return CostDescription(try basis(), facts, today: today)
     }
     queueKept = Kept(for: Self.queueLifetime) { () throws(StorageError) in
       QueueDescription(try database.queue(at: .now))

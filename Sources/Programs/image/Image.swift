@@ -68,6 +68,10 @@ struct Image: Handler {
     case .moved(let current): return Self.redirect(to: current)
     case .image(let image):
       if let response = try response(image, at: path) { return response }
+      // After a change of the visibility, a worker moves the object.
+      if case .image(let moved) = try catalog.find(path), moved != image, let response = try response(moved, at: path) {
+        return response
+      }
       return later(.render, image.file, path) { () throws(StorageError) in try catalog.isStored(image) }
     case .awaited(let kind, let file):
       return later(kind, file, path) { () throws(StorageError) in

@@ -257,7 +257,7 @@ STOWAGE_LEASE_SECONDS=30
 
     stowage("admin-doctor", "doctor", allowed=(0, 1))
     step("doctor")
-    stowage("admin-audit", "audit", "--mutes", "none", "--only", "bucket", "--only", "url", allowed=(0, 1, 2))
+    stowage("admin-audit", "audit", "--mutes", "none", allowed=(0, 1, 2))
     step("audit")
     # 75: an upload URL that is still valid could bring more bytes.
     stowage("admin-files", "users", "erase", "ann", "--yes", allowed=(0, 75))

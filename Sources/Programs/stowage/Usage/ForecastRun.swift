@@ -33,7 +33,8 @@ struct ForecastRun {
       throw .invalidRequest("Nothing is known about the buckets yet: run `stowage usage collect` first.")
     }
     let cohorts = try database.usageCohorts().filter { roles.contains($0.bucket) }
-    let traffic = command.bucket == nil ? try Self.traffic(database, today: today) : nil
+    let observed = try database.trafficDays(from: today - ObservedTraffic.observedDays, to: today - 1)
+    let traffic = command.bucket == nil ? ObservedTraffic(observed, today: today) : nil
     let terms = ForecastTerms(
       prices: prices,
       start: CalendarDay(number: today),
@@ -104,24 +105,6 @@ struct ForecastRun {
       plans[role] = try LifecyclePlan(document: folder.read(.lifecycle, of: role), isVersioned: isVersioned)
     }
     return plans
-  }
-
-  /// Returns the counted requests of the last 30 whole days, or of as many as there are; nil if none were counted.
-  private static func traffic(_ database: FileDatabase, today: Int) throws(StorageError) -> ObservedTraffic? {
-    let counts = try database.trafficDays(from: today - 30, to: today - 1)
-    guard let first = counts.map(\.day).min() else { return nil }
-    var requests: [RequestTier: Int64] = [:]
-    var bytes: Int64 = 0
-    for count in counts {
-      switch count.name {
-      case .storeRequests, .browserRequests:
-        let tier = RequestTier(operation: count.label)
-        requests[tier] = Self.sum(requests[tier] ?? 0, count.value)
-      case .servedBytes: bytes = Self.sum(bytes, count.value)
-      default: break
-      }
-    }
-    return ObservedTraffic(days: today - first, requests: requests, egressBytes: bytes)
   }
 
   private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
