@@ -49,7 +49,7 @@ import Testing
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
     let audit = "stowage audit --only settings.log-level --sarif"
     let script = """
-      mkfifo '\(pipe)'; cat '\(pipe)' > '\(pipe).read' & \(audit) '\(pipe)' > /dev/null; wait
+      mkfifo '\(pipe)'; timeout 60 cat '\(pipe)' > '\(pipe).read' & \(audit) '\(pipe)' > /dev/null; wait
       \(audit) '\(link)' > /dev/null; \(audit) /dev/null > /dev/null
       test -p '\(pipe)' && test -L '\(link)' && test -c /dev/null && echo they stay
       """

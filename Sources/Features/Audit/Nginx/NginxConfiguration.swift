@@ -28,7 +28,8 @@ struct NginxConfiguration: Sendable {
   let folder: String
 
   private static let maximumBytes = 1 << 20
-  private static let maximumFiles = 500
+  /// Counts each include: the site's own routes are some 150.
+  private static let maximumFiles = 3000
 
   /// Reads the file at `path` and everything that it includes.
   init(_ path: String) throws(Unreadable) {

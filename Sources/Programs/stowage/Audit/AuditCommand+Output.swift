@@ -19,19 +19,19 @@ extension AuditCommand {
   func writeSarif(_ report: AuditReport) throws -> Bool {
     guard let sarif else { return true }
     let log = Data((try report.sarif() + "\n").utf8)
-    // A regular file is replaced in one step. Anything else, such as a pipe or a terminal, is written into and stays.
-    let target = URL(fileURLWithPath: sarif).resolvingSymlinksInPath()
-    let kind = (try? target.resourceValues(forKeys: [.fileResourceTypeKey]))?.fileResourceType
+    // A regular file is replaced in one step. Anything else, such as a pipe or a link, is written into and stays.
+    var facts = stat()
+    let isOther = lstat(sarif, &facts) == 0 && facts.st_mode & S_IFMT != S_IFREG
     do {
-      if kind == nil || kind == .regular {
-        try log.write(to: target, options: [.atomic])
+      if isOther {
+        let descriptor = open(sarif, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw POSIXError(POSIXErrorCode(rawValue: errno) ?? .EIO) }
+        try FileHandle(fileDescriptor: descriptor, closeOnDealloc: true).write(contentsOf: log)
       } else {
-        let file = try FileHandle(forWritingTo: target)
-        try file.write(contentsOf: log)
-        try file.close()
+        try log.write(to: URL(fileURLWithPath: sarif), options: [.atomic])
       }
     } catch {
-      let cause = (error as? CocoaError)?.underlying as? POSIXError
+      let cause = error as? POSIXError ?? (error as? CocoaError)?.underlying as? POSIXError
       let reason = cause.map { ": " + String(cString: strerror($0.code.rawValue)) } ?? ""
       Terminal.complain(Wording.printable("--sarif \(sarif): cannot be written\(reason)"))
       return false
