@@ -34,12 +34,7 @@ enum AdminCosts {
 
   private static func priceList(_ settings: Settings) throws(StorageError) -> PriceList {
     let path = settings.prices
-    guard let file = FileHandle(forReadingAtPath: path),
-      let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
-    else {
-      throw .invalidRequest("No prices: copy conf/prices.json to \(path), or let STOWAGE_PRICES name its place.")
-    }
-    let book = try PriceBook(json: Array(data))
+    let book = try PriceBook(path: path)
     guard let list = book.list(for: settings.store.kind, region: settings.store.region) else {
       let store = "\(settings.store.kind.rawValue) in \(settings.store.region)"
       throw .invalidRequest("No prices for \(store) in \(path): add a list, then load this page again.")

@@ -1,7 +1,26 @@
 public import Core
+import Foundation
 import S3
 
 extension PriceBook {
+  /// Reads the file of price lists at `path`; each problem begins with the path.
+  public init(path: String) throws(StorageError) {
+    // A price list has some kilobytes; the reader refuses more than the maximum size.
+    guard let file = FileHandle(forReadingAtPath: path),
+      let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
+    else {
+      throw .invalidRequest(
+        "\(path): cannot be read; copy conf/prices.json there, or let STOWAGE_PRICES name its place"
+      )
+    }
+    do {
+      try self.init(json: Array(data))
+    } catch {
+      guard case .invalidRequest(let text) = error else { throw error }
+      throw .invalidRequest(text.split(separator: "\n").map { "\(path): \($0)" }.joined(separator: "\n"))
+    }
+  }
+
   /// Reads the price lists of a document such as conf/prices.json; throws all problems at once.
   public init(json: [UInt8]) throws(StorageError) {
     let document: JSONValue

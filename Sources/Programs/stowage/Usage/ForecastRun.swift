@@ -63,23 +63,7 @@ struct ForecastRun {
   }
 
   private func priceList() throws(StorageError) -> PriceList {
-    // A price list has some kilobytes; more than the maximum size is refused by the reader.
-    guard let file = FileHandle(forReadingAtPath: settings.prices),
-      let data = try? file.read(upToCount: JSONValue.maximumBytes + 1)
-    else {
-      throw .invalidRequest(
-        "\(settings.prices): cannot be read; copy conf/prices.json there, or let STOWAGE_PRICES name its place"
-      )
-    }
-    let book: PriceBook
-    do {
-      book = try PriceBook(json: Array(data))
-    } catch {
-      guard case .invalidRequest(let text) = error else { throw error }
-      throw .invalidRequest(
-        text.split(separator: "\n").map { "\(settings.prices): \($0)" }.joined(separator: "\n")
-      )
-    }
+    let book = try PriceBook(path: settings.prices)
     let names = book.lists.map(\.name).joined(separator: ", ")
     if let name = command.prices {
       guard let list = book.list(named: name) else {
