@@ -9,7 +9,7 @@ import Testing
   private static let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
 
-  @Test(arguments: [("stowage", 29), ("uppy", 33), ("words", 8), ("files", 13), ("admin", 3)])
+  @Test(arguments: [("stowage", 29), ("uppy", 33), ("words", 8), ("files", 13), ("admin", 4)])
   func `the modules keep their promises against a server that refuses, forgets and disappears`(
     name: String,
     count: Int

@@ -17,9 +17,10 @@ function palette() {
 /**
  * Returns a stacked chart of `series` ([{label, values}]) over `labels`, and its table.
  *
- * `show` gives a number its unit. `type` is "bar" or "line"; without `isStacked`, bars stand side by side.
+ * `show` gives a number its unit. `type` is "bar" or "line"; without `isStacked`, bars stand side by side. Only with `hasFractions` the
+ * scale has parts of a number.
  */
-export function stacked({ title, labels, series, show, unit, file, type = "bar", first = "Day", isStacked = true }) {
+export function stacked({ title, labels, series, show, unit, file, type = "bar", first = "Day", isStacked = true, hasFractions = false }) {
   const canvas = el("canvas", { role: "img", "aria-label": `${title}. The table below has the same numbers.` });
   const rows = labels.map((label, index) => ({ label, values: series.map((one) => one.values[index] ?? 0) }));
   const columns = [
@@ -33,7 +34,7 @@ export function stacked({ title, labels, series, show, unit, file, type = "bar",
   ];
   const details = el("details", {}, el("summary", {}, `${title}: the numbers as a table`), table({ caption: title, columns, rows, file }));
   const figure = el("figure", {}, el("figcaption", {}, title), el("div", { class: "canvas" }, canvas), details);
-  const make = () => draw(canvas, { labels, series, show, unit, type, isStacked });
+  const make = () => draw(canvas, { labels, series, show, unit, type, isStacked, hasFractions });
   // Chart.js measures the canvas, so the chart is drawn once it is on the page.
   requestAnimationFrame(() => {
     if (!canvas.isConnected) return;
@@ -52,10 +53,11 @@ function height(labels, series, isStacked) {
   return heights.reduce((one, other) => Math.max(one, other), 0);
 }
 
-function draw(canvas, { labels, series, show, unit, type, isStacked }) {
+function draw(canvas, { labels, series, show, unit, type, isStacked, hasFractions }) {
   const { text, line, series: colours } = palette();
   // Sizes count in powers of 1,024, so steps of ten are odd numbers of them.
   const stepSize = unit === "bytes" ? byteStep(height(labels, series, isStacked)) : undefined;
+  const precision = hasFractions ? undefined : 0;
   return new window.Chart(canvas, {
     type,
     data: {
@@ -77,7 +79,7 @@ function draw(canvas, { labels, series, show, unit, type, isStacked }) {
       interaction: { mode: "index", intersect: false },
       scales: {
         x: { stacked: isStacked, ticks: { color: text, maxRotation: 0, autoSkipPadding: 12 }, grid: { display: false } },
-        y: { stacked: isStacked, beginAtZero: true, ticks: { color: text, stepSize, callback: (value) => show(value) }, grid: { color: line } },
+        y: { stacked: isStacked, beginAtZero: true, ticks: { color: text, stepSize, precision, callback: (value) => show(value) }, grid: { color: line } },
       },
       plugins: {
         legend: { display: series.length > 1, position: "bottom", labels: { color: text, boxWidth: 12 } },

@@ -12,7 +12,7 @@ export async function costs() {
   if (seen.days.length > 0) {
     const day = (row) => row.day;
     const value = (row) => Number(row.amount);
-    const chart = (title, name, file) => stacked({ title, ...series(seen.days, { day, name, value }), show, unit: seen.currency, file });
+    const chart = (title, name, file) => stacked({ title, ...series(seen.days, { day, name, value }), show, unit: seen.currency, hasFractions: true, file });
     parts.push(el("p", {}, `This month so far: ${show(seen.monthSoFar)} for storage, by the prices ${plain(seen.prices)}.`));
     parts.push(el("div", { class: "charts" }, chart("Cost of storage by bucket", (row) => row.bucket, "cost-by-bucket"), chart("Cost of storage by class", (row) => row.storageClass, "cost-by-class")));
   } else if (seen.prices) {
@@ -21,7 +21,7 @@ export async function costs() {
   if (seen.forecast.length > 0) {
     const labels = seen.forecast.map((month) => month.start.slice(0, 7));
     const values = seen.forecast.map((month) => Number(month.amount));
-    parts.push(stacked({ title: "Forecast of the next months with today's rules", labels, series: [{ label: "Cost", values }], show, unit: seen.currency, file: "forecast", first: "Month" }));
+    parts.push(stacked({ title: "Forecast of the next months with today's rules", labels, series: [{ label: "Cost", values }], show, unit: seen.currency, hasFractions: true, file: "forecast", first: "Month" }));
     parts.push(el("p", { class: "hint" }, "stowage usage forecast shows every line of it, and what another lifecycle document would cost."));
   }
   if (seen.growth.length > 0) {

@@ -17,8 +17,11 @@ export function byteStep(largest) {
   return Math.max(1, step * unit);
 }
 
-/** Returns a whole number with separators, and its unit if one is given. */
-export const number = (value, unit = "") => (unit ? `${value.toLocaleString("en")} ${unit}` : value.toLocaleString("en"));
+/** Returns a whole number with separators, and its unit if one is given; a unit in the plural loses its s behind 1. */
+export function number(value, unit = "") {
+  const one = value === 1 && unit.length > 2 && unit.endsWith("s") ? unit.slice(0, -1) : unit;
+  return unit ? `${value.toLocaleString("en")} ${one}` : value.toLocaleString("en");
+}
 
 /** Returns a number of a report: sizes and times in readable units. */
 export function figure({ value, unit }) {
