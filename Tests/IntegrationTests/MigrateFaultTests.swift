@@ -10,12 +10,15 @@ import Testing
 @Suite(.enabled(if: isRunning, howToRun)) struct MigrateFaultTests {
   private let stack: Stack
   private let tree: ScratchFolder
+  /// The folder of what the runs say on standard error.
+  private let logs: ScratchFolder
   private let user = "faults-\(UUID().uuidString.lowercased())"
   private var random = Seeded("migration under faults")
 
   init() throws {
     stack = try #require(Stack.current)
     tree = try ScratchFolder()
+    logs = try ScratchFolder()
   }
 
   /// Writes small files, and one that is sent in three parts.
@@ -35,9 +38,15 @@ import Testing
       "stowage", "migrate", "run", tree.path, "--create-users", "--beside-uploads", "full", "--process", "never",
     ]
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+    let path = try logs.write([], to: "said")
+    (process.standardOutput, process.standardError) = (FileHandle.nullDevice, FileHandle(forWritingAtPath: path))
     try process.run()
     return process
+  }
+
+  /// The end of the last run's standard error.
+  private var said: String {
+    (try? logs.bytes("said")).map { String(decoding: $0.suffix(2000), as: UTF8.self) } ?? "nothing"
   }
 
   /// Compares disk, ledger, records, quota and bucket; the ledger knows the address of the store.
@@ -75,7 +84,7 @@ import Testing
     }
     let last = try start()
     last.waitUntilExit()
-    #expect(last.terminationStatus == 0)
+    #expect(last.terminationStatus == 0, "\(said)")
     try check(count + 1)
   }
 
@@ -96,7 +105,7 @@ import Testing
     let process = try start(environment)
     try body(proxy, fail) { process.isRunning }
     process.waitUntilExit()
-    #expect(process.terminationStatus == 0)
+    #expect(process.terminationStatus == 0, "\(said)")
     try fail(0)
     try check(count + 1, environment)
   }

@@ -39,6 +39,15 @@ public final class S3Store: ObjectStore {
     return S3Store(changed)
   }
 
+  /// Returns a copy of the store that repeats a request which fails temporarily up to seven times within two minutes.
+  ///
+  /// For single requests on which long work depends.
+  public func patient() -> S3Store {
+    var changed = configuration
+    changed.retries = RetryPolicy(attempts: 8, budget: 120)
+    return S3Store(changed)
+  }
+
   /// Returns a copy of the store that keeps as many connections open.
   public func keeping(connections: Int) -> S3Store {
     var changed = configuration

@@ -63,7 +63,7 @@ struct OpenMigration {
 /// Throws unless the raw bucket exists and may be used.
 func requireBucket(_ app: Application) throws {
   let bucket = app.settings.buckets.raw
-  let store = try app.store
+  let store = try app.store.patient()
   let exists: Bool
   do throws(StoreError) {
     exists = try store.bucketExists(bucket)
