@@ -30,7 +30,7 @@ import Testing
       unlink(sockets.file("files.sock"))
     }
     let nginx = try Nginx.site(handlers: ["files"], sockets: sockets.path) { local in
-      try? IdentityFront.turnOn(local.appending(path: "site.conf"), from: "location") { $0 }
+      try? IdentityFront.turnOn(local.appending(path: "site.conf"), from: "location ^~ /uploads/") { $0 }
     }
     defer { nginx.stop() }
     return try HTTPClient().send(HTTPRequest("GET", "http://127.0.0.1:\(nginx.port)/uploads/ada/x"))

@@ -13,8 +13,8 @@ final class IdentityFront {
 
   /// Starts `names`; with `login`, an address, their identity comes from that login.
   ///
-  /// `store` is the address for the bytes of downloads. With `site`, the example in local/site.conf is active, with these
-  /// lines after it.
+  /// `store` is the address for the bytes of downloads. With `site`, the example for old URLs in local/site.conf is active,
+  /// with these lines after it.
   init(
     _ settings: [String: String] = [:],
     of names: [String] = ["files"],
@@ -27,7 +27,9 @@ final class IdentityFront {
     processes = try names.map { [folder] in try PrivateProcess($0, own, in: folder) }
     nginx = try .site(handlers: names, sockets: folder.path, store: store) { local in
       if let login { try? Self.turnOn(login, in: local) }
-      if let site { try? Self.turnOn(local.appending(path: "site.conf"), from: "location") { $0 + "\n" + site } }
+      if let site {
+        try? Self.turnOn(local.appending(path: "site.conf"), from: "location ^~ /uploads/") { $0 + "\n" + site }
+      }
     }
   }
 
@@ -40,12 +42,14 @@ final class IdentityFront {
     }
   }
 
-  /// Uncomments the lines of `file` from the one that begins with `start` on, and changes their text.
+  /// Uncomments the lines of `file` from the one that begins with `start` to the next empty one, and changes their text.
   static func turnOn(_ file: URL, from start: String, _ change: (String) -> String) throws {
-    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n")
-    let index = try #require(lines.firstIndex { $0.hasPrefix("# " + start) })
-    let text = lines[index...].map { $0.dropFirst(2) }.joined(separator: "\n")
-    try change(text).write(to: file, atomically: true, encoding: .utf8)
+    let lines = try String(contentsOf: file, encoding: .utf8).split(separator: "\n", omittingEmptySubsequences: false)
+    let first = try #require(lines.firstIndex { $0.hasPrefix("# " + start) })
+    let end = lines[first...].firstIndex(of: "") ?? lines.endIndex
+    let example = lines[first..<end].map { $0.dropFirst(2) }.joined(separator: "\n")
+    let others = lines[..<first] + lines[end...]
+    try (change(example) + "\n" + others.joined(separator: "\n")).write(to: file, atomically: true, encoding: .utf8)
   }
 
   var url: String { "http://127.0.0.1:\(nginx.port)" }

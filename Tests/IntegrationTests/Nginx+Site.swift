@@ -34,6 +34,8 @@ extension Nginx {
         map "" $stowage_store { default "\(store)"; }
         geo $stowage_limit_exempt { default 1; }
         map "" $stowage_session { default ""; }
+        map "" $stowage_upload_origin { default "https://bucket.example.com"; }
+        map "" $stowage_images_origin { default "https://images.example.com"; }
         map $http_origin $stowage_page_origin { default ""; "https://app.example.com" "https://app.example.com"; }
         proxy_ssl_trusted_certificate /etc/ssl/certs/ca-certificates.crt;
         large_client_header_buffers 2 16k;

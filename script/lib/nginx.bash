@@ -59,10 +59,7 @@ location = / {
   return 302 /files/;
 }
 
-location = /files {
-  include snippets/headers.conf;
-  return 302 /files/;
-}
+include snippets/files-page.conf;
 
 # The address of the page that earlier versions had.
 location ~ ^/demo(?:/|\z) {
@@ -73,12 +70,6 @@ location ~ ^/demo(?:/|\z) {
 location = /favicon.ico {
   access_log off;
   return 204;
-}
-
-location /files/ {
-  include snippets/page.conf;
-  root .;
-  index index.html;
 }
 
 location ^~ /uploads/ {
