@@ -223,4 +223,22 @@ import Testing
     guard case .whole(let collection) = try fixture.collect() else { throw Unexpected("not whole") }
     #expect(collection.beganAt == fixture.clock.now && collection.entries == 10)
   }
+
+  @Test(arguments: [FaultyStore.Operation.listVersions, .listUploads])
+  func `a store that answers every page with its first one ends the collection, and nothing of it is shown`(
+    _ operation: FaultyStore.Operation
+  ) throws {
+    for number in 0..<10 {
+      try fixture.put("k\(number)", 1)
+      _ = try store.createMultipartUpload("u\(number)", in: "raw")
+    }
+    let (pageSize, uploads) = operation == .listVersions ? (4, 1000) : (1000, 4)
+    store.forgetTokens()
+    let problem = #expect(throws: StorageError.self) {
+      try fixture.collect(fixture.collector(pageSize: pageSize, uploads: uploads))
+    }
+    #expect("\(try #require(problem))".contains("repeats a page"))
+    #expect(store.calls.filter { $0.operation == operation }.count <= 4)
+    #expect(try fixture.sums().isEmpty)
+  }
 }

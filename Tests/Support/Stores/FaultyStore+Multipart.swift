@@ -48,7 +48,7 @@ extension FaultyStore {
     limit: Int
   ) throws(StoreError) -> Page<UploadSummary> {
     try pass(Call(operation: .listUploads, key: prefix)) { () throws(StoreError) in
-      try memory.listMultipartUploads(bucket, prefix: prefix, after: token, limit: limit)
+      try memory.listMultipartUploads(bucket, prefix: prefix, after: obeyed(token), limit: limit)
     }
   }
 

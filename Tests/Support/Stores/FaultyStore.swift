@@ -47,6 +47,7 @@ public final class FaultyStore: ObjectStore {
   private struct State {
     var calls: [Call] = []
     var rule: Rule?
+    var forgets = false
   }
 
   private let state = Mutex(State())
@@ -59,6 +60,12 @@ public final class FaultyStore: ObjectStore {
 
   /// Sets the rule for all further calls; the next call has number 0.
   public func obey(_ rule: Rule?) { state.withLock { $0 = State(rule: rule) } }
+
+  /// Answers every listing of versions and uploads with its first page from now on, as a broken store does.
+  public func forgetTokens() { state.withLock { $0.forgets = true } }
+
+  /// Returns the token of a listing as the store obeys it.
+  func obeyed(_ token: String?) -> String? { state.withLock { $0.forgets ? nil : token } }
 
   func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
     let (rule, number) = state.withLock { state in
@@ -138,7 +145,7 @@ public final class FaultyStore: ObjectStore {
     limit: Int
   ) throws(StoreError) -> Page<VersionSummary> {
     try pass(Call(operation: .listVersions, key: prefix)) { () throws(StoreError) in
-      try memory.listVersions(bucket, prefix: prefix, after: token, limit: limit)
+      try memory.listVersions(bucket, prefix: prefix, after: obeyed(token), limit: limit)
     }
   }
 
