@@ -122,15 +122,20 @@ final class UsageCommandFixture: Sendable {
     return try JSONDecoder().decode(Truth.self, from: data)
   }
 
-  /// Runs `stowage`; `disturb` gets the process while it runs, again and again.
-  func stowage(_ arguments: [String], disturb: (pid_t) throws -> Void = { _ in }) throws -> Run {
+  /// Runs a program; `disturb` gets the process while it runs, again and again.
+  func stowage(
+    _ arguments: [String],
+    program: String = "stowage",
+    _ settings: [String: String] = [:],
+    disturb: (pid_t) throws -> Void = { _ in }
+  ) throws -> Run {
     let process = Process()
     let log = folder.file("out-\(UUID().uuidString)")
     try folder.write([], to: URL(filePath: log).lastPathComponent)
     let output = try #require(FileHandle(forWritingAtPath: log))
-    process.executableURL = URL(filePath: Self.programs + "/stowage")
+    process.executableURL = URL(filePath: Self.programs + "/\(program)")
     process.arguments = arguments
-    process.environment = ["STOWAGE_CONFIG": folder.file("stowage.env")]
+    process.environment = settings.merging(["STOWAGE_CONFIG": folder.file("stowage.env")]) { $1 }
     (process.standardOutput, process.standardError) = (output, output)
     process.standardInput = FileHandle.nullDevice
     let start = ContinuousClock.now

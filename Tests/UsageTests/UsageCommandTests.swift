@@ -63,6 +63,34 @@ import Testing
     #expect(try fixture.stowage(["usage", "show", "--csv", "--json"]).status == 64)
   }
 
+  @Test func `a worker collects once a day by itself, and only if it is told to`() throws {
+    let fixture = try UsageCommandFixture()
+    defer { fixture.remove() }
+    try fixture.fill(100)
+    // The sweep of a worker finds no file of its database in the buckets, and counts objects without one as unknown.
+    let truth = try fixture.truth()
+    func work(_ settings: [String: String], seconds: Double, until isDone: () throws -> Bool) throws
+      -> UsageCommandFixture.Run
+    {
+      let end = ContinuousClock.now + .seconds(seconds)
+      return try fixture.stowage([], program: "worker", settings) { process in
+        if try isDone() || ContinuousClock.now > end { kill(process, SIGTERM) }
+        usleep(20_000)
+      }
+    }
+    func isWhole() throws -> Bool { try fixture.database.usageCollection(at: .now).latest != nil }
+    let idle = try work([:], seconds: 3) { try isWhole() }
+    #expect(try idle.status == 0 && !isWhole(), "\(idle.output)")
+    let daily = try work(["STOWAGE_USAGE": "daily"], seconds: 60) { try isWhole() }
+    #expect(try daily.status == 0 && isWhole() && daily.output.contains(#""message":"usage""#), "\(daily.output)")
+    try fixture.expectEqual(truth)
+    let first = try #require(try fixture.database.usageCollection(at: .now).latest)
+    let again = try work(["STOWAGE_USAGE": "daily"], seconds: 3) { false }
+    #expect(again.status == 0)
+    #expect(try fixture.database.usageCollection(at: .now).latest?.generation == first.generation)
+    #expect(try fixture.stowage(["usage", "show"]).output.contains("Collected at "))
+  }
+
   @Test(.enabled(if: LongRun.isWanted, "script/test --long runs it"))
   func `100,000 objects are collected in a minute with less than 100 MB`() throws {
     let fixture = try UsageCommandFixture()
