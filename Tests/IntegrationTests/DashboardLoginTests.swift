@@ -3,7 +3,7 @@ import HTTP
 import TestSupport
 import Testing
 
-/// The dashboard for the application's own login, and without its database.
+/// The dashboard for the application's own login, and with a damaged database.
 @Suite(.enabled(if: isRunning, howToRun)) struct DashboardLoginTests {
   private func withLogin(_ headers: String, _ body: (IdentityFront) throws -> Void) throws {
     let login = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\(headers)\r\n\r\n"))
@@ -41,5 +41,30 @@ import Testing
         #expect(answer.head.status == 403, "\(sender): \(answer.head.status)")
       }
     }
+  }
+
+  @Test func `with a damaged database the JSON fails without details, and the process goes on`() throws {
+    try withLogin("Stowage-User: boss\r\nStowage-Role: admin") { front in
+      #expect(try front.send("GET", "/v1/admin/queue").head.status == 200)
+      for name in ["stowage.sqlite", "stowage.sqlite-wal"] {
+        let file = try FileHandle(forUpdating: URL(filePath: front.folder.file(name)))
+        try file.write(contentsOf: [UInt8](repeating: 0, count: Int(try file.seekToEnd())), at: 0)
+      }
+      for path in ["users", "jobs/failed", "invalidations", "reports", "traffic"] {
+        let answer = try front.send("GET", "/v1/admin/\(path)")
+        #expect(answer.head.status == 500 && answer.head["Content-Type"] == "application/problem+json", "\(path)")
+        let text = String(decoding: answer.body, as: UTF8.self).lowercased()
+        #expect(!text.contains("sqlite") && !text.contains(front.folder.path), "\(text)")
+      }
+      #expect(try front.send("GET", "/admin/none").head.status == 404)
+    }
+  }
+}
+
+extension FileHandle {
+  fileprivate func write(contentsOf bytes: [UInt8], at offset: UInt64) throws {
+    try seek(toOffset: offset)
+    try write(contentsOf: bytes)
+    try close()
   }
 }
