@@ -90,6 +90,7 @@ let package = Package(
     shim("CGsf", over: "CLibgsf"),
     shim("CQpdf", over: "CLibqpdf"),
     shim("CSpawn"),
+    shim("CFork"),
     shim("CDisk"),
     .target(name: "Core", swiftSettings: commonSettings),
     module(.adapters, "HTTP", "CCurl"),
@@ -104,8 +105,9 @@ let package = Package(
     module(.adapters, "Database", "Core", "Signing", grdb),
     module(.adapters, "Scanning"),
     module(.adapters, "Compression", "CZlib"),
-    module(.adapters, "Decoding", "Core", "CSpawn"),
-    module(.sandbox, "Imaging", "Core", "CVips", "CMagic", "CSeccomp"),
+    module(.adapters, "Decoding", "Core", "CFork", "CSpawn"),
+    module(.sandbox, "Isolation", "Core", "CFork", "CSeccomp"),
+    module(.sandbox, "Imaging", "Core", "CVips", "CMagic"),
     module(.sandbox, "Documents", "Core", "CZip", "CExpat", "CGsf", "CQpdf"),
     module(.features, "Uploads", "Core", "Storage", "S3", "Signing", "Database"),
     module(.features, "Events", "Core", "Database", "Signing"),
@@ -207,7 +209,7 @@ let package = Package(
       "Usage",
       arguments
     ),
-    program("decoder", "Imaging", "Documents", "Core"),
+    program("decoder", "Isolation", "Imaging", "Documents", "Core"),
     // tests
     .target(
       name: "TestSupport",

@@ -13,7 +13,7 @@ private let sameLayer: Set<String> = [
 /// For each C library, and each package that wraps one, the only targets that may import it.
 private let owners = [
   "CFastCGI": ["FastCGI"], "COpenSSL": ["Signing", "Tokens"], "CCurl": ["HTTP"], "CJose": ["Tokens"],
-  "CSeccomp": ["Imaging"],
+  "CSeccomp": ["Isolation"], "CFork": ["Decoding", "Isolation"],
   "CMagic": ["Imaging"], "CSpawn": ["Decoding", "Operations"], "CVips": ["Imaging"], "CLibvips": [],
   "CDisk": ["Migration"], "CZip": ["Documents"], "CExpat": ["Documents"], "CGsf": ["Documents"], "CQpdf": ["Documents"],
   "CLibgsf": [],

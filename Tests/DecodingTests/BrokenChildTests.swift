@@ -13,69 +13,97 @@ struct BrokenChildTests {
     }
   }
 
-  /// Makes a file that takes seconds to decode: 30 million interlaced pixels that do not compress.
-  private func heavyFile(in folder: ScratchFolder) throws -> String {
-    try folder.run("vips", ["gaussnoise", "noise.v", "6000", "5000", "--sigma", "60"])
-    try folder.run("vips", ["cast", "noise.v", "heavy.png[compression=0,interlace=true]", "uchar"])
-    return folder.file("heavy.png")
-  }
-
   @Test func `a child killed at work is an ordinary error, and the next file is served`() throws {
     let folder = try ScratchFolder()
     let heavy = try heavyFile(in: folder)
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
-    let pid = try #require(pool.sparePIDs.first)
-    let killer = Thread {
-      // Wait until the child has used so much CPU time that it must be decoding.
-      while exists(pid), cpuTicks(pid) < 40 { usleep(5_000) }
-      kill(pid, SIGKILL)
-    }
+    let server = pool.serverPID
+    let killer = Thread { busyChild(of: server).map { _ = kill($0, SIGKILL) } }
     killer.start()
-    let error = try pool.failure(heavy, as: .png, for: user("a"))
-    #expect(detail(error) == "killed by signal 9")
-    #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
-    #expect(!exists(pid))
+    #expect(detail(try pool.failure(heavy, as: .png)) == "killed by signal 9")
+    #expect(try pool.failure(light, as: .png) == nil)
+    #expect(children(of: server).isEmpty && pool.serverPID == server)
   }
 
-  @Test func `a child that hangs is killed at the deadline`() throws {
+  @Test func `a child that hangs is killed at the deadline, and delays no other file`() throws {
     let folder = try ScratchFolder()
+    let heavy = try heavyFile(in: folder)
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
-    let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(deadlineSeconds: 1))
-    #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
-    let pid = try #require(pool.restingPIDs.first)
-    kill(pid, SIGSTOP)
-    let start = ContinuousClock.now
-    #expect(detail(try pool.failure(light, as: .png, for: user("a"))) == "no answer before the deadline")
-    #expect(start.duration(to: .now) < .seconds(10))
-    #expect(!exists(pid))
-    #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
+    let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(cpuSeconds: 60, deadlineSeconds: 8))
+    let server = pool.serverPID
+    let other = Thread {
+      guard let child = busyChild(of: server) else { return }
+      kill(child, SIGSTOP)
+      let outcome = Result { try pool.failure(light, as: .png) }
+      #expect((try? outcome.get()) == .some(nil) && exists(child), "\(outcome)")
+    }
+    other.start()
+    #expect(detail(try pool.failure(heavy, as: .png)) == "no answer before the deadline")
+    #expect(children(of: server).isEmpty)
   }
 
-  @Test func `a child that died while idle goes unnoticed`() throws {
+  @Test func `a fork server that died or hangs is replaced, unnoticed`() throws {
     let folder = try ScratchFolder()
     let light = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
-    for _ in 0..<3 {
-      for pid in pool.sparePIDs + pool.restingPIDs {
-        kill(pid, SIGKILL)
-        while !isOver(pid) { usleep(5_000) }
-      }
-      #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
+    for signal in [SIGKILL, SIGSEGV, SIGSTOP] {
+      #expect(try pool.failure(light, as: .png) == nil)
+      let server = try #require(pool.serverPID)
+      kill(server, signal)
+      if signal != SIGSTOP { wait { isOver(server) } }
+      #expect(try pool.failure(light, as: .png) == nil)
+      #expect(!exists(server) && pool.serverPID != server)
     }
+  }
+
+  @Test func `a file at work ends although the fork server has died`() throws {
+    let folder = try ScratchFolder()
+    let heavy = try heavyFile(in: folder)
+    let pool = DecoderPool(executable: decoderPath)
+    let server = try #require(pool.serverPID)
+    let killer = Thread {
+      _ = busyChild(of: server)
+      kill(server, SIGKILL)
+    }
+    killer.start()
+    #expect(try pool.decode(path: heavy, as: .png, variants: []).image.width == 6000)
+  }
+
+  @Test func `a process that dies takes its decoders along`() throws {
+    let folder = try ScratchFolder()
+    let heavy = try heavyFile(in: folder)
+    let script = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "Python/parent.py").path
+    let parent = Process()
+    parent.executableURL = URL(filePath: "/usr/bin/python3")
+    parent.arguments = [script, decoderPath, heavy] + DecoderLimits().arguments
+    let output = Pipe()
+    parent.standardOutput = output
+    try parent.run()
+    defer { parent.waitUntilExit() }
+    var bytes = Data()
+    while bytes.last != UInt8(ascii: "\n"), let byte = try output.fileHandleForReading.read(upToCount: 1) {
+      bytes += byte
+    }
+    let line = String(decoding: bytes, as: UTF8.self)
+    let family = line.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+    #expect(family.count == 2 && family.allSatisfy { !isOver($0) }, "\(line)")
+    _ = busyChild(of: family.first)
+    kill(parent.processIdentifier, SIGKILL)
+    wait { family.allSatisfy(isOver) }
+    #expect(family.allSatisfy(isOver))
   }
 
   @Test func `an image that needs more memory than a child has is refused before it is decoded`() throws {
     let folder = try ScratchFolder()
     try folder.run("vips", ["black", "large.png[interlace=true]", "7000", "7000", "--bands", "4"])
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(addressSpaceBytes: 400 << 20))
-    let error = try pool.failure(folder.file("large.png"), as: .png, for: user("a"))
+    let error = try pool.failure(folder.file("large.png"), as: .png)
     guard case .refused(.dimensionsExceeded, let exceeded?) = error else {
       Issue.record("\(String(describing: error))")
       return
     }
     #expect(exceeded.quantity == .memory && exceeded.limit == 400 << 20 && exceeded.width == 7000)
-    #expect(pool.restingPIDs.count == 1)
   }
 
   @Test func `a child that runs out of CPU time is an ordinary error`() throws {
@@ -85,8 +113,8 @@ struct BrokenChildTests {
     // Deep and interlaced: decoding takes seconds in any build.
     try folder.run("vips", ["cast", "large.png", "slow.png[interlace=true]", "ushort"])
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(cpuSeconds: 1))
-    #expect(try pool.failure(folder.file("slow.png"), as: .png, for: user("a")) != nil)
-    #expect(try pool.failure(light, as: .png, for: user("a")) == nil)
+    #expect(try pool.failure(folder.file("slow.png"), as: .png) != nil)
+    #expect(try pool.failure(light, as: .png) == nil)
   }
 
   @Test(arguments: [
@@ -119,12 +147,12 @@ struct BrokenChildTests {
     throws
   {
     let folder = try ScratchFolder()
-    let path = try impostor(in: folder, #"printf '\000\000\000\005ready' >&3; "# + script)
-    let pool = DecoderPool(executable: path, limits: DecoderLimits(deadlineSeconds: 2), spares: 0)
+    let path = try folder.impostor(#"printf '\000\000\000\005ready' >&3; "# + script)
+    let pool = DecoderPool(executable: path, limits: DecoderLimits(deadlineSeconds: 2))
     try folder.write([1, 2, 3], to: "file")
     do {
       let variants = [VariantSpecification(name: .thumb, shape: .cover(width: 9, height: 9))]
-      _ = try pool.decode(path: folder.file("file"), as: .png, for: user("a"), variants: variants)
+      _ = try pool.decode(path: folder.file("file"), as: .png, variants: variants)
       Issue.record("believed")
     } catch let error as DecodeError {
       #expect(self.detail(error).contains(detail), "\(error)")
@@ -141,11 +169,11 @@ struct BrokenChildTests {
     kind: String
   ) throws {
     let folder = try ScratchFolder()
-    let path = try impostor(in: folder, #"printf '\000\000\000\005ready' >&3; "# + script)
+    let path = try folder.impostor(#"printf '\000\000\000\005ready' >&3; "# + script)
     let limits = DecoderLimits(cpuSeconds: 1, deadlineSeconds: kind == "exhausted" ? 60 : 2)
-    let pool = DecoderPool(executable: path, limits: limits, spares: 0)
+    let pool = DecoderPool(executable: path, limits: limits)
     try folder.write([1, 2, 3], to: "file")
-    let error = try pool.failure(folder.file("file"), as: .png, for: user("a"))
+    let error = try pool.failure(folder.file("file"), as: .png)
     switch error {
     case .exhausted(let limit, let detail):
       #expect(kind == "exhausted" && detail.contains("1 s of CPU time"), "\(detail)")
@@ -159,10 +187,9 @@ struct BrokenChildTests {
   @Test func `a program that does not greet as a decoder gets no request`() throws {
     let folder = try ScratchFolder()
     let pool = DecoderPool(
-      executable: try impostor(in: folder, #"printf '\000\000\000\005hello' >&3; sleep 20"#),
-      spares: 0
+      executable: try folder.impostor(#"printf '\000\000\000\005hello' >&3; sleep 20"#)
     )
-    let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
+    let error = try pool.failure("/etc/hostname", as: .png)
     guard case .unavailable = error else {
       Issue.record("\(String(describing: error))")
       return
@@ -170,16 +197,14 @@ struct BrokenChildTests {
   }
 }
 
-/// Returns the fields of /proc/PID/stat from the state on; empty if there is no such process.
-private func facts(_ pid: Int32) -> [Substring] {
-  let line = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8)
-  return line?.split(separator: ")").last?.split(separator: " ") ?? []
-}
-
-/// True if the last thread of a killed process has ended, and with it all descriptors.
-private func isOver(_ pid: Int32) -> Bool {
-  let threads = try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(pid)/task")
-  return facts(pid).first.map { $0 == "Z" } ?? true && threads?.count ?? 0 <= 1
+/// Waits for a child that has used so much CPU time that it must be decoding, and returns it.
+private func busyChild(of server: Int32?) -> Int32? {
+  var child: Int32?
+  wait {
+    child = children(of: server).first { cpuTicks($0) >= 40 }
+    return child != nil
+  }
+  return child
 }
 
 /// Returns the CPU time of a process in clock ticks, of which there are 100 per second.

@@ -7,10 +7,11 @@ import Testing
 
 struct ConfinementTests {
   @Test func `a decoder cannot use sockets, programs, files, processes or signals`() throws {
-    let pool = DecoderPool(executable: decoderPath, spares: 0)
+    let pool = DecoderPool(executable: decoderPath)
     let report = try pool.selfTest()
     let attempts = [
-      "open", "create", "socket", "unix-socket", "connect", "execve", "spawn", "kill", "unlink", "executable-memory",
+      "open", "create", "socket", "unix-socket", "connect", "execve", "spawn", "fork", "kill", "kill-group",
+      "receive-descriptor", "limit", "unlink", "executable-memory",
     ]
     for name in attempts { #expect(report.denied[name] == true, "\(name)") }
     #expect(report.denied["memory"] == false)
@@ -24,9 +25,9 @@ struct ConfinementTests {
     defer { close(leak) }
     setenv("STOWAGE_TEST_SECRET", "hush", 1)
     let pool = DecoderPool(executable: decoderPath)
-    let pid = try #require(pool.sparePIDs.first)
-    _ = try pool.failure("/etc/hostname", as: .png, for: user("a"))
-    #expect(pool.restingPIDs == [pid])
+    let pid = try #require(pool.serverPID)
+    _ = try pool.failure("/etc/hostname", as: .png)
+    #expect(pool.serverPID == pid)
     #expect(try pool.selfTest().descriptors == [0, 1, 2, 3])
     // Only root can read the decoder's files under /proc, because the decoder is not dumpable.
     guard getuid() == 0 else { return }
@@ -58,7 +59,7 @@ struct ConfinementTests {
 
   @Test func `a decoder with too little memory for its libraries is unavailable, and says so`() throws {
     let pool = DecoderPool(executable: decoderPath, limits: DecoderLimits(addressSpaceBytes: 100 << 20))
-    let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
+    let error = try pool.failure("/etc/hostname", as: .png)
     guard case .unavailable(let detail) = error else {
       Issue.record("\(String(describing: error))")
       return

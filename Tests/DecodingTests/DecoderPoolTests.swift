@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -7,7 +8,7 @@ import Testing
 
 struct DecoderPoolTests {
   @Test(.enabled(if: Fixtures.disguised != nil, "STOWAGE_CORPORA is not set"))
-  func `every disguised file gets its result, and the same child survives them all`() throws {
+  func `every disguised file gets its result`() throws {
     let folder = try #require(Fixtures.disguised)
     let pool = DecoderPool(executable: decoderPath)
     let long = Int(Int32.max)
@@ -30,14 +31,12 @@ struct DecoderPoolTests {
     ]
     #expect(Set(expected.map(\.0)) == Set(try FileManager.default.contentsOfDirectory(atPath: folder)))
     for (name, type, error) in expected {
-      #expect(try pool.failure("\(folder)/\(name)", as: type, for: user("a")) == error, "\(name)")
+      #expect(try pool.failure("\(folder)/\(name)", as: type) == error, "\(name)")
     }
-    let child = pool.restingPIDs
     for (name, type, tail) in [("gifar.gif", FileType.gif, "META-INF"), ("png+html.png", .png, "<")] {
-      let decoded = try pool.decode(path: "\(folder)/\(name)", as: type, for: user("a"))
+      let decoded = try pool.decode(path: "\(folder)/\(name)", as: type)
       for rendering in decoded.renderings { #expect(!rendering.bytes.contains(text: tail)) }
     }
-    #expect(pool.restingPIDs == child)
   }
 
   @Test func `a photo returns the requested renderings, which match their facts byte for byte`() throws {
@@ -45,7 +44,7 @@ struct DecoderPoolTests {
     let pool = DecoderPool(executable: decoderPath)
     for type in [FileType.jpeg, .png, .webp, .gif] {
       let path = folder.file(try Fixtures.photo(in: folder, type, width: 1000, height: 500))
-      let decoded = try pool.decode(path: path, as: type, for: user("a"))
+      let decoded = try pool.decode(path: path, as: type)
       #expect(decoded.image == DecoderReply.ImageFacts(type: .checked(type), width: 1000, height: 500, frames: 1))
       #expect(decoded.renderings.map(\.facts.name) == [.thumb, .medium, .original])
       #expect(decoded.renderings.map(\.facts.width) == [150, 800, 1000])
@@ -54,38 +53,56 @@ struct DecoderPoolTests {
     }
   }
 
-  @Test func `a child serves a single user, and leaves no process or file behind`() throws {
+  @Test func `each file has a child that reads nothing else, and no process is left behind`() throws {
     let folder = try ScratchFolder()
     let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
-    var seen: Set<Int32> = []
+    var server: Int32?
     do {
       let pool = DecoderPool(executable: decoderPath)
-      var children: [[Int32]] = []
-      for name in ["a", "a", "b", "a"] {
-        _ = try pool.decode(path: path, as: .png, for: user(name))
-        children.append(pool.restingPIDs)
-        seen.formUnion(pool.restingPIDs + pool.sparePIDs)
+      for _ in 0..<3 {
+        #expect(try pool.decode(path: path, as: .png).image.width == 20)
+        #expect(children(of: pool.serverPID).isEmpty)
+        #expect(server == nil || pool.serverPID == server)
+        server = pool.serverPID
       }
-      #expect(children[0] == children[1] && children[1] != children[2] && children[2] != children[3])
-      #expect(children[3] != children[0])
-      #expect(children.allSatisfy { $0.count == 1 })
-      #expect(seen.filter(exists).count == 2)
+      // A forked child has the forking thread alone, so the server may have no other.
+      let threads = try FileManager.default.contentsOfDirectory(atPath: "/proc/\(try #require(server))/task")
+      #expect(threads.count == 1)
     }
-    #expect(seen.count == 4 && !seen.contains(where: exists))
+    #expect(try !exists(#require(server)))
   }
 
-  @Test func `many callers are served at once`() throws {
+  @Test func `many callers are served at once, each by a child`() throws {
     let folder = try ScratchFolder()
     let path = folder.file(try Fixtures.photo(in: folder, .jpeg))
-    let pool = DecoderPool(executable: decoderPath, spares: 2, resting: 2)
-    let users = try (0..<4).map { try user("u\($0)") }
-    DispatchQueue.concurrentPerform(iterations: 12) { index in
+    let pool = DecoderPool(executable: decoderPath)
+    DispatchQueue.concurrentPerform(iterations: 12) { _ in
       #expect(throws: Never.self) {
-        let decoded = try pool.decode(path: path, as: .jpeg, for: users[index % 4])
+        let decoded = try pool.decode(path: path, as: .jpeg)
         #expect(decoded.renderings.count == 3)
       }
     }
-    #expect(pool.restingPIDs.count <= 2)
+    #expect(children(of: pool.serverPID).isEmpty)
+  }
+
+  @Test func `two children are at work at the same time`() throws {
+    let folder = try ScratchFolder()
+    let path = try heavyFile(in: folder)
+    let pool = DecoderPool(executable: decoderPath)
+    let most = Mutex(0)
+    let watch = Thread {
+      wait {
+        let count = children(of: pool.serverPID).count
+        most.withLock { $0 = max($0, count) }
+        return count == 2
+      }
+    }
+    let other = Thread { _ = try? pool.decode(path: path, as: .png, variants: []) }
+    other.start()
+    watch.start()
+    #expect(try pool.decode(path: path, as: .png, variants: []).image.width == 6000)
+    wait { most.withLock { $0 } == 2 || children(of: pool.serverPID).isEmpty }
+    #expect(most.withLock { $0 } == 2)
   }
 
   @Test func `a file shorter than its size, or above the limit, is not blamed on the child`() throws {
@@ -95,7 +112,7 @@ struct DecoderPoolTests {
     let pool = DecoderPool(executable: decoderPath)
     let size = Int(try file.seekToEnd())
     func decode(_ size: Int) throws -> Decoded {
-      try pool.decode(file: file.fileDescriptor, size: size, claimed: .checked(.png), variants: [], for: user("a"))
+      try pool.decode(file: file.fileDescriptor, size: size, claimed: .checked(.png), variants: [])
     }
     #expect(throws: DecodeError.unavailable(detail: "file shorter than its size: \(size) of \(size + 1) bytes")) {
       try decode(size + 1)
@@ -111,16 +128,30 @@ struct DecoderPoolTests {
     let folder = try ScratchFolder()
     let path = folder.file(try Fixtures.photo(in: folder, .png, width: 20, height: 20))
     let pool = DecoderPool(executable: decoderPath)
-    let pids = pool.sparePIDs
+    let server = try #require(pool.serverPID)
     pool.close()
-    #expect(pids.count == 1 && !pids.contains(where: exists))
-    #expect(try pool.decode(path: path, as: .png, for: user("a")).image.width == 20)
-    #expect(pool.sparePIDs.isEmpty && pool.restingPIDs.isEmpty)
+    #expect(!exists(server))
+    #expect(try pool.decode(path: path, as: .png).image.width == 20)
+    #expect(pool.serverPID == nil)
+  }
+
+  @Test func `a pool that closes lets a file at work end`() throws {
+    let folder = try ScratchFolder()
+    let path = try heavyFile(in: folder)
+    let pool = DecoderPool(executable: decoderPath)
+    let server = pool.serverPID
+    let closer = Thread {
+      wait { !children(of: server).isEmpty }
+      pool.close()
+    }
+    closer.start()
+    #expect(try pool.decode(path: path, as: .png, variants: []).image.width == 6000)
+    #expect(try !exists(#require(server)))
   }
 
   @Test func `a pool whose decoder program is missing is unavailable`() throws {
     let pool = DecoderPool(executable: "/nonexistent/decoder")
-    let error = try pool.failure("/etc/hostname", as: .png, for: user("a"))
+    let error = try pool.failure("/etc/hostname", as: .png)
     guard case .unavailable(let detail) = error else {
       Issue.record("\(String(describing: error))")
       return

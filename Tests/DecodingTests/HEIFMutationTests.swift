@@ -8,14 +8,14 @@ struct HEIFMutationTests {
   @Test(arguments: HEIFBuilder.Codec.allCases)
   func `a damaged HEIC or AVIF neither ends nor stops the confined decoder`(codec: HEIFBuilder.Codec) throws {
     let folder = try ScratchFolder()
-    let pool = DecoderPool(executable: decoderPath, spares: 0)
+    let pool = DecoderPool(executable: decoderPath)
     var random = Seeded("heif \(codec)", seed: Seeded.given.map { UInt64($0) } ?? 12)
     let single = HEIFBuilder(codec, [HEIFBuilder.tile(codec, 1, colour: 0), HEIFBuilder.alpha(codec, 2, of: 1)])
     let turned = HEIFBuilder.grid(codec, [HEIFBuilder.cut(100, 90), HEIFBuilder.turn(1), HEIFBuilder.mirror(0)])
     var reasons: Set<String> = []
     for round in 0..<LongRun.count(3000, reduced: 200) {
       let bytes = Self.damaged(round % 2 == 0 ? single.bytes : turned.bytes, &random)
-      let error = try pool.failure(folder.write(bytes, to: "a"), as: codec == .hevc ? .heic : .avif, for: user("a"))
+      let error = try pool.failure(folder.write(bytes, to: "a"), as: codec == .hevc ? .heic : .avif)
       switch error {
       case nil: reasons.insert("ready")
       case .refused(let reason, _): reasons.insert(reason.rawValue)

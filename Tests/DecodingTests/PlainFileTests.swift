@@ -14,14 +14,12 @@ struct PlainFileTests {
     try folder.write(bytes, to: "a")
     let file = try FileHandle(forReadingFrom: URL(fileURLWithPath: folder.file("a")))
     defer { try? file.close() }
-    let owner = try user("a")
     do throws(DecodeError) {
       let decoded = try pool.decode(
         file: file.fileDescriptor,
         size: bytes.count,
         claimed: .plain(type),
-        variants: VariantSpecification.defaults,
-        for: owner
+        variants: VariantSpecification.defaults
       )
       return decoded.image == .init(plain: type) && decoded.renderings.isEmpty ? "accepted" : "other facts"
     } catch {

@@ -171,9 +171,8 @@ import Testing
   @Test func `a decoder without confinement`() throws {
     let report = "open: denied\nsocket: allowed\ndescriptors: 0 1 2 3\n"
     let script =
-      "#!/bin/sh\nprintf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
-    try node.write(script.replacing("\\n\\n", with: "\\n"), to: "decoder", mode: 0o755)
-    node.changes["STOWAGE_DECODER"] = node.folder.file("decoder")
+      "printf '\\000\\000\\000\\\(String(report.utf8.count, radix: 8))' >&3\nprintf '\(report)' >&3\n"
+    node.changes["STOWAGE_DECODER"] = try node.folder.impostor(script)
     try expectOne(.bad, "decoder", "failed its self-test", "open denied, socket allowed", advice: "Do not run it")
   }
 

@@ -178,7 +178,7 @@ import Testing
 
   @Test func `the record of an image above a limit has the limit and the value`() throws {
     let limits = DecoderLimits(maximumPixels: 1000, maximumJPEGPixels: 31_999)
-    let decoders = DecoderPool(executable: ProcessingFixture.decoder, limits: limits, spares: 0, resting: 0)
+    let decoders = DecoderPool(executable: ProcessingFixture.decoder, limits: limits)
     let fixture = try ProcessingFixture(decoders: decoders)
     let file = try fixture.upload()
     try expectRefused(fixture, file, .dimensionsExceeded)

@@ -76,10 +76,10 @@ import Testing
 
   @Test func `a file that crashes its decoder three times is unreadable and deleted`() throws {
     let folder = try ScratchFolder()
-    let script = "#!/bin/sh\nprintf '\\000\\000\\000\\005ready' >&3\nread -r line <&3\nkill -SEGV $$\n"
-    try folder.write(Array(script.utf8), to: "decoder")
-    try folder.run("chmod", ["755", "decoder"])
-    let fixture = try ProcessingFixture(decoders: DecoderPool(executable: folder.file("decoder")))
+    let program = try folder.impostor(
+      "printf '\\000\\000\\000\\005ready' >&3\nread -r line <&3\nkill -SEGV $$\n"
+    )
+    let fixture = try ProcessingFixture(decoders: DecoderPool(executable: program))
     let file = try fixture.upload()
     #expect(try fixture.next()?.isFailed == true)
     #expect(try fixture.next(after: 10)?.isFailed == true)

@@ -17,9 +17,8 @@ import Testing
     limits: DecoderLimits
   ) throws -> DecoderPool {
     let ready = #"printf '\000\000\000\005ready' >&3; read -r line <&3; echo >> "#
-    try folder.write(Array("#!/bin/sh\n\(ready)\(folder.file("calls")); \(script)\n".utf8), to: "decoder")
-    try folder.run("chmod", ["755", "decoder"])
-    return DecoderPool(executable: folder.file("decoder"), limits: limits, spares: 0)
+    let program = try folder.impostor("\(ready)\(folder.file("calls")); \(script)")
+    return DecoderPool(executable: program, limits: limits)
   }
 
   private func calls(in folder: ScratchFolder) throws -> Int {

@@ -2,19 +2,19 @@ internal import CSpawn
 internal import Core
 internal import Glibc
 
-/// A decoder process and the parent's end of its socket pair; the last reference kills and reaps the process.
+/// A process of the decoder and the parent's end of its socket pair; the last reference kills and reaps the process.
 final class ChildProcess: Sendable {
   let pid: pid_t
   let descriptor: Int32
 
-  /// Starts `executable`; one end of a socket pair is all that the child inherits.
-  init(executable: String, arguments: [String]) throws(DecodeError) {
+  /// Starts a process by `start`, which gets the end of a socket pair that is for the process.
+  init(start: (_ socket: Int32) throws(DecodeError) -> pid_t) throws(DecodeError) {
     var ends: [Int32] = [-1, -1]
     let kind = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
     guard socketpair(AF_UNIX, kind, 0, &ends) == 0 else { throw .unavailable(detail: "socketpair: \(systemError())") }
     defer { close(ends[1]) }
     do throws(DecodeError) {
-      pid = try spawn(executable, arguments, socket: ends[1])
+      pid = try start(ends[1])
     } catch {
       close(ends[0])
       throw error
@@ -22,9 +22,16 @@ final class ChildProcess: Sendable {
     descriptor = ends[0]
   }
 
+  /// Starts `executable`; one end of a socket pair is all that the process inherits.
+  convenience init(executable: String, arguments: [String]) throws(DecodeError) {
+    try self.init { (socket) throws(DecodeError) in try spawn(executable, arguments, socket: socket) }
+  }
+
   deinit {
-    close(descriptor)
+    // A fork server that sees the end of its socket would end the children that are still at work. It does not see the end,
+    // because the signal comes first.
     kill(pid, SIGKILL)
+    close(descriptor)
     var status: Int32 = 0
     while waitpid(pid, &status, 0) < 0, errno == EINTR {}
   }

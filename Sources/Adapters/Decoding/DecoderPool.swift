@@ -2,65 +2,54 @@ public import Core
 internal import Glibc
 internal import Synchronization
 
-/// A pool of decoder processes; each process decodes the files of one user only.
+/// Decodes files, each one in a child process that decodes nothing else.
 ///
-/// As many processes run at a time as there are callers. Releasing the pool ends all processes.
+/// A fork server loads the libraries once and forks the children. As many children run at a time as there are callers.
+/// Releasing the pool ends all processes.
 public final class DecoderPool: Sendable {
-  private struct Children {
-    var spares: [ChildProcess] = []
-    var resting: [(user: UserID, child: ChildProcess)] = []
+  private struct State {
+    var server: ForkServer?
     var isClosed = false
   }
 
-  /// The maximum time that a child may take to load its libraries, in seconds.
+  /// The maximum time from the fork of a child to its first message, in seconds.
   private static let startSeconds = 20
 
   private let executable: String
   private let limits: DecoderLimits
-  private let spareCount: Int
-  private let restingCount: Int
-  private let children = Mutex(Children())
+  private let state = Mutex(State())
 
-  /// Creates a pool and starts its spare processes; a failed start shows when the first file is decoded.
+  /// Creates a pool and starts its fork server; a failed start shows when the first file is decoded.
   ///
-  /// `executable` is a path. `spares` processes are kept ready for new users, and up to `resting` processes for users
-  /// whose files they have decoded before.
-  public init(executable: String, limits: DecoderLimits = DecoderLimits(), spares: Int = 1, resting: Int = 1) {
+  /// `executable` is a path.
+  public init(executable: String, limits: DecoderLimits = DecoderLimits()) {
     self.executable = executable
     self.limits = limits
-    spareCount = spares
-    restingCount = resting
-    replenish()
+    _ = try? server()
   }
 
   /// Checks the first `size` bytes of `file`, and renders `variants` from them.
   ///
-  /// Blocks for at most the deadline of the limits and the start time of a decoder. The file offset is neither used nor
+  /// Blocks for at most the deadline of the limits and the time in which a fork server starts, twice if the first one has ended. The file offset is neither used nor
   /// changed.
   public func decode(
     file: Int32,
     size: Int,
     claimed: UploadType,
-    variants: [VariantSpecification],
-    for user: UserID
+    variants: [VariantSpecification]
   ) throws(DecodeError) -> Decoded {
     let size = try decodedSize(of: file, size, claimed)
     let request = DecoderRequest(claimed: claimed, size: size, variants: variants)
     guard variants.count <= DecoderProtocol.maximumVariants,
       request.line.utf8.count <= DecoderProtocol.maximumMessageBytes
     else { throw .unavailable(detail: "too many variants") }
-    let child = try takeChild(for: user)
+    let child = try child()
     let before = child.cpuSeconds
-    let answer: Decoded
     do throws(DecodeError) {
-      answer = try ask(child, request, file)
+      return try ask(child, request, file)
     } catch {
-      // After a rejection the child can be reused; after any other error it is killed.
-      if case .refused = error { rest(child, for: user) }
       throw blame(error, for: child.cpuSeconds - before)
     }
-    rest(child, for: user)
-    return answer
   }
 
   /// Returns the number of leading bytes of a file that a decoder needs; throws if it would need too many.
@@ -77,48 +66,57 @@ public final class DecoderPool: Sendable {
     return DecoderProtocol.plainHeadBytes
   }
 
-  /// Starts a decoder that reports which operations its sandbox allows.
+  /// Forks a child that reports which operations its sandbox allows.
   public func selfTest() throws(DecodeError) -> DecoderSelfTest {
-    let child = try ChildProcess(
+    let server = try ForkServer(
       executable: executable,
       arguments: [DecoderProtocol.selfTestArgument] + limits.arguments
     )
-    return DecoderSelfTest(report: String(decoding: try firstFrame(of: child), as: UTF8.self))
+    return DecoderSelfTest(report: String(decoding: try firstFrame(of: server.fork()), as: UTF8.self))
   }
 
-  /// Ends idle children immediately and the others after their current file; no child is kept afterwards.
+  /// Ends the fork server; the children end after their current file, and no process is kept afterwards.
   public func close() {
-    let all = children.withLock { children in
-      defer { children = Children(isClosed: true) }
-      return children
+    let last = state.withLock { state in
+      defer { state = State(isClosed: true) }
+      return state.server
     }
-    _ = consume all
+    _ = consume last
   }
 
-  /// The processes that wait for a new user.
-  var sparePIDs: [pid_t] { children.withLock { $0.spares.map(\.pid) } }
-  /// The processes that wait for another file of the same user.
-  var restingPIDs: [pid_t] { children.withLock { $0.resting.map(\.child.pid) } }
+  /// The process ID of the fork server that is kept.
+  var serverPID: pid_t? { state.withLock { $0.server?.pid } }
 
   // MARK: - Children
 
-  private func takeChild(for user: UserID) throws(DecodeError) -> ChildProcess {
-    let known = children.withLock { children in
-      children.resting.firstIndex { $0.user == user }.map { children.resting.remove(at: $0).child }
+  /// Forks a child that is ready for a file; a fork server that has ended is replaced once.
+  private func child() throws(DecodeError) -> ChildProcess {
+    let server = try server()
+    let child: ChildProcess
+    if let first = try? server.fork() {
+      child = first
+    } else {
+      forget(server)
+      child = try self.server().fork()
     }
-    if let known, isAlive(known) { return known }
-    let spare = children.withLock { $0.spares.popLast() }
-    defer { replenish() }
-    if let spare, (try? awaitReady(spare)) != nil, isAlive(spare) { return spare }
-    let child = try ChildProcess(executable: executable, arguments: limits.arguments)
-    try awaitReady(child)
+    guard try firstFrame(of: child) == DecoderProtocol.ready else {
+      throw .unavailable(detail: "\(executable) violates the decoder protocol")
+    }
     return child
   }
 
-  private func awaitReady(_ child: ChildProcess) throws(DecodeError) {
-    let message = try firstFrame(of: child)
-    guard message == DecoderProtocol.ready else {
-      throw .unavailable(detail: "\(executable) violates the decoder protocol")
+  private func server() throws(DecodeError) -> ForkServer {
+    try state.withLock { (state) throws(DecodeError) in
+      if let server = state.server { return server }
+      let server = try ForkServer(executable: executable, arguments: limits.arguments)
+      if !state.isClosed { state.server = server }
+      return server
+    }
+  }
+
+  private func forget(_ server: ForkServer) {
+    state.withLock { state in
+      if state.server === server { state.server = nil }
     }
   }
 
@@ -185,29 +183,5 @@ public final class DecoderPool: Sendable {
       return .exhausted(exceeded, detail: "\(detail), after \(Int(seconds.rounded())) s of CPU time")
     case .refused, .unavailable, .exhausted: return error
     }
-  }
-
-  private func isAlive(_ child: ChildProcess) -> Bool {
-    var poll = pollfd(fd: child.descriptor, events: Int16(POLLIN), revents: 0)
-    return Glibc.poll(&poll, 1, 0) >= 0 && poll.revents & Int16(POLLHUP | POLLERR | POLLNVAL) == 0
-  }
-
-  private func replenish() {
-    while children.withLock({ !$0.isClosed && $0.spares.count < spareCount }) {
-      guard let child = try? ChildProcess(executable: executable, arguments: limits.arguments) else { return }
-      children.withLock { $0.spares.insert(child, at: 0) }
-    }
-  }
-
-  /// Keeps `child` for the next file of `user`, unless it has used half of its CPU time.
-  private func rest(_ child: ChildProcess, for user: UserID) {
-    guard child.cpuSeconds < Double(limits.cpuSeconds) / 2, !children.withLock({ $0.isClosed }) else { return }
-    let surplus = children.withLock { children in
-      children.resting.append((user, child))
-      let count = children.resting.count - restingCount
-      defer { if count > 0 { children.resting.removeFirst(count) } }
-      return count > 0 ? Array(children.resting.prefix(count)) : []
-    }
-    _ = consume surplus
   }
 }

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <seccomp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -27,6 +28,9 @@ static inline int seccomp_answer(scmp_filter_ctx filter, int call, int code) {
 
 // The flag of clone() that creates a thread instead of a process.
 static inline uint64_t clone_thread(void) { return CLONE_THREAD; }
+
+// The flags of clone() with which a fork server makes a child of its parent.
+static inline uint64_t clone_sibling(void) { return CLONE_PARENT | SIGCHLD; }
 
 static inline int process_forbid_new_privileges(void) { return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); }
 

@@ -213,6 +213,14 @@ cvips_image *cvips_pixels(cvips_image *image) {
               vips_image_get_format(in), vips_image_get_interpretation(in));
 }
 
+bool cvips_compute(cvips_image *image) {
+  VipsRegion *region = vips_region_new(vips(image));
+  VipsRect all = {.width = vips_image_get_width(vips(image)), .height = vips_image_get_height(vips(image))};
+  int failed = vips_region_prepare(region, &all);
+  g_object_unref(region);
+  return !failed;
+}
+
 cvips_image *cvips_upright(cvips_image *image, int orientation) {
   VipsImage *copy = NULL, *out = NULL;
   if (vips_copy(vips(image), &copy, NULL)) return NULL;

@@ -2,16 +2,18 @@
 //
 //  decoder [self-test] pixels=… jpeg=… side=… aspect=… frames=… memory=… cpu=… deadline=…
 //
-//  Started by the module Decoding with one end of a socket pair as descriptor 3, on which it serves requests of Core's
-//  DecoderProtocol until end-of-file. The process loads libmagic, libvips and the document parsers, enters its sandbox,
-//  sends `ready`, and reads requests only after that. With `self-test` it reports instead which operations the sandbox
-//  allows. Exit statuses: 0 end-of-file · 64 bad arguments · 69 a library is missing · 71 the sandbox failed · 74 the
-//  parent is gone · 76 the parent violated the protocol.
+//  Started by the module Decoding with one end of a socket pair as descriptor 3. The process loads libmagic, libvips and the
+//  document parsers, confines itself, sends `ready`, and then forks a child for each socket that it gets. A child enters its
+//  sandbox, sends `ready` on its socket, which is its descriptor 3, serves one request of Core's DecoderProtocol, and ends.
+//  With `self-test` a child reports instead which operations the sandbox allows. Exit statuses: 0 done · 64 bad arguments ·
+//  69 a library is missing, or started a thread · 71 the sandbox failed · 74 the parent is gone · 76 the parent violated the
+//  protocol.
 
 import Core
 import Documents
 import Glibc
 import Imaging
+import Isolation
 
 @main
 enum Decoder {
@@ -34,16 +36,23 @@ enum Decoder {
     guard let limits = DecoderLimits(arguments: arguments) else { answer(arguments) }
     signal(SIGPIPE, SIG_IGN)
     guard Confinement.limit(limits) else { exit(71) }
-    guard let renderer = Renderer(limits: limits), renderer.warmUp(), Inspector.warmUp() else { exit(69) }
-    let descriptors = SelfTest.openDescriptors()
-    guard Confinement.lockDown() else { exit(71) }
+    guard let renderer = Renderer(limits: limits), renderer.warmUp(), Inspector.warmUp(), ForkServer.threads == 1 else {
+      exit(69)
+    }
+    guard Confinement.confineForkServer() else { exit(71) }
     let connection = Connection(descriptor: DecoderProtocol.descriptor)
+    connection.send(DecoderProtocol.ready)
+
+    ForkServer.serve()
+    let descriptors = isSelfTest ? SelfTest.openDescriptors() : []
+    guard Confinement.limitTime(limits), Confinement.lockDown() else { _exit(71) }
     if isSelfTest {
       connection.send(Array(SelfTest.report(descriptors: descriptors).joined(separator: "\n").utf8))
-      exit(0)
+    } else {
+      connection.send(DecoderProtocol.ready)
+      serve(renderer, connection)
     }
-    connection.send(DecoderProtocol.ready)
-    while true { serve(renderer, connection) }
+    _exit(0)
   }
 
   /// Answers arguments that are not the limits of a decoder: with the help, the version or a complaint.

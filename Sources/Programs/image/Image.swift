@@ -49,7 +49,7 @@ struct Image: Handler {
     if let log = settings.nginxLog { NginxLogMeter.start(path: log, app.metrics) }
     let report = JobReport(app)
     onDemand = OnDemand(
-      try app.processing(files: settings.onDemand.files),
+      try app.processing(),
       limits: settings.onDemand,
       decoder: settings.decoder.limits
     ) { kind, file, outcome, start in

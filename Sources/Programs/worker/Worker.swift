@@ -95,7 +95,7 @@ enum Worker {
       self.app = app
       metrics = WorkerMetrics(app.metrics, database: try app.database)
       storage = StorageMetrics(app.metrics, app.settings, database: try app.database)
-      var dependencies = try app.processing(files: app.settings.worker.threads)
+      var dependencies = try app.processing()
       dependencies.tagReport = TagReport(app).tell
       processor = Processor(dependencies)
       retagging = Retagging(dependencies)

@@ -2,15 +2,14 @@ public import Core
 public import Processing
 
 extension Application {
-  /// Returns the dependencies of file processing, for the worker and for on-demand rendering; `files` is the number of
-  /// files processed at a time.
-  public func processing(files: Int) throws(StorageError) -> ProcessorDependencies {
+  /// Returns the dependencies of file processing, for the worker and for on-demand rendering.
+  public func processing() throws(StorageError) -> ProcessorDependencies {
     var dependencies = ProcessorDependencies(
       database: try database,
       store: try store,
       buckets: settings.buckets,
       scanner: try scanner(),
-      decoders: decoderPool(resting: files),
+      decoders: decoderPool(),
       variants: settings.variants,
       types: settings.uploads.types,
       activeContent: settings.uploads.activeContent,

@@ -162,9 +162,8 @@ public final class Application: Sendable {
     }
   }
 
-  /// Creates the pool of decoder processes, which starts one spare process and keeps up to `resting` for their users'
-  /// next files.
-  public func decoderPool(resting: Int = 1) -> DecoderPool {
-    DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits, resting: resting)
+  /// Creates the pool of decoder processes, which starts its fork server.
+  public func decoderPool() -> DecoderPool {
+    DecoderPool(executable: settings.decoder.path, limits: settings.decoder.limits)
   }
 }

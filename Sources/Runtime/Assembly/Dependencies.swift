@@ -55,7 +55,7 @@ public protocol CookieKeyProvider: SettingsProvider {
 /// Everything that judging and rendering files needs.
 public protocol ProcessingProvider: MetricsProvider {
   /// Returns the dependencies of a processor of up to `files` files at a time.
-  func processing(files: Int) throws(StorageError) -> ProcessorDependencies
+  func processing() throws(StorageError) -> ProcessorDependencies
 }
 
 extension Application: IdentityProvider, StoreProvider, CookieKeyProvider, ProcessingProvider {}

@@ -66,6 +66,11 @@ final class Picture {
     }
   }
 
+  /// Computes the pixels on this thread, and drops them.
+  func compute() throws(Refusal) {
+    guard cvips_compute(handle) else { throw Refusal(.unreadable, takeVipsError()) }
+  }
+
   /// Returns the computed pixels in memory, without metadata.
   func pixels() throws(Refusal) -> Picture { try Picture(cvips_pixels(handle)) }
 

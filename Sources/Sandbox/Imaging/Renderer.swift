@@ -1,5 +1,6 @@
 internal import CVips
 public import Core
+internal import Glibc
 
 /// Checks and renders images; a process creates one renderer, and only one thread at a time may use it.
 public final class Renderer {
@@ -119,20 +120,22 @@ public final class Renderer {
     return (.decoded(image, facts), renderings)
   }
 
-  /// Runs every loader, writer and colour conversion once, so that no library file is loaded later; false if that
-  /// fails.
+  /// Runs the checks and the colour conversions once, so that children share their tables; false if that fails.
+  ///
+  /// Nothing here starts a thread, which a forked child would not have. So no picture is written, because libvips has threads
+  /// for that.
   public func warmUp() -> Bool {
+    tzset()
     do throws(Refusal) {
-      var samples: [(FileType, [UInt8])] = [(.gif, Self.smallestGIF)]
-      for (type, bands) in [(FileType.jpeg, 3), (.jpeg, 1), (.jpeg, 4), (.png, 3), (.webp, 3)] {
-        samples.append((type, try Picture(blank: 24, bands: bands).encoded(type, quality: 80)))
+      for bands in [1, 3] {
+        let blank = try Picture(blank: 24, bands: bands)
+        try blank.scaled(to: 8, 6).inSRGB(by: .standard).compute()
       }
-      for (type, bytes) in samples {
-        let variants = VariantSpecification.defaults
-        _ = try judge(DecoderRequest(claimed: .checked(type), size: bytes.count, variants: variants), bytes)
-      }
-      // A damaged file also runs the error paths.
+      let file = try imageFile(.gif, Self.smallestGIF, limits: limits)
+      try file?.firstPicture().scaled(to: 1, 1).compute()
+      _ = try identify(Self.smallestGIF)
       _ = opinion(onPlainFile: Array("a,b\n1,2\n".utf8))
+      // A damaged file also runs the error paths.
       _ = try? judge(DecoderRequest(claimed: .checked(.gif), size: 6, variants: []), Array("GIF89a".utf8))
       return true
     } catch {

@@ -4,7 +4,7 @@ import TestSupport
 
 @testable import Decoding
 
-/// A warm decoder that judges many files, with what they cost.
+/// A decoder that judges many files, with the time of the slowest.
 final class MutantBench {
   /// The judgement of one file.
   enum Outcome {
@@ -27,30 +27,22 @@ final class MutantBench {
 
   let limits: DecoderLimits
   private let pool: DecoderPool
-  private let user: UserID
   private let folder: ScratchFolder
-  /// The most address space and memory that a decoder had, in kB.
-  private(set) var mostAddressSpace = 0
-  private(set) var mostMemory = 0
   /// The longest time that a file took.
   private(set) var longest = Duration.zero
 
   init(limits: DecoderLimits = DecoderLimits()) throws {
     self.limits = limits
-    pool = DecoderPool(executable: decoderPath, limits: limits, spares: 0)
+    pool = DecoderPool(executable: decoderPath, limits: limits)
     folder = try ScratchFolder()
-    user = try DecodingTests.user("a")
   }
 
   func judge(_ bytes: [UInt8], as type: FileType) throws -> Outcome {
     let path = try folder.write(bytes, to: "mutant")
     let start = ContinuousClock.now
-    defer {
-      longest = max(longest, start.duration(to: .now))
-      noteMemory()
-    }
+    defer { longest = max(longest, start.duration(to: .now)) }
     do {
-      return .ready(try pool.decode(path: path, as: type, for: user))
+      return .ready(try pool.decode(path: path, as: type))
     } catch let error as DecodeError {
       return switch error {
       case .refused(let reason, _): .refused(reason)
@@ -58,17 +50,5 @@ final class MutantBench {
       case .broken(let detail), .late(let detail), .unavailable(let detail): .broken(detail)
       }
     }
-  }
-
-  private func noteMemory() {
-    guard let pid = pool.restingPIDs.first,
-      let status = try? String(contentsOfFile: "/proc/\(pid)/status", encoding: .utf8)
-    else { return }
-    func field(_ name: String) -> Int {
-      let line = status.split(separator: "\n").first { $0.hasPrefix(name) } ?? ""
-      return line.split(whereSeparator: { !$0.isNumber }).first.flatMap { Int($0) } ?? 0
-    }
-    mostAddressSpace = max(mostAddressSpace, field("VmPeak:"))
-    mostMemory = max(mostMemory, field("VmHWM:"))
   }
 }

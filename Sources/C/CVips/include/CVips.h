@@ -84,6 +84,9 @@ bool cvips_has_few_colours(const cvips_image *image);
 // True if the samples have 16 bits.
 bool cvips_is_deep(const cvips_image *image);
 
+// Computes all pixels on this thread and drops them; false if that fails.
+bool cvips_compute(cvips_image *image);
+
 // Computes all pixels into memory, without profile and metadata.
 cvips_image *cvips_pixels(cvips_image *image);
 

@@ -146,7 +146,7 @@ extension Processor {
     case nil:
       throw .outOfReach(detail: "scanner: its own limit (StreamMaxLength) is below this file's \(object.size) bytes")
     }
-    switch try decode(copy, size: object.size, as: type, for: file.user) {
+    switch try decode(copy, size: object.size, as: type) {
     case .success(let decoded) where decoded.image.activeContent == .active && dependencies.activeContent == .refuse:
       return .refused(.activeContent)
     case .success(let decoded): return .clean(copy, digest, decoded)
@@ -158,8 +158,7 @@ extension Processor {
   func decode(
     _ copy: PrivateFile,
     size: Int64,
-    as type: UploadType,
-    for user: UserID
+    as type: UploadType
   ) throws(JobError) -> Result<Decoded, DecoderRefusal> {
     let start = ContinuousClock.now
     defer { dependencies.eventReport(.decoded(after: .now - start)) }
@@ -169,8 +168,7 @@ extension Processor {
           file: copy.descriptor,
           size: Int(size),
           claimed: type,
-          variants: dependencies.variants,
-          for: user
+          variants: dependencies.variants
         )
       )
     } catch {

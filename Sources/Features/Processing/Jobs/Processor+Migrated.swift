@@ -90,7 +90,7 @@ extension Processor {
     guard object.size <= DecoderProtocol.maximumFileBytes,
       let type = Self.type(of: copy.head(FileType.pdf.leadingLength), file, among: dependencies.types)
     else { return plain }
-    switch try decode(copy, size: object.size, as: .checked(type), for: file.user) {
+    switch try decode(copy, size: object.size, as: .checked(type)) {
     case .success(let decoded) where decoded.image.activeContent == .active && dependencies.activeContent == .refuse:
       return .refused(.activeContent)
     case .success(let decoded): return .clean(type, decoded, size: object.size, digest)

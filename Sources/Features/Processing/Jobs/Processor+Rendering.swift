@@ -22,7 +22,7 @@ extension Processor {
     let (copy, found) = try fetch(key, object)
     guard found == digest else { throw .broken(detail: "\(key) is not what was judged: its SHA-256 is \(found)") }
     let variants =
-      switch try decode(copy, size: object.size, as: type, for: file.user) {
+      switch try decode(copy, size: object.size, as: type) {
       case .success(let decoded): try publish(decoded.renderings, of: file, digest)
       case .failure(let refusal):
         throw .broken(

@@ -52,7 +52,7 @@ extension Users {
       let signals = SignalTrap()
       var report = Report()
       try orExplain {
-        let erasure = UserErasure(try app.processing(files: 1))
+        let erasure = UserErasure(try app.processing())
         report.before = try erasure.remains(of: user)
         guard !isDryRun, try mayBegin(report.before) else { return }
         try erase(by: erasure, signals, &report)

@@ -1,3 +1,4 @@
+internal import CFork
 internal import Core
 internal import Glibc
 
@@ -43,7 +44,21 @@ public enum SelfTest {
         errno = posix_spawn(&pid, "/bin/true", nil, nil, &arguments, &arguments)
         return errno == 0 ? 0 : -1
       },
+      Attempt(name: "fork") {
+        let child = fork_sibling()
+        if child == 0 { _exit(0) }
+        return child
+      },
       Attempt(name: "kill") { kill(getppid(), 0) },
+      Attempt(name: "kill-group") { kill(0, 0) },
+      Attempt(name: "receive-descriptor") {
+        var message = msghdr()
+        return Int32(truncatingIfNeeded: recvmsg(DecoderProtocol.descriptor, &message, Int32(MSG_DONTWAIT)))
+      },
+      Attempt(name: "limit") {
+        var limit = rlimit()
+        return setrlimit(Int32(bitPattern: RLIMIT_CPU.rawValue), &limit)
+      },
       Attempt(name: "unlink") { unlink("/tmp/decoder-self-test") },
       Attempt(name: "executable-memory") {
         let memory = mmap(nil, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
