@@ -8,6 +8,12 @@ function tile(label, value, note, name) {
   return el("li", { class: "tile", "data-name": name }, el("span", { class: "label" }, label), el("strong", {}, value), note ? el("span", { class: "hint" }, note) : null);
 }
 
+function cost({ amount, currency, unpriced }) {
+  if (unpriced.length === 0) return tile("Cost this month", money(amount, currency), "of storage", "cost");
+  const what = `${plain(unpriced.join(", "))} has no price: set it in the file of STOWAGE_PRICES.`;
+  return tile("Cost this month", Number(amount) > 0 ? `over ${money(amount, currency)}` : "No price", what, "cost");
+}
+
 /** The first numbers, and the alarms. */
 export async function overview() {
   const seen = await ask("overview");
@@ -17,7 +23,7 @@ export async function overview() {
   } else {
     tiles.push(tile("Stored bytes", "Not collected yet", "Run stowage usage collect, or set STOWAGE_USAGE=daily.", "stored"));
   }
-  if (seen.cost) tiles.push(tile("Cost this month", money(seen.cost.amount, seen.cost.currency), seen.cost.note, "cost"));
+  if (seen.cost) tiles.push(cost(seen.cost));
   if (seen.counts) {
     const ready = seen.counts.files.find((one) => one.state === "ready");
     const all = seen.counts.files.reduce((sum, one) => sum + one.count, 0);

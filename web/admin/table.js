@@ -12,26 +12,30 @@ import { plain } from "./words.js";
  */
 export function table({ caption, columns, rows, file, sort = 0, down = true }) {
   let order = { column: sort, down };
+  let sorted = rows;
   const body = el("tbody");
   const heads = columns.map((column, index) => head(column, index));
   const element = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), body);
 
+  const isNumeric = (column) => rows.length > 0 && typeof column.value?.(rows[0]) === "number";
+
   function head(column, index) {
-    const numeric = rows.length > 0 && typeof column.value?.(rows[0]) === "number";
+    const numeric = isNumeric(column);
     if (column.unsorted) return el("th", { scope: "col" }, column.label);
     const button = el("button", { type: "button", onclick: () => sortBy(index) }, column.label);
     return el("th", { scope: "col", class: numeric ? "number" : null }, button);
   }
 
   function sortBy(index) {
-    order = { column: index, down: order.column === index ? !order.down : true };
+    // The largest numbers are of interest first, and texts begin with A.
+    order = { column: index, down: order.column === index ? !order.down : isNumeric(columns[index]) };
     fill();
   }
 
   function fill() {
     const { value } = columns[order.column];
     const sign = order.down ? -1 : 1;
-    const sorted = [...rows].sort((one, other) => sign * compare(value(one), value(other)));
+    sorted = [...rows].sort((one, other) => sign * compare(value(one), value(other)));
     heads.forEach((element, index) => {
       if (columns[index].unsorted) return;
       if (index === order.column) element.setAttribute("aria-sort", order.down ? "descending" : "ascending");
@@ -41,7 +45,7 @@ export function table({ caption, columns, rows, file, sort = 0, down = true }) {
   }
 
   fill();
-  const save = el("button", { type: "button", class: "small", onclick: () => download(file, csv(columns, rows)) }, "Save as CSV");
+  const save = el("button", { type: "button", class: "small", onclick: () => download(file, csv(columns, sorted)) }, "Save as CSV");
   save.setAttribute("aria-label", `Save as CSV: ${caption}`);
   const frame = el("div", { class: "frame", role: "region", tabindex: "0", "aria-label": caption }, element);
   return el("div", { class: "table" }, frame, el("p", { class: "tools" }, save));

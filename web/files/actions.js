@@ -99,7 +99,9 @@ export const actions = (app) => {
     async delete(files) {
       const gone = await remove(files, false);
       const kept = gone.filter(({ readyAt }) => readyAt);
-      if (gone.length) notices.show(words.deleted(gone.length, named(gone)), kept.length ? () => restore(kept, true) : undefined);
+      const lost = gone.length - kept.length;
+      const text = words.deleted(gone.length, named(gone)) + (lost ? words.lost(lost, gone.length) : "");
+      if (gone.length) notices.show(text, kept.length ? () => restore(kept, true) : undefined);
     },
 
     restore: (files) => restore(files, false),

@@ -12,7 +12,7 @@ export class Client {
   /** @param {{ token: any, url?: string }} options */
   constructor(options) {
     this.#options = options;
-    this.#base = new URL("/v1/", options.url ?? location.href).href;
+    this.#base = base(options.url ?? location.href);
   }
 
   /**
@@ -96,6 +96,7 @@ export class Client {
   }
 
   async #sendOnce(method, path, body, signal) {
+    if (!this.#base) return fail("unknown_host", { status: 0 });
     const headers = /** @type {Record<string, string>} */ ({ authorization: `Bearer ${await this.#bearer()}` });
     if (body) headers["content-type"] = "application/json";
     const end = Signals.any([Signals.timeout(deadline), ...(signal ? [signal] : [])]);
@@ -127,4 +128,14 @@ export class Client {
 }
 
 /** @returns {any} never */
+/** Returns the address of the API; undefined for what is no address of a site. */
+function base(url) {
+  try {
+    const { href, protocol } = new URL("/v1/", url);
+    return ["http:", "https:"].includes(protocol) ? href : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 function fail(code, more) { throw new UploadError(code, more); }

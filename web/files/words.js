@@ -115,6 +115,7 @@ export const words = {
 
   // Results.
   deleted: (count, name) => (count === 1 ? `Deleted ${name}` : `Deleted ${several(count, "file", "files")}`),
+  lost: (count, all) => (count === all ? ". This cannot be undone." : `. ${several(count, "refused file", "refused files")} cannot be restored.`),
   restored: (count, name) => (count === 1 ? `Restored ${name}` : `Restored ${several(count, "file", "files")}`),
   erased: (count, name) => (count === 1 ? `Deleted ${name} for good` : `Deleted ${several(count, "file", "files")} for good`),
   renamed: (name) => `Renamed to ${name}`,

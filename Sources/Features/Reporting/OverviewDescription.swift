@@ -48,6 +48,8 @@ public struct OverviewDescription: Sendable, Encodable {
     public let amount: String
     /// The code of the currency.
     public let currency: String
+    /// The storage classes that have no price, and cost nothing here.
+    public let unpriced: [String]
   }
 
   /// The time of this overview.
@@ -82,7 +84,7 @@ public struct OverviewDescription: Sendable, Encodable {
     }
     cost = costs.flatMap { costs in
       guard let amount = costs.monthSoFar, let currency = costs.currency else { return nil }
-      return Cost(amount: amount, currency: currency)
+      return Cost(amount: amount, currency: currency, unpriced: costs.unpriced)
     }
     at = now
     version = Version.current
