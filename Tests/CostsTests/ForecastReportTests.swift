@@ -41,7 +41,7 @@ import Testing
     for part in [
       "DEARER by 28.98 USD over 12 months", "pay back after about 355 months",
       "Paid once for each object: 30.00 USD (moves 30.00, early ends 0.00), of it 30.00 in the first month.",
-      "+ 30.00 USD: 1,000,000 more objects are moved", "+ 3.42 USD: each archived object adds 32 KB",
+      "+ 30.00 USD: 1,000,000 objects are moved, now 0, at", "+ 3.42 USD: each archived object adds 32 KB",
       "- 4.44 USD: bytes of objects",
     ] {
       #expect(text.contains(part), "\(part) in \(text)")

@@ -16,17 +16,19 @@ struct UsageCollecting: Sendable {
   private let collector: UsageCollector?
   private let name = CollectorName("worker")
   private let last: Gauge
+  private let database: FileDatabase
 
   init(_ app: Application) throws(StorageError) {
     log = app.log
+    database = try app.database
     last = app.metrics.gauge(
       "stowage_usage_last_timestamp_seconds",
-      "Time at which this worker ended a collection of usage."
+      "Time at which the last whole collection of usage ended, by any process."
     )
     collector =
       app.settings.usage.isDaily
       ? UsageCollector(
-        database: try app.database,
+        database: database,
         store: try app.store,
         buckets: app.settings.buckets,
         inventory: app.settings.usage.inventory.map(InventoryPlace.init)
@@ -39,7 +41,6 @@ struct UsageCollecting: Sendable {
     do throws(StorageError) {
       switch try collector.collect(for: name, every: Self.period, while: isWanted) {
       case .whole(let collection):
-        last.set(Date.now.timeIntervalSince1970)
         log.notice(
           "usage",
           metadata: [
@@ -51,6 +52,7 @@ struct UsageCollecting: Sendable {
       case .lost: log.warning("usage: another process took the collection over")
       case .stopped, .held, .notDue: break
       }
+      last.set(try database.usageCollection(at: .now).latest?.endedAt?.timeIntervalSince1970)
     } catch {
       log.error("usage not collected", metadata: ["detail": .string("\(error)")])
     }

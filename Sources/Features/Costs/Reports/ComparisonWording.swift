@@ -18,7 +18,9 @@ struct ComparisonWording {
       return ["The other rules cannot be judged, because the price list lacks prices that they need."]
     }
     switch comparison.verdict {
-    case .same: return ["The other rules cost the same over \(months)."]
+    case .same:
+      let isEqual = comparison.sums.allSatisfy { $0.parts == 0 }
+      return ["The other rules cost the same over \(months)\(isEqual ? "" : ": less than a cent apart")."]
     case .saves(let saving):
       return ["The other rules save \(money(saving)) over \(months), and are dearer at no time."] + once + reasons
     case .paysBack(let month, let saving):
@@ -55,9 +57,10 @@ struct ComparisonWording {
   }
 
   private var reasons: [String] {
-    let moved = objects(comparison.proposed) - objects(comparison.present)
+    let (now, then) = (objects(comparison.present), objects(comparison.proposed))
+    let moves = "\(Wording.grouped(then)) objects are moved, now \(Wording.grouped(now)), at the price of each class"
     let texts: [(Bill.Group, String)] = [
-      (.transitions, "\(Wording.grouped(moved)) more objects are moved, and each move costs a request"),
+      (.transitions, moves),
       (.archiveOverhead, "each archived object adds 32 KB to its class and 8 KB to STANDARD"),
       (.minimumSize, "objects below 128 KB are billed for 128 KB"),
       (.earlyDeletion, "objects leave a class before its minimum duration"),

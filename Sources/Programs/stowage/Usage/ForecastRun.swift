@@ -110,7 +110,7 @@ struct ForecastRun {
     let counted = Self.day(of: collection)
     let age = max(0, today - counted.number)
     let old = age > 7 ? " That is old: run `stowage usage collect`." : ""
-    var lines = ["Usage of \(counted), \(Wording.number(age, "day")) ago.\(old)"]
+    var lines = ["Usage of \(counted), \(age == 0 ? "today" : "\(Wording.number(age, "day")) ago").\(old)"]
     switch command.growth {
     case .none: lines.append("Growth: none.")
     case .monthly(let thousandths):

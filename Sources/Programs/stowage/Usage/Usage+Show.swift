@@ -44,10 +44,13 @@ extension UsageCommand {
     @Option(help: ArgumentHelp("Groups by bucket, class, user or kind.", valueName: "group"))
     var by = Grouping.bucket
 
-    @Option(help: "Shows each collection of the last days, instead of the last one; not by user.")
+    @Option(
+      parsing: .unconditional,
+      help: "Shows each collection of the last days, instead of the last one; not by user."
+    )
     var days: Int?
 
-    @Option(help: "Shows at most this many users, the largest first.")
+    @Option(parsing: .unconditional, help: "Shows at most this many users, the largest first.")
     var limit = 50
 
     @Flag(help: "Prints CSV, for spreadsheets.")

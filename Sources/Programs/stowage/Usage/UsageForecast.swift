@@ -38,10 +38,11 @@ struct UsageForecast: ParsableCommand {
   )
   var bucket: BucketRole?
 
-  @Option(help: "The number of months, from 1 to \(ForecastTerms.maximumMonths).")
+  @Option(parsing: .unconditional, help: "The number of months, from 1 to \(ForecastTerms.maximumMonths).")
   var months = 12
 
   @Option(
+    parsing: .unconditional,
     help: "New objects: history (the median day of the last 30), none, or a share a month such as 5% or 2.5%.",
     transform: forecastGrowth
   )
