@@ -10,7 +10,7 @@ import Testing
     + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
     + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
     + UsageReadStatement.allCases + TrafficStatement.allCases
-    + ReportStatement.allCases
+    + ReportStatement.allCases + HoldingStatement.allCases
 
   @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
   func `PostgreSQL accepts the tables and prepares every statement`() throws {
@@ -69,7 +69,9 @@ import Testing
     (VariantStatement.current, ["variants_current"]),
     (UserStatement.openUploads, ["COVERING INDEX files_open"]),
     (UserStatement.list, ["sqlite_autoindex_users_1"]),
-    (UserStatement.holdings, ["files_listed"]),
+    (UserStatement.holdings, ["sqlite_autoindex_users_1 (id=?)"]),
+    (UserStatement.counters, ["sqlite_autoindex_users_1 (id>?)"]),
+    (UserStatement.countFiles, ["COVERING INDEX files_listed"]),
     (FileStatement.listed, ["files_listed", "sqlite_autoindex_multipart_uploads_1"]),
     (FileStatement.listedFloor, ["COVERING INDEX files_listed"]),
     (FileStatement.listedOldest, ["files_listed", "sqlite_autoindex_multipart_uploads_1"]),
@@ -87,7 +89,7 @@ import Testing
     (LinkStatement.live, ["links_of_file"]),
     (LinkStatement.count, ["links_of_file"]),
     (LinkStatement.revoke, ["sqlite_autoindex_links_1"]),
-    (UserStatement.recount, ["sqlite_autoindex_users_1", "files_listed"]),
+    (UserStatement.recount, ["files_listed"]),
     (UserStatement.mismatched, ["files_listed"]),
     (MultipartStatement.left, ["sqlite_autoindex_files_1", "sqlite_autoindex_jobs_1"]),
     (MultipartStatement.openByKey, ["sqlite_autoindex_files_2", "sqlite_autoindex_multipart_uploads_1"]),

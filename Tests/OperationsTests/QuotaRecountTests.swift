@@ -57,6 +57,26 @@ import Testing
     #expect(try run(repairing: false).1.isEmpty)
   }
 
+  @Test func `a wrong number of files in a state has a line, and is repaired`() throws {
+    _ = try jobs.claim()
+    try damage("UPDATE users SET files_pending = 3, files_ready = -1, held_deleted = 1024")
+    let said = [
+      "ann  pending files 3, by the files 1: 2 too many", "ann  ready files -1, by the files 0: 1 too few",
+      "ann  bytes of deleted files 1024, by the files 0: 1 kB too much",
+    ]
+    #expect(try run(repairing: false).1 == said)
+    #expect(try run(repairing: true).1 == said.map { $0 + "; repaired" })
+    #expect(try run(repairing: false).1.isEmpty)
+  }
+
+  @Test func `numbers that no difference fits are reported and repaired`() throws {
+    _ = try jobs.claim()
+    try damage("UPDATE users SET files_pending = -9223372036854775808, held_received = -9223372036854775807")
+    #expect(try jobs.database.holdings(of: jobs.user).isEmpty)
+    #expect(try run(repairing: true).1.count == 2)
+    #expect(try run(repairing: false).1.isEmpty)
+  }
+
   @Test func `of very many files the first ones are listed, and the rest counted`() throws {
     for _ in 0..<22 { _ = try jobs.claim() }
     try damage("UPDATE files SET held_bytes = 0")

@@ -1,6 +1,6 @@
 public import Foundation
 
-/// The numbers of all users and files at one time, which are counted by reading whole indexes.
+/// The numbers of all users and files at one time, as the rows of the users say.
 public struct Census: Hashable, Sendable {
   /// The files in one state.
   public struct Files: Hashable, Sendable {

@@ -23,6 +23,7 @@ enum Schema {
     usage,
     traffic,
     reports,
+    counters,
   ]
 
   /// The version that added case-folded names for the search; `Migrator` folds the names of files that were stored

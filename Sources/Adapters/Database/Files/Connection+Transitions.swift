@@ -14,10 +14,19 @@ enum Settlement {
   case charge(Int64)
   /// The charge is released.
   case discharge
+
+  /// Returns the quota bytes that a file holds afterwards if it holds `held` now.
+  func bytes(of held: Int64) -> Int64 {
+    switch self {
+    case .keep: held
+    case .release, .discharge: 0
+    case .shrink(let size), .charge(let size): size
+    }
+  }
 }
 
 extension GRDB.Database {
-  /// Runs the guarded transition `statement` on `file` and adjusts the quota.
+  /// Runs the guarded transition `statement` on `file`, and adjusts the quota and the counters of its owner.
   ///
   /// Returns false and changes nothing if the guard fails.
   func transition(
@@ -30,19 +39,21 @@ extension GRDB.Database {
     guard let row = try first(statement, all) else { return false }
     let held = try row.integer("held_bytes")
     let user = try row.text("user_id")
-    switch settlement {
-    case .keep: break
-    case .release: try settle(file, of: user, reserved: -held, used: 0, holding: 0)
-    case .shrink(let size): try settle(file, of: user, reserved: size - held, used: 0, holding: size)
-    case .charge(let size): try settle(file, of: user, reserved: -held, used: size, holding: size)
-    case .discharge: try settle(file, of: user, reserved: 0, used: -held, holding: 0)
-    }
+    let former = try row.value("former") { FileState(rawValue: $0) }
+    let state = try row.value("state") { FileState(rawValue: $0) }
+    let left = settlement.bytes(of: held)
+    if left != held { try run(FileStatement.setQuotaBytes, ["file": file.description, "held": left]) }
+    try count(HoldingStatement.Move(from: former, to: state), of: user, from: held, to: left)
     return true
   }
 
-  private func settle(_ file: FileID, of user: String, reserved: Int64, used: Int64, holding held: Int64) throws {
-    try run(FileStatement.setQuotaBytes, ["file": file.description, "held": held])
-    try run(UserStatement.settle, ["user": user, "reserved": reserved, "used": used])
+  /// Moves a file that held `before` bytes and now holds `after` between the counters of `user`.
+  func count(_ move: HoldingStatement.Move, of user: String, from before: Int64, to after: Int64) throws {
+    guard move.from != move.to || before != after, let statement = HoldingStatement.all[move] else { return }
+    var parameters: Parameters = ["user": user]
+    if statement.usesLeaving { parameters["leaving"] = before }
+    if statement.usesEntering { parameters["entering"] = after }
+    try run(statement, parameters)
   }
 
   /// Makes exactly `variants` the current variants of the file.

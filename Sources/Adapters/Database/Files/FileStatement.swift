@@ -1,7 +1,7 @@
 /// SQL statements about files.
 ///
-/// A transition is a guarded UPDATE. It returns the owner and the quota bytes of the file, or no row if the state of
-/// the file does not permit the transition.
+/// A transition is a guarded UPDATE. It returns the owner and the quota bytes of the file, the new state and the state of
+/// before, or no row if the state of the file does not permit the transition.
 enum FileStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,
@@ -144,7 +144,10 @@ enum FileStatement: String, Statement {
 
   case standing = "SELECT user_id, state FROM files WHERE id = $file"
 
-  case erase = "DELETE FROM files WHERE id = $file AND state IN ('expired', 'aborted', 'purged') RETURNING id"
+  case erase = """
+    DELETE FROM files WHERE id = $file AND state IN ('expired', 'aborted', 'purged')
+    RETURNING user_id, held_bytes, state AS former
+    """
 
   case owner = "SELECT user_id FROM files WHERE id = $file"
 
@@ -161,13 +164,13 @@ enum FileStatement: String, Statement {
 
   case open = """
     UPDATE files SET expires_at = $expires WHERE id = $file AND state = 'pending'
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, state AS former
     """
 
   case measure = """
     UPDATE files SET claimed_size = $size, size_is_limit = 0
     WHERE id = $file AND (state = 'pending' OR state = 'received') AND size_is_limit = 1 AND claimed_size >= $size
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, state AS former
     """
 
   case unmeasured = """
@@ -180,19 +183,19 @@ enum FileStatement: String, Statement {
   case receive = """
     UPDATE files SET state = 'received', received_at = $now
     WHERE id = $file AND state = 'pending' AND migration IS NULL
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'pending' AS former
     """
 
   case expire = """
     UPDATE files SET state = 'expired'
     WHERE id = $file AND state = 'pending' AND migration IS NULL AND expires_at <= $expired
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'pending' AS former
     """
 
   case abort = """
     UPDATE files SET state = 'aborted'
     WHERE id = $file AND user_id = $user AND state = 'pending' AND migration IS NULL
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'pending' AS former
     """
 
   case publish = """
@@ -200,33 +203,35 @@ enum FileStatement: String, Statement {
       active_content = $active, ready_at = $now, content_type = COALESCE($content_type, content_type), is_plain = $plain
     WHERE id = $file AND state = 'received' AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'received' AS former
     """
 
   case refresh = """
     UPDATE files SET held_bytes = held_bytes
     WHERE id = $file AND state = 'ready' AND sha256 = $sha256 AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'render' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, state AS former
     """
 
   case reject = """
     UPDATE files SET state = 'rejected', reason = $reason, exceeded_limit = $exceeded
     WHERE id = $file AND state = 'received' AND migration IS NULL AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'received' AS former
     """
 
   case deleteUnserved = """
     UPDATE files SET state = 'deleted', deleted_at = $now
     WHERE id = $file AND user_id = $user AND state IN ('pending', 'received', 'rejected')
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state,
+      CASE WHEN reason IS NOT NULL THEN 'rejected' WHEN received_at IS NOT NULL THEN 'received' ELSE 'pending' END AS former
     """
 
   case deleteKept = """
     UPDATE files SET state = 'deleted', deleted_at = $now
     WHERE id = $file AND user_id = $user AND state IN ('ready', 'quarantined')
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state,
+      CASE WHEN ready_at IS NULL THEN 'quarantined' ELSE 'ready' END AS former
     """
 
   case restore = """
@@ -234,23 +239,23 @@ enum FileStatement: String, Statement {
       keep_until = COALESCE($keep, keep_until), removed_by = NULL
     WHERE id = $file AND user_id = $user AND state = 'deleted' AND COALESCE(ready_at, quarantined_at) IS NOT NULL
       AND deleted_at > $cutoff
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'deleted' AS former
     """
 
   case beginPurge = """
     UPDATE files SET state = 'purging'
     WHERE id = $file AND state = 'deleted'
       AND (deleted_at <= $cutoff OR COALESCE(ready_at, quarantined_at) IS NULL)
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'deleted' AS former
     """
 
   case purge = """
     UPDATE files SET state = 'purging' WHERE id = $file AND user_id = $user AND state = 'deleted'
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'deleted' AS former
     """
 
   case finishPurge = """
     UPDATE files SET state = 'purged' WHERE id = $file AND state = 'purging'
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'purging' AS former
     """
 }

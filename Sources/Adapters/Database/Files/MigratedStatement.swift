@@ -11,19 +11,20 @@ enum MigratedStatement: String, Statement {
 
   /// Reserves quota for a migrated file, even more than the user has left.
   case reserve = """
-    UPDATE users SET reserved_bytes = reserved_bytes + $size WHERE id = $user AND erasing_at IS NULL
+    UPDATE users SET reserved_bytes = reserved_bytes + $size, files_pending = files_pending + 1
+    WHERE id = $user AND erasing_at IS NULL
     """
 
   case receive = """
     UPDATE files SET state = 'received', received_at = $now, claimed_sha256 = $sha256, claimed_size = $size,
       version_id = $version
     WHERE id = $file AND state = 'pending' AND migration IS NOT NULL
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'pending' AS former
     """
 
   case abandon = """
     UPDATE files SET state = 'aborted' WHERE id = $file AND state = 'pending' AND migration IS NOT NULL
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'pending' AS former
     """
 
   case quarantine = """
@@ -31,14 +32,14 @@ enum MigratedStatement: String, Statement {
       sha256 = COALESCE($sha256, claimed_sha256), quarantined_at = $now
     WHERE id = $file AND state = 'received' AND migration IS NOT NULL AND EXISTS (SELECT 1 FROM jobs
       WHERE jobs.kind = 'process' AND jobs.file_id = files.id AND jobs.lease_token = $token AND jobs.due_at > $now)
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'received' AS former
     """
 
   /// The file becomes a plain one, which no browser opens inline.
   case release = """
     UPDATE files SET state = 'ready', reason = NULL, exceeded_limit = NULL, is_plain = 1, ready_at = $now
     WHERE id = $file AND state = 'quarantined' AND sha256 IS NOT NULL
-    RETURNING user_id, held_bytes
+    RETURNING user_id, held_bytes, state, 'quarantined' AS former
     """
 
   /// The file that stands for a former path: the newest ready one.

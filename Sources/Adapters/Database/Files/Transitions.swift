@@ -51,7 +51,7 @@ extension FileDatabase {
   /// Pending → received: the object exists in the raw bucket.
   public func receive(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds])
+      try connection.transition(file, FileStatement.receive, ["now": now.milliseconds], settling: .keep)
     }
   }
 
@@ -83,9 +83,8 @@ extension FileDatabase {
   /// Pending → received like `receive`; also queues the processing of the file and ends the time of a multipart upload.
   public func complete(_ file: FileID, at now: Date) throws(StorageError) -> Bool {
     try write { connection in
-      guard try connection.returnsRow(FileStatement.receive, ["file": file.description, "now": now.milliseconds]) else {
-        return false
-      }
+      guard try connection.transition(file, FileStatement.receive, ["now": now.milliseconds], settling: .keep)
+      else { return false }
       try connection.endUpload(file, at: now)
       return true
     }

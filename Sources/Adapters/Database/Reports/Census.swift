@@ -15,23 +15,19 @@ extension FileDatabase {
   private static let milliseconds = "milliseconds"
   private static let state = "state:"
 
-  /// Counts all users and files, keeps the numbers in place of those before, and returns them.
+  /// Adds up the counters of all users, keeps the sums in place of those before, and returns them.
   ///
-  /// Reads the whole index of files: about a second for ten million files.
+  /// Reads every user's row and no file.
   @discardableResult
   public func takeCensus(at now: Date) throws(StorageError) -> Census {
     let start = ContinuousClock.now
-    let (users, files) = try read { connection in
-      let users = try connection.first(ReportStatement.countUsers, [:])?.integer("found") ?? 0
-      let files = try connection.run(ReportStatement.countFiles, [:]).map { row in
-        try Census.Files(
-          state: row.value("state") { FileState(rawValue: $0) },
-          count: row.integer("found"),
-          heldBytes: row.integer("held")
-        )
+    let (users, holdings) = try read { connection in
+      guard let row = try connection.first(ReportStatement.count, [:]) else {
+        throw DatabaseError.unexpected(detail: "no sums of counters")
       }
-      return (users, files)
+      return (try row.integer("users"), try UserCounters(row).holdings)
     }
+    let files = holdings.map { Census.Files(state: $0.state, count: Int64($0.count), heldBytes: $0.heldBytes) }
     let duration = ContinuousClock.now - start
     let census = Census(users: users, files: files, seconds: duration / .seconds(1))
     try write { connection in

@@ -10,10 +10,25 @@ enum ReportStatement: String, Statement {
 
   case list = "SELECT name, node, at, outcome FROM reports ORDER BY name, at DESC, node LIMIT $limit"
 
-  case countUsers = "SELECT COUNT(*) AS found FROM users"
-
-  case countFiles = """
-    SELECT state, COUNT(*) AS found, CAST(COALESCE(SUM(held_bytes), 0) AS BIGINT) AS held FROM files GROUP BY state
+  /// The users, and the sums of their counters.
+  case count = """
+    SELECT COUNT(*) AS users, CAST(COALESCE(SUM(used_bytes), 0) AS BIGINT) AS used_bytes,
+      CAST(COALESCE(SUM(reserved_bytes), 0) AS BIGINT) AS reserved_bytes,
+      CAST(COALESCE(SUM(files_pending), 0) AS BIGINT) AS files_pending,
+      CAST(COALESCE(SUM(files_received), 0) AS BIGINT) AS files_received,
+      CAST(COALESCE(SUM(files_ready), 0) AS BIGINT) AS files_ready,
+      CAST(COALESCE(SUM(files_rejected), 0) AS BIGINT) AS files_rejected,
+      CAST(COALESCE(SUM(files_quarantined), 0) AS BIGINT) AS files_quarantined,
+      CAST(COALESCE(SUM(files_expired), 0) AS BIGINT) AS files_expired,
+      CAST(COALESCE(SUM(files_aborted), 0) AS BIGINT) AS files_aborted,
+      CAST(COALESCE(SUM(files_deleted), 0) AS BIGINT) AS files_deleted,
+      CAST(COALESCE(SUM(files_purging), 0) AS BIGINT) AS files_purging,
+      CAST(COALESCE(SUM(files_purged), 0) AS BIGINT) AS files_purged,
+      CAST(COALESCE(SUM(held_received), 0) AS BIGINT) AS held_received,
+      CAST(COALESCE(SUM(held_quarantined), 0) AS BIGINT) AS held_quarantined,
+      CAST(COALESCE(SUM(held_deleted), 0) AS BIGINT) AS held_deleted,
+      CAST(COALESCE(SUM(held_purging), 0) AS BIGINT) AS held_purging
+    FROM users
     """
 
   case emptyCensus = "DELETE FROM census"

@@ -72,14 +72,18 @@ extension GRDB.Database {
   fileprivate func reserve(_ upload: NewUpload, maximumOpen: Int, at now: Date) throws -> Reservation? {
     let user = upload.key.user.description
     let size = try size(to: upload)
-    guard try changes(UserStatement.reserve, ["user": user, "size": size]) else {
-      let owner = try first(UserStatement.find, ["user": user]).map(UserRecord.init)
-      return owner.map { .noRoom(available: $0.availableBytes) }
-    }
-    // The row of the user is now locked, so no other transaction can add an upload before the commit.
-    if maximumOpen > 0, try openUploads(of: user, atMost: maximumOpen) >= maximumOpen {
-      try run(UserStatement.settle, ["user": user, "reserved": -size, "used": 0])
-      return .tooMany(limit: maximumOpen)
+    // The number of pending files is at least that of the uploads, which nearly always answers both questions at once.
+    let most = maximumOpen > 0 ? Int64(maximumOpen) : Int64.max
+    if try !changes(UserStatement.reserve, ["user": user, "size": size, "most": most]) {
+      guard try changes(UserStatement.reserve, ["user": user, "size": size, "most": Int64.max]) else {
+        let owner = try first(UserStatement.find, ["user": user]).map(UserRecord.init)
+        return owner.map { .noRoom(available: $0.availableBytes) }
+      }
+      // The row of the user is now locked, so no other transaction can add an upload before the commit.
+      if try maximumOpen > 0 && openUploads(of: user, atMost: maximumOpen) >= maximumOpen {
+        try run(UserStatement.withdraw, ["user": user, "size": size])
+        return .tooMany(limit: maximumOpen)
+      }
     }
     try run(
       FileStatement.create,

@@ -53,12 +53,12 @@ extension FileDatabase {
     }
   }
 
-  /// Returns the remaining records of the user.
+  /// Returns the remaining records of the user; counts the rows of the files, since an erasure must not trust a counter.
   public func remains(of user: UserID) throws(StorageError) -> UserRemains {
     try read { connection in
-      let holdings = try connection.run(UserStatement.holdings, ["user": user.description]).map(Holding.init)
+      let files = try connection.first(UserStatement.countFiles, ["user": user.description])?.integer("found")
       return UserRemains(
-        files: holdings.map(\.count).reduce(0, +),
+        files: Int(files ?? 0),
         hasRow: try connection.returnsRow(UserStatement.find, ["user": user.description])
       )
     }
@@ -73,6 +73,9 @@ extension GRDB.Database {
     else { return false }
     try run(VariantStatement.erase, name)
     try run(MultipartStatement.erase, name)
-    return try returnsRow(FileStatement.erase, name)
+    guard let row = try first(FileStatement.erase, name) else { return false }
+    let former = try row.value("former") { FileState(rawValue: $0) }
+    try count(HoldingStatement.Move(from: former, to: nil), of: row.text("user_id"), from: row.integer("held_bytes"), to: 0)
+    return true
   }
 }

@@ -1,7 +1,7 @@
 public import Core
 internal import GRDB
 
-/// A difference between a user's quota counters and the user's files.
+/// A difference between the counters of a user's row and the user's files.
 ///
 /// The cause is a bug or a manual change of the database.
 public struct QuotaDrift: Hashable, Sendable {
@@ -17,19 +17,50 @@ public struct QuotaDrift: Hashable, Sendable {
   public let countedReservedBytes: Int64
   /// The number of files whose quota bytes differ from the amount that follows from their state.
   public let misheldCount: Int
+  /// The states whose counters are wrong.
+  public let tallies: [StateDrift]
+  /// What the counters must be.
+  let counted: UserCounters
 
-  init(_ row: Row) throws {
-    user = try row.value("id") { UserID($0) }
-    usedBytes = try row.integer("used_bytes")
-    countedUsedBytes = try row.integer("used_sum")
-    reservedBytes = try row.integer("reserved_bytes")
-    countedReservedBytes = try row.integer("reserved_sum")
-    misheldCount = try Int(row.integer("mismatched"))
+  init(_ user: UserID, _ row: UserCounters, _ counts: [StateCount]) {
+    let counted = UserCounters(counts)
+    self.user = user
+    self.counted = counted
+    usedBytes = row.usedBytes
+    countedUsedBytes = counted.usedBytes
+    reservedBytes = row.reservedBytes
+    countedReservedBytes = counted.reservedBytes
+    misheldCount = Int(counts.reduce(0) { $0 + $1.misheld })
+    tallies = FileState.allCases.map { state in
+      StateDrift(
+        state: state,
+        files: row.files[state] ?? 0,
+        countedFiles: counted.files[state] ?? 0,
+        bytes: row.shares[state] ?? 0,
+        countedBytes: counted.shares[state] ?? 0
+      )
+    }.filter { !$0.isNone }
   }
 
   var isNone: Bool {
-    usedBytes == countedUsedBytes && reservedBytes == countedReservedBytes && misheldCount == 0
+    usedBytes == countedUsedBytes && reservedBytes == countedReservedBytes && misheldCount == 0 && tallies.isEmpty
   }
+}
+
+/// A difference between the counters of one state and a user's files in that state.
+public struct StateDrift: Hashable, Sendable {
+  /// The state.
+  public let state: FileState
+  /// The number of files in the user's row.
+  public let files: Int64
+  /// The number of files in this state.
+  public let countedFiles: Int64
+  /// The bytes of the state in the user's row; 0 if the row has no column for them.
+  public let bytes: Int64
+  /// The bytes that the files in this state must hold; 0 if the row has no column for them.
+  public let countedBytes: Int64
+
+  var isNone: Bool { files == countedFiles && bytes == countedBytes }
 }
 
 /// A file whose quota bytes differ from the amount that follows from its state.
@@ -66,9 +97,10 @@ extension FileDatabase {
   /// differences.
   public func recountQuotas(after last: UserID?, limit: Int) throws(StorageError) -> RecountPage {
     try read { connection in
-      let after = last?.description ?? ""
-      let rows = try connection.run(UserStatement.recount, ["from": after, "after": after, "limit": limit])
-      let counts = try rows.map(QuotaDrift.init)
+      let page: Parameters = ["after": last?.description ?? "", "limit": limit]
+      let counts = try connection.run(UserStatement.counters, page).map { row in
+        try connection.compare(UserCounters(row), of: row.value("id") { UserID($0) })
+      }
       return RecountPage(drifts: counts.filter { !$0.isNone }, count: counts.count, last: counts.last?.user)
     }
   }
@@ -95,7 +127,7 @@ extension FileDatabase {
     try read { connection in try connection.quotaMismatches(of: user, limit: limit) }
   }
 
-  /// Corrects the quota bytes of the user's row and files, and returns the difference; nil if there was none.
+  /// Corrects the counters of the user's row and the quota bytes of the files, and returns the difference; nil if there was none.
   ///
   /// The transaction locks the user's row, so other reservations and transitions run before or after it.
   public func repairQuota(of user: UserID) throws(StorageError) -> QuotaDrift? {
@@ -106,20 +138,26 @@ extension FileDatabase {
       for file in drift.misheldCount > 0 ? try connection.quotaMismatches(of: user, limit: drift.misheldCount) : [] {
         try connection.run(FileStatement.setQuotaBytes, ["file": file.id.description, "held": file.dueBytes])
       }
-      try connection.run(
-        UserStatement.correct,
-        ["user": user.description, "used": drift.countedUsedBytes, "reserved": drift.countedReservedBytes]
-      )
+      let right = drift.counted.parameters.merging(["user": user.description]) { given, _ in given }
+      try connection.run(UserStatement.correct, right)
       return drift
     }
   }
 }
 
 extension GRDB.Database {
+  /// Returns the counters of the user's row; nil if the user is unknown.
+  func counters(of user: UserID) throws -> UserCounters? {
+    try first(UserStatement.holdings, ["user": user.description]).map(UserCounters.init)
+  }
+
+  fileprivate func compare(_ row: UserCounters, of user: UserID) throws -> QuotaDrift {
+    try QuotaDrift(user, row, run(UserStatement.recount, ["user": user.description]).map(StateCount.init))
+  }
+
   fileprivate func drift(of user: UserID) throws -> QuotaDrift? {
-    let row = try first(UserStatement.recount, ["from": user.description, "after": "", "limit": 1])
-    guard let count = try row.map(QuotaDrift.init), count.user == user, !count.isNone else { return nil }
-    return count
+    guard let drift = try counters(of: user).map({ try compare($0, of: user) }), !drift.isNone else { return nil }
+    return drift
   }
 
   fileprivate func quotaMismatches(of user: UserID, limit: Int) throws -> [QuotaMismatch] {

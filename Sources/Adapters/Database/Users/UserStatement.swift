@@ -25,9 +25,16 @@ enum UserStatement: String, Statement {
     INSERT INTO users (id, plan, quota_bytes, created_at) VALUES ($user, $plan, $quota, $now) ON CONFLICT (id) DO NOTHING
     """
 
+  /// Reserves the quota of a new pending file, if the user has fewer than `$most` pending files.
   case reserve = """
-    UPDATE users SET reserved_bytes = reserved_bytes + $size
+    UPDATE users SET reserved_bytes = reserved_bytes + $size, files_pending = files_pending + 1
     WHERE id = $user AND erasing_at IS NULL AND $size <= quota_bytes - used_bytes - reserved_bytes
+      AND files_pending < $most
+    """
+
+  /// Takes `reserve` back.
+  case withdraw = """
+    UPDATE users SET reserved_bytes = reserved_bytes - $size, files_pending = files_pending - 1 WHERE id = $user
     """
 
   /// The number of pending uploads, up to `$limit`; migrated files do not count.
@@ -36,14 +43,23 @@ enum UserStatement: String, Statement {
     FROM (SELECT 1 FROM files WHERE user_id = $user AND state = 'pending' AND migration IS NULL LIMIT $limit) AS pending
     """
 
+  /// The counters of one user.
   case holdings = """
-    SELECT state, COUNT(*) AS found, CAST(SUM(held_bytes) AS BIGINT) AS held FROM files
-    WHERE user_id = $user GROUP BY state ORDER BY state
+    SELECT id, used_bytes, reserved_bytes, files_pending, files_received, files_ready, files_rejected, files_quarantined,
+      files_expired, files_aborted, files_deleted, files_purging, files_purged, held_received, held_quarantined,
+      held_deleted, held_purging
+    FROM users WHERE id = $user
     """
 
-  case settle = """
-    UPDATE users SET reserved_bytes = reserved_bytes + $reserved, used_bytes = used_bytes + $used WHERE id = $user
+  /// The counters of the users behind `$after`.
+  case counters = """
+    SELECT id, used_bytes, reserved_bytes, files_pending, files_received, files_ready, files_rejected, files_quarantined,
+      files_expired, files_aborted, files_deleted, files_purging, files_purged, held_received, held_quarantined,
+      held_deleted, held_purging
+    FROM users WHERE id > $after ORDER BY id LIMIT $limit
     """
+
+  case countFiles = "SELECT COUNT(*) AS found FROM files WHERE user_id = $user"
 
   case beginErasure = """
     UPDATE users SET erasing_at = COALESCE(erasing_at, $now) WHERE id = $user
@@ -72,26 +88,27 @@ enum UserStatement: String, Statement {
     WHERE id = $user
     """
 
-  case correct = "UPDATE users SET used_bytes = $used, reserved_bytes = $reserved WHERE id = $user"
+  case correct = """
+    UPDATE users SET used_bytes = $used, reserved_bytes = $reserved, files_pending = $files_pending,
+      files_received = $files_received, files_ready = $files_ready, files_rejected = $files_rejected,
+      files_quarantined = $files_quarantined, files_expired = $files_expired, files_aborted = $files_aborted,
+      files_deleted = $files_deleted, files_purging = $files_purging, files_purged = $files_purged,
+      held_received = $held_received, held_quarantined = $held_quarantined, held_deleted = $held_deleted,
+      held_purging = $held_purging
+    WHERE id = $user
+    """
 
-  /// Compares the quota counters of each user's row with the sums that follow from the states of the user's files.
-  ///
-  /// Starts at `$from` and excludes `$after`. `mismatched` applies the same rule to single files.
+  /// The user's files by state, with the bytes that they must hold; `mismatched` applies the same rule to single files.
   case recount = """
-    SELECT id, used_bytes, reserved_bytes, CAST(COALESCE(SUM(used), 0) AS BIGINT) AS used_sum,
-      CAST(COALESCE(SUM(reserved), 0) AS BIGINT) AS reserved_sum,
-      COUNT(CASE WHEN held <> used + reserved THEN 1 END) AS mismatched
+    SELECT state, COUNT(*) AS found, CAST(SUM(due) AS BIGINT) AS due,
+      COUNT(CASE WHEN held <> due THEN 1 END) AS mismatched
     FROM (
-      SELECT page.id, page.used_bytes, page.reserved_bytes, files.held_bytes AS held,
-        CASE WHEN files.state IN ('ready', 'quarantined', 'deleted', 'purging')
-          AND COALESCE(files.ready_at, files.quarantined_at) IS NOT NULL THEN files.size ELSE 0 END AS used,
-        CASE WHEN files.state IN ('pending', 'received') THEN files.claimed_size ELSE 0 END AS reserved
-      FROM (
-        SELECT id, used_bytes, reserved_bytes FROM users WHERE id >= $from AND id <> $after ORDER BY id LIMIT $limit
-      ) AS page LEFT JOIN files ON files.user_id = page.id
+      SELECT state, held_bytes AS held, CASE WHEN state IN ('pending', 'received') THEN claimed_size
+        WHEN state IN ('ready', 'quarantined', 'deleted', 'purging') AND COALESCE(ready_at, quarantined_at) IS NOT NULL
+        THEN size ELSE 0 END AS due
+      FROM files WHERE user_id = $user
     ) AS holds
-    GROUP BY id, used_bytes, reserved_bytes
-    ORDER BY id
+    GROUP BY state ORDER BY state
     """
 
   case mismatched = """

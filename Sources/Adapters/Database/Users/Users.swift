@@ -48,12 +48,6 @@ public struct Holding: Hashable, Sendable {
   public let count: Int
   /// The quota bytes that the files hold.
   public let heldBytes: Int64
-
-  init(_ row: Row) throws {
-    state = try row.value("state") { FileState(rawValue: $0) }
-    count = try Int(row.integer("found"))
-    heldBytes = try row.integer("held")
-  }
 }
 
 /// The record of a user before and after a change.
@@ -110,9 +104,11 @@ extension FileDatabase {
   }
 
   /// Returns the numbers and sizes of the user's files by state; states without files are missing.
+  ///
+  /// Reads the counters of the user's row and no file.
   public func holdings(of user: UserID) throws(StorageError) -> [Holding] {
     try read { connection in
-      try connection.run(UserStatement.holdings, ["user": user.description]).map(Holding.init)
+      try connection.counters(of: user)?.holdings ?? []
     }
   }
 

@@ -1,7 +1,7 @@
 public import Core
 public import Database
 
-/// Compares the used and reserved bytes in users' rows with their files, and repairs differences on request.
+/// Compares the counters in users' rows with the users' files, and repairs differences on request.
 ///
 /// Can run beside other processes, be repeated and be interrupted: each page of users is read in one transaction, and
 /// each repair is one transaction.
@@ -92,11 +92,6 @@ public struct QuotaRecount: Sendable {
 extension QuotaRecount.Finding {
   /// The differences, one per line.
   public var lines: [String] {
-    func words(_ what: String, _ row: Int64, _ counted: Int64) -> String? {
-      guard row != counted else { return nil }
-      let difference = Wording.bytes(abs(row - counted)) + (row > counted ? " too much" : " too little")
-      return "\(drift.user)  \(what) \(row), by the files \(counted): \(difference)" + end
-    }
     let named = files.map { file in
       "\(drift.user)  file \(file.id) (\(file.state.rawValue)) holds \(file.heldBytes), by its state \(file.dueBytes)"
         + end
@@ -106,10 +101,33 @@ extension QuotaRecount.Finding {
       rest > 0 && !files.isEmpty
       ? ["\(drift.user)  and \(Wording.number(rest, "more file", plural: "more files"))" + end] : []
     let columns = [
-      words("used", drift.usedBytes, drift.countedUsedBytes),
-      words("reserved", drift.reservedBytes, drift.countedReservedBytes),
+      bytes("used", drift.usedBytes, drift.countedUsedBytes),
+      bytes("reserved", drift.reservedBytes, drift.countedReservedBytes),
     ]
-    return columns.compactMap { $0 } + named + more
+    return columns.compactMap { $0 } + drift.tallies.flatMap { lines(of: $0) } + named + more
+  }
+
+  private func lines(of tally: StateDrift) -> [String] {
+    let state = tally.state.rawValue
+    let size = Self.size(tally.files, tally.countedFiles)
+    let count =
+      size == 0
+      ? nil
+      : "\(drift.user)  \(state) files \(tally.files), by the files \(tally.countedFiles): \(size)"
+        + (tally.files > tally.countedFiles ? " too many" : " too few") + end
+    return [count, bytes("bytes of \(state) files", tally.bytes, tally.countedBytes)].compactMap { $0 }
+  }
+
+  private func bytes(_ what: String, _ row: Int64, _ counted: Int64) -> String? {
+    guard row != counted else { return nil }
+    let difference = Wording.bytes(Self.size(row, counted)) + (row > counted ? " too much" : " too little")
+    return "\(drift.user)  \(what) \(row), by the files \(counted): \(difference)" + end
+  }
+
+  /// The distance of the numbers; a row that was changed by hand can hold any number, so it need not fit.
+  private static func size(_ row: Int64, _ counted: Int64) -> Int64 {
+    let (difference, isTooLarge) = row.subtractingReportingOverflow(counted)
+    return isTooLarge || difference == .min ? .max : abs(difference)
   }
 
   private var end: String { isRepaired ? "; repaired" : "" }
