@@ -5,7 +5,7 @@ import Testing
 
 @testable import Database
 
-/// What it costs to read a user's usage, in steps of SQLite's virtual machine and not in time.
+/// The cost of reading a user's usage, in steps of SQLite's virtual machine and not in time.
 @Suite struct CounterCostTests: DatabaseSuite {
   let fixture: DatabaseFixture
 
@@ -43,7 +43,7 @@ import Testing
     let process = Process()
     let output = Pipe()
     process.executableURL = URL(filePath: "/usr/bin/python3")
-    process.arguments = ["-c", script, fixture.path] + statements.map(\.rawValue)
+    process.arguments = ["-c", script, fixture.path] + statements.map { $0.rawValue }
     process.standardOutput = output
     try process.run()
     let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)

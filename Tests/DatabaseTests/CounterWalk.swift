@@ -17,12 +17,14 @@ final class CounterWalk: Sendable {
 
   func step(on database: FileDatabase, using random: inout Seeded) throws {
     let now = DatabaseFixture.epoch + Double.random(in: 0...3000, using: &random)
-    let recent = files.withLock { $0.suffix(16) }
+    let recent = files.withLock { $0.suffix(8) }
     guard Int.random(in: 0..<8, using: &random) > 0, let (file, user) = recent.randomElement(using: &random) else {
       return try begin(on: database, at: now, using: &random)
     }
     let before = try database.file(file)?.state
-    if Bool.random(using: &random) {
+    if let before, [.purged, .expired, .aborted].contains(before), Bool.random(using: &random) {
+      try erase(file, database, at: now)
+    } else if Bool.random(using: &random) {
       try work(on: file, of: user, database, at: now, using: &random)
     } else {
       try move(file, of: user, database, at: now, using: &random)
@@ -63,7 +65,7 @@ final class CounterWalk: Sendable {
     at now: Date,
     using random: inout Seeded
   ) throws {
-    switch Int.random(in: 0..<13, using: &random) {
+    switch Int.random(in: 0..<12, using: &random) {
     case 0: _ = try database.receive(file, at: now)
     case 1: _ = try database.expire(file, expiredBy: now)
     case 2: _ = try database.abort(file, of: user, removingAt: now)
@@ -74,8 +76,7 @@ final class CounterWalk: Sendable {
     case 8: _ = try database.finishPurge(file)
     case 9: _ = try database.measure(file, size: .random(in: 1...300, using: &random))
     case 10: _ = try database.releaseFromQuarantine(file, at: now)
-    case 11: _ = try database.abandonMigratedFiles([file], at: now)
-    default: try erase(file, database, at: now)
+    default: _ = try database.abandonMigratedFiles([file], at: now)
     }
   }
 

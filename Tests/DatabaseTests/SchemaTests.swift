@@ -68,6 +68,57 @@ import Testing
     #expect(try database.raw("SELECT id FROM links") == ["l"])
   }
 
+  @Test func `the counters of a database of version 17 are filled from its files`() throws {
+    let fixture = try DatabaseFixture()
+    let path = fixture.folder.appending(path: "seventeen.db").path
+    let old = try DatabaseQueue(path: path)
+    let states = FileState.allCases.map(\.rawValue)
+    try old.write { connection in
+      for statement in [Schema.bookkeeping] + Schema.versions.prefix(17).joined() {
+        try connection.execute(sql: statement)
+      }
+      try connection.execute(sql: "INSERT INTO schema_versions (version, applied_at) VALUES (17, 0)")
+      for user in ["ann", "bob", "cat"] {
+        try connection.execute(
+          sql: "INSERT INTO users (id, plan, quota_bytes, used_bytes, reserved_bytes, created_at) "
+            + "VALUES ('\(user)', 'standard', 9999, 0, 0, 0)"
+        )
+      }
+      for (number, state) in states.enumerated() {
+        for copy in 0...number {
+          let (migration, quarantined) = state == "rejected" ? ("NULL", "NULL") : ("'run'", "1")
+          try connection.execute(
+            sql: """
+              INSERT INTO files (id, user_id, filename, content_type, claimed_size, visibility, state, raw_key, held_bytes,
+                created_at, expires_at, received_at, ready_at, quarantined_at, deleted_at, size, sha256, reason, migration)
+              VALUES ('\(state)-\(copy)', '\(copy % 2 == 0 ? "ann" : "bob")', 'a', 'image/jpeg', 7, 'private', '\(state)',
+                '\(state)\(copy)', \(Self.holding.contains(state) ? 7 : 0), 0, 0, 1, 1, \(quarantined), 1, 7, 'a', 'malware', \(migration))
+              """
+          )
+        }
+      }
+      try connection.execute(
+        sql: """
+          UPDATE users SET used_bytes = (SELECT COALESCE(SUM(held_bytes), 0) FROM files WHERE user_id = users.id
+              AND state NOT IN ('pending', 'received')),
+            reserved_bytes = (SELECT COALESCE(SUM(held_bytes), 0) FROM files WHERE user_id = users.id
+              AND state IN ('pending', 'received'))
+          """
+      )
+    }
+    try old.close()
+    let database = try FileDatabase(path: path)
+    #expect(try database.recountQuotas().isEmpty)
+    let counts = try ["ann", "bob", "cat"].map { name in try database.holdings(of: #require(UserID(name))) }
+    #expect(counts.map { $0.map(\.count).reduce(0, +) } == [30, 25, 0])
+    #expect(counts[0].first { $0.state == .deleted } == Holding(state: .deleted, count: 4, heldBytes: 28))
+  }
+
+  /// The states whose files hold bytes of the quota.
+  private static let holding: Set<String> = [
+    "pending", "received", "ready", "quarantined", "deleted", "purging",
+  ]
+
   @Test func `the upgrade of a database is complete or did not happen`() throws {
     let fixture = try DatabaseFixture()
     // A row that the new table refuses makes the last version fail.

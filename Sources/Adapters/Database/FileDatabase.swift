@@ -8,6 +8,7 @@ internal import GRDB
 /// process that wait at the same time are committed together. A call throws `unavailable` if other writers hold the
 /// database until the timeout. Times have a precision of one millisecond.
 public final class FileDatabase: Sendable {
+  private let path: String
   private let pool: DatabasePool
   private let commits: CommitQueue
   /// The plan and quota of users whose record is created here.
@@ -27,6 +28,7 @@ public final class FileDatabase: Sendable {
     busySeconds: Double = 5,
     readers: Int = 8
   ) throws(StorageError) {
+    self.path = path
     self.newUsers = newUsers
     self.retention = retention
     let timeout = Duration.seconds(busySeconds)
@@ -66,6 +68,9 @@ public final class FileDatabase: Sendable {
       throw StorageError(error)
     }
   }
+
+  /// Returns a watch for commits by any process of this node; nil if the kernel offers none.
+  public func changeWatch() -> ChangeWatch? { ChangeWatch(database: path) }
 
   /// The number of writes that wait for the next transaction.
   var waitingWrites: Int { commits.waitingCount }

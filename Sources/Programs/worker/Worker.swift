@@ -16,12 +16,9 @@ import Foundation
 import Glibc
 import Logging
 import Processing
-import Synchronization
 
 @main
 enum Worker {
-  /// How long an idle thread waits between two checks for work, in milliseconds.
-  private static let idleMilliseconds: UInt32 = 50
   /// How long the work on tags waits after several failures of the store, in seconds.
   private static let troubleSeconds: TimeInterval = 30
 
@@ -88,7 +85,7 @@ enum Worker {
     private let reports: WorkReports
     private let metrics: WorkerMetrics
     private let storage: StorageMetrics
-    private let isStopping = Atomic(false)
+    private let lookout: Lookout
     private let group = DispatchGroup()
 
     init(_ app: Application) throws(StorageError) {
@@ -104,6 +101,7 @@ enum Worker {
       reports = WorkReports(try app.database)
       daily = try DailyWork(app, reports)
       report = JobReport(app)
+      lookout = Lookout(try app.database.changeWatch())
     }
 
     func start() {
@@ -114,11 +112,11 @@ enum Worker {
     }
 
     func stop() {
-      isStopping.store(true, ordering: .relaxed)
+      lookout.stop()
       group.wait()
     }
 
-    private func isGoingOn() -> Bool { !isStopping.load(ordering: .relaxed) }
+    private func isGoingOn() -> Bool { lookout.isGoingOn }
 
     private func thread(_ name: String, _ body: @escaping @Sendable () -> Void) {
       group.enter()
@@ -131,19 +129,21 @@ enum Worker {
     }
 
     private func work() {
+      var post = Lookout.Post()
       while isGoingOn() {
         let start = Date.now
         do throws(StorageError) {
-          guard let (job, outcome) = try processor.next(at: start) else {
-            usleep(Worker.idleMilliseconds * 1000)
+          guard let (job, outcome) = try processor.next(at: start, begin: { lookout.leave(&post) }) else {
+            lookout.wait(&post, nextJobIn: try app.database.nextJobDue()?.timeIntervalSince(start))
             continue
           }
           report.tell(job.kind, of: job.file, outcome, since: start)
         } catch {
           app.log.error("database out of reach", metadata: ["detail": .string("\(error)")])
-          sleep(1)
+          lookout.pause(seconds: 1)
         }
       }
+      lookout.leave(&post)
     }
 
     private func sweep() {
@@ -151,7 +151,7 @@ enum Worker {
       var next = Sweeper.Continuation()
       while isGoingOn() {
         if Date.now < due {
-          usleep(Worker.idleMilliseconds * 1000)
+          lookout.pause(seconds: due.timeIntervalSinceNow)
           continue
         }
         due = .now + TimeInterval(app.settings.worker.sweepSeconds)
@@ -183,7 +183,7 @@ enum Worker {
     private func collectUsage() {
       while isGoingOn() {
         usage.go { self.isGoingOn() }
-        pause(seconds: Worker.usageSeconds)
+        lookout.pause(seconds: Worker.usageSeconds)
       }
     }
 
@@ -191,7 +191,7 @@ enum Worker {
       while isGoingOn() {
         do throws(StorageError) {
           guard let turn = try retagging.turn(at: .now, while: { self.isGoingOn() }) else {
-            pause(seconds: 1)
+            lookout.pause(seconds: 1)
             continue
           }
           if let obstacle = turn.obstacle {
@@ -200,18 +200,12 @@ enum Worker {
               metadata: ["user": .string(turn.user.description), "detail": .string(obstacle)]
             )
           }
-          if turn.isInTrouble { pause(seconds: Worker.troubleSeconds) }
+          if turn.isInTrouble { lookout.pause(seconds: Worker.troubleSeconds) }
         } catch {
           app.log.error("tags: database out of reach", metadata: ["detail": .string("\(error)")])
-          pause(seconds: 1)
+          lookout.pause(seconds: 1)
         }
       }
-    }
-
-    /// Waits, but not beyond the end of the worker.
-    private func pause(seconds: TimeInterval) {
-      let end = Date.now + seconds
-      while isGoingOn(), .now < end { usleep(Worker.idleMilliseconds * 1000) }
     }
   }
 }

@@ -1,7 +1,8 @@
 /// SQL statements about files.
 ///
 /// A transition is a guarded UPDATE. It returns the owner and the quota bytes of the file, the new state and the state of
-/// before, or no row if the state of the file does not permit the transition.
+/// before, or no row if the state of the file does not permit the transition. SQLite 3.38 to 3.40 takes `IS NULL`
+/// after RETURNING for false even if the column is NULL, so COALESCE stands in its place there.
 enum FileStatement: String, Statement {
   case create = """
     INSERT INTO files (id, user_id, filename, search_name, content_type, claimed_size, size_is_limit, claimed_sha256,
@@ -223,15 +224,15 @@ enum FileStatement: String, Statement {
   case deleteUnserved = """
     UPDATE files SET state = 'deleted', deleted_at = $now
     WHERE id = $file AND user_id = $user AND state IN ('pending', 'received', 'rejected')
-    RETURNING user_id, held_bytes, state,
-      CASE WHEN reason IS NOT NULL THEN 'rejected' WHEN received_at IS NOT NULL THEN 'received' ELSE 'pending' END AS former
+    RETURNING user_id, held_bytes, state, CASE WHEN COALESCE(reason, '') <> '' THEN 'rejected'
+      WHEN COALESCE(received_at, -1) >= 0 THEN 'received' ELSE 'pending' END AS former
     """
 
   case deleteKept = """
     UPDATE files SET state = 'deleted', deleted_at = $now
     WHERE id = $file AND user_id = $user AND state IN ('ready', 'quarantined')
     RETURNING user_id, held_bytes, state,
-      CASE WHEN ready_at IS NULL THEN 'quarantined' ELSE 'ready' END AS former
+      CASE WHEN COALESCE(ready_at, -1) < 0 THEN 'quarantined' ELSE 'ready' END AS former
     """
 
   case restore = """

@@ -35,6 +35,11 @@ extension FileDatabase {
     }
   }
 
+  /// Returns the earliest time at which a job is due, or the lease of one ends; nil if there is no job.
+  public func nextJobDue() throws(StorageError) -> Date? {
+    try read { connection in try connection.first(JobStatement.nextDue, [:])?.optionalDate("due") }
+  }
+
   /// Returns true if a user uploads: an upload began at `start` or later, or its check is not done.
   public func hasUploads(since start: Date) throws(StorageError) -> Bool {
     try read { connection in

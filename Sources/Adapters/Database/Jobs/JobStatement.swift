@@ -51,6 +51,9 @@ enum JobStatement: String, Statement {
     WHERE kind = $kind AND file_id = $file
     """
 
+  /// The earliest time at which a job, or the lease of one, is due.
+  case nextDue = "SELECT MIN(due_at) AS due FROM jobs WHERE state <> 'failed'"
+
   case isDue = "SELECT file_id FROM jobs WHERE state <> 'failed' AND due_at <= $now LIMIT 1"
 
   /// Selects the user and the cost class of the next job that is not for a migrated file.

@@ -75,7 +75,12 @@ extension GRDB.Database {
     try run(MultipartStatement.erase, name)
     guard let row = try first(FileStatement.erase, name) else { return false }
     let former = try row.value("former") { FileState(rawValue: $0) }
-    try count(HoldingStatement.Move(from: former, to: nil), of: row.text("user_id"), from: row.integer("held_bytes"), to: 0)
+    try count(
+      HoldingStatement.Move(from: former, to: nil),
+      of: row.text("user_id"),
+      from: row.integer("held_bytes"),
+      to: 0
+    )
     return true
   }
 }

@@ -19,7 +19,7 @@ public struct QuotaDrift: Hashable, Sendable {
   public let misheldCount: Int
   /// The states whose counters are wrong.
   public let tallies: [StateDrift]
-  /// What the counters must be.
+  /// The right values of the counters.
   let counted: UserCounters
 
   init(_ user: UserID, _ row: UserCounters, _ counts: [StateCount]) {

@@ -153,10 +153,18 @@ public final class Server: Sendable {
     }
   }
 
+  /// The time between two looks at the deadlines of open connections, in milliseconds.
+  private static let tick: Int32 = 250
+
   private func supervise(_ connections: Connections, until descriptors: [Descriptor]) {
     var entries = descriptors.map { pollfd(fd: $0.number, events: Int16(POLLIN), revents: 0) }
+    // A connection that arrives during this wait is seen before its first deadline.
+    let shortest = min(settings.receiveTimeout, settings.requestDeadline) / 2
+    let quiet = max(Self.tick, Int32(clamping: Int64(shortest / .milliseconds(1))))
     withExtendedLifetime(descriptors) {
-      while poll(&entries, nfds_t(entries.count), 250) <= 0 { cutExpired(connections) }
+      while poll(&entries, nfds_t(entries.count), connections.isEmpty ? quiet : Self.tick) <= 0 {
+        cutExpired(connections)
+      }
     }
   }
 

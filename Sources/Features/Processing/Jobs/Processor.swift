@@ -74,8 +74,11 @@ public struct Processor: Sendable {
   /// Leases the next job that is due and processes it; nil if there is none.
   ///
   /// Skips jobs of a user whose uploads already occupy half of the worker's threads, and migrated files as `Turns`
-  /// defines. `FileDatabase.leaseJob` defines the order of jobs.
-  public func next(at now: Date) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
+  /// defines. `FileDatabase.leaseJob` defines the order of jobs. `begin` is called before the work on a leased job.
+  public func next(
+    at now: Date,
+    begin: () -> Void = {}
+  ) throws(StorageError) -> (job: LeasedJob, outcome: ProcessingOutcome)? {
     let claimed = try turns.claim { (full, sparesMigrated) throws(StorageError) in
       try dependencies.database.leaseJob(
         sparing: full,
@@ -87,6 +90,7 @@ public struct Processor: Sendable {
     guard let job = claimed else { return nil }
     let start = ContinuousClock.now
     defer { turns.end(job, after: .now - start) }
+    begin()
     return (job, try processUnderLease(job))
   }
 
