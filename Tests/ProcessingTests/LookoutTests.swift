@@ -24,12 +24,12 @@ import Testing
     _ = try database.user(user, plan: .standard, quotaBytes: 1, at: .now)
   }
 
-  /// Runs `count` threads that look while `body` runs; each look calls `look`, which returns true for work.
+  /// Runs `count` threads that look while `body` runs; `look` calls its argument before work, and returns true after it.
   private func looking(
     _ lookout: Lookout,
     threads count: Int,
     due: TimeInterval? = nil,
-    look: @escaping @Sendable () -> Bool,
+    look: @escaping @Sendable (() -> Void) -> Bool,
     while body: () throws -> Void
   ) rethrows {
     let group = DispatchGroup()
@@ -38,7 +38,7 @@ import Testing
       Thread.detachNewThread {
         var post = Lookout.Post()
         while lookout.isGoingOn {
-          if look() { lookout.leave(&post) } else { lookout.wait(&post, nextJobIn: due) }
+          if !look({ lookout.leave(&post) }) { lookout.wait(&post, nextJobIn: due) }
         }
         lookout.leave(&post)
         group.leave()
@@ -54,7 +54,7 @@ import Testing
 
   @Test func `of many idle threads one looks, once a second`() throws {
     let looks = Looks()
-    looking(Lookout(watch), threads: 8) {
+    looking(Lookout(watch), threads: 8) { _ in
       looks.increment()
       return false
     } while: {
@@ -66,7 +66,7 @@ import Testing
 
   @Test func `a commit makes a thread look at once`() throws {
     let looks = Looks()
-    try looking(Lookout(watch), threads: 3) {
+    try looking(Lookout(watch), threads: 3) { _ in
       looks.increment()
       return false
     } while: {
@@ -83,8 +83,8 @@ import Testing
   @Test func `a burst of jobs is taken by all threads together`() throws {
     let jobs = Jobs()
     // Threads that rest look when the one at the post takes a job, so the whole burst does not wait for a second.
-    try looking(Lookout(watch), threads: 4) {
-      jobs.work()
+    try looking(Lookout(watch), threads: 4) { begin in
+      jobs.work(begin)
     } while: {
       usleep(200_000)
       jobs.add(4)
@@ -97,7 +97,7 @@ import Testing
   @Test func `a flood of commits makes at most one look each ten milliseconds`() throws {
     let looks = Looks()
     let start = ContinuousClock.now
-    try looking(Lookout(watch), threads: 4) {
+    try looking(Lookout(watch), threads: 4) { _ in
       looks.increment()
       return false
     } while: {
@@ -118,7 +118,7 @@ import Testing
 
   @Test func `without a watch one thread looks twenty times a second`() throws {
     let looks = Looks()
-    looking(Lookout(nil), threads: 4) {
+    looking(Lookout(nil), threads: 4) { _ in
       looks.increment()
       return false
     } while: {
@@ -153,8 +153,8 @@ private final class Jobs: Sendable {
 
   func add(_ count: Int) { state.withLock { $0.left += count } }
 
-  /// Returns false if there is no job.
-  func work() -> Bool {
+  /// Calls `begin` and works; returns false if there is no job.
+  func work(_ begin: () -> Void) -> Bool {
     let isWork = state.withLock { state in
       guard state.left > 0 else { return false }
       state.left -= 1
@@ -163,6 +163,7 @@ private final class Jobs: Sendable {
       return true
     }
     guard isWork else { return false }
+    begin()
     for _ in 0..<2000 where most < 4 { usleep(5000) }
     state.withLock { $0.busy -= 1 }
     return true
