@@ -81,7 +81,8 @@ struct Ledger: Sendable {
     try database.write {
       try $0.execute(
         sql: """
-          UPDATE users SET reserved_bytes = reserved_bytes - (SELECT held_bytes FROM files WHERE id = ?)
+          UPDATE users SET reserved_bytes = reserved_bytes - (SELECT held_bytes FROM files WHERE id = ?),
+            files_pending = files_pending - 1, files_aborted = files_aborted + 1
           WHERE id = (SELECT user_id FROM files WHERE id = ?)
           """,
         arguments: [file, file]

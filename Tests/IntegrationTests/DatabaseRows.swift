@@ -113,7 +113,8 @@ struct DatabaseRows: Sendable {
       """,
       user
     )
-    _ = try rows("UPDATE users SET used_bytes = used_bytes + \(count) WHERE id = ?", user)
+    let counted = "used_bytes = used_bytes + \(count), files_ready = files_ready + \(count)"
+    _ = try rows("UPDATE users SET \(counted) WHERE id = ?", user)
   }
 
   /// Sets the user's quota.

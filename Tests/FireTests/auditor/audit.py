@@ -233,6 +233,12 @@ class Audit:
             self.fail("used_bytes", user["id"], f"{user['used_bytes']}, the bucket holds {stored}")
         if user["reserved_bytes"] != reserved:
             self.fail("reserved_bytes", user["id"], f"{user['reserved_bytes']}, files hold {reserved}")
+        for column in [name for name in user.keys() if name.startswith(("files_", "held_"))]:
+            measure, state = column.split("_", 1)
+            here = [file for file in own if file["state"] == state]
+            count = len(here) if measure == "files" else sum(file["held_bytes"] for file in here)
+            if user[column] != count:
+                self.fail("counters", user["id"], f"{column} {user[column]}, by the files {count}")
 
 
 def named(entry):

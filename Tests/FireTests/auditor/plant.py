@@ -159,6 +159,8 @@ def plants(copy):
     yield "a byte too many used", "used_bytes", lambda: copy.sql("UPDATE users SET used_bytes = used_bytes + 1")
     yield "a byte too many reserved", "reserved_bytes", lambda: copy.sql(
         "UPDATE users SET reserved_bytes = reserved_bytes + 1")
+    yield "a file too many counted", "counters", lambda: copy.sql("UPDATE users SET files_ready = files_ready + 1")
+    yield "a byte too many of deleted files", "counters", lambda: copy.sql("UPDATE users SET held_deleted = held_deleted + 1")
     yield "a refused file that holds bytes", "held_bytes", lambda: copy.sql(
         "UPDATE files SET held_bytes = 7 WHERE id = ?", refused()[0])
     yield "a file that nobody settled", "unsettled", lambda: copy.sql(
