@@ -51,7 +51,7 @@ final class CounterWalk: Sendable {
         partSize: isLimit ? 5 : nil,
         leastBytes: isLimit ? 1 : nil
       )
-      switch try database.reserve(limited, maximumOpen: 8, at: now) {
+      switch try database.reserve(limited, maximumOpen: Bool.random(using: &random) ? 8 : 0, at: now) {
       case .reserved, .limited: files.withLock { $0.append((upload.key.file, user)) }
       case .noRoom, .tooMany: break
       }
