@@ -48,7 +48,50 @@ import Testing
     }
     #expect(bytes.suffix(1).withUnsafeBytes { collector.take($0) } == .complete)
     #expect(collector.bodyBytes == 3)
-    #expect(collector.bytes == bytes)
+    let kept = FastCGIRecords.begin() + FastCGIRecords.record(4, []) + FastCGIRecords.record(5, [1, 2, 3])
+    #expect(collector.bytes == kept + FastCGIRecords.record(5, []))
+    #expect(Parameters(block: collector.parameters)["DOCUMENT_URI"] == "/a")
+  }
+
+  @Test func `a refused request keeps its parameters and loses its body`() {
+    var collector = RequestCollector(limits: Limits(bodyBytes: 3))
+    let bytes = FastCGIRecords.head("/a", length: "4") + FastCGIRecords.record(5, [1, 2, 3, 4])
+    #expect(bytes.withUnsafeBytes { collector.take($0) } == .refused(status: 413))
+    #expect(
+      collector.bytes
+        == FastCGIRecords.begin() + FastCGIRecords.record(4, []) + FastCGIRecords.record(5, [])
+    )
+    #expect(Parameters(block: collector.parameters)["DOCUMENT_URI"] == "/a")
+  }
+
+  @Test func `parameters in records of any size, with padding, are read as one block`() {
+    let block =
+      FastCGIRecords.pair("DOCUMENT_URI", "/b") + FastCGIRecords.pair("HTTP_X", "1")
+      + FastCGIRecords.pair("HTTP_X", "2") + FastCGIRecords.pair("HTTP_COOKIE", "a=1")
+      + FastCGIRecords.pair("EMPTY", "")
+      + FastCGIRecords.pair("HTTP_COOKIE", "b=2") + FastCGIRecords.pair("ONE", "1") + FastCGIRecords.pair("ONE", "2")
+    for size in 1...block.count {
+      var bytes = FastCGIRecords.begin()
+      for start in stride(from: 0, to: block.count, by: size) {
+        let content = Array(block[start..<min(start + size, block.count)])
+        bytes += [1, 4, 0, 1, 0, UInt8(content.count), 3, 0] + content + [9, 9, 9]
+      }
+      bytes += FastCGIRecords.record(4, []) + FastCGIRecords.record(5, [])
+      var collector = RequestCollector(limits: Limits(bodyBytes: 3))
+      #expect(bytes.withUnsafeBytes { collector.take($0) } == .complete)
+      let parameters = Parameters(block: collector.parameters)
+      #expect(parameters["DOCUMENT_URI"] == "/b" && parameters["HTTP_X"] == "1, 2" && parameters["ONE"] == "2")
+      #expect(parameters["HTTP_COOKIE"] == "a=1; b=2" && parameters["EMPTY"] == "" && parameters["ABSENT"] == nil)
+    }
+  }
+
+  @Test func `a zero byte ends a value, and hides a parameter if it is in the name`() {
+    let block =
+      FastCGIRecords.pair("A", "x\0y") + FastCGIRecords.pair("B\0", "1") + FastCGIRecords.pair("C=D", "1")
+      + FastCGIRecords.pair("E", "=\0")
+    let parameters = Parameters(block: block)
+    #expect(parameters["A"] == "x" && parameters.bytes(of: "A") == [120] && parameters["E"] == "=")
+    for name in ["B", "B\0", "C", "C=D"] { #expect(parameters[name] == nil, "\(name)") }
   }
 
   @Test(arguments: ["-1", "+1", " 1", "1a", "9999999999999999999", "0x1"])

@@ -6,6 +6,31 @@ import Testing
 @Suite struct RegistryTests {
   private let registry = Registry()
 
+  @Test func `no change by many threads at once is lost`() throws {
+    let gauge = registry.gauge("in_flight", "Goes up and down.")
+    let histogram = registry.histogram("took_seconds", "Times.", bounds: [1, 2])
+    _ = try concurrently(8) { number in
+      for _ in 0..<5_000 {
+        gauge.add(2)
+        gauge.add(-1)
+        histogram.observe(Double(number % 3) + 0.5)
+      }
+    }
+    #expect(gauge.value == 40_000)
+    #expect(registry.text().contains("took_seconds_sum 55000\ntook_seconds_count 40000"))
+  }
+
+  @Test func `a gauge is absent until it is set, and again once it is nil`() {
+    let gauge = registry.gauge("level", "A level.")
+    #expect(gauge.value == nil)
+    gauge.set(.nan)
+    #expect(gauge.value?.isNaN == true)
+    gauge.set(nil)
+    #expect(gauge.value == nil)
+    gauge.add(-0.5)
+    #expect(gauge.value == -0.5)
+  }
+
   @Test func `counters, gauges, histograms and values read at the scrape are in the text`() throws {
     registry.counter("a_total", "Counts.", ["kind": "x"]).add(3)
     registry.counter("a_total", "Counts.", ["kind": "x"]).add()

@@ -36,9 +36,28 @@ public struct FileID: Hashable, Sendable, CustomStringConvertible {
     let milliseconds = UInt64(max(0, time.timeIntervalSince1970 * 1000))
     let high = (milliseconds << 16) | 0x7000 | (random.0 & 0x0FFF)
     let low = (random.1 & 0x3FFF_FFFF_FFFF_FFFF) | 0x8000_0000_0000_0000
-    let bytes = withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { $0.loadUnaligned(as: uuid_t.self) }
-    description = UUID(uuid: bytes).uuidString.lowercased()
+    let digits = Array("0123456789abcdef".utf8)
+    description = String(unsafeUninitializedCapacity: 36) { text in
+      var place = 0
+      for (index, half) in [high, high, high, low, low].enumerated() {
+        let (first, last) = Self.groups[index]
+        if index > 0 {
+          text[place] = UInt8(ascii: "-")
+          place += 1
+        }
+        for digit in first..<last {
+          text[place] = digits[Int((half >> UInt64(60 - 4 * digit)) & 15)]
+          place += 1
+        }
+      }
+      return place
+    }
   }
+}
+
+extension FileID {
+  /// The digits of the five groups, counted from the start of the half of the identifier that contains them.
+  private static let groups = [(0, 8), (8, 12), (12, 16), (0, 4), (4, 16)]
 }
 
 extension FileID: Comparable {

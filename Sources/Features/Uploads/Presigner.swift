@@ -58,7 +58,7 @@ public struct Presigner: Sendable {
       (.contentType, claim.type.contentType),
       (.ifNoneMatch, "*"),
       (.filename, percentEncodeQuery(claim.filename.description)),
-      (.uploadedAt, now.formatted(.iso8601)),
+      (.uploadedAt, now.internetText),
       (.uploader, user.written),
     ].map { (header: UploadHeader, value: String) in (name: header.rawValue, value: value) }
   }

@@ -25,26 +25,44 @@ struct ClaimBody: RequestBody {
   }
 }
 
-/// The response to a successful claim: how to upload the file.
-struct TicketBody: Encodable {
-  struct Put: Encodable {
-    var url: String
-    var headers: [String: String]
+extension ClaimBody {
+  init?(flat: FlatJSON) {
+    guard flat.hasOnly("filename", "size", "contentType", "sha256", "visibility"),
+      let filename = flat.string("filename"), let size = flat.number("size"),
+      let contentType = flat.string("contentType")
+    else { return nil }
+    self.filename = filename
+    self.size = size
+    self.contentType = contentType
+    sha256 = flat.string("sha256")
+    visibility = flat.string("visibility")
+    guard flat.has("sha256") == (sha256 != nil), flat.has("visibility") == (visibility != nil) else { return nil }
   }
+}
+
+extension UploadTicket {
+  /// Writes the response to the claim for a single PUT.
+  func write(to json: inout JSONWriter) {
+    json.member("expiresAt", expiresAt.internetText)
+    json.member("fileId", fileId)
+    json.member("put") { json in
+      json.member("headers") { json in
+        for header in put.headers.sorted(by: { $0.name < $1.name }) { json.member(header.name, header.value) }
+      }
+      json.member("url", put.url)
+    }
+  }
+}
+
+/// The response to a successful claim for a multipart upload.
+struct TicketBody: Encodable {
   struct Multipart: Encodable {
     var partSize: Int64
     var partCount: Int
   }
   var fileId: String
   var expiresAt: Date
-  var put: Put?
-  var multipart: Multipart?
-
-  init(_ ticket: UploadTicket) {
-    fileId = ticket.fileId
-    expiresAt = ticket.expiresAt
-    put = Put(url: ticket.put.url, headers: members(ticket.put.headers))
-  }
+  var multipart: Multipart
 
   init(_ ticket: MultipartTicket) {
     fileId = ticket.fileId

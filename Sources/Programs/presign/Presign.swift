@@ -92,7 +92,8 @@ struct Presign: Handler {
     let body: ClaimBody = try request.json()
     let claim = try body.claim(policy)
     guard claim.size > policy.singlePutMaximumBytes else {
-      return .json(TicketBody(try presigner.presign(claim, for: user, at: .now)), status: 201)
+      let ticket = try presigner.presign(claim, for: user, at: .now)
+      return .json(status: 201) { ticket.write(to: &$0) }
     }
     return .deferred(for: user.description) {
       .json(TicketBody(try multiparts.begin(claim, for: user, at: .now)), status: 201)

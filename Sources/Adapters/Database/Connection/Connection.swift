@@ -32,6 +32,16 @@ extension GRDB.Database {
     try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(parameters))
     return changesCount > 0
   }
+
+  /// Runs `statement`, which has no RETURNING clause, and returns true if it changed a row.
+  ///
+  /// `values` are in the order in which the parameters first appear in the statement, which costs less than names: for
+  /// statements that run with every upload. Throws if there are more or fewer values than parameters.
+  /// Source: https://www.sqlite.org/lang_expr.html#parameters
+  func changes(_ statement: some Statement, inOrder values: [(any DatabaseValueConvertible)?]) throws -> Bool {
+    try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(values))
+    return changesCount > 0
+  }
 }
 
 extension Row {

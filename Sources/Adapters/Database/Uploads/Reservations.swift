@@ -74,8 +74,8 @@ extension GRDB.Database {
     let size = try size(to: upload)
     // The number of pending files is at least that of the uploads, which nearly always answers both questions at once.
     let most = maximumOpen > 0 ? Int64(maximumOpen) : Int64.max
-    if try !changes(UserStatement.reserve, ["user": user, "size": size, "most": most]) {
-      guard try changes(UserStatement.reserve, ["user": user, "size": size, "most": Int64.max]) else {
+    if try !changes(UserStatement.reserve, inOrder: [size, user, most]) {
+      guard try changes(UserStatement.reserve, inOrder: [size, user, Int64.max]) else {
         let owner = try first(UserStatement.find, ["user": user]).map(UserRecord.init)
         return owner.map { .noRoom(available: $0.availableBytes) }
       }
@@ -85,14 +85,14 @@ extension GRDB.Database {
         return .tooMany(limit: maximumOpen)
       }
     }
-    try run(
+    let (key, claim) = (upload.key, upload.claim)
+    // $file, $user, $filename, $search_name, $content_type, $size, $is_limit, $sha256, $visibility, $raw_key, $now, $expires
+    _ = try changes(
       FileStatement.create,
-      [
-        "file": upload.key.file.description, "user": user, "filename": upload.claim.filename.description,
-        "search_name": FileName.folded(upload.claim.filename.description),
-        "content_type": upload.claim.type.contentType, "size": size, "is_limit": upload.leastBytes == nil ? 0 : 1,
-        "sha256": upload.claim.sha256?.description, "visibility": upload.claim.visibility.rawValue,
-        "raw_key": upload.key.description, "now": now.milliseconds, "expires": upload.expiresAt.milliseconds,
+      inOrder: [
+        key.file.description, user, claim.filename.description, FileName.folded(claim.filename.description),
+        claim.type.contentType, size, upload.leastBytes == nil ? 0 : 1, claim.sha256?.description,
+        claim.visibility.rawValue, key.description, now.milliseconds, upload.expiresAt.milliseconds,
       ]
     )
     if let partSize = upload.partSize {

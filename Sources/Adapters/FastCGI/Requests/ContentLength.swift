@@ -13,16 +13,13 @@ enum ContentLength: Equatable {
     var found = ContentLength.missing
     var position = 0
     while position < block.count {
-      guard let nameCount = Self.count(in: block, at: &position) else { return nil }
-      guard let valueCount = Self.count(in: block, at: &position) else { return nil }
-      guard nameCount + valueCount <= block.count - position else { return nil }
-      let value = position + nameCount
-      if block[position..<value].elementsEqual(name) {
-        let length = ContentLength(digits: block[value..<value + valueCount])
+      guard let pair = ParameterPair(in: block, at: position) else { return nil }
+      if block[pair.name].elementsEqual(name) {
+        let length = ContentLength(digits: block[pair.value])
         // With two different values, this check and the reader of the body could each use another one.
         found = found == .missing || found == length ? length : .invalid
       }
-      position = value + valueCount
+      position = pair.value.upperBound
     }
     self = found
   }
@@ -35,19 +32,5 @@ enum ContentLength: Equatable {
     } else {
       self = .invalid
     }
-  }
-
-  /// Reads a length: one byte below 128, or four bytes with the top bit set.
-  private static func count(in block: [UInt8], at position: inout Int) -> Int? {
-    guard position < block.count else { return nil }
-    let first = block[position]
-    guard first >= 128 else {
-      position += 1
-      return Int(first)
-    }
-    guard block.count - position >= 4 else { return nil }
-    defer { position += 4 }
-    return Int(first & 127) << 24 | Int(block[position + 1]) << 16 | Int(block[position + 2]) << 8
-      | Int(block[position + 3])
   }
 }

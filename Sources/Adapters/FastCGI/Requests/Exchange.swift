@@ -30,7 +30,7 @@ struct Exchange: Sendable {
     guard let library = LibraryRequest.reading(collector.bytes, through: memory) else {
       return .broken("libfcgi refused a request")
     }
-    let parameters = library.parameters
+    let parameters = Parameters(block: collector.parameters)
     guard let body = library.body(count: bodyBytes) else { return .broken("libfcgi lost a part of a body") }
     let (request, response) = response(parameters: parameters, body: body, refusal: refusal)
     if case .deferred(let owner, let make) = response.body { return .deferred(owner: owner, make: make) }

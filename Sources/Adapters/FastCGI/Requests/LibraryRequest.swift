@@ -25,7 +25,7 @@ struct LibraryRequest: ~Copyable {
     return FCGX_Init()
   }()
 
-  /// Lets libfcgi read the records up to the end of the parameters; nil if libfcgi fails.
+  /// Lets libfcgi read the records up to the body; nil if libfcgi fails.
   static func reading(_ records: [UInt8], through memory: MemoryFile) -> LibraryRequest? {
     guard let file = memory.holding(records) else { return nil }
     let request = UnsafeMutablePointer<FCGX_Request>.allocate(capacity: 1)
@@ -47,18 +47,6 @@ struct LibraryRequest: ~Copyable {
     FCGX_Finish_r(request)
     if request.pointee.ipcFd >= 0 { close(request.pointee.ipcFd) }
     request.deallocate()
-  }
-
-  /// A copy of the parameters.
-  var parameters: Parameters {
-    var result = Parameters()
-    result.reserve(bytes: 2_048, entries: 40)
-    var next = request.pointee.envp
-    while let entry = next?.pointee {
-      result.append(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
-      next = next?.advanced(by: 1)
-    }
-    return result
   }
 
   /// Returns the body; nil if it has fewer than `count` bytes.

@@ -6,26 +6,30 @@ struct Parameters: Sendable {
   private var bytes: [UInt8] = []
   private var entries: [(name: Range<Int>, value: Range<Int>)] = []
 
-  init() {}
-
   init(_ values: [String: String]) {
-    for (name, value) in values { append(Array("\(name)=\(value)".utf8)[...]) }
-  }
-
-  /// Appends `NAME=VALUE`; ignores text without an equals sign.
-  mutating func append(_ text: some Collection<UInt8>) {
-    let start = bytes.count
-    bytes.append(contentsOf: text)
-    guard let equals = bytes[start...].firstIndex(of: UInt8(ascii: "=")) else {
-      bytes.removeLast(bytes.count - start)
-      return
+    for (name, value) in values {
+      let start = bytes.count
+      bytes += name.utf8
+      let middle = bytes.count
+      bytes += value.utf8
+      entries.append((start..<middle, middle..<bytes.count))
     }
-    entries.append((start..<equals, equals + 1..<bytes.count))
   }
 
-  mutating func reserve(bytes byteCount: Int, entries entryCount: Int) {
-    bytes.reserveCapacity(byteCount)
-    entries.reserveCapacity(entryCount)
+  /// Reads a block of name-value pairs without copying them.
+  ///
+  /// A value ends at its first zero byte, and a name with a zero byte or an equals sign is left out: in an environment,
+  /// as in libfcgi, they would be other names and values. nginx sends neither.
+  init(block: [UInt8]) {
+    bytes = block
+    entries.reserveCapacity(40)
+    var position = 0
+    while let pair = ParameterPair(in: block, at: position) {
+      position = pair.value.upperBound
+      guard !block[pair.name].contains(where: { $0 == 0 || $0 == UInt8(ascii: "=") }) else { continue }
+      let end = block[pair.value].firstIndex(of: 0) ?? pair.value.upperBound
+      entries.append((pair.name, pair.value.lowerBound..<end))
+    }
   }
 
   /// Returns the last value of a parameter, as bytes.
@@ -35,12 +39,20 @@ struct Parameters: Sendable {
 
   /// The value of a parameter: for a repeated header all values joined, for another parameter the last value.
   subscript(name: String) -> String? {
-    let name = Array(name.utf8)
-    let separator = name.elementsEqual("HTTP_COOKIE".utf8) ? "; " : ", "
-    let isHeader = name.starts(with: "HTTP_".utf8)
-    let values = entries.filter { $0.name.count == name.count && bytes[$0.name].elementsEqual(name) }.map {
-      String(decoding: bytes[$0.value], as: UTF8.self)
+    var name = name
+    return name.withUTF8 { name in
+      var found: Range<Int>?
+      var isRepeated = false
+      for entry in entries where entry.name.count == name.count && bytes[entry.name].elementsEqual(name) {
+        isRepeated = found != nil
+        found = entry.value
+      }
+      guard isRepeated, name.starts(with: "HTTP_".utf8) else {
+        return found.map { String(decoding: bytes[$0], as: UTF8.self) }
+      }
+      let values = entries.filter { $0.name.count == name.count && bytes[$0.name].elementsEqual(name) }
+      return values.map { String(decoding: bytes[$0.value], as: UTF8.self) }
+        .joined(separator: name.elementsEqual("HTTP_COOKIE".utf8) ? "; " : ", ")
     }
-    return isHeader && values.count > 1 ? values.joined(separator: separator) : values.last
   }
 }

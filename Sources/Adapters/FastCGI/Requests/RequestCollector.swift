@@ -27,14 +27,16 @@ struct RequestCollector {
 
   private enum Phase { case begin, parameters, body, complete, discarding }
 
-  /// The received records; for a refused request, the same records with an empty body.
+  /// The received records without the parameters; for a refused request, the same records with an empty body.
   private(set) var bytes: [UInt8] = []
   private(set) var bodyBytes = 0
+  /// The name-value pairs of the parameters: a valid block once the request is complete or refused.
+  private(set) var parameters: [UInt8] = []
   private let limits: Limits
   private var phase = Phase.begin
   private var position = 0
   private var requestID = 0
-  private var parameters: [UInt8] = []
+  private var parametersPosition = 0
   private var declaredBytes: Int?
   private var bodyPosition = 0
 
@@ -91,8 +93,9 @@ struct RequestCollector {
       guard role == 1 else { return .malformed }
       requestID = record.requestID
       phase = .parameters
+      parametersPosition = position
     case .parameters where record.content.isEmpty:
-      return endParameters()
+      return endParameters(at: record.content.lowerBound - Record.headerBytes)
     case .body where record.content.isEmpty:
       if bodyBytes == declaredBytes ?? 0 {
         bytes.removeLast(bytes.count - position)
@@ -108,11 +111,16 @@ struct RequestCollector {
     return .incomplete
   }
 
-  private mutating func endParameters() -> Progress {
+  /// Ends the parameters, whose last, empty record begins at `last`.
+  ///
+  /// The other records of the parameters are removed: libfcgi would copy each parameter, and `Parameters` reads the block
+  /// in place.
+  private mutating func endParameters(at last: Int) -> Progress {
     phase = .body
+    bytes.removeSubrange(parametersPosition..<last)
+    position -= last - parametersPosition
     bodyPosition = position
     guard let length = ContentLength(in: parameters) else { return .malformed }
-    parameters = []
     switch length {
     case .missing: return .incomplete
     case .invalid: return refuse(400)
@@ -137,6 +145,8 @@ private struct Record {
     case parameters = 4
     case body = 5
   }
+
+  static let headerBytes = 8
 
   let type: Kind?
   let requestID: Int

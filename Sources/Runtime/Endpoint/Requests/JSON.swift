@@ -19,10 +19,21 @@ enum JSON {
 extension Response {
   /// Returns `value` as JSON that no cache may store.
   public static func json(_ value: some Encodable, status: Int = 200) -> Response {
+    json(JSON.encode(value), status: status)
+  }
+
+  /// Returns the object whose members `members` writes, in the order of their names, as JSON that no cache may store.
+  public static func json(status: Int = 200, _ members: (inout JSONWriter) -> Void) -> Response {
+    var json = JSONWriter()
+    json.object(members)
+    return Self.json(json.bytes, status: status)
+  }
+
+  private static func json(_ bytes: [UInt8], status: Int) -> Response {
     Response(
       status: status,
       headers: [("Content-Type", "application/json"), ("Cache-Control", "no-store")],
-      body: .bytes(JSON.encode(value))
+      body: .bytes(bytes)
     )
   }
 }
@@ -58,6 +69,11 @@ public protocol RequestBody: Decodable {
   ///
   /// Default: 256 members and elements.
   static var limits: JSONLimits { get }
+
+  /// Reads the body from its plainest form; nil if the complete rules must read or refuse it.
+  ///
+  /// Default: nil. A body that implements this method must accept exactly what decoding would, with the same result.
+  init?(flat: FlatJSON)
 }
 
 extension RequestBody {
@@ -66,11 +82,15 @@ extension RequestBody {
 
   /// The default: 256 members and elements, more than any request of the API needs.
   public static var limits: JSONLimits { JSONLimits(values: 256) }
+
+  /// The default: nil.
+  public init?(flat: FlatJSON) { nil }
 }
 
 extension Request {
   /// Decodes the body; throws `invalidRequest` with the name of the first invalid member.
   public func json<Body: RequestBody>(_: Body.Type = Body.self) throws(StorageError) -> Body {
+    if let flat = FlatJSON(body, within: Body.limits), let plain = Body(flat: flat) { return plain }
     let names = try StrictJSON.names(in: body, within: Body.limits)
     let known = Body.CodingKeys.allCases
     if !Body.allowsMore, let other = names.first(where: { name in !known.contains { $0.stringValue == name } }) {
