@@ -25,7 +25,9 @@ final class ForkServer: Sendable {
 
   var pid: pid_t { process.pid }
 
-  /// Forks a child, which speaks first. After an error the process forks no more: a late answer would name the wrong child.
+  /// Forks a child, which speaks first.
+  ///
+  /// After an error the process forks no more, because a late answer would name the wrong child.
   func fork() throws(DecodeError) -> ChildProcess {
     try ChildProcess { (socket) throws(DecodeError) in
       try state.withLock { (state) throws(DecodeError) in
