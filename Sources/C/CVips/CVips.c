@@ -62,22 +62,22 @@ cvips_image *cvips_from_canvas(const struct cvips_canvas *canvas) {
   return keep(canvas->pixels, canvas->width, canvas->height, canvas->bands, VIPS_FORMAT_UCHAR, interpretation);
 }
 
-static cvips_image *load_small_jpeg(const void *bytes, size_t length, int shrink) {
+cvips_image *cvips_decode_jpeg(const void *bytes, size_t length, int eighths) {
   struct pixels pixels;
-  if (!cvips_read_jpeg(bytes, length, shrink, &pixels)) return NULL;
+  if (!cvips_read_jpeg(bytes, length, eighths, &pixels)) return NULL;
   VipsInterpretation interpretation = pixels.is_cmyk      ? VIPS_INTERPRETATION_CMYK
                                       : pixels.bands == 1 ? VIPS_INTERPRETATION_B_W
                                                           : VIPS_INTERPRETATION_sRGB;
   return keep(pixels.bytes, pixels.width, pixels.height, pixels.bands, VIPS_FORMAT_UCHAR, interpretation);
 }
 
-cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink) {
+cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int eighths) {
   void *data = (void *) bytes;
   VipsImage *out = NULL;
   int failed = -1;
   switch (format) {
     case CVIPS_JPEG:
-      if (shrink > 1) return load_small_jpeg(bytes, length, shrink);
+      if (eighths < 8) return cvips_decode_jpeg(bytes, length, eighths);
       failed = vips_jpegload_buffer(data, length, &out, "fail_on", VIPS_FAIL_ON_ERROR, "access",
                                     VIPS_ACCESS_SEQUENTIAL, NULL);
       break;
@@ -86,7 +86,7 @@ cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t leng
                                    VIPS_ACCESS_SEQUENTIAL, NULL);
       break;
     case CVIPS_WEBP:
-      failed = vips_webpload_buffer(data, length, &out, "scale", 1.0 / shrink, "fail_on", VIPS_FAIL_ON_ERROR, "access",
+      failed = vips_webpload_buffer(data, length, &out, "scale", eighths / 8.0, "fail_on", VIPS_FAIL_ON_ERROR, "access",
                                     VIPS_ACCESS_SEQUENTIAL, NULL);
       break;
   }
@@ -250,12 +250,15 @@ cvips_image *cvips_blank(int width, int height, int bands) {
   return failed ? NULL : wrap(out);
 }
 
-void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, size_t *length) {
+void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, bool halved,
+                 size_t *length) {
   void *out = NULL;
   int failed = -1;
   switch (format) {
     case CVIPS_JPEG:
-      failed = vips_jpegsave_buffer(vips(image), &out, length, "Q", quality, "strip", TRUE, NULL);
+      failed = vips_jpegsave_buffer(vips(image), &out, length, "Q", quality, "subsample_mode",
+                                    halved ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF, "strip", TRUE,
+                                    NULL);
       break;
     case CVIPS_PNG:
       failed = vips_pngsave_buffer(vips(image), &out, length, "strip", TRUE, NULL);

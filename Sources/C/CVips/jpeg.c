@@ -24,14 +24,14 @@ static void take_row(const struct pixels *pixels, const uint8_t *from, uint8_t *
   for (size_t index = 0; index < length; index++) to[index] = from[index] ^ mask;
 }
 
-static void read_rows(struct jpeg_decompress_struct *in, int shrink, struct pixels *pixels) {
+static void read_rows(struct jpeg_decompress_struct *in, int eighths, struct pixels *pixels) {
   jpeg_read_header(in, TRUE);
-  in->scale_num = 1;
-  in->scale_denom = (unsigned) shrink;
+  in->scale_num = (unsigned) eighths;
+  in->scale_denom = 8;
   jpeg_start_decompress(in);
   // The last, partial column and row of the scaled picture are dropped.
-  pixels->width = (int) in->image_width / shrink;
-  pixels->height = (int) in->image_height / shrink;
+  pixels->width = (int) ((size_t) in->image_width * (size_t) eighths / 8);
+  pixels->height = (int) ((size_t) in->image_height * (size_t) eighths / 8);
   pixels->bands = in->output_components;
   pixels->is_cmyk = in->out_color_space == JCS_CMYK;
   size_t stride = (size_t) pixels->width * (size_t) pixels->bands;
@@ -44,7 +44,7 @@ static void read_rows(struct jpeg_decompress_struct *in, int shrink, struct pixe
   }
 }
 
-bool cvips_read_jpeg(const void *bytes, size_t length, int shrink, struct pixels *pixels) {
+bool cvips_read_jpeg(const void *bytes, size_t length, int eighths, struct pixels *pixels) {
   struct jpeg_decompress_struct in = {0};
   struct failure failure;
   volatile bool is_read = false;  // after a longjmp
@@ -55,7 +55,7 @@ bool cvips_read_jpeg(const void *bytes, size_t length, int shrink, struct pixels
   if (setjmp(failure.escape) == 0) {
     jpeg_create_decompress(&in);
     jpeg_mem_src(&in, bytes, length);
-    read_rows(&in, shrink, pixels);
+    read_rows(&in, eighths, pixels);
     is_read = true;
   } else {
     char reason[JMSG_LENGTH_MAX];

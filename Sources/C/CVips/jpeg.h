@@ -23,8 +23,8 @@ struct pixels {
   bool is_cmyk;
 };
 
-// Decodes a whole picture, scaled down by `shrink`: 1, 2, 4 or 8, and less than the sides of the picture. Returns false
-// if the file is truncated or so damaged that libjpeg fails; cvips_error() then returns the reason.
-bool cvips_read_jpeg(const void *bytes, size_t length, int shrink, struct pixels *pixels);
+// Decodes a whole picture in `eighths` of its size, 1 to 8, which must leave at least one pixel. Returns false if the
+// file is truncated or so damaged that libjpeg fails; cvips_error() then returns the reason.
+bool cvips_read_jpeg(const void *bytes, size_t length, int eighths, struct pixels *pixels);
 
 #endif

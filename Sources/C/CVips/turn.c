@@ -80,22 +80,27 @@ struct turner {
   struct turned components[MAX_COMPONENTS];
 };
 
+static void turn_block(const struct recipe *recipe, const JCOEF *source, JCOEF *target) {
+  for (int index = 0; index < DCTSIZE2; index++) target[index] = source[recipe->place[index]] * recipe->sign[index];
+}
+
 static void turn_strip(struct turner *turner, int component) {
   j_common_ptr common = (j_common_ptr) turner->in;
   struct turned *to = &turner->components[component];
   struct turn turn = turner->turn;
   JDIMENSION end = to->first + STRIP < to->height ? to->first + STRIP : to->height;
+  jvirt_barray_ptr array = turner->coefficients[component];
+  JBLOCKROW rows[STRIP];
+  for (JDIMENSION y = to->first; y < end && !turn.transposed; y++) {
+    JDIMENSION v = turn.flipped ? to->height - 1 - y : y;
+    rows[y - to->first] = common->mem->access_virt_barray(common, array, v, 1, FALSE)[0];
+  }
   for (JDIMENSION x = 0; x < to->width; x++) {
     JDIMENSION u = turn.mirrored ? to->width - 1 - x : x;
+    JBLOCKROW row = turn.transposed ? common->mem->access_virt_barray(common, array, u, 1, FALSE)[0] : NULL;
     for (JDIMENSION y = to->first; y < end; y++) {
       JDIMENSION v = turn.flipped ? to->height - 1 - y : y;
-      JDIMENSION row = turn.transposed ? u : v, column = turn.transposed ? v : u;
-      const JCOEF *source =
-          common->mem->access_virt_barray(common, turner->coefficients[component], row, 1, FALSE)[0][column];
-      JCOEF *target = to->rows[y - to->first][x];
-      for (int index = 0; index < DCTSIZE2; index++) {
-        target[index] = source[turner->recipe.place[index]] * turner->recipe.sign[index];
-      }
+      turn_block(&turner->recipe, turn.transposed ? row[v] : rows[y - to->first][u], to->rows[y - to->first][x]);
     }
   }
 }
@@ -116,6 +121,22 @@ static JBLOCKARRAY turned_rows(j_common_ptr writer, jvirt_barray_ptr array, JDIM
     turn_strip(turner, component);
   }
   return to->rows + (start - first);
+}
+
+// True if the reader's last Huffman tables are those of a fresh writer.
+static bool has_usual_codes(const struct jpeg_decompress_struct *in, const struct jpeg_compress_struct *out) {
+  for (int index = 0; index < 2 * NUM_HUFF_TBLS; index++) {
+    bool is_dc = index < NUM_HUFF_TBLS;
+    int number = index % NUM_HUFF_TBLS;
+    const JHUFF_TBL *table = is_dc ? in->dc_huff_tbl_ptrs[number] : in->ac_huff_tbl_ptrs[number];
+    const JHUFF_TBL *usual = is_dc ? out->dc_huff_tbl_ptrs[number] : out->ac_huff_tbl_ptrs[number];
+    if (table == NULL) continue;
+    if (usual == NULL || memcmp(table->bits, usual->bits, sizeof table->bits)) return false;
+    size_t count = 0;
+    for (int length = 1; length <= 16; length++) count += table->bits[length];
+    if (memcmp(table->huffval, usual->huffval, count)) return false;
+  }
+  return true;
 }
 
 static void transpose_parameters(struct jpeg_compress_struct *out) {
@@ -155,7 +176,10 @@ static void turn_all(struct jpeg_decompress_struct *in, struct jpeg_compress_str
   }
   jpeg_copy_critical_parameters(in, out);
   if (turn.transposed) transpose_parameters(out);
-  out->optimize_coding = TRUE;
+  // Codes made for the picture need a second pass over it. Without them, a file that has such codes would grow. Of
+  // several scans, only the tables of the last one are known here.
+  bool has_one_scan = !in->progressive_mode && !in->arith_code && in->input_scan_number <= 1;
+  out->optimize_coding = !has_one_scan || !has_usual_codes(in, out);
   out->client_data = &turner;
   out->mem->access_virt_barray = turned_rows;
   jpeg_write_coefficients(out, turner.coefficients);

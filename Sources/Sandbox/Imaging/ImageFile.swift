@@ -10,8 +10,9 @@ protocol ImageFile {
   /// The header's information, before the orientation is applied.
   var outline: Outline { get }
 
-  /// True if the decoder can shrink the image while loading, without mixing transparent and opaque pixels.
-  var canShrink: Bool { get }
+  /// The sizes, in eighths and ascending, to which the decoder can shrink the image while loading, without mixing
+  /// transparent and opaque pixels.
+  var smallSizes: [Int] { get }
 
   /// Returns the file without faults that browsers overlook and libvips does not; nil if it has none.
   ///
@@ -32,8 +33,8 @@ protocol ImageFile {
 
   /// Returns the memory that decoding `pixels` pixels takes, in bytes, beside the file and the scaled image.
   ///
-  /// `shrink` is the factor by which the decoder shrinks the image while loading.
-  func decodingBytes(pixels: Int, shrink: Int) -> Int
+  /// The decoder loads the image in `eighths` of its size.
+  func decodingBytes(pixels: Int, eighths: Int) -> Int
 
   /// Returns the memory that writing the original takes, in bytes, beside a few copies of the file; `isTurned` is true
   /// if the image must be turned upright.
@@ -59,7 +60,7 @@ extension ImageFile {
 
 /// The memory of a format that is decoded whole, with four bytes for each pixel.
 extension ImageFile {
-  func decodingBytes(pixels: Int, shrink: Int) -> Int { 5 * pixels }
+  func decodingBytes(pixels: Int, eighths: Int) -> Int { 5 * pixels }
   func writingBytes(pixels: Int, isTurned: Bool) -> Int { isTurned ? 10 * pixels : 0 }
 }
 

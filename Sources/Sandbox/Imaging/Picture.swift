@@ -15,10 +15,15 @@ final class Picture {
 
   deinit { cvips_release(handle) }
 
-  /// Loads the first frame, which is decoded on demand; a JPEG or WebP is shrunk by the factor `shrink` while loading.
-  convenience init(_ bytes: UnsafeRawBufferPointer, type: FileType, shrink: Int = 1) throws(Refusal) {
+  /// Loads the first frame, which is decoded on demand; a JPEG or WebP can be loaded in `eighths` of its size.
+  convenience init(_ bytes: UnsafeRawBufferPointer, type: FileType, eighths: Int = 8) throws(Refusal) {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no loader for \(type.rawValue)") }
-    try self.init(cvips_load(format, bytes.baseAddress, bytes.count, Int32(shrink)))
+    try self.init(cvips_load(format, bytes.baseAddress, bytes.count, Int32(eighths)))
+  }
+
+  /// Decodes a JPEG in full size into memory, faster than on demand.
+  convenience init(photograph bytes: UnsafeRawBufferPointer) throws(Refusal) {
+    try self.init(cvips_decode_jpeg(bytes.baseAddress, bytes.count, 8))
   }
 
   /// Creates an image from pixels in rows, 8 bits per channel; `draw` gets zeros, and bands are RGB or RGBA.
@@ -104,12 +109,14 @@ final class Picture {
   ///
   /// A lossy WebP can hold 512 kB of block modes and 16 MB of coefficients. A large image with much detail needs more at a
   /// high quality, so a lower quality is tried if writing fails, and then WebP without loss, which has no such bounds.
-  func encoded(_ type: FileType, quality: Int, lossless: Bool = false) throws(Refusal) -> [UInt8] {
+  /// A JPEG has half of the rows and columns of its colour differences if `halved` is true.
+  func encoded(_ type: FileType, quality: Int, lossless: Bool = false, halved: Bool = false) throws(Refusal) -> [UInt8]
+  {
     guard let format = type.vipsFormat else { throw Refusal(.unreadable, "no writer for \(type.rawValue)") }
     let others = type == .webp && !lossless ? [(40, false), (40, true)] : []
     for (quality, lossless) in [(quality, lossless)] + others {
       var length = 0
-      guard let data = cvips_save(handle, format, Int32(quality), lossless, &length) else { continue }
+      guard let data = cvips_save(handle, format, Int32(quality), lossless, halved, &length) else { continue }
       defer { cvips_free(data) }
       return Array(UnsafeRawBufferPointer(start: data, count: length))
     }

@@ -66,15 +66,15 @@ struct Source: RenderedSource {
     let high = largest?.scaledHeight ?? min(height, 8)
     try checkMemory(scaled: wide, high)
     let turned = orientation >= 5
-    return try loaded(shrink: shrink(to: wide, high))
+    return try loaded(eighths: eighths(for: wide, high))
       .scaled(to: turned ? high : wide, turned ? wide : high)
       .inSRGB(by: colours)
       .pixels()
       .upright(orientation)
   }
 
-  private func loaded(shrink: Int) throws(Refusal) -> Picture {
-    file.decodesItself ? try file.firstPicture() : try Picture(bytes, type: type, shrink: shrink)
+  private func loaded(eighths: Int) throws(Refusal) -> Picture {
+    file.decodesItself ? try file.firstPicture() : try Picture(bytes, type: type, eighths: eighths)
   }
 
   /// The address space of a decoder at rest, in bytes: 212 MB were measured.
@@ -87,7 +87,7 @@ struct Source: RenderedSource {
   /// Without this check such a file would end the process, and count as unreadable.
   private func checkMemory(scaled wide: Int, _ high: Int) throws(Refusal) {
     let pixels = width * height
-    let decoding = file.decodingBytes(pixels: pixels, shrink: shrink(to: wide, high))
+    let decoding = file.decodingBytes(pixels: pixels, eighths: eighths(for: wide, high))
     let writing = file.writingBytes(pixels: pixels, isTurned: orientation != 1)
     let needed =
       Self.restingBytes
@@ -99,10 +99,9 @@ struct Source: RenderedSource {
     }
   }
 
-  /// Returns the factor by which the decoder can shrink the image while loading.
-  private func shrink(to wide: Int, _ high: Int) -> Int {
-    guard file.canShrink else { return 1 }
-    return [8, 4, 2].first { width / $0 >= wide && height / $0 >= high } ?? 1
+  /// Returns the smallest size, in eighths, at which the decoder can load the image for a scaled image.
+  private func eighths(for wide: Int, _ high: Int) -> Int {
+    file.smallSizes.first { width * $0 / 8 >= wide && height * $0 / 8 >= high } ?? 8
   }
 
   /// Returns the upright image in its original format without metadata.
@@ -114,7 +113,9 @@ struct Source: RenderedSource {
     if orientation == 1 {
       bytes = try accounted(file, colours.profile)
     } else if let turned = type == .jpeg ? try turnedPhotograph() : nil {
-      bytes = try accounted(parsed(turned), colours.profile)
+      var file = try JPEGFile(turned[...], limits: limits)
+      file.isOwn = true
+      bytes = try accounted(file, colours.profile)
     } else {
       let turned = try parsed(turned(quality: quality))
       if let png = file as? PNGFile, let turned = turned as? PNGFile {
@@ -153,6 +154,11 @@ struct Source: RenderedSource {
   }
 
   private func turned(quality: Int) throws(Refusal) -> [UInt8] {
+    // A conversion in memory holds more copies, so its picture is decoded on demand.
+    if let file = file as? JPEGFile, colours.conversion == nil, file.frame.map({ $0.components.count <= 3 }) ?? false {
+      return try Picture(photograph: bytes).inSRGB(by: colours).upright(orientation)
+        .encoded(type, quality: quality, halved: file.frame?.isHalved ?? false)
+    }
     let loaded = try Picture(bytes, type: type)
     // A PNG keeps its bit depth and profile, so that the turn loses nothing.
     let picture = type == .png ? loaded : try loaded.inSRGB(by: colours)

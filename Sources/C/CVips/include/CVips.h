@@ -24,9 +24,12 @@ struct cvips_facts {
 bool cvips_start(const char *program);
 
 // Loads the first frame, which is decoded on demand from top to bottom; fails for a damaged file. `bytes` must outlive
-// the image. `shrink` is 1, 2, 4 or 8, and must be 1 for PNG. A JPEG with a larger `shrink` is decoded
-// immediately.
-cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int shrink);
+// the image. `eighths` is the size: 1, 2, 4 or 8 for WebP, also 3 for JPEG, and 8 for PNG. A JPEG with fewer than 8 is
+// decoded immediately.
+cvips_image *cvips_load(enum cvips_format format, const void *bytes, size_t length, int eighths);
+
+// Decodes a JPEG into memory, without its profile.
+cvips_image *cvips_decode_jpeg(const void *bytes, size_t length, int eighths);
 
 struct cvips_facts cvips_describe(const cvips_image *image);
 
@@ -101,8 +104,10 @@ cvips_image *cvips_keep(void *pixels, int width, int height, int bands);
 // Creates a black picture for warming up; `bands` is 1, 3, or 4 for CMYK.
 cvips_image *cvips_blank(int width, int height, int bands);
 
-// Encodes as JPEG, PNG or WebP without metadata; `quality` is 1 to 100, `lossless` is for WebP. Free with cvips_free().
-void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, size_t *length);
+// Encodes as JPEG, PNG or WebP without metadata; `quality` is 1 to 100, `lossless` is for WebP. `halved` is
+// for JPEG: colour differences with half of the rows and columns (4:2:0). Free with cvips_free().
+void *cvips_save(cvips_image *image, enum cvips_format format, int quality, bool lossless, bool halved,
+                 size_t *length);
 
 // Rotates a JPEG upright without loss, and removes its metadata; NULL if the file is damaged, or if its edges are
 // partial blocks that cannot be moved. Free with free().

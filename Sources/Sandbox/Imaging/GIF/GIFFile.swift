@@ -23,7 +23,7 @@ struct GIFFile: ImageFile {
     }
   }
 
-  let canShrink = false
+  let smallSizes: [Int] = []
   private(set) var outline = Outline()
   private let version: ArraySlice<UInt8>
   private let screen: [UInt8]

@@ -2,9 +2,9 @@ internal import Core
 
 extension JPEGFile {
   /// libjpeg holds the coefficients of the whole image if it has several scans, and one row of blocks otherwise.
-  func decodingBytes(pixels: Int, shrink: Int) -> Int {
+  func decodingBytes(pixels: Int, eighths: Int) -> Int {
     guard let frame else { return 0 }
-    let small = shrink > 1 ? frame.components.count * pixels / (shrink * shrink) : 0
+    let small = eighths < 8 ? frame.components.count * pixels * eighths * eighths / 64 : 0
     return small + (hasSeveralScans ? frame.coefficientBytes : 0)
   }
 
@@ -19,6 +19,11 @@ extension JPEGFile {
 }
 
 extension JPEGFrame {
+  /// True if the colour differences have half of the rows and columns (4:2:0).
+  var isHalved: Bool {
+    components.count == 3 && components.map { [$0.across, $0.down] } == [[2, 2], [1, 1], [1, 1]]
+  }
+
   /// The memory of all coefficients, in bytes: 64 of 2 bytes for each block.
   var coefficientBytes: Int {
     128 * across * down * components.reduce(0) { $0 + $1.across * $1.down }

@@ -24,6 +24,10 @@ extension JPEGFile {
   }
 
   func accounted(profile: [UInt8]?, anew: Bool) throws(Refusal) -> [UInt8]? {
+    // A file that libjpeg wrote needs no second reading, unless its quantization steps could hold hidden data.
+    if !anew, isOwn, scans.allSatisfy({ $0.tables.quantization.values.allSatisfy(\.isUsual) }) {
+      return try stripped(profile: profile)
+    }
     if !anew, let bytes = try exact(profile: profile) { return bytes }
     // Arithmetic codes, ambiguous codes, missing codes and damage: libjpeg decodes the file and encodes it again with its
     // own codes.

@@ -12,7 +12,10 @@ struct JPEGFile: ImageFile {
   /// The maximum number of segments of an ICC profile, which are numbered with one byte.
   static let maximumProfileSegments = 255
 
-  let canShrink = true
+  /// libjpeg computes fewer pixels of each block of 8 × 8.
+  ///
+  /// It has no fast code for five to seven.
+  let smallSizes = [1, 2, 3, 4]
   let bytes: ArraySlice<UInt8>
   let limits: DecoderLimits
   private(set) var outline = Outline()
@@ -29,6 +32,8 @@ struct JPEGFile: ImageFile {
   private var tables = JPEGTables()
   private var sawExif = false
   var hasJFIF = false
+  /// True if libjpeg wrote the file in this process, so that its codes and its data have no unneeded bytes.
+  var isOwn = false
   var adobeTransform: UInt8?
 
   init(_ bytes: ArraySlice<UInt8>, limits: DecoderLimits) throws(Refusal) {

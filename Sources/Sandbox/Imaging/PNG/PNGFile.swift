@@ -11,7 +11,7 @@ struct PNGFile: ImageFile {
   /// The chunks without which the pixels are wrong.
   private static let pixelChunks: Set = ["IHDR", "PLTE", "tRNS", "IDAT"]
 
-  let canShrink = false
+  let smallSizes: [Int] = []
   private(set) var outline = Outline()
   private let header: PNGHeader
   private let headerData: ArraySlice<UInt8>
@@ -212,7 +212,7 @@ struct PNGFile: ImageFile {
   }
 
   /// libpng holds an interlaced image whole, and one row of any other.
-  func decodingBytes(pixels: Int, shrink: Int) -> Int {
+  func decodingBytes(pixels: Int, eighths: Int) -> Int {
     header.isInterlaced ? pixels * header.bytesPerPixel(isTransparent: !transparency.isEmpty) : 0
   }
 

@@ -104,13 +104,13 @@ struct WebPFile: ImageFile {
   /// True if every frame is encoded without loss.
   var isLossless: Bool { frames.allSatisfy { $0.picture.isLossless } }
 
-  var canShrink: Bool { !isAnimated && !hasAlpha }
+  var smallSizes: [Int] { isAnimated || hasAlpha ? [] : [1, 2, 4] }
 
   /// libwebp decodes an image whole.
   ///
   /// Measured for each pixel: 4.1 bytes if the image is shrunk while loading; otherwise 19 bytes for the frame, its
   /// canvas, the transparency and its decoder.
-  func decodingBytes(pixels: Int, shrink: Int) -> Int { pixels * (shrink > 1 ? 5 : 19) }
+  func decodingBytes(pixels: Int, eighths: Int) -> Int { pixels * (eighths < 8 ? 5 : 19) }
 
   func writingBytes(pixels: Int, isTurned: Bool) -> Int { pixels * (isTurned ? 24 : 5) }
 
