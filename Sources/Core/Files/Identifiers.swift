@@ -108,7 +108,7 @@ public struct VariantVersion: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// The version of the renderer; a higher number gives every variant a new `VariantVersion`.
-  private static let renderer = 2
+  private static let renderer = 3
 
   /// The version of the variant `shape` of the file `source`, rendered together with `specifications`.
   ///
