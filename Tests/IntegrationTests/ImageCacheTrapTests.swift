@@ -120,6 +120,35 @@ import Testing
     #expect(seen.ours == "200 for ")
   }
 
+  @Test func `a deleted image is gone within a second, although nginx keeps its file open`() async throws {
+    let change = Change("open_file_cache_valid 1s;", to: "open_file_cache_valid 60s;")
+    let seen = try await both([change]) { _ in
+      Self.image()
+    } scenario: { front in
+      for _ in 0..<40 { _ = front.ask(Self.path) }
+      let before = front.requests.count
+      let purge = front.text("/purge" + Self.path).prefix(3)
+      Thread.sleep(forTimeInterval: 1.1)
+      for _ in 0..<10 { _ = front.ask(Self.path, headers: [("Connection", "close")]) }
+      return "\(before) \(purge) \(front.requests.count)"
+    }
+    #expect(seen.obvious == "1 200 1", "the trap: nginx goes on serving the deleted file")
+    #expect(seen.ours == "1 200 2")
+  }
+
+  @Test func `a picture stored again under the address of a deleted one is served at once`() async throws {
+    let counter = Counter()
+    let seen = try await onThread {
+      let front = try CacheFront { _ in Self.image(counter.next() == 0 ? "first" : "other") }
+      defer { front.stop() }
+      for _ in 0..<10 { _ = front.ask(Self.path) }
+      _ = front.text("/purge" + Self.path)
+      Thread.sleep(forTimeInterval: 1.1)
+      return (0..<20).map { _ in front.text(Self.path) }
+    }
+    #expect(Set(seen) == ["200 other"])
+  }
+
   @Test func `a path is checked in its decoded form, which is also served`() async throws {
     let change = Change("set $stowage_path $uri;", to: "set $stowage_path $request_uri;")
     let seen = try await both([change]) { request in

@@ -78,8 +78,11 @@ import Testing
     let key = try fixture.record(file).rawKey
     let memory = fixture.store.memory
     fixture.store.obey { call, _ in
-      if call.operation == .get { _ = try memory.put(.bytes([6, 6, 6]), to: key, in: ProcessingFixture.buckets.raw) }
-      return nil
+      guard call.operation == .get else { return nil }
+      return .during(nil) { bytes in
+        _ = try memory.put(.bytes([6, 6, 6]), to: key, in: ProcessingFixture.buckets.raw)
+        return bytes
+      }
     }
     #expect(try fixture.next() == .ready)
     #expect(try fixture.record(file).versionID == pinned.description)

@@ -80,7 +80,7 @@ import Testing
     let file = try fixture.upload()
     let (database, user) = (fixture.database, fixture.user)
     fixture.store.obey { call, _ in
-      if call.operation == .head { _ = try database.abort(file, of: user) }
+      if call.operation == .get { _ = try database.abort(file, of: user) }
       return nil
     }
     #expect(try fixture.next() == .superseded)

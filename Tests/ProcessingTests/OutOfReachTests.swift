@@ -124,8 +124,11 @@ import Testing
     // A version that arrives between listing and deletion is the newest now. The previously newest one stays too.
     let (memory, key) = (fixture.store.memory, try fixture.record(file).rawKey)
     fixture.store.obey { call, _ in
-      if call.operation == .get { _ = try memory.put(.bytes(document), to: key, in: ProcessingFixture.buckets.raw) }
-      return nil
+      guard call.operation == .get else { return nil }
+      return .during(nil) { bytes in
+        _ = try memory.put(.bytes(document), to: key, in: ProcessingFixture.buckets.raw)
+        return bytes
+      }
     }
     #expect(try fixture.next(after: 10)?.isPostponed == true)
     fixture.store.obey(nil)

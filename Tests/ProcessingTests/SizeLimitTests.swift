@@ -31,7 +31,9 @@ import Testing
     let file = try reserve(fixture)
     try fixture.put(photo, for: file)
     try fixture.hint(file)
-    fixture.store.obey { call, _ in call.operation == .get ? .before(.unavailable(detail: "busy")) : nil }
+    fixture.store.obey { call, _ in
+      call.operation == .get ? .during(.unavailable(detail: "busy"), { _ in [] }) : nil
+    }
     #expect(try fixture.next()?.isPostponed == true)
     try fixture.expectQuota(used: 0, reserved: photo.count)
     fixture.store.obey(nil)

@@ -132,7 +132,7 @@ import Testing
     let file = try fixture.upload()
     let late = try fixture.claim(size: 10, at: .now - 10_000)
     #expect(try fixture.database.receive(file, at: .now))
-    fixture.store.obey { call, _ in call.operation == .head ? .before(error) : nil }
+    fixture.store.obey { call, _ in [.head, .get].contains(call.operation) ? .before(error) : nil }
     for turn in 0..<4 { #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == true) }
     #expect(throws: StorageError.self) { try fixture.sweeper.sweep(at: .now + 100_000) }
     #expect(try fixture.state(file) == .received && fixture.state(late) == .pending)
@@ -170,18 +170,46 @@ import Testing
     try fixture.expectSettled(used: 0)
   }
 
-  @Test func `an object deleted between HEAD and GET is requested again`() throws {
+  @Test func `an object deleted while it is read is requested again`() throws {
     let fixture = try ProcessingFixture()
     let file = try fixture.upload()
     let key = try fixture.record(file).rawKey
     let memory = fixture.store.memory
     fixture.store.obey { call, _ in
       guard call.operation == .get else { return nil }
-      try memory.delete(key, in: ProcessingFixture.buckets.raw, version: call.version)
-      return nil
+      return .during(.notFound) { bytes in
+        for version in try memory.listVersions(ProcessingFixture.buckets.raw, prefix: key, after: nil, limit: 9).items {
+          try memory.delete(key, in: ProcessingFixture.buckets.raw, version: version.version)
+        }
+        return Array(bytes.dropLast())
+      }
     }
     #expect(try fixture.next()?.isPostponed == true)
     #expect(try fixture.next(after: 10) == .rejected(.unreadable))
     try fixture.expectSettled(used: 0)
+  }
+
+  @Test(arguments: [true, false])
+  func `a store that sends less, more or nothing, or another object in between, gets no verdict`(
+    isVersioned: Bool
+  ) throws {
+    let photo = try ProcessingFixture.photo.get()
+    let changes: [(StoreError?, @Sendable ([UInt8]) -> [UInt8])] = [
+      (nil, { Array($0.dropLast()) }), (nil, { $0 + [0] }), (nil, { _ in [] }), (nil, { $0 + $0 }),
+      (.integrity(detail: "the object changed while it was read"), { Array($0.prefix(100)) }),
+      (.timeout(detail: "slow"), { Array($0.prefix(100)) }), (.aborted(detail: "gone"), { $0 }),
+    ]
+    let fixture = try ProcessingFixture(isVersioned: isVersioned)
+    let file = try fixture.upload(photo)
+    for (turn, change) in changes.enumerated() {
+      fixture.store.obey { call, _ in call.operation == .get ? .during(change.0, change.1) : nil }
+      #expect(try fixture.next(after: Double(turn) * 10 + 1)?.isPostponed == true, "\(turn)")
+      #expect(fixture.store.calls.allSatisfy { ![.put, .delete].contains($0.operation) }, "\(turn)")
+      #expect(try fixture.state(file) == .received && fixture.processedKeys().isEmpty)
+    }
+    #expect(fixture.scanner.count == 0)
+    fixture.store.obey(nil)
+    #expect(try fixture.next(after: 100) == .ready)
+    try fixture.expectSettled(used: photo.count)
   }
 }

@@ -75,7 +75,7 @@ import Testing
     )
   }
 
-  @Test func `an object that changes between HEAD and GET is requested again`() throws {
+  @Test func `an object that changes while it is read is requested again`() throws {
     let fixture = try ProcessingFixture(isVersioned: false)
     let file = try fixture.upload(Document.pdf(comment: "one"), .pdf)
     let key = try fixture.record(file).rawKey
@@ -83,8 +83,10 @@ import Testing
     for other in ["two", "longer"] {
       fixture.store.obey { call, _ in
         guard call.operation == .get else { return nil }
-        _ = try memory.put(.bytes(Document.pdf(comment: other)), to: key, in: ProcessingFixture.buckets.raw)
-        return nil
+        return .during(.integrity(detail: "the object changed while it was read")) { bytes in
+          _ = try memory.put(.bytes(Document.pdf(comment: other)), to: key, in: ProcessingFixture.buckets.raw)
+          return Array(bytes.prefix(10))
+        }
       }
       #expect(try fixture.next(after: other == "two" ? 1 : 10)?.isPostponed == true, "\(other)")
     }

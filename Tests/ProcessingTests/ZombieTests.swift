@@ -53,11 +53,16 @@ import Testing
     try fixture.makePrivate(file)
     let colleague = try fixture.colleague()
     let (scanner, processed) = (fixture.scanner, ProcessingFixture.buckets.processed)
-    // Its scanner has loaded new signatures since.
+    // Its scanner has loaded new signatures since. Every upload waits until it has refused the file.
+    let hasRefused = Mutex(false)
     fixture.store.obey { call, _ in
-      guard call.operation == .put, scanner.count == 1 else { return nil }
-      scanner.say(.success(.infected(name: "Test")))
-      _ = try colleague.next(at: .now + 1000)
+      guard call.operation == .put else { return nil }
+      try hasRefused.withLock { hasRefused in
+        guard !hasRefused else { return }
+        hasRefused = true
+        scanner.say(.success(.infected(name: "Test")))
+        _ = try colleague.next(at: .now + 1000)
+      }
       return nil
     }
     #expect(try fixture.next() == .superseded)

@@ -129,6 +129,37 @@ private func isSameCase(_ left: StoreError?, _ right: StoreError) -> Bool {
     #expect(last.contains("range: bytes=5-9") && last.contains("if-match: \"e1\"") && last.contains("versionid=v1"))
   }
 
+  @Test func `tells the attributes once, before the first byte`() throws {
+    let first = "HTTP/1.1 200 OK\r\n\(object)x-amz-version-id: v1\r\nContent-Length: 10\r\n\r\n01234"
+    let second =
+      "HTTP/1.1 206 Partial Content\r\n\(object)Content-Range: bytes 5-9/10\r\nContent-Length: 5\r\n\r\n56789"
+    let empty = "HTTP/1.1 200 OK\r\n\(object)Content-Length: 0\r\n\r\n"
+    let server = try ScriptedServer(.reset(after: first), .bytes(second), .bytes(empty))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    var seen: [String] = []
+    for _ in 0..<2 {
+      _ = try store.get("k", in: "b", begin: { seen.append("\($0.size)") }, into: { seen.append("+\($0.count)") })
+    }
+    #expect(seen == ["10", "+5", "+5", "0"])
+  }
+
+  @Test func `ends at once if the attributes are not wanted`() throws {
+    let server = try ScriptedServer(.bytes("HTTP/1.1 200 OK\r\n\(object)Content-Length: 10\r\n\r\n0123456789"))
+    defer { server.stop() }
+    let store = try scriptedStore(server.url)
+    var count = 0
+    let error = failure { () throws(StoreError) in
+      try store.get(
+        "k",
+        in: "b",
+        begin: { _ throws(StoreError) in throw .aborted(detail: "not wanted") },
+        into: { count += $0.count }
+      )
+    }
+    #expect(isSameCase(error, .aborted(detail: "")) && count == 0 && server.requests.count == 1)
+  }
+
   @Test func `is an integrity error if the announced length never arrives`() throws {
     let short = "HTTP/1.1 200 OK\r\n\(object)Content-Length: 10\r\n\r\n"
     let server = try ScriptedServer(.cut(after: short))

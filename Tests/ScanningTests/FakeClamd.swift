@@ -12,6 +12,8 @@ final class FakeClamd: Sendable {
     case closesAfter(Int)
     /// Reads everything and never answers.
     case staysSilent
+    /// Reads nothing but the command until the client closes the connection.
+    case stalls
   }
 
   let path: String
@@ -67,6 +69,9 @@ final class FakeClamd: Sendable {
       write(connection, bytes)
     case .closesAfter(let count): _ = read(connection, count)
     case .staysSilent: while !read(connection, 4096).isEmpty {}
+    case .stalls:
+      var entry = pollfd(fd: connection, events: 0, revents: 0)
+      poll(&entry, 1, 60_000)
     }
   }
 

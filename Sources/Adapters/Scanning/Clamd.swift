@@ -1,11 +1,7 @@
-internal import Glibc
-
 /// The ClamAV daemon (clamd), with one socket connection for each file.
 ///
 /// Source: https://docs.clamav.net/manual/Usage/Scanning.html#clamd (INSTREAM)
 public struct Clamd: MalwareScanner {
-  /// The maximum number of file bytes in one chunk of the stream.
-  static let chunkBytes = 131_072
   /// The maximum length of a reply, in bytes.
   static let maximumReplyBytes = 4096
 
@@ -24,12 +20,15 @@ public struct Clamd: MalwareScanner {
 
   /// Streams the file; the verdict is `clean` only if exactly `size` bytes were sent and the reply was `stream: OK`.
   public func scan(descriptor: Int32, size: Int64) throws(ScanError) -> ScanVerdict {
+    try begin(descriptor: descriptor, size: size).verdict()
+  }
+
+  /// Connects to the daemon and begins a stream.
+  public func begin(descriptor: Int32, size: Int64) throws(ScanError) -> any ArrivingScan {
     guard size > 0 else { throw .empty }
     let connection = try connect()
     try connection.send(Self.command("INSTREAM"))
-    try stream(descriptor, size: size, over: connection)
-    connection.hasWholeFile = true
-    return try Self.verdict(try connection.reply())
+    return ClamdStream(connection, descriptor: descriptor, size: size, deadlineSeconds: deadlineSeconds)
   }
 
   /// Returns the version of the daemon and of its signatures, after a successful ping.
@@ -61,34 +60,6 @@ public struct Clamd: MalwareScanner {
     return connection
   }
 
-  /// Sends the file in chunks, then the empty chunk that ends the stream if the size was correct.
-  private func stream(_ descriptor: Int32, size: Int64, over connection: Connection) throws(ScanError) {
-    var chunk = [UInt8](repeating: 0, count: 4 + Self.chunkBytes)
-    var sent: Int64 = 0
-    while true {
-      let count = try read(descriptor, at: sent, into: &chunk)
-      if count == 0 { break }
-      guard sent + Int64(count) <= size else {
-        throw .sizeMismatch(expected: size, actual: sent + Int64(count))
-      }
-      chunk.replaceSubrange(0..<4, with: Self.bigEndian(UInt32(count)))
-      try connection.send(chunk[..<(4 + count)])
-      sent += Int64(count)
-    }
-    guard sent == size else { throw .sizeMismatch(expected: size, actual: sent) }
-    try connection.send(Self.bigEndian(0)[...])
-  }
-
-  private func read(_ descriptor: Int32, at offset: Int64, into chunk: inout [UInt8]) throws(ScanError) -> Int {
-    while true {
-      let count = chunk.withUnsafeMutableBytes { buffer in
-        pread(descriptor, buffer.baseAddress.map { $0 + 4 }, Self.chunkBytes, off_t(offset))
-      }
-      if count >= 0 { return count }
-      guard errno == EINTR else { throw .unreadable(detail: "pread: \(systemMessage(errno))") }
-    }
-  }
-
   static let sizeLimitReply = Array("INSTREAM size limit exceeded. ERROR".utf8)
 
   /// The prefix of the names that clamd reports under `AlertExceedsMax`.
@@ -96,7 +67,7 @@ public struct Clamd: MalwareScanner {
   /// Source: https://docs.clamav.net/manual/Usage/Configuration.html
   private static let limitPrefix = "Heuristics.Limits.Exceeded"
 
-  private static func verdict(_ reply: [UInt8]) throws(ScanError) -> ScanVerdict {
+  static func verdict(_ reply: [UInt8]) throws(ScanError) -> ScanVerdict {
     if reply == Array("stream: OK".utf8) { return .clean }
     if reply == sizeLimitReply { throw .tooLarge }
     let prefix = Array("stream: ".utf8)
@@ -114,9 +85,5 @@ public struct Clamd: MalwareScanner {
   static func sanitized(_ bytes: [UInt8], limit: Int) -> String {
     let printable = bytes.prefix(limit).map { (0x20...0x7E).contains($0) ? $0 : UInt8(ascii: "_") }
     return String(decoding: printable, as: UTF8.self)
-  }
-
-  private static func bigEndian(_ number: UInt32) -> [UInt8] {
-    withUnsafeBytes(of: number.bigEndian) { Array($0) }
   }
 }

@@ -82,6 +82,22 @@ final class Connection {
     }
   }
 
+  /// Sends what the socket takes without waiting, and returns the number of bytes.
+  ///
+  /// Returns nil if the daemon has answered or closed the connection; `send` then throws the reason.
+  func sendAtOnce(_ bytes: ArraySlice<UInt8>) -> Int? {
+    while true {
+      var entry = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+      guard poll(&entry, 1, 0) == 0 else { return nil }
+      let count = bytes.withUnsafeBytes {
+        Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+      }
+      if count >= 0 { return count }
+      if errno == EAGAIN { return 0 }
+      guard errno == EINTR else { return nil }
+    }
+  }
+
   private func earlyAnswer() throws(ScanError) -> ScanError {
     let answer = try reply()
     if answer == Clamd.sizeLimitReply { return .tooLarge }

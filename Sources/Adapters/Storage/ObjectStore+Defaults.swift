@@ -4,6 +4,28 @@ extension ObjectStore {
     try put(body, to: key, in: bucket, options: PutOptions())
   }
 
+  /// Passes the bytes of an object to `sink`, if the condition is true.
+  public func get(
+    _ key: String,
+    in bucket: String,
+    version: VersionID?,
+    range: ByteRange?,
+    condition: ReadCondition?,
+    into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+  ) throws(StoreError) -> ReadOutcome {
+    try get(key, in: bucket, version: version, range: range, condition: condition, begin: { _ in }, into: sink)
+  }
+
+  /// Passes the attributes of the whole current object to `begin` and its bytes to `sink`, without a condition.
+  public func get(
+    _ key: String,
+    in bucket: String,
+    begin: (ObjectInfo) throws(StoreError) -> Void,
+    into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
+  ) throws(StoreError) -> ObjectInfo {
+    try get(key, in: bucket, version: nil, range: nil, condition: nil, begin: begin, into: sink).unconditional()
+  }
+
   /// Passes the bytes of an object to `sink`, without a condition.
   public func get(
     _ key: String,

@@ -15,10 +15,11 @@ public protocol ObjectStore: Sendable {
   /// ```
   func put(_ body: ObjectBody, to key: String, in bucket: String, options: PutOptions) throws(StoreError) -> PutResult
 
-  /// Passes the bytes of an object to `sink` in order, and returns after the announced number of bytes.
+  /// Passes the attributes of an object to `begin` once, then its bytes to `sink` in order, and returns after the
+  /// announced number of bytes.
   ///
   /// Throws `notFound` if the key or version is unknown or the object is deleted, `invalidRange` if the object has no
-  /// byte in `range`, `preconditionFailed` if `condition` is false, and each error of `sink`. After an error, the bytes
+  /// byte in `range`, `preconditionFailed` if `condition` is false, and each error of `begin` and `sink`. After an error, the bytes
   /// that `sink` received are correct but incomplete.
   func get(
     _ key: String,
@@ -26,6 +27,7 @@ public protocol ObjectStore: Sendable {
     version: VersionID?,
     range: ByteRange?,
     condition: ReadCondition?,
+    begin: (ObjectInfo) throws(StoreError) -> Void,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
   ) throws(StoreError) -> ReadOutcome
 

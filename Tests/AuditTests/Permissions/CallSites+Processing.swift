@@ -34,15 +34,6 @@ extension CallSite {
       sweeps,
       sends(.deleteObject, in: [.processed])
     ),
-    CallSite("Features/Processing/Jobs/Processor+Judgement.swift", "bucketExists", jobs, exists([.raw])),
-    CallSite("Features/Processing/Jobs/Processor+Judgement.swift", "get", jobs, either(.getObject, in: [.raw])),
-    // The number of tags of the current object decides whether the worker removes an uploader's tags.
-    CallSite(
-      "Features/Processing/Jobs/Processor+Judgement.swift",
-      "head",
-      jobs,
-      either(.headObject, in: [.raw]).union(sends(.headObject, of: [.tags], in: [.raw]))
-    ),
     CallSite(
       "Features/Processing/Jobs/Processor+Markers.swift",
       "delete",
@@ -89,6 +80,16 @@ extension CallSite {
       jobs,
       sends(.putObject, in: [.raw, .processed])
     ),
+    CallSite("Features/Processing/Jobs/Processor+Reading.swift", "bucketExists", jobs, exists([.raw])),
+    // The number of tags of the current object decides whether the worker removes an uploader's tags.
+    CallSite(
+      "Features/Processing/Jobs/Processor+Reading.swift",
+      "get",
+      count: 2,
+      jobs,
+      either(.getObject, in: [.raw]).union(sends(.getObject, of: [.tags], in: [.raw]))
+    ),
+    CallSite("Features/Processing/Jobs/Processor+Reading.swift", "head", jobs, either(.headObject, in: [.raw])),
     CallSite(
       "Features/Processing/Jobs/Processor+Rendering.swift",
       "head",

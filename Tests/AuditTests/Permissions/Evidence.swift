@@ -78,7 +78,13 @@ struct Evidence: Sendable {
     ),
     Evidence(
       jobs,
-      sends(.headObject, of: [.tags], in: [.raw]).union(sends(.putObjectTagging, of: [.version], in: [.raw])),
+      sends(.getObject, of: [.version], in: [.raw]),
+      "ProcessingTests/RenderTests",
+      "only the checked version is rendered, whatever overwrites it"
+    ),
+    Evidence(
+      jobs,
+      sends(.getObject, of: [.tags], in: [.raw]).union(sends(.putObjectTagging, of: [.version], in: [.raw])),
       "ProcessingTests/TagTests",
       "nothing of the tags that an uploader set stays"
     ),

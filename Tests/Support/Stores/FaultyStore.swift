@@ -35,6 +35,9 @@ public final class FaultyStore: ObjectStore {
     case before(StoreError)
     /// The store carried the call out, but the response was lost.
     case after(StoreError)
+    /// For `get`: after the attributes, the store passes on the bytes that the closure makes of the object's, and then
+    /// fails with the error, unless it is nil.
+    case during(StoreError?, @Sendable ([UInt8]) throws -> [UInt8])
   }
 
   /// Runs before a call; an error that it throws becomes an unexpected error.
@@ -46,6 +49,7 @@ public final class FaultyStore: ObjectStore {
   /// A structure: in a tuple, each access would wrap the rule in one more function.
   private struct State {
     var calls: [Call] = []
+    var bytesRead = 0
     var rule: Rule?
     var forgets = false
   }
@@ -58,6 +62,9 @@ public final class FaultyStore: ObjectStore {
   /// Every call since the last change of the rule.
   public var calls: [Call] { state.withLock { $0.calls } }
 
+  /// The number of bytes that `get` passed on since the last change of the rule.
+  public var bytesRead: Int { state.withLock { $0.bytesRead } }
+
   /// Sets the rule for all further calls; the next call has number 0.
   public func obey(_ rule: Rule?) { state.withLock { $0 = State(rule: rule) } }
 
@@ -68,6 +75,13 @@ public final class FaultyStore: ObjectStore {
   func obeyed(_ token: String?) -> String? { state.withLock { $0.forgets ? nil : token } }
 
   func pass<Value>(_ call: Call, _ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+    try pass(call) { (_) throws(StoreError) in try body() }
+  }
+
+  private func pass<Value>(
+    _ call: Call,
+    _ body: (_ fault: Fault?) throws(StoreError) -> Value
+  ) throws(StoreError) -> Value {
     let (rule, number) = state.withLock { state in
       state.calls.append(call)
       return (state.rule, state.calls.count - 1)
@@ -75,7 +89,7 @@ public final class FaultyStore: ObjectStore {
     let fault: Fault?
     do { fault = try rule?(call, number) } catch { throw .unexpected(detail: "the test's own rule: \(error)") }
     if case .before(let error) = fault { throw error }
-    let value = try body()
+    let value = try body(fault)
     if case .after(let error) = fault { throw error }
     return value
   }
@@ -99,10 +113,31 @@ public final class FaultyStore: ObjectStore {
     version: VersionID?,
     range: ByteRange?,
     condition: ReadCondition?,
+    begin: (ObjectInfo) throws(StoreError) -> Void,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
   ) throws(StoreError) -> ReadOutcome {
-    try pass(Call(operation: .get, key: key, version: version)) { () throws(StoreError) in
-      try memory.get(key, in: bucket, version: version, range: range, condition: condition, into: sink)
+    func count(_ bytes: UnsafeRawBufferPointer) throws(StoreError) {
+      state.withLock { $0.bytesRead += bytes.count }
+      try sink(bytes)
+    }
+    return try pass(Call(operation: .get, key: key, version: version)) { fault throws(StoreError) in
+      var (bytes, isDisturbed): ([UInt8], Bool) = ([], false)
+      if case .during? = fault { isDisturbed = true }
+      let found = try memory.get(
+        key,
+        in: bucket,
+        version: version,
+        range: range,
+        condition: condition,
+        begin: begin,
+        into: { piece throws(StoreError) in if isDisturbed { bytes += piece } else { try count(piece) } }
+      )
+      guard case .during(let error, let change)? = fault else { return found }
+      do { bytes = try change(bytes) } catch { throw .unexpected(detail: "the test's own rule: \(error)") }
+      let outcome = bytes.withUnsafeBytes { all in Result { () throws(StoreError) in try count(all) } }
+      try outcome.get()
+      if let error { throw error }
+      return found
     }
   }
 

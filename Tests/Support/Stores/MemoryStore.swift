@@ -37,19 +37,22 @@ public final class MemoryStore: ObjectStore {
     }
   }
 
-  /// Passes the object's bytes to `sink` in pieces of 64 kB.
+  /// Passes the object's attributes to `begin`, and its bytes to `sink` in pieces of 64 kB.
   public func get(
     _ key: String,
     in bucket: String,
     version: VersionID?,
     range: ByteRange?,
     condition: ReadCondition?,
+    begin: (ObjectInfo) throws(StoreError) -> Void,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
   ) throws(StoreError) -> ReadOutcome {
     var (found, info) = try find(key, in: bucket, version: version)
     guard try isWanted(info, condition) else { return .notModified }
     let size = found.bytes.count
     guard let wanted = range.map({ $0.resolved(size: Int64(size)) }) ?? 0..<Int64(size) else { throw .invalidRange }
+    if range != nil { info.sha256 = nil }
+    try begin(info)
     let bytes = Array(found.bytes[Int(wanted.lowerBound)..<Int(wanted.upperBound)])
     for start in stride(from: 0, to: bytes.count, by: 65_536) {
       let outcome = bytes.withUnsafeBytes { all in
@@ -59,7 +62,6 @@ public final class MemoryStore: ObjectStore {
       }
       try outcome.get()
     }
-    if range != nil { info.sha256 = nil }
     return .object(info)
   }
 

@@ -109,6 +109,16 @@ extension FileDatabase {
     under job: LeasedJob,
     at now: Date
   ) throws(StorageError) -> Bool {
+    try publishAndBeginTagging(publication, under: job, at: now) != nil
+  }
+
+  /// Received → ready like `publish`; returns the calls for the tags of the file as `beginTagging` does, or nil if
+  /// nothing changed.
+  public func publishAndBeginTagging(
+    _ publication: Publication,
+    under job: LeasedJob,
+    at now: Date
+  ) throws(StorageError) -> [TagCall]? {
     try write { [retention] connection in
       let found: Parameters = [
         "version": publication.versionID, "size": publication.size, "sha256": publication.sha256.description,
@@ -117,12 +127,11 @@ extension FileDatabase {
       ]
       guard try connection.transition(job.file, FileStatement.publish, found, settling: .charge(publication.size))
       else {
-        return false
+        return nil
       }
       try connection.makeCurrent(publication.variants, of: job.file, at: now)
       try connection.succeed(by: job.file, at: now)
-      try connection.beginTag(of: job.file, retention, hasTags: publication.hasTags)
-      return true
+      return try [connection.beginTag(of: job.file, retention, hasTags: publication.hasTags)].compactMap(\.self)
     }
   }
 

@@ -79,8 +79,13 @@ extension FileDatabase {
 
 extension GRDB.Database {
   /// Records that the object of a file that became ready is to have the tag, or may have it from its uploader.
-  func beginTag(of file: FileID, _ rule: RetentionRule, hasTags: Bool) throws {
-    if try hasTags || tagCall(for: file, rule)?.isTagged == true { try setTag(true, of: file) }
+  ///
+  /// Returns the call that the file needs.
+  @discardableResult
+  func beginTag(of file: FileID, _ rule: RetentionRule, hasTags: Bool) throws -> TagCall? {
+    let call = try tagCall(for: file, rule)
+    if hasTags || call?.isTagged == true { try setTag(true, of: file) }
+    return call
   }
 
   fileprivate func tagCall(for file: FileID, _ rule: RetentionRule) throws -> TagCall? {

@@ -2,7 +2,7 @@ internal import HTTP
 public import Storage
 
 extension S3Store {
-  /// Reads an object and passes its bytes to `sink`.
+  /// Reads an object and passes its attributes to `begin` and its bytes to `sink`.
   ///
   /// An interrupted download is resumed at the first missing byte, from the same version and with the same entity tag
   /// (`If-Match`).
@@ -12,10 +12,17 @@ extension S3Store {
     version: VersionID?,
     range: ByteRange?,
     condition: ReadCondition?,
+    begin: (ObjectInfo) throws(StoreError) -> Void,
     into sink: (UnsafeRawBufferPointer) throws(StoreError) -> Void
   ) throws(StoreError) -> ReadOutcome {
     try checkObjectKey(key)
     var download = Download(range: range, condition: condition)
+    var hasBegun = false
+    func beginOnce() throws(StoreError) {
+      guard !hasBegun, let info = download.info else { return }
+      hasBegun = true
+      try begin(info)
+    }
     return try retrying { () throws(S3Failure) in
       var call = S3Call(
         method: "GET",
@@ -32,6 +39,7 @@ extension S3Store {
         response = try once(call) { head, bytes throws(HTTPError) in
           do throws(StoreError) {
             try download.take(bytes, head)
+            try beginOnce()
             try sink(bytes)
           } catch {
             refusal = error
@@ -45,7 +53,9 @@ extension S3Store {
       }
       if response.head.isNotModified { return .notModified }
       do throws(StoreError) {
-        return .object(try download.finish(response.head))
+        let info = try download.finish(response.head)
+        try beginOnce()
+        return .object(info)
       } catch {
         throw S3Failure(error: error)
       }

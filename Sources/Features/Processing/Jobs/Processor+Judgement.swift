@@ -21,32 +21,44 @@ struct DecoderRefusal: Error {
 }
 
 extension Processor {
-  /// Pins the current version of the object, checks that version, and changes the file's state to `ready` or
+  /// Reads the current version of the object, which pins it, checks it, and changes the file's state to `ready` or
   /// `rejected`.
   func judge(_ file: FileRecord, _ job: LeasedJob) throws(JobError) -> ProcessingOutcome {
-    let found: ObjectInfo?
+    let arrival: Arrival
     do throws(JobError) {
-      found = try head(file.rawKey)
+      arrival = try readArrival(of: file)
     } catch {
       guard case .sealed = error else { throw error }
       // The object is encrypted with a customer key (SSE-C) that only its uploader has, so a retry cannot succeed.
       guard try receive(file) else { return .superseded }
-      return try reject(file, job, .unreadable)
-    }
-    guard let object = found else {
-      guard file.state != .pending else { return .idle }
       try endMultipart(of: file)
       return try reject(file, job, .unreadable)
     }
-    guard try receive(file, since: object.lastModified) else { return .superseded }
-    let file = try measured(file, object)
-    switch try verdict(on: file, object, job) {
+    switch arrival {
+    case .superseded: return .superseded
+    case .missing:
+      guard file.state != .pending else { return .idle }
+      try endMultipart(of: file)
+      return try reject(file, job, .unreadable)
+    case .found(let file, let object, let reading):
+      try endMultipart(of: file)
+      return try judge(file, object, reading, job)
+    }
+  }
+
+  private func judge(
+    _ file: FileRecord,
+    _ object: ObjectInfo,
+    _ reading: Reading?,
+    _ job: LeasedJob
+  ) throws(JobError) -> ProcessingOutcome {
+    switch try verdict(on: file, object, reading, job) {
     case .refused(let reason, let exceeded): return try reject(file, job, reason, exceeded)
     case .clean(let copy, let digest, let decoded):
       if object.lastingVersion == nil, try !keep(copy, of: file, object, job) { return .superseded }
       let variants = try publish(decoded.renderings, of: file, digest)
-      let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
-        try dependencies.database.publish(
+      let calls = try JobError.ifOutOfReach { () throws(StorageError) in
+        try dependencies.database.publishAndBeginTagging(
           Publication(
             versionID: object.lastingVersion?.description,
             size: object.size,
@@ -59,19 +71,18 @@ extension Processor {
           at: dependencies.now
         )
       }
-      guard isChanged else { return .superseded }
+      guard let calls else { return .superseded }
       dependencies.eventReport(.published(bytes: object.size))
       _ = try discard(file, keeping: .judged(object.lastingVersion))
-      try tag(file.id, isFresh: object.tagCount == 0)
+      try perform(calls, of: file.id, isFresh: object.tagCount == 0)
       return .ready
     }
   }
 
-  /// Records that the object arrived, and aborts leftover multipart uploads; false if the file has another state by
-  /// now.
+  /// Records that the object arrived; false if the file has another state by now.
   ///
   /// A job can be late, but the store counts the age of the object from `arrival`, by the clock of the store.
-  private func receive(_ file: FileRecord, since arrival: Date = .distantFuture) throws(JobError) -> Bool {
+  func receive(_ file: FileRecord, since arrival: Date = .distantFuture) throws(JobError) -> Bool {
     if file.state == .pending {
       let isChanged = try JobError.ifOutOfReach { () throws(StorageError) in
         try dependencies.database.receive(file.id, at: max(file.createdAt, min(arrival, dependencies.now)))
@@ -80,12 +91,11 @@ extension Processor {
       let parts = file.multipart.map { PartPlan(size: file.claimedSize, partSize: $0.partSize).count }
       dependencies.eventReport(.received(parts: parts))
     }
-    try endMultipart(of: file)
     return true
   }
 
   /// Returns `file` with the object's length as its size if the client stated no length.
-  private func measured(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> FileRecord {
+  func measured(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> FileRecord {
     guard file.isSizeLimit else { return file }
     return try JobError.ifOutOfReach { () throws(StorageError) in
       _ = try dependencies.database.measure(file.id, size: object.size)
@@ -100,10 +110,11 @@ extension Processor {
   private func verdict(
     on file: FileRecord,
     _ object: ObjectInfo,
+    _ reading: Reading?,
     _ job: LeasedJob
   ) throws(JobError) -> Verdict {
     do throws(JobError) {
-      return try examine(file, object)
+      return try examine(file, object, reading)
     } catch {
       if let (reason, limit) = Self.refusal(after: error, of: file.type, job) { return .refused(reason, limit) }
       switch error {
@@ -129,17 +140,22 @@ extension Processor {
     }
   }
 
-  /// Compares size, digest and leading bytes with the claim, then runs the scanner and the decoder: cheapest check
-  /// first.
-  private func examine(_ file: FileRecord, _ object: ObjectInfo) throws(JobError) -> Verdict {
+  /// Compares size, digest and leading bytes with the claim, then waits for the scanner and runs the decoder: cheapest
+  /// check first.
+  private func examine(
+    _ file: FileRecord,
+    _ object: ObjectInfo,
+    _ reading: Reading?
+  ) throws(JobError) -> Verdict {
     guard object.size == file.claimedSize else { return .refused(.sizeMismatch) }
     guard let type = file.type else { return .refused(.typeMismatch) }
-    let (copy, digest) = try fetch(file.rawKey, object)
+    guard let reading, let digest = reading.digest else { throw .outOfReach(detail: "no digest") }
+    let copy = reading.copy
     if let claimed = file.claimedSHA256, claimed != digest { return .refused(.checksumMismatch) }
     if case .checked(let type) = type, !type.mayBegin(with: copy.head(type.leadingLength)) {
       return .refused(.typeMismatch)
     }
-    switch try scan(copy, size: object.size) {
+    switch try reading.verdict() {
     case .infected: return .refused(.malware)
     case .limitExceeded: return .refused(.decompressionBomb)
     case .clean, .notScanned: break
@@ -178,68 +194,6 @@ extension Processor {
       case .late(let detail): throw .tooSlow(detail: "decoder: \(detail)")
       case .exhausted(let limit, let detail): throw .exhausted(limit, detail: "decoder: \(detail)")
       case .unavailable(let detail): throw .outOfReach(detail: "decoder: \(detail)")
-      }
-    }
-  }
-
-  /// Returns the object under `key` in the raw bucket, or nil if there is none.
-  func head(_ key: String, version: VersionID? = nil) throws(JobError) -> ObjectInfo? {
-    do throws(StoreError) {
-      return try dependencies.store.head(key, in: dependencies.buckets.raw, version: version)
-    } catch {
-      switch error {
-      case .notFound: break
-      case .sealed(let detail): throw .sealed(detail: detail)
-      default: throw .outOfReach(detail: "store: \(error)")
-      }
-    }
-    // A HEAD response has no body, so a missing object and a missing bucket look alike.
-    let hasBucket = try JobError.ifOutOfReach { () throws(StoreError) in
-      try dependencies.store.bucketExists(dependencies.buckets.raw)
-    }
-    guard hasBucket else { throw .outOfReach(detail: "store: bucket \(dependencies.buckets.raw) is not there") }
-    return nil
-  }
-
-  /// Downloads the pinned version once into a private file, and computes its digest during the download.
-  ///
-  /// In a store without versions another upload can replace the object after the HEAD request. Throws `outOfReach` in
-  /// that case, and the next attempt uses the new object.
-  func fetch(_ key: String, _ object: ObjectInfo) throws(JobError) -> (PrivateFile, SHA256Digest) {
-    let hash = SHA256()
-    let copy = try JobError.ifOutOfReach { () throws(StorageError) in
-      try PrivateFile(in: dependencies.worker.temporaryDirectory)
-    }
-    var count: Int64 = 0
-    let fetched = try JobError.ifOutOfReach { () throws(StoreError) in
-      try dependencies.store.get(key, in: dependencies.buckets.raw, version: object.version, range: nil) {
-        (bytes) throws(StoreError) in
-        hash.update(bytes)
-        count += Int64(bytes.count)
-        do throws(StorageError) { try copy.append(bytes) } catch { throw .aborted(detail: "\(error)") }
-      }
-    }
-    guard fetched.etag == object.etag, count == object.size else {
-      throw .outOfReach(detail: "store: the object changed while it was read")
-    }
-    guard let digest = SHA256Digest(hexadecimal: lowercaseHexadecimal(hash.finalize())) else {
-      throw .outOfReach(detail: "no digest")
-    }
-    return (copy, digest)
-  }
-
-  /// Returns the scanner's verdict; nil if the file is larger than the scanner takes.
-  func scan(_ copy: PrivateFile, size: Int64) throws(JobError) -> ScanVerdict? {
-    let start = ContinuousClock.now
-    defer { dependencies.eventReport(.scanned(after: .now - start)) }
-    do throws(ScanError) {
-      return try dependencies.scanner.scan(descriptor: copy.descriptor, size: size)
-    } catch {
-      switch error {
-      case .unavailable(let detail), .unreadable(let detail): throw .outOfReach(detail: "scanner: \(detail)")
-      case .tooSlow(let detail): throw .tooSlow(detail: "scanner: \(detail)")
-      case .tooLarge: return nil
-      case .refused, .sizeMismatch, .empty: throw .broken(detail: "scanner: \(error)")
       }
     }
   }

@@ -11,44 +11,48 @@ extension Processor {
   /// Source: https://www.rfc-editor.org/rfc/rfc8246
   static let immutable = "public, max-age=31536000, immutable"
 
-  /// Uploads the renderings under content-addressed keys, at the place of the file's visibility.
+  /// Uploads the renderings at the same time, under content-addressed keys, at the place of the file's visibility.
   func publish(
     _ renderings: [Rendering],
     of file: FileRecord,
     _ digest: SHA256Digest
   ) throws(JobError) -> [Variant] {
     let place = RenderingPlace(for: file.visibility)
-    var variants: [Variant] = []
-    for rendering in renderings {
-      guard let shape = dependencies.variants.first(where: { $0.name == rendering.facts.name })?.shape,
-        let version = VariantVersion(of: digest, shape, among: dependencies.variants, hash: SHA256.hexadecimal)
-      else { throw .broken(detail: "the decoder answered a variant that nobody asked for") }
-      let key = ProcessedKey(
-        user: file.user,
-        file: file.id,
-        version: version,
-        name: rendering.facts.name,
-        type: rendering.facts.type
-      )
-      try JobError.ifOutOfReach { () throws(StoreError) in
-        _ = try dependencies.store.put(
-          .bytes(rendering.bytes),
-          to: place.key(of: key.description),
-          in: dependencies.buckets.processed,
-          options: PutOptions(contentType: rendering.facts.type.contentType, cacheControl: Self.immutable)
-        )
+    let variants = try renderings.map { rendering throws(JobError) in try variant(rendering, of: file, digest, place) }
+    let (store, bucket) = (dependencies.store, dependencies.buckets.processed)
+    let works = zip(renderings, variants).map { rendering, variant in
+      { @Sendable () throws(StoreError) in
+        let type = PutOptions(contentType: rendering.facts.type.contentType, cacheControl: Self.immutable)
+        _ = try store.put(.bytes(rendering.bytes), to: variant.objectKey, in: bucket, options: type)
       }
-      variants.append(
-        Variant(
-          key: key,
-          at: place,
-          width: rendering.facts.width,
-          height: rendering.facts.height,
-          size: Int64(rendering.bytes.count)
-        )
-      )
     }
+    try JobError.ifOutOfReach { () throws(StoreError) in try Lanes.run(works) }
     return variants
+  }
+
+  private func variant(
+    _ rendering: Rendering,
+    of file: FileRecord,
+    _ digest: SHA256Digest,
+    _ place: RenderingPlace
+  ) throws(JobError) -> Variant {
+    guard let shape = dependencies.variants.first(where: { $0.name == rendering.facts.name })?.shape,
+      let version = VariantVersion(of: digest, shape, among: dependencies.variants, hash: SHA256.hexadecimal)
+    else { throw .broken(detail: "the decoder answered a variant that nobody asked for") }
+    let key = ProcessedKey(
+      user: file.user,
+      file: file.id,
+      version: version,
+      name: rendering.facts.name,
+      type: rendering.facts.type
+    )
+    return Variant(
+      key: key,
+      at: place,
+      width: rendering.facts.width,
+      height: rendering.facts.height,
+      size: Int64(rendering.bytes.count)
+    )
   }
 
   /// Uploads the checked bytes as a copy beside the upload, for stores without versions; false if the lease is lost.

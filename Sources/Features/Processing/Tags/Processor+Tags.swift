@@ -9,10 +9,16 @@ extension Processor {
   /// objects. `isFresh` says that no earlier attempt has set the tag. A store without tags, and a refusal, end the work:
   /// the file is ready without it. Any other failure is retried with the job.
   func tag(_ file: FileID, isFresh: Bool = false) throws(JobError) {
-    let tagging = ObjectTagging(dependencies)
-    var calls = try JobError.ifOutOfReach { () throws(StorageError) in
+    let calls = try JobError.ifOutOfReach { () throws(StorageError) in
       try dependencies.database.beginTagging([file]) ?? []
     }
+    try perform(calls, of: file, isFresh: isFresh)
+  }
+
+  /// Carries out the calls that the database recorded for the file; `isFresh` as for `tag`.
+  func perform(_ calls: [TagCall], of file: FileID, isFresh: Bool) throws(JobError) {
+    let tagging = ObjectTagging(dependencies)
+    var calls = calls
     var isUntagged = isFresh
     while let call = calls.first {
       switch tagging.perform(call) {
