@@ -1,6 +1,7 @@
 import Foundation
 import HTTP
 import TestSupport
+import Testing
 
 /// A private nginx with the repository's image cache, unchanged or with one setting replaced, in front of a scripted
 /// process.
@@ -86,6 +87,16 @@ final class CacheFront: @unchecked Sendable {
   func stopAuthorize() {
     authorize?.stop()
     try? FileManager.default.removeItem(at: nginx.folder.appending(path: "authorize.sock"))
+  }
+
+  /// Deletes all files of the cache, as an administrator might.
+  func deleteCachedFiles() throws {
+    let cache = nginx.folder.appending(path: "cache")
+    let files = FileManager.default.enumerator(at: cache, includingPropertiesForKeys: [.isRegularFileKey])
+    for case let file as URL in try #require(files)
+    where try file.resourceValues(forKeys: [.isRegularFileKey]).isRegularFile == true {
+      try FileManager.default.removeItem(at: file)
+    }
   }
 
   func stop() {
