@@ -60,6 +60,31 @@ import Testing
     #expect(lines(follower) == ["2"])
   }
 
+  @Test(.timeLimit(.minutes(1))) func `a device, a pipe or a folder in place of the log is not read, and the log goes on`()
+    throws
+  {
+    try append("")
+    let follower = LogFollower(path: log)
+    let files = FileManager.default
+    for make in [
+      { try files.createSymbolicLink(atPath: log, withDestinationPath: "/dev/zero") },
+      { try #require(mkfifo(log, 0o600) == 0) },
+      { try files.createDirectory(atPath: log, withIntermediateDirectories: false) },
+    ] {
+      try files.moveItem(atPath: log, toPath: log + ".kept")
+      try make()
+      #expect(!follower.readLines { _ in })
+      try files.removeItem(atPath: log)
+      try files.moveItem(atPath: log + ".kept", toPath: log)
+      try append("on\n")
+      #expect(lines(follower) == ["on"])
+    }
+    try files.moveItem(atPath: log, toPath: log + ".kept")
+    try files.createSymbolicLink(atPath: log, withDestinationPath: log + ".kept")
+    try append("linked\n", to: log + ".kept")
+    #expect(lines(follower) == ["linked"])
+  }
+
   @Test func `a line without an end takes no memory, and the next line counts`() throws {
     try append("")
     let follower = LogFollower(path: log)

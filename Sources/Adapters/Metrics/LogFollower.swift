@@ -9,6 +9,8 @@ internal import Synchronization
 public final class LogFollower: Sendable {
   /// The maximum length of a line, in bytes; a longer one is left out.
   static let maximumLine = 64 << 10
+  /// The maximum number of bytes of one look, so that a look ends; the next one goes on.
+  static let maximumLook = 256 << 20
   /// How long a rotated file is still read.
   static let overlap = Duration.seconds(120)
 
@@ -29,7 +31,7 @@ public final class LogFollower: Sendable {
     _ = readLines { _ in }
   }
 
-  /// Passes each complete new line to `take`, without its end; returns false if the file cannot be opened.
+  /// Passes each complete new line to `take`, without its end; returns false if the file cannot be opened or is no regular file.
   public func readLines(_ take: @Sendable (UnsafeRawBufferPointer) -> Void) -> Bool {
     state.withLock { state in
       if let previous = state.previous {
@@ -40,7 +42,7 @@ public final class LogFollower: Sendable {
       if let current = state.current, current.isAt(path) { return true }
       guard let opened = OpenLog.at(path) else {
         if errno == ENOENT { state.skipsContent = false }
-        return state.current != nil
+        return errno == ENOENT && state.current != nil
       }
       if state.skipsContent { opened.skip() }
       state.skipsContent = false
@@ -66,7 +68,15 @@ private final class OpenLog {
   static func at(_ path: String) -> OpenLog? {
     // The process does not wait for the writer of a named pipe.
     let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-    return descriptor < 0 ? nil : OpenLog(descriptor)
+    guard descriptor >= 0 else { return nil }
+    // A device such as /dev/zero has no end.
+    var status = stat()
+    guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+      close(descriptor)
+      errno = EINVAL
+      return nil
+    }
+    return OpenLog(descriptor)
   }
 
   deinit { close(descriptor) }
@@ -89,10 +99,12 @@ private final class OpenLog {
     var status = stat()
     if fstat(descriptor, &status) == 0, status.st_size < position { (position, begun, skipsLine) = (0, [], false) }
     var buffer = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
+    var left = LogFollower.maximumLook
+    while left > 0 {
       let count = pread(descriptor, &buffer, buffer.count, position)
       guard count > 0 else { return }
       position += off_t(count)
+      left -= count
       split(buffer[..<count], take)
     }
   }
