@@ -37,7 +37,7 @@ import Testing
 
   private func csv(_ rows: [[String]], _ order: [Int]) -> [UInt8] {
     let lines = rows.map { row in
-      order.map { "\"" + row[$0].replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",") + "\n"
+      order.map { "\"" + ($0 == 0 && row[0] == "raw" ? fixture.names[0] : row[$0]).replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",") + "\n"
     }
     return Array(lines.joined().utf8)
   }
@@ -73,11 +73,13 @@ import Testing
     _ = try fixture.store.put(.bytes(change("checksum", sum)), to: "\(root)\(time)/manifest.checksum", in: place)
   }
 
-  private func collect(while isWanted: @escaping () -> Bool = { true }, progress: @escaping () -> Void = {}) throws
-    -> UsageCollector.Outcome
-  {
+  private func collect(
+    from folder: String = "lists",
+    while isWanted: @escaping () -> Bool = { true },
+    progress: @escaping () -> Void = {}
+  ) throws -> UsageCollector.Outcome {
     let names = fixture.names
-    let setting = try #require(InventorySetting("\(place)/lists/all"))
+    let setting = try #require(InventorySetting("\(place)/\(folder)/all"))
     let collector = UsageCollector(
       database: fixture.database,
       store: fixture.store,
@@ -171,7 +173,11 @@ import Testing
         packed(Array(few.map { $0.map { "\"\($0)\"" }.joined(separator: ",") }.joined(separator: "\n").utf8))
       ])
     }
-    for (place, text) in [(5, "-1"), (5, "many"), (6, "yesterday"), (1, "%E2%82"), (1, "")] {
+    let places = [
+      (5, "-1"), (5, "9223372036854775807"), (5, "9223372036854775808"), (5, "\(StoredCount.largestObject + 1)"),
+      (0, "other"), (5, "many"), (6, "yesterday"), (1, "%E2%82"), (1, ""),
+    ]
+    for (place, text) in places {
       var bad = Self.rows
       bad[1][place] = text
       try refused("row 2 is not valid") { try deliver([packed(csv(bad, Self.good))]) }
@@ -197,6 +203,29 @@ import Testing
     }
     #expect((8..<50).contains(stops))
     #expect(try sums() == ["raw unknown STANDARD": [7000, 7000 * 6999 / 2]])
+  }
+
+  @Test func `an interrupted collection begins again if the inventory comes from another place`() throws {
+    defer { remove() }
+    let rows = (0..<7000).map { number in
+      ["raw", "k\(number)", "v", "true", "false", "1", "2027-01-10T08:00:00Z", "e", "STANDARD"]
+    }
+    try deliver([packed(csv(rows, Self.good))])
+    var steps = 0
+    guard case .stopped(let stopped) = try collect(while: { steps < 3 }, progress: { steps += 1 }) else {
+      throw Unexpected("not stopped")
+    }
+    #expect(stopped.entries > 0)
+    guard case .whole(let whole) = try collect(from: "other") else { throw Unexpected("not whole") }
+    #expect(whole.generation > stopped.generation && whole.entries == 0, "the bucket itself is empty")
+  }
+
+  @Test func `a bucket is listed if its inventory has no files`() throws {
+    defer { remove() }
+    _ = try fixture.store.put(.bytes([1, 2, 3]), to: "since", in: fixture.names[0])
+    try deliver([])
+    guard case .whole(let whole) = try collect() else { throw Unexpected("not whole") }
+    #expect(whole.entries == 1 && whole.bytes == 3)
   }
 
   @Test func `CSV is split as RFC 4180 says, in pieces of any size`() throws {

@@ -101,7 +101,7 @@ public struct UsageCollector: Sendable {
     }
   }
 
-  /// Takes the collection; one that is too old is given up for a new one.
+  /// Takes the collection; one that is too old, or reads an inventory from another place, is given up for a new one.
   private func claim(
     _ holder: CollectorName,
     every period: TimeInterval,
@@ -119,9 +119,16 @@ public struct UsageCollector: Sendable {
       )
     }
     let claim = try take()
-    guard case .claimed(let run) = claim, now.timeIntervalSince(run.beganAt) > Self.maximumAge else { return claim }
-    _ = try database.giveUp(run, because: "it was interrupted for more than 7 days")
+    guard case .claimed(let run) = claim, let reason = reasonAgainst(run, at: now) else { return claim }
+    _ = try database.giveUp(run, because: reason)
     return try database.claimUsage(for: holder.description, every: 0, seconds: Self.leaseSeconds, at: now)
+  }
+
+  /// Returns why an interrupted collection cannot go on; nil if it can.
+  private func reasonAgainst(_ run: UsageRun, at now: Date) -> String? {
+    if now.timeIntervalSince(run.beganAt) > Self.maximumAge { return "it was interrupted for more than 7 days" }
+    guard let begun = UsagePosition(run.position)?.inventory, begun.place != inventory?.text else { return nil }
+    return "STOWAGE_INVENTORY was changed while an inventory was read"
   }
 
   /// Stores the history, publishes, and deletes the counts of the collection before.

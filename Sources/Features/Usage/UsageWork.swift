@@ -33,6 +33,7 @@ final class UsageWork {
     guard var position = UsagePosition(run.position) else {
       throw .unusable("its position is that of another version of Stowage")
     }
+    try checkTotal(adding: 0)
     while let role = role(of: position) {
       guard isWanted() else { return false }
       let bucket = role.name(in: collector.buckets)
@@ -96,12 +97,20 @@ final class UsageWork {
     return .storage(.unavailable(detail: "bucket \(bucket): \(error)"))
   }
 
+  /// Refuses more bytes than the sums of all readers can hold; also those of a collection that an earlier version damaged.
+  private func checkTotal(adding more: Int64) throws(UsageProblem) {
+    guard bytes.saturatingSum(more) < StoredCount.limit else {
+      throw .unusable("the buckets have more than \(Wording.bytes(StoredCount.limit)) by their listings")
+    }
+  }
+
   /// Stores what was counted, together with the position behind it.
   func report(_ tally: UsageTally, _ position: UsagePosition) throws(UsageProblem) {
     var batch = tally.batch
     batch.requests = requests
     let time = ContinuousClock.now - began
     batch.workedMilliseconds = Int64(time / .milliseconds(1))
+    try checkTotal(adding: batch.bytes)
     let isStored: Bool
     do throws(StorageError) {
       isStored = try collector.database.add(

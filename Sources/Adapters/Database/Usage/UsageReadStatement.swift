@@ -13,8 +13,10 @@ enum UsageReadStatement: String, Statement {
     ORDER BY day, bucket, storage_class, kind
     """
 
+  /// SQLite refuses a sum of integers that overflows, so the halves of damaged numbers are added.
   case totals = """
-    SELECT bucket, storage_class, kind, SUM(objects) AS objects, SUM(bytes) AS bytes FROM usage_cohorts
+    SELECT bucket, storage_class, kind, SUM(objects) AS objects,
+      SUM(bytes / 4294967296) * 4294967296 + SUM(bytes % 4294967296) AS bytes FROM usage_cohorts
     WHERE generation = $generation GROUP BY bucket, storage_class, kind ORDER BY bucket, storage_class, kind
     """
 

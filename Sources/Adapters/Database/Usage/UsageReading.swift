@@ -53,8 +53,8 @@ extension FileDatabase {
       try connection.run(UsageReadStatement.largest, ["generation": generation, "limit": limit]).map { row in
         try UserUsage(
           user: row.value("user_id") { UserID($0) },
-          objects: row.integer("objects"),
-          bytes: row.integer("bytes")
+          objects: row.count("objects"),
+          bytes: row.count("bytes")
         )
       }
     }
@@ -73,7 +73,7 @@ extension FileDatabase {
     try read { connection in
       let parameters: Parameters = ["user": user.description, "from": from, "to": to]
       return try connection.run(UsageReadStatement.daysOfUser, parameters).map { row in
-        try UserUsageDay(day: Int(row.integer("day")), objects: row.integer("objects"), bytes: row.integer("bytes"))
+        try UserUsageDay(day: Int(row.integer("day")), objects: row.count("objects"), bytes: row.count("bytes"))
       }
     }
   }

@@ -25,8 +25,8 @@ public struct UsageCollection: Hashable, Sendable {
     generation = try row.integer("generation")
     beganAt = try row.date("began_at")
     endedAt = try row.optionalDate("ended_at")
-    entries = try row.integer("entries")
-    bytes = try row.integer("bytes")
+    entries = try row.count("entries")
+    bytes = try row.count("bytes")
     requests = try row.integer("requests")
     workedSeconds = try Double(row.integer("worked_ms")) / 1000
     failure = try row.optionalText("failure")
@@ -91,8 +91,8 @@ extension StoredCount {
       storageClass: row.text("storage_class"),
       user: user,
       kind: row.value("kind") { StoredKind(rawValue: $0) },
-      objects: row.integer("objects"),
-      bytes: row.integer("bytes")
+      objects: row.count("objects"),
+      bytes: row.count("bytes")
     )
   }
 }
@@ -105,10 +105,10 @@ extension StoredCohort {
       kind: row.value("kind") { StoredKind(rawValue: $0) },
       isTagged: row.integer("is_tagged") == 1,
       day: Int(row.integer("day")),
-      objects: row.integer("objects"),
-      bytes: row.integer("bytes"),
-      smallObjects: row.integer("small_objects"),
-      smallBytes: row.integer("small_bytes")
+      objects: row.count("objects"),
+      bytes: row.count("bytes"),
+      smallObjects: row.count("small_objects"),
+      smallBytes: row.count("small_bytes")
     )
   }
 }

@@ -65,7 +65,8 @@ enum UsageStatement: String, Statement {
 
   case fillDay = """
     INSERT INTO usage_days (day, bucket, storage_class, kind, objects, bytes)
-    SELECT $day, bucket, storage_class, kind, SUM(objects), SUM(bytes) FROM usage_cohorts
+    SELECT $day, bucket, storage_class, kind, SUM(objects),
+      SUM(bytes / 4294967296) * 4294967296 + SUM(bytes % 4294967296) FROM usage_cohorts
     WHERE generation = $generation GROUP BY bucket, storage_class, kind
     """
 

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// The manifest of an S3 inventory.
@@ -44,7 +45,7 @@ struct InventoryManifest {
       throw Unusable(reason: "the format of its files must be CSV; choose CSV in the inventory configuration")
     }
     files = document.files
-    columns = try InventoryColumns(schema: document.fileSchema)
+    columns = try InventoryColumns(schema: document.fileSchema, of: bucket)
   }
 }
 
@@ -56,11 +57,13 @@ struct InventoryColumns {
   ]
 
   let count: Int
+  private let bucket: String
   private let places: [String: Int]
 
-  init(schema: String) throws(InventoryManifest.Unusable) {
+  init(schema: String, of bucket: String) throws(InventoryManifest.Unusable) {
     let names = schema.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
     count = names.count
+    self.bucket = bucket
     places = Dictionary(zip(names, names.indices).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
     let missing = Self.needed.filter { !names.contains($0) }
     guard missing.isEmpty else {
@@ -72,14 +75,14 @@ struct InventoryColumns {
     }
   }
 
-  /// Returns the version that a row describes; nil for a row that is not valid.
+  /// Returns the version that a row describes; nil for a row that is not valid or about another bucket.
   func version(of row: [String]) -> StoredVersion? {
-    guard row.count == count, let key = text(row, "Key").flatMap(Self.decoded), !key.isEmpty,
+    guard row.count == count, text(row, "Bucket") ?? bucket == bucket, let key = text(row, "Key").flatMap(Self.decoded), !key.isEmpty,
       let date = text(row, "LastModifiedDate").flatMap(Self.date)
     else { return nil }
     let isMarker = text(row, "IsDeleteMarker") == "true"
     let size = text(row, "Size") ?? ""
-    guard let bytes = size.isEmpty && isMarker ? 0 : Int64(size), bytes >= 0 else { return nil }
+    guard let bytes = size.isEmpty && isMarker ? 0 : Int64(size), (0...StoredCount.largestObject).contains(bytes) else { return nil }
     return StoredVersion(
       key: key,
       version: text(row, "VersionId").flatMap { $0.isEmpty ? nil : $0 } ?? "null",

@@ -12,10 +12,15 @@ public struct InventoryPlace: Hashable, Sendable {
     bucket = setting.bucket
     prefix = setting.prefix.isEmpty ? "" : setting.prefix + "/"
   }
+
+  /// The place as text, for a position.
+  var text: String { "\(bucket)/\(prefix)" }
 }
 
 /// A place in an inventory, as the database keeps it.
 struct InventoryPosition: Codable, Hashable {
+  /// The value of `STOWAGE_INVENTORY` that led to the manifest; nil in positions of earlier versions.
+  var place: String?
   /// The key of the manifest.
   let manifest: String
   /// The MD5 of the manifest: a manifest that was replaced meanwhile is another inventory.

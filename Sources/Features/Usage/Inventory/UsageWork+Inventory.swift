@@ -20,6 +20,11 @@ extension UsageWork {
       throw .unusable("STOWAGE_INVENTORY was changed while the inventory of \(bucket) was read")
     }
     let manifest = try manifest(from, place, of: bucket)
+    if manifest.files.isEmpty {
+      // A manifest without files says nothing about the bucket: the listing tells whether it is empty.
+      position.enter(.versions)
+      return try report(UsageTally(role), position)
+    }
     guard manifest.files.indices.contains(from.file) else {
       position.enter(.uploads)
       return try report(UsageTally(role), position)

@@ -29,7 +29,7 @@ extension UsageWork {
         guard digest == wanted.lowercased() else {
           throw .unexpected(detail: "the MD5 of the manifest is not the one in manifest.checksum")
         }
-        return InventoryPosition(manifest: key, digest: digest)
+        return InventoryPosition(place: place.text, manifest: key, digest: digest)
       } catch {
         if case .notFound = error { continue }
         if case .unexpected = error { throw .unusable("\(Wording.printable(key)): \(error)") }

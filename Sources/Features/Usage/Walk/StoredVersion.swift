@@ -37,12 +37,20 @@ extension UsageWork {
       if label.kind == .noncurrent, let last = position.last, last.key.utf8.elementsEqual(version.key.utf8) {
         day = max(day, last.day)
       }
+      try check(version.size, of: version.key)
       tally.count(label, storageClass: version.storageClass, day: day, bytes: version.isDeleteMarker ? 0 : version.size)
       position.last = UsagePosition.Last(
         key: version.key,
         version: version.version,
         day: version.lastModified.day
       )
+    }
+  }
+
+  /// Refuses a size that no object has.
+  func check(_ size: Int64, of key: String) throws(UsageProblem) {
+    guard size <= StoredCount.largestObject else {
+      throw .unusable("\(Wording.printable(key)): no object has \(size) bytes")
     }
   }
 

@@ -36,7 +36,7 @@ struct UsageTally {
     let name = Self.name(storageClass)
     let size = max(0, size)
     entries += 1
-    bytes += size
+    bytes = bytes.saturatingSum(size)
     groups[Group(storageClass: name, user: label.user, kind: label.kind), default: Sum()].add(size)
     let cohort = Cohort(storageClass: name, kind: label.kind, isTagged: label.isTagged, day: day)
     cohorts[cohort, default: (Sum(), Sum())].all.add(size)
@@ -91,7 +91,15 @@ struct UsageTally {
 extension UsageTally.Sum {
   fileprivate mutating func add(_ size: Int64) {
     objects += 1
-    bytes = bytes.addingReportingOverflow(size).overflow ? .max : bytes + size
+    bytes = bytes.saturatingSum(size)
+  }
+}
+
+extension Int64 {
+  /// Returns the sum, or the largest number if the sum is larger; both numbers are positive.
+  func saturatingSum(_ other: Int64) -> Int64 {
+    let (sum, isTooLarge) = addingReportingOverflow(other)
+    return isTooLarge ? .max : sum
   }
 }
 

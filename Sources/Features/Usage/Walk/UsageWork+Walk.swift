@@ -39,6 +39,7 @@ extension UsageWork {
     var tally = UsageTally(role)
     for upload in page?.items ?? [] {
       guard let bytes = try bytes(of: upload, in: bucket) else { continue }
+      try check(bytes, of: upload.key)
       let age = run.beganAt.timeIntervalSince(upload.initiated) / 86_400
       let label = StoredLabel(
         kind: age > Self.staleDays ? .staleMultipart : .multipart,
@@ -58,7 +59,7 @@ extension UsageWork {
       requests += 1
       do throws(StoreError) {
         let page = try store.listParts(of: upload.upload, to: upload.key, in: bucket, after: trail.token, limit: 1000)
-        for part in page.items { bytes += max(0, part.size) }
+        for part in page.items { bytes = bytes.saturatingSum(max(0, part.size)) }
         isLast = try !trail.follow(page.next)
       } catch {
         if case .notFound = error { return nil }
