@@ -52,6 +52,18 @@ import Testing
     #expect(scrape.samples.keys.count { $0.name == "stowage_nginx_requests_total" } == 8)
   }
 
+  @Test func `absurd sizes are unread lines, and end no process`() throws {
+    let scrape = try scrape(
+      line("/x", bytes: .max),
+      line("/x", bytes: .max),
+      line("/x", bytes: -1),
+      line("/x", bytes: 5),
+      line("/x").replacing("\"bytes\":10", with: "\"bytes\":99999999999999999999")
+    )
+    #expect(scrape.sum("stowage_nginx_sent_bytes_total") == 5)
+    #expect(scrape.value("stowage_nginx_lines_unread_total") == 4)
+  }
+
   @Test func `a log that cannot be opened is a metric`() throws {
     NginxLogMeter.start(path: "/nowhere/access.log", registry)
     #expect(try Scrape(registry.text()).value("stowage_nginx_log_readable") == 0)

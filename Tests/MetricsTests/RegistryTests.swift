@@ -61,6 +61,12 @@ import Testing
     )
   }
 
+  @Test func `a counter stays at the largest number`() {
+    let counter = registry.counter("a_total", "Counts.")
+    for number in [Int.max, .max, 1, .min] { counter.add(number) }
+    #expect(counter.value == .max)
+  }
+
   @Test func `label values and help texts cannot break out of their line`() throws {
     registry.counter("a_total", "One\nline \\ \"quoted\".", ["kind": "x\"} 9\nb_total 1\\"]).add()
     let scrape = try Scrape(registry.text())

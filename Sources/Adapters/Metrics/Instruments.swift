@@ -6,8 +6,16 @@ public final class Counter: Sendable {
 
   init() {}
 
-  /// Adds `number`; a negative number counts as 0.
-  public func add(_ number: Int = 1) { count.add(max(number, 0), ordering: .relaxed) }
+  /// Adds `number`; a negative number counts as 0, and the counter stays at the largest number once it is there.
+  public func add(_ number: Int = 1) {
+    var old = count.load(ordering: .relaxed)
+    while true {
+      let (sum, isTooLarge) = old.addingReportingOverflow(max(number, 0))
+      let result = count.weakCompareExchange(expected: old, desired: isTooLarge ? .max : sum, ordering: .relaxed)
+      if result.exchanged { return }
+      old = result.original
+    }
+  }
 
   /// The current value.
   public var value: Int { count.load(ordering: .relaxed) }

@@ -16,7 +16,7 @@ extension FileDatabase {
       for count in counts {
         try connection.run(
           TrafficStatement.add,
-          ["day": count.day, "name": count.name.rawValue, "label": count.label, "value": count.value]
+          ["day": count.day, "name": count.name.rawValue, "label": count.label, "value": min(count.value, StoredCount.limit)]
         )
       }
     }
@@ -33,7 +33,7 @@ extension FileDatabase {
           day: Int(row.integer("day")),
           name: name,
           label: row.text("label"),
-          value: row.integer("value")
+          value: row.count("value")
         )
       }
     }

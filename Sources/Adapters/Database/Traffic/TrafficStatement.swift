@@ -2,7 +2,9 @@
 enum TrafficStatement: String, Statement {
   case add = """
     INSERT INTO traffic_days (day, name, label, value) VALUES ($day, $name, $label, $value)
-    ON CONFLICT (day, name, label) DO UPDATE SET value = traffic_days.value + excluded.value
+    ON CONFLICT (day, name, label) DO UPDATE SET value = CASE
+      WHEN traffic_days.value < 72057594037927936 - excluded.value THEN traffic_days.value + excluded.value
+      ELSE 72057594037927936 END
     """
 
   case days = """

@@ -14,6 +14,9 @@ public final class NginxLogMeter: Sendable {
   /// The kinds of content, by the path of a request.
   enum Kind: String, CaseIterable { case image, download, other }
 
+  /// The maximum size of an answer, in bytes: that of the largest object. A line with more is unread.
+  private static let largestAnswer = Int(StoredCount.largestObject)
+
   private let follower: LogFollower
   private let requests: [Counter]
   private let bytes: [Kind: Counter]
@@ -54,7 +57,8 @@ public final class NginxLogMeter: Sendable {
   ///
   /// nginx writes a quotation mark of a client as `\"`. So the bytes `,"cache":"` never come from a client.
   func count(_ line: UnsafeRawBufferPointer) {
-    guard let size = Self.text(after: #","bytes":"#, until: UInt8(ascii: ","), in: line).flatMap(Int.init), size >= 0,
+    guard let size = Self.text(after: #","bytes":"#, until: UInt8(ascii: ","), in: line).flatMap(Int.init),
+      (0...Self.largestAnswer).contains(size),
       let result = Self.text(after: #","cache":""#, until: UInt8(ascii: "\""), in: line),
       let path = Self.text(after: #","path":""#, until: UInt8(ascii: "\""), in: line)
     else { return unread.add() }

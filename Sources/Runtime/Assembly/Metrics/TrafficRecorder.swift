@@ -109,6 +109,11 @@ public final class TrafficRecorder: Sendable {
     }
   }
 
+  private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+    let (sum, isTooLarge) = left.addingReportingOverflow(right)
+    return isTooLarge ? .max : sum
+  }
+
   /// Moves what the counters gained since the last call into the numbers of the day of `now`.
   private func collect(at now: Date) {
     let day = now.daysSince1970
@@ -117,14 +122,16 @@ public final class TrafficRecorder: Sendable {
     for source in TrafficSource.all {
       for count in counts[source.metric] ?? [] {
         guard let (label, value) = source.reading(of: count) else { continue }
-        sums[Key(name: source.name, label: label), default: 0] += value
+        let key = Key(name: source.name, label: label)
+        sums[key] = Self.sum(sums[key, default: 0], value)
       }
     }
     state.withLock { state in
       for (key, sum) in sums {
         let gained = sum - state.taken[key, default: 0]
         guard gained > 0 else { continue }
-        state.pending[DayKey(day: day, key: key), default: 0] += gained
+        let place = DayKey(day: day, key: key)
+        state.pending[place] = Self.sum(state.pending[place, default: 0], gained)
         state.taken[key] = sum
       }
     }
