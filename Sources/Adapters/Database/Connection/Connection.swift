@@ -56,8 +56,8 @@ extension Row {
   /// A sum that overflowed in an earlier version is a floating-point number in SQLite. It counts as the limit, so that readers go on.
   func count(_ column: String) throws -> Int64 {
     let number = try decode(DatabaseValue.self, forColumn: column)
-    if case .double(let value) = number.storage { return value < 0x1p56 ? Int64(max(value, 0)) : StoredCount.limit }
-    return try min(integer(column), StoredCount.limit)
+    if case .double(let value) = number.storage { return value < 0x1p56 ? Int64(Swift.max(value, 0)) : StoredCount.limit }
+    return try Swift.min(integer(column), StoredCount.limit)
   }
 
   func optionalInteger(_ column: String) throws -> Int64? { try optional(Int64.self, column) }
