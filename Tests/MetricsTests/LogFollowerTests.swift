@@ -60,7 +60,8 @@ import Testing
     #expect(lines(follower) == ["2"])
   }
 
-  @Test(.timeLimit(.minutes(1))) func `a device, a pipe or a folder in place of the log is not read, and the log goes on`()
+  @Test(.timeLimit(.minutes(1)))
+  func `a device, a pipe or a folder in place of the log is not read, and the log goes on`()
     throws
   {
     try append("")

@@ -37,7 +37,9 @@ import Testing
 
   private func csv(_ rows: [[String]], _ order: [Int]) -> [UInt8] {
     let lines = rows.map { row in
-      order.map { "\"" + ($0 == 0 && row[0] == "raw" ? fixture.names[0] : row[$0]).replacing("\"", with: "\"\"") + "\"" }.joined(separator: ",") + "\n"
+      order.map {
+        "\"" + ($0 == 0 && row[0] == "raw" ? fixture.names[0] : row[$0]).replacing("\"", with: "\"\"") + "\""
+      }.joined(separator: ",") + "\n"
     }
     return Array(lines.joined().utf8)
   }

@@ -56,7 +56,9 @@ extension Row {
   /// A sum that overflowed in an earlier version is a floating-point number in SQLite. It counts as the limit, so that readers go on.
   func count(_ column: String) throws -> Int64 {
     let number = try decode(DatabaseValue.self, forColumn: column)
-    if case .double(let value) = number.storage { return value < 0x1p56 ? Int64(Swift.max(value, 0)) : StoredCount.limit }
+    if case .double(let value) = number.storage {
+      return value < 0x1p56 ? Int64(Swift.max(value, 0)) : StoredCount.limit
+    }
     return try Swift.min(integer(column), StoredCount.limit)
   }
 

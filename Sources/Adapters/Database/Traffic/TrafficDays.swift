@@ -16,7 +16,10 @@ extension FileDatabase {
       for count in counts {
         try connection.run(
           TrafficStatement.add,
-          ["day": count.day, "name": count.name.rawValue, "label": count.label, "value": min(count.value, StoredCount.limit)]
+          [
+            "day": count.day, "name": count.name.rawValue, "label": count.label,
+            "value": min(count.value, StoredCount.limit),
+          ]
         )
       }
     }

@@ -77,12 +77,15 @@ struct InventoryColumns {
 
   /// Returns the version that a row describes; nil for a row that is not valid or about another bucket.
   func version(of row: [String]) -> StoredVersion? {
-    guard row.count == count, text(row, "Bucket") ?? bucket == bucket, let key = text(row, "Key").flatMap(Self.decoded), !key.isEmpty,
+    guard row.count == count, text(row, "Bucket") ?? bucket == bucket, let key = text(row, "Key").flatMap(Self.decoded),
+      !key.isEmpty,
       let date = text(row, "LastModifiedDate").flatMap(Self.date)
     else { return nil }
     let isMarker = text(row, "IsDeleteMarker") == "true"
     let size = text(row, "Size") ?? ""
-    guard let bytes = size.isEmpty && isMarker ? 0 : Int64(size), (0...StoredCount.largestObject).contains(bytes) else { return nil }
+    guard let bytes = size.isEmpty && isMarker ? 0 : Int64(size), (0...StoredCount.largestObject).contains(bytes) else {
+      return nil
+    }
     return StoredVersion(
       key: key,
       version: text(row, "VersionId").flatMap { $0.isEmpty ? nil : $0 } ?? "null",

@@ -14,7 +14,9 @@ public final class NginxLogMeter: Sendable {
   /// The kinds of content, by the path of a request.
   enum Kind: String, CaseIterable { case image, download, other }
 
-  /// The maximum size of an answer, in bytes: that of the largest object. A line with more is unread.
+  /// The maximum size of an answer, in bytes: that of the largest object.
+  ///
+  /// A line with more is unread.
   private static let largestAnswer = Int(StoredCount.largestObject)
 
   private let follower: LogFollower
