@@ -111,10 +111,13 @@ extension OperatingTests {
       }
     }
 
-    /// The metrics of a process with temporary credentials of the store, which the running system has not.
+    /// The metrics of processes with temporary credentials of the store, and with `STOWAGE_USAGE=daily`, which the running
+    /// system has not.
     ///
-    /// CredentialProvidersTests read them from such a process.
-    private static let credentialMetrics = ["stowage_credential_refreshes_total", "stowage_credentials_seconds_left"]
+    /// CredentialProvidersTests and UsageCommandTests have such processes.
+    private static let otherMetrics = [
+      "stowage_credential_refreshes_total", "stowage_credentials_seconds_left", "stowage_usage_last_timestamp_seconds",
+    ]
 
     /// Returns the metrics that an expression reads, without the endings of histograms.
     private func names(in expression: String, _ histograms: Set<String>) -> Set<String> {
@@ -134,7 +137,7 @@ extension OperatingTests {
       // A request to the store makes the metrics of requests to the store.
       _ = try monitoring.health("image", "ready")
       let all = try families().keys
-      let known = Set(all.map(\.name)).union(Self.credentialMetrics)
+      let known = Set(all.map(\.name)).union(Self.otherMetrics)
       let histograms = Set(all.filter { $0.type == "histogram" }.map(\.name))
       for alert in try alerts() {
         let unknown = names(in: alert.expression, histograms).subtracting(known)
@@ -180,7 +183,7 @@ extension OperatingTests {
         documented[name] = ([cells[1], cells[2], cells[4]].joined(separator: " | "), cells[3])
       }
       #expect(names == Set(names).sorted())
-      var found = Set(Self.credentialMetrics)
+      var found = Set(Self.otherMetrics)
       for (family, processes) in try families() {
         found.insert(family.name)
         let row = try #require(documented[family.name], "\(family)")

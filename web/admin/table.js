@@ -17,7 +17,9 @@ export function table({ caption, columns, rows, file, sort = 0, down = true }) {
   const heads = columns.map((column, index) => head(column, index));
   const element = el("table", {}, el("caption", {}, caption), el("thead", {}, el("tr", {}, heads)), body);
 
-  const isNumeric = (column) => rows.length > 0 && typeof column.value?.(rows[0]) === "number";
+  function isNumeric(column) {
+    return rows.length > 0 && typeof column.value?.(rows[0]) === "number";
+  }
 
   function head(column, index) {
     const numeric = isNumeric(column);

@@ -96,7 +96,7 @@ export class Client {
   }
 
   async #sendOnce(method, path, body, signal) {
-    if (!this.#base) return fail("unknown_host", { status: 0 });
+    if (!this.#base) throw new UploadError("unknown_host", { status: 0 });
     const headers = /** @type {Record<string, string>} */ ({ authorization: `Bearer ${await this.#bearer()}` });
     if (body) headers["content-type"] = "application/json";
     const end = Signals.any([Signals.timeout(deadline), ...(signal ? [signal] : [])]);
