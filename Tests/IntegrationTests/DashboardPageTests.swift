@@ -72,9 +72,9 @@ import Testing
     try rows.setUsed(80 << 30, of: user)
     defer { try? users.forget(user) }
     let use: Use = try use("keyboard", user)
-    #expect(use.sorts == ["descending", "ascending"])
+    #expect(use.sorts == ["ascending", "descending"])
     let plain = use.names.filter { $0.wholeMatch(of: /[a-z0-9-]+/) != nil }
-    #expect(plain.contains(user) && plain == plain.sorted())
+    #expect(plain.contains(user) && plain == plain.sorted(by: >))
     #expect(use.changed == "\(user) has the plan premium and a quota of 3.00 GB now.")
     #expect(use.focus == "Change \(user)" && use.retried.contains("waits for a worker"))
     #expect(try users.taken(user).quota == 3 << 30)

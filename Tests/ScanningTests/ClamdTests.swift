@@ -80,7 +80,8 @@ struct ClamdTests {
       let file = try TemporaryFile(Data(repeating: 1, count: size))
       let error = #expect(throws: ScanError.self) { try file.scanned(by: clamd(server, deadline: 0.3)) }
       switch error {
-      case .unavailable where size > 10: break
+      // The queue of the daemon's socket may be full on a busy machine.
+      case .unavailable: break
       // The kernel accepted so few bytes without the daemon.
       case .tooSlow where size == 10: break
       default: Issue.record("\(String(describing: error)) is not a scanner that is out of reach")

@@ -127,7 +127,6 @@ export class Client {
   }
 }
 
-/** @returns {any} never */
 /** Returns the address of the API; undefined for what is no address of a site. */
 function base(url) {
   try {
@@ -138,4 +137,5 @@ function base(url) {
   }
 }
 
+/** @returns {any} never */
 function fail(code, more) { throw new UploadError(code, more); }
