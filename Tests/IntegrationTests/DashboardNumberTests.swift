@@ -97,7 +97,7 @@ extension DashboardPageTests {
       let days = try Stack.decode(answer, status: 200) as Usage
       let last = try #require(days.days.last?.day)
       let expected = days.days.filter { $0.day == last }.map { [$0.bucket, $0.storageClass, words($0.bytes)] }
-      #expect(expected.count >= 4)
+      #expect(!expected.isEmpty)
       #expect(Set(page.usage.map { [$0[0], $0[1], $0[4]] }) == Set(expected))
       let sums = Dictionary(grouping: days.days.filter { $0.day == last }, by: \.bucket).mapValues { ofBucket in
         ofBucket.reduce(into: [Int64(0), 0]) { $0 = [$0[0] + Int64($1.objects), $0[1] + $1.bytes] }

