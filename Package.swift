@@ -75,6 +75,7 @@ let package = Package(
   targets: [
     library("CFastCGI", "fcgi", apt: "libfcgi-dev"),
     library("COpenSSL", "libcrypto", apt: "libssl-dev"),
+    library("CLibpq", "libpq", apt: "libpq-dev"),
     library("CCurl", "libcurl", apt: "libcurl4-openssl-dev"),
     library("CJose", "jose", apt: "libjose-dev"),
     library("CSeccomp", "libseccomp", apt: "libseccomp-dev"),
@@ -102,7 +103,7 @@ let package = Package(
     module(.adapters, "S3", "HTTP", "Storage", "Signing", "XML"),
     module(.adapters, "CredentialProviders", "HTTP", "Signing", "XML"),
     module(.adapters, "Tokens", "CJose", "COpenSSL", "HTTP"),
-    module(.adapters, "Database", "Core", "Signing", grdb),
+    module(.adapters, "Database", "Core", "Signing", "CLibpq", grdb),
     module(.adapters, "Scanning"),
     module(.adapters, "Compression", "CZlib"),
     module(.adapters, "Decoding", "Core", "CFork", "CSpawn"),
@@ -236,7 +237,7 @@ let package = Package(
       "stowage"
     ),
     tests(of: "Tokens", "Tokens", "Signing", "TestSupport", exclude: ["cloudfront.py"]),
-    tests(of: "Database", "Database", "Core", "TestSupport", grdb),
+    tests(of: "Database", "Database", "Core", "TestSupport", grdb, exclude: ["PostgreSQL/Python"]),
     tests(of: "Scanning", "Scanning", "TestSupport"),
     tests(of: "Imaging", "Imaging", "Core", "TestSupport", exclude: ["browser", "hiding"]),
     tests(of: "Documents", "Documents", "Core", "TestSupport", exclude: ["Python"]),

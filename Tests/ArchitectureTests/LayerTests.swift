@@ -18,7 +18,7 @@ private let owners = [
   "CDisk": ["Migration"], "CZip": ["Documents"], "CExpat": ["Documents"], "CGsf": ["Documents"], "CQpdf": ["Documents"],
   "CLibgsf": [],
   "CLibqpdf": [],
-  "GRDB": ["Database"],
+  "GRDB": ["Database"], "CLibpq": ["Database"],
   "Configuration": ["Assembly"],
   "ArgumentParser": ["stowage"],
 ]

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct ChangeWatchTests: DatabaseSuite {
+@Suite(.sqliteAlone) struct ChangeWatchTests: DatabaseSuite {
   let fixture: DatabaseFixture
 
   init() throws { fixture = try DatabaseFixture(quota: 1_000_000) }

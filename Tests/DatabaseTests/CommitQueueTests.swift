@@ -6,7 +6,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct CommitQueueTests {
+@Suite(.sqliteAlone) struct CommitQueueTests {
   let fixture: DatabaseFixture
   let database: FileDatabase
 
@@ -73,7 +73,7 @@ import Testing
 
 /// A group of writes that one transaction carries out: they wait while another write runs.
 private final class Group: Sendable {
-  typealias Body = @Sendable (Connection) throws -> Void
+  typealias Body = @Sendable (any Connection) throws -> Void
 
   private let database: FileDatabase
   private let outcome = Mutex<[(index: Int, error: StorageError)]>([])

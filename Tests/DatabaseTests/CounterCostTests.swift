@@ -6,7 +6,7 @@ import Testing
 @testable import Database
 
 /// The cost of reading a user's usage, in steps of SQLite's virtual machine and not in time.
-@Suite struct CounterCostTests: DatabaseSuite {
+@Suite(.sqliteAlone) struct CounterCostTests: DatabaseSuite {
   let fixture: DatabaseFixture
 
   init() throws { fixture = try DatabaseFixture(quota: 1 << 40) }

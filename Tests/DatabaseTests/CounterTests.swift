@@ -68,7 +68,11 @@ import Testing
     try database.makeReady(ready, of: user)
     _ = try database.makePending(user, size: 30)
     #expect(try database.recountQuota(of: user) == nil)
-    let names = "SELECT name FROM pragma_table_info('users') WHERE name LIKE 'files_%' OR name LIKE 'held_%'"
+    let (name, table) =
+      PostgreSQLDatabase.server == nil
+      ? ("name", "pragma_table_info('users')")
+      : ("column_name", "(SELECT * FROM information_schema.columns WHERE table_name = 'users') AS users")
+    let names = "SELECT \(name) FROM \(table) WHERE \(name) LIKE 'files_%' OR \(name) LIKE 'held_%'"
     let columns = try database.raw(names)
     #expect(columns.count == 14)
     for column in columns {

@@ -2,18 +2,32 @@ import Core
 import Database
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
-/// A database in a temporary folder, which is deleted with the value.
+/// A private database, which is deleted with the value: a file in a temporary folder, or on PostgreSQL if
+/// script/postgresql runs the tests.
 final class DatabaseFixture: Sendable {
   let folder: URL
   let path: String
+  let location: DatabaseLocation
   let database: FileDatabase
+  private let server: PostgreSQLDatabase?
   /// The user "ann", who has a row if `init` got a quota.
   let user: UserID
 
   /// The start time of the tests.
   static let epoch = Date(timeIntervalSince1970: 1_800_000_000)
+
+  /// A database with all tables, of which each test gets a copy: that takes a tenth of the time.
+  private static let template = Result {
+    let template = try PostgreSQLDatabase(on: #require(PostgreSQLDatabase.server))
+    _ = try FileDatabase(.postgresql(PostgreSQLServer(url: Secret(template.url))))
+    // The server copies no database to which a connection is still open.
+    let open = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    for _ in 0..<100 where try template.execute(open) != "0\n" { usleep(20_000) }
+    return template
+  }
 
   /// Creates the database, and with a `quota` in bytes also the user.
   init(quota: Int64? = nil) throws {
@@ -21,15 +35,29 @@ final class DatabaseFixture: Sendable {
     folder = FileManager.default.temporaryDirectory.appending(path: "stowage-database-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.appending(path: "stowage.db").path
-    database = try FileDatabase(path: path)
+    server = try PostgreSQLDatabase.server.map { try PostgreSQLDatabase(on: $0, copying: Self.template.get().name) }
+    location = server.map { .postgresql(PostgreSQLServer(url: Secret($0.url))) } ?? .sqlite(path: path)
+    database = try FileDatabase(location)
     if let quota { try makeUser(quota: quota) }
   }
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Opens the same file a second time, with separate connections.
+  /// Opens the same database a second time, with separate connections.
   func another(busySeconds: Double = 30) throws -> FileDatabase {
-    try FileDatabase(path: path, busySeconds: busySeconds)
+    try FileDatabase(location, busySeconds: busySeconds)
+  }
+
+  /// The URL of the database on PostgreSQL.
+  var url: String? { server?.url }
+
+  /// Runs SQL on PostgreSQL over a separate connection.
+  func onServer(_ sql: String) throws { try server?.execute(sql) }
+
+  /// The path of PostgreSQL's socket.
+  func socket() throws -> URL {
+    let folder = try #require(url?.firstMatch(of: /[?&]host=([^&]+)/)?.1)
+    return URL(filePath: "\(folder)/.s.PGSQL.5432")
   }
 
   @discardableResult
@@ -38,6 +66,14 @@ final class DatabaseFixture: Sendable {
     _ = try database.user(user, plan: .standard, quotaBytes: quota, at: Self.epoch)
     return user
   }
+}
+
+extension Trait where Self == ConditionTrait {
+  /// The tests look at connections to a server.
+  static var postgresqlAlone: Self { .enabled(if: PostgreSQLDatabase.server != nil, "it needs script/postgresql") }
+
+  /// The tests look at an SQLite file, so they say nothing about PostgreSQL.
+  static var sqliteAlone: Self { .disabled(if: PostgreSQLDatabase.server != nil, "it looks at SQLite's file") }
 }
 
 /// A suite whose tests share the names of a fixture.

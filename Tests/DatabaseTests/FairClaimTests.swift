@@ -145,7 +145,7 @@ import Testing
       INSERT INTO files (id, user_id, filename, content_type, claimed_size, visibility, state, raw_key, held_bytes,
         created_at, expires_at)
       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < \(count))
-      SELECT printf('0190163d-8694-739b-aea5-%012x', n), '\(user)', 'a', 'application/pdf', 1, 'private', 'received',
+      SELECT '0190163d-8694-739b-aea5-' || substr(CAST(1000000000000 + n AS TEXT), 2), '\(user)', 'a', 'application/pdf', 1, 'private', 'received',
         'k' || n, 1, 0, 0 FROM numbers
       """
     )

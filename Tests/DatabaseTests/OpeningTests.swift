@@ -5,7 +5,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct OpeningTests {
+@Suite(.sqliteAlone) struct OpeningTests {
   @Test func `a file that is no database is refused and left unchanged`() throws {
     let fixture = try DatabaseFixture()
     let path = fixture.folder.appending(path: "letter.db")

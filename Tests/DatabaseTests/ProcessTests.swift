@@ -27,7 +27,10 @@ private final class OtherProcess {
   deinit { if process.isRunning { kill() } }
 }
 
-@Suite(.enabled(if: FileManager.default.isExecutableFile(atPath: OtherProcess.python), "python3 is not installed"))
+@Suite(
+  .sqliteAlone,
+  .enabled(if: FileManager.default.isExecutableFile(atPath: OtherProcess.python), "python3 is not installed")
+)
 struct ProcessTests {
   private static let hold = """
     db.execute("BEGIN IMMEDIATE")

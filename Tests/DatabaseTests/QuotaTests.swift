@@ -46,7 +46,7 @@ import Testing
   @Test func `the first upload of a user without a record creates it with the defaults`() throws {
     let fixture = try DatabaseFixture()
     let database = try FileDatabase(
-      path: fixture.path,
+      fixture.location,
       newUsers: AccountDefaults(plan: .premium, quotaBytes: 99)
     )
     let stranger = try #require(UserID("stranger"))

@@ -28,7 +28,7 @@ import Testing
     let late = try ready(second: 30)
     #expect(try [early, premium, late].map { try database.record($0).isTagged } == [true, false, true])
     for (rule, differing) in [(RetentionRule(), [early]), (RetentionRule(days: nil), [early, late])] {
-      let database = try FileDatabase(path: fixture.path, retention: rule)
+      let database = try FileDatabase(fixture.location, retention: rule)
       let records = try [early, premium, late].map { try database.record($0) }
       #expect(records.filter { rule.isTagged($0.retention) != $0.isTagged }.map(\.id) == differing)
       for examined in 1...4 {

@@ -6,7 +6,7 @@ import Testing
 @testable import Database
 
 /// The upgrade to schema version 10, which builds the tables around `files` again.
-@Suite struct SchemaTests {
+@Suite(.sqliteAlone) struct SchemaTests {
   private static let file = "0190163d-8694-739b-aea5-966c26f8ad91"
 
   private static let rows = [

@@ -3,40 +3,10 @@ import Testing
 
 @testable import Database
 
-@Suite struct StatementTests {
-  private static let all: [any Statement] =
-    MigratedFactsStatement.allCases
-    + SchemaStatement.allCases + UserStatement.allCases + FileStatement.allCases + VariantStatement.allCases
-    + MigratedStatement.allCases + JobStatement.allCases + MultipartStatement.allCases + LinkStatement.allCases
-    + RetagStatement.allCases + CleanupStatement.allCases + UsageStatement.allCases + UsageDayStatement.allCases
-    + UsageReadStatement.allCases + TrafficStatement.allCases
-    + ReportStatement.allCases + HoldingStatement.allCases
-
-  @Test(.enabled(if: PostgreSQL.isInstalled, "PostgreSQL is not installed"))
-  func `PostgreSQL accepts the tables and prepares every statement`() throws {
-    let server = try PostgreSQL()
-    defer { server.stop() }
-    var script = ([Schema.bookkeeping] + Schema.versions.joined()).map { $0 + ";" }
-    for (number, statement) in Self.all.enumerated() {
-      script.append("PREPARE statement_\(number) AS \(numbered(statement.rawValue));")
-    }
-    script.append("SELECT COUNT(*) FROM pg_prepared_statements;")
-    let answer = try server.run(script.joined(separator: "\n"))
-    #expect(answer.status == 0, "\(answer.output)")
-    #expect(answer.output.contains("\(Self.all.count)"))
-  }
-
+@Suite(.sqliteAlone) struct StatementTests {
   @Test func `a parameter keeps its number`() {
-    #expect(numbered("a = $now AND $user <> $now") == "a = $1 AND $2 <> $1")
-  }
-
-  /// Returns the statement with `$1`, `$2` in place of names.
-  private func numbered(_ sql: String) -> String {
-    var names: [Substring] = []
-    return sql.replacing(/\$([a-z0-9_]+)/) { match in
-      if !names.contains(match.1) { names.append(match.1) }
-      return "$\((names.firstIndex(of: match.1) ?? 0) + 1)"
-    }
+    let statement = NumberedStatement("a = $now AND $user <> $now")
+    #expect(statement.sql == "a = $1 AND $2 <> $1" && statement.names == ["now", "user"])
   }
 
   @Test(arguments: [
@@ -156,74 +126,5 @@ import Testing
       let plan = try database.plan(of: statement.rawValue)
       #expect(!plan.contains("TEMP B-TREE") && plan.contains(index), "\(plan)")
     }
-  }
-}
-
-/// A PostgreSQL cluster in a temporary folder, which listens on a socket in that folder only.
-private final class PostgreSQL {
-  private static let programs = try? FileManager.default.contentsOfDirectory(atPath: "/usr/lib/postgresql")
-    .sorted().last.map { "/usr/lib/postgresql/\($0)/bin/" }
-
-  static var isInstalled: Bool {
-    programs.map { FileManager.default.isExecutableFile(atPath: $0 + "initdb") } ?? false
-  }
-
-  private let folder: URL
-  private var server: Process?
-  private var data: String { folder.path + "/data" }
-
-  init() throws {
-    folder = FileManager.default.temporaryDirectory.appending(path: "stowage-pg-\(UUID().uuidString)")
-    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-    if getuid() == 0 { _ = try Self.execute(["/usr/bin/chown", "postgres", folder.path]) }
-    let made = try call("initdb", "-D", data, "-A", "trust", "-N", "-U", "postgres", "--locale=C", "-E", "UTF8")
-    try #require(made.status == 0, "\(made.output)")
-    let program = try Self.command("postgres")
-    let options = ["-D", data, "-k", folder.path, "-c", "listen_addresses=", "-c", "fsync=off"]
-    server = try Self.start(program + options, output: FileHandle(forWritingTo: URL(filePath: "/dev/null")))
-    let deadline = Date.now + 30
-    while try call("pg_isready", "-q", "-h", folder.path).status != 0, Date.now < deadline { usleep(50_000) }
-  }
-
-  func stop() {
-    server?.interrupt()
-    server?.waitUntilExit()
-    try? FileManager.default.removeItem(at: folder)
-  }
-
-  func run(_ sql: String) throws -> (status: Int32, output: String) {
-    let script = folder.appending(path: "script.sql")
-    try Data(sql.utf8).write(to: script)
-    return try call("psql", "-h", folder.path, "-U", "postgres", "-q", "-v", "ON_ERROR_STOP=1", "-f", script.path)
-  }
-
-  /// The server refuses to run as root, so the command runs as another user.
-  private static func command(_ program: String) throws -> [String] {
-    let asServer = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
-    return try (getuid() == 0 ? asServer : []) + [#require(programs) + program]
-  }
-
-  private func call(_ program: String, _ arguments: String...) throws -> (status: Int32, output: String) {
-    try Self.execute(Self.command(program) + arguments)
-  }
-
-  private static func execute(_ command: [String]) throws -> (status: Int32, output: String) {
-    let output = FileManager.default.temporaryDirectory.appending(path: "stowage-pg-\(UUID().uuidString).log")
-    try Data().write(to: output)
-    defer { try? FileManager.default.removeItem(at: output) }
-    let process = try start(command, output: FileHandle(forWritingTo: output))
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: try Data(contentsOf: output), as: UTF8.self))
-  }
-
-  private static func start(_ command: [String], output: FileHandle) throws -> Process {
-    let process = Process()
-    process.executableURL = URL(filePath: command[0])
-    process.arguments = Array(command.dropFirst())
-    process.currentDirectoryURL = URL(filePath: "/")
-    process.standardOutput = output
-    process.standardError = output
-    try process.run()
-    return process
   }
 }

@@ -1,7 +1,6 @@
 import Core
 import Database
 import Foundation
-import GRDB
 import TestSupport
 import Testing
 
@@ -51,8 +50,7 @@ import Testing
 
   @Test func `a name of a newer version is left out`() throws {
     try database.addTraffic([count(1)])
-    let queue = try DatabaseQueue(path: fixture.path)
-    try queue.write { try $0.execute(sql: "INSERT INTO traffic_days VALUES (?, 'later', '', 1)", arguments: [today]) }
+    try database.raw("INSERT INTO traffic_days VALUES (\(today), 'later', '', 1)")
     #expect(try database.trafficDays(from: today, to: today) == [count(1)])
   }
 

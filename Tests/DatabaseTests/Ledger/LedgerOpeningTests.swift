@@ -6,7 +6,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct LedgerOpeningTests {
+@Suite(.sqliteAlone) struct LedgerOpeningTests {
   let fixture: LedgerFixture
 
   init() throws { fixture = try LedgerFixture() }

@@ -6,7 +6,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct LedgerProofTests {
+@Suite(.sqliteAlone) struct LedgerProofTests {
   let fixture: LedgerFixture
   let ledger: MigrationLedger
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct LedgerWalkTests {
+@Suite(.sqliteAlone) struct LedgerWalkTests {
   let fixture: LedgerFixture
   let ledger: MigrationLedger
 

@@ -5,7 +5,7 @@ import Testing
 
 @testable import Database
 
-@Suite struct LedgerWorkTests {
+@Suite(.sqliteAlone) struct LedgerWorkTests {
   let fixture: LedgerFixture
   let ledger: MigrationLedger
 

@@ -81,7 +81,7 @@ import Testing
       """
       WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
       INSERT INTO usage_users (generation, user_id, objects, bytes)
-      SELECT \(run.generation), 'user' || i, 1, (i * 7919) % 1000003 FROM n
+      SELECT \(run.generation), 'user' || i, 1, (CAST(i AS BIGINT) * 7919) % 1000003 FROM n
       """
     )
     try #require(try database.publish(run, at: now))

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A ready file, with what decides about its deletion by age.
 public struct AgedFile: Hashable, Sendable {
@@ -13,7 +12,7 @@ public struct AgedFile: Hashable, Sendable {
   /// The time before which the file is not deleted by age; nil for none.
   public let keepUntil: Date?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { FileID($0) }
     heldBytes = try row.integer("held_bytes")
     arrival = try row.date("arrived_at")
@@ -47,7 +46,7 @@ public struct CleanupRun: Hashable, Sendable {
   /// The time until which every one of the deleted files can be restored; nil if none is deleted.
   public let undoEnd: Date?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.text("id")
     startedAt = try row.date("started_at")
     files = try Int(row.integer("files"))
@@ -86,6 +85,7 @@ extension FileDatabase {
   ) throws(StorageError) -> AgedDeletion {
     try write { connection in
       var done = AgedDeletion()
+      try connection.lockRows(of: files)
       guard let owner = try connection.lock(user), owner.erasingSince == nil else { return done }
       for file in files {
         guard let record = try connection.file(file), record.user == user, record.state == .ready,
@@ -135,7 +135,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Locks the user's row until the end of the transaction, and returns it.
   func lock(_ user: UserID) throws -> UserRecord? {
     try first(UserStatement.lock, ["user": user.description]).map(UserRecord.init)

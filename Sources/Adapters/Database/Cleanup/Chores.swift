@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// Work that is done once in a period, over all nodes.
 public enum ChoreName: String, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A delete marker that Stowage did not write, directly above the checked object of a ready file.
 public struct ForeignMarker: Hashable, Sendable {
@@ -34,7 +33,7 @@ public struct PlacedFile: Hashable, Sendable {
   /// True if a migration brought the file.
   public let isMigrated: Bool
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { FileID($0) }
     rawKey = try row.text("raw_key")
     versionID = try row.optionalText("version_id")
@@ -105,9 +104,10 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
-  /// Locks the owner's row, and returns the record of a ready file whose owner is not being erased.
+extension Connection {
+  /// Locks the rows of the file and its owner, and returns the record of a ready file whose owner is not being erased.
   fileprivate func lockedReady(_ file: FileID) throws -> FileRecord? {
+    try lockRows(of: [file])
     guard let user = try self.file(file)?.user, let owner = try lock(user), owner.erasingSince == nil,
       let record = try self.file(file), record.state == .ready
     else { return nil }

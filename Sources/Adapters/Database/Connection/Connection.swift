@@ -2,21 +2,47 @@ internal import Core
 internal import Foundation
 internal import GRDB
 
-/// A database connection inside a transaction.
-typealias Connection = GRDB.Database
+/// A database connection inside a transaction, to SQLite or to PostgreSQL.
+///
+/// Both run the same statements. Parameters are written `$name`.
+protocol Connection: AnyObject {
+  /// Runs `sql` to completion and returns its rows.
+  func rows(_ sql: String, _ parameters: Parameters) throws -> [any Row]
 
-/// The values of a statement's parameters, by parameter name without `$`.
+  /// Runs `sql`, which has no RETURNING clause, and returns the number of changed rows.
+  func change(_ sql: String, _ parameters: Parameters) throws -> Int
+
+  /// Runs `sql`, which has no RETURNING clause, and returns the number of changed rows.
+  ///
+  /// `values` are in the order in which the parameters first appear in the statement.
+  func change(_ sql: String, inOrder values: [(any DatabaseValueConvertible)?]) throws -> Int
+
+  /// Locks the rows of `files` until the end of the transaction, so that what is read of them next stays true.
+  ///
+  /// SQLite has one writer at a time, so there is nothing to lock. On PostgreSQL, a transaction locks rows in this order:
+  /// files by their identifiers, then users, then jobs. A transaction in another order can meet one in this order, and
+  /// is then repeated.
+  func lockRows(of files: [FileID]) throws
+
+  /// Runs a statement of the schema, written for SQLite.
+  func define(_ sql: String) throws
+
+  /// Returns true if the database has the table `name`.
+  func hasTable(_ name: String) throws -> Bool
+}
+
+/// The values of a statement's parameters, by parameter name without `$`: texts, whole numbers and nil.
 typealias Parameters = [String: (any DatabaseValueConvertible)?]
 
-extension GRDB.Database {
+extension Connection {
   /// Runs `statement` to completion and returns its rows.
   @discardableResult
-  func run(_ statement: some Statement, _ parameters: Parameters) throws -> [Row] {
-    try Row.fetchAll(cachedStatement(sql: statement.rawValue), arguments: StatementArguments(parameters))
+  func run(_ statement: some Statement, _ parameters: Parameters) throws -> [any Row] {
+    try rows(statement.rawValue, parameters)
   }
 
   /// Runs `statement` to completion and returns its first row.
-  func first(_ statement: some Statement, _ parameters: Parameters) throws -> Row? {
+  func first(_ statement: some Statement, _ parameters: Parameters) throws -> (any Row)? {
     try run(statement, parameters).first
   }
 
@@ -29,66 +55,14 @@ extension GRDB.Database {
   ///
   /// SQLite collects the rows of a RETURNING clause in a temporary table, which costs as much as a small UPDATE.
   func changes(_ statement: some Statement, _ parameters: Parameters) throws -> Bool {
-    try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(parameters))
-    return changesCount > 0
+    try change(statement.rawValue, parameters) > 0
   }
 
   /// Runs `statement`, which has no RETURNING clause, and returns true if it changed a row.
   ///
   /// `values` are in the order in which the parameters first appear in the statement, which costs less than names: for
   /// statements that run with every upload. Throws if there are more or fewer values than parameters.
-  /// Source: https://www.sqlite.org/lang_expr.html#parameters
   func changes(_ statement: some Statement, inOrder values: [(any DatabaseValueConvertible)?]) throws -> Bool {
-    try cachedStatement(sql: statement.rawValue).execute(arguments: StatementArguments(values))
-    return changesCount > 0
+    try change(statement.rawValue, inOrder: values) > 0
   }
-}
-
-extension Row {
-  func text(_ column: String) throws -> String { try decode(String.self, forColumn: column) }
-
-  func optionalText(_ column: String) throws -> String? { try optional(String.self, column) }
-
-  func integer(_ column: String) throws -> Int64 { try decode(Int64.self, forColumn: column) }
-
-  /// Returns a number of bytes or objects, at most `StoredCount.limit`.
-  ///
-  /// A sum that overflowed in an earlier version is a floating-point number in SQLite. It counts as the limit, so that readers go on.
-  func count(_ column: String) throws -> Int64 {
-    let number = try decode(DatabaseValue.self, forColumn: column)
-    if case .double(let value) = number.storage {
-      return value < 0x1p56 ? Int64(Swift.max(value, 0)) : StoredCount.limit
-    }
-    return try Swift.min(integer(column), StoredCount.limit)
-  }
-
-  func optionalInteger(_ column: String) throws -> Int64? { try optional(Int64.self, column) }
-
-  /// Returns nil for NULL; throws if the statement does not select the column, for which GRDB returns nil as well.
-  private func optional<Value: DatabaseValueConvertible>(_ type: Value.Type, _ column: String) throws -> Value? {
-    guard hasColumn(column) else { throw DatabaseError.corrupt(detail: "no column \(column) is selected") }
-    return try decode(Value?.self, forColumn: column)
-  }
-
-  func date(_ column: String) throws -> Date { try Date(milliseconds: integer(column)) }
-
-  func optionalDate(_ column: String) throws -> Date? { try optionalInteger(column).map(Date.init(milliseconds:)) }
-
-  /// Returns the text of `column` as a domain value; throws `corrupt` if `parse` rejects the text.
-  func value<Value>(_ column: String, _ parse: (String) -> Value?) throws -> Value {
-    let text = try text(column)
-    guard let value = parse(text) else { throw DatabaseError.corrupt(detail: "\(column) holds '\(text)'") }
-    return value
-  }
-
-  func optionalValue<Value>(_ column: String, _ parse: (String) -> Value?) throws -> Value? {
-    try optionalText(column) == nil ? nil : value(column, parse)
-  }
-}
-
-extension Date {
-  /// The milliseconds since 1970, rounded to a whole number.
-  var milliseconds: Int64 { Int64((timeIntervalSince1970 * 1000).rounded()) }
-
-  init(milliseconds: Int64) { self.init(timeIntervalSince1970: Double(milliseconds) / 1000) }
 }

@@ -6,6 +6,8 @@ internal import GRDB
 public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
   /// Other processes held the write lock until the deadline; the same call may succeed later.
   case busy
+  /// The server cannot be reached or did not answer in time; the same call may succeed later.
+  case away(detail: String)
   /// The disk is full; the database stored nothing of the call.
   case full
   /// The file is not a database, is damaged, or contains a value that this program cannot have written.
@@ -20,7 +22,7 @@ public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
     switch self {
     case .busy: "busy"
     case .full: "the disk is full"
-    case .corrupt(let detail), .unexpected(let detail): detail
+    case .away(let detail), .corrupt(let detail), .unexpected(let detail): detail
     case .schemaTooNew(let found, let known): "schema version \(found), this program knows versions up to \(known)"
     }
   }
@@ -28,6 +30,10 @@ public enum DatabaseError: Error, Hashable, Sendable, CustomStringConvertible {
   init(_ error: any Error) {
     if let error = error as? DatabaseError {
       self = error
+      return
+    }
+    if let failure = error as? PostgreSQLFailure {
+      self.init(failure)
       return
     }
     guard let error = error as? GRDB.DatabaseError else {
@@ -48,7 +54,7 @@ extension StorageError {
   /// Creates `unavailable` for failures that end by waiting or freeing disk space, otherwise `unexpected`.
   public init(_ error: DatabaseError) {
     switch error {
-    case .busy, .full: self = .unavailable(detail: "database: \(error)")
+    case .busy, .away, .full: self = .unavailable(detail: "database: \(error)")
     case .corrupt, .schemaTooNew, .unexpected: self = .unexpected(detail: "database: \(error)")
     }
   }

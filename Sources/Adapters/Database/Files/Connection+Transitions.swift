@@ -1,6 +1,5 @@
 internal import Core
 internal import Foundation
-internal import GRDB
 
 /// The effect of a state transition on the quota bytes that the file holds.
 enum Settlement {
@@ -25,7 +24,7 @@ enum Settlement {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Runs the guarded transition `statement` on `file`, and adjusts the quota and the counters of its owner.
   ///
   /// Returns false and changes nothing if the guard fails.

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 extension FileDatabase {
   /// Gives `file` a new name or visibility if its state, name and visibility still equal the record.

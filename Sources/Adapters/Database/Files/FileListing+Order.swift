@@ -1,6 +1,5 @@
 public import Core
 internal import Foundation
-internal import GRDB
 
 extension FileDatabase {
   /// Returns up to `limit` files of the user that match `filter` and stand behind `last` in `order`.
@@ -37,7 +36,7 @@ extension FileDatabase {
 /// A row with the values that decide its place in a list.
 private struct Placed {
   let id: String
-  let row: Row
+  let row: any Row
   /// The folded name as UTF-8, so that the comparison equals that of the database.
   var name: [UInt8] = []
   var size: Int64 = 0
@@ -70,7 +69,7 @@ extension FileOrder {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func oldest(
     _ scopes: [Parameters],
     _ filter: FileFilter,
@@ -91,7 +90,7 @@ extension GRDB.Database {
     return try page(sorted(rows, by: .oldest), limit: limit, otherwise: ceiling)
   }
 
-  fileprivate func sorted(_ rows: [Row], by order: FileOrder) throws -> [Placed] {
+  fileprivate func sorted(_ rows: [any Row], by order: FileOrder) throws -> [Placed] {
     try rows.map { row in
       var placed = Placed(id: try row.text("id"), row: row)
       placed.name = Array(try row.text("search_name").utf8)

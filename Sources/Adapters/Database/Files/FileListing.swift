@@ -1,6 +1,5 @@
 public import Core
 internal import Foundation
-internal import GRDB
 
 /// A page of a file listing.
 public struct FilePage: Hashable, Sendable {
@@ -62,7 +61,7 @@ extension FileID? {
   fileprivate var positionBefore: String { self?.description ?? "z" }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns the lowest identifier to read, so that the query reads at most `count` files of each scope.
   ///
   /// Nil if each scope has fewer files.

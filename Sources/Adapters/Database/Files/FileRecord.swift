@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The database record of a file.
 public struct FileRecord: Hashable, Sendable {
@@ -103,7 +102,7 @@ public struct FileRecord: Hashable, Sendable {
   /// True if the file is deleted and its bytes are kept for a restore.
   public var isRestorable: Bool { state == .deleted && (readyAt != nil || quarantinedAt != nil) }
 
-  init(_ row: Row, variants: [Variant]) throws {
+  init(_ row: any Row, variants: [Variant]) throws {
     id = try row.value("id") { FileID($0) }
     user = try row.value("user_id") { UserID($0) }
     filename = try row.text("filename")
@@ -181,7 +180,7 @@ public struct Variant: Hashable, Sendable {
     self.size = size
   }
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     name = try row.value("name") { VariantName($0) }
     version = try row.value("v") { VariantVersion($0) }
     key = try row.text("key")

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The facts about a file that the delivery of an image needs, with the requested variant.
 public struct ImageRecord: Hashable, Sendable {
@@ -35,7 +34,7 @@ public struct UnfinishedFile: Hashable, Sendable {
   /// The time at which the upload URL ends.
   public let expiresAt: Date
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { FileID($0) }
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
@@ -120,7 +119,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns the same as `FileDatabase.file`, within the current transaction.
   func file(_ id: FileID) throws -> FileRecord? {
     guard let row = try first(FileStatement.find, ["file": id.description]) else { return nil }

@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 internal import Signing
 
 /// The path of a file before its migration: the owner, and the path below the owner's folder as bytes.

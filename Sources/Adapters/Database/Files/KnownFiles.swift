@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 
 /// The file to which a key in the raw bucket belongs.
 public struct KeyHolder: Hashable, Sendable {
@@ -12,7 +11,7 @@ public struct KeyHolder: Hashable, Sendable {
   /// True if a migration brought the file.
   public let isMigrated: Bool
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     file = try row.value("id") { FileID($0) }
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
@@ -62,7 +61,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns the file with exactly this raw key.
   ///
   /// SQLite gets a text up to its first NUL, so the key of the row is compared again.

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A link that gives access to a file without a token.
 public struct LinkRecord: Hashable, Sendable {
@@ -24,7 +23,7 @@ public struct LinkRecord: Hashable, Sendable {
     expiresAt = now + TimeInterval(terms.seconds)
   }
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { LinkID($0) }
     file = try row.value("file_id") { FileID($0) }
     disposition = try row.value("disposition") { ContentDisposition.Kind(rawValue: $0) }

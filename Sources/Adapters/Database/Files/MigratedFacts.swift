@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 
 /// The facts of a record that a comparison with tree, ledger and bucket needs.
 public struct MigratedFacts: Hashable, Sendable {
@@ -20,7 +19,7 @@ public struct MigratedFacts: Hashable, Sendable {
   /// True if the file is accepted even if it is too large for the scanner.
   public let acceptsUnscanned: Bool
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
     rawKey = try row.text("raw_key")
@@ -37,10 +36,9 @@ extension FileDatabase {
   /// Returns the facts of these files in their order, from one snapshot; nil for a file without a record.
   public func migratedFacts(of files: [FileID?]) throws(StorageError) -> [MigratedFacts?] {
     try read { connection in
-      let find = try connection.cachedStatement(sql: MigratedFactsStatement.find.rawValue)
-      return try files.map { file in
+      try files.map { file in
         guard let file else { return nil }
-        return try Row.fetchOne(find, arguments: ["file": file.description]).map(MigratedFacts.init)
+        return try connection.first(MigratedFactsStatement.find, ["file": file.description]).map(MigratedFacts.init)
       }
     }
   }

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A file that a migration is about to store in the bucket.
 public struct NewMigratedFile: Hashable, Sendable {
@@ -163,7 +162,7 @@ public enum MigratedProcessing: Hashable, Sendable {
   case never
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func begin(_ file: NewMigratedFile, at now: Date) throws -> MigratedFileOutcome {
     guard file.rawKey.utf8.starts(with: "\(file.user.written)/".utf8), file.size >= 0 else { return .foreignKey }
     if let known = try self.file(file.id) {

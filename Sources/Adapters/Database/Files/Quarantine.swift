@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The quarantine: migrated files that the checks refused, with their bytes.
 extension FileDatabase {

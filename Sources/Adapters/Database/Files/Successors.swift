@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// Successors: a file that changed on the disk after its migration is another file, which takes the place of the first.
 ///
@@ -11,7 +10,10 @@ extension FileDatabase {
   /// If a file is quarantined, its ready predecessor is deleted instead, and the outcome is `passed`. A file that is not
   /// checked yet is passed too, because its deletion would be final.
   public func trashMigratedFiles(_ files: [FileID], at now: Date) throws(StorageError) -> [MigratedFileOutcome] {
-    try write { connection in try files.map { file in try connection.trash(file, at: now) } }
+    try write { connection in
+      try connection.lockRows(of: files)
+      return try files.map { file in try connection.trash(file, at: now) }
+    }
   }
 
   /// Returns migrated files that are received and have no job, ordered by identifier; see `unattendedFiles` for the pages.
@@ -35,7 +37,7 @@ struct Kin {
   let wasQuarantined: Bool
   let removal: Removal?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { FileID($0) }
     user = try row.value("user_id") { UserID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
@@ -64,7 +66,7 @@ enum Lineage {
   case aged(Kin)
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns the standing of the path whose newest content besides the one in question is `file`.
   ///
   /// The walk ends at the first content that was ready: when that became ready, it settled all before it. The deletion of

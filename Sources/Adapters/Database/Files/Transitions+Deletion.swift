@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The outcome of the deletion of a file.
 public enum Deletion: Hashable, Sendable {
@@ -34,7 +33,8 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> [Deletion] {
     try write { connection in
-      try files.map { file in try connection.delete(file, of: user, permanently: permanently, at: now) }
+      try connection.lockRows(of: files)
+      return try files.map { file in try connection.delete(file, of: user, permanently: permanently, at: now) }
     }
   }
 
@@ -51,6 +51,7 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> Deletion? {
     try write { connection in
+      try connection.lockRows(of: [file])
       guard let record = try connection.file(file), record.user == user else { return .notFound }
       guard isExpected(record) else { return nil }
       return try connection.delete(file, of: user, permanently: permanently, at: now)
@@ -72,6 +73,7 @@ extension FileDatabase {
     at now: Date
   ) throws(StorageError) -> Bool {
     try write { [retention] connection in
+      try connection.lockRows(of: [file])
       guard let record = try connection.file(file), isExpected(record) else { return false }
       let keepUntil = retention.keepUntil(restoredAt: now)
       // A worker would take the marker of a lifecycle rule for a new deletion if the file was not kept.
@@ -127,7 +129,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func delete(_ file: FileID, of user: UserID, permanently: Bool, at now: Date) throws -> Deletion {
     _ = try delete(file, of: user, at: now)
     if permanently, try transition(file, FileStatement.purge, ["user": user.description], settling: .keep) {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The facts about a validated upload, recorded after its variants are stored.
 public struct Publication: Hashable, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The time of the sweep's next check of a file.
 public struct Watch: Hashable, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The choice of the job that a worker claims next.
 extension FileDatabase {
@@ -72,7 +71,7 @@ private struct Claim {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns true if a job can be claimed; a cheap query comes first, since idle threads ask many times a second.
   fileprivate func isDue(_ claim: Claim) throws -> Bool {
     guard try returnsRow(JobStatement.isDue, ["now": claim.now.milliseconds]) else { return false }
@@ -81,7 +80,7 @@ extension GRDB.Database {
   }
 
   /// Returns the next job, and records the turn of its owner.
-  fileprivate func choice(_ claim: Claim) throws -> Row? {
+  fileprivate func choice(_ claim: Claim) throws -> (any Row)? {
     guard let turn = try first(JobStatement.turn, claim.parameters) else {
       return try claim.sparesMigrated ? nil : first(JobStatement.dueMigrated, claim.parameters)
     }

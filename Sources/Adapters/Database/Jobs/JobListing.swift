@@ -1,6 +1,5 @@
 public import Core
 internal import Foundation
-internal import GRDB
 
 /// A job in a listing, with facts about its file.
 public struct JobListing: Hashable, Sendable {
@@ -11,7 +10,7 @@ public struct JobListing: Hashable, Sendable {
   /// The state of the file.
   public let fileState: FileState
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     job = try JobRecord(row)
     user = try row.value("user_id") { UserID($0) }
     fileState = try row.value("file_state") { FileState(rawValue: $0) }

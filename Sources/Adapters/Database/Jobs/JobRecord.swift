@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The database record of a job.
 public struct JobRecord: Hashable, Sendable {
@@ -36,7 +35,7 @@ public struct JobRecord: Hashable, Sendable {
   /// Returns true if the job is under a valid lease at `now`.
   public func isHeld(at now: Date) -> Bool { state == .leased && dueAt > now }
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     kind = try row.value("kind") { JobKind(rawValue: $0) }
     file = try row.value("file_id") { FileID($0) }
     state = try row.value("state") { State(rawValue: $0) }

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The outcome of a retry of a job.
 public enum JobRetry: Hashable, Sendable {
@@ -66,7 +65,7 @@ private struct RetryPage: Sendable {
   let retried: Int
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func retry(_ kind: String, _ file: String, at now: Date) throws -> Bool {
     try returnsRow(JobStatement.retry, ["kind": kind, "file": file, "now": now.milliseconds])
   }

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The numbers of jobs of one kind at one time.
 public struct JobStatistics: Hashable, Sendable {

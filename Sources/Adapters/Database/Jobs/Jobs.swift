@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The kind of work that a job does for a file.
 public enum JobKind: String, Sendable, CaseIterable {
@@ -162,7 +161,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   func lease(_ kind: JobKind, _ file: FileID, until: Date, at now: Date) throws -> LeasedJob? {
     let token = LeaseToken()
     let row = try first(

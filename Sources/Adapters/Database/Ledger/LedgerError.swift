@@ -69,7 +69,7 @@ public enum LedgerError: Error, Hashable, Sendable, CustomStringConvertible {
     case .corrupt(let detail): self = .damaged(path: path, detail: detail)
     case .schemaTooNew(let found, let known): self = .tooNew(found: found, known: known)
     case .busy: self = .failed(path: path, detail: "another process holds its write lock")
-    case .unexpected(let detail): self = .failed(path: path, detail: detail)
+    case .away(let detail), .unexpected(let detail): self = .failed(path: path, detail: detail)
     }
   }
 }

@@ -21,9 +21,9 @@ public struct LedgerFinding: Hashable, Sendable {
     self.isLasting = isLasting
   }
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     code = try row.text("code")
-    path = try [UInt8](row.decode(Data.self, forColumn: "path"))
+    path = try [UInt8](row.bytes("path"))
     detail = try row.text("detail")
     isLasting = try row.integer("lasting") == 1
   }

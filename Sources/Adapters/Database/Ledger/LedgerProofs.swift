@@ -36,7 +36,7 @@ extension MigrationLedger {
     try read { connection in
       let glance = try connection.cachedStatement(sql: LedgerProofStatement.glance.rawValue)
       return try files.map { file in
-        try Row.fetchOne(glance, arguments: ["path": Data(file.path)]).map { row in
+        try GRDB.Row.fetchOne(glance, arguments: ["path": Data(file.path)]).map { row in
           let isSame = try row.integer("size") == file.facts.size && row.integer("mtime") == file.facts.mtime
           let digest = try row.optionalValue("digest") { SHA256Digest(hexadecimal: $0) }
           let etag = try row.optionalText("etag").flatMap { tag in digest.flatMap { ProvenTag(text: tag)?.etag(of: $0) }
@@ -52,7 +52,7 @@ extension MigrationLedger {
     try read { connection in
       let find = try connection.cachedStatement(sql: LedgerProofStatement.withKey.rawValue)
       return try keys.map { key in
-        guard let row = try Row.fetchOne(find, arguments: ["key": key]).map(LedgerRow.init),
+        guard let row = try GRDB.Row.fetchOne(find, arguments: ["key": key]).map(LedgerRow.init),
           row.key?.utf8.elementsEqual(key.utf8) == true
         else { return nil }
         return row
@@ -74,7 +74,7 @@ extension MigrationLedger {
   public func rows(_ ids: [Int64]) throws(LedgerError) -> [LedgerRow] {
     try read { connection in
       let find = try connection.cachedStatement(sql: LedgerProofStatement.numbered.rawValue)
-      return try ids.compactMap { id in try Row.fetchOne(find, arguments: ["id": id]).map(LedgerRow.init) }
+      return try ids.compactMap { id in try GRDB.Row.fetchOne(find, arguments: ["id": id]).map(LedgerRow.init) }
     }
   }
 
@@ -147,7 +147,7 @@ extension MigrationLedger {
   public func removedPaths(after: [UInt8], limit: Int) throws(LedgerError) -> [[UInt8]] {
     try read { connection in
       try connection.run(LedgerProofStatement.removedPaths, ["after": Data(after), "limit": limit]).map { row in
-        [UInt8](try row.decode(Data.self, forColumn: "path"))
+        [UInt8](try row.bytes("path"))
       }
     }
   }

@@ -14,7 +14,7 @@ public struct LedgerReplaced: Hashable, Sendable {
   /// The length in bytes.
   public let size: Int64
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     file = try row.value("file_id") { FileID($0) }
     state = try row.value("state") { LedgerState(rawValue: $0) }
     digest = try row.optionalValue("digest") { SHA256Digest(hexadecimal: $0) }

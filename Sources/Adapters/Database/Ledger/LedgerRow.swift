@@ -122,9 +122,9 @@ public struct LedgerRow: Hashable, Sendable {
   /// The time at which `stowage migrate prune` removed the file from the disk.
   public let removedAt: Date?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.integer("id")
-    path = try [UInt8](row.decode(Data.self, forColumn: "path"))
+    path = try [UInt8](row.bytes("path"))
     facts = try LedgerFacts(
       size: row.integer("size"),
       mtime: row.integer("mtime"),
@@ -138,11 +138,11 @@ public struct LedgerRow: Hashable, Sendable {
     user = try row.optionalValue("user_id") { UserID($0) }
     key = try row.optionalText("key")
     previous = try row.optionalValue("previous_file_id") { FileID($0) }
-    let parts = try row.decode(Data?.self, forColumn: "part_digests")
+    let parts = try row.optionalBytes("part_digests")
     let version = try row.optionalText("version")
     let partSize = try row.optionalInteger("part_size")
     // A reader may open a ledger that an older version wrote.
-    let hasProofs = row.hasColumn("verified_at")
+    let hasProofs = row.has("verified_at")
     let provenTag = hasProofs ? try row.optionalText("etag") : nil
     verifiedAt = hasProofs ? try row.optionalDate("verified_at") : nil
     removedAt = hasProofs ? try row.optionalDate("removed_at") : nil
@@ -155,7 +155,7 @@ public struct LedgerRow: Hashable, Sendable {
         partDigests: parts.map { [UInt8]($0) } ?? []
       )
     }
-    lost = row.hasColumn("lost") ? try row.optionalValue("lost") { SHA256Digest(hexadecimal: $0) } : nil
+    lost = row.has("lost") ? try row.optionalValue("lost") { SHA256Digest(hexadecimal: $0) } : nil
     error = try row.optionalText("error")
     attempts = try Int(row.integer("attempts"))
     run = try row.integer("run")

@@ -19,7 +19,7 @@ public struct LedgerRun: Hashable, Sendable {
   /// The outcome in one word; nil if the run has not ended.
   public let outcome: String?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.integer("id")
     kind = try row.text("kind")
     options = try row.text("options")

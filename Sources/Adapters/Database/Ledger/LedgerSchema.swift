@@ -175,7 +175,7 @@ enum LedgerSchema {
     """
 
   /// Creates or upgrades the tables; throws `tooNew` for a ledger of a newer program.
-  static func migrate(_ connection: Connection) throws {
+  static func migrate(_ connection: GRDB.Database) throws {
     let found = try Int64.fetchOne(connection, sql: "PRAGMA user_version") ?? 0
     let tables = try Int64.fetchOne(connection, sql: "SELECT COUNT(*) FROM sqlite_schema") ?? 0
     let isLedger = try connection.tableExists("identity") && connection.tableExists("replaced")

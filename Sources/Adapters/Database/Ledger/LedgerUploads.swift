@@ -97,11 +97,11 @@ extension MigrationLedger {
 }
 
 extension LedgerPart {
-  fileprivate init(_ row: Row) throws {
+  fileprivate init(_ row: any Row) throws {
     try self.init(
       number: Int(row.integer("number")),
       size: row.integer("size"),
-      digest: [UInt8](row.decode(Data.self, forColumn: "digest")),
+      digest: [UInt8](row.bytes("digest")),
       etag: row.text("etag")
     )
   }

@@ -4,7 +4,7 @@ internal import GRDB
 
 extension LedgerWalk {
   func insert(
-    _ connection: Connection,
+    _ connection: GRDB.Database,
     _ sighting: LedgerSighting,
     _ assignment: LedgerAssignment
   ) throws {
@@ -29,9 +29,9 @@ extension LedgerWalk {
   }
 
   func compare(
-    _ connection: Connection,
+    _ connection: GRDB.Database,
     _ sighting: LedgerSighting,
-    _ known: Row,
+    _ known: GRDB.Row,
     _ assign: (LedgerSighting) -> LedgerAssignment
   ) throws {
     let id: Int64 = known[0]
@@ -68,7 +68,7 @@ extension LedgerWalk {
 
   /// Gives a file that was begun or sent a new identifier and an opaque key, since its content has changed or was lost.
   func succeed(
-    _ connection: Connection,
+    _ connection: GRDB.Database,
     _ id: Int64,
     _ sighting: LedgerSighting,
     _ assignment: LedgerAssignment,
@@ -87,7 +87,7 @@ extension LedgerWalk {
 
   /// Assigns a place to a file that was skipped or had vanished, and keeps the record of an earlier place.
   private func assignAgain(
-    _ connection: Connection,
+    _ connection: GRDB.Database,
     _ id: Int64,
     _ sighting: LedgerSighting,
     _ assignment: LedgerAssignment,

@@ -66,7 +66,7 @@ public final class LedgerWalk {
         if !isFirst, !reassigns, let id = try Int64.fetchOne(unchanged, arguments: sighting.arguments) {
           mark(id)
           difference.unchanged.add(sighting.facts.size)
-        } else if let known = try Row.fetchOne(find, arguments: [Data(sighting.path)]) {
+        } else if let known = try GRDB.Row.fetchOne(find, arguments: [Data(sighting.path)]) {
           mark(known[0])
           try compare(connection, sighting, known, assign)
         } else {
@@ -115,7 +115,7 @@ public final class LedgerWalk {
       for id in ids {
         if state.isDelivered, try connection.returnsRow(LedgerStatement.isRemoved, ["id": id]) { continue }
         if !prefixes.isEmpty, let row = try connection.first(LedgerStatement.path, ["id": id]) {
-          let path = try row.decode(Data.self, forColumn: "path")
+          let path = try row.bytes("path")
           if prefixes.contains(where: { path.starts(with: $0) }) { continue }
         }
         count += 1
@@ -134,7 +134,7 @@ public final class LedgerWalk {
   public func replace(_ sighting: LedgerSighting, assign: (LedgerSighting) -> LedgerAssignment) throws(LedgerError) {
     try ledger.write { connection in
       guard
-        let known = try Row.fetchOne(
+        let known = try GRDB.Row.fetchOne(
           connection.cachedStatement(sql: LedgerWalkStatement.find),
           arguments: [Data(sighting.path)]
         )

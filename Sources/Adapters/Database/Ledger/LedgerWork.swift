@@ -112,7 +112,7 @@ extension MigrationLedger {
   /// The order in a group is that of the numbers. A group of more than 1,000 files is given in pieces.
   public func forEachAlike(_ body: ([LedgerRow]) throws -> Void) throws(LedgerError) {
     try read { connection in
-      let rows = try Row.fetchCursor(connection, sql: LedgerStatement.alike.rawValue)
+      let rows = try GRDB.Row.fetchCursor(connection, sql: LedgerStatement.alike.rawValue)
       var group: [LedgerRow] = []
       var folded: Int64?
       while let row = try rows.next() {

@@ -102,7 +102,7 @@ public final class MigrationLedger: Sendable {
     }
     do {
       pool = try DatabasePool(path: path, configuration: configuration)
-      if lock != nil { try FileDatabase.commitDurably(pool) }
+      if lock != nil { try SQLiteEngine.commitDurably(pool) }
     } catch {
       throw LedgerError(error, path: path)
     }
@@ -144,7 +144,7 @@ public final class MigrationLedger: Sendable {
   }
 
   /// Runs `body` in one read transaction.
-  func read<Value>(_ body: (Connection) throws -> Value) throws(LedgerError) -> Value {
+  func read<Value>(_ body: (GRDB.Database) throws -> Value) throws(LedgerError) -> Value {
     do {
       return try pool.read(body)
     } catch {
@@ -153,7 +153,7 @@ public final class MigrationLedger: Sendable {
   }
 
   /// Runs `body` once in a separate transaction and commits it.
-  func write<Value>(_ body: (Connection) throws -> Value) throws(LedgerError) -> Value {
+  func write<Value>(_ body: (GRDB.Database) throws -> Value) throws(LedgerError) -> Value {
     do {
       return try pool.write(body)
     } catch {
@@ -163,7 +163,7 @@ public final class MigrationLedger: Sendable {
 
   /// Commits the changes of `body`, possibly together with writes of other threads; `body` may run more than once.
   func commit<Value: Sendable>(
-    _ body: @escaping @Sendable (Connection) throws -> Value
+    _ body: @escaping @Sendable (GRDB.Database) throws -> Value
   ) throws(LedgerError) -> Value {
     do {
       return try commits.write(body)
@@ -182,10 +182,10 @@ public final class MigrationLedger: Sendable {
     guard errno == EEXIST else { throw .unusable(path: path, reason: String(cString: strerror(errno))) }
   }
 
-  private static func identity(_ connection: Connection) throws -> LedgerIdentity? {
+  private static func identity(_ connection: GRDB.Database) throws -> LedgerIdentity? {
     try connection.first(LedgerStatement.identity, [:]).map { row in
       try LedgerIdentity(
-        tree: [UInt8](row.decode(Data.self, forColumn: "tree")),
+        tree: [UInt8](row.bytes("tree")),
         device: UInt64(bitPattern: row.integer("device")),
         inode: UInt64(bitPattern: row.integer("inode")),
         endpoint: row.text("endpoint"),
@@ -198,7 +198,7 @@ public final class MigrationLedger: Sendable {
   ///
   /// The inode decides together with the path or the device: device numbers can change when the machine starts.
   private static func identify(
-    _ connection: Connection,
+    _ connection: GRDB.Database,
     _ given: LedgerIdentity,
     acceptsMovedTree: Bool
   ) throws {

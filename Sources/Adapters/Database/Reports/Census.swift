@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A census and the time at which it was taken.
 public struct DatedCensus: Hashable, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A job with the name of its file.
 public struct NamedJob: Hashable, Sendable {
@@ -9,7 +8,7 @@ public struct NamedJob: Hashable, Sendable {
   /// The name of the file, as its owner gave it.
   public let filename: String
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     listing = try JobListing(row)
     filename = try row.text("filename")
   }

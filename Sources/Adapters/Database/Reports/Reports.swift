@@ -1,6 +1,5 @@
 public import Core
 internal import Foundation
-internal import GRDB
 
 extension FileDatabase {
   /// The time for which the report of a node that does not work any more is kept, in seconds.

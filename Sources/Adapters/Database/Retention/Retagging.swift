@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A user whose tags one worker changes for a limited time.
 public struct RetagClaim: Hashable, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The call of the store that gives the object of a file the tag of `RetentionRule`, or removes all its tags.
 public struct TagCall: Hashable, Sendable {
@@ -30,6 +29,7 @@ extension FileDatabase {
     under claim: RetagClaim? = nil
   ) throws(StorageError) -> [TagCall]? {
     try write { [retention] connection in
+      try connection.lockRows(of: files)
       if let claim, try !connection.hold(held, under: claim) { return nil }
       return try files.compactMap { file in
         guard let call = try connection.tagCall(for: file, retention) else { return nil }
@@ -50,6 +50,7 @@ extension FileDatabase {
     under claim: RetagClaim? = nil
   ) throws(StorageError) -> [TagCall] {
     try write { [retention] connection in
+      try connection.lockRows(of: untagged + done.map(\.file))
       for file in untagged { try connection.setTag(false, of: file) }
       var further: [TagCall] = []
       for call in done {
@@ -77,7 +78,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Records that the object of a file that became ready is to have the tag, or may have it from its uploader.
   ///
   /// Returns the call that the file needs.

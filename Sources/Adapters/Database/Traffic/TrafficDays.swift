@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The traffic by day: every process adds what it counted, so the sums are those of all processes and nodes.
 extension FileDatabase {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The record of a file's multipart upload, from the reservation until the store is known to have no such upload.
 public struct MultipartRecord: Hashable, Sendable {
@@ -10,7 +9,7 @@ public struct MultipartRecord: Hashable, Sendable {
   public let partSize: Int64
 
   /// Nil if the row contains no multipart upload.
-  init?(_ row: Row) throws {
+  init?(_ row: any Row) throws {
     guard let partSize = try row.optionalInteger("part_size") else { return nil }
     self.partSize = partSize
     uploadID = try row.optionalText("upload_id")

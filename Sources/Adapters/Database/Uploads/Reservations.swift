@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A new upload, for which quota is to be reserved.
 public struct NewUpload: Hashable, Sendable {
@@ -67,7 +66,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Reserves quota and stores the file; nil if the user has no record.
   fileprivate func reserve(_ upload: NewUpload, maximumOpen: Int, at now: Date) throws -> Reservation? {
     let user = upload.key.user.description

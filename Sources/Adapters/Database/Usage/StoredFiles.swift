@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 
 /// The file to which an object of the raw bucket belongs.
 public struct StoredFile: Hashable, Sendable {
@@ -12,7 +11,7 @@ public struct StoredFile: Hashable, Sendable {
   /// True if the checked object has the tag of `RetentionRule`, or may have it.
   public let isTagged: Bool
 
-  fileprivate init(_ row: Row) throws {
+  fileprivate init(_ row: any Row) throws {
     user = try row.value("user_id") { UserID($0) }
     isQuarantined = try row.text("state") == FileState.quarantined.rawValue
     versionID = try row.optionalText("version_id")
@@ -41,7 +40,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func storedFile(_ key: String) throws -> StoredFile? {
     if let row = try storedRow(key) { return try StoredFile(row) }
     guard let upload = RawKey(kept: key), let row = try storedRow(upload.description) else { return nil }
@@ -50,7 +49,7 @@ extension GRDB.Database {
   }
 
   /// SQLite gets a text up to its first NUL, so the key of the row is compared again.
-  private func storedRow(_ key: String) throws -> Row? {
+  private func storedRow(_ key: String) throws -> (any Row)? {
     guard let row = try first(UsageReadStatement.file, ["key": key]),
       try row.text("raw_key").utf8.elementsEqual(key.utf8)
     else { return nil }

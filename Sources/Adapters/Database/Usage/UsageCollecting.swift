@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A collection of usage that this process alone may work on.
 public struct UsageRun: Hashable, Sendable {
@@ -74,7 +73,7 @@ extension FileDatabase {
         let until = try connection.first(UsageStatement.lease, [:])?.date("lease_until") ?? now
         return until > now ? .held(by: UsageHolder(name: previous ?? "", until: until)) : .notDue
       }
-      let row: Row?
+      let row: (any Row)?
       if let generation = try underWay?.integer("generation") {
         row = try connection.first(UsageStatement.hold, ["generation": generation, "holder": holder])
       } else {
@@ -136,7 +135,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Extends the claim of `run`; returns false if another process has the collection.
   func renew(_ run: UsageRun, until end: Date) throws -> Bool {
     try returnsRow(UsageStatement.renew, ["token": run.token, "until": end.milliseconds])

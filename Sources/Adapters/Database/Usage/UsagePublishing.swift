@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A step of a long work in short transactions.
 public enum UsageStep: Hashable, Sendable {

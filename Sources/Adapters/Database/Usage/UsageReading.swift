@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The findings of the last whole collection of usage, and the history.
 ///
@@ -79,7 +78,8 @@ extension FileDatabase {
   }
 
   /// Runs `body` with the number of the last whole collection; returns nothing before the first one.
-  private func ofLatest<Element>(_ body: (Connection, Int64) throws -> [Element]) throws(StorageError) -> [Element] {
+  private func ofLatest<Element>(_ body: (any Connection, Int64) throws -> [Element]) throws(StorageError) -> [Element]
+  {
     try read { connection in
       guard let latest = try connection.first(UsageReadStatement.latest, [:]) else { return [] }
       return try body(connection, latest.integer("generation"))

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// A collection of usage: a count of everything that is in the buckets.
 public struct UsageCollection: Hashable, Sendable {
@@ -21,7 +20,7 @@ public struct UsageCollection: Hashable, Sendable {
   /// The reason why the collection was given up; nil if it was not.
   public let failure: String?
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     generation = try row.integer("generation")
     beganAt = try row.date("began_at")
     endedAt = try row.optionalDate("ended_at")
@@ -85,7 +84,7 @@ public struct UserUsageDay: Hashable, Sendable {
 }
 
 extension StoredCount {
-  init(_ row: Row, user: UserID? = nil) throws {
+  init(_ row: any Row, user: UserID? = nil) throws {
     try self.init(
       bucket: row.value("bucket") { BucketRole(rawValue: $0) },
       storageClass: row.text("storage_class"),
@@ -98,7 +97,7 @@ extension StoredCount {
 }
 
 extension StoredCohort {
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     try self.init(
       bucket: row.value("bucket") { BucketRole(rawValue: $0) },
       storageClass: row.text("storage_class"),

@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 
 /// The accounts of all users together.
 public struct AccountSums: Hashable, Sendable {

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The remaining records of a user in the database.
 public struct UserRemains: Hashable, Sendable {
@@ -65,7 +64,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   fileprivate func erase(_ file: FileID) throws -> Bool {
     let name: Parameters = ["file": file.description]
     guard let row = try first(FileStatement.standing, name),

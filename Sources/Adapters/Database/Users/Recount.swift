@@ -1,5 +1,4 @@
 public import Core
-internal import GRDB
 
 /// A difference between the counters of a user's row and the user's files.
 ///
@@ -74,7 +73,7 @@ public struct QuotaMismatch: Hashable, Sendable {
   /// The bytes that the file must hold.
   public let dueBytes: Int64
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { FileID($0) }
     state = try row.value("state") { FileState(rawValue: $0) }
     heldBytes = try row.integer("held")
@@ -145,7 +144,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   /// Returns the counters of the user's row; nil if the user is unknown.
   func counters(of user: UserID) throws -> UserCounters? {
     try first(UserStatement.holdings, ["user": user.description]).map(UserCounters.init)

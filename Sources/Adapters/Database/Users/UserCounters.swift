@@ -1,5 +1,4 @@
 internal import Core
-internal import GRDB
 
 /// The counters of users' rows: bytes, and files by state.
 ///
@@ -15,7 +14,7 @@ struct UserCounters: Hashable {
   /// The bytes of the files in each state that has a column for them.
   let shares: [FileState: Int64]
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     usedBytes = try row.integer("used_bytes")
     reservedBytes = try row.integer("reserved_bytes")
     var (files, shares) = ([FileState: Int64](), [FileState: Int64]())
@@ -74,7 +73,7 @@ struct StateCount {
   /// The number of files that hold another number of bytes than they must.
   let misheld: Int64
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     state = try row.value("state") { FileState(rawValue: $0) }
     files = try row.integer("found")
     dueBytes = try row.integer("due")

@@ -1,6 +1,5 @@
 public import Core
 public import Foundation
-internal import GRDB
 
 /// The database record of a user.
 public struct UserRecord: Hashable, Sendable {
@@ -27,7 +26,7 @@ public struct UserRecord: Hashable, Sendable {
   /// The quota that is left, in bytes: at least 0, and 0 during an erasure.
   public var availableBytes: Int64 { erasingSince == nil ? max(0, quotaBytes - usedBytes - reservedBytes) : 0 }
 
-  init(_ row: Row) throws {
+  init(_ row: any Row) throws {
     id = try row.value("id") { UserID($0) }
     plan = try row.value("plan") { Plan(rawValue: $0) }
     quotaBytes = try row.integer("quota_bytes")
@@ -148,7 +147,7 @@ extension FileDatabase {
   }
 }
 
-extension GRDB.Database {
+extension Connection {
   func makeUser(_ id: UserID, plan: Plan, quotaBytes: Int64, at now: Date) throws -> UserRecord {
     try run(
       UserStatement.create,

@@ -33,7 +33,7 @@ final class CommitQueue: Sendable {
   ///
   /// The queue may run `body` more than once, and on the thread of another caller.
   func write<Value: Sendable>(
-    _ body: @escaping @Sendable (Connection) throws -> Value
+    _ body: @escaping @Sendable (GRDB.Database) throws -> Value
   ) throws(DatabaseError) -> Value {
     let value = Slot<Value>()
     let write = Write { connection in try value.fill(body(connection)) }
@@ -101,19 +101,19 @@ private final class Write: Sendable {
   enum Turn { case lead, answered }
 
   let arrived = ContinuousClock.now
-  private let body: @Sendable (Connection) throws -> Void
+  private let body: @Sendable (GRDB.Database) throws -> Void
   private let failure = Mutex<DatabaseError?>(nil)
   private let turn = Mutex(Turn.answered)
   private let semaphore = DispatchSemaphore(value: 0)
 
-  init(_ body: @escaping @Sendable (Connection) throws -> Void) { self.body = body }
+  init(_ body: @escaping @Sendable (GRDB.Database) throws -> Void) { self.body = body }
 
   var error: DatabaseError? { failure.withLock { $0 } }
 
   /// Records `error` as the cause of the failure, unless the write itself already failed with another error.
   func fail(_ error: any Error) { failure.withLock { $0 = $0 ?? DatabaseError(error) } }
 
-  func run(on connection: Connection, inSavepoint: Bool) throws {
+  func run(on connection: GRDB.Database, inSavepoint: Bool) throws {
     failure.withLock { $0 = nil }
     do {
       if inSavepoint {

@@ -1,0 +1,38 @@
+internal import Dispatch
+internal import Synchronization
+
+/// The connections of a process to its server: at most a fixed number, kept open between transactions.
+final class SessionPool: Sendable {
+  /// A session that one thread at a time uses.
+  private struct Idle: @unchecked Sendable {
+    let session: Session
+  }
+
+  private let address: PostgreSQLAddress
+  private let idle = Mutex<[Idle]>([])
+  private let free: DispatchSemaphore
+
+  init(_ address: PostgreSQLAddress, limit: Int) {
+    self.address = address
+    free = DispatchSemaphore(value: limit)
+  }
+
+  /// Calls `body` with a session that nobody else uses; throws if none is free at the deadline.
+  ///
+  /// A session that breaks is closed, and so are the idle ones, which have the same server.
+  func with<Value>(until deadline: ContinuousClock.Instant, _ body: (Session) throws -> Value) throws -> Value {
+    let left = deadline - ContinuousClock.now
+    guard free.wait(timeout: .now() + max(0, left / .seconds(1))) == .success else { throw DatabaseError.busy }
+    defer { free.signal() }
+    let session = try idle.withLock { $0.popLast() }?.session ?? Session(address, until: deadline)
+    session.deadline = deadline
+    defer {
+      if session.isBroken {
+        idle.withLock { $0.removeAll() }
+      } else {
+        idle.withLock { $0.append(Idle(session: session)) }
+      }
+    }
+    return try body(session)
+  }
+}
