@@ -75,16 +75,43 @@ import Testing
   @Test func `all bad settings are reported together, with the expected values`() {
     let found = problems([
       "STOWAGE_UPLOAD_URL_SECONDS": "901", "STOWAGE_STORE": "floppy", "STOWAGE_IMAGES_URL": "files.example.com/",
-      "STOWAGE_VARIANTS": "thumb=blur", "STOWAGE_DATABASE_PATH": "relative", "STOWAGE_BUCKET_RAW": "Raw",
+      "STOWAGE_VARIANTS": "thumb=blur", "STOWAGE_DATABASE_URL": "relative", "STOWAGE_BUCKET_RAW": "Raw",
       "STOWAGE_UPLOAD_TYPES": "image/jpeg,text/html", "STOWAGE_S3_ACCESS_KEY": "",
     ])
     #expect(found.count == 8)
     for key in [
-      "UPLOAD_URL_SECONDS", "STORE", "IMAGES_URL", "VARIANTS", "DATABASE_PATH", "BUCKET_RAW", "UPLOAD_TYPES",
+      "UPLOAD_URL_SECONDS", "STORE", "IMAGES_URL", "VARIANTS", "DATABASE_URL", "BUCKET_RAW", "UPLOAD_TYPES",
       "S3_ACCESS_KEY",
     ] {
       #expect(found.contains { $0.hasPrefix("STOWAGE_\(key): ") && $0.contains("expected") }, "\(key)")
     }
+  }
+
+  @Test func `a database server is read, and its password shown nowhere`() throws {
+    let url = "postgresql://stowage:hunter22@one.example,two.example:5433/files?sslmode=verify-full"
+    let own = ["STOWAGE_DATABASE_URL": url, "STOWAGE_DATABASE_PREPARE": "off"]
+    let configuration = try Configuration.load(environment: Self.minimum.merging(own) { $1 })
+    guard case .postgresql(let server) = configuration.settings.database else {
+      Issue.record("no server")
+      return
+    }
+    #expect(server.url.revealed == url && !server.prepares)
+    let shown = try #require(configuration.entries.first { $0.name == "STOWAGE_DATABASE_URL" }?.value)
+    #expect(shown == "postgresql://one.example,two.example:5433/files")
+    var dumped = ""
+    dump(configuration.settings, to: &dumped)
+    #expect(!dumped.contains("hunter22"))
+  }
+
+  @Test(arguments: ["mysql://stowage:hunter22@a/b", "sqlite:relative", "sqlite://host/file", "/var/lib/stowage.sqlite"])
+  func `a wrong database is refused without being told`(url: String) {
+    let found = problems(["STOWAGE_DATABASE_URL": url])
+    #expect(found.count == 1 && found[0].contains("expected sqlite:") && !found[0].contains("hunter22"), "\(found)")
+  }
+
+  @Test func `the database's former setting is refused, with the new one`() {
+    let found = problems(["STOWAGE_DATABASE_PATH": "/var/lib/stowage/stowage.sqlite"])
+    #expect(found.count == 1 && found[0].contains("write STOWAGE_DATABASE_URL=sqlite:PATH instead"), "\(found)")
   }
 
   @Test func `plain types are read, and each wrong one is reported`() throws {

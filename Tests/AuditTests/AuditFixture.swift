@@ -23,7 +23,8 @@ struct AuditFixture {
     let values = [
       "STOWAGE_STORE": "aws", "STOWAGE_S3_URL": nobody, "STOWAGE_S3_ADDRESSING": "path",
       "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret-key-of-the-store",
-      "STOWAGE_EVENTS_TOKEN": "very-secret-token-of-the-events-0123", "STOWAGE_DATABASE_PATH": folder.file("none/db"),
+      "STOWAGE_EVENTS_TOKEN": "very-secret-token-of-the-events-0123",
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("none/db"),
       "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": nobody,
       "STOWAGE_SOCKET_DIRECTORY": folder.file("none"), "STOWAGE_CLAMD_SOCKET": folder.file("none/clamd"),
       "STOWAGE_DECODER": "/bin/true", "STOWAGE_COOKIE_SIGNING_KEY": "one=\(folder.file("none/cookie.pem"))",

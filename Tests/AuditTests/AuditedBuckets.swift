@@ -44,7 +44,8 @@ final class AuditedBuckets: Sendable {
       "STOWAGE_AWS_ACCOUNT": "123456789012", "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"),
       "STOWAGE_IMAGES_URL": "https://img.example.com", "STOWAGE_CORS_ORIGINS": "https://app.example.com",
       "STOWAGE_BUCKET_PATTERN": "a\(UUID().uuidString.lowercased().prefix(8))-{bucket}",
-      "STOWAGE_BUCKET_DOCUMENTS": try Self.documents(in: folder), "STOWAGE_DATABASE_PATH": folder.file("none/db"),
+      "STOWAGE_BUCKET_DOCUMENTS": try Self.documents(in: folder),
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("none/db"),
       "STOWAGE_ENVIRONMENT": "development", "STOWAGE_DECODER": "/bin/true", "STOWAGE_CONFIG": "",
     ]
     settings = try Configuration.load(environment: environment).settings

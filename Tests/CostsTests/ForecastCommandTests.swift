@@ -22,7 +22,7 @@ import Testing
       "STOWAGE_S3_ADDRESSING": "path", "STOWAGE_S3_ACCESS_KEY": "k", "STOWAGE_S3_SECRET_KEY": "s",
       "STOWAGE_TOKEN_KEY_FILE": "/none", "STOWAGE_IMAGES_URL": "https://img.example.com",
       "STOWAGE_CORS_ORIGINS": "https://app.example.com", "STOWAGE_SCANNER": "none", "STOWAGE_DECODER": "/bin/true",
-      "STOWAGE_ENVIRONMENT": "development", "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"),
+      "STOWAGE_ENVIRONMENT": "development", "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"),
       "STOWAGE_BUCKET_DOCUMENTS": Self.root.appending(path: "conf/buckets").path,
       "STOWAGE_PRICES": Self.root.appending(path: "conf/prices.json").path,
     ]

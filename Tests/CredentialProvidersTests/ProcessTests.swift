@@ -21,7 +21,7 @@ import Testing
   private func configure(_ endpoint: ScriptedServer) throws {
     let settings = [
       "STOWAGE_ENVIRONMENT": "development", "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
-      "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_IDENTITY": "nginx", "STOWAGE_LOG_LEVEL": "trace",
       "STOWAGE_IMAGES_URL": "https://img.example.com", "STOWAGE_CORS_ORIGINS": "https://app.example.com",
       "STOWAGE_SCANNER": "none", "STOWAGE_DECODER": Self.programs + "/decoder",

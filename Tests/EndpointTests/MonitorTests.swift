@@ -135,7 +135,7 @@ import Testing
     let folder = try ScratchFolder()
     let path = folder.file("stowage.sqlite")
     var settings = try Scripted.pipeline().app.settings
-    settings.databasePath = path
+    settings.database = .sqlite(path: path)
     let app = Application(settings: settings, log: try Scripted.pipeline().app.log)
     _ = try app.database
     #expect(throws: Never.self) { try ReadinessCheck.database(of: app).check() }

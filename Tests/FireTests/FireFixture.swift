@@ -31,7 +31,7 @@ struct FireFixture: Sendable {
   init(_ stack: Stack) throws {
     self.stack = stack
     store = try BucketView(stack).store
-    ledger = try Ledger(stack.setting("STOWAGE_DATABASE_PATH"))
+    ledger = try Ledger(stack.databasePath)
     raw = try stack.setting("STOWAGE_BUCKET_RAW")
   }
 

@@ -73,6 +73,6 @@ struct DashboardRows {
     let whole =
       "import sqlite3, sys\nconnection = sqlite3.connect(sys.argv[1], timeout=20)\nwith connection:\n\(body)\n"
     let python = stack.environment["STOWAGE_PYTHON"] ?? "python3"
-    _ = try run(python, ["-c", whole, try stack.setting("STOWAGE_DATABASE_PATH")] + arguments)
+    _ = try run(python, ["-c", whole, try stack.databasePath] + arguments)
   }
 }

@@ -1,11 +1,11 @@
 import Foundation
 import TestSupport
 
-/// The system's database, read by Python's SQLite without any code of the product.
+/// The system's database, read by Python's SQLite or by psql, without any code of the product.
 struct DatabaseRows: Sendable {
-  private let path: String
+  private let url: String
 
-  init(_ stack: Stack) throws { path = try stack.setting("STOWAGE_DATABASE_PATH") }
+  init(_ stack: Stack) throws { url = try stack.setting("STOWAGE_DATABASE_URL") }
 
   /// Returns the reserved bytes in the user's row, and the sum over the unfinished files.
   func reserved(_ user: String) throws -> [Int] {
@@ -132,6 +132,12 @@ struct DatabaseRows: Sendable {
   }
 
   private func rows(_ sql: String, _ parameter: String) throws -> [Int] {
+    if url.hasPrefix("postgresql:") {
+      let quoted = "'\(parameter.replacing("'", with: "''"))'"
+      let statement = sql.replacing("?", with: quoted)
+      let output = try run("psql", ["-X", "-A", "-t", "-q", "-v", "ON_ERROR_STOP=1", url, "-c", statement])
+      return String(decoding: output, as: UTF8.self).split { $0 == "|" || $0.isNewline }.compactMap { Int($0) }
+    }
     let script = """
       import json, sqlite3, sys
       connection = sqlite3.connect(sys.argv[1], timeout=20)
@@ -139,6 +145,6 @@ struct DatabaseRows: Sendable {
       print(json.dumps([value for row in rows for value in row]))
       """
     let python = ProcessInfo.processInfo.environment["STOWAGE_PYTHON"] ?? "python3"
-    return try JSONDecoder().decode([Int].self, from: run(python, ["-c", script, path, sql, parameter]))
+    return try JSONDecoder().decode([Int].self, from: run(python, ["-c", script, String(url.dropFirst("sqlite:".count)), sql, parameter]))
   }
 }

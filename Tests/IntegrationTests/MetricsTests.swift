@@ -144,7 +144,7 @@ extension OperatingTests {
       func claim(_ process: PrivateProcess, times: Int) throws {
         for _ in 0..<times { #expect(try Client(socket: process.socket).get("/v1/uploads").status == 405) }
       }
-      let settings = ["STOWAGE_DATABASE_PATH": path]
+      let settings = ["STOWAGE_DATABASE_URL": "sqlite:\(path)"]
       let pair = [try PrivateProcess("presign", settings), try PrivateProcess("presign", settings)]
       let image = try PrivateProcess("image", settings)
       #expect(try image.readiness().status == 200)

@@ -48,7 +48,9 @@ final class PrivateProcess {
   ) throws {
     self.folder = try folder ?? ScratchFolder()
     let folder = self.folder
-    let own = ["STOWAGE_SOCKET_DIRECTORY": folder.path, "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite")]
+    let own = [
+      "STOWAGE_SOCKET_DIRECTORY": folder.path, "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"),
+    ]
     process.executableURL = URL(filePath: "/usr/bin/env")
     process.arguments = [name]
     process.environment = ProcessInfo.processInfo.environment.merging(own) { $1 }.merging(settings) { $1 }

@@ -26,7 +26,7 @@ final class OldURLFront {
     login: String? = nil,
     site: String = ""
   ) throws -> IdentityFront {
-    let own = ["STOWAGE_DATABASE_PATH": try stack.setting("STOWAGE_DATABASE_PATH")].merging(settings) { $1 }
+    let own = ["STOWAGE_DATABASE_URL": try stack.setting("STOWAGE_DATABASE_URL")].merging(settings) { $1 }
     guard let store = stack.environment["STOWAGE_S3_URL"] else { throw Unexpected("no store") }
     return try IdentityFront(own, login: login, store: store, site: site)
   }

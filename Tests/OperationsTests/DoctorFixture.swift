@@ -93,7 +93,7 @@ final class DoctorFixture {
     let well = [
       "STOWAGE_S3_ACCESS_KEY": "key", "STOWAGE_S3_SECRET_KEY": "very-secret",
       "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"), "STOWAGE_IMAGES_URL": site.url,
-      "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_DECODER": Self.decoder, "STOWAGE_STORE": "minio", "STOWAGE_S3_URL": "http://127.0.0.1:9",
       "STOWAGE_LINKS_URL": api.url, "STOWAGE_TEMPORARY_DIRECTORY": folder.path,
       "STOWAGE_CLAMD_SOCKET": folder.file("clamd.sock"),

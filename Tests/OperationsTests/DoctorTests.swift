@@ -124,13 +124,13 @@ import Testing
   // MARK: Database
 
   @Test func `a missing database folder`() throws {
-    node.changes["STOWAGE_DATABASE_PATH"] = node.folder.file("missing/stowage.sqlite")
+    node.changes["STOWAGE_DATABASE_URL"] = "sqlite:" + node.folder.file("missing/stowage.sqlite")
     try expectOne(.bad, "database", "missing/stowage.sqlite", advice: "must exist and be writable")
   }
 
   @Test func `a file that is no database`() throws {
     _ = try node.folder.write(Array(repeating: 7, count: 100_000), to: "stowage.sqlite")
-    try expectOne(.bad, "database", "stowage.sqlite", "not a database", advice: "STOWAGE_DATABASE_PATH")
+    try expectOne(.bad, "database", "stowage.sqlite", "not a database", advice: "STOWAGE_DATABASE_URL")
   }
 
   @Test func `jobs that no worker claims`() throws {
@@ -236,7 +236,7 @@ import Testing
 
   @Test func `one failed check hides no other`() throws {
     node.changes = [
-      "STOWAGE_TOKEN_KEY_FILE": "/nonexistent", "STOWAGE_DATABASE_PATH": "/nonexistent/db",
+      "STOWAGE_TOKEN_KEY_FILE": "/nonexistent", "STOWAGE_DATABASE_URL": "sqlite:/nonexistent/db",
       "STOWAGE_DECODER": "/nonexistent/decoder", "STOWAGE_SOCKET_DIRECTORY": "/nonexistent",
     ]
     node.scanner = nil

@@ -18,7 +18,7 @@ import Testing
   /// Changes the quota columns by SQL, which no component of the product does.
   private func damage(_ sql: String) throws {
     let script = "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=20); c.execute(sys.argv[2]); c.commit()"
-    try jobs.node.folder.run("python3", ["-c", script, jobs.settings.databasePath, sql])
+    try jobs.node.folder.run("python3", ["-c", script, try #require(jobs.settings.database.path), sql])
   }
 
   private func run(repairing: Bool, while isWanted: () -> Bool = { true }) throws -> (QuotaRecount.Tally, [String]) {

@@ -50,7 +50,7 @@ final class UsageCommandFixture: Sendable {
       "STOWAGE_S3_ACCESS_KEY": server.accessKey, "STOWAGE_S3_SECRET_KEY": server.secretKey,
       "STOWAGE_BUCKET_RAW": names[0], "STOWAGE_BUCKET_PROCESSED": names[1], "STOWAGE_BUCKET_BACKUPS": names[2],
       "STOWAGE_BUCKET_LOGS": names[3], "STOWAGE_INVENTORY": inventory,
-      "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_IDENTITY": "nginx",
       "STOWAGE_IMAGES_URL": "https://img.example.com", "STOWAGE_CORS_ORIGINS": "https://app.example.com",
       "STOWAGE_SCANNER": "none", "STOWAGE_DECODER": Self.programs + "/decoder",

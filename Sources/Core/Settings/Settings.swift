@@ -1,3 +1,5 @@
+public import Foundation
+
 /// All settings of a node; `Assembly` reads them once when a process starts, and they never change.
 public struct Settings: Sendable {
   /// The environment, which decides whether conveniences for developers are allowed.
@@ -18,8 +20,8 @@ public struct Settings: Sendable {
   public var bucketDocuments: String
   /// The file with the price lists; default: /etc/stowage/prices.json.
   public var prices: String
-  /// The path of the SQLite file.
-  public var databasePath: String
+  /// The database; default: the SQLite file /var/lib/stowage/stowage.sqlite.
+  public var database: DatabaseLocation
   /// The rules for uploads.
   public var uploads: UploadPolicy
   /// The plan and quota of a new user.
@@ -81,7 +83,7 @@ public struct Settings: Sendable {
     buckets: BucketNames,
     bucketDocuments: String = "/etc/stowage/buckets",
     prices: String = "/etc/stowage/prices.json",
-    databasePath: String,
+    database: DatabaseLocation,
     uploads: UploadPolicy,
     accounts: AccountDefaults,
     tokens: TokenSettings,
@@ -113,7 +115,7 @@ public struct Settings: Sendable {
     self.buckets = buckets
     self.bucketDocuments = bucketDocuments
     self.prices = prices
-    self.databasePath = databasePath
+    self.database = database
     self.uploads = uploads
     self.accounts = accounts
     self.tokens = tokens
@@ -139,6 +141,13 @@ public struct Settings: Sendable {
     self.audit = audit
     self.nginxLog = nginxLog
     self.logLevel = logLevel
+  }
+}
+
+extension Settings {
+  /// The folder in which commands of this node keep what they know: that of the SQLite file, or /var/lib/stowage.
+  public var stateFolder: URL {
+    database.path.map { URL(filePath: $0).deletingLastPathComponent() } ?? URL(filePath: "/var/lib/stowage")
   }
 }
 

@@ -24,8 +24,8 @@ final class StorageMetrics: Sendable {
       "Bytes of all users' files, as charged to their quotas, at most ten minutes ago."
     )
     reserved = registry.gauge("stowage_reserved_bytes", "Bytes reserved for uploads, at most ten minutes ago.")
-    let database = URL(filePath: settings.databasePath).deletingLastPathComponent().path
-    for (folder, path) in [("database", database), ("temporary", settings.worker.temporaryDirectory)] {
+    let database = settings.database.path.map { ("database", URL(filePath: $0).deletingLastPathComponent().path) }
+    for (folder, path) in [database, ("temporary", settings.worker.temporaryDirectory)].compactMap(\.self) {
       registry.reading("stowage_disk_free_bytes", "Free bytes of the folder's disk.", ["folder": folder]) {
         Self.disk(path)?.free
       }

@@ -73,9 +73,9 @@ public final class Application: Sendable {
   public var database: FileDatabase {
     get throws(StorageError) {
       try lazyDatabase.value { () throws(StorageError) in
-        let path = settings.databasePath
-        return try StorageError.reaching("database at \(path)") {
-          try FileDatabase(path: path, newUsers: settings.accounts, retention: settings.retention)
+        let location = settings.database
+        return try StorageError.reaching("database at \(location)") {
+          try FileDatabase(location, newUsers: settings.accounts, retention: settings.retention)
         }
       }
     }

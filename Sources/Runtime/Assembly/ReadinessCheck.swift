@@ -27,11 +27,12 @@ public struct ReadinessCheck: Sendable {
     self.check = check
   }
 
-  /// Checks the database: its file exists and a row can be looked up.
+  /// Checks the database: an SQLite file exists, and a row can be looked up.
   public static func database(of app: Application) -> ReadinessCheck {
     ReadinessCheck("database") { () throws(StorageError) in
-      let path = app.settings.databasePath
-      guard access(path, F_OK) == 0 else { throw .unavailable(detail: "\(path) is not there any more") }
+      if let path = app.settings.database.path, access(path, F_OK) != 0 {
+        throw .unavailable(detail: "\(path) is not there any more")
+      }
       _ = try app.database.file(FileID(at: .now))
     }
   }

@@ -284,7 +284,7 @@ def main():
     expected = json.load(open(arguments.expect, encoding="utf-8")) if arguments.expect else None
     users = arguments.users.split(",") if arguments.users else None
     system = settings()
-    print(json.dumps(Audit(system["STOWAGE_DATABASE_PATH"], Buckets.of(system), users, expected).run()))
+    print(json.dumps(Audit(system["STOWAGE_DATABASE_URL"].removeprefix("sqlite:"), Buckets.of(system), users, expected).run()))
 
 
 if __name__ == "__main__":

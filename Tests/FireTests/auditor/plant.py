@@ -39,7 +39,7 @@ class Copy:
         self.client = self.buckets.client
         self.path = os.path.join(folder, "copy.sqlite")
         self.prefixes = [f"{place}{user}/" for place in ("", "images/", "~guarded/")]
-        source = sqlite3.connect(f"file:{system['STOWAGE_DATABASE_PATH']}?mode=ro", uri=True)
+        source = sqlite3.connect(f"file:{system['STOWAGE_DATABASE_URL'].removeprefix('sqlite:')}?mode=ro", uri=True)
         with sqlite3.connect(os.path.join(folder, "source.sqlite")) as kept:
             source.backup(kept)
             kept.execute("PRAGMA foreign_keys = OFF")

@@ -17,7 +17,7 @@ extension AuditCause {
     open("the key of cookies", "keys.cookie-mode") { $0.scratch.file("cookie-key.pem") },
     open("the key of the certificate", "keys.tls-mode") { $0.scratch.file("nginx/tls/server.key") },
     open("the settings", "keys.settings-mode") { $0.scratch.file("stowage.env") },
-    open("the database", "database.mode") { $0.setting("STOWAGE_DATABASE_PATH") },
+    open("the database", "database.mode") { String($0.setting("STOWAGE_DATABASE_URL").dropFirst("sqlite:".count)) },
     AuditCause("a socket for everybody", "process.socket-mode") { system in
       let socket = "\(system.setting("STOWAGE_SOCKET_DIRECTORY"))/files.sock"
       try system.mode(socket, 0o666)

@@ -24,6 +24,8 @@ def chromium(width=1280, height=1000, dark=False):
     with tempfile.TemporaryDirectory(prefix="stowage-browser-", ignore_cleanup_errors=True) as profile:
         options.add_argument(f"--user-data-dir={profile}")
         driver = webdriver.Chrome(options, webdriver.ChromeService(executable_path=shutil.which("chromedriver")))
+        # Longer than the longest script, since the first page of a busy machine takes minutes.
+        driver.command_executor.client_config.timeout = 300
         try:
             yield driver
         finally:

@@ -85,7 +85,7 @@ import Testing
       "STOWAGE_S3_ADDRESSING": "path", "STOWAGE_S3_ACCESS_KEY": server.accessKey,
       "STOWAGE_S3_SECRET_KEY": server.secretKey, "STOWAGE_BUCKET_RAW": buckets[0],
       "STOWAGE_BUCKET_PROCESSED": buckets[1], "STOWAGE_BUCKET_BACKUPS": buckets[2], "STOWAGE_BUCKET_LOGS": buckets[3],
-      "STOWAGE_DATABASE_PATH": folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
+      "STOWAGE_DATABASE_URL": "sqlite:" + folder.file("stowage.sqlite"), "STOWAGE_SOCKET_DIRECTORY": folder.path,
       "STOWAGE_TEMPORARY_DIRECTORY": folder.path, "STOWAGE_TOKEN_KEY_FILE": folder.file("keys.json"),
       "STOWAGE_IMAGES_URL": "https://img.example.com", "STOWAGE_CORS_ORIGINS": "https://app.example.com",
       "STOWAGE_SCANNER": "none", "STOWAGE_DECODER": ProcessingFixture.decoder, "STOWAGE_LEASE_SECONDS": "2",

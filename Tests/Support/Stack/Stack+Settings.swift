@@ -7,4 +7,9 @@ extension Stack {
     guard let line = lines.last(where: { $0.hasPrefix(name + "=") }) else { throw Unexpected("no \(name)") }
     return String(line.dropFirst(name.count + 1))
   }
+
+  /// The path of the SQLite file.
+  public var databasePath: String {
+    get throws { try String(setting("STOWAGE_DATABASE_URL").dropFirst("sqlite:".count)) }
+  }
 }

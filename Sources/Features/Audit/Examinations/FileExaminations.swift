@@ -14,7 +14,7 @@ extension Examination {
       files = try ground.subject.database().filesOfAll(filter, limit: 200, examining: 2000).files
     } catch {
       return [Check.foreignFile, .privateImage].map {
-        $0.found(at: ground.settings.databasePath, .unknown("no file to try could be read: \(error)"))
+        $0.found(at: "\(ground.settings.database)", .unknown("no file to try could be read: \(error)"))
       }
     }
     return [

@@ -41,7 +41,9 @@ extension Examination {
 
   /// Looks at the modes of the database.
   static let databaseFiles = Examination(checks: [.databaseMode]) { ground in
-    let path = ground.settings.databasePath
+    guard let path = ground.settings.database.path else {
+      return [Check.databaseMode.found(at: "\(ground.settings.database)", .manual("a server, which has no file here"))]
+    }
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let files = [path] + [path + "-wal", path + "-shm"].filter { FileFacts($0) != nil }
     return files.map { Check.databaseMode.found(at: $0, FileFacts.closed($0)) }

@@ -166,7 +166,7 @@ extension Examination {
   /// The files that no stranger may have.
   private static func secretFiles(_ subject: AuditSubject) -> [String] {
     let settings = subject.settings
-    var files = [subject.settingsFile, settings.cookies.signingKey?.path, settings.databasePath].compactMap { $0 }
+    var files = [subject.settingsFile, settings.cookies.signingKey?.path, settings.database.path].compactMap { $0 }
     if case .file(let path)? = settings.tokens.keys { files.append(path) }
     return files
   }

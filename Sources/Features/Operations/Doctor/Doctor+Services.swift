@@ -7,17 +7,17 @@ import Storage
 
 extension Doctor {
   func database(at now: Date) -> [Finding] {
-    let path = patient.settings.databasePath
+    let location = patient.settings.database
     do throws(StorageError) {
       let database = try patient.database()
       let jobs = try queue(database.jobStatistics(at: now), at: now)
-      return try [.good("database", path), jobs] + failedJobs(in: database, at: now) + [room(path)]
+      return try [.good("database", "\(location)"), jobs] + failedJobs(in: database, at: now) + room(location)
     } catch {
       return [
         .bad(
           "database",
           error.words,
-          "The folder of STOWAGE_DATABASE_PATH must exist and be writable for this user, and the file be Stowage's own."
+          Self.advice(location)
         )
       ]
     }
@@ -57,7 +57,18 @@ extension Doctor {
     ]
   }
 
-  /// Checks the free space on the database's disk: a full disk makes every write fail.
+  private static func advice(_ location: DatabaseLocation) -> String {
+    switch location {
+    case .sqlite:
+      "The folder of the file in STOWAGE_DATABASE_URL must exist and be writable for this user, and the file be Stowage's own."
+    case .postgresql:
+      "STOWAGE_DATABASE_URL names the server, the database and the user. Try them with psql, as this user, on this machine."
+    }
+  }
+
+  /// Checks the free space on the disk of an SQLite file: a full disk makes every write fail.
+  private func room(_ location: DatabaseLocation) -> [Finding] { location.path.map { [room($0)] } ?? [] }
+
   private func room(_ path: String) -> Finding {
     let folder = URL(filePath: path).deletingLastPathComponent().path
     let attributes = try? FileManager.default.attributesOfFileSystem(forPath: folder)

@@ -88,7 +88,7 @@ public struct UnknownObjects: Sendable {
     guard tally.known > 0 else {
       throw .unexpected(
         detail: "this database knows no object in these buckets, so it may be the wrong one; nothing was deleted."
-          + " `stowage config` shows which it is (STOWAGE_DATABASE_PATH)."
+          + " `stowage config` shows which it is (STOWAGE_DATABASE_URL)."
       )
     }
     _ = try walk(while: isWanted) { (page) throws(StorageError) in

@@ -7,7 +7,8 @@ import Foundation
 extension AuditCommand {
   /// Stores the result of a whole audit for the dashboard; says on standard error if that fails, and changes nothing else.
   func keep(_ report: AuditReport, _ app: Application, at now: Date) {
-    guard only.isEmpty, FileManager.default.fileExists(atPath: app.settings.databasePath) else { return }
+    guard only.isEmpty else { return }
+    if let path = app.settings.database.path, !FileManager.default.fileExists(atPath: path) { return }
     let failed = report.findings.filter { $0.outcome == .fail && $0.mute == nil }
     let names = failed.prefix(10).map(\.check.id).joined(separator: ", ")
     let more = failed.count > 10 ? " and \(failed.count - 10) more" : ""

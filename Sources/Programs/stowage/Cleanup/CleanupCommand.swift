@@ -72,7 +72,7 @@ struct CleanupCommand: ParsableCommand {
       try orExplain {
         let database = try app.database
         if let user, try database.user(user) == nil {
-          Terminal.complain("no user \(user) is known to this database (\(app.settings.databasePath)).")
+          Terminal.complain("no user \(user) is known to this database (\(app.settings.database)).")
           throw ExitCode.failure
         }
         let cleanup = Cleanup(database: database, rule: app.settings.retention)

@@ -19,7 +19,7 @@ struct ChosenFile: ParsableArguments {
   /// Prints that the file is unknown, and returns the exit status.
   func unknown(_ app: Application) -> ExitCode {
     let owner = user.map { " of \($0)" } ?? ""
-    Terminal.complain("no file \(file)\(owner) is known to this database (\(app.settings.databasePath)).")
+    Terminal.complain("no file \(file)\(owner) is known to this database (\(app.settings.database)).")
     return .failure
   }
 }

@@ -51,7 +51,7 @@ extension Jobs {
         for file in files {
           guard try database.file(file) != nil else {
             Terminal.complain(
-              "no file \(file) is known to this database (\(app.settings.databasePath)); nothing was done about it."
+              "no file \(file) is known to this database (\(app.settings.database)); nothing was done about it."
             )
             isEachKnown = false
             continue

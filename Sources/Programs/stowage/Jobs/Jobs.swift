@@ -138,7 +138,7 @@ struct Jobs: ParsableCommand {
         }
       }
       guard isKnown else {
-        Terminal.complain("no file \(file) is known to this database (\(app.settings.databasePath)).")
+        Terminal.complain("no file \(file) is known to this database (\(app.settings.database)).")
         throw ExitCode.failure
       }
     }

@@ -101,6 +101,6 @@ struct LedgerOptions: ParsableArguments {
   }
 
   private static func folder(_ settings: Settings) -> URL {
-    URL(filePath: settings.databasePath).deletingLastPathComponent().appending(path: "migrations")
+    settings.stateFolder.appending(path: "migrations")
   }
 }

@@ -106,6 +106,6 @@ func printLabelled(_ lines: [(label: String, text: String)]) {
 
 /// Prints that `user` is unknown, and returns the exit status.
 func unknown(_ user: UserID, _ app: Application, _ advice: String = "") -> ExitCode {
-  Terminal.complain("no user \(user) is known to this database (\(app.settings.databasePath)).\(advice)")
+  Terminal.complain("no user \(user) is known to this database (\(app.settings.database)).\(advice)")
   return .failure
 }

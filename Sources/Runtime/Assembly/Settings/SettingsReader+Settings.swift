@@ -10,7 +10,7 @@ extension SettingsReader {
     let buckets = bucketNames(in: store)
     let bucketDocuments = path("STOWAGE_BUCKET_DOCUMENTS", fallback: "/etc/stowage/buckets")
     let prices = path("STOWAGE_PRICES", fallback: "/etc/stowage/prices.json")
-    let databasePath = path("STOWAGE_DATABASE_PATH", fallback: "/var/lib/stowage/stowage.sqlite")
+    let database = databaseLocation()
     var uploads = uploadPolicy()
     if let store {
       uploads.signsChecksums = store.checksums == .verified
@@ -48,7 +48,7 @@ extension SettingsReader {
     let audit = auditSettings()
     let nginxLog = optional("STOWAGE_NGINX_LOG", "an absolute path, or none") { $0.hasPrefix("/") ? $0 : nil }
     let logLevel = choice("STOWAGE_LOG_LEVEL", fallback: LogLevel.info)
-    guard problems.isEmpty, let store, let bucketDocuments, let prices, let databasePath, let tokens, let scanner,
+    guard problems.isEmpty, let store, let bucketDocuments, let prices, let database, let tokens, let scanner,
       let decoder, let imagesURL,
       let linksURL, let endpoint, let worker
     else { return nil }
@@ -58,7 +58,7 @@ extension SettingsReader {
       buckets: buckets,
       bucketDocuments: bucketDocuments,
       prices: prices,
-      databasePath: databasePath,
+      database: database,
       uploads: uploads,
       accounts: accounts,
       tokens: tokens,

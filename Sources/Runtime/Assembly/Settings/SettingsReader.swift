@@ -27,17 +27,17 @@ struct SettingsReader {
   /// Returns the parsed value of `name`; if the setting is absent or empty, the parsed `fallback`.
   ///
   /// A missing value without a fallback, and a value that `parse` rejects, is recorded as a problem that states what
-  /// was `expected`.
+  /// was `expected`. `showing` returns what people may see of a value that holds a secret.
   mutating func value<Value>(
     _ name: String,
     _ expected: String,
     fallback: String? = nil,
     isSecret: Bool = false,
+    showing: ((Value) -> String)? = nil,
     parse: (String) -> Value?
   ) -> Value? {
-    names.insert(name)
-    let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
-    let given = reader.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+    let isSecret = isSecret || showing != nil
+    let given = given(name, isSecret: isSecret)
     guard let text = given ?? fallback else {
       problems.append("\(name): not set; expected \(expected)")
       return nil
@@ -46,8 +46,21 @@ struct SettingsReader {
       problems.append("\(name): \(isSecret ? "its value" : "'\(text)'") is invalid; expected \(expected)")
       return nil
     }
-    entries.append(Entry(name: name, value: isSecret && given != nil ? "(set)" : text, isDefault: given == nil))
+    let shown = showing?(value) ?? (isSecret && given != nil ? "(set)" : text)
+    entries.append(Entry(name: name, value: shown, isDefault: given == nil))
     return value
+  }
+
+  /// Returns the value of `name`; nil if it is absent or empty.
+  private mutating func given(_ name: String, isSecret: Bool) -> String? {
+    names.insert(name)
+    let key = ConfigKey(name.lowercased().split(separator: "_").map(String.init))
+    return reader.string(forKey: key, isSecret: isSecret).flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  /// Records a problem if a setting of earlier versions is still there.
+  mutating func refuse(_ former: String, _ advice: String) {
+    if given(former, isSecret: true) != nil { report("\(former): no setting any more; \(advice)") }
   }
 
   /// Returns the parsed value of an optional setting; nil if it is absent or `none`.
