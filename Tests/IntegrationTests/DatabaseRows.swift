@@ -145,6 +145,9 @@ struct DatabaseRows: Sendable {
       print(json.dumps([value for row in rows for value in row]))
       """
     let python = ProcessInfo.processInfo.environment["STOWAGE_PYTHON"] ?? "python3"
-    return try JSONDecoder().decode([Int].self, from: run(python, ["-c", script, String(url.dropFirst("sqlite:".count)), sql, parameter]))
+    return try JSONDecoder().decode(
+      [Int].self,
+      from: run(python, ["-c", script, String(url.dropFirst("sqlite:".count)), sql, parameter])
+    )
   }
 }
