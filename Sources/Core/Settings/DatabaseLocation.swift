@@ -29,11 +29,14 @@ public struct PostgreSQLServer: Sendable {
   public let url: Secret
   /// True if the server keeps prepared statements; false for a pooler that gives each transaction another connection.
   public let prepares: Bool
+  /// The longest time that the server may take for one statement, in seconds.
+  public let answerSeconds: Double
 
   /// Creates the settings of a server.
-  public init(url: Secret, prepares: Bool = true) {
+  public init(url: Secret, prepares: Bool = true, answerSeconds: Double = 30) {
     self.url = url
     self.prepares = prepares
+    self.answerSeconds = answerSeconds
   }
 }
 

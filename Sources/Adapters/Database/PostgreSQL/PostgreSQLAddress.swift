@@ -7,15 +7,23 @@ struct PostgreSQLAddress {
   /// The parameters in libpq's order: what stands before `dbname` is a default that the URL can change.
   let parameters: [(name: String, value: String)]
 
-  /// The milliseconds after which the server cancels a statement, gives up waiting for a lock, and ends a transaction
-  /// that its client has left.
-  private static let timeouts = [
-    "statement_timeout": 30_000, "lock_timeout": 5000, "idle_in_transaction_session_timeout": 15_000,
-  ]
+  /// The longest wait for the answers of one flight: a little longer than that of the server.
+  let patience: Duration
+  /// A statement that sets the timeouts for one transaction, for connections that a pooler shares.
+  let setTimeouts: String
 
-  init(_ server: PostgreSQLServer) {
+  /// Creates the parameters for `server`; a statement waits `busySeconds` for the locks of others.
+  init(_ server: PostgreSQLServer, busySeconds: Double) {
     prepares = server.prepares
-    let options = Self.timeouts.sorted { $0.key < $1.key }.map { "-c \($0.key)=\($0.value)" }.joined(separator: " ")
+    patience = .seconds(server.answerSeconds + 1)
+    // The milliseconds after which the server cancels a statement, gives up waiting for a lock, and ends a transaction
+    // that its client has left.
+    let timeouts = [
+      ("statement_timeout", Int(server.answerSeconds * 1000)), ("lock_timeout", max(1, Int(busySeconds * 1000))),
+      ("idle_in_transaction_session_timeout", 15_000),
+    ]
+    let options = timeouts.map { "-c \($0)=\($1)" }.joined(separator: " ")
+    setTimeouts = "SELECT " + timeouts.map { "set_config('\($0)', '\($1)', true)" }.joined(separator: ", ")
     parameters =
       [
         ("application_name", "stowage"), ("target_session_attrs", "read-write"), ("tcp_user_timeout", "10000"),
@@ -23,10 +31,4 @@ struct PostgreSQLAddress {
       ] + (server.prepares ? [("options", options)] : [])
       + [("dbname", server.url.revealed), ("client_encoding", "UTF8")]
   }
-
-  /// A statement that sets the timeouts for one transaction, for connections that a pooler shares.
-  static let setTimeouts: String = {
-    let calls = timeouts.sorted { $0.key < $1.key }.map { "set_config('\($0.key)', '\($0.value)', true)" }
-    return "SELECT \(calls.joined(separator: ", "))"
-  }()
 }

@@ -12,9 +12,10 @@ struct PostgreSQLEngine: Engine {
 
   /// Connects, and upgrades the tables to the newest schema version.
   init(_ server: PostgreSQLServer, busySeconds: Double, connections: Int) throws {
-    pool = SessionPool(PostgreSQLAddress(server), limit: connections)
+    let address = PostgreSQLAddress(server, busySeconds: busySeconds)
+    pool = SessionPool(address, limit: connections)
     timeout = .seconds(busySeconds)
-    timeouts = server.prepares ? [] : [Session.Command(PostgreSQLAddress.setTimeouts)]
+    timeouts = server.prepares ? [] : [Session.Command(address.setTimeouts)]
     if try read(Migrator.version) != Schema.newest { try upgrade() }
   }
 
@@ -51,7 +52,7 @@ struct PostgreSQLEngine: Engine {
             }
           }
         } catch let failure as PostgreSQLFailure where failure.remedy == .reconnects {
-          guard let outcome, let transaction = outcome.transaction, try isCommitted(transaction, until: deadline)
+          guard let outcome, let transaction = outcome.transaction, try isCommitted(transaction, until: .now + timeout)
           else { throw failure }
           return outcome.value
         }
@@ -108,7 +109,8 @@ struct PostgreSQLEngine: Engine {
     let opening = [
       PostgreSQLDialect.beginWriting, PostgreSQLDialect.unlimitedStatements, PostgreSQLDialect.lockUpgrade,
     ]
-    try pool.with(until: .now + .seconds(3600)) { session in
+    try pool.with(until: .now + timeout) { session in
+      session.patience = .seconds(3600)
       let transaction = PostgreSQLTransaction(session, opening: opening.map { Session.Command($0, isFrequent: false) })
       do {
         try Migrator.migrate(transaction)

@@ -31,8 +31,10 @@ final class Session {
   private var unread: [Int] = []
   /// True after a failure that left the connection in an unknown state.
   private(set) var isBroken = false
-  /// The time at which the current call gives up.
-  var deadline: ContinuousClock.Instant
+  /// The longest wait for the answers of one flight.
+  var patience: Duration
+  /// The time at which the current flight, or the connecting, gives up.
+  private var deadline: ContinuousClock.Instant
 
   /// Connects to the server; throws if there is no connection at the deadline.
   init(_ server: PostgreSQLAddress, until deadline: ContinuousClock.Instant) throws {
@@ -47,6 +49,7 @@ final class Session {
     else { throw PostgreSQLFailure(bug: "libpq has no memory for a connection") }
     self.connection = connection
     self.deadline = deadline
+    patience = server.patience
     prepares = server.prepares
     // All is stored, so an error here ends in `deinit`, which closes the connection.
     try connect()
@@ -58,6 +61,7 @@ final class Session {
   ///
   /// Throws the failure of the first command that failed; the server has skipped the ones behind it.
   func fly(_ commands: [Command]) throws -> [PostgreSQLResult] {
+    deadline = .now + patience
     try send(commands)
     var results: [PostgreSQLResult] = []
     while !unread.isEmpty { results = try receive(unread[0]) }

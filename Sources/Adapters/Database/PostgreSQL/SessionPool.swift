@@ -25,7 +25,7 @@ final class SessionPool: Sendable {
     guard free.wait(timeout: .now() + max(0, left / .seconds(1))) == .success else { throw DatabaseError.busy }
     defer { free.signal() }
     let session = try idle.withLock { $0.popLast() }?.session ?? Session(address, until: deadline)
-    session.deadline = deadline
+    session.patience = address.patience
     defer {
       if session.isBroken {
         idle.withLock { $0.removeAll() }
