@@ -36,7 +36,9 @@ final class DatabaseFixture: Sendable {
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     path = folder.appending(path: "stowage.db").path
     server = try PostgreSQLDatabase.server.map { try PostgreSQLDatabase(on: $0, copying: Self.template.get().name) }
-    location = server.map { .postgresql(PostgreSQLServer(url: Secret($0.url))) } ?? .sqlite(path: path)
+    // Tests make 100,000 rows in one statement, beside other tests.
+    location =
+      server.map { .postgresql(PostgreSQLServer(url: Secret($0.url), answerSeconds: 300)) } ?? .sqlite(path: path)
     database = try FileDatabase(location)
     if let quota { try makeUser(quota: quota) }
   }
