@@ -75,6 +75,8 @@ extension Trait where Self == ConditionTrait {
   static var postgresqlAlone: Self { .enabled(if: PostgreSQLDatabase.server != nil, "it needs script/postgresql") }
 
   /// The tests look at an SQLite file, so they say nothing about PostgreSQL.
+  ///
+  /// script/test runs the same suites on SQLite, too, and skips nothing there.
   static var sqliteAlone: Self { .disabled(if: PostgreSQLDatabase.server != nil, "it looks at SQLite's file") }
 }
 

@@ -93,7 +93,13 @@ struct PostgreSQLEngine: Engine {
     while true {
       do {
         let answer = try pool.with(until: deadline) { try $0.fly([question]).last?.rows.first?.optionalText("outcome") }
-        if answer != "in progress" { return answer == "committed" }
+        switch answer {
+        case "committed": return true
+        case "aborted": return false
+        case "in progress": break
+        // The server has forgotten the transaction, or never knew it: a repetition could do the work twice.
+        default: throw DatabaseError.away(detail: "the server does not know whether the change took effect")
+        }
       } catch let failure as PostgreSQLFailure where failure.remedy == .reconnects {
         guard ContinuousClock.now < deadline else { throw DatabaseError.away(detail: failure.message) }
       }

@@ -121,8 +121,8 @@ final class Session {
     }
     unread.removeFirst()
     guard let failure = results.lazy.compactMap(\.failure).first else { return results }
-    // A statement that the server skipped is not prepared.
-    if results.contains(where: \.isAborted) || results.count < count { prepared = [:]; isBroken = prepares }
+    // The server prepared none of the statements that it skipped, so `prepared` is wrong.
+    if prepares, results.contains(where: \.isAborted) || results.count < count { isBroken = true }
     throw failure
   }
 

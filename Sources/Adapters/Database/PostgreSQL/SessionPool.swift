@@ -3,7 +3,10 @@ internal import Synchronization
 
 /// The connections of a process to its server: at most a fixed number, kept open between transactions.
 final class SessionPool: Sendable {
-  /// A session that one thread at a time uses.
+  /// A session that waits for its next user.
+  ///
+  /// `@unchecked Sendable` is safe: a connection of libpq belongs to no particular thread, and the pool lends it to one
+  /// thread at a time. Source: https://www.postgresql.org/docs/current/libpq-threading.html
   private struct Idle: @unchecked Sendable {
     let session: Session
   }
